@@ -1,0 +1,110 @@
+"""Find the port that a command's TARGET names, without importing it."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from lucid._data import data_dir
+from lucid.errors import TargetError
+
+BUNDLED_WORLD = "hello"
+"""The example that plays where no port is named and none is in the current folder."""
+
+
+@dataclass(frozen=True)
+class PortLocation:
+    """A port on disk: ``module:Class`` importable with ``root`` on the path."""
+
+    root: Path
+    module: str
+    class_name: str
+
+    @property
+    def entry(self) -> str:
+        """``module:Class``."""
+        return f"{self.module}:{self.class_name}"
+
+    @property
+    def source(self) -> Path:
+        """The file that should define the model class."""
+        base = self.root.joinpath(*self.module.split("."))
+        return base / "__init__.py" if base.is_dir() else base.with_suffix(".py")
+
+
+def find_port(target: str | None, cwd: Path) -> PortLocation:
+    """The port that ``target`` names: a folder, ``module:Class``, or None for the only one around.
+
+    Raises:
+        TargetError: nothing there, or more than one port where one must be chosen.
+    """
+    if target is None:
+        return _default_port(cwd)
+    folder = cwd / target
+    if folder.is_dir():
+        location = read_port(folder)
+        if location is None:
+            raise TargetError(
+                f"{target} holds no port: its pyproject.toml has no [tool.lucid] port",
+                hint='add [tool.lucid] with port = "package.module:ModelClass" to pyproject.toml',
+            )
+        return location
+    if ":" in target and not Path(target).is_absolute():
+        return _entry(cwd, target, f"TARGET {target!r}")
+    raise TargetError(
+        f"{target}: no such folder",
+        hint="name a port's folder or module:Class; `lucid new NAME` writes a port",
+    )
+
+
+def read_port(folder: Path) -> PortLocation | None:
+    """The port that a folder's pyproject.toml declares; None where it declares none.
+
+    Raises:
+        TargetError: the file or its entry cannot be read.
+    """
+    pyproject = folder / "pyproject.toml"
+    try:
+        table = tomllib.loads(pyproject.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise TargetError(f"{pyproject} cannot be read: {error}") from None
+    tool = table.get("tool")
+    lucid = tool.get("lucid") if isinstance(tool, dict) else None
+    entry = lucid.get("port") if isinstance(lucid, dict) else None
+    if entry is None:
+        return None
+    if not isinstance(entry, str):
+        raise TargetError(f"{pyproject}: [tool.lucid] port must be a string, got {entry!r}")
+    return _entry(folder, entry, f"{pyproject}: [tool.lucid] port = {entry!r}")
+
+
+def _default_port(cwd: Path) -> PortLocation:
+    if here := read_port(cwd):
+        return here
+    folders = sorted(path.parent for path in cwd.glob("*/pyproject.toml"))
+    ports = [port for port in map(read_port, folders) if port is not None]
+    if len(ports) > 1:
+        raise TargetError(
+            f"several ports are here: {', '.join(port.root.name for port in ports)}",
+            hint=f"name one: lucid serve {ports[0].root.name}",
+        )
+    if ports:
+        return ports[0]
+    bundled = read_port(data_dir("examples") / BUNDLED_WORLD)
+    if bundled is None:
+        raise TargetError(
+            "no port is here, and the bundled world is missing from this installation"
+        )
+    return bundled
+
+
+def _entry(root: Path, entry: str, where: str) -> PortLocation:
+    module, _, class_name = entry.partition(":")
+    if not class_name.isidentifier() or not all(part.isidentifier() for part in module.split(".")):
+        raise TargetError(
+            f"{where} is not module:Class", hint='write for example "waypoint.port:Model"'
+        )
+    return PortLocation(root=root.resolve(), module=module, class_name=class_name)

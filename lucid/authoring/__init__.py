@@ -1,0 +1,1 @@
+"""What a port is written with: declarations only, no runtime."""

@@ -1,0 +1,161 @@
+"""How a browser gesture fills an input: hold, press, axis, pointer, wheel."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from lucid.errors import DeclarationError
+
+_LETTERS = [f"Key{chr(c)}" for c in range(ord("A"), ord("Z") + 1)]
+_DIGITS = [f"Digit{n}" for n in range(10)]
+_NUMPAD = [f"Numpad{n}" for n in range(10)] + [
+    "NumpadAdd",
+    "NumpadDecimal",
+    "NumpadDivide",
+    "NumpadEnter",
+    "NumpadMultiply",
+    "NumpadSubtract",
+]
+_FUNCTION = [f"F{n}" for n in range(1, 25)]
+# fmt: off
+_NAMED = [
+    "Backquote", "Backslash", "BracketLeft", "BracketRight", "Comma", "Equal", "IntlBackslash",
+    "IntlRo", "IntlYen", "Minus", "Period", "Quote", "Semicolon", "Slash", "AltLeft", "AltRight",
+    "Backspace", "CapsLock", "ContextMenu", "ControlLeft", "ControlRight", "Enter", "MetaLeft",
+    "MetaRight", "ShiftLeft", "ShiftRight", "Space", "Tab", "Delete", "End", "Help", "Home",
+    "Insert", "PageDown", "PageUp", "ArrowDown", "ArrowLeft", "ArrowRight", "ArrowUp", "Escape",
+    "NumLock", "ScrollLock", "PrintScreen", "Pause",
+]
+# fmt: on
+KEY_CODES = frozenset(_LETTERS + _DIGITS + _NUMPAD + _FUNCTION + _NAMED)
+"""``KeyboardEvent.code`` values of a standard keyboard (W3C UI Events KeyboardEvent code
+Values)."""
+
+
+class _Binding(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    signature: ClassVar[str]
+    """The parameters that the bound handler must have."""
+
+
+class HoldBinding(_Binding):
+    """True while a key or mouse button is down, False once it is up."""
+
+    signature = "(self, pressed: bool)"
+    kind: Literal["hold"] = "hold"
+    keys: tuple[str, ...] = ()
+    mouse_buttons: tuple[int, ...] = ()
+
+
+class PressBinding(_Binding):
+    """Once per key or button press."""
+
+    signature = "(self)"
+    kind: Literal["press"] = "press"
+    keys: tuple[str, ...] = ()
+    mouse_buttons: tuple[int, ...] = ()
+
+
+class AxisBinding(_Binding):
+    """A value in -1..1: the positive keys less the negative ones."""
+
+    signature = "(self, value: float)"
+    kind: Literal["axis"] = "axis"
+    positive_keys: tuple[str, ...] = ()
+    negative_keys: tuple[str, ...] = ()
+
+
+class PointerBinding(_Binding):
+    """Relative motion of the locked pointer in CSS pixels, summed between steps; +x right, +y
+    down."""
+
+    signature = "(self, dx: float, dy: float)"
+    kind: Literal["pointer"] = "pointer"
+
+
+class WheelBinding(_Binding):
+    """Wheel motion in notches, summed between steps; positive is away from the hand (scrolling
+    up)."""
+
+    signature = "(self, delta: float)"
+    kind: Literal["wheel"] = "wheel"
+
+
+Binding = Annotated[
+    HoldBinding | PressBinding | AxisBinding | PointerBinding | WheelBinding,
+    Field(discriminator="kind"),
+]
+
+
+def hold(*, keys: tuple[str, ...] = (), mouse_buttons: tuple[int, ...] = ()) -> HoldBinding:
+    """Bind ``(self, pressed: bool)`` to keys (``KeyboardEvent.code``) and mouse buttons (0 left, 1
+    middle, 2 right)."""
+    _check_gesture("hold", keys, mouse_buttons)
+    return HoldBinding(keys=tuple(keys), mouse_buttons=tuple(mouse_buttons))
+
+
+def press(*, keys: tuple[str, ...] = (), mouse_buttons: tuple[int, ...] = ()) -> PressBinding:
+    """Bind ``(self)`` to the moment a key or mouse button goes down."""
+    _check_gesture("press", keys, mouse_buttons)
+    return PressBinding(keys=tuple(keys), mouse_buttons=tuple(mouse_buttons))
+
+
+def axis(*, positive_keys: tuple[str, ...], negative_keys: tuple[str, ...]) -> AxisBinding:
+    """Bind ``(self, value: float)`` to two groups of keys that pull a value towards +1 and -1."""
+    _check_keys("axis", positive_keys)
+    _check_keys("axis", negative_keys)
+    if both := set(positive_keys) & set(negative_keys):
+        raise DeclarationError(f"axis: {', '.join(sorted(both))} pulls both ways")
+    return AxisBinding(positive_keys=tuple(positive_keys), negative_keys=tuple(negative_keys))
+
+
+def pointer() -> PointerBinding:
+    """Bind ``(self, dx: float, dy: float)`` to the motion of the locked pointer."""
+    return PointerBinding()
+
+
+def wheel() -> WheelBinding:
+    """Bind ``(self, delta: float)`` to the mouse wheel."""
+    return WheelBinding()
+
+
+def _check_gesture(caller: str, keys: tuple[str, ...], mouse_buttons: tuple[int, ...]) -> None:
+    if not keys and not mouse_buttons:
+        raise DeclarationError(
+            f"{caller}() binds nothing", hint=f'write for example {caller}(keys=("KeyW",))'
+        )
+    if keys:
+        _check_keys(caller, keys)
+    if isinstance(mouse_buttons, int) or not all(b in range(5) for b in mouse_buttons):
+        raise DeclarationError(
+            f"{caller}: mouse_buttons must be a tuple of 0 (left) to 4, got {mouse_buttons!r}",
+            hint="write for example mouse_buttons=(0,)",
+        )
+
+
+def _check_keys(caller: str, keys: tuple[str, ...]) -> None:
+    if isinstance(keys, str) or not keys:
+        raise DeclarationError(
+            f"{caller}: keys must be a tuple of key codes, got {keys!r}",
+            hint='write for example keys=("KeyW",)',
+        )
+    for key in keys:
+        if key not in KEY_CODES:
+            raise DeclarationError(
+                f"{caller}: {key!r} is not a KeyboardEvent.code",
+                hint=f'write "{nearest_key_code(key)}"',
+            )
+
+
+def nearest_key_code(key: str) -> str:
+    """The key code that somebody who wrote ``key`` most likely meant."""
+    guesses = [f"Key{key.upper()}", f"Digit{key}", f"Arrow{key.capitalize()}", f"{key.title()}Left"]
+    for guess in (*guesses, key.capitalize()):
+        if guess in KEY_CODES:
+            return guess
+    near = difflib.get_close_matches(key, sorted(KEY_CODES), n=1, cutoff=0.3)
+    return near[0] if near else "KeyW"

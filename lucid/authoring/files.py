@@ -1,0 +1,118 @@
+"""Uploads: what an input asks for (FileSpec) and what its handler gets (InputFile)."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from lucid.errors import DeclarationError, UploadError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+MAX_FILE_BYTES = 10 * 1024 * 1024
+MAX_IMAGE_PIXELS = 16_000_000
+IMAGE_MIME_TYPES = ("image/png", "image/jpeg", "image/webp")
+
+
+class FileSpec(BaseModel):
+    """What a file parameter accepts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    kind: Literal["file", "image"]
+    mime_types: tuple[str, ...]
+    """Accepted types, such as ``image/png``; empty accepts any."""
+
+    max_bytes: int
+    size: tuple[int, int] | None = None
+    """(width, height) in pixels that the page crops an image to before it uploads it."""
+
+
+def file_input(*, mime_types: tuple[str, ...] = (), max_bytes: int = MAX_FILE_BYTES) -> Any:
+    """Default value of an ``InputFile`` parameter: any file of these MIME types, at most
+    ``max_bytes``."""
+    return _spec("file_input", "file", mime_types, max_bytes, None)
+
+
+def image_input(
+    *,
+    size: tuple[int, int] | None = None,
+    mime_types: tuple[str, ...] = IMAGE_MIME_TYPES,
+    max_bytes: int = MAX_FILE_BYTES,
+) -> Any:
+    """Default value of an ``InputFile`` parameter: an image, cropped by the page to ``size``
+    (width, height)."""
+    return _spec("image_input", "image", mime_types, max_bytes, size)
+
+
+def _spec(
+    caller: str,
+    kind: Literal["file", "image"],
+    mime_types: tuple[str, ...],
+    max_bytes: int,
+    size: tuple[int, int] | None,
+) -> FileSpec:
+    if isinstance(mime_types, str) or not all("/" in mime for mime in mime_types):
+        raise DeclarationError(
+            f"{caller}: mime_types must be a tuple of MIME types, got {mime_types!r}",
+            hint='write for example mime_types=("image/png",)',
+        )
+    if max_bytes < 1:
+        raise DeclarationError(f"{caller}: max_bytes must be positive, got {max_bytes}")
+    if size is not None and (len(size) != 2 or min(size) < 1):
+        raise DeclarationError(
+            f"{caller}: size must be (width, height) in pixels, got {size!r}",
+            hint="write for example size=(640, 360)",
+        )
+    return FileSpec(kind=kind, mime_types=tuple(mime_types), max_bytes=max_bytes, size=size)
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """One uploaded file, whole and in memory; checked against its ``FileSpec`` before a handler
+    sees it."""
+
+    id: str
+    filename: str
+    mime_type: str
+    size_bytes: int
+    sha256: str
+    data: bytes = field(repr=False)
+
+    def open(self) -> BinaryIO:
+        """The bytes as a file opened for reading."""
+        return io.BytesIO(self.data)
+
+    def rgb(self, size: tuple[int, int] | None = None) -> np.ndarray:
+        """The image as (H, W, 3) uint8 RGB, upright, centre-cropped and resized to ``size`` (width,
+        height).
+
+        Raises:
+            UploadError: the bytes are no image, or one of more than 16 million pixels.
+        """
+        import numpy as np
+        from PIL import Image, ImageOps, UnidentifiedImageError
+
+        try:
+            with Image.open(self.open()) as image:
+                if image.width * image.height > MAX_IMAGE_PIXELS:
+                    raise UploadError(
+                        f"{self.filename}: {image.width}x{image.height} pixels are too many",
+                        hint=f"send at most {MAX_IMAGE_PIXELS // 1_000_000} million pixels",
+                    )
+                upright = ImageOps.exif_transpose(image).convert("RGB")
+        except (
+            UnidentifiedImageError,
+            OSError,
+            SyntaxError,
+            Image.DecompressionBombError,
+        ) as error:
+            raise UploadError(
+                f"{self.filename}: not an image that can be read ({error})",
+                hint="send a PNG, JPEG or WebP file",
+            ) from error
+        return np.asarray(ImageOps.fit(upright, size) if size else upright)

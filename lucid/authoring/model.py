@@ -1,0 +1,75 @@
+"""What a port is: one loaded world model, and the sessions it makes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic
+
+from pydantic import BaseModel, ConfigDict
+from typing_extensions import TypeVar
+
+from lucid.authoring.outputs import Output
+from lucid.authoring.session import LucidSession, SessionContext
+from lucid.errors import DeclarationError
+
+
+class EmptyConfig(BaseModel):
+    """The configuration of a port that declares none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+ConfigT = TypeVar("ConfigT", bound=BaseModel, default=EmptyConfig)
+
+
+@dataclass(frozen=True)
+class LoadContext:
+    """What ``load`` reports to."""
+
+    logger: logging.Logger
+    report: Callable[[str, float | None], None]
+
+    def progress(self, stage: str, fraction: float | None = None) -> None:
+        """Show what happens, such as "download" or "compile", and how much of it is done (0..1,
+        None: unknown)."""
+        self.report(stage, fraction)
+
+
+class LucidModel(Generic[ConfigT]):
+    """The adapter of one world model: loaded once per process, shared by its sessions."""
+
+    name: ClassVar[str]
+    description: ClassVar[str] = ""
+    session_cls: ClassVar[type[LucidSession[Any]]]
+    outputs: ClassVar[tuple[Output, ...]]
+    config_cls: ClassVar[type[BaseModel]] = EmptyConfig
+    max_sessions: ClassVar[int] = 1
+    """How many sessions may play at once; more wait in a queue."""
+
+    config: ConfigT
+
+    def __init__(self, config: ConfigT | None = None) -> None:
+        self.config = config if config is not None else self.config_cls()  # type: ignore[assignment]  # config_cls makes ConfigT
+        self.logger = logging.getLogger(f"lucid.port.{getattr(type(self), 'name', 'unnamed')}")
+
+    def load(self, ctx: LoadContext) -> Any:
+        """Load weights and warm up; sync or async.
+
+        Runs once, on the thread that later steps the model.
+        """
+
+    def unload(self) -> Any:
+        """Free what ``load`` took; sync or async."""
+
+    def create_session(self, ctx: SessionContext) -> LucidSession[Any]:
+        """A session for one player."""
+        session_cls = getattr(type(self), "session_cls", None)
+        if session_cls is None:
+            raise DeclarationError(
+                f"{type(self).__name__}.session_cls is missing",
+                hint=f"write session_cls = ... in the body of {type(self).__name__}",
+            )
+        session: LucidSession[Any] = session_cls(self, ctx)
+        return session

@@ -1,0 +1,292 @@
+"""Every error a user can meet.
+
+::
+
+    LucidError
+    ├── DeclarationError          a model, input or output is declared wrongly
+    ├── TargetError               what was named holds no port, or its code does not import
+    ├── ModelLoadError            the port's load() raised
+    ├── SessionError
+    │   ├── SessionStateError     a move the session's state does not allow
+    │   └── SessionFailedError    the port raised inside a session
+    ├── InputError                a player's message was refused; the session lives on
+    │   ├── UnknownInputError
+    │   ├── InvalidInputError
+    │   ├── InputPausedError
+    │   ├── InputQueueFullError
+    │   ├── InputHandlerError     the port's handler raised
+    │   ├── UploadError
+    │   └── ProtocolError         a message that is no message of the protocol
+    ├── OutputError               what a port published does not fit its declaration
+    │   ├── UnknownOutputError
+    │   ├── FrameShapeError
+    │   └── FrameTypeError
+    ├── HubError
+    │   ├── RepoNotFoundError
+    │   ├── RepoGatedError
+    │   ├── RevisionNotFoundError
+    │   ├── HubRateLimitError
+    │   └── HubUnreachableError
+    ├── ScaffoldError             a port cannot be written as asked
+    └── MachineError              this machine lacks something (an extra, a free port)
+
+``code`` is stable and goes over the wire; ``exit_code`` is what the command line ends with;
+``hint`` is the next step. ``str(error)`` is the message and the hint, ready to print.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+
+class LucidError(Exception):
+    """An error with a stable code, and a hint that names the next step."""
+
+    code: ClassVar[str] = "internal"
+    exit_code: ClassVar[int] = 70
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+    def to_wire(self) -> dict[str, Any]:
+        """The error as the player's page and ``--json`` get it."""
+        return {"code": self.code, "message": self.message, "hint": self.hint}
+
+
+class DeclarationError(LucidError):
+    """A class declares itself wrongly: names the class, the member and what to write instead."""
+
+    code = "declaration"
+    exit_code = 2
+
+
+class TargetError(LucidError):
+    """A command's TARGET names no port, or a port whose code does not import."""
+
+    code = "target"
+    exit_code = 2
+
+
+class ModelLoadError(LucidError):
+    """The port's ``load`` raised; ``__cause__`` is what it raised."""
+
+    code = "model.load"
+    exit_code = 4
+
+
+class SessionError(LucidError):
+    """A session cannot do what was asked."""
+
+    code = "session"
+
+
+class SessionStateError(SessionError):
+    """A move that the session's state does not allow."""
+
+    code = "session.state"
+
+    def __init__(self, current: str, wanted: str, allowed: Iterable[str]) -> None:
+        names = ", ".join(sorted(allowed)) or "nothing: it is over"
+        super().__init__(f"a session that is {current} cannot become {wanted}; possible: {names}")
+        self.current = current
+        self.wanted = wanted
+
+
+class SessionFailedError(SessionError):
+    """The port raised inside a session; the session is over, the next one works."""
+
+    code = "session.failed"
+
+
+class InputError(LucidError):
+    """A player's message was refused; the session lives on."""
+
+    code = "input"
+    exit_code = 2
+
+
+class UnknownInputError(InputError):
+    """No input of that name is declared."""
+
+    code = "input.unknown"
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        known = list(known)
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"declared: {', '.join(known) or 'none'}"
+        super().__init__(f"no input is named {name!r}", hint=hint)
+        self.name = name
+
+
+class InvalidInputError(InputError):
+    """An argument is missing, of the wrong type, out of range, or not declared."""
+
+    code = "input.invalid"
+
+    def __init__(self, name: str, problems: Iterable[str]) -> None:
+        self.name = name
+        self.problems = tuple(problems)
+        super().__init__(f"input {name!r}: {'; '.join(self.problems)}")
+
+
+class InputPausedError(InputError):
+    """The input is not accepted while the session is paused."""
+
+    code = "input.paused"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"input {name!r} is not accepted while paused", hint="resume first")
+        self.name = name
+
+
+class InputQueueFullError(InputError):
+    """More inputs wait than a session keeps; this one was dropped."""
+
+    code = "input.queue_full"
+
+    def __init__(self, name: str, limit: int) -> None:
+        super().__init__(
+            f"input {name!r} was dropped: {limit} inputs already wait for the model",
+            hint="send fewer inputs, or wait for the next frame",
+        )
+        self.name = name
+
+
+class InputHandlerError(InputError):
+    """The port's handler raised; the session goes on."""
+
+    code = "input.failed"
+
+
+class UploadError(InputError):
+    """An upload is too large, of the wrong type, or not what it says it is."""
+
+    code = "input.upload"
+
+
+class ProtocolError(InputError):
+    """A message is no message of the protocol, or of another version of it."""
+
+    code = "protocol"
+
+
+class OutputError(LucidError):
+    """What a port published does not fit its declaration."""
+
+    code = "output"
+
+
+class UnknownOutputError(OutputError):
+    """The port published to a name it did not declare."""
+
+    code = "output.unknown"
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        super().__init__(
+            f"published to {name!r}, which is not declared",
+            hint=f"declared outputs: {', '.join(known)}; add it to `outputs` or fix the name",
+        )
+        self.name = name
+
+
+class FrameShapeError(OutputError):
+    """A frame's axes do not fit the declared size and layout."""
+
+    code = "output.shape"
+
+    def __init__(
+        self, output: str, expected: tuple[int, ...], got: tuple[int, ...], layout: str
+    ) -> None:
+        super().__init__(
+            f"output {output!r}: expected a frame of shape {expected} ({layout}), or a chunk "
+            f"with one axis more in front; got {got}",
+            hint=_shape_hint(expected, got),
+        )
+        self.output = output
+        self.expected = expected
+        self.got = got
+
+
+class FrameTypeError(OutputError):
+    """A sample's type or dtype does not fit the declared range."""
+
+    code = "output.type"
+
+    def __init__(self, output: str, expected: str, got: str, hint: str | None = None) -> None:
+        super().__init__(f"output {output!r}: expected {expected}, got {got}", hint=hint)
+        self.output = output
+        self.expected = expected
+        self.got = got
+
+
+class HubError(LucidError):
+    """The Hugging Face Hub did not give what was asked."""
+
+    code = "hub"
+    exit_code = 3
+
+
+class RepoNotFoundError(HubError):
+    """No such repository, or a private one without a token."""
+
+    code = "hub.not_found"
+
+
+class RepoGatedError(HubError):
+    """The repository's terms must be accepted first."""
+
+    code = "hub.gated"
+
+
+class RevisionNotFoundError(HubError):
+    """The repository has no such branch, tag or commit."""
+
+    code = "hub.revision"
+
+
+class HubRateLimitError(HubError):
+    """The Hub answered 429."""
+
+    code = "hub.rate_limit"
+
+
+class HubUnreachableError(HubError):
+    """No answer from the Hub, or one that is no answer."""
+
+    code = "hub.unreachable"
+
+
+class ScaffoldError(LucidError):
+    """A port cannot be written as asked; nothing was written."""
+
+    code = "scaffold"
+    exit_code = 2
+
+
+class MachineError(LucidError):
+    """This machine lacks something: an extra, a free TCP port."""
+
+    code = "machine"
+    exit_code = 4
+
+
+def _shape_hint(expected: tuple[int, ...], got: tuple[int, ...]) -> str | None:
+    frame = got[-3:]
+    if len(frame) == 3 and sorted(frame) == sorted(expected):
+        if frame[0] == 3 and expected[-1] == 3:
+            return 'channels come first in this frame: declare the output with layout="CHW"'
+        if frame[-1] == 3 and expected[0] == 3:
+            return 'channels come last in this frame: declare the output with layout="HWC"'
+        return "height comes before width"
+    if len(got) == 2:
+        return "the frame has no colour axis: publish RGB"
+    if frame and 4 in (frame[0], frame[-1]):
+        return "the frame has an alpha channel: publish RGB"
+    return "declare the size that the port publishes: Lucid does not resize"

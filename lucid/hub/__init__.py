@@ -1,0 +1,1 @@
+"""From a repo id to RepoFacts: metadata only, nothing from the repo is executed."""
