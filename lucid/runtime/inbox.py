@@ -1,0 +1,76 @@
+"""A session's waiting inputs: bounded, in order, deltas summed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from lucid.authoring.manifest import Manifest
+from lucid.errors import InputQueueFullError
+from lucid.runtime.messages import ControlMessage, Input
+
+LIMIT = 256
+
+
+class Inbox:
+    """Filled by the transport's thread, emptied by the model's between two steps.
+
+    Pointer and wheel deltas that wait are summed into one message. When ``LIMIT`` messages wait,
+    further ones are refused, but a release never is.
+    """
+
+    def __init__(self, manifest: Manifest) -> None:
+        kinds = {spec.name: spec.binding.kind for spec in manifest.inputs if spec.binding}
+        self._summed = {name for name, kind in kinds.items() if kind in ("pointer", "wheel")}
+        self._held = {name for name, kind in kinds.items() if kind == "hold"}
+        self._waiting: list[ControlMessage] = []
+        self._lock = threading.Lock()
+
+    def put(self, message: ControlMessage) -> None:
+        """Add a message.
+
+        Raises:
+            InputQueueFullError: too many wait.
+        """
+        with self._lock:
+            if isinstance(message, Input) and self._merge(message):
+                return
+            if (
+                len(self._waiting) >= LIMIT
+                and isinstance(message, Input)
+                and not self._is_release(message)
+            ):
+                raise InputQueueFullError(message.name, LIMIT)
+            self._waiting.append(message)
+
+    def take(self) -> list[ControlMessage]:
+        """All messages that wait, in order."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, []
+            return waiting
+
+    def _merge(self, message: Input) -> bool:
+        release = self._is_release(message)
+        if message.name not in self._summed and not release:
+            return False
+        for index in range(len(self._waiting) - 1, -1, -1):
+            earlier = self._waiting[index]
+            if isinstance(earlier, Input) and earlier.name == message.name:
+                if release:  # a second release says nothing new, which also bounds releases
+                    return self._is_release(earlier)
+                if (args := _summed(earlier.args, message.args)) is None:
+                    return False
+                self._waiting[index] = Input(message.seq, message.name, args)
+                return True
+        return False
+
+    def _is_release(self, message: Input) -> bool:
+        return message.name in self._held and message.args.get("pressed") is False
+
+
+def _summed(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, Any] | None:
+    values = (*a.values(), *b.values())
+    if a.keys() != b.keys() or any(type(value) not in (int, float) for value in values):
+        return None  # not what the input declares: let validation say so
+    return {name: a[name] + b[name] for name in a}

@@ -1,0 +1,158 @@
+"""MemoryTransport: play a port in this process, without a wire. For tests and conformance."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from pydantic import BaseModel
+
+from lucid.authoring.model import LucidModel
+from lucid.errors import SessionError
+from lucid.runtime.host import Host
+from lucid.runtime.messages import (
+    AudioSamples,
+    Frame,
+    Input,
+    Message,
+    Pause,
+    ReleaseAll,
+    Resume,
+)
+from lucid.runtime.session import ErrorNotice, HostSession, Notice, StateNotice
+from lucid.runtime.states import SessionState
+from lucid.runtime.thread_worker import ThreadWorker
+
+KEPT_FRAMES = 1_000
+
+
+class MemoryTransport:
+    """One player: joins a host, sends inputs, keeps what comes back (the last 1,000 frames)."""
+
+    def __init__(self, host: Host) -> None:
+        self.notices: list[Notice] = []
+        self.frames: list[Frame] = []
+        self.audio_samples: list[AudioSamples] = []
+        self.messages: list[Message] = []
+        self._seq = 0
+        self._total = 0
+        self._news = asyncio.Event()
+        self._host = host
+        self.session: HostSession = host.join(self._on_notice)
+        self.session.viewers.append(self)
+
+    @property
+    def state(self) -> SessionState:
+        """The session's state."""
+        return self.session.state
+
+    @property
+    def errors(self) -> list[ErrorNotice]:
+        """The errors that the player was told."""
+        return [notice for notice in self.notices if isinstance(notice, ErrorNotice)]
+
+    @property
+    def states(self) -> list[SessionState]:
+        """The states that the player was told, in order."""
+        return [notice.state for notice in self.notices if isinstance(notice, StateNotice)]
+
+    async def start(self, timeout_s: float = 10) -> None:
+        """Wait until the session is ready, start it and wait until it runs.
+
+        Raises:
+            SessionError: it failed instead.
+            TimeoutError: it did neither.
+        """
+        await self.until(lambda: self.state is not SessionState.LOADING, timeout_s)
+        if self.state is SessionState.READY:
+            self.session.start()
+            await self.until(lambda: self.state is not SessionState.READY, timeout_s)
+        if self.state.over:
+            raise SessionError("; ".join(notice.error.message for notice in self.errors))
+
+    def send(self, name: str, **args: Any) -> int:
+        """Send an input; its sequence number."""
+        self._seq += 1
+        self.session.send(Input(self._seq, name, args))
+        return self._seq
+
+    def control(self, message: Pause | Resume | ReleaseAll) -> None:
+        """Send another control message."""
+        self.session.send(message)
+
+    async def next_frames(self, count: int = 1, timeout_s: float = 10) -> list[Frame]:
+        """The next ``count`` frames from now on."""
+        wanted = self._total + count
+        await self.until(lambda: self._total >= wanted, timeout_s)
+        end = len(self.frames) - (self._total - wanted)
+        return self.frames[end - count : end]
+
+    async def frame_after(self, seq: int, timeout_s: float = 10) -> Frame:
+        """The first frame made after the input ``seq`` was applied."""
+        await self.until(lambda: any(f.input_seq >= seq for f in self.frames), timeout_s)
+        return next(frame for frame in self.frames if frame.input_seq >= seq)
+
+    async def until(self, condition: Callable[[], bool], timeout_s: float = 10) -> None:
+        """Wait for news until the condition holds.
+
+        Raises:
+            TimeoutError: it did not in time.
+        """
+        async with asyncio.timeout(timeout_s):
+            while not condition():
+                self._news.clear()
+                await self._news.wait()
+
+    async def leave(self, timeout_s: float = 10) -> None:
+        """Disconnect, and wait until the session is over."""
+        self._host.end(self.session)
+        await self.until(lambda: self.state.over, timeout_s)
+
+    # --- Viewer -----------------------------------------------------------------------------
+
+    def frame(self, frame: Frame) -> None:
+        """Keep a frame."""
+        self._total += 1
+        self.frames.append(frame)
+        del self.frames[:-KEPT_FRAMES]
+        self._news.set()
+
+    def audio(self, samples: AudioSamples) -> None:
+        """Keep samples."""
+        self.audio_samples.append(samples)
+        self._news.set()
+
+    def message(self, message: Message) -> None:
+        """Keep a json or bytes sample."""
+        self.messages.append(message)
+        self._news.set()
+
+    def _on_notice(self, notice: Notice) -> None:
+        self.notices.append(notice)
+        self._news.set()
+
+
+@asynccontextmanager
+async def hosting(
+    model_cls: type[LucidModel[Any]], config: BaseModel | None = None
+) -> AsyncIterator[Host]:
+    """A host of the model on a ThreadWorker, loading; stopped at the end."""
+    host = Host(ThreadWorker(model_cls, config))
+    host.start()
+    try:
+        yield host
+    finally:
+        await host.stop()
+
+
+@asynccontextmanager
+async def playing(
+    model_cls: type[LucidModel[Any]], config: BaseModel | None = None
+) -> AsyncIterator[MemoryTransport]:
+    """One player in a running session of the model."""
+    async with hosting(model_cls, config) as host:
+        transport = MemoryTransport(host)
+        await transport.start()
+        yield transport

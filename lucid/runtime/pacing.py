@@ -1,0 +1,58 @@
+"""When a frame is shown and when the next step starts. Pure: every call is given the time."""
+
+from __future__ import annotations
+
+MAX_FPS = 60.0
+"""Fastest rate of an output that declares none."""
+MARGIN_S = 0.002
+"""How much earlier than its estimate a step starts, so that small delays do not show."""
+
+
+class Pacer:
+    """Paces one video output against absolute deadlines.
+
+    Frame ``n`` is due at ``start + n / fps``; a chunk's frames are spread evenly. A step starts
+    just early enough that its frames are ready when they are due, so that the inputs it samples
+    are as fresh as they can be. A model that falls behind by more than a frame starts a new grid:
+    it never has to catch up.
+    """
+
+    def __init__(self, fps: float | None) -> None:
+        self._fps = fps
+        self._interval_s = 1 / (fps or MAX_FPS)
+        self._due_s: float | None = None
+        self._step_started_s: float | None = None
+        self._step_s: float | None = None
+
+    def start_step(self, now_s: float) -> None:
+        """A step starts now."""
+        self._step_started_s = now_s
+
+    def schedule(self, count: int, now_s: float, step_s: float | None = None) -> list[float]:
+        """Due times of the ``count`` frames that a step, ending now, has made.
+
+        ``step_s`` is what the step took, where that is not the time since ``start_step``.
+        """
+        if step_s is None and self._step_started_s is not None:
+            step_s = now_s - self._step_started_s
+        if self._due_s is not None and step_s is not None:
+            # Up at once, down slowly: a step that is late is seen, one that is early is not.
+            self._step_s = max(step_s, 0.9 * (self._step_s or 0.0) + 0.1 * step_s)
+            if self._fps is None:
+                self._interval_s = max(1 / MAX_FPS, self._step_s / count)
+        if self._due_s is None or now_s - self._due_s > self._interval_s:
+            self._due_s = now_s
+        due_s = [self._due_s + index * self._interval_s for index in range(count)]
+        self._due_s += count * self._interval_s
+        return due_s
+
+    def next_step_s(self, now_s: float) -> float:
+        """When the next step should start; never before now."""
+        if self._due_s is None or self._step_s is None:
+            return now_s
+        return max(now_s, self._due_s - self._step_s - MARGIN_S)
+
+    def restart(self) -> None:
+        """Forget the grid: after a pause the next frame is due at once."""
+        self._due_s = None
+        self._step_started_s = None

@@ -1,0 +1,130 @@
+"""What a port published, checked against its declaration and brought into one form."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import numpy as np
+
+from lucid.authoring.outputs import AudioOutput, BytesOutput, JsonOutput, VideoOutput
+from lucid.authoring.publish import MAX_MESSAGE_BYTES
+from lucid.errors import FrameShapeError, FrameTypeError
+
+
+def to_frames(output: VideoOutput, sample: Any) -> np.ndarray:
+    """A frame or chunk as (T, H, W, 3) uint8 RGB, C-contiguous, owned by Lucid.
+
+    Layout and range are changed on the device that a tensor is on.
+
+    Raises:
+        FrameTypeError: no array or tensor, or its dtype does not fit ``output.pixel_range``.
+        FrameShapeError: its axes do not fit the declared size and layout.
+    """
+    if _is_tensor(sample):
+        return _tensor_to_frames(output, sample)
+    if not isinstance(sample, np.ndarray):
+        raise FrameTypeError(
+            output.name, "a numpy array or torch tensor", f"{type(sample).__name__}"
+        )
+    _check(output, sample.shape, str(sample.dtype), is_float=sample.dtype.kind == "f")
+    chunk = sample if sample.ndim == 4 else sample[None]
+    if output.layout == "CHW":
+        chunk = chunk.transpose(0, 2, 3, 1)
+    if output.pixel_range == "uint8":
+        return np.array(chunk, order="C")  # a copy: the port may draw its next frame in place
+    scale, offset = (255.0, 0.5) if output.pixel_range == "[0,1]" else (127.5, 128.0)
+    with np.errstate(invalid="ignore"):  # NaN becomes some colour, not a warning
+        scaled = chunk.astype(np.float32) * scale + offset
+        return np.ascontiguousarray(np.clip(scaled, 0, 255).astype(np.uint8))
+
+
+def to_audio(output: AudioOutput, sample: Any) -> np.ndarray:
+    """Samples as (N, channels) int16, C-contiguous, owned by Lucid.
+
+    Raises:
+        FrameTypeError: no array, or neither int16 nor float.
+        FrameShapeError: neither (N,) of one channel nor (N, channels).
+    """
+    if _is_tensor(sample):
+        sample = sample.detach().cpu().numpy()
+    if not isinstance(sample, np.ndarray):
+        raise FrameTypeError(output.name, "an array of samples", type(sample).__name__)
+    samples = sample[:, None] if sample.ndim == 1 and output.channels == 1 else sample
+    if samples.ndim != 2 or samples.shape[1] != output.channels:
+        raise FrameShapeError(output.name, (-1, output.channels), sample.shape, "samples, channels")
+    if samples.dtype == np.int16:
+        return np.array(samples, order="C")
+    if samples.dtype.kind != "f":
+        raise FrameTypeError(output.name, "int16 or float samples", str(sample.dtype))
+    clipped = np.clip(np.nan_to_num(samples.astype(np.float32)), -1.0, 1.0)
+    return np.ascontiguousarray(np.rint(clipped * 32767.0).astype(np.int16))
+
+
+def to_json(output: JsonOutput, sample: Any) -> str:
+    """The value as JSON text.
+
+    Raises:
+        FrameTypeError: not JSON, or too large for one message.
+    """
+    try:
+        text = json.dumps(sample, allow_nan=False, separators=(",", ":"))
+    except (TypeError, ValueError) as error:
+        raise FrameTypeError(output.name, "a JSON value", str(error)) from None
+    _check_size(output.name, len(text.encode()))
+    return text
+
+
+def to_bytes(output: BytesOutput, sample: Any) -> bytes:
+    """The byte string.
+
+    Raises:
+        FrameTypeError: no byte string, or too large for one message.
+    """
+    if not isinstance(sample, bytes | bytearray | memoryview):
+        raise FrameTypeError(output.name, "bytes", type(sample).__name__)
+    _check_size(output.name, memoryview(sample).nbytes)
+    return bytes(sample)
+
+
+def _is_tensor(sample: Any) -> bool:
+    torch = sys.modules.get("torch")  # nobody has a tensor before somebody has torch
+    return torch is not None and isinstance(sample, torch.Tensor)
+
+
+def _tensor_to_frames(output: VideoOutput, sample: Any) -> np.ndarray:
+    import torch
+
+    _check(output, tuple(sample.shape), str(sample.dtype), is_float=sample.dtype.is_floating_point)
+    with torch.inference_mode():
+        chunk = sample if sample.ndim == 4 else sample[None]
+        if output.layout == "CHW":
+            chunk = chunk.permute(0, 2, 3, 1)
+        if output.pixel_range != "uint8":
+            scale, offset = (255.0, 0.5) if output.pixel_range == "[0,1]" else (127.5, 128.0)
+            chunk = (chunk.float() * scale + offset).clamp(0, 255).to(torch.uint8)
+        frames: np.ndarray = chunk.contiguous().cpu().numpy()
+    return np.array(frames, order="C") if sample.device.type == "cpu" else frames
+
+
+def _check(output: VideoOutput, shape: tuple[int, ...], dtype: str, *, is_float: bool) -> None:
+    if shape[-3:] != output.frame_shape or len(shape) not in (3, 4) or shape[0] == 0:
+        raise FrameShapeError(output.name, output.frame_shape, shape, output.layout)
+    if output.pixel_range == "uint8" and not dtype.endswith("uint8"):
+        hint = 'declare pixel_range="[0,1]" or "[-1,1]", whichever it is' if is_float else None
+        raise FrameTypeError(output.name, "uint8", dtype, hint)
+    if output.pixel_range != "uint8" and not is_float:
+        raise FrameTypeError(
+            output.name,
+            f"float in {output.pixel_range}",
+            dtype,
+            'declare pixel_range="uint8"' if dtype.endswith("uint8") else None,
+        )
+
+
+def _check_size(name: str, size_bytes: int) -> None:
+    if size_bytes > MAX_MESSAGE_BYTES:
+        raise FrameTypeError(
+            name, f"at most {MAX_MESSAGE_BYTES:,} bytes", f"{size_bytes:,}", "split the message"
+        )

@@ -1,0 +1,50 @@
+"""What a session can be, and which state may follow which."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from lucid.errors import SessionStateError
+
+
+class SessionState(StrEnum):
+    """A session's state, as the player's page shows it."""
+
+    LOADING = "loading"
+    """The model is not loaded yet, or the session waits in the queue."""
+    READY = "ready"
+    """The session can start as soon as its transport is connected."""
+    RUNNING = "running"
+    PAUSED = "paused"
+    ENDING = "ending"
+    """The port was asked to leave run(); its close() has not returned yet."""
+    ENDED = "ended"
+    FAILED = "failed"
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing can follow."""
+        return not _MOVES[self]
+
+
+_S = SessionState
+_MOVES: dict[SessionState, frozenset[SessionState]] = {
+    _S.LOADING: frozenset({_S.READY, _S.ENDED, _S.FAILED}),
+    _S.READY: frozenset({_S.RUNNING, _S.ENDING, _S.ENDED, _S.FAILED}),
+    _S.RUNNING: frozenset({_S.PAUSED, _S.ENDING, _S.ENDED, _S.FAILED}),
+    _S.PAUSED: frozenset({_S.RUNNING, _S.ENDING, _S.ENDED, _S.FAILED}),
+    _S.ENDING: frozenset({_S.ENDED, _S.FAILED}),
+    _S.ENDED: frozenset(),
+    _S.FAILED: frozenset(),
+}
+
+
+def move(current: SessionState, wanted: SessionState) -> SessionState:
+    """The state after the move.
+
+    Raises:
+        SessionStateError: ``wanted`` cannot follow ``current``.
+    """
+    if wanted not in _MOVES[current]:
+        raise SessionStateError(current, wanted, _MOVES[current])
+    return wanted

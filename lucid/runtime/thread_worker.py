@@ -1,0 +1,167 @@
+"""ThreadWorker: the model on a thread of this process."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from pydantic import BaseModel
+
+from lucid.authoring.manifest import build_model_definition
+from lucid.authoring.model import LoadContext, LucidModel
+from lucid.errors import InputQueueFullError, LucidError, ModelLoadError
+from lucid.runtime.messages import (
+    ControlMessage,
+    ErrorInfo,
+    Input,
+    InputRefused,
+    Loaded,
+    LoadFailed,
+    LoadProgress,
+    WorkerEvent,
+)
+from lucid.runtime.runner import SessionRunner
+
+JOIN_S = 10.0
+
+logger = logging.getLogger(__name__)
+
+
+class ThreadWorker:
+    """Runs the model's ``load``, sessions and handlers on one thread with its own event loop."""
+
+    def __init__(self, model_cls: type[LucidModel[Any]], config: BaseModel | None = None) -> None:
+        self._definition = build_model_definition(model_cls)
+        self.manifest = self._definition.manifest
+        self._config = config
+        self._model: LucidModel[Any] | None = None
+        self._runners: dict[str, SessionRunner] = {}
+        self._lives: set[asyncio.Task[None]] = set()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._main, name="lucid-model", daemon=True)
+        self._stopping = threading.Event()
+
+    def start(self, on_event: Callable[[WorkerEvent], None]) -> None:
+        """Load the model on its thread."""
+        self._emit = on_event
+        self._thread.start()
+
+    def open(self, session_id: str) -> None:
+        """Start a session."""
+        self._call(self._open, session_id)
+
+    def deliver(self, session_id: str, message: ControlMessage) -> None:
+        """Queue a message for a session."""
+        runner = self._runners.get(session_id)
+        if runner is None:
+            return  # it is over, and the sender will hear so
+        try:
+            runner.put(message)
+        except InputQueueFullError as error:
+            seq = message.seq if isinstance(message, Input) else 0
+            self._emit(InputRefused(session_id, seq, ErrorInfo.of(error)))
+            return
+        self._call(runner.context.wake)
+
+    def shown(self, session_id: str) -> None:
+        """A frame of the session was shown."""
+        if runner := self._runners.get(session_id):
+            self._call(runner.context.shown)
+
+    def close(self, session_id: str) -> None:
+        """Ask a session to end."""
+        if runner := self._runners.get(session_id):
+            self._call(runner.end)
+
+    async def stop(self) -> None:
+        """End every session, unload the model, end the thread."""
+        self._stopping.set()
+        if not self._thread.is_alive():
+            self._loop.close()
+            return
+        self._call(self._loop.stop)
+        await asyncio.to_thread(self._thread.join, JOIN_S)
+        if self._thread.is_alive():
+            logger.warning(
+                "the model's thread does not end: a step has blocked it for %s s", JOIN_S
+            )
+
+    def _call(self, function: Callable[..., object], *args: object) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(function, *args)
+
+    # --- on the model's thread --------------------------------------------------------------
+
+    def _main(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            if self._run(self._load()) and not self._stopping.is_set():
+                self._loop.run_forever()
+            self._run(self._end_all())
+        finally:
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+            self._loop.run_until_complete(self._loop.shutdown_default_executor())
+            asyncio.set_event_loop(None)
+            self._loop.close()
+
+    def _run(self, coroutine: Coroutine[Any, Any, bool]) -> bool:
+        return self._loop.run_until_complete(coroutine)
+
+    async def _load(self) -> bool:
+        model_cls = self._definition.model_cls
+        try:
+            self._model = model_cls(self._config)
+            context = LoadContext(self._model.logger, self._report)
+            result = self._model.load(context)
+            if inspect.isawaitable(result):
+                await result
+        except Exception as raised:  # noqa: BLE001 - the border around author code
+            self._emit(LoadFailed(ErrorInfo.of(self._load_error(raised))))
+            return False
+        self._emit(Loaded())
+        return True
+
+    def _report(self, stage: str, fraction: float | None) -> None:
+        self._emit(LoadProgress(stage, fraction))
+
+    def _load_error(self, raised: Exception) -> LucidError:
+        name = self._definition.model_cls.__name__
+        if isinstance(raised, LucidError):
+            logger.error("%s did not load: %s", name, raised)
+            return raised
+        logger.error("%s did not load", name, exc_info=raised)
+        return ModelLoadError(
+            f"{name}.load() raised {type(raised).__name__}: {raised}",
+            hint="its traceback is in the server's log; `lucid serve --stub` plays without weights",
+        )
+
+    def _open(self, session_id: str) -> None:
+        assert self._model is not None, "the host opens sessions once the model is loaded"
+        runner = SessionRunner(session_id, self._model, self._definition, self._emit)
+        self._runners[session_id] = runner
+        life = self._loop.create_task(runner.live(), name=f"session {session_id[:8]}")
+        self._lives.add(life)
+
+        def forget(task: asyncio.Task[None]) -> None:
+            self._lives.discard(task)
+            self._runners.pop(session_id, None)
+
+        life.add_done_callback(forget)
+
+    async def _end_all(self) -> bool:
+        for runner in list(self._runners.values()):
+            runner.end()
+        if self._lives:
+            await asyncio.wait(self._lives)
+        if self._model is not None:
+            try:
+                result = self._model.unload()
+                if inspect.isawaitable(result):
+                    await result
+            except Exception:
+                logger.exception("unload() raised")
+        return True
