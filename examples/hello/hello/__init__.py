@@ -1,0 +1,1 @@
+"""The smallest port: a world drawn with numpy, no weights."""

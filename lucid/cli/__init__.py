@@ -1,0 +1,69 @@
+"""The command line: parse, call one function, print, exit code."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from lucid.cli.check import check
+from lucid.cli.inspect import inspect
+from lucid.cli.new import new
+from lucid.cli.serve import serve
+from lucid.errors import LucidError
+
+app = typer.Typer(
+    name="lucid",
+    help="Make world models playable: port one from the Hub, check the port, play it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (inspect, new, check, serve):
+    app.command()(command)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(version("lucid-runtime"))
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line: exit 0 ok, 1 findings, 2 usage, 3 hub, 4 environment, 70 internal."""
+    try:
+        app()
+    except LucidError as error:
+        _print_error(error.message, error.hint)
+        sys.exit(error.exit_code)
+    except Exception:  # noqa: BLE001 - the border around a command
+        traceback.print_exc()
+        _print_error(
+            "this is a bug in Lucid", "please report the traceback above with what you ran"
+        )
+        sys.exit(70)
+
+
+def _print_error(message: str, hint: str | None) -> None:
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console.print("[bold red]error:[/bold red]", end=" ")
+    console.print(message, markup=False)
+    if hint:
+        console.print(f"  {hint}", markup=False)

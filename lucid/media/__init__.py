@@ -1,0 +1,1 @@
+"""From frames and samples to what a codec takes; every codec constant."""

@@ -1,0 +1,53 @@
+"""Audio: samples cut into the frames that a track hands out."""
+
+from __future__ import annotations
+
+from collections import deque
+from fractions import Fraction
+
+import numpy as np
+from av import AudioFrame
+
+FRAME_S = 0.02
+"""Length of one frame, as WebRTC plays them."""
+MAX_WAITING_S = 1.0
+"""Samples that wait longer are dropped, oldest first: late sound is worse than none."""
+
+
+class AudioBuffer:
+    """Samples that wait to be played; silence where there are none."""
+
+    def __init__(self, sample_rate_hz: int, channels: int) -> None:
+        self._rate_hz = sample_rate_hz
+        self._channels = channels
+        self._chunks: deque[np.ndarray] = deque()
+        self._waiting = 0
+        self._pts = 0
+
+    def put(self, samples: np.ndarray) -> None:
+        """Add (N, channels) int16 samples."""
+        self._chunks.append(samples)
+        self._waiting += len(samples)
+        while self._waiting > MAX_WAITING_S * self._rate_hz and len(self._chunks) > 1:
+            self._waiting -= len(self._chunks.popleft())
+
+    def next_frame(self) -> AudioFrame:
+        """The next 20 ms."""
+        count = int(self._rate_hz * FRAME_S)
+        out = np.zeros((count, self._channels), np.int16)
+        filled = 0
+        while self._chunks and filled < count:
+            chunk = self._chunks.popleft()
+            taken = min(len(chunk), count - filled)
+            out[filled : filled + taken] = chunk[:taken]
+            filled += taken
+            if taken < len(chunk):
+                self._chunks.appendleft(chunk[taken:])
+        self._waiting -= filled
+        layout = "mono" if self._channels == 1 else "stereo"
+        frame = AudioFrame.from_ndarray(out.reshape(1, -1), format="s16", layout=layout)
+        frame.sample_rate = self._rate_hz
+        frame.pts = self._pts
+        frame.time_base = Fraction(1, self._rate_hz)
+        self._pts += count
+        return frame

@@ -1,0 +1,82 @@
+"""Import a port's model class, and make its configuration."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from lucid._target import PortLocation
+from lucid.authoring.model import LucidModel
+from lucid.errors import LucidError, TargetError
+
+
+def load_model_class(location: PortLocation) -> type[LucidModel[Any]]:
+    """The class that a port's location names; runs the port's import code, loads no weights.
+
+    Raises:
+        TargetError: it does not import, or is no LucidModel.
+    """
+    root = str(location.root)
+    if root not in sys.path:
+        sys.path.insert(0, root)
+    try:
+        module = importlib.import_module(location.module)
+    except LucidError:
+        raise
+    except Exception as error:
+        raise _import_error(location, error) from error
+    model_cls = getattr(module, location.class_name, None)
+    if not (isinstance(model_cls, type) and issubclass(model_cls, LucidModel)):
+        models = [
+            name
+            for name, value in vars(module).items()
+            if isinstance(value, type) and issubclass(value, LucidModel) and value is not LucidModel
+        ]
+        raise TargetError(
+            f"{location.entry} is no LucidModel: "
+            + (f"{location.module} defines {', '.join(models)}" if models else "it defines none"),
+            hint=f"name one as {location.module}:Class, or run `lucid check` on the port",
+        )
+    return model_cls
+
+
+def stub_config(model_cls: type[LucidModel[Any]]) -> BaseModel:
+    """The configuration that swaps the port's engine for Lucid's stub.
+
+    Raises:
+        TargetError: the port has no stub engine.
+    """
+    if "engine" in model_cls.config_cls.model_fields:
+        try:
+            return model_cls.config_cls.model_validate({"engine": "stub"})
+        except ValidationError:
+            pass
+    raise TargetError(
+        f"{model_cls.__name__} has no stub engine",
+        hint="give its config_cls a field engine that may be 'stub' and use lucid.StubEngine then",
+    )
+
+
+def _import_error(location: PortLocation, error: Exception) -> TargetError:
+    missing = getattr(error, "name", None)
+    if isinstance(error, ModuleNotFoundError) and location.module.startswith(f"{missing}"):
+        return TargetError(
+            f"there is no module {missing!r} in {location.root}",
+            hint="check [tool.lucid] port in pyproject.toml, or the folder you are in",
+        )
+    where = ""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if Path(frame.filename).is_relative_to(location.root):
+            where = f" ({frame.filename}:{frame.lineno})"
+            break
+    hint = "run `lucid check` on the port"
+    if isinstance(error, ModuleNotFoundError):
+        hint = f"install {missing}, or the port itself: pip install -e {location.root}"
+    return TargetError(
+        f"{location.module} does not import: {type(error).__name__}: {error}{where}", hint=hint
+    )

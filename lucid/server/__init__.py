@@ -1,0 +1,1 @@
+"""A thin ring around the host: HTTP, signaling, WebRTC."""

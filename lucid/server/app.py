@@ -1,0 +1,72 @@
+"""The HTTP application: the page, the signaling socket, uploads."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request, WebSocket
+from fastapi.responses import FileResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+
+from lucid.errors import InputError, LucidError, UnknownInputError
+from lucid.runtime.host import Host
+from lucid.server.guard import Access, Guard
+from lucid.server.signaling import Connection
+from lucid.server.uploads import file_spec, keep, receive_file
+
+WEB = Path(__file__).resolve().parent.parent / "web"
+
+
+def create_app(host: Host, access: Access) -> FastAPI:
+    """The application that plays a host's model; it starts and stops the host."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        host.start()
+        try:
+            yield
+        finally:
+            await host.stop()
+
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(Guard, access=access)
+
+    @app.get("/")
+    async def page() -> FileResponse:
+        return FileResponse(WEB / "index.html")
+
+    @app.websocket("/api/session")
+    async def session(websocket: WebSocket) -> None:
+        await Connection(websocket, host).serve()
+
+    @app.post("/api/sessions/{session_id}/files/{input_name}/{parameter}", status_code=201)
+    async def upload(
+        session_id: str, input_name: str, parameter: str, request: Request
+    ) -> dict[str, Any]:
+        playing = host.session(session_id)
+        if playing is None:
+            raise InputError("no such session plays", hint="reload the page")
+        spec = file_spec(host.manifest, input_name, parameter)
+        filename = request.query_params.get("filename", "")
+        mime_type = request.headers.get("content-type", "")
+        file = await receive_file(spec, filename, mime_type, request.stream())
+        keep(playing.files, file)
+        return {
+            "id": file.id,
+            "filename": file.filename,
+            "mime_type": file.mime_type,
+            "size_bytes": file.size_bytes,
+            "sha256": file.sha256,
+        }
+
+    @app.exception_handler(LucidError)
+    async def refused(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, LucidError)
+        missing = type(error) is InputError or isinstance(error, UnknownInputError)
+        return JSONResponse({"error": error.to_wire()}, 404 if missing else 422)
+
+    app.mount("/static", StaticFiles(directory=WEB), name="static")
+    return app

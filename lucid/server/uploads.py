@@ -1,0 +1,95 @@
+"""Uploads: a file for one parameter of one input, checked before anybody decodes it."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import secrets
+from collections.abc import AsyncIterator
+from pathlib import PurePosixPath
+
+from lucid.authoring.files import MAX_IMAGE_PIXELS, FileSpec, InputFile
+from lucid.authoring.manifest import Manifest, check_file
+from lucid.errors import UnknownInputError, UploadError
+
+MAX_FILES = 16
+"""Files that a session keeps; the oldest goes first."""
+
+_PIL_TYPES = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
+
+
+def file_spec(manifest: Manifest, input_name: str, parameter: str) -> FileSpec:
+    """What a parameter accepts.
+
+    Raises:
+        UnknownInputError, UploadError: no such input, or the parameter takes no file.
+    """
+    specs = {spec.name: spec for spec in manifest.inputs}
+    if input_name not in specs:
+        raise UnknownInputError(input_name, specs)
+    schema = specs[input_name].arguments["properties"].get(parameter, {})
+    if schema.get("format") != "lucid-file":
+        raise UploadError(f"{input_name}.{parameter[:80]} takes no file")
+    return FileSpec.model_validate(schema["file"])
+
+
+async def receive_file(
+    spec: FileSpec, filename: str, mime_type: str, body: AsyncIterator[bytes]
+) -> InputFile:
+    """The uploaded file; reading stops where it is too large.
+
+    Raises:
+        UploadError: its type or size is not accepted, or it is no image where one is asked for.
+    """
+    name = _clean(filename)
+    mime_type = mime_type.partition(";")[0].strip().lower()
+    check_file(spec, name, mime_type, 0)
+    data = bytearray()
+    async for part in body:
+        data += part
+        check_file(spec, name, mime_type, len(data))
+    if not data:
+        raise UploadError(f"{name}: the file is empty")
+    if spec.kind == "image":
+        _check_image(name, mime_type, data)
+    return InputFile(
+        id=secrets.token_urlsafe(16),
+        filename=name,
+        mime_type=mime_type,
+        size_bytes=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+        data=bytes(data),
+    )
+
+
+def keep(files: dict[str, InputFile], file: InputFile) -> None:
+    """Add a file to a session's."""
+    while len(files) >= MAX_FILES:
+        del files[next(iter(files))]
+    files[file.id] = file
+
+
+def _check_image(name: str, mime_type: str, data: bytearray) -> None:
+    """Read the header only: a small file may unpack to gigabytes."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            kind, pixels = image.format, image.width * image.height
+    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
+        kind, pixels = None, 0
+    if kind is None or kind != _PIL_TYPES.get(mime_type, kind):
+        raise UploadError(
+            f"{name}: says it is {mime_type} but is {kind or 'no image'}",
+            hint="send a PNG, JPEG or WebP file",
+        )
+    if pixels > MAX_IMAGE_PIXELS:
+        raise UploadError(
+            f"{name}: {pixels:,} pixels are too many", hint=f"at most {MAX_IMAGE_PIXELS:,}"
+        )
+
+
+def _clean(filename: str) -> str:
+    name = PurePosixPath(filename.replace("\\", "/")).name
+    return re.sub(r"[^\w.()\[\] -]", "_", name)[:120] or "upload"

@@ -1,0 +1,48 @@
+"""A real server on a free loopback TCP port, in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import uvicorn
+from pydantic import BaseModel
+
+from lucid import LucidModel
+from lucid.runtime.host import Host
+from lucid.runtime.thread_worker import ThreadWorker
+from lucid.server.app import create_app
+from lucid.server.guard import Access
+from lucid.server.run import server_config
+
+
+@dataclass
+class RunningServer:
+    url: str
+    host: Host
+
+
+@asynccontextmanager
+async def serving(
+    model_cls: type[LucidModel[Any]], config: BaseModel | None = None, token: str | None = None
+) -> AsyncIterator[RunningServer]:
+    listener = socket.create_server(("127.0.0.1", 0))
+    tcp_port = listener.getsockname()[1]
+    host = Host(ThreadWorker(model_cls, config))
+    access = Access.to("127.0.0.1", tcp_port, token)
+    server = uvicorn.Server(server_config(create_app(host, access)))
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        while not server.started:
+            await asyncio.sleep(0.01)
+            if task.done():
+                task.result()
+        yield RunningServer(f"http://127.0.0.1:{tcp_port}/", host)
+    finally:
+        server.should_exit = True
+        await task
+        listener.close()
