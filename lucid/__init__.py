@@ -5,9 +5,9 @@ These names are the public API; everything else may change.
 
 from lucid.authoring import publish
 from lucid.authoring.bindings import axis, hold, pointer, press, wheel
+from lucid.authoring.definition import build_model_definition, manifest
 from lucid.authoring.files import InputFile, file_input, image_input
 from lucid.authoring.inputs import input
-from lucid.authoring.manifest import build_model_definition, manifest
 from lucid.authoring.model import LoadContext, LucidModel
 from lucid.authoring.session import LucidSession, SessionContext
 from lucid.errors import (

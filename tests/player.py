@@ -1,4 +1,4 @@
-"""A player without a browser: the real protocol over a real WebSocket and a real peer connection."""
+"""A player without a browser: the real protocol over a real socket and peer connection."""
 
 from __future__ import annotations
 

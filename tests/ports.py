@@ -96,7 +96,7 @@ class EverythingSession(LucidSession["EverythingModel"]):
             frame = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
             frame[..., 0] = self.red
             frame[..., 1] = 128
-            time.sleep(self.model.step_s)
+            time.sleep(self.model.step_s)  # noqa: ASYNC251 - a blocking step is what ports do
             await self.ctx.publish("main_video", frame)
             self.model.steps += 1
             await self.model.after_step(self)

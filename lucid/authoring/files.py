@@ -71,6 +71,23 @@ def _spec(
     return FileSpec(kind=kind, mime_types=tuple(mime_types), max_bytes=max_bytes, size=size)
 
 
+def check_file(spec: FileSpec, filename: str, mime_type: str, size_bytes: int) -> None:
+    """Refuse a file whose type or size the spec does not accept.
+
+    Raises:
+        UploadError: names the file and what is accepted.
+    """
+    if spec.mime_types and mime_type not in spec.mime_types:
+        raise UploadError(
+            f"{filename}: {mime_type or 'no type'} is not accepted",
+            hint=f"send {' or '.join(spec.mime_types)}",
+        )
+    if size_bytes > spec.max_bytes:
+        raise UploadError(
+            f"{filename}: {size_bytes:,} bytes are too many", hint=f"at most {spec.max_bytes:,}"
+        )
+
+
 @dataclass(frozen=True)
 class InputFile:
     """One uploaded file, whole and in memory; checked against its ``FileSpec`` before a handler

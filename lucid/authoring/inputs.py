@@ -23,7 +23,12 @@ class InputOptions:
 
 
 def input(
-    *, description: str = "", paused: bool | None = None, binding: Binding | None = None
+    handler: None = None,
+    /,
+    *,
+    description: str = "",
+    paused: bool | None = None,
+    binding: Binding | None = None,
 ) -> Callable[[HandlerT], HandlerT]:
     """Declare a handler (sync or async) as an input named like the method.
 
@@ -31,21 +36,16 @@ def input(
     ``set_prompt`` are. The arguments' types and ``Annotated`` pydantic constraints become the
     input's schema and are enforced.
     """
-
-    def stamp(handler: HandlerT) -> HandlerT:
-        if not callable(handler):
-            raise DeclarationError(
-                f"@input decorates {handler!r}, which is no method",
-                hint="put @input(...) directly above `def`",
-            )
-        setattr(handler, _STAMP, InputOptions(description, paused, binding))
-        return handler
-
-    if callable(description):
+    if handler is not None:
         raise DeclarationError(
-            f"@input on {getattr(description, '__qualname__', '?')!r} is missing its parentheses",
+            f"@input on {getattr(handler, '__qualname__', '?')!r} is missing its parentheses",
             hint="write @input() or @input(description=...)",
         )
+
+    def stamp(method: HandlerT) -> HandlerT:
+        setattr(method, _STAMP, InputOptions(description, paused, binding))
+        return method
+
     return stamp
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lucid.authoring.bindings import AxisBinding, HoldBinding
-from lucid.authoring.manifest import InputDefinition, ModelDefinition
+from lucid.authoring.definition import InputDefinition, ModelDefinition
 from lucid.authoring.outputs import AudioOutput, BytesOutput, JsonOutput, VideoOutput
 from lucid.authoring.session import LucidSession, SessionContext
 from lucid.errors import (

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from lucid.authoring.manifest import ModelDefinition
+from lucid.authoring.definition import ModelDefinition
 from lucid.authoring.model import LucidModel
 from lucid.authoring.session import LucidSession
 from lucid.errors import LucidError, SessionFailedError

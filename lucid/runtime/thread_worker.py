@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from lucid.authoring.manifest import build_model_definition
+from lucid.authoring.definition import build_model_definition
 from lucid.authoring.model import LoadContext, LucidModel
 from lucid.errors import InputQueueFullError, LucidError, ModelLoadError
 from lucid.runtime.messages import (

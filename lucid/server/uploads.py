@@ -9,8 +9,8 @@ import secrets
 from collections.abc import AsyncIterator
 from pathlib import PurePosixPath
 
-from lucid.authoring.files import MAX_IMAGE_PIXELS, FileSpec, InputFile
-from lucid.authoring.manifest import Manifest, check_file
+from lucid.authoring.files import MAX_IMAGE_PIXELS, FileSpec, InputFile, check_file
+from lucid.authoring.manifest import Manifest
 from lucid.errors import UnknownInputError, UploadError
 
 MAX_FILES = 16

@@ -1,0 +1,190 @@
+"""Compile a LucidModel class: its Manifest, and what enforces what players send."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from lucid.authoring.arguments import compile_arguments
+from lucid.authoring.bindings import AxisBinding, HoldBinding
+from lucid.authoring.files import FileSpec, InputFile, check_file
+from lucid.authoring.inputs import InputOptions, input_options
+from lucid.authoring.manifest import InputSpec, Manifest, ModelInfo
+from lucid.authoring.model import LucidModel
+from lucid.authoring.outputs import Output
+from lucid.authoring.session import LucidSession
+from lucid.errors import DeclarationError, InvalidInputError
+
+
+@dataclass(frozen=True)
+class InputDefinition:
+    """An input's spec and what enforces it."""
+
+    spec: InputSpec
+    files: Mapping[str, FileSpec]
+    """File parameters by name."""
+
+    validator: type[BaseModel]
+
+    def validate(
+        self, arguments: Mapping[str, Any], files: Mapping[str, InputFile] | None = None
+    ) -> dict[str, Any]:
+        """Arguments as the handler takes them; a file may be an InputFile or the id of one in
+        ``files``.
+
+        Raises:
+            InvalidInputError: missing, unknown, wrong type, NaN or out of range.
+            UploadError: a file that the input does not accept.
+        """
+        plain = {name: value for name, value in arguments.items() if name not in self.files}
+        try:
+            model = self.validator.model_validate_json(json.dumps(plain))
+        except ValidationError as error:
+            raise InvalidInputError(self.spec.name, map(_problem, error.errors())) from None
+        except (TypeError, ValueError) as error:
+            raise InvalidInputError(self.spec.name, [str(error)]) from None
+        values = {
+            field.alias or name: getattr(model, name)
+            for name, field in type(model).model_fields.items()
+        }
+        for name, spec in self.files.items():
+            values[name] = self._file(name, spec, arguments.get(name), files or {})
+        return values
+
+    def _file(
+        self, name: str, spec: FileSpec, value: Any, files: Mapping[str, InputFile]
+    ) -> InputFile:
+        file = files.get(value) if isinstance(value, str) else value
+        if not isinstance(file, InputFile):
+            raise InvalidInputError(self.spec.name, [f"{name}: upload a file and send its id"])
+        check_file(spec, file.filename, file.mime_type, file.size_bytes)
+        return file
+
+
+@dataclass(frozen=True)
+class ModelDefinition:
+    """A model class, compiled."""
+
+    model_cls: type[LucidModel[Any]]
+    manifest: Manifest
+    inputs: Mapping[str, InputDefinition]
+
+
+def manifest(model_cls: type[LucidModel[Any]]) -> Manifest:
+    """The Manifest of a model class.
+
+    Raises:
+        DeclarationError: names the class, the member and what to write instead.
+    """
+    return build_model_definition(model_cls).manifest
+
+
+def build_model_definition(model_cls: type[LucidModel[Any]]) -> ModelDefinition:
+    """Read a model class once: its outputs and the inputs of its session class, inherited ones
+    included.
+
+    Raises:
+        DeclarationError: names the class, the member and what to write instead.
+    """
+    if not (isinstance(model_cls, type) and issubclass(model_cls, LucidModel)):
+        raise DeclarationError(f"{model_cls!r} is no subclass of LucidModel")
+    where = model_cls.__name__
+    name = getattr(model_cls, "name", None)
+    if not isinstance(name, str) or not name:
+        raise DeclarationError(
+            f"{where}.name is missing", hint=f'write name = "my-model" in {where}'
+        )
+    session_cls = getattr(model_cls, "session_cls", None)
+    if not (isinstance(session_cls, type) and issubclass(session_cls, LucidSession)):
+        raise DeclarationError(
+            f"{where}.session_cls must be a subclass of LucidSession, got {session_cls!r}",
+            hint=f"write session_cls = MySession in the body of {where}",
+        )
+    if not isinstance(model_cls.max_sessions, int) or model_cls.max_sessions < 1:
+        raise DeclarationError(f"{where}.max_sessions must be 1 or more")
+    inputs = {
+        member: _input_definition(session_cls, member, options)
+        for member, options in _declared_inputs(session_cls).items()
+    }
+    return ModelDefinition(
+        model_cls=model_cls,
+        manifest=Manifest(
+            model=ModelInfo(
+                name=name, description=model_cls.description, max_sessions=model_cls.max_sessions
+            ),
+            inputs=tuple(definition.spec for definition in inputs.values()),
+            outputs=_outputs(model_cls),
+        ),
+        inputs=inputs,
+    )
+
+
+def _outputs(model_cls: type[LucidModel[Any]]) -> tuple[Output, ...]:
+    where = model_cls.__name__
+    outputs = getattr(model_cls, "outputs", None)
+    example = 'outputs = (publish.video(name="main_video", width=640, height=360),)'
+    if not isinstance(outputs, tuple | list) or not outputs:
+        raise DeclarationError(
+            f"{where}.outputs must be a tuple of one output or more, got {outputs!r}",
+            hint=f"write {example}",
+        )
+    seen: set[str] = set()
+    for output in outputs:
+        if not isinstance(output, get_args(get_args(Output)[0])):
+            raise DeclarationError(
+                f"{where}.outputs holds {output!r}, which is no output", hint=f"write {example}"
+            )
+        if output.name in seen:
+            raise DeclarationError(f"{where}.outputs declares {output.name!r} twice")
+        seen.add(output.name)
+    return tuple(outputs)
+
+
+def _declared_inputs(session_cls: type) -> dict[str, InputOptions]:
+    """Base classes first, so that an override keeps its place; an undecorated override is no
+    input."""
+    found: dict[str, InputOptions] = {}
+    for cls in reversed(session_cls.__mro__):
+        for member, value in vars(cls).items():
+            if options := input_options(inspect.unwrap(value) if callable(value) else value):
+                found[member] = options
+            else:
+                found.pop(member, None)
+    return found
+
+
+def _input_definition(session_cls: type, member: str, options: InputOptions) -> InputDefinition:
+    where = f"{session_cls.__name__}.{member}"
+    handler = getattr(session_cls, member)
+    if member.startswith("_"):
+        raise DeclarationError(
+            f"{where}: an input's name cannot start with _",
+            hint=f"rename it to {member.strip('_')}",
+        )
+    arguments = compile_arguments(where, handler, options.binding)
+    paused = options.paused
+    if paused is None:
+        paused = isinstance(options.binding, HoldBinding | AxisBinding) or member == "set_prompt"
+    return InputDefinition(
+        spec=InputSpec(
+            name=member,
+            description=options.description,
+            paused=paused,
+            binding=options.binding,
+            arguments=arguments.schema,
+        ),
+        files=arguments.files,
+        validator=arguments.validator,
+    )
+
+
+def _problem(error: Any) -> str:
+    path = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return f"{path}: no such argument"
+    return f"{path}: {error['msg'][0].lower()}{error['msg'][1:]}" if path else error["msg"]

@@ -1,0 +1,361 @@
+"""Sessions on the in-memory transport."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lucid import LoadContext, LucidSession, publish
+from lucid.errors import SessionError, SessionStateError
+from lucid.runtime.memory import MemoryTransport, hosting, playing
+from lucid.runtime.messages import Frame, LoadProgress, Pause, ReleaseAll, Resume
+from lucid.runtime.session import QueueNotice
+from lucid.runtime.states import SessionState
+from tests.ports import (
+    BrokenModel,
+    EverythingModel,
+    EverythingSession,
+    UnloadableModel,
+)
+
+
+async def test_inputs_are_applied_between_steps_in_order_and_named_by_the_frame() -> None:
+    async with playing(EverythingModel) as player:
+        player.send("jump")
+        player.send("set_prompt", prompt="a forest")
+        seq = player.send("forward", pressed=True)
+        frame = await player.frame_after(seq)
+        assert frame.image[0, 0].tolist() == [255, 128, 0]
+        told = EverythingModel.last.told
+        assert told == [("jump",), ("prompt", "a forest"), ("forward", True)]
+        before = [f for f in player.frames if f.index < frame.index]
+        assert all(f.image[0, 0, 0] == 0 for f in before if f.input_seq < seq)
+
+
+async def test_deltas_sent_during_a_step_arrive_as_one() -> None:
+    class SlowModel(EverythingModel):
+        step_s = 0.2
+
+    async with playing(SlowModel) as player:
+        await player.next_frames(1)
+        for _ in range(100):
+            player.send("look", dx=1.0, dy=0.25)
+        await player.frame_after(100)
+        told = SlowModel.last.told
+        assert len(told) <= 2
+        assert sum(entry[1] for entry in told) == 100
+        assert sum(entry[2] for entry in told) == 25
+
+
+async def test_a_blocking_step_stalls_nobody_else() -> None:
+    class StuckModel(EverythingModel):
+        step_s = 0.5
+
+    async with playing(StuckModel):
+        loop = asyncio.get_running_loop()
+        gaps, last_s = [], loop.time()
+        for _ in range(100):
+            await asyncio.sleep(0.005)
+            gaps.append(loop.time() - last_s)
+            last_s = loop.time()
+        assert sorted(gaps)[50] < 0.05
+
+
+async def test_load_run_and_handlers_share_one_thread() -> None:
+    class ThreadSession(EverythingSession):
+        async def set_prompt(self, prompt: str) -> None:
+            self.told.append(threading.get_ident())
+
+        set_prompt.__lucid_input__ = EverythingSession.set_prompt.__lucid_input__  # type: ignore[attr-defined]  # declared as in the base
+
+        def close(self) -> None:
+            self.told.append(threading.get_ident())
+
+    class ThreadModel(EverythingModel):
+        session_cls = ThreadSession
+
+        def load(self, ctx: LoadContext) -> None:
+            super().load(ctx)
+            self.told.append(threading.get_ident())
+
+        async def after_step(self, session: EverythingSession) -> None:
+            self.told.append(threading.get_ident())
+
+    async with playing(ThreadModel) as player:
+        await player.frame_after(player.send("set_prompt", prompt="x"))
+        await player.leave()
+        threads = set(ThreadModel.last.told)
+        assert len(threads) == 1
+        assert threading.get_ident() not in threads
+
+
+async def test_pause_stops_the_steps_and_refuses_what_is_not_for_a_pause() -> None:
+    async with playing(EverythingModel) as player:
+        await player.next_frames(2)
+        player.control(Pause())
+        await player.until(lambda: player.state is SessionState.PAUSED)
+        steps = EverythingModel.last.steps
+        await asyncio.sleep(0.1)
+        assert EverythingModel.last.steps == steps
+        seq = player.send("jump")
+        await player.until(lambda: bool(player.errors))
+        assert (player.errors[0].error.code, player.errors[0].seq) == ("input.paused", seq)
+        player.send("forward", pressed=True)
+        player.send("set_prompt", prompt="in a pause")
+        player.control(Resume())
+        frames = await player.next_frames(1)
+        assert frames[0].image[0, 0, 0] == 255
+        assert ("prompt", "in a pause") in EverythingModel.last.told
+
+
+async def test_a_port_can_pause_itself() -> None:
+    class PausingModel(EverythingModel):
+        async def after_step(self, session: EverythingSession) -> None:
+            if session.steps == 3:
+                session.ctx.pause()
+                assert session.ctx.is_paused()
+
+    async with playing(PausingModel) as player:
+        await player.until(lambda: player.state is SessionState.PAUSED)
+        player.control(Resume())
+        await player.next_frames(3)
+
+
+async def test_leaving_releases_what_is_held_before_close() -> None:
+    async with playing(EverythingModel) as player:
+        player.send("forward", pressed=True)
+        await player.frame_after(player.send("lean", value=-1.0))
+        await player.leave()
+        assert EverythingModel.last.told[2:] == [("forward", False), ("lean", 0.0), ("close",)]
+        assert player.states[-2:] == [SessionState.ENDING, SessionState.ENDED]
+
+
+async def test_release_all_keeps_the_session() -> None:
+    async with playing(EverythingModel) as player:
+        await player.frame_after(player.send("forward", pressed=True))
+        player.control(ReleaseAll())
+        await player.until(lambda: player.frames[-1].image[0, 0, 0] == 0)
+        assert player.state is SessionState.RUNNING
+
+
+async def test_a_session_that_raises_fails_with_the_reason_is_closed_and_the_next_works(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with hosting(BrokenModel) as host:
+        first = MemoryTransport(host)
+        await first.start()
+        await first.until(lambda: first.state is SessionState.FAILED)
+        assert first.errors[0].error.code == "session.failed"
+        assert first.errors[0].error.message == "the port's run() raised ValueError: a step broke"
+        assert BrokenModel.last.told == [("close",)]
+        assert "Traceback" in caplog.text
+        second = MemoryTransport(host)
+        await second.start()
+        await second.next_frames(5)
+
+
+@pytest.mark.parametrize(
+    ("sample", "code"),
+    [
+        (np.zeros((64, 48, 3), np.uint8), "output.shape"),
+        (np.zeros((48, 64, 3), np.float32), "output.type"),
+    ],
+)
+async def test_a_frame_that_does_not_fit_ends_the_session_with_the_reason(
+    sample: Any, code: str
+) -> None:
+    class BadFrameModel(EverythingModel):
+        async def after_step(self, session: EverythingSession) -> None:
+            await session.ctx.publish("main_video", sample)
+
+    async with hosting(BadFrameModel) as host:
+        player = MemoryTransport(host)
+        await player.start()
+        await player.until(lambda: player.state is SessionState.FAILED)
+        assert player.errors[0].error.code == code
+
+
+async def test_an_undeclared_output_ends_the_session_with_the_reason() -> None:
+    class TypoModel(EverythingModel):
+        async def after_step(self, session: EverythingSession) -> None:
+            await session.ctx.publish("man_video", None)
+
+    async with hosting(TypoModel) as host:
+        player = MemoryTransport(host)
+        await player.start()
+        await player.until(lambda: player.state is SessionState.FAILED)
+        assert player.errors[0].error.code == "output.unknown"
+        assert "declared outputs: main_video" in str(player.errors[0].error.hint)
+
+
+async def test_a_model_that_does_not_load_fails_its_sessions(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with hosting(UnloadableModel) as host:
+        player = MemoryTransport(host)
+        with pytest.raises(SessionError, match="raised FileNotFoundError"):
+            await player.start()
+        assert LoadProgress("download", 0.5) in player.notices
+        assert player.state is SessionState.FAILED
+
+
+async def test_run_that_ignores_running_is_cancelled_and_closed() -> None:
+    class ForeverSession(EverythingSession):
+        async def run(self) -> None:
+            while True:
+                await self.ctx.publish("main_video", np.zeros((48, 64, 3), np.uint8))
+
+    class ForeverModel(EverythingModel):
+        session_cls = ForeverSession
+
+    async with playing(ForeverModel) as player:
+        await player.next_frames(2)
+        await player.leave()
+        assert player.state is SessionState.ENDED
+        assert ForeverModel.last.told == [("close",)]
+
+
+async def test_run_that_returns_ends_the_session() -> None:
+    class BriefSession(EverythingSession):
+        async def run(self) -> None:
+            await self.ctx.publish("main_video", np.zeros((48, 64, 3), np.uint8))
+
+    class BriefModel(EverythingModel):
+        session_cls = BriefSession
+
+    async with playing(BriefModel) as player:
+        await player.until(lambda: player.state is SessionState.ENDED)
+
+
+async def test_a_close_that_raises_is_reported(caplog: pytest.LogCaptureFixture) -> None:
+    class BadCloseSession(EverythingSession):
+        def close(self) -> None:
+            raise OSError("disk")
+
+    class BadCloseModel(EverythingModel):
+        session_cls = BadCloseSession
+
+    async with playing(BadCloseModel) as player:
+        await player.leave()
+        assert player.errors[0].error.message == "the port's close() raised OSError: disk"
+
+
+async def test_an_input_that_waits_for_its_prompt_gets_it_before_the_first_frame() -> None:
+    class WaitingSession(EverythingSession):
+        async def run(self) -> None:
+            while not self.told:  # noqa: ASYNC110 - what a port may do
+                await asyncio.sleep(0.01)
+            await super().run()
+
+    class WaitingModel(EverythingModel):
+        session_cls = WaitingSession
+
+    async with playing(WaitingModel) as player:
+        player.send("set_prompt", prompt="go")
+        await player.next_frames(1)
+
+
+async def test_more_players_than_the_model_takes_wait_with_their_position() -> None:
+    class TwoModel(EverythingModel):
+        max_sessions = 2
+
+    async with hosting(TwoModel) as host:
+        players = [MemoryTransport(host) for _ in range(4)]
+        await players[0].start()
+        await players[1].start()
+        await asyncio.gather(*(p.next_frames(3) for p in players[:2]))
+        assert [p.notices for p in players[2:]] == [[QueueNotice(1)], [QueueNotice(2)]]
+        host.end(players[2].session)
+        assert players[3].notices[-1] == QueueNotice(1)
+        await players[0].leave()
+        await players[3].start()
+        await players[3].next_frames(2)
+        with pytest.raises(SessionStateError):
+            players[3].session.start()
+
+
+async def test_two_sessions_do_not_hear_each_other() -> None:
+    class TwoModel(EverythingModel):
+        max_sessions = 2
+
+    async with hosting(TwoModel) as host:
+        one, other = MemoryTransport(host), MemoryTransport(host)
+        await one.start()
+        await other.start()
+        await one.frame_after(one.send("forward", pressed=True))
+        frames = await other.next_frames(3)
+        assert all(frame.image[0, 0, 0] == 0 for frame in frames)
+
+
+async def test_the_model_waits_while_its_frames_are_not_shown() -> None:
+    class FastModel(EverythingModel):
+        step_s = 0.0
+        outputs = (publish.video(name="main_video", width=64, height=48, fps=200),)
+
+    async with playing(FastModel) as player:
+        await player.next_frames(5)
+        shown: list[Frame] = []
+
+        def stall(frame: Frame) -> None:  # a transport that is behind holds up the host's loop
+            shown.append(frame)
+            threading.Event().wait(0.1)
+
+        steps = FastModel.last.steps
+        player.frame = stall  # type: ignore[method-assign]  # one viewer, slowed down
+        await player.until(lambda: True)
+        await asyncio.sleep(0.5)
+        assert FastModel.last.steps - steps <= len(shown) + 4
+
+
+async def test_frames_are_shown_at_the_declared_rate_on_time() -> None:
+    async with playing(EverythingModel) as player:
+        await player.next_frames(10)
+        frames = await player.next_frames(50)
+        intervals = np.diff([frame.due_s for frame in frames])
+        assert np.median(intervals) == pytest.approx(0.02)
+        assert [frame.index for frame in frames] == list(
+            range(frames[0].index, frames[0].index + 50)
+        )
+
+
+async def test_twenty_sessions_leave_no_task_and_no_thread() -> None:
+    async with hosting(EverythingModel) as host:
+        await play_one(host)
+        before = len(asyncio.all_tasks()), threading.active_count()
+        for _ in range(20):
+            await play_one(host)
+        assert (len(asyncio.all_tasks()), threading.active_count()) == before
+    assert not [t for t in threading.enumerate() if t.name == "lucid-model"]
+
+
+async def play_one(host: Any) -> None:
+    player = MemoryTransport(host)
+    await player.start()
+    await player.next_frames(2)
+    await player.leave()
+
+
+async def test_stopping_ends_a_running_session_and_unloads() -> None:
+    unloaded: list[bool] = []
+
+    class UnloadingModel(EverythingModel):
+        async def unload(self) -> None:
+            unloaded.append(True)
+
+    async with hosting(UnloadingModel) as host:
+        player = MemoryTransport(host)
+        await player.start()
+        await player.next_frames(1)
+    assert unloaded == [True]
+    assert UnloadingModel.last.told == [("close",)]
+    assert player.state is SessionState.ENDED
+
+
+def test_a_session_without_run_says_so() -> None:
+    session: LucidSession[Any] = LucidSession(None, None)  # type: ignore[arg-type]  # never used
+    with pytest.raises(NotImplementedError, match="must define `async def run"):
+        asyncio.run(session.run())

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import pytest
+
+from lucid import manifest
+from lucid.errors import InputQueueFullError
+from lucid.runtime.inbox import LIMIT, Inbox
+from lucid.runtime.messages import ControlMessage, Input, Pause
+from tests.ports import EverythingModel
+
+
+def inbox() -> Inbox:
+    return Inbox(manifest(EverythingModel))
+
+
+def test_messages_come_out_in_order_once() -> None:
+    box = inbox()
+    messages: list[ControlMessage] = [Pause(), Input(1, "forward", {"pressed": True})]
+    messages.append(Input(2, "jump", {}))
+    for message in messages:
+        box.put(message)
+    assert box.take() == messages
+    assert box.take() == []
+
+
+def test_pointer_and_wheel_deltas_that_wait_are_summed() -> None:
+    box = inbox()
+    for seq in range(1, 1_001):
+        box.put(Input(2 * seq, "look", {"dx": 1, "dy": -0.5}))
+        box.put(Input(2 * seq + 1, "zoom", {"delta": 1.0}))
+    assert box.take() == [
+        Input(2_000, "look", {"dx": 1_000, "dy": -500.0}),
+        Input(2_001, "zoom", {"delta": 1_000.0}),
+    ]
+
+
+def test_deltas_that_are_no_numbers_are_left_to_validation() -> None:
+    box = inbox()
+    box.put(Input(1, "zoom", {"delta": "1"}))
+    box.put(Input(2, "zoom", {"delta": "1"}))
+    assert len(box.take()) == 2
+
+
+def test_a_full_queue_refuses_inputs_but_never_a_release() -> None:
+    box = inbox()
+    for seq in range(LIMIT):
+        box.put(Input(seq + 1, "jump", {}))
+    with pytest.raises(InputQueueFullError, match="input 'jump' was dropped"):
+        box.put(Input(LIMIT + 1, "jump", {}))
+    for seq in range(1_000):
+        box.put(Input(LIMIT + 2 + seq, "forward", {"pressed": False}))
+    assert box.take()[LIMIT:] == [Input(LIMIT + 2, "forward", {"pressed": False})]
+
+
+def test_press_release_press_keeps_its_order() -> None:
+    box = inbox()
+    presses = [True, False, True, False]
+    for seq, pressed in enumerate(presses, 1):
+        box.put(Input(seq, "forward", {"pressed": pressed}))
+    taken = [m.args["pressed"] for m in box.take() if isinstance(m, Input)]
+    assert taken == presses

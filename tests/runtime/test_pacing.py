@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import pytest
+
+from lucid.runtime.pacing import MARGIN_S, Pacer
+
+
+def play(pacer: Pacer, steps: list[float], count: int = 1) -> list[float]:
+    """Due times of the frames of steps that take so long, each started when the pacer says."""
+    now_s, due_s = 100.0, []
+    for step_s in steps:
+        pacer.start_step(now_s)
+        now_s += step_s
+        due_s += pacer.schedule(count, now_s)
+        now_s = pacer.next_step_s(now_s)
+    return [round(due - due_s[0], 6) for due in due_s]
+
+
+def test_frames_are_due_on_an_absolute_grid_however_long_their_steps_take() -> None:
+    steps = [0.010, 0.030, 0.005, 0.020, 0.031, 0.001]
+    assert play(Pacer(25), steps) == [0.0, 0.04, 0.08, 0.12, 0.16, 0.2]
+
+
+def test_a_chunk_is_spread_evenly() -> None:
+    assert play(Pacer(50), [0.03, 0.03], count=4) == [
+        0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.14,
+    ]  # fmt: skip
+
+
+def test_a_step_starts_just_before_its_frame_is_due() -> None:
+    pacer = Pacer(10)
+    for due_s in (5.0, 5.1, 5.2):
+        pacer.start_step(due_s - 0.03)
+        assert pacer.schedule(1, due_s) == [pytest.approx(due_s)]
+    assert pacer.next_step_s(5.21) == pytest.approx(5.3 - 0.03 - MARGIN_S)
+    assert pacer.next_step_s(5.29) == 5.29
+
+
+def test_a_model_that_falls_behind_starts_a_new_grid_and_never_catches_up() -> None:
+    pacer = Pacer(10)
+    assert pacer.schedule(1, 1.0) == [1.0]
+    assert pacer.schedule(1, 1.15) == [pytest.approx(1.1)]  # late, but less than a frame
+    assert pacer.schedule(1, 2.0) == [2.0]
+    assert pacer.schedule(1, 2.0) == [pytest.approx(2.1)]
+
+
+def test_without_fps_a_chunk_is_spread_over_the_time_its_step_took() -> None:
+    pacer = Pacer(None)
+    pacer.schedule(4, 10.0, 0.2)
+    first, *_, last = pacer.schedule(4, 10.2, 0.2)
+    assert last - first == pytest.approx(0.15)
+
+
+def test_without_fps_a_fast_model_shows_60_frames_a_second() -> None:
+    assert play(Pacer(None), [0.001] * 3) == [0.0, 0.016667, 0.033333]
+
+
+def test_after_a_pause_the_next_frame_is_due_at_once() -> None:
+    pacer = Pacer(10)
+    pacer.schedule(1, 1.0)
+    pacer.restart()
+    assert pacer.schedule(1, 1.05) == [1.05]
