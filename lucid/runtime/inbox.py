@@ -23,7 +23,11 @@ class Inbox:
     def __init__(self, manifest: Manifest) -> None:
         kinds = {spec.name: spec.binding.kind for spec in manifest.inputs if spec.binding}
         self._summed = {name for name, kind in kinds.items() if kind in ("pointer", "wheel")}
-        self._held = {name for name, kind in kinds.items() if kind == "hold"}
+        self._neutral = {
+            name: {"pressed": False} if kind == "hold" else {"value": 0}
+            for name, kind in kinds.items()
+            if kind in ("hold", "axis")
+        }
         self._waiting: list[ControlMessage] = []
         self._lock = threading.Lock()
 
@@ -66,7 +70,7 @@ class Inbox:
         return False
 
     def _is_release(self, message: Input) -> bool:
-        return message.name in self._held and message.args.get("pressed") is False
+        return message.args == self._neutral.get(message.name)
 
 
 def _summed(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +17,8 @@ from lucid.runtime.host import Host
 from lucid.server.guard import Access, Guard
 from lucid.server.signaling import Connection
 from lucid.server.uploads import file_spec, keep, receive_file
+
+mimetypes.add_type("text/javascript", ".js")  # Windows may say text/plain: no browser runs that
 
 WEB = Path(__file__).resolve().parent.parent / "web"
 

@@ -47,9 +47,13 @@ def test_a_full_queue_refuses_inputs_but_never_a_release() -> None:
         box.put(Input(seq + 1, "jump", {}))
     with pytest.raises(InputQueueFullError, match="input 'jump' was dropped"):
         box.put(Input(LIMIT + 1, "jump", {}))
-    for seq in range(1_000):
-        box.put(Input(LIMIT + 2 + seq, "forward", {"pressed": False}))
-    assert box.take()[LIMIT:] == [Input(LIMIT + 2, "forward", {"pressed": False})]
+    for seq in range(LIMIT + 2, LIMIT + 1_000, 2):
+        box.put(Input(seq, "forward", {"pressed": False}))
+        box.put(Input(seq + 1, "lean", {"value": 0}))
+    assert box.take()[LIMIT:] == [
+        Input(LIMIT + 2, "forward", {"pressed": False}),
+        Input(LIMIT + 3, "lean", {"value": 0}),
+    ]
 
 
 def test_press_release_press_keeps_its_order() -> None:

@@ -1,0 +1,29 @@
+// @ts-check
+/** @typedef {import("./protocol.js").WireError} WireError */
+
+/** An error made for the player to read. */
+export class PlayerError extends Error {
+  /**
+   * @param {string} code
+   * @param {string} message
+   * @param {string|null} hint
+   */
+  constructor(code, message, hint = null) {
+    super(message);
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/**
+ * Any thrown thing as the server would have said it.
+ * @param {unknown} error
+ * @returns {WireError}
+ */
+export function toWire(error) {
+  if (error instanceof PlayerError) {
+    return { code: error.code, message: error.message, hint: error.hint };
+  }
+  console.error(error);
+  return { code: "page", message: String(error), hint: "reload the page" };
+}
