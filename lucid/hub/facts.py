@@ -14,7 +14,7 @@ class _Frozen(BaseModel):
 
 
 class Fact(_Frozen, Generic[T]):
-    """A value and where it was read: ``config.yaml:n_frames``, or a family's template and its reason."""
+    """A value and where it was read: ``config.yaml:n_frames``, or what it follows from, and why."""
 
     value: T
     evidence: str
@@ -38,10 +38,13 @@ class RepoFile(_Frozen):
     """Known for LFS files only."""
 
 
+InputKind = Literal["keyboard", "mouse", "scroll", "prompt", "image", "action"]
+
+
 class InputFact(_Frozen):
     """One way to steer the world model."""
 
-    kind: Literal["keyboard", "mouse", "scroll", "prompt", "image", "action"]
+    kind: InputKind
     evidence: str
     details: dict[str, Any] = {}
     """What the family knows of it, such as an axis order or a useful range."""
@@ -56,10 +59,22 @@ class OpenQuestion(_Frozen):
     """What goes wrong in the port when it is answered wrongly."""
 
 
+class Quirk(_Frozen):
+    """Something about a family that breaks a port which does not know it."""
+
+    id: str
+    text: str
+    source: str
+    """Where this is known from."""
+
+
 class Engine(_Frozen):
     """The upstream code that runs the weights."""
 
     name: str
+    """The package to import."""
+    entry: str
+    """The class that loads the weights, as ``package.Class``."""
     requirement: str
     """A pip requirement, pinned: ``name @ git+URL@COMMIT`` or ``name==VERSION``."""
     licence: str | None = None
@@ -70,8 +85,8 @@ class RepoFacts(_Frozen):
 
     repo: str
     """``ORG/NAME`` on the Hub, or the path of a local folder."""
-    revision: str
-    """What was asked for: a branch, tag or commit."""
+    revision: str | None
+    """What was asked for: a branch, tag or commit; None for a local folder."""
     commit: str | None
     """The 40-digit commit it resolved to; None for a local folder."""
     family: str
@@ -90,3 +105,4 @@ class RepoFacts(_Frozen):
     """Files that would run code if loaded (pickles, .py): listed, never opened."""
     files: tuple[RepoFile, ...]
     open_questions: tuple[OpenQuestion, ...]
+    quirks: tuple[Quirk, ...] = ()

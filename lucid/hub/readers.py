@@ -1,0 +1,80 @@
+"""Bytes of a config file or a model card to plain Python data; nothing in them is executed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import PurePosixPath
+
+import yaml
+
+# What PyYAML's constructors raise on odd scalars, such as `!!bool maybe` or `!!int ""`.
+_YAML_ERRORS = (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError, OverflowError)
+
+
+class UnreadableFileError(ValueError):
+    """A file that is not what its name says; the message is short and free of its content."""
+
+
+def read_document(path: str, data: bytes) -> object:
+    """The data of a ``.json`` or ``.yaml`` file, or of a ``.md`` file's front matter.
+
+    Raises:
+        UnreadableFileError: not UTF-8, not the format, nested too deeply, or with YAML aliases.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UnreadableFileError("it is not UTF-8 text") from None
+    match PurePosixPath(path).suffix.lower():
+        case ".json":
+            return _read_json(text)
+        case ".md":
+            return _read_yaml(_front_matter(text))
+        case _:
+            return _read_yaml(text)
+
+
+def _read_json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableFileError(f"it is not JSON: {_place(error)}") from None
+
+
+def _read_yaml(text: str) -> object:
+    try:
+        return yaml.load(text, Loader=_PlainLoader)
+    except RecursionError:
+        raise UnreadableFileError("it is nested too deeply") from None
+    except UnreadableFileError:
+        raise
+    except _YAML_ERRORS as error:
+        raise UnreadableFileError(f"it is not plain YAML: {_place(error)}") from None
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """Refuses aliases: a few lines of them expand to gigabytes."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise UnreadableFileError("it uses YAML aliases")
+        return super().compose_node(parent, index)
+
+
+def _front_matter(text: str) -> str:
+    lines = text.splitlines()
+    if not lines or lines[0].rstrip() != "---":
+        return ""
+    for number, line in enumerate(lines[1:], start=1):
+        if line.rstrip() == "---":
+            return "\n".join(lines[1:number])
+    return ""
+
+
+def _place(error: Exception) -> str:
+    """Where and what, in words of the parser alone: the file's text is not trusted in messages."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg} at line {error.lineno}"
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        return f"unreadable at line {error.problem_mark.line + 1}"
+    return "a value that cannot be read"

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import huggingface_hub.constants
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from lucid.cli.inspect import inspect
+from lucid.errors import RepoNotFoundError
+from tests.hub.repos import RECORDED
+from tests.hub_server import HubServer, commit_of, hub_server
+
+WAYPOINT = "Overworld/Waypoint-1.5-1B"
+
+app = typer.Typer()
+app.command()(inspect)
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
+    with hub_server(RECORDED) as server:
+        monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", server.endpoint)
+        yield server
+
+
+def test_json_is_the_facts_and_nothing_else(hub: HubServer) -> None:
+    result = CliRunner().invoke(app, [WAYPOINT, "--json"])
+    assert (result.exit_code, result.stderr) == (0, "")
+    facts = json.loads(result.stdout)
+    assert facts["repo"] == WAYPOINT
+    assert facts["commit"] == commit_of(WAYPOINT)
+    assert facts["family"] == "waypoint"
+    assert facts["outputs"][0]["value"] == "video"
+    assert facts["open_questions"] == []
+
+
+def test_the_report_goes_to_stdout(hub: HubServer) -> None:
+    result = CliRunner().invoke(app, [WAYPOINT, "--revision", commit_of(WAYPOINT)])
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "Waypoint (Overworld)" in result.stdout
+
+
+def test_an_error_is_left_to_the_border(hub: HubServer) -> None:
+    result = CliRunner().invoke(app, ["[/no]/such"])
+    assert isinstance(result.exception, RepoNotFoundError)
+    assert result.stdout == ""

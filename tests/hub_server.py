@@ -1,0 +1,150 @@
+"""A local server that speaks the Hub's REST, so that tests run the real client with no network.
+
+It serves folders of recorded metadata: ``<root>/ORG__NAME/`` with the recorded files and a
+``_siblings.json`` that lists all files, also those that were not recorded (weights, code): these
+answer 404, and the request for them stands in ``HubServer.requests``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+LFS_SUFFIXES = (".safetensors", ".pt", ".pth", ".ckpt", ".bin", ".npy")
+
+
+def commit_of(repo: str) -> str:
+    """The commit at which the server has ``repo``: stable, and made up where none was recorded."""
+    return hashlib.sha1(repo.encode()).hexdigest()
+
+
+@dataclass
+class Answer:
+    """An answer that the server gives instead of its own."""
+
+    status: int
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass
+class HubServer:
+    """A running server."""
+
+    endpoint: str
+    root: Path
+    requests: list[tuple[str, str]] = field(default_factory=list)
+    """Method and path of every request, in order, without the query."""
+
+    faults: list[tuple[str, Answer]] = field(default_factory=list)
+
+    def fail(self, status: int, *, path: str = "/", times: int = 1, **headers: str) -> None:
+        """Answer the next requests whose path contains ``path`` with this instead.
+
+        Headers are named with underscores: ``X_Error_Code="GatedRepo"``, ``Retry_After="1"``.
+        """
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.faults.extend([(path, Answer(status, named))] * times)
+
+    def answer(self, method: str, path: str) -> Answer:
+        self.requests.append((method, path))
+        for fault in self.faults:
+            if fault[0] in path:
+                self.faults.remove(fault)
+                return fault[1]
+        match path.strip("/").split("/"):
+            case ["api", "models", org, name]:
+                return self._model(f"{org}/{name}", "main")
+            case ["api", "models", org, name, "revision", revision]:
+                return self._model(f"{org}/{name}", unquote(revision))
+            case [org, name, "resolve", revision, *parts]:
+                return self._file(f"{org}/{name}", unquote(revision), unquote("/".join(parts)))
+        return Answer(404)
+
+    def _model(self, repo: str, revision: str) -> Answer:
+        model = self._load(repo)
+        if model is None:
+            return Answer(401, {"X-Error-Code": "RepoNotFound"})
+        if revision not in ("main", model["sha"]):
+            return Answer(404, {"X-Error-Code": "RevisionNotFound"})
+        return Answer(200, {"Content-Type": "application/json"}, json.dumps(model).encode())
+
+    def _file(self, repo: str, revision: str, path: str) -> Answer:
+        model = self._load(repo)
+        if model is None:
+            return Answer(401, {"X-Error-Code": "RepoNotFound"})
+        if revision not in ("main", model["sha"]):
+            return Answer(404, {"X-Error-Code": "RevisionNotFound"})
+        recorded = self._folder(repo) / path
+        listed = any(sibling["rfilename"] == path for sibling in model["siblings"])
+        if not listed or not recorded.is_file():
+            return Answer(404, {"X-Error-Code": "EntryNotFound"})
+        body = recorded.read_bytes()
+        etag = hashlib.sha1(b"blob %d\0" % len(body) + body).hexdigest()
+        return Answer(200, {"X-Repo-Commit": model["sha"], "ETag": f'"{etag}"'}, body)
+
+    def _folder(self, repo: str) -> Path:
+        return self.root / repo.replace("/", "__")
+
+    def _load(self, repo: str) -> dict[str, Any] | None:
+        folder = self._folder(repo)
+        if not folder.is_dir():
+            return None
+        listing = folder / "_siblings.json"
+        model = json.loads(listing.read_text("utf-8")) if listing.is_file() else _list(folder)
+        model["id"] = repo
+        model["sha"] = model.get("sha") or commit_of(repo)
+        for sibling in model["siblings"]:
+            path = sibling["rfilename"]
+            if path.endswith(LFS_SUFFIXES) and sibling.get("size"):
+                sha256 = hashlib.sha256(f"{repo}:{path}".encode()).hexdigest()
+                sibling["lfs"] = {"sha256": sha256, "size": sibling["size"], "pointerSize": 134}
+        return dict(model)
+
+
+def _list(folder: Path) -> dict[str, Any]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    siblings = [
+        {"rfilename": path.relative_to(folder).as_posix(), "size": path.stat().st_size}
+        for path in files
+    ]
+    return {"gated": False, "private": False, "siblings": siblings}
+
+
+@contextmanager
+def hub_server(root: Path) -> Iterator[HubServer]:
+    """Serve the repos recorded under ``root`` on a free port of the loopback."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            answer = hub.answer(self.command, urlsplit(self.path).path)
+            self.send_response(answer.status)
+            for name, value in {**answer.headers, "Content-Length": len(answer.body)}.items():
+                self.send_header(name, str(value))
+            self.end_headers()
+            if self.command == "GET":
+                self.wfile.write(answer.body)
+
+        do_HEAD = do_GET
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    hub = HubServer(endpoint=f"http://127.0.0.1:{server.server_port}", root=root)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield hub
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,0 +1,118 @@
+"""The structure holds: who may import whom, who owns which dependency, how long a file may be."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import lucid
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "lucid"
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+
+# Each part may import the parts named, and itself; `errors` and the two finders of files by all.
+MAY_IMPORT = {
+    "errors": set[str](),
+    "_data": set[str](),
+    "_target": {"errors", "_data"},
+    "authoring": {"errors"},
+    "runtime": {"authoring", "errors", "_target"},
+    "media": {"authoring", "errors"},
+    "hub": {"errors", "_data"},
+    "check": {"authoring", "errors", "_target", "_data"},
+    "scaffold": {"hub", "authoring", "errors", "_data"},
+    "conformance": {"runtime", "media", "authoring", "errors", "_target"},
+    "server": {"runtime", "media", "authoring", "errors"},
+    "cli": {
+        "server", "conformance", "scaffold", "check", "hub", "runtime", "media", "authoring",
+        "errors", "_target", "_data",
+    },
+    "__init__": {"authoring", "errors"},
+}  # fmt: skip
+OWNERS = {
+    "huggingface_hub": {"hub/client.py"},
+    "jinja2": {"scaffold/render.py"},
+    "libcst": {"check"},
+    "typer": {"cli"},
+    "aiortc": {"server/webrtc.py"},
+    "av": {"media", "server/webrtc.py"},
+    "fastapi": {"server"},
+    "uvicorn": {"server"},
+    "torch": {"runtime/samples.py"},
+}
+HEAVY = ["torch", "aiortc", "av", "libcst", "jinja2", "huggingface_hub", "fastapi", "uvicorn"]
+
+
+def part_of(path: Path) -> str:
+    first = path.relative_to(PACKAGE).parts[0]
+    return first.removesuffix(".py")
+
+
+def imports_of(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: import absolutely"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_down(path: Path) -> None:
+    part = part_of(path)
+    used = {name.split(".")[1] for name in imports_of(path) if name.startswith("lucid.")}
+    assert used - {part} <= MAY_IMPORT[part]
+
+
+@pytest.mark.parametrize("library", OWNERS)
+def test_a_library_is_imported_by_its_owner_only(library: str) -> None:
+    users = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in SOURCES
+        if any(name.split(".")[0] == library for name in imports_of(path))
+    }
+    assert users, f"nobody imports {library}"
+    owners = OWNERS[library]
+    strangers = {user for user in users if user not in owners and user.split("/")[0] not in owners}
+    assert not strangers
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_and_functions_are_short(path: Path) -> None:
+    source = path.read_text("utf-8")
+    assert len(source.splitlines()) <= 500
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert node.end_lineno is not None
+            assert node.end_lineno - node.lineno < 60, f"{path}: {node.name}"
+
+
+def test_public_names_are_listed_and_nothing_else_is_public() -> None:
+    assert lucid.__all__ == sorted(lucid.__all__)
+    modules = {"authoring", "errors"}
+    public = {name for name in vars(lucid) if not name.startswith("_")} - modules
+    loaded = {name.split(".")[1] for name in sys.modules if name.startswith("lucid.")}
+    assert public - loaded | {"publish"} == set(lucid.__all__)
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["import lucid", "from lucid import *", "from lucid.cli import app", "import hello.port"],
+)
+def test_imports_stay_light(code: str) -> None:
+    script = f"import sys\n{code}\nprint([m for m in {HEAVY!r} if m in sys.modules])"
+    run = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT / "examples" / "hello",
+    )
+    assert run.stdout.strip() == "[]"
