@@ -11,6 +11,10 @@ import urllib.request
 from pathlib import Path
 
 VENV, CHECKOUT = Path(sys.argv[1]), Path(sys.argv[2])
+sys.path.insert(0, str(CHECKOUT))
+from tests.hub_server import hub_server  # noqa: E402 - the path comes first
+
+REPO = "Overworld/Waypoint-1.5-1B"
 ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "COLUMNS": "100"}
 
 
@@ -33,10 +37,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder)
         assert "inspect" in lucid("--help", cwd=here)
-        repo = next((CHECKOUT / "tests" / "data" / "hub").glob("*Waypoint-1.5-1B"))
-        report = json.loads(lucid("inspect", str(repo), "--json", cwd=here))
-        assert report["family"] == "waypoint"
-        lucid("new", "waypoint", "--from-hf", str(repo), cwd=here)
+        with hub_server(CHECKOUT / "tests" / "data" / "hub") as hub:
+            ENVIRONMENT["HF_ENDPOINT"] = hub.endpoint
+            report = json.loads(lucid("inspect", REPO, "--json", cwd=here))
+            assert (report["repo"], report["family"]) == (REPO, "waypoint")
+            lucid("new", "waypoint", "--from-hf", REPO, cwd=here)
         lucid("new", "blank", cwd=here)
         lucid("check", "waypoint", cwd=here)
         lucid("check", "blank", cwd=here)

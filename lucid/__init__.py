@@ -10,6 +10,7 @@ from lucid.authoring.files import InputFile, file_input, image_input
 from lucid.authoring.inputs import input
 from lucid.authoring.model import LoadContext, LucidModel
 from lucid.authoring.session import LucidSession, SessionContext
+from lucid.authoring.stub import StubEngine
 from lucid.errors import (
     DeclarationError,
     FrameShapeError,
@@ -44,6 +45,7 @@ __all__ = [
     "ScaffoldError",
     "SessionContext",
     "SessionError",
+    "StubEngine",
     "TargetError",
     "axis",
     "build_model_definition",

@@ -19,6 +19,7 @@ app = typer.Typer(
     name="lucid",
     help="Make world models playable: port one from the Hub, check the port, play it.",
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
+_NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge"]
 _ARGS = [
     "--headless",
     "--no-sandbox",
@@ -26,11 +27,11 @@ _ARGS = [
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    chromium = shutil.which("chromium")
+    chromium = next(filter(None, map(shutil.which, _NAMES)), None)
     if chromium is None:
         if os.environ.get("LUCID_REQUIRE_BROWSER"):
-            pytest.fail("LUCID_REQUIRE_BROWSER is set, but no chromium is on PATH")
-        pytest.skip("no chromium on PATH")
+            pytest.fail("LUCID_REQUIRE_BROWSER is set, but no Chromium is on PATH")
+        pytest.skip(f"needs a browser, and none of {', '.join(_NAMES)} is on PATH")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=_ARGS)
         yield browser

@@ -1,0 +1,128 @@
+"""An engine that needs no weights: it draws a scene that answers whatever a port sends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # a port that does not draw the stub pays nothing for it
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from lucid.authoring.model import LoadContext
+    from lucid.authoring.outputs import Layout, PixelRange
+    from lucid.authoring.stub_action import Drive
+
+_WALK_PER_FRAME = 0.12
+_DRIFT_PER_FRAME = 0.02
+_TURN_PER_FRAME = 0.04
+_LOOK_PER_FRAME = 0.12
+_LIFT_EASE = 0.3
+
+
+class StubEngine:
+    """Stands in for a port's engine: the same calls, frames of the same size, no model.
+
+    Every field of the Action (a dataclass of bools, numbers, sets, tuples of numbers) has a lamp or
+    a gauge that shows it and, where its name or type tells, moves the camera. The prompt sets the
+    colours and is written in the corner; the seed frame is put all around. The world drifts while
+    nobody plays, so that a frozen picture is never mistaken for a quiet one. The same calls give
+    the same frames.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        height: int,
+        frames_per_step: int = 1,
+        layout: Layout = "HWC",
+        pixel_range: PixelRange = "uint8",
+    ) -> None:
+        self._width, self._height, self._frames_per_step = width, height, frames_per_step
+        self._layout, self._pixel_range = layout, pixel_range
+        self._prompt = ""
+        self._seed_frame: NDArray[np.uint8] | None = None
+
+    def load(self, ctx: LoadContext) -> None:
+        """Prepare the scene, in well under a second."""
+        from lucid.authoring.stub_hud import Hud
+        from lucid.authoring.stub_scene import Scene
+
+        ctx.progress("stub engine: nothing to download")
+        self._scene = Scene(self._width, self._height)
+        self._hud = Hud(self._width, self._height)
+        self.reset()
+
+    def reset(self, prompt: str | None = None, seed_frame: NDArray[np.uint8] | None = None) -> None:
+        """Start a rollout at ``seed_frame`` (H, W, 3) uint8; without ``prompt``, keep the last.
+
+        Raises:
+            ValueError: the seed frame has another shape or dtype.
+        """
+        from lucid.authoring.stub_scene import Camera
+
+        expected = (self._height, self._width, 3)
+        if seed_frame is not None and not (
+            seed_frame.shape == expected and seed_frame.dtype == "uint8"
+        ):
+            raise ValueError(
+                f"a seed frame must be uint8 of shape {expected}, "
+                f"got {seed_frame.dtype} of shape {seed_frame.shape}"
+            )
+        self._camera = Camera()
+        self._seed_frame = seed_frame
+        if prompt is not None:
+            self._prompt = prompt
+        self._paint()
+
+    def set_prompt(self, prompt: str) -> None:
+        """Change the prompt and go on; cheap where it is the same."""
+        if prompt != self._prompt:
+            self._prompt = prompt
+            self._paint()
+
+    def step(self, action: Any) -> NDArray[Any]:
+        """The next chunk, (frames_per_step, H, W, 3) uint8 RGB or as layout and range say."""
+        import numpy as np
+
+        from lucid.authoring.stub_action import drive, read_signals
+
+        signals = read_signals(action)
+        push = drive(signals)
+        frames = np.empty((self._frames_per_step, self._height, self._width, 3), np.uint8)
+        for frame in frames:
+            self._move(push)
+            self._scene.draw(frame, self._camera)
+        plate_height, plate_width = self._plate.shape[:2]
+        frames[:, :plate_height, :plate_width] = self._plate
+        self._hud.draw(frames, signals)
+        return self._as_declared(frames)
+
+    def _move(self, push: Drive) -> None:
+        """One frame of motion."""
+        camera = self._camera
+        camera.yaw += _TURN_PER_FRAME * push.yaw
+        camera.look = _clamp(camera.look - _LOOK_PER_FRAME * push.pitch)
+        camera.lift += _LIFT_EASE * (_clamp(push.lift) - camera.lift)
+        speed = _WALK_PER_FRAME * push.boost
+        camera.walk(push.forward * speed + _DRIFT_PER_FRAME, push.strafe * speed)
+
+    def _as_declared(self, frames: NDArray[np.uint8]) -> NDArray[Any]:
+        chunk: NDArray[Any] = frames
+        if self._layout == "CHW":
+            chunk = chunk.transpose(0, 3, 1, 2)
+        if self._pixel_range == "[0,1]":
+            chunk = (chunk / 255).astype("float32")
+        elif self._pixel_range == "[-1,1]":
+            chunk = (chunk / 127.5 - 1).astype("float32")
+        return chunk
+
+    def _paint(self) -> None:
+        from lucid.authoring.stub_hud import caption
+
+        self._scene.paint(self._prompt, self._seed_frame)
+        lines = ["STUB ENGINE: NO MODEL IS LOADED", self._prompt]
+        self._plate = caption(lines, self._height, self._width)[: self._height // 4]
+
+
+def _clamp(value: float) -> float:
+    return max(-1.0, min(1.0, value))

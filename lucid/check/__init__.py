@@ -1,0 +1,1 @@
+"""Is a port right? Reads its source as text: nothing of it is imported or run."""

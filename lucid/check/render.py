@@ -1,0 +1,87 @@
+"""Diagnostics as text for people, and as JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from itertools import groupby
+
+from rich.cells import cell_len
+
+from lucid.check.diagnostics import Diagnostic
+
+_AROUND = 2  # lines of context before and after
+_TAB = "    "
+_RED, _BLUE, _BOLD, _RESET = "\033[1;31m", "\033[1;34m", "\033[1m", "\033[0m"
+
+
+def concise(diagnostics: Sequence[Diagnostic]) -> str:
+    """One line each: ``path:line:column: CODE message``."""
+    return "\n".join(
+        _printable(f"{d.path}:{d.line}:{d.column}: {d.code} {d.message}") for d in diagnostics
+    )
+
+
+def as_json(diagnostics: Sequence[Diagnostic]) -> str:
+    """A list of objects; end_line and end_column are exclusive."""
+    return json.dumps([asdict(diagnostic) for diagnostic in diagnostics], indent=2)
+
+
+def full(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], *, colour: bool) -> str:
+    """Each with the code around it, file by file."""
+    blocks: list[str] = []
+    for path, group in groupby(diagnostics, key=lambda d: d.path):
+        lines = re.split(r"\r\n|\r|\n", texts.get(path, ""))
+        blocks += ["\n".join(_block(diagnostic, lines, colour)) for diagnostic in group]
+    return "\n\n".join(blocks)
+
+
+def summary(diagnostics: Sequence[Diagnostic], file_count: int) -> str:
+    """The last line: how many findings, or that there are none."""
+    if not diagnostics:
+        return f"No findings: {_count(file_count, 'file')} checked"
+    files = len({diagnostic.path for diagnostic in diagnostics})
+    return f"{_count(len(diagnostics), 'finding')} in {_count(files, 'file')}"
+
+
+def _block(diagnostic: Diagnostic, lines: Sequence[str], colour: bool) -> Iterator[str]:
+    def paint(style: str, text: str) -> str:
+        return f"{style}{text}{_RESET}" if colour else text
+
+    where = f"{diagnostic.path}:{diagnostic.line}:{diagnostic.column}"
+    yield f"{paint(_RED, diagnostic.code)} {paint(_BOLD, _printable(diagnostic.message))}"
+    first = max(1, diagnostic.line - _AROUND)
+    last = min(len(lines), diagnostic.line + _AROUND)
+    width = len(str(last))
+    yield f"{' ' * width}{paint(_BLUE, '-->')} {_printable(where)}"
+    if lines == [""] or first > last:
+        return
+    bar = paint(_BLUE, "|")
+    yield f"{' ' * width} {bar}"
+    for number in range(first, last + 1):
+        text = _printable(lines[number - 1])
+        yield f"{paint(_BLUE, f'{number:>{width}}')} {bar} {text}".rstrip()
+        if number == diagnostic.line:
+            before, under = _caret(diagnostic, lines[number - 1])
+            yield f"{' ' * width} {bar} {' ' * before}{paint(_RED, '^' * under)}"
+    yield f"{' ' * width} {bar}"
+
+
+def _caret(diagnostic: Diagnostic, line: str) -> tuple[int, int]:
+    """Cells before the caret, and how many it underlines; a range goes on to its line's end."""
+    start = diagnostic.column - 1
+    end = diagnostic.end_column - 1 if diagnostic.end_line == diagnostic.line else len(line)
+    before = cell_len(_printable(line[:start]))
+    return before, max(1, cell_len(_printable(line[start:end])))
+
+
+def _printable(text: str) -> str:
+    """The text without tabs and without what would steer the terminal."""
+    text = text.replace("\t", _TAB)
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

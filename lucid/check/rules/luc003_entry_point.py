@@ -1,0 +1,50 @@
+"""LUC003: pyproject.toml names a model class that is not there."""
+
+from collections.abc import Iterator
+
+from lucid.check.entry import EntryFault, entry_fault
+from lucid.check.port import Port
+from lucid.check.rule import Finding, Invalid, Rule
+
+
+def _check(port: Port) -> Iterator[Finding]:
+    fault = entry_fault(port)
+    if port.entry is None or fault is None or fault is EntryFault.NO_MODEL_AT_ALL:
+        return
+    found = [f'"{model.module.name}:{model.name}"' for model in port.served_models]
+    yield RULE.finding(
+        port.entry.path,
+        port.entry.range,
+        entry=f"{port.entry.module}:{port.entry.class_name}",
+        problem=fault.value,
+        fix=" or ".join(found) or '"module:Class" of your LucidModel',
+    )
+
+
+RULE = Rule(
+    code="LUC003",
+    name="entry-point",
+    message='the entry point "{entry}" leads nowhere, as {problem}: write {fix}',
+    why="`lucid serve` loads what [tool.lucid] port names; where that is missing, nothing starts.",
+    valid=(
+        "from lucid import LucidModel\nclass MyModel(LucidModel): ...",
+        "from somewhere import MyModel",
+        "MyModel = make_model()",
+        "from somewhere import *",
+    ),
+    invalid=(
+        Invalid("from lucid import LucidModel\nclass MyWorld(LucidModel): ...", line=2, column=8),
+        Invalid(
+            """
+            from lucid import LucidModel
+
+            class MyModel: ...
+
+            class MyWorld(LucidModel): ...
+            """,
+            line=2,
+            column=8,
+        ),
+    ),
+    check=_check,
+)

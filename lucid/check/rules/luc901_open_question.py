@@ -1,0 +1,29 @@
+"""LUC901: a question that the scaffold left open."""
+
+import re
+from collections.abc import Iterator
+
+from lucid.check.port import Port
+from lucid.check.rule import Finding, Invalid, Rule
+
+_QUESTION = re.compile(r"#\s*TODO\(lucid\):?\s*(.*?)\s*(?:#\s*lucid:.*)?$")
+
+
+def _check(port: Port) -> Iterator[Finding]:
+    for module in port.modules.values():
+        for comment in module.comments:
+            if found := _QUESTION.match(comment.value):
+                yield RULE.finding(module.path, comment, question=found[1] or "no question")
+
+
+RULE = Rule(
+    code="LUC901",
+    name="open-question",
+    message="the scaffold left this open: {question} (answer it in the code, then delete the "
+    "comment)",
+    why="The repo's metadata does not say it; AGENTS.md says what goes wrong in play when it is "
+    "guessed wrongly.",
+    valid=("# TODO: mine\nx = '# TODO(lucid): in a string'",),
+    invalid=(Invalid("x = 1\ny = 2  # TODO(lucid): how many frames per step?", line=2, column=8),),
+    check=_check,
+)

@@ -1,0 +1,137 @@
+"""Read a port's source files, as text."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import tokenize
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from lucid._target import PortLocation, read_port
+from lucid.check.diagnostics import FILE_START, Range
+from lucid.errors import TargetError
+
+_NOT_THE_PORT = ("tests", "upstream")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a file cannot be checked, and where in it."""
+
+    message: str
+    range: Range
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One Python file: ``path`` as it is shown, ``module`` as it is imported."""
+
+    path: str
+    module: str
+    text: str
+    fault: Fault | None = None
+    """Why ``text`` is not all of the file."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The model class that a port names, and where it does so."""
+
+    module: str
+    class_name: str
+    path: str
+    text: str
+    range: Range
+
+
+@dataclass(frozen=True)
+class SourceTree:
+    """What one check reads: the files of a port, or of no port (``entry`` is None)."""
+
+    files: tuple[SourceFile, ...]
+    entry: Entry | None = None
+
+
+def read_tree(location: PortLocation, cwd: Path) -> SourceTree:
+    """All files of the port's package; shown paths are relative to ``cwd`` where they can be.
+
+    Raises:
+        TargetError: no pyproject.toml names the port and its file does not exist.
+    """
+    package = location.root / location.module.partition(".")[0]
+    paths = sorted({location.source, *_python_files(package)})
+    files = tuple(read_file(path, location.root, cwd) for path in paths if path.is_file())
+    return SourceTree(files, _read_entry(location, cwd))
+
+
+def read_file(path: Path, root: Path, cwd: Path) -> SourceFile:
+    """One file, importable as its path below ``root``; an unreadable one has a fault."""
+    parts = path.relative_to(root).with_suffix("").parts
+    module = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+    shown = _shown(path, cwd)
+    try:
+        text, fault = decode(path.read_bytes())
+    except OSError as error:
+        text, fault = "", Fault(error.strerror or str(error), FILE_START)
+    return SourceFile(shown, module, text, fault)
+
+
+def decode(data: bytes) -> tuple[str, Fault | None]:
+    """Python source as text, without its byte-order mark, and why it is not all of it."""
+    encoding, fault = "utf-8", None
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    except SyntaxError as error:  # an unknown encoding, or bytes that are not UTF-8
+        fault = Fault(f"{error.msg}, so save it as UTF-8", FILE_START)
+    try:
+        return data.decode(encoding), fault
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode(encoding, "replace")
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        at = Range(line, column, line, column + 1)
+        fault = Fault(f"it is not {encoding}, so save it as UTF-8", at)
+        return data.decode(encoding, "replace"), fault
+
+
+def _python_files(package: Path) -> Iterator[Path]:
+    for folder, subfolders, names in os.walk(package):
+        subfolders[:] = [name for name in subfolders if not _is_foreign(Path(folder, name))]
+        yield from (Path(folder, name) for name in names if name.endswith(".py"))
+
+
+def _is_foreign(folder: Path) -> bool:
+    return (
+        folder.name in _NOT_THE_PORT
+        or folder.name.startswith(".")
+        or (folder / "pyvenv.cfg").exists()
+    )
+
+
+def _read_entry(location: PortLocation, cwd: Path) -> Entry:
+    pyproject = location.root / "pyproject.toml"
+    path, text, range_ = location.source, "", FILE_START
+    if read_port(location.root) == location:
+        path, text = pyproject, pyproject.read_text("utf-8")
+        range_ = _entry_range(text, location.entry)
+    elif not path.is_file():
+        raise TargetError(
+            f"{location.entry}: no file {_shown(path, cwd)}",
+            hint="name a port's folder or module:Class; `lucid new NAME` writes a port",
+        )
+    return Entry(location.module, location.class_name, _shown(path, cwd), text, range_)
+
+
+def _entry_range(pyproject: str, entry: str) -> Range:
+    found = re.search(rf"""\bport\s*=\s*(["']){re.escape(entry)}\1""", pyproject)
+    if found is None:
+        return FILE_START
+    start = found.start(1)
+    line, column = pyproject.count("\n", 0, start) + 1, start - pyproject.rfind("\n", 0, start)
+    return Range(line, column, line, column + found.end() - start)
+
+
+def _shown(path: Path, cwd: Path) -> str:
+    return str(path.relative_to(cwd) if path.is_relative_to(cwd) else path)

@@ -1,0 +1,116 @@
+"""How a value enters generated text: each function here yields text that its syntax cannot misread.
+
+Values come from a model repo and are hostile until one of these has written them.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+
+from lucid.hub.facts import OpenQuestion
+
+_LONGEST_QUOTE = 300
+_PROSE = str.maketrans(
+    {"`": "'", "&": "&amp;", "<": "&lt;", ">": "&gt;", "\\": "\\\\", "[": "\\[", "]": "\\]"}
+)
+
+
+class Escaped(str):
+    """Text that may enter a rendered file as it is."""
+
+    __slots__ = ()
+
+
+def identifier(name: str) -> Escaped:
+    """A Python name that is also a file name and, quoted or not, harmless in every syntax."""
+    if not (name.isidentifier() and name.isascii()):
+        raise ValueError(f"{name!r} is no identifier")
+    return Escaped(name)
+
+
+def literal(value: object) -> Escaped:
+    """A Python literal in ASCII.
+
+    Raises:
+        TypeError: not made of None, bool, int, str, finite float, list and tuple.
+    """
+    if isinstance(value, list | tuple):
+        items = [literal(item) for item in value]
+        inside = ", ".join(items) + ("," if isinstance(value, tuple) and len(items) == 1 else "")
+        return Escaped(f"[{inside}]" if isinstance(value, list) else f"({inside})")
+    if not _is_plain(value):
+        raise TypeError(f"no Python literal for {type(value).__name__}")
+    text = ascii(value)
+    if text[0] == "'" and '"' not in text:
+        text = f'"{text[1:-1]}"'
+    return Escaped(text)
+
+
+def comment(text: object) -> Escaped:
+    """What may follow ``# `` on one line; without ``#``, so that it is no directive to a tool."""
+    return Escaped(_one_line(str(text).replace("#", " ")).encode("ascii", "replace").decode())
+
+
+def todo(questions: Iterable[OpenQuestion], *ids: str, indent: int = 0) -> Escaped:
+    """``# TODO(lucid)`` lines for those of ``questions`` that are named, then the indent of what
+    follows: write ``-}}`` after it."""
+    return _todo_lines((q for q in questions if q.id in ids), indent)
+
+
+def todo_except(questions: Iterable[OpenQuestion], *ids: str, indent: int = 0) -> Escaped:
+    """``# TODO(lucid)`` lines for those of ``questions`` that are not named."""
+    return _todo_lines((q for q in questions if q.id not in ids), indent)
+
+
+def toml(value: object) -> Escaped:
+    """A TOML string in ASCII."""
+    return Escaped('"' + "".join(map(_toml_character, str(value))) + '"')
+
+
+def code(value: object) -> Escaped:
+    """A Markdown code span: what is inside shows as it is, cut where it is very long."""
+    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    return Escaped(f"`{_cut(_one_line(text).replace('`', chr(39))) or ' '}`")
+
+
+def prose(text: object) -> Escaped:
+    """Plain words on one line of Markdown: no HTML, no link, no code span."""
+    return Escaped(_one_line(text).translate(_PROSE))
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or type(value) in (bool, int, str)
+
+
+def _one_line(text: object) -> str:
+    """Without control, format and separator characters, which can end a line or reorder it."""
+    printable = "".join(c if c.isprintable() else " " for c in str(text))
+    return " ".join(printable.split())
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "..."
+
+
+def _todo_lines(questions: Iterable[OpenQuestion], indent: int) -> Escaped:
+    margin = " " * indent
+    lines = [
+        f"{margin}# TODO(lucid): {comment(_cut(f'{asked.id}: {asked.question}'))}\n"
+        for asked in questions
+    ]
+    return Escaped("".join(lines) + margin)
+
+
+def _toml_character(character: str) -> str:
+    point = ord(character)
+    if character in '"\\':
+        return "\\" + character
+    if 0x20 <= point < 0x7F:
+        return character
+    if 0xD800 <= point < 0xE000:
+        return "?"
+    return f"\\u{point:04X}" if point < 0x10000 else f"\\U{point:08X}"

@@ -1,0 +1,78 @@
+"""Templates to text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path, PurePosixPath
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from lucid.scaffold import escape
+
+_SUFFIX = ".jinja"
+_PACKAGE = "package"
+"""The folder in a template tree that becomes the port's package."""
+
+_FILTERS: dict[str, tuple[Callable[..., escape.Escaped], ...]] = {
+    ".py": (escape.literal, escape.todo, escape.todo_except),
+    ".toml": (escape.toml,),
+    ".md": (escape.code, escape.prose),
+}
+"""The only ways for a value into a file of each kind."""
+
+
+@dataclass(frozen=True)
+class RenderedFile:
+    """One file of a port."""
+
+    path: str
+    """In the port's folder, with ``/``."""
+
+    text: str
+
+
+def render(
+    folders: Sequence[Path], package: str, values: Mapping[str, object]
+) -> list[RenderedFile]:
+    """Every template under ``folders``; of two with one path, the first folder's.
+
+    A file whose name starts with ``_`` is only there to be included.
+    """
+    names = {
+        path.relative_to(folder).as_posix()
+        for folder in folders
+        for path in folder.rglob(f"*{_SUFFIX}")
+        if not path.name.startswith("_") or path.name.startswith("__")
+    }
+    environments = {suffix: _environment(tuple(folders), suffix) for suffix in _FILTERS}
+    files = []
+    for name in sorted(names):
+        target = PurePosixPath(name.removesuffix(_SUFFIX))
+        template = environments[target.suffix].get_template(name)
+        if target.parts[0] == _PACKAGE:
+            target = PurePosixPath(package, *target.parts[1:])
+        files.append(RenderedFile(target.as_posix(), template.render(values)))
+    return files
+
+
+@cache
+def _environment(folders: tuple[Path, ...], suffix: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader([str(folder) for folder in folders]),
+        undefined=StrictUndefined,
+        finalize=_only_escaped,
+        autoescape=False,  # each file kind has its own filters, and finalize insists on one
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters = {escaped.__name__: escaped for escaped in _FILTERS[suffix]}
+    return environment
+
+
+def _only_escaped(value: object) -> escape.Escaped:
+    if not isinstance(value, escape.Escaped):
+        raise TypeError(f"a template writes {type(value).__name__} without a filter")
+    return value

@@ -1,0 +1,90 @@
+"""What templates are rendered with: a name's identifiers and the facts that a port can use."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any, get_args
+
+from lucid.authoring.outputs import Layout, PixelRange
+from lucid.hub.facts import OpenQuestion, RepoFacts
+from lucid.scaffold.escape import identifier
+from lucid.scaffold.names import class_name
+
+
+def port_values(name: str, facts: RepoFacts | None) -> dict[str, object]:
+    """The variables of every template: identifiers are ready to write, everything else needs a
+    filter.
+
+    ``known`` holds the value of each fact or None, ``inputs`` the details of each input by kind;
+    ``facts`` is the whole, None for a blank port.
+    """
+    found = {} if facts is None else facts.facts
+    known = {name: None if fact is None else fact.value for name, fact in found.items()}
+    questions = () if facts is None else facts.open_questions
+    return {
+        "name": identifier(name),
+        "prefix": identifier(class_name(name)),
+        "lucid_version": version("lucid-runtime"),
+        "facts": facts,
+        "known": {**dict.fromkeys(_USABLE), **known},
+        "inputs": {} if facts is None else {given.kind: given.details for given in facts.inputs},
+        "questions": questions,
+        "open_questions": ", ".join(asked.id for asked in questions),
+    }
+
+
+def usable(facts: RepoFacts) -> RepoFacts:
+    """The same facts, but what a port cannot use, such as an odd width, is unknown and asked."""
+    unusable = {
+        name: fact
+        for name, fact in facts.facts.items()
+        if fact is not None and name in _USABLE and not _USABLE[name][0](fact.value)
+    }
+    asked = tuple(
+        OpenQuestion(
+            id=name,
+            question=f"What is {name.replace('_', ' ')}? The repo gives no {_USABLE[name][1]}.",
+            why=f"{fact.evidence} is {fact.value!r:.80}, which a port cannot use",
+        )
+        for name, fact in unusable.items()
+    )
+    return facts.model_copy(
+        update={
+            "facts": {**facts.facts, **dict.fromkeys(unusable)},
+            "open_questions": facts.open_questions + asked,
+        }
+    )
+
+
+def _is_side(value: Any) -> bool:
+    return _is_count(value) and value % 2 == 0 and 16 <= value <= 8192
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and 0 < value < 1_000_000
+
+
+def _is_layout(value: Any) -> bool:
+    return value in get_args(Layout)
+
+
+def _is_pixel_range(value: Any) -> bool:
+    return value in get_args(PixelRange)
+
+
+def _is_fps(value: Any) -> bool:
+    return type(value) in (int, float) and math.isfinite(value) and 0 < value <= 240
+
+
+_SIDE = (_is_side, "even number of pixels from 16 to 8192")
+_USABLE: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "width": _SIDE,
+    "height": _SIDE,
+    "fps": (_is_fps, "number above 0 and up to 240"),
+    "frames_per_step": (_is_count, "whole number of frames"),
+    "context_steps": (_is_count, "whole number of steps"),
+    "layout": (_is_layout, "layout that Lucid knows"),
+    "pixel_range": (_is_pixel_range, "pixel range that Lucid knows"),
+}

@@ -1,0 +1,102 @@
+"""``lucid serve`` as a user meets it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.cli.running import lucid, lucid_serve
+from tests.player import playing
+
+
+def test_it_prints_the_url_first_and_ctrl_c_ends_it_cleanly(tmp_path: Path) -> None:
+    with lucid_serve(cwd=tmp_path) as (url, process):
+        assert url.startswith("http://127.0.0.1:")
+        assert "static/main.js" in httpx.get(url).text
+        process.send_signal(signal.SIGINT)
+        output, messages = process.communicate(timeout=20)
+        assert process.returncode == 130
+        assert output == ""
+        assert messages.strip() == "Playing hello.port:HelloModel; Ctrl-C ends."
+
+
+async def test_a_player_still_there_does_not_hold_up_ctrl_c(tmp_path: Path) -> None:
+    with lucid_serve(cwd=tmp_path) as (url, process):
+        async with playing(url) as player:
+            process.send_signal(signal.SIGINT)
+            await player.until(lambda: player.told[-1]["type"] == "closed")
+            _, messages = process.communicate(timeout=20)
+            assert process.returncode == 130
+            assert "Traceback" not in messages
+
+
+def test_json_names_the_url_and_the_port(tmp_path: Path) -> None:
+    with lucid_serve("--json", cwd=tmp_path) as (line, _):
+        said = json.loads(line)
+        assert said["port"] == "hello.port:HelloModel"
+        assert said["url"].startswith("http://127.0.0.1:")
+
+
+def test_another_address_than_loopback_asks_for_a_token(tmp_path: Path) -> None:
+    with lucid_serve("--host", "0.0.0.0", cwd=tmp_path) as (url, _):
+        address = httpx.URL(url)
+        here = f"http://127.0.0.1:{address.port}/"
+        assert httpx.get(here).status_code == 401
+        with httpx.Client(follow_redirects=True) as client:
+            assert client.get(here, params=dict(address.params)).status_code == 200
+
+
+def test_a_taken_tcp_port_is_said_and_nothing_loads(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        tcp_port = taken.getsockname()[1]
+        run = lucid("serve", "--port", str(tcp_port), cwd=tmp_path)
+    assert run.returncode == 4
+    assert run.stderr.splitlines() == [
+        f"error: TCP port {tcp_port} is taken on 127.0.0.1",
+        "  write --port 0 for a free one, or stop what uses it",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "said"),
+    [
+        (["serve", "nowhere"], 2, "error: nowhere: no such folder"),
+        (["serve", "no_module:Model"], 2, "error: there is no module 'no_module'"),
+        (["serve", "json:JSONDecoder"], 2, "error: json:JSONDecoder is no LucidModel"),
+        (["serve", "--stub"], 2, "error: HelloModel has no stub engine"),
+        (["serve", "--host", "no.such.host.invalid"], 4, "is no address of this machine"),
+        (["serve", "--port", "99999"], 2, "--port"),
+        (["play"], 2, "No such command 'play'"),
+        (["check", "nowhere"], 2, "error: nowhere: no such folder"),
+        (["new", "a/b"], 2, "a port cannot be named 'a/b'"),
+    ],
+)
+def test_a_users_mistake_is_one_message_without_a_traceback(
+    tmp_path: Path, arguments: list[str], exit_code: int, said: str
+) -> None:
+    run = lucid(*arguments, cwd=tmp_path)
+    assert run.returncode == exit_code
+    assert run.stdout == ""
+    assert said in run.stderr
+    assert "Traceback" not in run.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [[], ["inspect"], ["new"], ["check"], ["serve"]])
+def test_every_command_has_help(tmp_path: Path, command: list[str]) -> None:
+    run = lucid(*command, "--help", cwd=tmp_path)
+    assert run.returncode == 0
+    assert "Usage: " in run.stdout
+
+
+def test_the_installed_command_is_there(tmp_path: Path) -> None:
+    script = Path(sys.executable).with_name("lucid")
+    run = subprocess.run([script, "--version"], capture_output=True, text=True, check=True)
+    assert run.stdout.strip()

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import ast
+import json
+import re
+import tomllib
+
+import pytest
+
+from lucid.errors import ScaffoldError
+from lucid.hub.facts import Fact, RepoFacts
+from lucid.scaffold.plan import plan
+from tests.scaffold.facts import recorded_facts, told_facts
+from tests.scaffold.hostile import HOSTILE, random_texts
+
+WAYPOINT = "Overworld/Waypoint-1.5-1B"
+
+
+def planned(name: str, facts: RepoFacts | None) -> dict[str, str]:
+    return {file.path: file.text for file in plan(name, facts)}
+
+
+def shape(source: str) -> str:
+    """The syntax tree of ``source`` with every constant alike."""
+
+    class Blank(ast.NodeTransformer):
+        def visit_Constant(self, node: ast.Constant) -> ast.Constant:
+            return ast.Constant(value=type(node.value).__name__)
+
+    return ast.dump(Blank().visit(ast.parse(source)))
+
+
+@pytest.mark.parametrize("repo", [WAYPOINT, "eloialonso/diamond", None])
+def test_a_port_has_the_same_files_whatever_it_is_made_from(repo: str | None) -> None:
+    assert list(planned("my_world", recorded_facts(repo) if repo else None)) == [
+        "AGENTS.md",
+        "README.md",
+        "lucid.lock",
+        "my_world/__init__.py",
+        "my_world/engine.py",
+        "my_world/port.py",
+        "pyproject.toml",
+        "tests/test_port.py",
+    ]
+
+
+def test_a_plan_is_the_same_each_time() -> None:
+    assert plan("w", recorded_facts(WAYPOINT)) == plan("w", recorded_facts(WAYPOINT))
+
+
+def test_a_name_that_cannot_be_used_is_refused() -> None:
+    with pytest.raises(ScaffoldError, match="Python keyword"):
+        plan("class", None)
+
+
+def test_pyproject_names_the_port_and_pins_the_engine() -> None:
+    files = planned("waypoint", recorded_facts(WAYPOINT))
+    pyproject = tomllib.loads(files["pyproject.toml"])
+    assert pyproject["tool"]["lucid"] == {"port": "waypoint.port:WaypointModel"}
+    (engine,) = pyproject["project"]["optional-dependencies"]["engine"]
+    assert engine.startswith("world_engine @ git+https://")
+    assert len(engine.rpartition("@")[2]) == 40
+    assert pyproject["tool"]["hatch"]["metadata"]["allow-direct-references"] is True
+
+
+def test_waypoint_1_5_is_complete_and_takes_no_prompt() -> None:
+    facts = recorded_facts(WAYPOINT)
+    files = planned("waypoint", facts)
+    assert not any("TODO(lucid)" in files[path] for path in files if path.endswith(".py"))
+    assert "set_prompt" not in files["waypoint/port.py"] + files["waypoint/engine.py"]
+    assert "WIDTH, HEIGHT = 1280, 720\n" in files["waypoint/engine.py"]
+    assert f'COMMIT = "{facts.commit}"\n' in files["waypoint/engine.py"]
+
+
+def test_waypoint_1_takes_a_prompt_and_makes_one_frame_a_step() -> None:
+    engine = planned("waypoint", recorded_facts("Overworld/Waypoint-1-Small"))["waypoint/engine.py"]
+    assert "def set_prompt(self, prompt: str) -> None:" in engine
+    assert "FRAMES_PER_STEP = 1\n" in engine
+
+
+def test_what_a_repo_does_not_say_is_marked_and_explained() -> None:
+    facts = recorded_facts("eloialonso/diamond")
+    files = planned("diamond", facts)
+    sources = files["diamond/port.py"] + files["diamond/engine.py"]
+    assert facts.open_questions
+    for asked in facts.open_questions:
+        assert sources.count(f"# TODO(lucid): {asked.id}: ") == 1
+        assert f"- **{asked.id}**: " in files["AGENTS.md"]
+        assert asked.id in files["diamond/engine.py"].partition("NOT_WRITTEN")[2]
+
+
+def test_a_value_that_a_port_cannot_use_is_asked() -> None:
+    facts = recorded_facts(WAYPOINT)
+    odd = Fact(value=853, evidence="config.yaml:width")
+    facts = facts.model_copy(update={"facts": {**facts.facts, "width": odd}})
+    files = planned("waypoint", facts)
+    assert "# TODO(lucid): width: " in files["waypoint/engine.py"]
+    assert "config.yaml:width is 853" in files["AGENTS.md"]
+
+
+def test_a_blank_port_leaves_nothing_to_do() -> None:
+    assert not any("TODO" in text for text in planned("my_world", None).values())
+
+
+def test_a_port_of_a_local_folder_loads_from_there() -> None:
+    facts = recorded_facts(WAYPOINT)
+    local = facts.model_copy(update={"repo": "/models/w", "commit": None, "revision": None})
+    engine = planned("waypoint", local)["waypoint/engine.py"]
+    assert 'WEIGHTS = "/models/w"\n' in engine
+    assert "snapshot_download" not in engine
+
+
+@pytest.mark.parametrize("family", ["waypoint", "generic"])
+def test_no_value_of_a_repo_changes_what_the_code_does(family: str) -> None:
+    harmless = planned("port_x", told_facts(family, "harmless"))
+    sources = [path for path in harmless if path.endswith(".py")]
+    shapes = {path: shape(harmless[path]) for path in sources}
+    for text in [*HOSTILE, *random_texts(150)]:
+        files = planned("port_x", told_facts(family, text))
+        assert {path: shape(files[path]) for path in sources} == shapes
+        assert all(files[path].isascii() for path in sources)
+
+
+@pytest.mark.parametrize("family", ["waypoint", "generic"])
+def test_no_value_of_a_repo_breaks_the_other_files(family: str) -> None:
+    lines = planned("port_x", told_facts(family, "harmless"))["AGENTS.md"].count("\n")
+    for text in [*HOSTILE, *random_texts(50)]:
+        files = planned("port_x", told_facts(family, text))
+        pyproject = tomllib.loads(files["pyproject.toml"])
+        assert set(pyproject) == {"build-system", "project", "tool"}
+        assert pyproject["tool"]["lucid"] == {"port": "port_x.port:PortXModel"}
+        assert json.loads(files["lucid.lock"])["source"]["repo"] == text
+        assert files["AGENTS.md"].count("\n") == lines
+        assert "<" not in re.sub("`[^`\n]*`", "", files["AGENTS.md"])

@@ -1,0 +1,98 @@
+"""The examples in DESIGN's and README's words: they load, check and play as they stand."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lucid import manifest
+from lucid._target import find_port
+from lucid.runtime.loading import load_model_class
+from lucid.runtime.memory import playing
+from tests.cli.running import lucid
+
+ROOT = Path(__file__).resolve().parent.parent
+DESIGN = """
+from lucid import InputFile, LucidModel, LucidSession, SessionContext, hold, image_input, input, publish
+
+class MySession(LucidSession["MyModel"]):
+    def __init__(self, model: "MyModel", ctx: SessionContext) -> None:
+        super().__init__(model, ctx)
+        self.prompt = "..."
+        self.active_inputs: set[str] = set()
+        self.seed_frame: InputFile | None = None
+
+    @input(description="Seed the initial frame", paused=True)
+    def set_seed_frame(self, image: InputFile = image_input(size=(640, 360))) -> None:
+        self.seed_frame = image
+
+    @input(description="Update the prompt", paused=True)
+    def set_prompt(self, prompt: str) -> None:
+        self.prompt = prompt
+
+    @input(binding=hold(keys=("KeyW",)))
+    def move_fwd(self, pressed: bool) -> None:
+        self.active_inputs.add("fwd") if pressed else self.active_inputs.discard("fwd")
+
+    async def run(self) -> None:
+        while self.ctx.running:
+            frame = self.model.render_frame(self.prompt, frozenset(self.active_inputs))  # blocks: that is fine
+            await self.ctx.publish("main_video", frame)
+
+class MyModel(LucidModel):
+    name = "my-model"
+    session_cls = MySession
+    outputs = (publish.video(name="main_video", width=640, height=360),)
+
+    def create_session(self, ctx: SessionContext) -> MySession:
+        return MySession(self, ctx)
+"""  # noqa: E501 - as it stands
+
+
+def write_port(folder: Path, module: str, source: str) -> None:
+    folder.mkdir()
+    (folder / "pyproject.toml").write_text(f'[tool.lucid]\nport = "{module}:MyModel"\n')
+    (folder / f"{module}.py").write_text(source)
+
+
+async def test_the_example_of_the_design_loads_checks_and_plays(tmp_path: Path) -> None:
+    write_port(tmp_path / "p", "design_example", DESIGN)
+    check = lucid("check", "p", cwd=tmp_path)
+    assert (check.returncode, check.stdout) == (0, "")
+    model_cls: Any = load_model_class(find_port("p", tmp_path))
+    names = [spec.name for spec in manifest(model_cls).inputs]
+    assert names == ["set_seed_frame", "set_prompt", "move_fwd"]
+
+    def render_frame(model: object, prompt: str, active: frozenset[str]) -> np.ndarray:
+        return np.full((360, 640, 3), 200 if "fwd" in active else 20, np.uint8)
+
+    model_cls.render_frame = render_frame
+    async with playing(model_cls) as player:
+        assert (await player.next_frames(1))[0].image[0, 0, 0] == 20
+        frame = await player.frame_after(player.send("move_fwd", pressed=True))
+        assert frame.image[0, 0, 0] == 200
+
+
+def test_the_example_of_the_readme_loads_and_checks(tmp_path: Path) -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    (source,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    write_port(tmp_path / "p", "readme_example", source)
+    check = lucid("check", "p", cwd=tmp_path)
+    assert (check.returncode, check.stdout) == (0, "")
+    model_cls = load_model_class(find_port("p", tmp_path))
+    assert [spec.name for spec in manifest(model_cls).inputs] == ["walk"]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*/*/*.py")), ids=str)
+def test_examples_are_short(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) < 150
+
+
+@pytest.mark.parametrize("folder", sorted((ROOT / "examples").iterdir()), ids=lambda f: f.name)
+def test_examples_are_clean(folder: Path) -> None:
+    check = lucid("check", str(folder), cwd=ROOT)
+    assert (check.returncode, check.stdout) == (0, "")
