@@ -1,30 +1,35 @@
 """Lucid: turn a world model into a live, playable stream.
 
-These names are the public API; everything else may change.
+The names in ``__all__`` are the public API; everything else may change. Each is imported when it
+is first used, so that the command line starts without what a port needs.
 """
 
-from lucid.authoring import publish
-from lucid.authoring.bindings import axis, hold, pointer, press, wheel
-from lucid.authoring.definition import build_model_definition, manifest
-from lucid.authoring.files import InputFile, file_input, image_input
-from lucid.authoring.inputs import input
-from lucid.authoring.model import LoadContext, LucidModel
-from lucid.authoring.session import LucidSession, SessionContext
-from lucid.authoring.stub import StubEngine
-from lucid.errors import (
-    DeclarationError,
-    FrameShapeError,
-    FrameTypeError,
-    HubError,
-    InputError,
-    LucidError,
-    MachineError,
-    ModelLoadError,
-    OutputError,
-    ScaffoldError,
-    SessionError,
-    TargetError,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lucid.authoring import publish
+    from lucid.authoring.bindings import axis, hold, pointer, press, wheel
+    from lucid.authoring.definition import build_model_definition, manifest
+    from lucid.authoring.files import InputFile, file_input, image_input
+    from lucid.authoring.inputs import input
+    from lucid.authoring.model import LoadContext, LucidModel
+    from lucid.authoring.session import LucidSession, SessionContext
+    from lucid.authoring.stub import StubEngine
+    from lucid.errors import (
+        DeclarationError,
+        FrameShapeError,
+        FrameTypeError,
+        HubError,
+        InputError,
+        LucidError,
+        MachineError,
+        ModelLoadError,
+        OutputError,
+        ScaffoldError,
+        SessionError,
+        TargetError,
+    )
 
 __version__ = "0.1.0"
 
@@ -59,3 +64,37 @@ __all__ = [
     "publish",
     "wheel",
 ]
+
+_HOMES = {
+    "InputFile": "files",
+    "LoadContext": "model",
+    "LucidModel": "model",
+    "LucidSession": "session",
+    "SessionContext": "session",
+    "StubEngine": "stub",
+    "axis": "bindings",
+    "build_model_definition": "definition",
+    "file_input": "files",
+    "hold": "bindings",
+    "image_input": "files",
+    "input": "inputs",
+    "manifest": "definition",
+    "pointer": "bindings",
+    "press": "bindings",
+    "wheel": "bindings",
+}
+
+
+if not TYPE_CHECKING:  # a type checker knows the names above, and only them
+
+    def __getattr__(name: str) -> object:
+        if name not in __all__:
+            raise AttributeError(f"module 'lucid' has no attribute {name!r}")
+        if name == "publish":
+            return import_module("lucid.authoring.publish")
+        home = f"lucid.authoring.{_HOMES[name]}" if name in _HOMES else "lucid.errors"
+        return getattr(import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -227,6 +227,13 @@ NO_SESSION = EXAMPLE.replace("    session_cls = MySession\n", "")
             '    @input(description="Update', '    @wrap\n    @input(description="Update'
         ).replace("prompt: str)", "prompt)"),
         broken("pressed: bool)", "pressed: Key)"),
+        "try:\n    import lucid\nexcept ImportError as lucid:\n    pass\nlucid.hold(keys='w')\n",
+        "from lucid import hold\nfor hold in (): ...\nhold(keys='w')\n",
+        "from lucid import hold\nprint(hold := make())\nhold(keys='w')\n",
+        "from lucid import hold\nKEYS = ('w',)\nKEYS += ('x',)\nhold(keys=KEYS)\n",
+        "from lucid import hold\nKEYS = ('w',)\ndel KEYS\nhold(keys=KEYS)\n",
+        "from lucid import hold\n(KEYS, hold) = make()\nhold(keys=('w',))\n",
+        "import lucid.bindings as lucid\nlucid.hold(keys='w')\n",
         broken("hold(keys=", "(binding_for or hold)(keys="),
         broken("hold, ", "").replace("hold(", "gesture.hold(").replace("KeyW", "w"),
         broken('name="main_video"', "name=NAME").replace('"main_video"', '"other"'),

@@ -15,13 +15,13 @@ def _check(port: Port) -> Iterator[Finding]:
     for session in port.sessions:
         path = session.module.path
         for method in session.methods:
-            if method.name != "run" or method.node.decorators:
+            if method.name != "run" or method.node.decorators or _may_delegate(method):
                 continue
             also = "" if method.node.asynchronous else "`async def run` and "
             loops = list(_stuck(method.loops, run_awaits=method.awaits))
             for loop in loops:
                 yield RULE.finding(path, loop.node, span=_WHILE, subject="this loop", also=also)
-            if not loops and not method.awaits and not _may_delegate(method):
+            if not loops and not method.awaits:
                 yield RULE.finding(path, method.node.name, subject="`run`", also=also)
 
 
@@ -83,7 +83,14 @@ RULE = Rule(
 
         class Delegating(LucidSession):
             def run(self):
+                while self.cold():
+                    self.warm_up()
                 return self.steps()
+
+        class Generating(LucidSession):
+            async def run(self):
+                while True:
+                    yield self.step()
 
         class NoSession:
             def run(self):
@@ -98,8 +105,11 @@ RULE = Rule(
                 while self.ctx.running:
                     async for frame in self.frames():
                         self.last = frame
-                async with self.lock:
-                    pass
+                while True:
+                    async with self.lock:
+                        self.step()
+                while True:
+                    self.seen = [frame async for frame in self.frames()]
         """,
     ),
     invalid=(
