@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lucid.authoring.inputs import input
     from lucid.authoring.model import LoadContext, LucidModel
     from lucid.authoring.session import LucidSession, SessionContext
-    from lucid.authoring.stub import StubEngine
+    from lucid.authoring.stub.engine import StubEngine
     from lucid.errors import (
         DeclarationError,
         FrameShapeError,
@@ -71,7 +71,7 @@ _HOMES = {
     "LucidModel": "model",
     "LucidSession": "session",
     "SessionContext": "session",
-    "StubEngine": "stub",
+    "StubEngine": "stub.engine",
     "axis": "bindings",
     "build_model_definition": "definition",
     "file_input": "files",

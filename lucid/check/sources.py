@@ -91,9 +91,12 @@ def decode(data: bytes) -> tuple[str, Fault | None]:
     except UnicodeDecodeError as error:
         before = data[: error.start].decode(encoding, "replace")
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        at = Range(line, column, line, column + 1)
-        fault = Fault(f"it is not {encoding}, so save it as UTF-8", at)
-        return data.decode(encoding, "replace"), fault
+        fault = Fault(
+            f"it is not {encoding}, so save it as UTF-8", Range(line, column, line, column + 1)
+        )
+    except (LookupError, UnicodeError):  # declared as rot13, idna or the like
+        fault = Fault(f"it is declared as {encoding}, so save it as UTF-8", FILE_START)
+    return data.decode("utf-8", "replace"), fault
 
 
 def _python_files(package: Path) -> Iterator[Path]:

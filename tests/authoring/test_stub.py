@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lucid.authoring.model import LoadContext
 from lucid.authoring.outputs import Layout, PixelRange
-from lucid.authoring.stub import StubEngine
+from lucid.authoring.stub.engine import StubEngine
 
 WIDTH, HEIGHT = 640, 360
 

@@ -129,11 +129,13 @@ def test_a_file_that_cannot_be_read_is_a_finding_and_the_others_are_checked(
     files: dict[str, str | bytes] = {
         "world/latin.py": b"# caf\xe9\n",
         "world/cookie.py": b"# -*- coding: klingon -*-\n",
+        "world/cookie2.py": b"# -*- coding: rot13 -*-\nx = 1\n",
         "world/late.py": "x = 'é'\n\n\ny = '".encode() + b"\xff'\n",
         "world/port.py": EXAMPLE.replace("prompt: str)", "prompt)"),
     }
     assert check(tmp_path, files, monkeypatch) == [
         ("LUC001", "world/cookie.py", 1, 1),
+        ("LUC001", "world/cookie2.py", 1, 1),
         ("LUC001", "world/late.py", 4, 6),
         ("LUC001", "world/latin.py", 1, 6),
         ("LUC103", "world/port.py", 15, 26),

@@ -10,7 +10,7 @@ if TYPE_CHECKING:  # a port that does not draw the stub pays nothing for it
 
     from lucid.authoring.model import LoadContext
     from lucid.authoring.outputs import Layout, PixelRange
-    from lucid.authoring.stub_action import Drive
+    from lucid.authoring.stub.action import Drive
 
 _WALK_PER_FRAME = 0.12
 _DRIFT_PER_FRAME = 0.02
@@ -44,8 +44,8 @@ class StubEngine:
 
     def load(self, ctx: LoadContext) -> None:
         """Prepare the scene, in well under a second."""
-        from lucid.authoring.stub_hud import Hud
-        from lucid.authoring.stub_scene import Scene
+        from lucid.authoring.stub.hud import Hud
+        from lucid.authoring.stub.scene import Scene
 
         ctx.progress("stub engine: nothing to download")
         self._scene = Scene(self._width, self._height)
@@ -58,7 +58,7 @@ class StubEngine:
         Raises:
             ValueError: the seed frame has another shape or dtype.
         """
-        from lucid.authoring.stub_scene import Camera
+        from lucid.authoring.stub.scene import Camera
 
         expected = (self._height, self._width, 3)
         if seed_frame is not None and not (
@@ -84,7 +84,7 @@ class StubEngine:
         """The next chunk, (frames_per_step, H, W, 3) uint8 RGB or as layout and range say."""
         import numpy as np
 
-        from lucid.authoring.stub_action import drive, read_signals
+        from lucid.authoring.stub.action import drive, read_signals
 
         signals = read_signals(action)
         push = drive(signals)
@@ -117,7 +117,7 @@ class StubEngine:
         return chunk
 
     def _paint(self) -> None:
-        from lucid.authoring.stub_hud import caption
+        from lucid.authoring.stub.hud import caption
 
         self._scene.paint(self._prompt, self._seed_frame)
         lines = ["STUB ENGINE: NO MODEL IS LOADED", self._prompt]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from lucid.authoring.stub_action import Signal
+from lucid.authoring.stub.action import Signal
 
 Bytes = NDArray[np.uint8]
 Colour = tuple[int, int, int]

@@ -1,0 +1,1 @@
+"""The stub engine: a drawn scene that answers what a port sends; no weights."""
