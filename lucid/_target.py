@@ -89,7 +89,7 @@ def _default_port(cwd: Path) -> PortLocation:
     if len(ports) > 1:
         raise TargetError(
             f"several ports are here: {', '.join(port.root.name for port in ports)}",
-            hint=f"name one: lucid serve {ports[0].root.name}",
+            hint=f"name one of them, such as {ports[0].root.name}",
         )
     if ports:
         return ports[0]

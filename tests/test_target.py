@@ -54,7 +54,7 @@ def test_of_several_ports_one_must_be_named(tmp_path: Path) -> None:
     write_port(tmp_path / "no-port", None)
     with pytest.raises(TargetError) as caught:
         find_port(None, tmp_path)
-    assert str(caught.value) == "several ports are here: a, b\nname one: lucid serve a"
+    assert str(caught.value) == "several ports are here: a, b\nname one of them, such as a"
 
 
 @pytest.mark.parametrize(
