@@ -12,7 +12,7 @@ from pydantic.errors import PydanticUserError
 from pydantic.json_schema import GenerateJsonSchema
 
 from lucid.authoring.bindings import Binding
-from lucid.authoring.files import FileSpec, InputFile
+from lucid.authoring.files import FileSpec, InputFile, check_file_spec
 from lucid.errors import DeclarationError
 
 
@@ -86,7 +86,7 @@ def _file_spec(where: str, name: str, annotation: Any, default: Any) -> FileSpec
             f"{where}: parameter {name!r} is an InputFile without saying which files it accepts",
             hint=f"write `{name}: InputFile = image_input(...)` or `= file_input(...)`",
         )
-    return default
+    return check_file_spec(f"{where}: parameter {name!r}", default)
 
 
 def _check_signature(

@@ -93,24 +93,19 @@ Binding = Annotated[
 
 def hold(*, keys: tuple[str, ...] = (), mouse_buttons: tuple[int, ...] = ()) -> HoldBinding:
     """Bind ``(self, pressed: bool)`` to keys (``KeyboardEvent.code``) and mouse buttons (0 left, 1
-    middle, 2 right)."""
-    _check_gesture("hold", keys, mouse_buttons)
-    return HoldBinding(keys=tuple(keys), mouse_buttons=tuple(mouse_buttons))
+    middle, 2 right).
+    """
+    return HoldBinding.model_construct(keys=keys, mouse_buttons=mouse_buttons)
 
 
 def press(*, keys: tuple[str, ...] = (), mouse_buttons: tuple[int, ...] = ()) -> PressBinding:
     """Bind ``(self)`` to the moment a key or mouse button goes down."""
-    _check_gesture("press", keys, mouse_buttons)
-    return PressBinding(keys=tuple(keys), mouse_buttons=tuple(mouse_buttons))
+    return PressBinding.model_construct(keys=keys, mouse_buttons=mouse_buttons)
 
 
 def axis(*, positive_keys: tuple[str, ...], negative_keys: tuple[str, ...]) -> AxisBinding:
     """Bind ``(self, value: float)`` to two groups of keys that pull a value towards +1 and -1."""
-    _check_keys("axis", positive_keys)
-    _check_keys("axis", negative_keys)
-    if both := set(positive_keys) & set(negative_keys):
-        raise DeclarationError(f"axis: {', '.join(sorted(both))} pulls both ways")
-    return AxisBinding(positive_keys=tuple(positive_keys), negative_keys=tuple(negative_keys))
+    return AxisBinding.model_construct(positive_keys=positive_keys, negative_keys=negative_keys)
 
 
 def pointer() -> PointerBinding:
@@ -123,32 +118,61 @@ def wheel() -> WheelBinding:
     return WheelBinding()
 
 
-def _check_gesture(caller: str, keys: tuple[str, ...], mouse_buttons: tuple[int, ...]) -> None:
-    if not keys and not mouse_buttons:
-        raise DeclarationError(
-            f"{caller}() binds nothing", hint=f'write for example {caller}(keys=("KeyW",))'
-        )
-    if keys:
-        _check_keys(caller, keys)
-    if isinstance(mouse_buttons, int) or not all(b in range(5) for b in mouse_buttons):
-        raise DeclarationError(
-            f"{caller}: mouse_buttons must be a tuple of 0 (left) to 4, got {mouse_buttons!r}",
-            hint="write for example mouse_buttons=(0,)",
-        )
+def check_binding(where: str, binding: Binding) -> Binding:
+    """The binding with tuples for lists; checked here, where its input is known, not when made.
+
+    Raises:
+        DeclarationError: names ``where`` and what to write instead.
+    """
+    match binding:
+        case HoldBinding() | PressBinding():
+            place = f"{where}: {binding.kind}()"
+            if not binding.keys and not binding.mouse_buttons:
+                raise DeclarationError(
+                    f"{place} binds nothing",
+                    hint=f'write for example {binding.kind}(keys=("KeyW",))',
+                )
+            _check_keys(place, "keys", binding.keys)
+            _check_buttons(place, binding.mouse_buttons)
+        case AxisBinding():
+            place = f"{where}: axis()"
+            _check_keys(place, "positive_keys", binding.positive_keys)
+            _check_keys(place, "negative_keys", binding.negative_keys)
+            if both := set(binding.positive_keys) & set(binding.negative_keys):
+                raise DeclarationError(
+                    f"{place}: {', '.join(sorted(both))} pulls both ways",
+                    hint="bind each key to one end only",
+                )
+        case PointerBinding() | WheelBinding():
+            pass
+        case _:
+            raise DeclarationError(
+                f"{where}: {binding!r} is no binding",
+                hint="write hold(...), press(...), axis(...), pointer() or wheel()",
+            )
+    return type(binding)(**binding.__dict__)
 
 
-def _check_keys(caller: str, keys: tuple[str, ...]) -> None:
-    if isinstance(keys, str) or not keys:
+def _check_keys(place: str, option: str, keys: object) -> None:
+    if not isinstance(keys, tuple | list):
         raise DeclarationError(
-            f"{caller}: keys must be a tuple of key codes, got {keys!r}",
-            hint='write for example keys=("KeyW",)',
+            f"{place}: {option} must be a tuple of key codes, got {keys!r}",
+            hint=f'write for example {option}=("KeyW",)',
         )
     for key in keys:
         if key not in KEY_CODES:
             raise DeclarationError(
-                f"{caller}: {key!r} is not a KeyboardEvent.code",
-                hint=f'write "{nearest_key_code(key)}"',
+                f"{place}: {key!r} in {option} is not a KeyboardEvent.code",
+                hint=f'write "{nearest_key_code(str(key))}"',
             )
+
+
+def _check_buttons(place: str, buttons: object) -> None:
+    if not isinstance(buttons, tuple | list) or not all(button in range(5) for button in buttons):
+        raise DeclarationError(
+            f"{place}: mouse_buttons must be a tuple of 0 (left) to 4, got {buttons!r}",
+            hint="write for example mouse_buttons=(0,)",
+        )
 
 
 def nearest_key_code(key: str) -> str:

@@ -11,12 +11,12 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from lucid.authoring.arguments import compile_arguments
-from lucid.authoring.bindings import AxisBinding, HoldBinding
+from lucid.authoring.bindings import AxisBinding, HoldBinding, check_binding
 from lucid.authoring.files import FileSpec, InputFile, check_file
 from lucid.authoring.inputs import InputOptions, input_options
 from lucid.authoring.manifest import InputSpec, Manifest, ModelInfo
 from lucid.authoring.model import LucidModel
-from lucid.authoring.outputs import Output
+from lucid.authoring.outputs import Output, check_output
 from lucid.authoring.session import LucidSession
 from lucid.errors import DeclarationError, InvalidInputError
 
@@ -106,7 +106,10 @@ def build_model_definition(model_cls: type[LucidModel[Any]]) -> ModelDefinition:
             hint=f"write session_cls = MySession in the body of {where}",
         )
     if not isinstance(model_cls.max_sessions, int) or model_cls.max_sessions < 1:
-        raise DeclarationError(f"{where}.max_sessions must be 1 or more")
+        raise DeclarationError(
+            f"{where}.max_sessions must be 1 or more, got {model_cls.max_sessions!r}",
+            hint="leave it out for 1",
+        )
     inputs = {
         member: _input_definition(session_cls, member, options)
         for member, options in _declared_inputs(session_cls).items()
@@ -140,9 +143,11 @@ def _outputs(model_cls: type[LucidModel[Any]]) -> tuple[Output, ...]:
                 f"{where}.outputs holds {output!r}, which is no output", hint=f"write {example}"
             )
         if output.name in seen:
-            raise DeclarationError(f"{where}.outputs declares {output.name!r} twice")
+            raise DeclarationError(
+                f"{where}.outputs declares {output.name!r} twice", hint="rename one of them"
+            )
         seen.add(output.name)
-    return tuple(outputs)
+    return tuple(check_output(f"{where}.outputs", output) for output in outputs)
 
 
 def _declared_inputs(session_cls: type) -> dict[str, InputOptions]:
@@ -166,16 +171,17 @@ def _input_definition(session_cls: type, member: str, options: InputOptions) -> 
             f"{where}: an input's name cannot start with _",
             hint=f"rename it to {member.strip('_')}",
         )
-    arguments = compile_arguments(where, handler, options.binding)
+    binding = None if options.binding is None else check_binding(where, options.binding)
+    arguments = compile_arguments(where, handler, binding)
     paused = options.paused
     if paused is None:
-        paused = isinstance(options.binding, HoldBinding | AxisBinding) or member == "set_prompt"
+        paused = isinstance(binding, HoldBinding | AxisBinding) or member == "set_prompt"
     return InputDefinition(
         spec=InputSpec(
             name=member,
             description=options.description,
             paused=paused,
-            binding=options.binding,
+            binding=binding,
             arguments=arguments.schema,
         ),
         files=arguments.files,

@@ -34,8 +34,9 @@ class FileSpec(BaseModel):
 
 def file_input(*, mime_types: tuple[str, ...] = (), max_bytes: int = MAX_FILE_BYTES) -> Any:
     """Default value of an ``InputFile`` parameter: any file of these MIME types, at most
-    ``max_bytes``."""
-    return _spec("file_input", "file", mime_types, max_bytes, None)
+    ``max_bytes``.
+    """
+    return FileSpec.model_construct(kind="file", mime_types=mime_types, max_bytes=max_bytes)
 
 
 def image_input(
@@ -45,30 +46,41 @@ def image_input(
     max_bytes: int = MAX_FILE_BYTES,
 ) -> Any:
     """Default value of an ``InputFile`` parameter: an image, cropped by the page to ``size``
-    (width, height)."""
-    return _spec("image_input", "image", mime_types, max_bytes, size)
+    (width, height).
+    """
+    return FileSpec.model_construct(
+        kind="image", mime_types=mime_types, max_bytes=max_bytes, size=size
+    )
 
 
-def _spec(
-    caller: str,
-    kind: Literal["file", "image"],
-    mime_types: tuple[str, ...],
-    max_bytes: int,
-    size: tuple[int, int] | None,
-) -> FileSpec:
-    if isinstance(mime_types, str) or not all("/" in mime for mime in mime_types):
+def check_file_spec(where: str, spec: FileSpec) -> FileSpec:
+    """The spec, checked here, where its parameter is known, not when made.
+
+    Raises:
+        DeclarationError: names ``where`` and what to write instead.
+    """
+    place = f"{where}: {spec.kind}_input()"
+    mime_types, size = spec.mime_types, spec.size
+    if not isinstance(mime_types, tuple | list) or not all("/" in mime for mime in mime_types):
         raise DeclarationError(
-            f"{caller}: mime_types must be a tuple of MIME types, got {mime_types!r}",
+            f"{place}: mime_types must be a tuple of MIME types, got {mime_types!r}",
             hint='write for example mime_types=("image/png",)',
         )
-    if max_bytes < 1:
-        raise DeclarationError(f"{caller}: max_bytes must be positive, got {max_bytes}")
-    if size is not None and (len(size) != 2 or min(size) < 1):
+    if type(spec.max_bytes) is not int or spec.max_bytes < 1:
         raise DeclarationError(
-            f"{caller}: size must be (width, height) in pixels, got {size!r}",
+            f"{place}: max_bytes must be a positive number, got {spec.max_bytes!r}",
+            hint="leave max_bytes out for 10 MiB",
+        )
+    if size is not None and not (
+        isinstance(size, tuple | list)
+        and len(size) == 2
+        and all(type(side) is int and side > 0 for side in size)
+    ):
+        raise DeclarationError(
+            f"{place}: size must be (width, height) in pixels, got {size!r}",
             hint="write for example size=(640, 360)",
         )
-    return FileSpec(kind=kind, mime_types=tuple(mime_types), max_bytes=max_bytes, size=size)
+    return FileSpec(**spec.__dict__)
 
 
 def check_file(spec: FileSpec, filename: str, mime_type: str, size_bytes: int) -> None:

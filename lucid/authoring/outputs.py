@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from lucid.errors import DeclarationError
 
 Layout = Literal["HWC", "CHW"]
 PixelRange = Literal["uint8", "[0,1]", "[-1,1]"]
+
+SAMPLE_RATES_HZ = (8_000, 16_000, 24_000, 32_000, 44_100, 48_000)
+MAX_MESSAGE_BYTES = 192 * 1024
+"""Largest json or bytes sample, so that one always fits a data-channel message."""
 
 
 class _Output(BaseModel):
@@ -62,3 +69,61 @@ class BytesOutput(_Output):
 Output = Annotated[
     VideoOutput | AudioOutput | JsonOutput | BytesOutput, Field(discriminator="kind")
 ]
+
+
+def check_output(where: str, output: Output) -> Output:
+    """The output, checked here, where its model is known, not when made.
+
+    Raises:
+        DeclarationError: names ``where``, the output and what to write instead.
+    """
+    place = f"{where}: publish.{output.kind}(name={output.name!r})"
+    if not isinstance(output.name, str) or not re.fullmatch(
+        r"[A-Za-z][A-Za-z0-9_-]{0,63}", output.name
+    ):
+        raise DeclarationError(
+            f"{place}: a name is letters, digits, - and _, a letter first",
+            hint='write for example name="main_video"',
+        )
+    match output:
+        case VideoOutput():
+            _check_video(place, output)
+        case AudioOutput():
+            _check_choice(place, "sample_rate_hz", output.sample_rate_hz, SAMPLE_RATES_HZ)
+            _check_choice(place, "channels", output.channels, (1, 2))
+        case BytesOutput() if "/" not in str(output.mime_type):
+            raise DeclarationError(
+                f"{place}: {output.mime_type!r} is no MIME type",
+                hint='write for example mime_type="image/png"',
+            )
+    try:
+        return type(output)(**output.__dict__)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        raise DeclarationError(
+            f"{place}: {problem['loc'][0]}: {problem['msg']}", hint="fix its type"
+        ) from None
+
+
+def _check_video(place: str, output: VideoOutput) -> None:
+    for axis, size in (("width", output.width), ("height", output.height)):
+        if type(size) is not int or size < 16 or size % 2:
+            raise DeclarationError(
+                f"{place}: {axis} must be an even number of pixels, 16 or more, got {size!r}",
+                hint="video codecs halve the colour planes: pad or crop the frame by one pixel",
+            )
+    if output.fps is not None and not (type(output.fps) in (int, float) and 0 < output.fps <= 240):
+        raise DeclarationError(
+            f"{place}: fps must be above 0 and at most 240, got {output.fps!r}",
+            hint="leave fps out to show frames as the model makes them",
+        )
+    _check_choice(place, "layout", output.layout, get_args(Layout))
+    _check_choice(place, "pixel_range", output.pixel_range, get_args(PixelRange))
+
+
+def _check_choice(place: str, option: str, value: object, allowed: tuple[object, ...]) -> None:
+    if value not in allowed:
+        choices = ", ".join(map(repr, allowed))
+        raise DeclarationError(
+            f"{place}: {option} is {value!r}", hint=f"write {option}= one of {choices}"
+        )

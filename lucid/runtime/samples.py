@@ -8,8 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from lucid.authoring.outputs import AudioOutput, BytesOutput, JsonOutput, VideoOutput
-from lucid.authoring.publish import MAX_MESSAGE_BYTES
+from lucid.authoring.outputs import (
+    MAX_MESSAGE_BYTES,
+    AudioOutput,
+    BytesOutput,
+    JsonOutput,
+    VideoOutput,
+)
 from lucid.errors import FrameShapeError, FrameTypeError
 
 

@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import logging
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import BaseModel
@@ -26,7 +26,8 @@ from lucid.runtime.messages import (
 )
 from lucid.runtime.runner import SessionRunner
 
-JOIN_S = 10.0
+JOIN_S = 5.0
+"""How long a blocking step may hold up the end of the process."""
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ class ThreadWorker:
         self._lives: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._main, name="lucid-model", daemon=True)
-        self._stopping = threading.Event()
+        self._stopping = asyncio.Event()
 
     def start(self, on_event: Callable[[WorkerEvent], None]) -> None:
         """Load the model on its thread."""
@@ -79,12 +80,9 @@ class ThreadWorker:
 
     async def stop(self) -> None:
         """End every session, unload the model, end the thread."""
-        self._stopping.set()
-        if not self._thread.is_alive():
-            self._loop.close()
-            return
-        self._call(self._loop.stop)
-        await asyncio.to_thread(self._thread.join, JOIN_S)
+        if self._thread.is_alive():
+            self._call(self._stopping.set)
+            await asyncio.to_thread(self._thread.join, JOIN_S)
         if self._thread.is_alive():
             logger.warning(
                 "the model's thread does not end: a step has blocked it for %s s", JOIN_S
@@ -97,21 +95,19 @@ class ThreadWorker:
     # --- on the model's thread --------------------------------------------------------------
 
     def _main(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        try:
-            if self._run(self._load()) and not self._stopping.is_set():
-                self._loop.run_forever()
-            self._run(self._end_all())
-        finally:
-            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-            self._loop.run_until_complete(self._loop.shutdown_default_executor())
-            asyncio.set_event_loop(None)
-            self._loop.close()
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._live())
 
-    def _run(self, coroutine: Coroutine[Any, Any, bool]) -> bool:
-        return self._loop.run_until_complete(coroutine)
+    async def _live(self) -> None:
+        load = asyncio.ensure_future(self._load())
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        await asyncio.wait({load, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        load.cancel()  # no effect where it is done
+        await asyncio.wait({load})
+        await stopping
+        await self._end_all()
 
-    async def _load(self) -> bool:
+    async def _load(self) -> None:
         model_cls = self._definition.model_cls
         try:
             self._model = model_cls(self._config)
@@ -121,9 +117,8 @@ class ThreadWorker:
                 await result
         except Exception as raised:  # noqa: BLE001 - the border around author code
             self._emit(LoadFailed(ErrorInfo.of(self._load_error(raised))))
-            return False
-        self._emit(Loaded())
-        return True
+        else:
+            self._emit(Loaded())
 
     def _report(self, stage: str, fraction: float | None) -> None:
         self._emit(LoadProgress(stage, fraction))
@@ -152,7 +147,7 @@ class ThreadWorker:
 
         life.add_done_callback(forget)
 
-    async def _end_all(self) -> bool:
+    async def _end_all(self) -> None:
         for runner in list(self._runners.values()):
             runner.end()
         if self._lives:
@@ -164,4 +159,3 @@ class ThreadWorker:
                     await result
             except Exception:
                 logger.exception("unload() raised")
-        return True

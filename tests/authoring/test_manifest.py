@@ -220,17 +220,41 @@ DECLARATIONS = [
         "def a(self, value: float)",
     ),
     ("@input\ndef a(self): ...", "is missing its parentheses", "@input()"),
-    ("@input(binding=hold())\ndef a(self, pressed: bool): ...", "hold() binds nothing", "KeyW"),
-    ("@input(binding=hold(keys=('w',)))\ndef a(self): ...", "'w' is not a Keyboard", '"KeyW"'),
-    ("@input(binding=hold(keys=('up',)))\ndef a(self): ...", "'up' is not", '"ArrowUp"'),
-    ("@input(binding=hold(keys=('shift',)))\ndef a(self): ...", "'shift' is", '"ShiftLeft"'),
-    ("@input(binding=hold(keys='KeyW'))\ndef a(self): ...", "keys must be a tuple", '("KeyW",)'),
-    ("@input(binding=press(mouse_buttons=(7,)))\ndef a(self): ...", "mouse_buttons must", "(0,)"),
+    (
+        "@input(binding=hold())\ndef a(self, pressed: bool): ...",
+        "S.a: hold() binds nothing",
+        "KeyW",
+    ),
+    (
+        "@input(binding=hold(keys=('w',)))\ndef a(self): ...",
+        "S.a: hold(): 'w' in keys is not a Keyboard",
+        '"KeyW"',
+    ),
+    (
+        "@input(binding=hold(keys=('up',)))\ndef a(self): ...",
+        "S.a: hold(): 'up' in keys is not",
+        '"ArrowUp"',
+    ),
+    (
+        "@input(binding=hold(keys=('shift',)))\ndef a(self): ...",
+        "S.a: hold(): 'shift' in keys is",
+        '"ShiftLeft"',
+    ),
+    (
+        "@input(binding=hold(keys='KeyW'))\ndef a(self): ...",
+        "S.a: hold(): keys must be a tuple",
+        '("KeyW",)',
+    ),
+    (
+        "@input(binding=press(mouse_buttons=(7,)))\ndef a(self): ...",
+        "S.a: press(): mouse_buttons must",
+        "(0,)",
+    ),
     (
         "@input(binding=axis(positive_keys=('KeyE',), negative_keys=('KeyE',)))\n"
         "def a(self, value: float): ...",
-        "KeyE pulls both ways",
-        "",
+        "S.a: axis(): KeyE pulls both ways",
+        "one end only",
     ),
 ]
 
@@ -277,20 +301,51 @@ def test_a_wrong_model_says_which_member(members: dict[str, Any], said: str) -> 
 @pytest.mark.parametrize(
     ("declare", "said"),
     [
-        (lambda: publish.video(name="a b", width=64, height=48), "name must be letters"),
+        (lambda: publish.video(name="a b", width=64, height=48), "a name is letters, digits"),
         (lambda: publish.video(name="a", width=63, height=48), "width must be an even number"),
+        (lambda: publish.video(name="a", width=64, height=48.0), "height must be an even"),  # type: ignore[arg-type]  # what is tested
         (lambda: publish.video(name="a", width=64, height=48, fps=0), "fps must be above 0"),
-        (lambda: publish.video(name="a", width=64, height=48, layout="WHC"), "layout must be one"),  # type: ignore[arg-type]  # what is tested
-        (lambda: publish.video(name="a", width=64, height=48, pixel_range="0"), "pixel_range must"),  # type: ignore[arg-type]  # what is tested
-        (lambda: publish.audio(name="a", sample_rate_hz=1), "no usual sample_rate_hz"),
-        (lambda: publish.audio(name="a", channels=3), "channels must be 1 or 2"),  # type: ignore[arg-type]  # what is tested
+        (lambda: publish.video(name="a", width=64, height=48, layout="WHC"), "layout is 'WHC'"),  # type: ignore[arg-type]  # what is tested
+        (lambda: publish.video(name="a", width=64, height=48, pixel_range="0"), "pixel_range is"),  # type: ignore[arg-type]  # what is tested
+        (lambda: publish.video(name="a", width=64, height=48, description=1), "description: "),  # type: ignore[arg-type]  # what is tested
+        (lambda: publish.audio(name="a", sample_rate_hz=1), "sample_rate_hz is 1"),
+        (lambda: publish.audio(name="a", channels=3), "channels is 3"),  # type: ignore[arg-type]  # what is tested
         (lambda: publish.bytes(name="a", mime_type="png"), "'png' is no MIME type"),
-        (lambda: image_input(size=(0, 1)), "size must be (width, height)"),
-        (lambda: file_input(mime_types="image/png"), "must be a tuple of MIME types"),  # type: ignore[arg-type]  # what is tested
-        (lambda: file_input(max_bytes=0), "max_bytes must be positive"),
+        (lambda: publish.json(name="1"), "a name is letters, digits"),
     ],
 )
-def test_a_wrong_output_or_file_says_what_is_allowed(declare: Any, said: str) -> None:
+def test_a_wrong_output_says_where_and_what_is_allowed(declare: Any, said: str) -> None:
     with pytest.raises(DeclarationError) as caught:
-        declare()
+        manifest(model_of(EmptySession, outputs=(declare(),)))
+    assert caught.value.message.startswith("MyModel.outputs: publish.")
     assert said in caught.value.message
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("declare", "said"),
+    [
+        (lambda: image_input(size=(0, 1)), "image_input(): size must be (width, height)"),
+        (lambda: file_input(mime_types="image/png"), "file_input(): mime_types must be a tuple"),  # type: ignore[arg-type]  # what is tested
+        (lambda: file_input(max_bytes=0), "file_input(): max_bytes must be a positive number"),
+    ],
+)
+def test_a_wrong_file_says_where_and_what_is_allowed(declare: Any, said: str) -> None:
+    class Session(LucidSession["Any"]):
+        @input()
+        def seed(self, image: InputFile = declare()) -> None: ...  # noqa: B008 - what is tested
+
+    with pytest.raises(DeclarationError) as caught:
+        manifest(model_of(Session))
+    assert caught.value.message.startswith("Session.seed: parameter 'image': ")
+    assert said in caught.value.message
+    assert caught.value.hint
+
+
+def test_lists_are_as_good_as_tuples() -> None:
+    class Session(LucidSession["Any"]):
+        @input(binding=hold(keys=["KeyW"]))  # type: ignore[arg-type]  # what is tested
+        def walk(self, pressed: bool) -> None: ...
+
+    spec = manifest(model_of(Session, outputs=list(VIDEO))).inputs[0]
+    assert spec.binding == hold(keys=("KeyW",), mouse_buttons=())

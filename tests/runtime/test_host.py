@@ -359,3 +359,22 @@ def test_a_session_without_run_says_so() -> None:
     session: LucidSession[Any] = LucidSession(None, None)  # type: ignore[arg-type]  # never used
     with pytest.raises(NotImplementedError, match="must define `async def run"):
         asyncio.run(session.run())
+
+
+@pytest.mark.parametrize("blocking", [True, False])
+async def test_stopping_during_a_load_ends_the_thread(blocking: bool) -> None:
+    loading, done = threading.Event(), threading.Event()
+
+    class SlowLoadModel(EverythingModel):
+        async def load(self, ctx: LoadContext) -> None:
+            loading.set()
+            if blocking:
+                done.wait(0.3)
+            else:
+                await asyncio.sleep(60)
+
+    async with hosting(SlowLoadModel) as host:
+        player = MemoryTransport(host)
+        await asyncio.to_thread(loading.wait, 5)
+    assert player.state is SessionState.ENDED
+    assert not [t for t in threading.enumerate() if t.name == "lucid-model"]
