@@ -48,7 +48,7 @@ def serve(
     location = find_port(target, Path.cwd())
     model_cls = load_model_class(location)
     worker = ThreadWorker(model_cls, stub_config(model_cls) if stub else None)
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s: %(message)s")
     logging.getLogger("aioice").setLevel(logging.WARNING)
 
     def say_url(url: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 
 from lucid.authoring.manifest import Manifest
@@ -25,6 +26,9 @@ from lucid.runtime.messages import (
 from lucid.runtime.session import ErrorNotice, HostSession, Notice, QueueNotice, StateNotice
 from lucid.runtime.states import SessionState
 from lucid.runtime.worker import Worker
+
+
+logger = logging.getLogger(__name__)
 
 
 class Host:
@@ -125,10 +129,13 @@ class Host:
     def _on_load(self, event: LoadProgress | Loaded | LoadFailed) -> None:
         match event:
             case LoadProgress():
+                if self._progress is None or self._progress.stage != event.stage:
+                    logger.info("loading: %s", event.stage)
                 self._progress = event
                 for session in self._playing.values():
                     session.tell(event)
             case Loaded():
+                logger.info("%s is loaded: ready to play", self.manifest.model.name)
                 self._loaded = True
                 for session in self._playing.values():
                     session.to(SessionState.READY)

@@ -125,14 +125,23 @@ class ThreadWorker:
 
     def _load_error(self, raised: Exception) -> LucidError:
         name = self._definition.model_cls.__name__
-        if isinstance(raised, LucidError):
-            logger.error("%s did not load: %s", name, raised)
-            return raised
-        logger.error("%s did not load", name, exc_info=raised)
-        return ModelLoadError(
-            f"{name}.load() raised {type(raised).__name__}: {raised}",
-            hint="its traceback is in the server's log; `lucid serve --stub` plays without weights",
-        )
+        error: Exception = raised
+        traceback: Exception | None = None
+        if isinstance(raised, ModuleNotFoundError):
+            error = ModelLoadError(
+                f"{name}.load() needs {raised.name}, which is not installed",
+                hint="install what the port needs (its README says how; a scaffolded port: pip "
+                "install '.[engine]'), or try its controls with `lucid serve --stub`",
+            )
+        elif not isinstance(raised, LucidError):
+            traceback = raised
+            error = ModelLoadError(
+                f"{name}.load() raised {type(raised).__name__}: {raised}",
+                hint="its traceback is in the server's log; `lucid serve --stub` plays without it",
+            )
+        logger.error("the model did not load: %s", error, exc_info=traceback)
+        assert isinstance(error, LucidError)
+        return error
 
     def _open(self, session_id: str) -> None:
         assert self._model is not None, "the host opens sessions once the model is loaded"

@@ -366,7 +366,7 @@ async def test_stopping_during_a_load_ends_the_thread(blocking: bool) -> None:
     loading, done = threading.Event(), threading.Event()
 
     class SlowLoadModel(EverythingModel):
-        async def load(self, ctx: LoadContext) -> None:
+        async def load(self, ctx: LoadContext) -> None:  # type: ignore[override]  # either may be
             loading.set()
             if blocking:
                 done.wait(0.3)
@@ -378,3 +378,15 @@ async def test_stopping_during_a_load_ends_the_thread(blocking: bool) -> None:
         await asyncio.to_thread(loading.wait, 5)
     assert player.state is SessionState.ENDED
     assert not [t for t in threading.enumerate() if t.name == "lucid-model"]
+
+
+async def test_a_library_that_is_missing_is_named_with_how_to_get_it() -> None:
+    class NeedyModel(EverythingModel):
+        def load(self, ctx: LoadContext) -> None:
+            import no_such_engine  # type: ignore[import-not-found]  # noqa: F401
+
+    async with hosting(NeedyModel) as host:
+        player = MemoryTransport(host)
+        with pytest.raises(SessionError, match=r"load\(\) needs no_such_engine, which is not"):
+            await player.start()
+        assert "pip install '.[engine]'" in str(player.errors[0].error.hint)
