@@ -27,7 +27,6 @@ from lucid.runtime.session import ErrorNotice, HostSession, Notice, QueueNotice,
 from lucid.runtime.states import SessionState
 from lucid.runtime.worker import Worker
 
-
 logger = logging.getLogger(__name__)
 
 
