@@ -13,44 +13,10 @@ from lucid import manifest
 from lucid._target import find_port
 from lucid.runtime.loading import load_model_class
 from lucid.runtime.memory import playing
+from tests.check.example import EXAMPLE
 from tests.cli.running import lucid
 
 ROOT = Path(__file__).resolve().parent.parent
-DESIGN = """
-from lucid import InputFile, LucidModel, LucidSession, SessionContext, hold, image_input, input, publish
-
-class MySession(LucidSession["MyModel"]):
-    def __init__(self, model: "MyModel", ctx: SessionContext) -> None:
-        super().__init__(model, ctx)
-        self.prompt = "..."
-        self.active_inputs: set[str] = set()
-        self.seed_frame: InputFile | None = None
-
-    @input(description="Seed the initial frame", paused=True)
-    def set_seed_frame(self, image: InputFile = image_input(size=(640, 360))) -> None:
-        self.seed_frame = image
-
-    @input(description="Update the prompt", paused=True)
-    def set_prompt(self, prompt: str) -> None:
-        self.prompt = prompt
-
-    @input(binding=hold(keys=("KeyW",)))
-    def move_fwd(self, pressed: bool) -> None:
-        self.active_inputs.add("fwd") if pressed else self.active_inputs.discard("fwd")
-
-    async def run(self) -> None:
-        while self.ctx.running:
-            frame = self.model.render_frame(self.prompt, frozenset(self.active_inputs))  # blocks: that is fine
-            await self.ctx.publish("main_video", frame)
-
-class MyModel(LucidModel):
-    name = "my-model"
-    session_cls = MySession
-    outputs = (publish.video(name="main_video", width=640, height=360),)
-
-    def create_session(self, ctx: SessionContext) -> MySession:
-        return MySession(self, ctx)
-"""  # noqa: E501 - as it stands
 
 
 def write_port(folder: Path, module: str, source: str) -> None:
@@ -60,7 +26,7 @@ def write_port(folder: Path, module: str, source: str) -> None:
 
 
 async def test_the_example_of_the_design_loads_checks_and_plays(tmp_path: Path) -> None:
-    write_port(tmp_path / "p", "design_example", DESIGN)
+    write_port(tmp_path / "p", "design_example", EXAMPLE)
     check = lucid("check", "p", cwd=tmp_path)
     assert (check.returncode, check.stdout) == (0, "")
     model_cls: Any = load_model_class(find_port("p", tmp_path))

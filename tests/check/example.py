@@ -1,4 +1,4 @@
-"""A right port, to be broken in one place at a time."""
+"""The design's example of a port, as it stands: it must load, check and play."""
 
 EXAMPLE = """\
 from lucid import InputFile, LucidModel, LucidSession, SessionContext, hold, image_input, input, publish
