@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import lucid
+from lucid import errors
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "lucid"
@@ -100,6 +101,8 @@ def test_public_names_are_listed_and_there() -> None:
     for name in lucid.__all__:
         assert getattr(lucid, name) is not None
     assert set(dir(lucid)) == {*lucid.__all__, "__version__"}
+    tree = {name for name, value in vars(errors).items() if isinstance(value, type)}
+    assert {name for name in lucid.__all__ if name.endswith("Error")} == tree
     with pytest.raises(AttributeError, match="has no attribute 'LucidModle'"):
         _ = lucid.LucidModle  # type: ignore[attr-defined]  # what is tested
 

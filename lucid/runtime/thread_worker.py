@@ -53,7 +53,10 @@ class ThreadWorker:
 
     def open(self, session_id: str) -> None:
         """Start a session."""
-        self._call(self._open, session_id)
+        assert self._model is not None, "the host opens sessions once the model is loaded"
+        runner = SessionRunner(session_id, self._model, self._definition, self._emit)
+        self._runners[session_id] = runner  # at once: what is sent next must find it
+        self._call(self._start, session_id, runner)
 
     def deliver(self, session_id: str, message: ControlMessage) -> None:
         """Queue a message for a session."""
@@ -143,10 +146,7 @@ class ThreadWorker:
         assert isinstance(error, LucidError)
         return error
 
-    def _open(self, session_id: str) -> None:
-        assert self._model is not None, "the host opens sessions once the model is loaded"
-        runner = SessionRunner(session_id, self._model, self._definition, self._emit)
-        self._runners[session_id] = runner
+    def _start(self, session_id: str, runner: SessionRunner) -> None:
         life = self._loop.create_task(runner.live(), name=f"session {session_id[:8]}")
         self._lives.add(life)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -390,3 +391,45 @@ async def test_a_library_that_is_missing_is_named_with_how_to_get_it() -> None:
         with pytest.raises(SessionError, match=r"load\(\) needs no_such_engine, which is not"):
             await player.start()
         assert "pip install '.[engine]'" in str(player.errors[0].error.hint)
+
+
+async def test_a_player_who_leaves_while_the_model_is_busy_frees_its_place() -> None:
+    class BusyModel(EverythingModel):
+        max_sessions = 2
+        step_s = 0.3
+
+    async with hosting(BusyModel) as host:
+        first = MemoryTransport(host)
+        await first.start()
+        await first.next_frames(1)
+        brief = MemoryTransport(host)
+        await brief.until(lambda: brief.state is SessionState.READY)
+        brief.session.start()
+        brief.send("forward", pressed=True)
+        await brief.leave()
+        assert brief.state is SessionState.ENDED
+        assert BusyModel.last.told == [("forward", True), ("forward", False), ("close",)]
+        third = MemoryTransport(host)
+        await third.start()
+
+
+async def test_a_chunk_is_shown_frame_by_frame_evenly_and_the_next_one_in_time() -> None:
+    class ChunkSession(EverythingSession):
+        async def run(self) -> None:
+            while self.ctx.running:
+                self.steps += 1
+                chunk = np.zeros((4, 48, 64, 3), np.uint8)
+                chunk[:, 0, 0, 0] = range(4)
+                await asyncio.sleep(0.02)
+                await self.ctx.publish("main_video", chunk)
+
+    class ChunkModel(EverythingModel):
+        session_cls = ChunkSession
+        outputs = (publish.video(name="main_video", width=64, height=48, fps=100),)
+
+    async with playing(ChunkModel) as player:
+        await player.next_frames(8)
+        frames = await player.next_frames(40)
+        assert [f.image[0, 0, 0] for f in frames] == [f.index % 4 for f in frames]
+        within = [b.due_s - a.due_s for a, b in pairwise(frames) if b.index % 4]
+        assert within == pytest.approx([0.01] * len(within))
