@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         TargetError,
         UnknownInputError,
         UnknownOutputError,
+        UnknownSessionError,
         UploadError,
     )
 
@@ -81,6 +82,7 @@ __all__ = [
     "TargetError",
     "UnknownInputError",
     "UnknownOutputError",
+    "UnknownSessionError",
     "UploadError",
     "axis",
     "build_model_definition",

@@ -10,6 +10,7 @@
     │   ├── SessionStateError     a move the session's state does not allow
     │   └── SessionFailedError    the port raised inside a session
     ├── InputError                a player's message was refused; the session lives on
+    │   ├── UnknownSessionError   an upload for a session that is over
     │   ├── UnknownInputError
     │   ├── InvalidInputError
     │   ├── InputPausedError
@@ -110,6 +111,12 @@ class InputError(LucidError):
 
     code = "input"
     exit_code = 2
+
+
+class UnknownSessionError(InputError):
+    """No session of that id plays."""
+
+    code = "session.unknown"
 
 
 class UnknownInputError(InputError):

@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request, WebSocket
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 
-from lucid.errors import InputError, LucidError, UnknownInputError
+from lucid.errors import LucidError, UnknownInputError, UnknownSessionError
 from lucid.runtime.host import Host
 from lucid.server.guard import Access, Guard
 from lucid.server.signaling import Connection
@@ -51,7 +51,7 @@ def create_app(host: Host, access: Access) -> FastAPI:
     ) -> dict[str, Any]:
         playing = host.session(session_id)
         if playing is None:
-            raise InputError("no such session plays", hint="reload the page")
+            raise UnknownSessionError("no such session plays", hint="reload the page")
         spec = file_spec(host.manifest, input_name, parameter)
         filename = request.query_params.get("filename", "")
         mime_type = request.headers.get("content-type", "")
@@ -68,7 +68,7 @@ def create_app(host: Host, access: Access) -> FastAPI:
     @app.exception_handler(LucidError)
     async def refused(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, LucidError)
-        missing = type(error) is InputError or isinstance(error, UnknownInputError)
+        missing = isinstance(error, UnknownSessionError | UnknownInputError)
         return JSONResponse({"error": error.to_wire()}, 404 if missing else 422)
 
     app.mount("/static", StaticFiles(directory=WEB), name="static")

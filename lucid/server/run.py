@@ -8,6 +8,7 @@ import socket
 import webbrowser
 from collections.abc import Callable
 
+import ifaddr
 import uvicorn
 from starlette.types import ASGIApp
 
@@ -80,6 +81,13 @@ def _bind(bind: str, tcp_port: int) -> socket.socket:
 
 
 def _url(bind: str, tcp_port: int, token: str | None) -> str:
-    name = socket.gethostname() if bind in WILDCARD else bind
+    name = _own_address() if bind in WILDCARD else bind
     host = f"[{name}]" if ":" in name else name
     return f"http://{host}:{tcp_port}/" + (f"?token={token}" if token else "")
+
+
+def _own_address() -> str:
+    """An IPv4 address that others on the network can type; loopback where there is none."""
+    addresses = (ip.ip for adapter in ifaddr.get_adapters() for ip in adapter.ips if ip.is_IPv4)
+    plain = [str(address) for address in addresses]
+    return next((ip for ip in plain if not ip.startswith(("127.", "169.254."))), "127.0.0.1")

@@ -146,8 +146,13 @@ async def test_uploads_are_refused_by_size_type_and_content() -> None:
             assert response.status_code == 422
             assert response.json()["error"]["code"] == "input.upload"
             assert said in response.json()["error"]["message"]
+        session_id = player.hello["session_id"]
         response = await player.upload("nothing", "image", b"x", "image/png")
         assert (response.status_code, response.json()["error"]["code"]) == (404, "input.unknown")
+        player.hello["session_id"] = "gone"
+        response = await player.upload("set_seed_frame", "image", b"x", "image/png")
+        assert (response.status_code, response.json()["error"]["code"]) == (404, "session.unknown")
+        player.hello["session_id"] = session_id
         assert player.state == "running"
         fine = await player.upload("set_seed_frame", "image", png((9, 9, 9)), "image/png", "../a\n")
         assert fine.json()["filename"] == "a_"

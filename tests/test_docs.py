@@ -1,0 +1,55 @@
+"""The documents say what the code does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from lucid import errors
+from lucid.runtime.states import SessionState
+from lucid.server import protocol, signaling, uploads, webrtc
+
+ROOT = Path(__file__).resolve().parent.parent
+PROTOCOL = (ROOT / "docs" / "protocol.md").read_text("utf-8")
+WIRE = ("input.", "session.failed", "session.unknown", "model.load", "output.")
+
+
+def test_the_protocol_names_every_error_code_that_a_page_can_get() -> None:
+    codes = {kind.code for kind in vars(errors).values() if hasattr(kind, "code")}
+    sent = {code for code in codes if code.startswith(WIRE)}
+    assert sent == {code for code in codes if "." in code and f"`{code}`" in PROTOCOL}
+
+
+def test_the_protocol_names_every_state_and_message_type() -> None:
+    sources = [Path(module.__file__ or "") for module in (protocol, signaling)]
+    text = "".join(path.read_text("utf-8") for path in sources)
+    types = set(re.findall(r'"type": "(\w+)"', text)) | set(re.findall(r'kind == "(\w+)"', text))
+    for name in {*types, *(state.value for state in SessionState)} - {"output"}:
+        assert f"`{name}`" in PROTOCOL, name
+    assert '"type": "output"' in PROTOCOL
+
+
+def test_the_protocol_names_its_version_and_its_times() -> None:
+    assert PROTOCOL.startswith(f"# The wire protocol, version {protocol.PROTOCOL_VERSION}\n")
+    assert f"every {signaling.PING_S:g} s; {signaling.SILENCE_S:g} s without" in PROTOCOL
+    assert f"at most {webrtc.MAX_CANDIDATES} candidates" in PROTOCOL
+    assert f"keeps {uploads.MAX_FILES} files" in PROTOCOL
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/protocol.md"])
+def test_what_a_document_links_to_is_there(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", text)
+    paths = re.findall(r"`((?:lucid|docs|tests|templates|examples)/[\w./-]*\w/?)`", text)
+    for target in targets:
+        assert ((ROOT / name).parent / target).exists(), target
+    for path in paths:
+        assert (ROOT / path).exists(), path
+
+
+def test_the_readme_has_exactly_two_set_up_commands() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    commands = re.findall(r"```sh (\w+)\n(.+)\n```", readme)
+    assert [name for name, _ in commands] == ["play", "test"]
