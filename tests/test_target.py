@@ -87,6 +87,7 @@ def test_a_target_that_is_none_says_why(tmp_path: Path, target: str, said: str) 
     [
         ("t_gone", None, "there is no module 't_gone'", "[tool.lucid] port"),
         ("t_import", "import no_such_library", "'no_such_library'", "install no_such_library"),
+        ("t_near", "import t_nea", "'t_nea'", "install t_nea"),
         ("t_raise", "x = 1\n1 / 0", "ZeroDivisionError: division by zero", "lucid check"),
         ("t_syntax", "def f(:", "SyntaxError", "lucid check"),
         ("t_none", "x = 1", "it defines none", "lucid check"),

@@ -64,7 +64,7 @@ def stub_config(model_cls: type[LucidModel[Any]]) -> BaseModel:
 
 def _import_error(location: PortLocation, error: Exception) -> TargetError:
     missing = getattr(error, "name", None)
-    if isinstance(error, ModuleNotFoundError) and location.module.startswith(f"{missing}"):
+    if isinstance(error, ModuleNotFoundError) and f"{location.module}.".startswith(f"{missing}."):
         return TargetError(
             f"there is no module {missing!r} in {location.root}",
             hint="check [tool.lucid] port in pyproject.toml, or the folder you are in",
