@@ -8,7 +8,8 @@
     ├── ModelLoadError            the port's load() raised
     ├── SessionError
     │   ├── SessionStateError     a move the session's state does not allow
-    │   └── SessionFailedError    the port raised inside a session
+    │   ├── SessionFailedError    the port raised inside a session
+    │   └── QueueFullError        too many players wait already
     ├── InputError                a player's message was refused; the session lives on
     │   ├── UnknownSessionError   an upload for a session that is over
     │   ├── UnknownInputError
@@ -39,7 +40,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import ClassVar
 
 
 class LucidError(Exception):
@@ -55,10 +56,6 @@ class LucidError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
-
-    def to_wire(self) -> dict[str, Any]:
-        """The error as the player's page and ``--json`` get it."""
-        return {"code": self.code, "message": self.message, "hint": self.hint}
 
 
 class DeclarationError(LucidError):
@@ -104,6 +101,17 @@ class SessionFailedError(SessionError):
     """The port raised inside a session; the session is over, the next one works."""
 
     code = "session.failed"
+
+
+class QueueFullError(SessionError):
+    """More players wait than a host keeps; this one was turned away."""
+
+    code = "session.queue_full"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"{limit} players already wait for this model", hint="come back a little later"
+        )
 
 
 class InputError(LucidError):

@@ -13,7 +13,14 @@ from lucid.server import protocol, signaling, uploads, webrtc
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTOCOL = (ROOT / "docs" / "protocol.md").read_text("utf-8")
-WIRE = ("input.", "session.failed", "session.unknown", "model.load", "output.")
+WIRE = (
+    "input.",
+    "session.failed",
+    "session.queue_full",
+    "session.unknown",
+    "model.load",
+    "output.",
+)
 
 
 def test_the_protocol_names_every_error_code_that_a_page_can_get() -> None:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 
 from lucid.authoring.manifest import Manifest
+from lucid.errors import QueueFullError
 from lucid.runtime.messages import (
     AudioSamples,
     ErrorInfo,
@@ -26,6 +27,9 @@ from lucid.runtime.messages import (
 from lucid.runtime.session import ErrorNotice, HostSession, Notice, QueueNotice, StateNotice
 from lucid.runtime.states import SessionState
 from lucid.runtime.worker import Worker
+
+MAX_QUEUE = 64
+"""Players that may wait; one more is turned away."""
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +76,8 @@ class Host:
         session = HostSession(self.worker, on_notice)
         if len(self._playing) < self.manifest.model.max_sessions:
             self._admit(session)
+        elif len(self._queue) == MAX_QUEUE:
+            self._fail(session, ErrorInfo.of(QueueFullError(MAX_QUEUE)))
         else:
             self._queue.append(session)
             session.tell(QueueNotice(len(self._queue)))
@@ -108,12 +114,14 @@ class Host:
         session.drop_frames()
         session.files.clear()
         self._playing.pop(session.id, None)
+        waited = list(self._queue)
         if session in self._queue:
             self._queue.remove(session)
         while self._queue and len(self._playing) < self.manifest.model.max_sessions:
             self._admit(self._queue.pop(0))
-        for position, waiting in enumerate(self._queue, 1):
-            waiting.tell(QueueNotice(position))
+        if self._queue != waited:
+            for position, waiting in enumerate(self._queue, 1):
+                waiting.tell(QueueNotice(position))
 
     # --- events, on the host's loop ---------------------------------------------------------
 

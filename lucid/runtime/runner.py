@@ -14,7 +14,6 @@ from lucid.authoring.session import LucidSession
 from lucid.errors import LucidError, SessionFailedError
 from lucid.runtime.context import RunningContext
 from lucid.runtime.messages import (
-    ControlMessage,
     ErrorInfo,
     SessionOver,
     SessionStarted,
@@ -43,10 +42,6 @@ class SessionRunner:
         self._model = model
         self._emit = emit
         self._ended = asyncio.Event()
-
-    def put(self, message: ControlMessage) -> None:
-        """Queue a message; from any thread."""
-        self.context.put(message)
 
     def end(self) -> None:
         """Ask run() to return; on the model's thread."""

@@ -73,7 +73,8 @@ class HostSession:
         self.viewers: list[Viewer] = []
         self.opened = False
         self._worker = worker
-        self._notify = on_notice
+        self.tell = on_notice
+        """Passes a notice on to the transport."""
         self._held_back: deque[Frame] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -104,11 +105,7 @@ class HostSession:
     def to(self, state: SessionState) -> None:
         """Move to a state and say so."""
         self.state = move(self.state, state)
-        self._notify(StateNotice(state))
-
-    def tell(self, notice: Notice) -> None:
-        """Pass a notice on to the transport."""
-        self._notify(notice)
+        self.tell(StateNotice(state))
 
     def hold_back(self, frame: Frame) -> None:
         """Show a frame when it is due, in order."""

@@ -64,7 +64,7 @@ class ThreadWorker:
         if runner is None:
             return  # it is over, and the sender will hear so
         try:
-            runner.put(message)
+            runner.context.put(message)
         except InputQueueFullError as error:
             seq = message.seq if isinstance(message, Input) else 0
             self._emit(InputRefused(session_id, seq, ErrorInfo.of(error)))

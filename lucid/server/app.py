@@ -5,6 +5,7 @@ from __future__ import annotations
 import mimetypes
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from fastapi.staticfiles import StaticFiles
 
 from lucid.errors import LucidError, UnknownInputError, UnknownSessionError
 from lucid.runtime.host import Host
+from lucid.runtime.messages import ErrorInfo
 from lucid.server.guard import Access, Guard
 from lucid.server.signaling import Connection
 from lucid.server.uploads import file_spec, keep, receive_file
@@ -69,7 +71,7 @@ def create_app(host: Host, access: Access) -> FastAPI:
     async def refused(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, LucidError)
         missing = isinstance(error, UnknownSessionError | UnknownInputError)
-        return JSONResponse({"error": error.to_wire()}, 404 if missing else 422)
+        return JSONResponse({"error": asdict(ErrorInfo.of(error))}, 404 if missing else 422)
 
     app.mount("/static", StaticFiles(directory=WEB), name="static")
     return app

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+from dataclasses import asdict
 from typing import Any
 
 from lucid.errors import ProtocolError
@@ -26,13 +27,7 @@ def notice_message(notice: Notice) -> dict[str, Any]:
         case LoadProgress():
             return {"type": "progress", "stage": notice.stage, "fraction": notice.fraction}
         case ErrorNotice():
-            return {
-                "type": "error",
-                "code": notice.error.code,
-                "message": notice.error.message,
-                "hint": notice.error.hint,
-                "seq": notice.seq,
-            }
+            return {"type": "error", **asdict(notice.error), "seq": notice.seq}
 
 
 def parse_object(text: str, limit_bytes: int) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from lucid.errors import LucidError, ProtocolError, SessionError
 from lucid.runtime.host import Host
-from lucid.runtime.messages import ControlMessage, ErrorInfo
+from lucid.runtime.messages import ErrorInfo
 from lucid.runtime.session import ErrorNotice, HostSession, Notice
 from lucid.runtime.states import SessionState
 from lucid.server.protocol import (
@@ -124,7 +124,7 @@ class Connection:
         peer = Peer(
             self._host.manifest,
             on_open=self._session.start,
-            on_control=self._on_control,
+            on_control=self._session.send,
             on_error=self._tell,
             on_lost=self._on_lost,
         )
@@ -141,10 +141,6 @@ class Connection:
 
     def _on_notice(self, notice: Notice) -> None:
         self._put(notice_message(notice))
-
-    def _on_control(self, message: ControlMessage) -> None:
-        if self._session is not None:
-            self._session.send(message)
 
     def _on_lost(self) -> None:
         self._tell(SessionError("the media connection was lost", hint="play again"))

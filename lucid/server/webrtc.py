@@ -109,7 +109,6 @@ class Peer:
         on_error: Callable[[ProtocolError], None],
         on_lost: Callable[[], None],
     ) -> None:
-        self._manifest = manifest
         self._on_open = on_open
         self._on_control = on_control
         self._on_error = on_error

@@ -12,6 +12,7 @@ import pytest
 
 from lucid import LoadContext, LucidSession, publish
 from lucid.errors import SessionError, SessionStateError
+from lucid.runtime.host import MAX_QUEUE
 from lucid.runtime.memory import MemoryTransport, hosting, playing
 from lucid.runtime.messages import Frame, LoadProgress, Pause, ReleaseAll, Resume
 from lucid.runtime.session import QueueNotice
@@ -433,3 +434,12 @@ async def test_a_chunk_is_shown_frame_by_frame_evenly_and_the_next_one_in_time()
         assert [f.image[0, 0, 0] for f in frames] == [f.index % 4 for f in frames]
         within = [b.due_s - a.due_s for a, b in pairwise(frames) if b.index % 4]
         assert within == pytest.approx([0.01] * len(within))
+
+
+async def test_a_player_too_many_is_turned_away_with_the_reason() -> None:
+    async with hosting(EverythingModel) as host:
+        players = [MemoryTransport(host) for _ in range(MAX_QUEUE + 2)]
+        assert players[-2].notices == [QueueNotice(MAX_QUEUE)]
+        assert players[-1].state is SessionState.FAILED
+        assert players[-1].errors[0].error.code == "session.queue_full"
+        await players[0].start()
