@@ -53,9 +53,9 @@ def test_the_example_of_the_readme_loads_and_checks(tmp_path: Path) -> None:
     assert [spec.name for spec in manifest(model_cls).inputs] == ["walk"]
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*/*/*.py")), ids=str)
-def test_examples_are_short(path: Path) -> None:
-    assert len(path.read_text("utf-8").splitlines()) < 150
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*/*/port.py")), ids=str)
+def test_ports_are_short(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) < 180
 
 
 @pytest.mark.parametrize("folder", sorted((ROOT / "examples").iterdir()), ids=lambda f: f.name)

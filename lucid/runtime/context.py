@@ -230,6 +230,8 @@ class RunningContext(SessionContext):
             result = getattr(self.session, name)(**values)
             if inspect.isawaitable(result):
                 await result
+        except InputError:
+            raise  # the handler's own refusal, as it is
         except Exception as error:
             self.logger.exception("input %s raised", name)
             raise InputHandlerError(
@@ -252,7 +254,7 @@ class RunningContext(SessionContext):
             )
             try:
                 await self._call(definition, neutral)
-            except InputHandlerError:
+            except InputError:
                 self._held.pop(name, None)  # logged; the others are released all the same
 
     def _set_paused(self, paused: bool) -> None:

@@ -1,0 +1,85 @@
+"""How the bundled world plays: `python benchmarks/labyrinth.py [SECONDS]`.
+
+Starts `lucid serve` with no port named, opens it in Chromium on the same machine, holds keys and
+turns for some seconds, and prints frames a second, the wait for the first frame and the server's
+memory as JSON. One picture is kept where a second argument names a file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+import psutil
+from playwright.sync_api import Page, sync_playwright
+
+BROWSER = os.environ.get("LUCID_BROWSER") or shutil.which("chromium") or shutil.which("chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-features=WebRtcHideLocalIpsWithMdns",
+]
+SHOWN = "() => document.querySelector('video')?.getVideoPlaybackQuality().totalVideoFrames ?? 0"
+
+
+def play(page: Page, url: str, seconds: float, picture: str | None) -> dict[str, float]:
+    """Play for some seconds; return what was seen."""
+    opened = time.monotonic()
+    page.goto(url)
+    while page.evaluate(SHOWN) < 1:
+        time.sleep(0.02)
+    first_s = time.monotonic() - opened
+    time.sleep(2)
+    page.locator("video").click()
+    began, before = time.monotonic(), page.evaluate(SHOWN)
+    turn = 0
+    while time.monotonic() - began < seconds:
+        key = ("KeyW", "ArrowRight", "KeyW", "ArrowLeft")[turn % 4]
+        page.keyboard.down(key)
+        time.sleep(1.0 if key == "KeyW" else 0.4)
+        page.keyboard.up(key)
+        turn += 1
+    shown = page.evaluate(SHOWN) - before
+    fps = shown / (time.monotonic() - began)
+    if picture:
+        page.screenshot(path=picture)
+    return {"first_frame_s": round(first_s, 2), "frames_a_second": round(fps, 1)}
+
+
+def main() -> None:
+    """Print the figures."""
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 60
+    picture = os.path.abspath(sys.argv[2]) if len(sys.argv) > 2 else None  # noqa: PTH100
+    with tempfile.TemporaryDirectory() as folder:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "lucid", "serve", "--port", "0"],
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            assert server.stdout is not None
+            url = re.sub(r"\s", "", server.stdout.readline())
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
+                page = browser.new_page(viewport={"width": 1280, "height": 800})
+                found = play(page, url, seconds, picture)
+                browser.close()
+            memory = psutil.Process(server.pid).memory_info().rss / 1e6
+            print(json.dumps(found | {"server_mb": round(memory)}))
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+if __name__ == "__main__":
+    main()

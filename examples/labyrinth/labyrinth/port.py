@@ -1,0 +1,167 @@
+"""How the labyrinth is played: inputs, outputs and the loop between them."""
+
+from __future__ import annotations
+
+import random
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from lucid import (
+    InputFile,
+    InvalidInputError,
+    LoadContext,
+    LucidModel,
+    LucidSession,
+    SessionContext,
+    hold,
+    image_input,
+    input,
+    pointer,
+    publish,
+)
+
+from .engine import (
+    FPS,
+    HEIGHT,
+    RUN,
+    SHARPEST_TURN,
+    TURN,
+    TURN_PER_PIXEL,
+    WALK,
+    WIDTH,
+    Action,
+    Engine,
+)
+from .looks import LOOK_NAMES, find_look
+from .model import STEPS, TEMPERATURE
+
+
+class LabyrinthSession(LucidSession["LabyrinthModel"]):
+    """One player: what is held now, and how far the pointer has moved since the last step."""
+
+    def __init__(self, model: LabyrinthModel, ctx: SessionContext) -> None:
+        super().__init__(model, ctx)
+        self.held: set[str] = set()
+        self.dx_px = 0.0
+        self.denoising_steps = STEPS
+        self.temperature = TEMPERATURE
+        self.reset()
+
+    @input(description="Walk forward", binding=hold(keys=("KeyW", "ArrowUp")))
+    def forward(self, pressed: bool) -> None:
+        self._hold("forward", pressed)
+
+    @input(description="Walk back", binding=hold(keys=("KeyS", "ArrowDown")))
+    def back(self, pressed: bool) -> None:
+        self._hold("back", pressed)
+
+    @input(description="Step left", binding=hold(keys=("KeyA",)))
+    def left(self, pressed: bool) -> None:
+        self._hold("left", pressed)
+
+    @input(description="Step right", binding=hold(keys=("KeyD",)))
+    def right(self, pressed: bool) -> None:
+        self._hold("right", pressed)
+
+    @input(description="Turn left", binding=hold(keys=("ArrowLeft",)))
+    def turn_left(self, pressed: bool) -> None:
+        self._hold("turn_left", pressed)
+
+    @input(description="Turn right", binding=hold(keys=("ArrowRight",)))
+    def turn_right(self, pressed: bool) -> None:
+        self._hold("turn_right", pressed)
+
+    @input(description="Run", binding=hold(keys=("ShiftLeft", "ShiftRight")))
+    def run_faster(self, pressed: bool) -> None:
+        self._hold("run", pressed)
+
+    @input(description="Look around", binding=pointer())
+    def look(self, dx: float, dy: float) -> None:
+        self.dx_px += dx  # the world has no up and down
+
+    @input(description="The world's look, in words: a frozen cave, a marble palace, neon at night")
+    def set_prompt(self, prompt: str) -> None:
+        look = find_look(prompt)
+        if look is None:
+            known = ", ".join(LOOK_NAMES)
+            raise InvalidInputError("set_prompt", [f"no look is known by these words; try {known}"])
+        self.model.engine.look = look
+
+    @input(description="A picture to start the world from", paused=True)
+    def set_seed_frame(self, image: InputFile = image_input(size=(WIDTH, HEIGHT))) -> None:
+        self.model.engine.reset(image.rgb(size=(WIDTH, HEIGHT)))
+
+    @input(description="Start from a frame of the gallery", paused=True)
+    def start_at(
+        self,
+        place: Literal[
+            "dungeon-hall",
+            "dungeon-corridor",
+            "hedge-hall",
+            "hedge-corridor",
+            "frost-hall",
+            "frost-corridor",
+            "desert-hall",
+            "desert-corridor",
+            "neon-hall",
+            "neon-corridor",
+            "palace-hall",
+            "palace-corridor",
+        ],
+    ) -> None:
+        self.model.engine.reset(self.model.engine.gallery[place])
+
+    @input(description="Start anew at a place that the seed decides", paused=True)
+    def reset(self, seed: int = 0) -> None:
+        engine = self.model.engine
+        place = random.Random(seed).choice(sorted(engine.gallery))
+        engine.reset(engine.gallery[place], seed)
+
+    @input(description="Evaluations of the network a frame: more is finer and slower", paused=True)
+    def set_denoising_steps(self, steps: Annotated[int, Field(ge=1, le=4)] = STEPS) -> None:
+        self.denoising_steps = steps
+
+    @input(description="How freely the model invents what it has not seen", paused=True)
+    def set_temperature(
+        self, temperature: Annotated[float, Field(ge=0, le=1)] = TEMPERATURE
+    ) -> None:
+        self.temperature = temperature
+
+    def take_action(self) -> Action:
+        """What the player does now; motion counts once."""
+        on = self.held
+        pace = RUN if "run" in on else WALK
+        turn = TURN * (("turn_left" in on) - ("turn_right" in on)) - TURN_PER_PIXEL * self.dx_px
+        self.dx_px = 0.0
+        return Action(
+            forward=pace * (("forward" in on) - ("back" in on)),
+            right=pace * (("right" in on) - ("left" in on)),
+            turn=max(-SHARPEST_TURN, min(SHARPEST_TURN, turn)),
+        )
+
+    async def run(self) -> None:
+        while self.ctx.running:
+            frame = self.model.engine.step(
+                self.take_action(),
+                denoising_steps=self.denoising_steps,
+                temperature=self.temperature,
+            )
+            await self.ctx.publish("main_video", frame)
+
+    def _hold(self, name: str, pressed: bool) -> None:
+        (self.held.add if pressed else self.held.discard)(name)
+
+
+class LabyrinthModel(LucidModel):
+    """The loaded model, shared by its sessions."""
+
+    name = "labyrinth"
+    description = "A labyrinth dreamt by a small neural network, on the CPU"
+    session_cls = LabyrinthSession
+    outputs = (publish.video(name="main_video", width=WIDTH, height=HEIGHT, fps=FPS),)
+    engine: Engine
+
+    def load(self, ctx: LoadContext) -> None:
+        self.engine = Engine()
+        self.engine.load(ctx)
