@@ -48,7 +48,7 @@ def main() -> None:
         lucid("serve", "waypoint", "--stub", cwd=here, expect=4)  # without the serve extra
         pip = [VENV / "bin" / "pip", "install", "-q", "-c", CHECKOUT / "constraints.txt"]
         wheel = next(VENV.parent.glob("*.whl"))
-        subprocess.run([*pip, f"{wheel}[demo]"], check=True)
+        subprocess.run([*pip, f"{wheel}[serve]"], check=True)
         for arguments in (["waypoint", "--stub"], ["blank"], []):
             play(here if arguments else Path(tempfile.mkdtemp()), arguments)
 

@@ -1,6 +1,6 @@
-"""How the bundled world plays: `python benchmarks/labyrinth.py [SECONDS]`.
+"""How the labyrinth plays: `python benchmarks/labyrinth.py [SECONDS]`.
 
-Starts `lucid serve` with no port named, opens it in Chromium on the same machine, holds keys and
+Starts `lucid serve` of the labyrinth, opens it in Chromium on the same machine, holds keys and
 turns for some seconds, and prints frames a second, the wait for the first frame and the server's
 memory as JSON. One picture is kept where a second argument names a file.
 """
@@ -13,13 +13,14 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
+from pathlib import Path
 
 import psutil
 from playwright.sync_api import Page, sync_playwright
 
 BROWSER = os.environ.get("LUCID_BROWSER") or shutil.which("chromium") or shutil.which("chrome")
+WORLD = str(Path(__file__).resolve().parent.parent / "examples" / "labyrinth")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -59,26 +60,24 @@ def main() -> None:
     """Print the figures."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 60
     picture = os.path.abspath(sys.argv[2]) if len(sys.argv) > 2 else None  # noqa: PTH100
-    with tempfile.TemporaryDirectory() as folder:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "lucid", "serve", "--port", "0"],
-            cwd=folder,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        try:
-            assert server.stdout is not None
-            url = re.sub(r"\s", "", server.stdout.readline())
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
-                page = browser.new_page(viewport={"width": 1280, "height": 800})
-                found = play(page, url, seconds, picture)
-                browser.close()
-            memory = psutil.Process(server.pid).memory_info().rss / 1e6
-            print(json.dumps(found | {"server_mb": round(memory)}))
-        finally:
-            server.terminate()
-            server.wait(timeout=20)
+    server = subprocess.Popen(
+        [sys.executable, "-m", "lucid", "serve", WORLD, "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert server.stdout is not None
+        url = re.sub(r"\s", "", server.stdout.readline())
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
+            page = browser.new_page(viewport={"width": 1280, "height": 800})
+            found = play(page, url, seconds, picture)
+            browser.close()
+        memory = psutil.Process(server.pid).memory_info().rss / 1e6
+        print(json.dumps(found | {"server_mb": round(memory)}))
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
 
 
 if __name__ == "__main__":

@@ -66,10 +66,18 @@ def open_loop(model: WorldModel, out: Path, steps: int) -> dict[str, Any]:
     truth = data.pixels(torch.arange(len(seeds))[:, None], at)
     decibels = psnr(frames, truth).mean(0)
     found: dict[str, Any] = {}
+    # A mean of decibels is ruled by plays that stand still; so here is the pooled error as well,
+    # and that of going on showing the last frame seen.
+    last = data.pixels(torch.arange(len(seeds)), torch.tensor(HISTORY - 1))[:, None]
+    pooled, still = (
+        -10 * ((guess - truth) / 2).square().mean((0, 2, 3, 4)).log10() for guess in (frames, last)
+    )
     for n in (1, 8, 16, 32):
         distance = perceptual(frames[:, n - 1], truth[:, n - 1]).mean().item()
         found[f"step {n}"] = {
             "psnr_db": round(decibels[n - 1].item(), 2),
+            "psnr_pooled_db": round(pooled[n - 1].item(), 2),
+            "still_picture_pooled_db": round(still[n - 1].item(), 2),
             "perceptual": round(distance, 4),
         }
     strangers = perceptual(truth[:, 0], truth[:, 0].roll(1, 0)).mean().item()

@@ -29,7 +29,7 @@ DEPTHS = (1.6, 0.8, 0.45)  # cells: at these the last frame is moved along with 
 EYE = 0.5  # height of the eye over the floor, and of the ceiling over it
 VIEWS = 2 + len(DEPTHS)  # of the last frame
 PATCH = 4  # pixels along each side that the network takes together
-STEPS = 2  # denoising steps, unless asked for others
+STEPS = 1  # denoising steps, unless asked for others
 TEMPERATURE = 0.5  # scale of the noise in play: of all of it, some would stay as grain
 WEIGHTS = Path(__file__).with_name("weights.safetensors")
 
