@@ -1,15 +1,13 @@
-"""How the labyrinth plays: `python benchmarks/labyrinth.py [SECONDS]`.
+"""How the labyrinth plays: `python benchmarks/labyrinth.py [SECONDS [PICTURE]]`.
 
 Starts `lucid serve` of the labyrinth, opens it in Chromium on the same machine, holds keys and
 turns for some seconds, and prints frames a second, the wait for the first frame and the server's
-memory as JSON. One picture is kept where a second argument names a file.
+memory as JSON. PICTURE is the file for a last screenshot.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import re
 import shutil
 import subprocess
 import sys
@@ -19,7 +17,7 @@ from pathlib import Path
 import psutil
 from playwright.sync_api import Page, sync_playwright
 
-BROWSER = os.environ.get("LUCID_BROWSER") or shutil.which("chromium") or shutil.which("chrome")
+BROWSER = shutil.which("chromium") or shutil.which("chrome")
 WORLD = str(Path(__file__).resolve().parent.parent / "examples" / "labyrinth")
 FLAGS = [
     "--no-sandbox",
@@ -59,7 +57,7 @@ def play(page: Page, url: str, seconds: float, picture: str | None) -> dict[str,
 def main() -> None:
     """Print the figures."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 60
-    picture = os.path.abspath(sys.argv[2]) if len(sys.argv) > 2 else None  # noqa: PTH100
+    picture = sys.argv[2] if len(sys.argv) > 2 else None
     server = subprocess.Popen(
         [sys.executable, "-m", "lucid", "serve", WORLD, "--port", "0"],
         stdout=subprocess.PIPE,
@@ -67,7 +65,7 @@ def main() -> None:
     )
     try:
         assert server.stdout is not None
-        url = re.sub(r"\s", "", server.stdout.readline())
+        url = server.stdout.readline().strip()
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
             page = browser.new_page(viewport={"width": 1280, "height": 800})

@@ -255,7 +255,7 @@ class RunningContext(SessionContext):
             try:
                 await self._call(definition, neutral)
             except InputError:
-                self._held.pop(name, None)  # logged; the others are released all the same
+                self._held.pop(name, None)  # the others are released all the same
 
     def _set_paused(self, paused: bool) -> None:
         if paused != self._paused:

@@ -3,7 +3,8 @@
 Draws the teacher's episodes once into a cache, then trains by flow matching. Half of a batch are
 windows of the teacher's frames, their past made noisy; the other half goes on from what the model
 itself drew (as in play), so that it learns to mend its own drift. A checkpoint is written every
-`--save` steps and a run that is started again goes on from it.
+`--save` steps and a run that is started again goes on from it, with new plays of the model's own:
+only a run without a stop gives the same bits again.
 """
 
 from __future__ import annotations
