@@ -11,6 +11,7 @@ from lucid.authoring.outputs import Layout, PixelRange
 from lucid.hub.facts import OpenQuestion, RepoFacts
 from lucid.scaffold.escape import identifier
 from lucid.scaffold.names import class_name
+from lucid.scaffold.templates import GENERIC, templates_of
 
 
 def port_values(name: str, facts: RepoFacts | None) -> dict[str, object]:
@@ -53,8 +54,23 @@ def usable(facts: RepoFacts) -> RepoFacts:
     return facts.model_copy(
         update={
             "facts": {**facts.facts, **dict.fromkeys(unusable)},
-            "open_questions": facts.open_questions + asked,
+            "open_questions": facts.open_questions + asked + _engine_question(facts),
         }
+    )
+
+
+def _engine_question(facts: RepoFacts) -> tuple[OpenQuestion, ...]:
+    """The generic port does not run the model: what is left to do in ``engine.py``."""
+    ids = {asked.id for asked in facts.open_questions}
+    if templates_of(facts.family) != GENERIC or ids & {"engine", "engine_calls"}:
+        return ()
+    engine = f"{facts.engine.value.entry} " if facts.engine else ""
+    return (
+        OpenQuestion(
+            id="engine_calls",
+            question=f"How is the engine {engine}loaded, stepped with an action, and reset?",
+            why="Lucid knows what the model takes and makes, but has no templates that call it",
+        ),
     )
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from lucid.errors import RepoNotFoundError, RevisionNotFoundError
-from lucid.hub.folder import MAX_FILES, folder_snapshot, names_folder
+from lucid.hub.folder import folder_snapshot, names_folder
+from lucid.hub.snapshot import MAX_FILES
 
 
 def test_a_folder_is_listed_and_its_configs_are_read(tmp_path: Path) -> None:
@@ -54,11 +55,25 @@ def test_a_missing_or_empty_folder_says_what_to_name_instead(tmp_path: Path) -> 
         folder_snapshot(str(tmp_path))
 
 
-def test_a_folder_that_is_far_too_large_for_a_model_is_refused(tmp_path: Path) -> None:
-    for number in range(MAX_FILES + 1):
-        (tmp_path / str(number)).touch()
-    with pytest.raises(RepoNotFoundError, match="more than 10000 files"):
-        folder_snapshot(str(tmp_path))
+def test_of_a_folder_with_very_many_files_those_near_the_top_are_looked_at(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "deep").mkdir()
+    for number in range(MAX_FILES):
+        (tmp_path / "deep" / str(number)).touch()
+    (tmp_path / "config.json").write_text("{}")
+    snapshot = folder_snapshot(str(tmp_path))
+    assert (len(snapshot.files), snapshot.files_left_out) == (MAX_FILES, 1)
+    assert snapshot.configs == {"config.json": b"{}"}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_links_in_a_circle_and_special_files_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "loop.json").symlink_to(tmp_path / "loop.json")
+    (tmp_path / "again").symlink_to(tmp_path)
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "config.json").write_text("{}")
+    assert [file.path for file in folder_snapshot(str(tmp_path)).files] == ["config.json"]
 
 
 def test_a_folder_has_no_revisions(tmp_path: Path) -> None:

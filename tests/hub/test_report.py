@@ -20,13 +20,13 @@ def test_the_report_says_what_it_is_what_you_can_do_and_why() -> None:
     text = printed(facts)
     for line in (
         "  strong  config.yaml:model_type=waypoint-1.5  Waypoint's own model type",
-        "  fps               60  config.yaml:inference_fps",
-        "  frames per step   4  config.yaml:temporal_compression",
-        "  licence           apache-2.0  README.md:license",
+        "  fps                60  config.yaml:inference_fps",
+        "  frames per step    4  config.yaml:temporal_compression",
+        "  licence   apache-2.0  README.md:license",
         "  licence      GPL-3.0",
     ):
         assert line in text.splitlines()
-    assert "size              1280x720  config.yaml:taehv_ae=true" in text
+    assert "size               1280x720  config.yaml:taehv_ae=true" in text
     assert "keyboard  hold keys and mouse buttons" in text
     assert f"Next: lucid new NAME --from-hf {facts.repo}" in text
 
@@ -64,7 +64,7 @@ def test_an_unknown_repo_says_what_was_looked_for() -> None:
     text = printed(folder_facts(RECORDED / "_trap__empty-card"))
     assert "Not recognised." in text
     assert "No file or key says what this is." in text
-    assert "waypoint  config.yaml or transformer/config.json:model_type  strong" in text
+    assert "config.yaml or transformer/config.json:model_type  strong" in text
     assert "What can a player do" in text
 
 

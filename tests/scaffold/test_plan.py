@@ -30,7 +30,7 @@ def shape(source: str) -> str:
     return ast.dump(Blank().visit(ast.parse(source)))
 
 
-@pytest.mark.parametrize("repo", [WAYPOINT, "eloialonso/diamond", None])
+@pytest.mark.parametrize("repo", [WAYPOINT, "_trap/empty-card", None])
 def test_a_port_has_the_same_files_whatever_it_is_made_from(repo: str | None) -> None:
     assert list(planned("my_world", recorded_facts(repo) if repo else None)) == [
         "AGENTS.md",
@@ -79,7 +79,7 @@ def test_waypoint_1_takes_a_prompt_and_makes_one_frame_a_step() -> None:
 
 
 def test_what_a_repo_does_not_say_is_marked_and_explained() -> None:
-    facts = recorded_facts("eloialonso/diamond")
+    facts = recorded_facts("_trap/empty-card")
     files = planned("diamond", facts)
     sources = files["diamond/port.py"] + files["diamond/engine.py"]
     assert facts.open_questions
