@@ -1,0 +1,252 @@
+"""Repos like the recorded ones, and unlike them: what a family's evidence must and must not catch."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from lucid.hub.facts import RepoFacts, RepoFile
+from lucid.hub.families import load_families
+from lucid.hub.inspect import inspect_snapshot
+from lucid.hub.snapshot import Opened, RepoSnapshot
+from lucid.hub.weights.facts import Tensor, WeightsHeader
+from tests.hub.repos import inspected, recorded_text
+
+ACTION = {"keyboard_dim_in": 4, "mouse_dim_in": 2, "enable_mouse": True, "enable_keyboard": True}
+
+
+def text(**config: Any) -> str:
+    return json.dumps(config)
+
+
+def kinds(facts: RepoFacts) -> list[str]:
+    return [given.kind for given in facts.inputs]
+
+
+def value(facts: RepoFacts, name: str) -> Any:
+    fact = facts.facts[name]
+    return fact.value if fact else None
+
+
+def with_tensors(path: str, **shapes: tuple[int, ...]) -> RepoFacts:
+    header = WeightsHeader(
+        path, "safetensors", {name: Tensor("BF16", shape) for name, shape in shapes.items()}
+    )
+    snapshot = RepoSnapshot(
+        repo="someone/something",
+        revision="main",
+        commit="0" * 40,
+        files=(RepoFile(path=path, size_bytes=1000),),
+        configs={},
+        gated=False,
+        opened=(Opened(path, header),),
+    )
+    return inspect_snapshot(snapshot, load_families())
+
+
+def test_a_fine_tune_of_matrix_game_has_its_own_keys_and_no_mouse() -> None:
+    action = {"enable_mouse": False, "keyboard_dim_in": 7}
+    facts = inspected(
+        {
+            "model_index.json": text(_class_name="MatrixGame2CausalDMDPipeline"),
+            "transformer/config.json": text(
+                num_frames_per_block=1, action_config=action, _class_name="MatrixGame2WanModel"
+            ),
+        },
+        "transformer/diffusion_pytorch_model.safetensors",
+    )
+    assert facts.family == "wan-action"
+    assert kinds(facts) == ["keyboard", "image"]
+    assert (value(facts, "keyboard_dim"), value(facts, "frames_per_step")) == (7, 4)
+    assert value(facts, "first_step_frames") == 1
+    assert value(facts, "realtime") is True
+
+
+def test_a_bidirectional_matrix_game_makes_whole_clips() -> None:
+    facts = inspected(
+        {
+            "model_index.json": text(_class_name="MatrixGame2I2VPipeline"),
+            "transformer/config.json": text(_class_name="X", action_config=ACTION),
+        }
+    )
+    assert (facts.family, value(facts, "realtime")) == ("wan-action", False)
+    assert value(facts, "frames_per_step") == 57
+
+
+def test_a_converted_matrix_game_3_is_told_from_version_2() -> None:
+    facts = inspected(
+        {
+            "model_index.json": text(_class_name="MatrixGame3I2VPipeline"),
+            "transformer/config.json": text(
+                _class_name="MatrixGame3WanModel", action_config={**ACTION, "keyboard_dim_in": 6},
+                use_text_crossattn=True, use_memory=True,
+            ),
+        }
+    )  # fmt: skip
+    assert (value(facts, "width"), value(facts, "frames_per_step")) == (1280, 40)
+    assert kinds(facts) == ["keyboard", "mouse", "prompt", "image"]
+    assert facts.engine is not None
+    assert facts.engine.value.requirement == "fastvideo==0.2.1"
+
+
+def test_a_causal_wan_with_actions_is_no_prompt_stream_and_without_them_is() -> None:
+    causal = {"_class_name": "CausalWanModel", "dim": 1536}
+    assert inspected({"config.json": text(**causal, action_config=ACTION)}).family == "wan-action"
+    plain = inspected({"config.json": text(**causal)})
+    assert plain.family == "prompt-stream"
+    assert kinds(plain) == ["prompt"]
+
+
+@pytest.mark.parametrize(
+    ("configs", "files"),
+    [
+        (
+            {"low_noise_model/config.json": text(_class_name="WanModel", model_type="i2v")},
+            ["high_noise_model/x.safetensors", "low_noise_model/x.safetensors", "Wan2.1_VAE.pth"],
+        ),
+        (
+            {"config.json": text(_class_name="WanModel", model_type="ti2v", in_dim=48)},
+            [
+                "Wan2.2_VAE.pth",
+                "diffusion_pytorch_model-00001-of-00003.safetensors",
+                "diffusion_pytorch_model-00002-of-00003.safetensors",
+            ],
+        ),
+        ({"config.json": text(_class_name="WanModel", model_type="t2v")}, ["Wan2.1_VAE.pth"]),
+    ],
+)
+def test_plain_wan_is_not_taken_for_a_world(configs: dict[str, str], files: list[str]) -> None:
+    assert inspected(configs, *files).family == "unknown"
+
+
+def test_cosmos_base_models_are_not_action_conditioned() -> None:
+    facts = inspected({}, "model-480p-10fps.pt", "model-720p-16fps.pt", "tokenizer/tokenizer.pth")
+    assert facts.family == "unknown"
+
+
+def test_a_video_pipeline_of_diffusers_is_not_interactive() -> None:
+    index = text(_class_name="WanImageToVideoPipeline", text_encoder=["transformers", "UMT5"])
+    facts = inspected({"model_index.json": index})
+    assert facts.family == "diffusers"
+    assert kinds(facts) == ["prompt", "image"]
+    assert value(facts, "realtime") is False
+
+
+def test_an_image_pipeline_is_no_world() -> None:
+    index = text(_class_name="StableDiffusionXLPipeline", unet=["diffusers", "UNet"])
+    assert inspected({"model_index.json": index}).family == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "family", "input_kinds"),
+    [
+        ("external_cond.weight", (1024, 25), "frame-dit", ["keyboard", "mouse", "image"]),
+        ("patch_embedding_wancamctrl.weight", (5120, 1536), "camera-video",
+         ["camera_pose", "prompt", "image"]),
+        ("blocks.0.action_model.keyboard_embed.0.weight", (1024, 3), "wan-action",
+         ["keyboard", "image"]),
+        ("denoiser.inner_model.act_emb.0.weight", (4, 256), "diamond", ["keyboard"]),
+        ("net.action_embedder_B_D.fc1.weight", (8192, 84), "robot-action",
+         ["action_vector", "image"]),
+        ("patch_embedding_2x_f.weight", (1, 1), "prompt-stream", ["keyboard", "prompt", "image"]),
+    ],
+)  # fmt: skip
+def test_tensors_alone_tell_what_renamed_weights_without_a_config_are(
+    name: str, shape: tuple[int, ...], family: str, input_kinds: list[str]
+) -> None:
+    facts = with_tensors("weights.safetensors", **{name: shape})
+    assert (facts.family, kinds(facts)) == (family, input_kinds)
+    assert name in facts.evidence[0].source
+
+
+def test_keys_are_counted_in_the_tensor_where_no_config_says() -> None:
+    facts = with_tensors("x.safetensors", **{"a.action_model.keyboard_embed.0.weight": (1024, 3)})
+    assert value(facts, "keyboard_dim") == 3
+
+
+def test_a_diamond_fine_tune_with_its_configs_at_the_top() -> None:
+    facts = inspected(
+        {
+            "config/agent/default.yaml": recorded_text(
+                "eloialonso/diamond", "atari_100k/config/agent/default.yaml"
+            ),
+            "config/env/atari.yaml": recorded_text(
+                "eloialonso/diamond", "atari_100k/config/env/atari.yaml"
+            ),
+        },
+        "model.pt",
+    )
+    assert (facts.family, kinds(facts)) == ("diamond", ["keyboard"])
+    assert (value(facts, "width"), value(facts, "height")) == (64, 64)
+    assert [question.id for question in facts.open_questions if question.id == "actions"]
+
+
+def test_oasis_mirrors_with_one_of_the_formats_are_known() -> None:
+    facts = inspected({}, "oasis500m.safetensors", "vit-l-20.safetensors")
+    assert facts.family == "frame-dit"
+    assert inspected({}, "oasis500m.pt").family == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"architectures": ["LlamaForCausalLM"]}, "a language model"),
+        ({"architectures": ["Qwen2VLForConditionalGeneration"]}, "a language model"),
+        ({"type": "act", "output_features": {"action": {"shape": [7]}}}, "a robot policy"),
+        ({"_class_name": "Hunyuan3DDiTFlowMatchingPipeline"}, "a maker of 3D assets"),
+    ],
+)
+def test_what_is_no_world_model_is_refused_with_what_it_is(
+    config: dict[str, Any], said: str
+) -> None:
+    card = "---\ntags: [world-model]\n---\n"
+    facts = inspected({"config.json": text(**config), "README.md": card}, "model.safetensors")
+    assert facts.refusal is not None
+    assert facts.refusal.value.startswith(said)
+    assert "config.json:" in facts.refusal.evidence
+
+
+def test_an_action_transformer_is_no_language_model() -> None:
+    config = text(architectures=["LlamaActionForCausalLM"], action_dim=11)
+    facts = inspected({"config.json": config})
+    assert (facts.family, facts.refusal) == ("token-ar", None)
+    assert kinds(facts) == ["action_vector", "image"]
+
+
+def test_a_card_that_claims_another_task_refuses_only_what_nothing_else_speaks_for() -> None:
+    card = "---\npipeline_tag: text-generation\n---\n"
+    assert inspected({"README.md": card}, "a.bin").refusal is not None
+    facts = inspected({"README.md": card}, "oasis500m.pt")
+    assert facts.refusal is None
+    assert [hint.family for hint in facts.suggestions] == ["frame-dit"]
+
+
+def test_one_kind_of_evidence_only_suggests() -> None:
+    facts = inspected({"README.md": "---\ntags: [matrix-game]\n---\n"}, "a.safetensors")
+    assert facts.family == "unknown"
+    assert [hint.family for hint in facts.suggestions] == ["wan-action"]
+
+
+def test_worldplay_with_two_of_its_models_has_two_variants() -> None:
+    facts = inspected({}, "ar_model/a.safetensors", "ar_distilled_action_model/a.safetensors")
+    assert facts.family == "camera-video"
+    assert [variant.name for variant in facts.variants] == ["ar_distilled", "ar"]
+    assert facts.variants[1].weights == ("ar_model/a.safetensors",)
+
+
+def test_self_forcing_s_training_config_gives_block_and_steps() -> None:
+    config = "denoising_step_list: [1000, 500]\nnum_frame_per_block: 1\n"
+    facts = inspected({"configs/causal.yaml": config}, "model.pt")
+    assert facts.family == "prompt-stream"
+    names = ("frames_per_step", "first_step_frames", "denoising_steps")
+    assert [value(facts, name) for name in names] == [4, 1, 2]
+
+
+def test_the_order_of_keys_and_of_files_changes_nothing() -> None:
+    config = json.loads(recorded_text("Skywork/Matrix-Game-2.0", "base_model/config.json"))
+    turned = dict(reversed(config.items()))
+    both = [inspected({"base_model/config.json": json.dumps(c)}) for c in (config, turned)]
+    assert both[0].facts == both[1].facts
+    assert both[0].inputs == both[1].inputs
