@@ -79,7 +79,7 @@ class HubServer:
 
     def answer(self, method: str, path: str, headers: Mapping[str, str] | None = None) -> Answer:
         self.requests.append((method, path))
-        self.authorizations.append((headers or {}).get("Authorization"))
+        self.authorizations.append((headers or {}).get("authorization"))
         for fault in self.faults:
             if fault[0] in path:
                 self.faults.remove(fault)
@@ -95,7 +95,7 @@ class HubServer:
                 if self.redirect_files_to:
                     return Answer(302, {"Location": self.redirect_files_to + path})
                 found = self._file(f"{org}/{name}", unquote(revision), unquote("/".join(parts)))
-                return self._range(found, (headers or {}).get("Range"))
+                return self._range(found, (headers or {}).get("range"))
         return Answer(404)
 
     def _range(self, answer: Answer, wanted: str | None) -> Answer:
@@ -166,7 +166,7 @@ def hub_server(root: Path) -> Iterator[HubServer]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            headers = dict(self.headers.items())
+            headers = {name.lower(): value for name, value in self.headers.items()}
             answer = hub.answer(self.command, urlsplit(self.path).path, headers)
             self.send_response(answer.status)
             for name, value in {**answer.headers, "Content-Length": answer.size_bytes}.items():

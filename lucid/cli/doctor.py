@@ -34,7 +34,7 @@ def doctor(
         bool, typer.Option("--json", help="Print the findings as a JSON object.")
     ] = False,
 ) -> None:
-    """Look at Python, torch, GPU, token, TCP port, codec and disk. Exits 1 where one must change."""
+    """Look at Python, torch, GPU, token, TCP port, codec and disk; each finding with a remedy."""
     from rich.console import Console
 
     from lucid.doctor import examine

@@ -53,7 +53,8 @@ MAX_WAIT_S = 5.0
 MAX_REQUESTS = 11
 """huggingface_hub may add one of its own, to a cold start."""
 MAX_BYTES = 280_000
-"""Of configs and headers; what is over is left unread. A long list of files may exceed it."""
+"""What is over is left unread; where the list of files alone exceeds it, a little more is read."""
+AFTER_LISTING_BYTES = 100_000
 MAX_LISTING_BYTES = 32 * 1024 * 1024
 CARD_BYTES = 16 * 1024
 
@@ -132,6 +133,7 @@ class _Hub:
         self._sleep = sleep
         self.requests = 0
         self.received_bytes = 0
+        self._limit_bytes = MAX_BYTES
         if not _ENDPOINT.fullmatch(self._endpoint):
             raise HubUnreachableError(
                 f"the Hub's address {self._endpoint!r} is not a URL",
@@ -147,6 +149,7 @@ class _Hub:
         url = f"{self._endpoint}/api/models/{self._name()}/revision/{revision}?{query}"
         try:
             part = self._ask(lambda: self._get(url, MAX_LISTING_BYTES))
+            self._limit_bytes = max(MAX_BYTES, self.received_bytes + AFTER_LISTING_BYTES)
             info = ModelInfo(**json.loads(part.data))  # type: ignore[no-untyped-call] # as it is
             return self._as_snapshot(info)
         except _CutOffError:
@@ -171,7 +174,7 @@ class _Hub:
         from huggingface_hub.errors import EntryNotFoundError
 
         card = path == "README.md"
-        room = min(MAX_CONFIG_BYTES, MAX_BYTES - self.received_bytes)
+        room = min(MAX_CONFIG_BYTES, self._limit_bytes - self.received_bytes)
         if room <= 0 or self.requests >= MAX_REQUESTS:
             return None
         size = next((file.size_bytes for file in listing.files if file.path == path), None)
@@ -185,7 +188,7 @@ class _Hub:
         """The headers of the weights that say most, as far as the budget goes."""
         opened: list[Opened] = []
         for file in worth_opening(listing.files)[:MAX_OPENED]:
-            if self.requests + 2 > MAX_REQUESTS or self.received_bytes >= MAX_BYTES:
+            if self.requests + 2 > MAX_REQUESTS or self.received_bytes >= self._limit_bytes:
                 break
 
             def read(start: int, length: int, path: str = file.path) -> bytes:
@@ -200,7 +203,7 @@ class _Hub:
     def _range(self, path: str, listing: RepoSnapshot, start: int, length: int) -> bytes:
         from huggingface_hub.errors import EntryNotFoundError
 
-        length = min(length, MAX_BYTES - self.received_bytes)
+        length = min(length, self._limit_bytes - self.received_bytes)
         if self.requests + 2 > MAX_REQUESTS or length <= 0:  # large files are redirected once
             raise UnreadableWeightsError("the inspection's budget is spent")
         url = self._url(path, listing)

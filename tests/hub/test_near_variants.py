@@ -1,4 +1,4 @@
-"""Repos like the recorded ones, and unlike them: what a family's evidence must and must not catch."""
+"""Repos like the recorded ones, and unlike them: what evidence must and must not catch."""
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ def test_every_fact_has_evidence_and_every_unknown_one_a_question(
     facts = inspected(recorded, name)
     assert all(fact.evidence for fact in facts.facts.values() if fact)
     assert all(given.evidence for given in facts.inputs)
-    asked = "width height fps frames_per_step denoising_steps context_steps realtime".split()
+    asked = ("width", "height", "fps", "frames_per_step", "context_steps", "realtime")
     if any(facts.facts[key] is None for key in asked):
         assert facts.open_questions
 
