@@ -94,7 +94,7 @@ def test_known_bombs_are_read_in_a_second_and_100_mb(content: bytes) -> None:
     before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started_s = time.process_time()
     inspect(content[: 64 * 1024])
-    assert time.process_time() - started_s < 5  # seven files of it; a second each at most
+    assert time.process_time() - started_s < 1
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb < 100_000
 
 
@@ -155,7 +155,7 @@ def test_pickle_bombs_are_walked_in_a_second_and_100_mb(payload: bytes) -> None:
     started_s = time.process_time()
     look(read_torch, zipped_pickle(payload))
     walk_pickles(payload, count=4)
-    assert time.process_time() - started_s < 2
+    assert time.process_time() - started_s < 1
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb < 100_000
 
 
