@@ -89,8 +89,6 @@ class HubServer:
                 return self._model(f"{org}/{name}", "main")
             case ["api", "models", org, name, "revision", revision]:
                 return self._model(f"{org}/{name}", unquote(revision))
-            case ["api", "models", org, name, "auth-check"]:
-                return self._model(f"{org}/{name}", "main")
             case [org, name, "resolve", revision, *parts]:
                 if self.redirect_files_to:
                     return Answer(302, {"Location": self.redirect_files_to + path})

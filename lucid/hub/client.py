@@ -91,15 +91,6 @@ def hub_snapshot(
     )
 
 
-def can_read(repo: str, endpoint: str | None = None) -> None:
-    """Ask whether the stored token may read ``repo``.
-
-    Raises:
-        HubError: it may not, or the Hub is not there.
-    """
-    _Hub(repo, DEFAULT_REVISION, endpoint, time.sleep).check_access()
-
-
 def has_token() -> bool:
     """Whether a token is set, by HF_TOKEN or by `hf auth login`."""
     from huggingface_hub import get_token
@@ -163,11 +154,6 @@ class _Hub:
                 f"{self._endpoint} answered, but not as the Hub does",
                 hint="check HF_ENDPOINT, and whether a proxy or a login page is in between",
             ) from None
-
-    def check_access(self) -> None:
-        """Raise where the repo's files are not open to the token."""
-        url = f"{self._endpoint}/api/models/{self._name()}/auth-check"
-        self._ask(lambda: self._get(url, MAX_CONFIG_BYTES))
 
     def read(self, path: str, listing: RepoSnapshot) -> bytes | None:
         """A config's content; None where it is gone, too large, or there is no budget left."""
