@@ -98,12 +98,13 @@ def _print_json(target: Path, facts: RepoFacts | None, files: list[RenderedFile]
 
 
 def _print_next(name: str, facts: RepoFacts | None, dry_run: bool) -> None:
+    from lucid.hub.families import FALLBACK
     from lucid.scaffold.templates import GENERIC, templates_of
 
     if dry_run:
         typer.echo("nothing was written", err=True)
         return
-    if facts and templates_of(facts.family) == GENERIC:
+    if facts and facts.family != FALLBACK and templates_of(facts.family) == GENERIC:
         typer.echo(
             f"Lucid has no templates for {facts.family}: this is the generic port, with what was "
             "found in AGENTS.md",

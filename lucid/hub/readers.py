@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import PurePosixPath
 
 import yaml
@@ -21,7 +22,7 @@ class UnreadableFileError(ValueError):
 
 
 def read_document(path: str, data: bytes) -> object:
-    """The data of a ``.json`` or ``.yaml`` file, or of a ``.md`` file's front matter.
+    """The data of a ``.json``, ``.toml`` or ``.yaml`` file, or of a ``.md`` file's front matter.
 
     Raises:
         UnreadableFileError: not UTF-8, not the format, nested too deeply, or with YAML aliases.
@@ -33,6 +34,8 @@ def read_document(path: str, data: bytes) -> object:
     match PurePosixPath(path).suffix.lower():
         case ".json":
             return _read_json(text)
+        case ".toml":
+            return _read_toml(text)
         case ".md":
             return _read_yaml(_front_matter(text))
         case _:
@@ -44,6 +47,13 @@ def _read_json(text: str) -> object:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise UnreadableFileError(f"it is not JSON: {_place(error)}") from None
+
+
+def _read_toml(text: str) -> object:
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError):
+        raise UnreadableFileError("it is not TOML") from None
 
 
 def _read_yaml(text: str) -> object:

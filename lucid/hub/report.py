@@ -16,6 +16,7 @@ from lucid.hub.fit import Fit
 from lucid.hub.weights.copies import is_weights, shard_set
 
 MAX_LISTED = 8
+MAX_DETAILS = 160
 
 _GESTURES = {
     "keyboard": "hold keys and mouse buttons",
@@ -126,7 +127,19 @@ def _looked_for(families: Iterable[Family]) -> Iterator[_Row]:
 
 def _inputs(inputs: Iterable[InputFact]) -> Iterator[_Row]:
     for fact in inputs:
-        yield _Row(fact.kind, _GESTURES[fact.kind], fact.evidence)
+        yield _Row(fact.kind, f"{_GESTURES[fact.kind]}{_details(fact)}", fact.evidence)
+
+
+def _details(fact: InputFact) -> str:
+    """The size, order and range that the family knows, as ``: 4 of forward, back, ...``."""
+    known = fact.details
+    dim = f"{known['dim']} numbers" if isinstance(known.get("dim"), int) else ""
+    keys = known.get("keys") or known.get("order")
+    names = ", ".join(map(str, keys)) if isinstance(keys, list | dict) else ""
+    span = known.get("range") or known.get("useful")
+    limits = f"from {span[0]} to {span[1]}" if isinstance(span, list) else ""
+    shown = "; ".join(part for part in (dim, names, limits) if part)
+    return f": {shown}" if shown and len(shown) <= MAX_DETAILS else ""
 
 
 def _variants(variants: Iterable[Variant]) -> Iterator[_Row]:

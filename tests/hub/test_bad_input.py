@@ -188,7 +188,7 @@ def test_an_odd_size_is_unknown(hub: HubServer, size: object) -> None:
     [b"{", b"\xff\xfe\x00", b"[" * 60_000, b"a: &a [*a]", b'{"a": 1e999}', b"a = [1", b""],
 )
 def test_malformed_configs_are_open_questions(hub: HubServer, content: bytes) -> None:
-    for path in ("config.json", "config.yaml", "model_index.json"):
+    for path in ("config.json", "config.yaml", "model_index.json", "config.toml"):
         add(hub, path, content)
     facts = inspected(hub)
     assert facts.family == "unknown"

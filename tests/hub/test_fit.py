@@ -13,7 +13,7 @@ GB = 10**9
 def machine(
     total_gb: float | None = None, free_gb: float | None = None, disk_gb: float = 1000
 ) -> Machine:
-    gpus = ()
+    gpus: tuple[Gpu, ...] = ()
     if total_gb is not None:
         free = total_gb if free_gb is None else free_gb
         gpus = (Gpu("Some GPU", int(total_gb * GB), int(free * GB), "570.1"),)
