@@ -21,13 +21,13 @@ MAX_FILES = 5_000
 # Those that say what a repo is come first; other configs follow, those near the top first.
 _FIRST = ("README.md", "model_index.json", "config.yaml", "config.json", "modular_config.json",
           "modular_model_index.json", "transformer/config.json")  # fmt: skip
-_CONFIG_NAMES = ("*config.json", "model_index.json", "modular_*.json", "*.yaml", "*.yml",
-                 "config.toml")  # fmt: skip
+_CONFIG_NAMES = ("*config.json", "model_index.json", "modular_*.json", "pipeline.json", "*.yaml",
+                 "*.yml", "config.toml")  # fmt: skip
 _NOT_WORTH = (
     "*tokenizer_config.json", "generation_config.json", "preprocessor_config.json",
     "*adapter_config.json", "scheduler_config.json", "docker-compose.y*ml", "environment.y*ml",
 )  # fmt: skip
-_PARTS = ("text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2", "image_encoder",
+_PARTS = ("text_encoder", "text_encoder_2", "image_encoder",
           "image_processor", "feature_extractor", "scheduler")  # fmt: skip
 
 
