@@ -51,15 +51,7 @@ def take_snapshot(repo: str, revision: str | None = None) -> RepoSnapshot:
 def inspect_snapshot(snapshot: RepoSnapshot, families: Sequence[Family]) -> RepoFacts:
     """The facts that ``snapshot`` gives by the rules of ``families``, tried in their order."""
     documents, unreadable = _read_configs(snapshot.configs)
-    metadata = Metadata(
-        paths=tuple(file.path for file in snapshot.files),
-        documents=documents,
-        tensors={
-            opened.path: {name: tensor.shape for name, tensor in opened.header.tensors.items()}
-            for opened in snapshot.opened
-            if opened.header
-        },
-    )
+    metadata = _metadata(snapshot, documents)
     found = {family.name: _evidence(family, metadata) for family in families}
     family = _recognise(families, found)
     fallback = next(family for family in families if family.name == FALLBACK)
@@ -104,6 +96,19 @@ def inspect_snapshot(snapshot: RepoSnapshot, families: Sequence[Family]) -> Repo
         ),
         quirks=derive.find_quirks(family, metadata),
         cost=snapshot.cost,
+    )
+
+
+def _metadata(snapshot: RepoSnapshot, documents: Mapping[str, object]) -> Metadata:
+    """What conditions are asked of."""
+    return Metadata(
+        paths=tuple(file.path for file in snapshot.files),
+        documents=documents,
+        tensors={
+            opened.path: {name: tensor.shape for name, tensor in opened.header.tensors.items()}
+            for opened in snapshot.opened
+            if opened.header
+        },
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from lucid.errors import HubUnreachableError
 from lucid.hub import client
-from lucid.hub.client import MAX_BYTES, hub_snapshot
+from lucid.hub.client import hub_snapshot
 from lucid.hub.facts import RepoFacts
 from lucid.hub.families import load_families
 from lucid.hub.inspect import inspect_snapshot
@@ -201,9 +201,20 @@ def test_configs_are_read_within_the_budget(hub: HubServer) -> None:
         add(hub, f"part{number}/config.json", b'{"a": "' + b"x" * 60_000 + b'"}')
     facts = inspected(hub)
     assert facts.cost is not None
-    assert facts.cost.received_bytes <= MAX_BYTES + 100_000
-    assert hub.sent_bytes <= 600_000
+    assert facts.cost.received_bytes <= 300_000
     assert len(hub.requests) <= 11
+
+
+def test_long_headers_and_configs_together_stay_within_300_kb(hub: HubServer) -> None:
+    header = {f"blocks.{number}.weight": entry("BF16", 8) for number in range(8000)}
+    for name in ("model", "transformer/a", "vae/b", "text_encoder/c"):
+        add(hub, f"{name}.safetensors", safetensors(header, data_bytes=1000))
+    for number in range(10):
+        add(hub, f"part{number}/config.json", b'{"a": "' + b"x" * 30_000 + b'"}')
+    facts = inspected(hub)
+    assert hub.sent_bytes <= 300_000
+    assert len(hub.requests) <= 11
+    assert facts.looked_into[0].dtype == "BF16"
 
 
 def test_scans_with_issues_are_told(hub: HubServer) -> None:

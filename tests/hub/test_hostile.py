@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 import pytest
+import torch
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -115,7 +116,7 @@ def test_weights_of_any_bytes(data: bytes) -> None:
     look(read_torch, zipped_pickle(b"\x80\x04" + data))
 
 
-TORCH = pickle_of({"a": {"w": __import__("torch").zeros(2, 3)}})
+TORCH = pickle_of({"a": {"w": torch.zeros(2, 3)}})
 ARCHIVE = zipped_pickle(TORCH)
 
 
