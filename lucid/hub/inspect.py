@@ -15,6 +15,7 @@ from lucid.hub.families import FALLBACK, STANDARD, Family, load_families
 from lucid.hub.folder import folder_snapshot, names_folder
 from lucid.hub.licences import licence_limits
 from lucid.hub.loads import download, looked_into, runs_code, vram
+from lucid.hub.needs import use_questions
 from lucid.hub.readers import UnreadableFileError, read_document
 from lucid.hub.snapshot import RepoSnapshot
 
@@ -54,29 +55,25 @@ def inspect_snapshot(snapshot: RepoSnapshot, families: Sequence[Family]) -> Repo
     metadata = _metadata(snapshot, documents)
     found = {family.name: _evidence(family, metadata) for family in families}
     family = _recognise(families, found)
-    fallback = next(family for family in families if family.name == FALLBACK)
-    refusal = _refuse(families, found) if family.name == FALLBACK else None
-    hints = _hints(families, found) if family.name == FALLBACK else ()
     metadata = replace(metadata, configs=family.configs)
     facts, refused = derive.find_facts(family, metadata)
     inputs = derive.find_inputs(family.inputs, metadata, facts)
     variants = derive.find_variants(family, metadata, facts, inputs, snapshot.files)
-    engine = derive.find_engine(family, metadata)
     licence = _licence(metadata)
-    return RepoFacts(
+    known = RepoFacts(
         repo=snapshot.repo,
         revision=snapshot.revision,
         commit=snapshot.commit,
         family=family.name,
         evidence=_told(families, found) if family.name == FALLBACK else found[family.name],
-        refusal=refusal,
-        suggestions=hints,
+        refusal=_refuse(families, found) if family.name == FALLBACK else None,
+        suggestions=_hints(families, found) if family.name == FALLBACK else (),
         inputs=inputs,
         outputs=derive.find_outputs(family),
         variants=variants,
         realtime=facts["realtime"],
         facts=facts,
-        engine=engine,
+        engine=derive.find_engine(family, metadata),
         needed_repos=derive.find_repos(family, metadata, snapshot.repo),
         licence=licence,
         licence_limits=licence_limits(licence),
@@ -92,11 +89,13 @@ def inspect_snapshot(snapshot: RepoSnapshot, families: Sequence[Family]) -> Repo
         open_questions=(
             *unreadable,
             *derive.find_questions(family, metadata, facts, refused),
-            *_unasked(family, fallback, metadata, facts, refused),
+            *_unasked(family, families, metadata, facts, refused),
         ),
         quirks=derive.find_quirks(family, metadata),
         cost=snapshot.cost,
     )
+    questions = (*known.open_questions, *use_questions(known))
+    return known.model_copy(update={"open_questions": questions})
 
 
 def _metadata(snapshot: RepoSnapshot, documents: Mapping[str, object]) -> Metadata:
@@ -175,14 +174,15 @@ def _hints(
 
 def _unasked(
     family: Family,
-    fallback: Family,
+    families: Sequence[Family],
     metadata: Metadata,
     facts: derive.Facts,
     refused: Mapping[str, str],
 ) -> tuple[OpenQuestion, ...]:
     """The fallback's questions about unknown facts that no question of the family is about."""
-    if family.name == fallback.name:
+    if family.name == FALLBACK:
         return ()
+    fallback = next(family for family in families if family.name == FALLBACK)
     asked = {name for rule in family.questions for name in rule.facts}
     rules = tuple(
         rule

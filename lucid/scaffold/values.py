@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from lucid.authoring.outputs import Layout, PixelRange
 from lucid.hub.facts import OpenQuestion, RepoFacts
+from lucid.hub.needs import USE_ONLY
 from lucid.scaffold.escape import identifier
 from lucid.scaffold.names import class_name
 from lucid.scaffold.templates import GENERIC, templates_of
@@ -54,7 +55,11 @@ def usable(facts: RepoFacts) -> RepoFacts:
     return facts.model_copy(
         update={
             "facts": {**facts.facts, **dict.fromkeys(unusable)},
-            "open_questions": facts.open_questions + asked + _engine_question(facts),
+            "open_questions": tuple(
+                question for question in facts.open_questions if question.id not in USE_ONLY
+            )
+            + asked
+            + _engine_question(facts),
         }
     )
 

@@ -34,7 +34,9 @@ def test_json_is_the_facts_and_nothing_else(hub: HubServer) -> None:
     assert facts["commit"] == commit_of(WAYPOINT)
     assert facts["family"] == "waypoint"
     assert facts["outputs"][0]["value"] == "video"
-    assert facts["open_questions"] == []
+    assert [asked["id"] for asked in facts["open_questions"]] == ["download_size"]
+    assert facts["realtime"]["value"] is True
+    assert facts["fit"]["verdict"] in ("yes", "tight", "no", "unknown")
 
 
 def test_the_report_goes_to_stdout(hub: HubServer) -> None:
