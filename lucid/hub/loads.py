@@ -53,9 +53,10 @@ def vram(
     """GPU memory of the weights of one variant; activations and caches come on top."""
     weights, _ = _loaded(snapshot.files, facts)
     own = {path for variant in variants for path in variant.weights}
+    by_path = {file.path: file for file in weights}
     shared = [file for file in weights if file.path not in own]
     groups = [
-        [file for file in weights if file.path in variant.weights]
+        [by_path[path] for path in variant.weights if path in by_path]
         for variant in variants
         if variant.weights
     ]

@@ -116,6 +116,14 @@ def test_weights_of_any_bytes(data: bytes) -> None:
     look(read_torch, zipped_pickle(b"\x80\x04" + data))
 
 
+@pytest.mark.parametrize("name", ["frames/{}.png", "w/{}.safetensors", "a-" * 60 + "{}.pt"])
+def test_thousands_of_files_are_looked_at_in_a_second(name: str) -> None:
+    snapshot = made_up({"config.json": "{}"}, *(name.format(n) for n in range(4999)))
+    started_s = time.process_time()
+    assert len(inspect_snapshot(snapshot, FAMILIES).files) == 5000
+    assert time.process_time() - started_s < 1
+
+
 TORCH = pickle_of({"a": {"w": torch.zeros(2, 3)}})
 ARCHIVE = zipped_pickle(TORCH)
 

@@ -45,8 +45,9 @@ def one_copy(files: Iterable[RepoFile]) -> tuple[list[RepoFile], list[RepoFile]]
     top = [file for file in kept if "/" not in file.path and file.path.endswith(".safetensors")]
     inner = [file for file in kept if file.path.startswith("transformer/")]
     if len(top) == 1 and inner and not any(f.path == "model_index.json" for f in files):
-        kept = [file for file in kept if file not in inner]
-    return kept, [file for file in files if is_weights(file.path) and file not in kept]
+        kept = [file for file in kept if not file.path.startswith("transformer/")]
+    counted = {file.path for file in kept}
+    return kept, [f for f in files if is_weights(f.path) and f.path not in counted]
 
 
 def is_small_part(file: RepoFile) -> bool:
