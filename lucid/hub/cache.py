@@ -21,7 +21,8 @@ _REVISION = re.compile(r"[\w.-]+(/[\w.-]+)*", re.ASCII)
 def cached_snapshot(repo: str, revision: str | None) -> RepoSnapshot | None:
     """What the cache has of a repo: at a commit, or offline at the commit a branch pointed to.
 
-    None where it has nothing, and, online, for a branch or tag: that may have moved on.
+    None where it has nothing, and, online, for a branch or tag (it may have moved on) and where no
+    config was downloaded: the Hub knows more.
     """
     from huggingface_hub import constants
 
@@ -37,7 +38,7 @@ def cached_snapshot(repo: str, revision: str | None) -> RepoSnapshot | None:
         found = read_folder(snapshot, folder.resolve())
     except (OSError, RuntimeError):
         return None
-    if not found.files:
+    if not found.files or not (found.configs or constants.HF_HUB_OFFLINE):
         return None
     cost = Cost(requests=0, received_bytes=0)
     return replace(found, repo=repo, revision=wanted, commit=commit, cost=cost)

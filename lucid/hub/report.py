@@ -87,7 +87,9 @@ def _end(facts: RepoFacts) -> Iterator[Text]:
         yield Text(f"\n{facts.files_left_out} more files were not looked at.")
     if facts.cost is not None:
         kb = facts.cost.received_bytes / 1000
-        yield Text(f"\nCost: {facts.cost.requests} requests, {kb:.1f} kB.", style="dim")
+        cached = "" if facts.cost.requests else " From the cache: other files are not listed."
+        cost = f"\nCost: {facts.cost.requests} requests, {kb:.1f} kB.{cached}"
+        yield Text(cost, style="dim")
     if facts.refusal is None:
         yield Text(f"\nNext: lucid new NAME --from-hf {_argument(facts)}", no_wrap=True)
 

@@ -50,6 +50,21 @@ def test_hf_names_a_repo_and_its_revision(hub: HubServer) -> None:
     assert hub.requests != []
 
 
+def test_a_cache_that_holds_weights_alone_is_asked_only_offline(
+    hub: HubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = Path(huggingface_hub.constants.HF_HUB_CACHE)
+    snapshot = cache / "models--Etched--oasis-500m" / "snapshots" / commit_of("Etched/oasis-500m")
+    snapshot.mkdir(parents=True)
+    for name in ("oasis500m.safetensors", "vit-l-20.safetensors"):
+        (snapshot / name).touch()
+    assert len(inspect_repo("Etched/oasis-500m", snapshot.name).files) == 9
+    assert hub.requests != []
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    facts = inspect_repo("Etched/oasis-500m", snapshot.name)
+    assert (facts.family, len(facts.files)) == ("frame-dit", 2)
+
+
 def test_a_branch_is_asked_for_online_for_it_may_have_moved(hub: HubServer) -> None:
     assert inspect_repo(REPO).family == "waypoint"
     assert hub.requests[0] == ("GET", f"/api/models/{REPO}/revision/main")
