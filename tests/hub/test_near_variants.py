@@ -250,3 +250,47 @@ def test_the_order_of_keys_and_of_files_changes_nothing() -> None:
     both = [inspected({"base_model/config.json": json.dumps(c)}) for c in (config, turned)]
     assert both[0].facts == both[1].facts
     assert both[0].inputs == both[1].inputs
+
+
+def test_a_causal_lingbot_is_not_said_to_be_offline() -> None:
+    wan = {"_class_name": "CausalWanModel", "control_type": "cam", "local_attn_size": 18}
+    facts = inspected({"config.json": text(**wan, sink_size=6, chunk_size=4)})
+    assert (facts.family, facts.realtime) == ("camera-video", None)
+    assert (value(facts, "frames_per_step"), value(facts, "denoising_steps")) == (16, 4)
+    shorter = inspected({"config.json": text(**wan)})
+    assert (value(shorter, "width"), value(shorter, "denoising_steps")) == (832, None)
+
+
+@pytest.mark.parametrize(
+    ("files", "family", "input_kinds"),
+    [
+        (("models/WHAM_200M.ckpt", "run_server.py"), "token-ar", ["gamepad", "image"]),
+        (
+            ("autoregressive_checkpoint/model.pt", "bidirectional_checkpoint1/model.pt"),
+            "prompt-stream",
+            ["prompt"],
+        ),
+        (("models/longlive_base.pt", "models/lora.pt"), "prompt-stream", ["prompt"]),
+        (("model_te.pt", "model_4o6.pt"), "prompt-stream", ["prompt"]),
+        (
+            ("robot/action-cond/x_ema_bf16.pt", "base/post-trained/x.pt"),
+            "robot-action",
+            ["action_vector", "image"],
+        ),
+    ],
+)
+def test_layouts_without_any_config(
+    files: tuple[str, ...], family: str, input_kinds: list[str]
+) -> None:
+    facts = inspected({}, *files)
+    assert (facts.family, kinds(facts)) == (family, input_kinds)
+
+
+def test_an_action_free_video_transformer_takes_no_actions() -> None:
+    tokenizer = {"tokenizer/config.json": text(_class_name="CompressiveVQModel")}
+    llama = {"transformer/config.json": text(architectures=["LlamaForCausalLM"])}
+    assert kinds(inspected({**tokenizer, **llama})) == ["image"]
+    acted = {"transformer/config.json": text(architectures=["LlamaForCausalLM"], action_dim=4)}
+    facts = inspected({**tokenizer, **acted})
+    assert (facts.family, kinds(facts)) == ("robot-action", ["action_vector", "image"])
+    assert value(facts, "action_dim") == 4
