@@ -29,6 +29,8 @@ class Metadata:
     """The files that a condition asks where it names none."""
     tensors: Mapping[str, Mapping[str, tuple[int, ...]]] = field(default_factory=dict)
     """Shapes by name, by the path of the weights file that was looked into."""
+    recognised_by: str = ""
+    """Where the family was recognised: what its rules without conditions rest on."""
 
     def find(self, patterns: tuple[str, ...], *keys: str) -> Found | None:
         """The first file that has all of ``keys``, with the value of the first of them."""

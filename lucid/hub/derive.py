@@ -118,9 +118,12 @@ def _variant(
     )
 
 
-def find_outputs(family: Family) -> tuple[Fact[str], ...]:
+def find_outputs(family: Family, metadata: Metadata) -> tuple[Fact[str], ...]:
     """What the model makes."""
-    return tuple(Fact(value=rule.kind, evidence=rule.why) for rule in family.outputs)
+    sources = _sources((), metadata) or []
+    return tuple(
+        Fact(value=rule.kind, evidence=_evidence(sources, rule.why)) for rule in family.outputs
+    )
 
 
 def find_engine(family: Family, metadata: Metadata) -> Fact[Engine] | None:
@@ -218,8 +221,11 @@ def _ask(rule: QuestionRule, refused: Mapping[str, str]) -> str:
 
 
 def _sources(conditions: Iterable[Condition], metadata: Metadata) -> list[str] | None:
-    """Where each condition holds; None as soon as one does not."""
-    sources = []
+    """Where each condition holds, without any where the family was recognised; None as soon as one
+    does not hold.
+    """
+    conditions = tuple(conditions)
+    sources = [metadata.recognised_by] if metadata.recognised_by and not conditions else []
     for condition in conditions:
         source = condition.source(metadata)
         if source is None:

@@ -55,7 +55,8 @@ def inspect_snapshot(snapshot: RepoSnapshot, families: Sequence[Family]) -> Repo
     metadata = _metadata(snapshot, documents)
     found = {family.name: _evidence(family, metadata) for family in families}
     family = _recognise(families, found)
-    metadata = replace(metadata, configs=family.configs)
+    by = "" if family.name == FALLBACK else found[family.name][0].source
+    metadata = replace(metadata, configs=family.configs, recognised_by=by)
     facts, refused = derive.find_facts(family, metadata)
     inputs = derive.find_inputs(family.inputs, metadata, facts)
     variants = derive.find_variants(family, metadata, facts, inputs, snapshot.files)
@@ -69,7 +70,7 @@ def inspect_snapshot(snapshot: RepoSnapshot, families: Sequence[Family]) -> Repo
         refusal=_refuse(families, found) if family.name == FALLBACK else None,
         suggestions=_hints(families, found) if family.name == FALLBACK else (),
         inputs=inputs,
-        outputs=derive.find_outputs(family),
+        outputs=derive.find_outputs(family, metadata),
         variants=variants,
         realtime=facts["realtime"],
         facts=facts,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lucid.hub.client import hub_snapshot
-from lucid.hub.facts import Fact, RepoFacts, Variant
+from lucid.hub.facts import Fact, InputFact, RepoFacts, Variant
 from lucid.hub.families import load_families
 from lucid.hub.inspect import inspect_snapshot
 from tests.hub.repos import RECORDED
@@ -117,8 +117,14 @@ def test_every_fact_has_evidence_and_every_unknown_one_a_question(
     recorded: HubServer, name: str
 ) -> None:
     facts = inspected(recorded, name)
-    assert all(fact.evidence for fact in facts.facts.values() if fact)
-    assert all(given.evidence for given in facts.inputs)
+    places = [file.path for file in facts.files] + ["no "]
+    given: list[Fact[Any] | InputFact] = [
+        *(fact for fact in facts.facts.values() if fact),
+        *facts.inputs,
+        *facts.outputs,
+    ]
+    for fact in given:
+        assert any(place in fact.evidence for place in places), fact
     asked = ("width", "height", "fps", "frames_per_step", "context_steps", "realtime")
     if any(facts.facts[key] is None for key in asked):
         assert facts.open_questions
