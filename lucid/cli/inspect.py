@@ -33,7 +33,7 @@ def inspect(
     from lucid.machine import probe
 
     with Console(stderr=True).status(Text(f"Reading {repo}")):
-        facts = inspect_repo(repo, revision)
+        facts = inspect_repo(repo, revision, closed_too=True)
         verdict = None if facts.refusal else fit(facts, probe(Path(cache_folder())))
     if json_output:
         import json

@@ -71,24 +71,30 @@ def hub_snapshot(
     *,
     endpoint: str | None = None,
     sleep: Callable[[float], None] = time.sleep,
+    closed_too: bool = False,
 ) -> RepoSnapshot:
     """A repo at the commit that ``revision`` (by default main) points to now.
 
-    ``endpoint`` is by default huggingface_hub's own, which HF_ENDPOINT sets.
+    ``endpoint`` is by default huggingface_hub's own, which HF_ENDPOINT sets. With ``closed_too``,
+    of a gated repo that is not open to you: what is public, its list of files and its card.
 
     Raises:
         HubError: the repo, the revision or the Hub itself is not there, or not open to you.
     """
     hub = _Hub(repo, revision or DEFAULT_REVISION, endpoint, sleep)
     listing = hub.listing()
-    configs = {path: hub.read(path, listing) for path in config_paths(listing.files)}
-    opened = tuple(hub.look_into(listing))
-    return replace(
-        listing,
-        configs={path: data for path, data in configs.items() if data is not None},
-        opened=opened,
-        cost=Cost(requests=hub.requests, received_bytes=hub.received_bytes),
-    )
+    try:
+        configs = {path: hub.read(path, listing) for path in config_paths(listing.files)}
+        read = replace(
+            listing,
+            configs={path: data for path, data in configs.items() if data is not None},
+            opened=tuple(hub.look_into(listing)),
+        )
+    except RepoGatedError:
+        if not (closed_too and listing.gated):
+            raise
+        read = replace(listing, closed=True)
+    return replace(read, cost=Cost(requests=hub.requests, received_bytes=hub.received_bytes))
 
 
 def has_token() -> bool:
@@ -132,7 +138,7 @@ class _Hub:
             )
 
     def listing(self) -> RepoSnapshot:
-        """Commit and files. Asked first: this fails at once where a download would stall."""
+        """Commit, files, and the card's front matter. Asked first: a download would stall."""
         from huggingface_hub import ModelInfo
 
         revision = quote(self._revision, safe="")
@@ -141,8 +147,9 @@ class _Hub:
         try:
             part = self._ask(lambda: self._get(url, MAX_LISTING_BYTES))
             self._limit_bytes = max(MAX_BYTES, self.received_bytes + AFTER_LISTING_BYTES)
-            info = ModelInfo(**json.loads(part.data))  # type: ignore[no-untyped-call] # as it is
-            return self._as_snapshot(info)
+            answer = json.loads(part.data)
+            info = ModelInfo(**answer)  # type: ignore[no-untyped-call] # as it is
+            return replace(self._as_snapshot(info), configs=_card(answer.get("cardData")))
         except _CutOffError:
             raise HubUnreachableError(
                 f"the list of {self._repo}'s files is longer than "
@@ -391,6 +398,12 @@ def _backoff_s(tries: int) -> float:
 
 def _size(value: object) -> int | None:
     return value if type(value) is int and 0 <= value < 2**63 else None
+
+
+def _card(declared: object) -> dict[str, bytes]:
+    """The model card as far as the Hub repeats it beside the list of files, which is public."""
+    text = f"---\n{json.dumps(declared)}\n---\n" if isinstance(declared, dict) else ""
+    return {"README.md": text.encode()} if 0 < len(text) <= CARD_BYTES else {}
 
 
 def _scan(status: Mapping[str, Any] | None) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from lucid.hub import derive
@@ -23,19 +23,23 @@ _LICENCE = re.compile(r"[\w .+()-]{1,80}", re.ASCII)
 _HF = "hf://"
 
 
-def inspect_repo(repo: str, revision: str | None = None) -> RepoFacts:
+def inspect_repo(repo: str, revision: str | None = None, *, closed_too: bool = False) -> RepoFacts:
     """What is known of a Hub repo or a local folder; its code is not run, its weights not loaded.
 
     ``hf://ORG/NAME@REVISION`` names a repo as well. A commit that the Hub's cache holds is read
-    from there and costs no request.
+    from there and costs no request. ``closed_too``: of a gated repo that is not open to you, what
+    is public.
 
     Raises:
         HubError: the repo cannot be read.
     """
-    return inspect_snapshot(take_snapshot(repo, revision), load_families())
+    snapshot = take_snapshot(repo, revision, closed_too=closed_too)
+    return inspect_snapshot(snapshot, load_families())
 
 
-def take_snapshot(repo: str, revision: str | None = None) -> RepoSnapshot:
+def take_snapshot(
+    repo: str, revision: str | None = None, *, closed_too: bool = False
+) -> RepoSnapshot:
     """The metadata of a folder, of the cache, or of the Hub.
 
     Raises:
@@ -46,7 +50,8 @@ def take_snapshot(repo: str, revision: str | None = None) -> RepoSnapshot:
         revision = revision or named or None
     elif names_folder(repo):
         return folder_snapshot(repo, revision)
-    return cached_snapshot(repo, revision) or hub_snapshot(repo, revision)
+    cached = cached_snapshot(repo, revision)
+    return cached or hub_snapshot(repo, revision, closed_too=closed_too)
 
 
 def inspect_snapshot(snapshot: RepoSnapshot, families: Sequence[Family]) -> RepoFacts:
@@ -88,6 +93,7 @@ def inspect_snapshot(snapshot: RepoSnapshot, families: Sequence[Family]) -> Repo
         files=snapshot.files,
         files_left_out=snapshot.files_left_out,
         open_questions=(
+            *_closed(snapshot),
             *unreadable,
             *derive.find_questions(family, metadata, facts, refused),
             *_unasked(family, families, metadata, facts, refused),
@@ -212,6 +218,17 @@ def _read_configs(
                 )
             )
     return documents, unreadable
+
+
+def _closed(snapshot: RepoSnapshot) -> Iterator[OpenQuestion]:
+    if snapshot.closed:
+        yield OpenQuestion(
+            id="access",
+            question="What do its configs and weights say? The repo is gated, and its files are "
+            f"closed to you: accept its terms at {snapshot.url}, then run `hf auth login` or set "
+            "HF_TOKEN.",
+            why="until then only the public list of files and card are known: far less than usual",
+        )
 
 
 def _licence(metadata: Metadata) -> Fact[str] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
@@ -25,7 +25,7 @@ _CONFIG_NAMES = ("*config.json", "model_index.json", "modular_*.json", "pipeline
                  "*.yml", "config.toml")  # fmt: skip
 _NOT_WORTH = (
     "*tokenizer_config.json", "generation_config.json", "preprocessor_config.json",
-    "*adapter_config.json", "scheduler_config.json", "docker-compose.y*ml", "environment.y*ml",
+    "scheduler_config.json", "docker-compose.y*ml", "environment.y*ml",
 )  # fmt: skip
 _PARTS = ("text_encoder", "text_encoder_2", "image_encoder",
           "image_processor", "feature_extractor", "scheduler")  # fmt: skip
@@ -58,8 +58,8 @@ class RepoSnapshot:
     """The repo's page."""
     files_left_out: int = 0
     cost: Cost | None = None
-    unread: Mapping[str, str] = field(default_factory=dict)
-    """By path, why a config that is listed was not read."""
+    closed: bool = False
+    """Gated and not open to you: this is what is public, the list of files and the card."""
 
 
 def config_paths(files: Iterable[RepoFile]) -> list[str]:

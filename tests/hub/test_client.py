@@ -19,6 +19,8 @@ from lucid.errors import (
     RevisionNotFoundError,
 )
 from lucid.hub.client import hub_snapshot
+from lucid.hub.families import load_families
+from lucid.hub.inspect import inspect_snapshot
 from lucid.hub.snapshot import MAX_CONFIG_BYTES
 from tests.hub.repos import RECORDED
 from tests.hub_server import Answer, HubServer, commit_of, hub_server
@@ -114,6 +116,28 @@ def test_a_gated_repo_names_the_page_to_accept(hub: HubServer) -> None:
     with pytest.raises(RepoGatedError) as caught:
         hub_snapshot(WAYPOINT, endpoint=hub.endpoint)
     assert f"{hub.endpoint}/{WAYPOINT}" in str(caught.value)
+
+
+def test_of_a_gated_repo_that_is_closed_to_you_the_public_part_is_read(made_up: HubServer) -> None:
+    siblings = [{"rfilename": "README.md", "size": 9}, {"rfilename": "oasis500m.pt", "size": 7}]
+    card = {"license": "mit", "tags": ["oasis"]}
+    files = {"README.md": b"not shown"}
+    write_repo(made_up.root, files, gated="manual", siblings=siblings, cardData=card)
+    for _ in range(2):
+        made_up.fail(401, path="/resolve/", X_Error_Code="GatedRepo")
+    with pytest.raises(RepoGatedError):
+        hub_snapshot("someone/something", endpoint=made_up.endpoint)
+    snapshot = hub_snapshot("someone/something", endpoint=made_up.endpoint, closed_too=True)
+    assert (snapshot.closed, snapshot.gated, len(snapshot.files)) == (True, True, 2)
+    assert (len(made_up.requests), made_up.faults) == (4, [])
+    facts = inspect_snapshot(snapshot, load_families())
+    assert facts.licence is not None
+    assert facts.licence.value == "mit"
+    assert [hint.family for hint in facts.suggestions] == ["frame-dit"]
+    url = f"{made_up.endpoint}/someone/something"
+    assert facts.accept_url == url
+    assert facts.open_questions[0].id == "access"
+    assert url in facts.open_questions[0].question
 
 
 def test_a_gated_repo_that_is_open_to_you_is_read(made_up: HubServer) -> None:

@@ -294,3 +294,149 @@ def test_an_action_free_video_transformer_takes_no_actions() -> None:
     facts = inspected({**tokenizer, **acted})
     assert (facts.family, kinds(facts)) == ("robot-action", ["action_vector", "image"])
     assert value(facts, "action_dim") == 4
+
+
+WAN = {"_class_name": "WanModel", "in_dim": 36, "dim": 5120}
+
+
+def test_a_lingbot_with_keys_takes_them_beside_the_camera() -> None:
+    config = text(**WAN, control_type="act")
+    facts = inspected(
+        {"high_noise_model/config.json": config, "low_noise_model/config.json": config}
+    )
+    assert facts.family == "camera-video"
+    assert kinds(facts) == ["keyboard", "camera_pose", "prompt", "image"]
+    assert facts.inputs[0].details["keys"] == ["KeyW", "KeyA", "KeyS", "KeyD"]
+    by_tensor = with_tensors("x.safetensors", **{"patch_embedding_wancamctrl.weight": (5120, 1792)})
+    assert kinds(by_tensor) == ["keyboard", "camera_pose", "prompt", "image"]
+
+
+def test_a_camera_adapter_counts_where_it_is_switched_on() -> None:
+    adapter = {**WAN, "in_dim_control_adapter": 24}
+    switched_on = inspected({"config.json": text(**adapter, add_control_adapter=True)})
+    assert (switched_on.family, kinds(switched_on)[0]) == ("camera-video", "camera_pose")
+    defaults = inspected({"config.json": text(**adapter, add_control_adapter=False)})
+    assert (defaults.family, defaults.suggestions) == ("unknown", ())
+
+
+def test_worldplay_s_small_model_alone_is_known() -> None:
+    facts = inspected({}, "wan_transformer/a.safetensors", "wan_distilled_model/model.pt")
+    assert (facts.family, kinds(facts)) == ("camera-video", ["keyboard", "prompt", "image"])
+    assert [variant.name for variant in facts.variants] == ["wan"]
+    assert (value(facts, "width"), value(facts, "fps")) == (None, None)
+
+
+def test_a_fine_tune_of_plain_wan_saved_whole_is_no_yume() -> None:
+    config = {"config.json": text(_class_name="Wan2_2Model", model_type="ti2v", in_dim=48)}
+    files = [
+        "diffusion_pytorch_model.safetensors",
+        "Wan2.2_VAE.pth",
+        "google/umt5-xxl/spiece.model",
+    ]
+    assert inspected(config, *files).family == "unknown"
+
+
+def test_a_causal_wan_2_2_has_frames_of_its_own_size_and_no_keys() -> None:
+    causal = text(_class_name="CausalWanModel", model_type="ti2v", in_dim=48)
+    facts = inspected({"config.json": causal})
+    assert (facts.family, kinds(facts)) == ("prompt-stream", ["prompt", "image"])
+    assert [value(facts, name) for name in ("width", "height", "fps")] == [1280, 704, 24]
+
+
+def test_another_sana_wm_is_not_said_to_be_offline() -> None:
+    facts = inspected(
+        {"transformer/config.json": text(_class_name="SanaWMCausalTransformer3DModel")}
+    )
+    assert (facts.family, facts.realtime, value(facts, "fps")) == ("camera-video", None, None)
+
+
+def test_a_mineworld_of_32_frames_alone_has_32_frames_of_context() -> None:
+    facts = inspected({}, "1200M_32f.ckpt", "vae/vae.ckpt")
+    assert (facts.family, value(facts, "context_steps")) == ("token-ar", 32)
+
+
+def test_a_waypoint_without_its_playing_rate_has_four_times_its_latents_rate() -> None:
+    config = "model_type: waypoint-1.5\nbase_fps: 15\ntemporal_compression: 4\n"
+    assert value(inspected({"config.yaml": config}), "fps") == 60
+    odd = config.replace("compression: 4", "compression: 2")
+    assert value(inspected({"config.yaml": odd}), "fps") is None
+
+
+def test_a_diamond_run_s_own_configuration_is_read() -> None:
+    config = (
+        "env:\n  train: {id: BreakoutNoFrameskip-v4, size: 64}\n"
+        "agent:\n  _target_: agent.AgentConfig\n"
+        "  denoiser: {inner_model: {num_steps_conditioning: 4}}\n"
+    )
+    facts = inspected({"config/trainer.yaml": config}, "checkpoints/state.pt")
+    assert (facts.family, kinds(facts)) == ("diamond", ["keyboard"])
+    assert (value(facts, "width"), value(facts, "past_frames")) == (64, 4)
+    assert facts.inputs[0].details["game"] == "BreakoutNoFrameskip-v4"
+
+
+@pytest.mark.parametrize(
+    ("configs", "files"),
+    [
+        (
+            {"prompt_encoder/config.json": text(architectures=["Qwen2ForCausalLM"])},
+            ["a.safetensors"],
+        ),
+        ({}, ["world-q4.gguf"]),
+        ({}, ["adapter_config.json", "adapter_model.safetensors"]),
+        ({"config.json": text(architectures=["Emu3ForCausalLM"])}, ["a.safetensors"]),
+        ({}, ["model.pt", "examples/scene.ply"]),
+        ({}, ["slam/model.pt", "thermodynamics/net.pt"]),
+        ({"model_index.json": text(_class_name="Cosmos2TextToImagePipeline")}, []),
+        ({"README.md": "---\ntask_categories: [robotics]\n---\n"}, ["data/0.parquet"]),
+    ],
+)
+def test_what_proves_nothing_is_neither_recognised_nor_refused(
+    configs: dict[str, str], files: list[str]
+) -> None:
+    facts = inspected(configs, *files)
+    assert (facts.family, facts.refusal, kinds(facts)) == ("unknown", None, [])
+
+
+@pytest.mark.parametrize(
+    ("configs", "files", "said"),
+    [
+        ({"adapter_config.json": text(task_type="CAUSAL_LM")}, ["a.safetensors"], "a language"),
+        ({"README.md": "---\npipeline_tag: text-generation\n---\n"}, ["q4.gguf"], "a language"),
+        ({"config.json": text(architectures=["OpenVLAForActionPrediction"])}, [], "a robot policy"),
+        (
+            {"config.json": text(architectures=["SpatialVLAForConditionalGeneration"])},
+            [],
+            "a robot",
+        ),
+        ({"config.json": text(architectures=["Gr00tN1d6"])}, [], "a robot policy"),
+        ({"pipeline.json": text(name="TrellisImageTo3DPipeline")}, [], "a maker of 3D"),
+        ({}, ["garden.splat"], "a maker of 3D"),
+    ],
+)
+def test_relatives_of_the_traps_are_refused_as_well(
+    configs: dict[str, str], files: list[str], said: str
+) -> None:
+    refusal = inspected(configs, *files).refusal
+    assert refusal is not None
+    assert refusal.value.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("name", "input_kinds"),
+    [
+        ("Cosmos2VideoToWorldPipeline", ["prompt", "image", "video"]),
+        ("Cosmos2_5_PredictBasePipeline", ["prompt", "image", "video"]),
+        ("CogVideoXPipeline", ["prompt"]),
+        ("I2VGenXLPipeline", ["prompt", "image"]),
+        ("StableVideoDiffusionPipeline", ["image"]),
+    ],
+)
+def test_a_pipeline_s_class_says_what_it_starts_from(name: str, input_kinds: list[str]) -> None:
+    facts = inspected({"model_index.json": text(_class_name=name)})
+    assert (facts.family, kinds(facts)) == ("diffusers", input_kinds)
+
+
+def test_streamdiffusion_s_two_sizes_restyle_a_video() -> None:
+    facts = inspected({}, "wan_causal_dmd_v2v/model.pt", "wan_causal_dmd_v2v_14b/model.pt")
+    assert (facts.family, kinds(facts)) == ("prompt-stream", ["prompt", "video"])
+    assert (value(facts, "width"), facts.realtime) == (None, None)
