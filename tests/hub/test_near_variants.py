@@ -331,7 +331,7 @@ def test_a_fine_tune_of_plain_wan_saved_whole_is_no_yume() -> None:
     files = [
         "diffusion_pytorch_model.safetensors",
         "Wan2.2_VAE.pth",
-        "google/umt5-xxl/spiece.model",
+        "configuration.json",
     ]
     assert inspected(config, *files).family == "unknown"
 
@@ -343,11 +343,52 @@ def test_a_causal_wan_2_2_has_frames_of_its_own_size_and_no_keys() -> None:
     assert [value(facts, name) for name in ("width", "height", "fps")] == [1280, 704, 24]
 
 
-def test_another_sana_wm_is_not_said_to_be_offline() -> None:
-    facts = inspected(
-        {"transformer/config.json": text(_class_name="SanaWMCausalTransformer3DModel")}
-    )
-    assert (facts.family, facts.realtime, value(facts, "fps")) == ("camera-video", None, None)
+@pytest.mark.parametrize(
+    ("configs", "files"),
+    [
+        ({"model_index.json": text(_class_name="SanaWmStreamingPipeline")}, []),
+        (
+            {"gemma3_12b/config.json": text(architectures=["Gemma3ForConditionalGeneration"])},
+            ["sana_dit/model.pt", "ltx2_causal_vae/model.safetensors"],
+        ),
+    ],
+)
+def test_a_streaming_sana_wm_is_not_said_to_be_offline(
+    configs: dict[str, str], files: list[str]
+) -> None:
+    facts = inspected(configs, *files)
+    assert (facts.family, facts.realtime) == ("camera-video", None)
+    assert kinds(facts) == ["camera_pose", "prompt", "image"]
+    names = ("width", "fps", "first_step_frames", "frames_per_step", "denoising_steps")
+    assert [value(facts, name) for name in names] == [1280, 16, 17, 24, 4]
+
+
+def test_upstream_s_layout_of_sana_wm_is_known() -> None:
+    facts = inspected({}, "dit/sana_wm_1600m_720p.safetensors", "refiner/model.safetensors")
+    assert (facts.family, kinds(facts)[0]) == ("camera-video", "camera_pose")
+    assert (value(facts, "realtime"), value(facts, "denoising_steps")) == (False, 60)
+
+
+def test_a_converted_causal_lingbot_is_told_from_the_offline_one() -> None:
+    causal = {
+        "model_index.json": text(_class_name="LingBotWorldCausalDMDPipeline"),
+        "transformer/config.json": text(
+            _class_name="LingBotWorldTransformer3DModel", num_frames_per_block=3
+        ),
+    }
+    facts = inspected(causal)
+    assert (facts.family, facts.realtime, value(facts, "denoising_steps")) == (
+        "camera-video", None, 4,
+    )  # fmt: skip
+    assert (value(facts, "frames_per_step"), value(facts, "width")) == (12, 832)
+    offline = inspected({"model_index.json": text(_class_name="LingBotWorldImageToVideoPipeline")})
+    assert (value(offline, "realtime"), value(offline, "denoising_steps")) == (False, 70)
+
+
+def test_abot_world_is_known_by_its_layers_for_keys() -> None:
+    facts = with_tensors("x.safetensors", **{"act_control_adapter.conv.weight": (3072, 8, 2, 2)})
+    assert (facts.family, kinds(facts)) == ("camera-video", ["keyboard", "prompt", "image"])
+    assert (value(facts, "frames_per_step"), value(facts, "width")) == (12, None)
 
 
 def test_a_mineworld_of_32_frames_alone_has_32_frames_of_context() -> None:
@@ -440,3 +481,17 @@ def test_streamdiffusion_s_two_sizes_restyle_a_video() -> None:
     facts = inspected({}, "wan_causal_dmd_v2v/model.pt", "wan_causal_dmd_v2v_14b/model.pt")
     assert (facts.family, kinds(facts)) == ("prompt-stream", ["prompt", "video"])
     assert (value(facts, "width"), facts.realtime) == (None, None)
+
+
+def test_a_causal_lingbot_s_chunk_is_read_not_assumed() -> None:
+    wan = {"_class_name": "WanModel", "local_attn_size": 15, "sink_size": 3, "chunk_size": 3}
+    facts = inspected({"config.json": text(**wan)})
+    assert facts.family == "camera-video"
+    assert (value(facts, "first_step_frames"), value(facts, "frames_per_step")) == (9, 12)
+    assert value(facts, "denoising_steps") is None
+
+
+def test_another_forcing_s_steps_and_speed_are_its_own() -> None:
+    facts = inspected({}, "checkpoints/rolling_forcing_dmd.pt", "checkpoints/ode_init.pt")
+    assert (facts.family, value(facts, "frames_per_step")) == ("prompt-stream", 12)
+    assert (value(facts, "denoising_steps"), facts.realtime) == (None, None)
