@@ -495,3 +495,23 @@ def test_another_forcing_s_steps_and_speed_are_its_own() -> None:
     facts = inspected({}, "checkpoints/rolling_forcing_dmd.pt", "checkpoints/ode_init.pt")
     assert (facts.family, value(facts, "frames_per_step")) == ("prompt-stream", 12)
     assert (value(facts, "denoising_steps"), facts.realtime) == (None, None)
+
+
+def test_cosmos_2_5_holds_models_with_and_without_actions() -> None:
+    folders = ("robot/action-cond", "robot/multiview-agibot", "auto/multiview", "base/post-trained")
+    facts = inspected({}, "tokenizer.pth", *(f"{folder}/x_ema_bf16.pt" for folder in folders))
+    assert (facts.family, kinds(facts)) == ("robot-action", ["action_vector", "image"])
+    assert {v.name: [given.kind for given in v.inputs] for v in facts.variants} == {
+        "action_cond": ["action_vector", "image"],
+        "robot_multiview": ["prompt", "image"],
+        "auto_multiview": ["prompt", "image", "video"],
+        "base": ["prompt", "image", "video"],
+    }
+    without = inspected({}, "tokenizer.pth", *(f"{folder}/x.pt" for folder in folders[1:]))
+    assert without.family == "unknown"
+
+
+def test_a_genie_like_model_takes_latent_actions() -> None:
+    files = ["zelda/video_tokenizer.pth", "zelda/latent_actions.pth", "zelda/dynamics.pth"]
+    facts = inspected({}, *files)
+    assert (facts.family, kinds(facts)) == ("token-ar", ["action_vector", "image"])
