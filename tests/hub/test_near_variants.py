@@ -515,3 +515,33 @@ def test_a_genie_like_model_takes_latent_actions() -> None:
     files = ["zelda/video_tokenizer.pth", "zelda/latent_actions.pth", "zelda/dynamics.pth"]
     facts = inspected({}, *files)
     assert (facts.family, kinds(facts)) == ("token-ar", ["action_vector", "image"])
+
+
+@pytest.mark.parametrize(
+    ("path", "keys", "input_kinds", "steps"),
+    [
+        (
+            "gta_distilled_model/gta_keyboard2dim.safetensors",
+            ["forward", "back"], ["keyboard", "mouse", "image"], 3,
+        ),
+        (
+            "templerun_distilled_model/templerun_7dim_onlykey.safetensors",
+            ["none", "jump", "slide", "turn left", "turn right", "left", "right"],
+            ["keyboard", "image"], 4,
+        ),
+    ],
+)  # fmt: skip
+def test_one_game_of_matrix_game_alone_has_the_keys_of_that_game(
+    path: str, keys: list[str], input_kinds: list[str], steps: int
+) -> None:
+    facts = inspected({}, path, "Wan2.1_VAE.pth")
+    assert (facts.family, kinds(facts)) == ("wan-action", input_kinds)
+    assert facts.inputs[0].details == {"dim": len(keys), "order": keys}
+    assert (value(facts, "keyboard_dim"), value(facts, "denoising_steps")) == (len(keys), steps)
+
+
+def test_keys_of_another_number_are_not_given_names() -> None:
+    action = {**ACTION, "keyboard_dim_in": 9}
+    facts = inspected({"config.json": text(_class_name="CausalWanModel", action_config=action)})
+    assert facts.inputs[0].details["dim"] == 9
+    assert "order" not in facts.inputs[0].details
