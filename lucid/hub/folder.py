@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from functools import partial
@@ -19,10 +20,15 @@ from lucid.hub.snapshot import (
     keep_files,
     open_weights,
 )
-from lucid.hub.weights.copies import worth_opening
+from lucid.hub.weights.copies import is_weights, worth_opening
 
 MAX_SEEN = 100_000
 """A folder with more files is no model's."""
+
+_POINTER_BYTES = 200
+_POINTER = re.compile(
+    rb"version https://git-lfs\.github\.com/spec/v1\noid sha256:[0-9a-f]{64}\nsize (\d{1,15})\n?"
+)
 
 
 def names_folder(repo: str) -> bool:
@@ -102,7 +108,7 @@ def _list_files(root: Path, allowed: Path) -> Iterator[RepoFile]:
         for path in (Path(folder, name) for name in names):
             relative = path.relative_to(root).as_posix()
             if _is_text(relative) and (size_bytes := _size_inside(path, allowed)) is not None:
-                yield RepoFile(path=relative, size_bytes=size_bytes)
+                yield RepoFile(path=relative, size_bytes=_meant_size(path, size_bytes))
 
 
 def _size_inside(path: Path, allowed: Path) -> int | None:
@@ -116,6 +122,17 @@ def _size_inside(path: Path, allowed: Path) -> int | None:
     except (OSError, RuntimeError):  # a link to nothing, or to itself
         return None
     return found.st_size
+
+
+def _meant_size(path: Path, size_bytes: int) -> int | None:
+    """Of weights that git-lfs did not fetch the size they have; None of an empty placeholder."""
+    if size_bytes > _POINTER_BYTES or not is_weights(path.name):
+        return size_bytes
+    try:
+        pointer = _POINTER.fullmatch(_read(path, 0, _POINTER_BYTES))
+    except OSError:
+        return size_bytes
+    return int(pointer[1]) if pointer else size_bytes or None
 
 
 def _is_text(name: str) -> bool:

@@ -24,6 +24,19 @@ def test_a_folder_is_listed_and_its_configs_are_read(tmp_path: Path) -> None:
     assert snapshot.configs == {"config.yaml": b"a: 1"}
 
 
+def test_weights_that_are_not_there_have_the_size_that_git_lfs_says_or_none(tmp_path: Path) -> None:
+    pointer = (
+        f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 7000000000\n"
+    )
+    for name in ("a.safetensors", "b.pt"):
+        (tmp_path / name).write_text(pointer)
+    (tmp_path / "c.pth").touch()
+    (tmp_path / "empty.txt").touch()
+    snapshot = folder_snapshot(str(tmp_path))
+    assert [file.size_bytes for file in snapshot.files] == [7_000_000_000, 7_000_000_000, None, 0]
+    assert all(opened.header is None for opened in snapshot.opened)
+
+
 def test_hidden_files_and_git_are_not_listed(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git" / "config.yaml").write_text("a: 1")
