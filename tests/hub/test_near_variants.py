@@ -396,13 +396,6 @@ def test_a_mineworld_of_32_frames_alone_has_32_frames_of_context() -> None:
     assert (facts.family, value(facts, "context_steps")) == ("token-ar", 32)
 
 
-def test_a_waypoint_without_its_playing_rate_has_four_times_its_latents_rate() -> None:
-    config = "model_type: waypoint-1.5\nbase_fps: 15\ntemporal_compression: 4\n"
-    assert value(inspected({"config.yaml": config}), "fps") == 60
-    odd = config.replace("compression: 4", "compression: 2")
-    assert value(inspected({"config.yaml": odd}), "fps") is None
-
-
 def test_a_diamond_run_s_own_configuration_is_read() -> None:
     config = (
         "env:\n  train: {id: BreakoutNoFrameskip-v4, size: 64}\n"
