@@ -538,3 +538,17 @@ def test_keys_of_another_number_are_not_given_names() -> None:
     facts = inspected({"config.json": text(_class_name="CausalWanModel", action_config=action)})
     assert facts.inputs[0].details["dim"] == 9
     assert "order" not in facts.inputs[0].details
+
+
+def test_a_distilled_gamecraft_alone_takes_eight_steps() -> None:
+    distilled = "gamecraft_models/mp_rank_00_model_states_distill.pt"
+    facts = inspected({}, distilled, "stdmodels/vae_3d/hyvae/pytorch_model.pt")
+    assert (facts.family, value(facts, "denoising_steps")) == ("camera-video", 8)
+
+
+def test_a_clone_of_oasis_of_another_width_has_frames_of_unknown_size() -> None:
+    own = with_tensors("x.safetensors", **{"external_cond.weight": (1024, 25)})
+    clone = with_tensors("x.safetensors", **{"external_cond.weight": (768, 25)})
+    assert [value(facts, "width") for facts in (own, clone)] == [640, None]
+    assert value(clone, "action_dim") == 25
+    assert "size" in [question.id for question in clone.open_questions]
