@@ -57,6 +57,7 @@ MAX_BYTES = 280_000
 AFTER_LISTING_BYTES = 100_000
 MAX_LISTING_BYTES = 32 * 1024 * 1024
 CARD_BYTES = 16 * 1024
+_CARD_KEYS = ("license", "license_name", "tags", "pipeline_tag", "library_name", "base_model")
 
 _CLIENT_NAME = "lucid-runtime"
 _ENDPOINT = re.compile(r"https?://[\w.:\[\]-]+(/\S*)?", re.ASCII)
@@ -402,8 +403,12 @@ def _size(value: object) -> int | None:
 
 def _card(declared: object) -> dict[str, bytes]:
     """The model card as far as the Hub repeats it beside the list of files, which is public."""
-    text = f"---\n{json.dumps(declared)}\n---\n" if isinstance(declared, dict) else ""
-    return {"README.md": text.encode()} if 0 < len(text) <= CARD_BYTES else {}
+    if not isinstance(declared, dict):
+        return {}
+    kept = {key: declared[key] for key in _CARD_KEYS if key in declared}
+    # As they are: YAML knows no pairs of \u escapes, in which JSON writes an emoji.
+    text = json.dumps(kept, ensure_ascii=False).encode("utf-8", "replace")
+    return {"README.md": b"---\n" + text + b"\n---\n"} if len(text) <= CARD_BYTES else {}
 
 
 def _scan(status: Mapping[str, Any] | None) -> str | None:

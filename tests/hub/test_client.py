@@ -120,7 +120,7 @@ def test_a_gated_repo_names_the_page_to_accept(hub: HubServer) -> None:
 
 def test_of_a_gated_repo_that_is_closed_to_you_the_public_part_is_read(made_up: HubServer) -> None:
     siblings = [{"rfilename": "README.md", "size": 9}, {"rfilename": "oasis500m.pt", "size": 7}]
-    card = {"license": "mit", "tags": ["oasis"]}
+    card = {"license": "mit", "tags": ["\N{VIDEO GAME}", "oasis"], "model-index": "x" * 20_000}
     files = {"README.md": b"not shown"}
     write_repo(made_up.root, files, gated="manual", siblings=siblings, cardData=card)
     for _ in range(2):

@@ -422,6 +422,7 @@ def test_a_diamond_run_s_own_configuration_is_read() -> None:
         ({}, ["slam/model.pt", "thermodynamics/net.pt"]),
         ({"model_index.json": text(_class_name="Cosmos2TextToImagePipeline")}, []),
         ({"README.md": "---\ntask_categories: [robotics]\n---\n"}, ["data/0.parquet"]),
+        ({"config.json": text(action_dim=7)}, ["robot/policy/model.pt"]),
     ],
 )
 def test_what_proves_nothing_is_neither_recognised_nor_refused(
