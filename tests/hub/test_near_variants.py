@@ -553,3 +553,10 @@ def test_a_clone_of_oasis_of_another_width_has_frames_of_unknown_size() -> None:
     assert [value(facts, "width") for facts in (own, clone)] == [640, None]
     assert value(clone, "action_dim") == 25
     assert "size" in [question.id for question in clone.open_questions]
+
+
+def test_a_relative_of_oasis_for_another_game_is_not_given_minecraft_s_keys() -> None:
+    facts = inspected({}, "oasis-doom.safetensors", "vit-l-20.safetensors")
+    assert (facts.family, kinds(facts)) == ("frame-dit", ["keyboard", "image"])
+    assert facts.inputs[0].details == {"dim": None}
+    assert "action_dim" in [question.id for question in facts.open_questions]
