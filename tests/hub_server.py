@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -33,6 +34,19 @@ class Answer:
     status: int
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+    file: Path | None = None
+    """Whose content is the body, read only where it is sent: it may be sparse and huge."""
+
+    @property
+    def size_bytes(self) -> int:
+        return self.file.stat().st_size if self.file else len(self.body)
+
+    def part(self, start: int, length: int) -> bytes:
+        if self.file is None:
+            return self.body[start : start + length]
+        with self.file.open("rb") as file:
+            file.seek(start)
+            return file.read(length)
 
 
 @dataclass
@@ -45,6 +59,15 @@ class HubServer:
     """Method and path of every request, in order, without the query."""
 
     faults: list[tuple[str, Answer]] = field(default_factory=list)
+    sent_bytes: int = 0
+    """Bodies of all answers so far."""
+
+    honours_range: bool = True
+    redirect_files_to: str | None = None
+    """Where files are instead: the address of another server, as a CDN is."""
+
+    authorizations: list[str | None] = field(default_factory=list)
+    """The Authorization header of every request."""
 
     def fail(self, status: int, *, path: str = "/", times: int = 1, **headers: str) -> None:
         """Answer the next requests whose path contains ``path`` with this instead.
@@ -54,8 +77,9 @@ class HubServer:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         self.faults.extend([(path, Answer(status, named))] * times)
 
-    def answer(self, method: str, path: str) -> Answer:
+    def answer(self, method: str, path: str, headers: Mapping[str, str] | None = None) -> Answer:
         self.requests.append((method, path))
+        self.authorizations.append((headers or {}).get("authorization"))
         for fault in self.faults:
             if fault[0] in path:
                 self.faults.remove(fault)
@@ -66,8 +90,23 @@ class HubServer:
             case ["api", "models", org, name, "revision", revision]:
                 return self._model(f"{org}/{name}", unquote(revision))
             case [org, name, "resolve", revision, *parts]:
-                return self._file(f"{org}/{name}", unquote(revision), unquote("/".join(parts)))
+                if self.redirect_files_to:
+                    return Answer(302, {"Location": self.redirect_files_to + path})
+                found = self._file(f"{org}/{name}", unquote(revision), unquote("/".join(parts)))
+                return self._range(found, (headers or {}).get("range"))
         return Answer(404)
+
+    def _range(self, answer: Answer, wanted: str | None) -> Answer:
+        """The part of a file that ``bytes=first-last`` names."""
+        span = re.fullmatch(r"bytes=(\d+)-(\d*)", wanted or "")
+        if span is None or answer.status != 200 or not self.honours_range:
+            return answer
+        first, total = int(span[1]), answer.size_bytes
+        last = min(int(span[2] or total), total - 1)
+        if first > last:
+            return Answer(416, {"Content-Range": f"bytes */{total}"})
+        part = {"Content-Range": f"bytes {first}-{last}/{total}"}
+        return Answer(206, {**answer.headers, **part}, answer.part(first, last + 1 - first))
 
     def _model(self, repo: str, revision: str) -> Answer:
         model = self._load(repo)
@@ -87,9 +126,9 @@ class HubServer:
         listed = any(sibling["rfilename"] == path for sibling in model["siblings"])
         if not listed or not recorded.is_file():
             return Answer(404, {"X-Error-Code": "EntryNotFound"})
-        body = recorded.read_bytes()
-        etag = hashlib.sha1(b"blob %d\0" % len(body) + body).hexdigest()
-        return Answer(200, {"X-Repo-Commit": model["sha"], "ETag": f'"{etag}"'}, body)
+        with recorded.open("rb") as file:
+            etag = hashlib.sha1(file.read(1024 * 1024)).hexdigest()
+        return Answer(200, {"X-Repo-Commit": model["sha"], "ETag": f'"{etag}"'}, file=recorded)
 
     def _folder(self, repo: str) -> Path:
         return self.root / repo.replace("/", "__")
@@ -125,13 +164,16 @@ def hub_server(root: Path) -> Iterator[HubServer]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            answer = hub.answer(self.command, urlsplit(self.path).path)
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            answer = hub.answer(self.command, urlsplit(self.path).path, headers)
             self.send_response(answer.status)
-            for name, value in {**answer.headers, "Content-Length": len(answer.body)}.items():
+            for name, value in {**answer.headers, "Content-Length": answer.size_bytes}.items():
                 self.send_header(name, str(value))
             self.end_headers()
             if self.command == "GET":
-                self.wfile.write(answer.body)
+                with suppress(ConnectionError):  # the client has had enough
+                    for start in range(0, answer.size_bytes, 64 * 1024):
+                        hub.sent_bytes += self.wfile.write(answer.part(start, 64 * 1024))
 
         do_HEAD = do_GET
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from lucid import errors
 from lucid.runtime.states import SessionState
 from lucid.server import protocol, signaling, uploads, webrtc
+from tests.hub import schema
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTOCOL = (ROOT / "docs" / "protocol.md").read_text("utf-8")
@@ -60,3 +62,12 @@ def test_the_readme_has_exactly_two_set_up_commands() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     commands = re.findall(r"```sh (\w+)\n(.+)\n```", readme)
     assert [name for name, _ in commands] == ["play", "test"]
+
+
+def test_the_schema_of_inspect_says_what_the_code_does() -> None:
+    assert schema.PATH.read_text("utf-8") == schema.schema_text(), "run python -m tests.hub.schema"
+    required = json.loads(schema.schema_text())["properties"]
+    assert required.keys() >= {
+        "repo", "commit", "family", "evidence", "inputs", "outputs", "variants", "realtime",
+        "open_questions",
+    }  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from lucid.cli.check import check
+from lucid.cli.doctor import doctor
 from lucid.cli.inspect import inspect
 from lucid.cli.new import new
 from lucid.cli.serve import serve
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (inspect, new, check, serve):
+for command in (inspect, new, check, serve, doctor):
     app.command()(command)
 
 

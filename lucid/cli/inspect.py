@@ -8,7 +8,12 @@ import typer
 
 
 def inspect(
-    repo: Annotated[str, typer.Argument(help="A repo on the Hub (ORG/NAME) or a local folder.")],
+    repo: Annotated[
+        str,
+        typer.Argument(
+            help="A repo on the Hub (ORG/NAME or hf://ORG/NAME@REVISION) or a local folder."
+        ),
+    ],
     revision: Annotated[
         str | None, typer.Option(help="A branch, tag or commit of the repo; by default main.")
     ] = None,
@@ -16,20 +21,27 @@ def inspect(
         bool, typer.Option("--json", help="Print the facts as a JSON object.")
     ] = False,
 ) -> None:
-    """Say what a repo is and what you can do in it, each with its evidence. Reads no weights."""
+    """Say what a repo is and what you can do in it, each with its evidence. Loads no weights."""
+    from pathlib import Path
+
     from rich.console import Console
     from rich.text import Text
 
+    from lucid.hub.cache import cache_folder
+    from lucid.hub.fit import Inspection, fit
     from lucid.hub.inspect import inspect_repo
+    from lucid.machine import probe
 
     with Console(stderr=True).status(Text(f"Reading {repo}")):
-        facts = inspect_repo(repo, revision)
+        facts = inspect_repo(repo, revision, closed_too=True)
+        verdict = None if facts.refusal else fit(facts, probe(Path(cache_folder())))
     if json_output:
         import json
 
-        typer.echo(json.dumps(facts.model_dump(mode="json"), indent=2))
+        report = Inspection(**dict(facts), fit=verdict)
+        typer.echo(json.dumps(report.model_dump(mode="json"), indent=2))
         return
     from lucid.hub.families import load_families
     from lucid.hub.report import render_report
 
-    Console(highlight=False).print(render_report(facts, load_families()), crop=False)
+    Console(highlight=False).print(render_report(facts, load_families(), verdict), crop=False)

@@ -70,7 +70,13 @@ def _inspect(repo: str | None, revision: str | None) -> RepoFacts | None:
     from lucid.scaffold.values import usable
 
     with Console(stderr=True).status(Text(f"Reading {repo}")):
-        return usable(inspect_repo(repo, revision))
+        facts = usable(inspect_repo(repo, revision))
+    if facts.refusal is not None:
+        raise ScaffoldError(
+            f"{repo} is no world model but {facts.refusal.value} ({facts.refusal.evidence})",
+            hint=f"lucid inspect {repo} says more; lucid new NAME writes a blank port",
+        )
+    return facts
 
 
 def _print_json(target: Path, facts: RepoFacts | None, files: list[RenderedFile]) -> None:
@@ -92,9 +98,18 @@ def _print_json(target: Path, facts: RepoFacts | None, files: list[RenderedFile]
 
 
 def _print_next(name: str, facts: RepoFacts | None, dry_run: bool) -> None:
+    from lucid.hub.families import FALLBACK
+    from lucid.scaffold.templates import GENERIC, templates_of
+
     if dry_run:
         typer.echo("nothing was written", err=True)
         return
+    if facts and facts.family != FALLBACK and templates_of(facts.family) == GENERIC:
+        typer.echo(
+            f"Lucid has no templates for {facts.family}: this is the generic port, with what was "
+            "found in AGENTS.md",
+            err=True,
+        )
     if facts and facts.open_questions:
         typer.echo(
             f"{len(facts.open_questions)} open: {name}/AGENTS.md says what Lucid could not read",

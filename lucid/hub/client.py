@@ -1,16 +1,18 @@
-"""The Hugging Face Hub: one request for the list of files, then small config files, never weights.
+"""The Hugging Face Hub: one request for the list of files, then configs and weights' headers.
 
-The only importer of huggingface_hub, and only inside functions, so that importing this is light.
+The only module that talks to the Hub; huggingface_hub is imported inside functions, so that
+importing this is light.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import time
-from collections.abc import Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from lucid.errors import (
@@ -21,8 +23,18 @@ from lucid.errors import (
     RepoNotFoundError,
     RevisionNotFoundError,
 )
-from lucid.hub.facts import RepoFile
-from lucid.hub.snapshot import MAX_CONFIG_BYTES, RepoSnapshot, config_paths
+from lucid.hub.facts import Cost, RepoFile
+from lucid.hub.snapshot import (
+    MAX_CONFIG_BYTES,
+    MAX_OPENED,
+    Opened,
+    RepoSnapshot,
+    config_paths,
+    keep_files,
+    open_weights,
+)
+from lucid.hub.weights.copies import worth_opening
+from lucid.hub.weights.facts import UnreadableWeightsError
 
 if TYPE_CHECKING:
     from huggingface_hub import ModelInfo
@@ -33,14 +45,25 @@ T = TypeVar("T")
 
 DEFAULT_REVISION = "main"
 TIMEOUT_S = 10.0
+DEADLINE_S = 30.0
+"""Of one answer's body: a server that drips is cut off."""
 MAX_TRIES = 3
 MAX_WAIT_S = 5.0
 """A Hub that asks for a longer pause is not asked again: the user hears of it at once."""
+MAX_REQUESTS = 11
+"""huggingface_hub may add one of its own, to a cold start."""
+MAX_BYTES = 280_000
+"""What is over is left unread; where the list of files alone exceeds it, a little more is read."""
+AFTER_LISTING_BYTES = 100_000
+MAX_LISTING_BYTES = 32 * 1024 * 1024
+CARD_BYTES = 16 * 1024
+_CARD_KEYS = ("license", "license_name", "tags", "pipeline_tag", "library_name", "base_model")
 
 _CLIENT_NAME = "lucid-runtime"
 _ENDPOINT = re.compile(r"https?://[\w.:\[\]-]+(/\S*)?", re.ASCII)
 _REPO_ID = re.compile(r"[\w.-]+(/[\w.-]+)?", re.ASCII)
 _COMMIT = re.compile(r"[0-9a-f]{40}")
+_BUSY = (429, 500, 502, 503, 504)
 
 
 def hub_snapshot(
@@ -49,20 +72,49 @@ def hub_snapshot(
     *,
     endpoint: str | None = None,
     sleep: Callable[[float], None] = time.sleep,
+    closed_too: bool = False,
 ) -> RepoSnapshot:
     """A repo at the commit that ``revision`` (by default main) points to now.
 
-    ``endpoint`` is by default huggingface_hub's own, which HF_ENDPOINT sets.
+    ``endpoint`` is by default huggingface_hub's own, which HF_ENDPOINT sets. With ``closed_too``,
+    of a gated repo that is not open to you: what is public, its list of files and its card.
 
     Raises:
         HubError: the repo, the revision or the Hub itself is not there, or not open to you.
     """
     hub = _Hub(repo, revision or DEFAULT_REVISION, endpoint, sleep)
     listing = hub.listing()
-    configs = {path: hub.read(path, listing) for path in config_paths(listing.files)}
-    return replace(
-        listing, configs={path: data for path, data in configs.items() if data is not None}
-    )
+    try:
+        configs = {path: hub.read(path, listing) for path in config_paths(listing.files)}
+        read = replace(
+            listing,
+            configs={path: data for path, data in configs.items() if data is not None},
+            opened=tuple(hub.look_into(listing)),
+        )
+    except RepoGatedError:
+        if not (closed_too and listing.gated):
+            raise
+        read = replace(listing, closed=True)
+    return replace(read, cost=Cost(requests=hub.requests, received_bytes=hub.received_bytes))
+
+
+def has_token() -> bool:
+    """Whether a token is set, by HF_TOKEN or by `hf auth login`."""
+    from huggingface_hub import get_token
+
+    return get_token() is not None
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What came of a file: all of it, or the range that was asked for."""
+
+    data: bytes
+    ranged: bool
+
+
+class _CutOffError(Exception):
+    """A body longer or slower than it may be."""
 
 
 class _Hub:
@@ -77,6 +129,9 @@ class _Hub:
         self._revision = revision
         self._endpoint = (endpoint or constants.ENDPOINT).rstrip("/")
         self._sleep = sleep
+        self.requests = 0
+        self.received_bytes = 0
+        self._limit_bytes = MAX_BYTES
         if not _ENDPOINT.fullmatch(self._endpoint):
             raise HubUnreachableError(
                 f"the Hub's address {self._endpoint!r} is not a URL",
@@ -84,61 +139,163 @@ class _Hub:
             )
 
     def listing(self) -> RepoSnapshot:
-        """Commit and files. Asked first: this fails at once where a download would stall."""
-        from huggingface_hub import HfApi
-        from huggingface_hub.errors import HFValidationError
+        """Commit, files, and the card's front matter. Asked first: a download would stall."""
+        from huggingface_hub import ModelInfo
 
-        api = HfApi(endpoint=self._endpoint, library_name=_CLIENT_NAME)
+        revision = quote(self._revision, safe="")
+        query = "blobs=true&securityStatus=true"
+        url = f"{self._endpoint}/api/models/{self._name()}/revision/{revision}?{query}"
         try:
-            return self._ask(
-                lambda: _as_snapshot(
-                    api.model_info(
-                        self._repo,
-                        revision=self._revision,
-                        files_metadata=True,
-                        timeout=TIMEOUT_S,
-                    ),
-                    self._revision,
-                )
-            )
-        except HFValidationError:
-            raise RepoNotFoundError(
-                f"{self._repo!r} cannot be a repo's name",
-                hint="write ORG/NAME, such as Overworld/Waypoint-1.5-1B, or a folder as ./NAME",
+            part = self._ask(lambda: self._get(url, MAX_LISTING_BYTES))
+            self._limit_bytes = max(MAX_BYTES, self.received_bytes + AFTER_LISTING_BYTES)
+            answer = json.loads(part.data)
+            info = ModelInfo(**answer)  # type: ignore[no-untyped-call] # as it is
+            return replace(self._as_snapshot(info), configs=_card(answer.get("cardData")))
+        except _CutOffError:
+            raise HubUnreachableError(
+                f"the list of {self._repo}'s files is longer than "
+                f"{MAX_LISTING_BYTES // 1024**2} MB, or came too slowly",
+                hint="try again later, or download a part of it and name that folder",
             ) from None
-        except (AttributeError, LookupError, TypeError, ValueError):
+        except (AttributeError, LookupError, TypeError, ValueError, RecursionError):
             raise HubUnreachableError(
                 f"{self._endpoint} answered, but not as the Hub does",
                 hint="check HF_ENDPOINT, and whether a proxy or a login page is in between",
             ) from None
 
     def read(self, path: str, listing: RepoSnapshot) -> bytes | None:
-        """A file's content; None where it is gone, or larger than it was listed."""
-        from huggingface_hub import get_session, hf_raise_for_status
+        """A config's content; None where it is gone, too large, or there is no budget left."""
         from huggingface_hub.errors import EntryNotFoundError
+
+        card = path == "README.md"
+        room = min(MAX_CONFIG_BYTES, self._limit_bytes - self.received_bytes)
+        if room <= 0 or self.requests >= MAX_REQUESTS:
+            return None
+        size = next((file.size_bytes for file in listing.files if file.path == path), None)
+        start = (0, CARD_BYTES) if card and (size is None or size > CARD_BYTES) else None
+        try:
+            return self._ask(lambda: self._get(self._url(path, listing), room, start)).data
+        except (EntryNotFoundError, _CutOffError):
+            return None
+
+    def look_into(self, listing: RepoSnapshot) -> list[Opened]:
+        """The headers of the weights that say most, as far as the budget goes."""
+        opened: list[Opened] = []
+        for file in worth_opening(listing.files)[:MAX_OPENED]:
+            if self.requests + 2 > MAX_REQUESTS or self.received_bytes >= self._limit_bytes:
+                break
+
+            def read(start: int, length: int, path: str = file.path) -> bytes:
+                return self._range(path, listing, start, length)
+
+            try:
+                opened.append(open_weights(file, read))
+            except HubError as error:  # the rest of the report stands without it
+                opened.append(Opened(file.path, None, error.message))
+        return opened
+
+    def _range(self, path: str, listing: RepoSnapshot, start: int, length: int) -> bytes:
+        from huggingface_hub.errors import EntryNotFoundError
+
+        length = min(length, self._limit_bytes - self.received_bytes)
+        if self.requests + 2 > MAX_REQUESTS or length <= 0:  # large files are redirected once
+            raise UnreadableWeightsError("the inspection's budget is spent")
+        url = self._url(path, listing)
+        try:
+            part = self._ask(lambda: self._get(url, length, (start, length)))
+        except EntryNotFoundError:
+            raise UnreadableWeightsError("the Hub does not give it out") from None
+        except _CutOffError:
+            raise UnreadableWeightsError("the server ignores Range: it was cut off") from None
+        if start and not part.ranged:
+            raise UnreadableWeightsError("the server ignores Range: it was cut off")
+        return part.data
+
+    def _url(self, path: str, listing: RepoSnapshot) -> str:
+        return f"{self._endpoint}/{listing.repo}/resolve/{listing.commit}/{quote(path)}"
+
+    def _name(self) -> str:
+        from huggingface_hub.errors import HFValidationError
+        from huggingface_hub.utils import (  # type: ignore[attr-defined] # documented there
+            validate_repo_id,
+        )
+
+        try:
+            validate_repo_id(self._repo)
+        except HFValidationError:
+            raise RepoNotFoundError(
+                f"{self._repo!r} cannot be a repo's name",
+                hint="write ORG/NAME, such as Overworld/Waypoint-1.5-1B, or a folder as ./NAME",
+            ) from None
+        return self._repo
+
+    def _get(self, url: str, room: int, span: tuple[int, int] | None = None) -> _Part:
+        """A body of at most ``room`` bytes; of a span (start, length) what is in it.
+
+        Raises:
+            _CutOffError: more came, or too slowly; the connection is closed.
+        """
+        from huggingface_hub import get_session, hf_raise_for_status
         from huggingface_hub.utils import (  # type: ignore[attr-defined] # documented there
             build_hf_headers,
         )
 
-        url = f"{self._endpoint}/{listing.repo}/resolve/{listing.commit}/{quote(path)}"
-        headers = build_hf_headers(library_name=_CLIENT_NAME)
+        # identity: a body that unpacks to gigabytes is none then, and bytes are what they cost.
+        headers = build_hf_headers(library_name=_CLIENT_NAME) | {"Accept-Encoding": "identity"}
+        if span:
+            headers["Range"] = f"bytes={span[0]}-{span[0] + span[1] - 1}"
+        self.requests += 1
+        with get_session().stream("GET", url, headers=headers, timeout=TIMEOUT_S) as response:
+            self.requests += len(response.history)
+            if response.is_error:
+                self.received_bytes += len(response.read())  # the error's message is in it
+                if span and response.status_code == 416:
+                    return _Part(b"", ranged=True)
+            hf_raise_for_status(response)
+            ranged = response.status_code == 206
+            data = self._body(response, span[1] if span else room, cut=span is None)
+            return _Part(data, ranged)
 
-        def get() -> bytes | None:
-            with get_session().stream("GET", url, headers=headers, timeout=TIMEOUT_S) as response:
-                if response.is_error:
-                    response.read()  # the error's message is in it
-                hf_raise_for_status(response)
-                data = bytearray()
-                for part in response.iter_bytes():
-                    data += part
-                    if len(data) > MAX_CONFIG_BYTES:
-                        return None
-                return bytes(data)
+    def _body(self, response: Any, room: int, *, cut: bool) -> bytes:
+        """At most ``room`` bytes; where more come, they are an error (``cut``) or left unread."""
+        data = bytearray()
+        deadline_s = time.monotonic() + DEADLINE_S
+        for part in response.iter_raw(16 * 1024):
+            self.received_bytes += len(part)
+            data += part
+            if time.monotonic() > deadline_s:
+                raise _CutOffError
+            if len(data) > room:
+                if cut:
+                    raise _CutOffError
+                break
+            if len(data) == room and not cut:
+                break
+        return bytes(data[:room])
 
-        try:
-            return self._ask(get)
-        except EntryNotFoundError:
-            return None
+    def _as_snapshot(self, info: ModelInfo) -> RepoSnapshot:
+        """The Hub's answer without configs; ValueError where it is no such answer."""
+        if not _REPO_ID.fullmatch(info.id) or not _COMMIT.fullmatch(info.sha or ""):
+            raise ValueError("no repo id or no commit")
+        files, left_out = keep_files(
+            RepoFile(
+                path=sibling.rfilename,
+                size_bytes=_size(sibling.size),
+                sha256=sibling.lfs.sha256 if sibling.lfs else None,
+            )
+            for sibling in info.siblings or ()
+        )
+        return RepoSnapshot(
+            repo=info.id,
+            revision=self._revision,
+            commit=info.sha,
+            files=files,
+            configs={},
+            gated=None if info.gated is None else bool(info.gated),
+            scan=_scan(info.security_repo_status),
+            url=f"{self._endpoint}/{info.id}",
+            files_left_out=left_out,
+        )
 
     def _ask(self, request: Callable[[], T]) -> T:
         from huggingface_hub.errors import (  # type: ignore[attr-defined] # see HTTPError below
@@ -154,20 +311,24 @@ class _Hub:
                 return request()
             except OfflineModeIsEnabled:
                 raise HubUnreachableError(
-                    "the Hub is switched off by HF_HUB_OFFLINE",
+                    "the Hub is switched off by HF_HUB_OFFLINE, and the cache does not have "
+                    f"{self._repo} at {self._revision}",
                     hint="unset HF_HUB_OFFLINE, or name a local folder",
                 ) from None
             except EntryNotFoundError:
                 raise
             except HfHubHTTPError as error:
-                wait_s = _wait_s(error)
+                wait_s = _wait_s(error, tries)
                 if wait_s is None or wait_s > MAX_WAIT_S or tries == MAX_TRIES:
                     raise self._explain(error) from None
             except HTTPError as error:  # of the HTTP library that this huggingface_hub is built on
-                raise HubUnreachableError(
-                    f"{self._endpoint} cannot be reached: {error}",
-                    hint="check the network, the proxy and HF_ENDPOINT; a local folder works too",
-                ) from None
+                if "Timeout" not in type(error).__name__ or tries == MAX_TRIES:
+                    raise HubUnreachableError(
+                        f"{self._endpoint} cannot be reached: {error}",
+                        hint="check the network, the proxy and HF_ENDPOINT; a local folder works "
+                        "too",
+                    ) from None
+                wait_s = _backoff_s(tries)
             logger.warning("the Hub is busy; trying again in %g s", wait_s)
             self._sleep(wait_s)
             tries += 1
@@ -204,10 +365,10 @@ class _Hub:
                 hint=f"see {self._endpoint}/{self._repo}, and what your token may read",
             )
         if status == 429:
-            wait_s = _wait_s(error)
+            pause_s = _pause_s(error) or 60
             return HubRateLimitError(
                 "the Hub gets too many requests from here",
-                hint=f"try again in {wait_s or 60:g} s; a token (HF_TOKEN) raises the limit",
+                hint=f"try again in {pause_s:g} s; a token (HF_TOKEN) raises the limit",
             )
         return HubUnreachableError(
             f"the Hub could not answer: {_first_line(error)}",
@@ -215,36 +376,50 @@ class _Hub:
         )
 
 
-def _as_snapshot(info: ModelInfo, revision: str) -> RepoSnapshot:
-    """The Hub's answer as a snapshot without configs; ValueError where it is no such answer."""
-    if not _REPO_ID.fullmatch(info.id) or not _COMMIT.fullmatch(info.sha or ""):
-        raise ValueError("no repo id or no commit")
-    files = tuple(
-        RepoFile(
-            path=sibling.rfilename,
-            size_bytes=sibling.size,
-            sha256=sibling.lfs.sha256 if sibling.lfs else None,
-        )
-        for sibling in info.siblings or ()
-    )
-    return RepoSnapshot(
-        repo=info.id,
-        revision=revision,
-        commit=info.sha,
-        files=files,
-        configs={},
-        gated=None if info.gated is None else bool(info.gated),
-    )
-
-
-def _wait_s(error: HfHubHTTPError) -> float | None:
+def _wait_s(error: HfHubHTTPError, tries: int) -> float | None:
     """How long a busy Hub wants to be left alone; None where waiting does not help."""
-    response = error.response
-    if response.status_code not in (429, 503):
+    if error.response.status_code not in _BUSY:
         return None
-    limit = re.search(r"\bt=(\d+)", response.headers.get("ratelimit", ""))
-    pause = response.headers.get("retry-after", limit[1] if limit else "")
-    return float(pause) if pause.isdecimal() else 1.0
+    pause_s = _pause_s(error)
+    return _backoff_s(tries) if pause_s is None else pause_s
+
+
+def _pause_s(error: HfHubHTTPError) -> float | None:
+    """The pause that the Hub names."""
+    headers = error.response.headers
+    limit = re.search(r"\bt=(\d+)", headers.get("ratelimit", ""))
+    pause = headers.get("retry-after", limit[1] if limit else "")
+    return float(pause) if re.fullmatch(r"\d{1,6}", pause, re.ASCII) else None
+
+
+def _backoff_s(tries: int) -> float:
+    """Half a second, then twice as long each time."""
+    return 0.5 * float(2 ** (tries - 1))
+
+
+def _size(value: object) -> int | None:
+    return value if type(value) is int and 0 <= value < 2**63 else None
+
+
+def _card(declared: object) -> dict[str, bytes]:
+    """The model card as far as the Hub repeats it beside the list of files, which is public."""
+    if not isinstance(declared, dict):
+        return {}
+    kept = {key: declared[key] for key in _CARD_KEYS if key in declared}
+    # As they are: YAML knows no pairs of \u escapes, in which JSON writes an emoji.
+    text = json.dumps(kept, ensure_ascii=False).encode("utf-8", "replace")
+    return {"README.md": b"---\n" + text + b"\n---\n"} if len(text) <= CARD_BYTES else {}
+
+
+def _scan(status: Mapping[str, Any] | None) -> str | None:
+    """What the Hub's virus and pickle scanners say of the repo."""
+    if not isinstance(status, dict):
+        return None
+    issues = status.get("filesWithIssues")
+    if isinstance(issues, list) and issues:
+        paths = [str(item.get("path")) for item in issues[:5] if isinstance(item, dict)]
+        return f"{len(issues)} file(s) with issues: {', '.join(paths)}"
+    return "no issues found" if status.get("scansDone") else "the scans are not done"
 
 
 def _first_line(error: HfHubHTTPError) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase, translate
+from functools import cached_property
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, model_validator
@@ -14,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, mod
 MAX_SHOWN = 60
 
 _HUGE = 10**15
+_WILD = re.compile(r"[*?\[]")
 _PLAIN = re.compile(r"[\w./:@+-]+", re.ASCII)
 
 
@@ -25,18 +27,41 @@ class Metadata:
     documents: Mapping[str, object]
     configs: tuple[str, ...] = ()
     """The files that a condition asks where it names none."""
+    tensors: Mapping[str, Mapping[str, tuple[int, ...]]] = field(default_factory=dict)
+    """Shapes by name, by the path of the weights file that was looked into."""
+    recognised_by: str = ""
+    """Where the family was recognised: what its rules without conditions rest on."""
 
     def find(self, patterns: tuple[str, ...], *keys: str) -> Found | None:
         """The first file that has all of ``keys``, with the value of the first of them."""
-        for path in self._candidates(patterns or self.configs):
+        return next(self.find_all(patterns, *keys), None)
+
+    def find_all(self, patterns: tuple[str, ...], *keys: str) -> Iterator[Found]:
+        """Each file that has all of ``keys``, in the order of the patterns."""
+        for path in dict.fromkeys(self._candidates(patterns or self.configs)):
             values = [_lookup(self.documents[path], key) for key in keys]
             if all(found for found, _ in values):
-                return Found(path, keys, values[0][1])
+                yield Found(path, keys, values[0][1])
+
+    def match(self, pattern: str) -> str | None:
+        """The first file that the repo lists of that path or pattern."""
+        if not _WILD.search(pattern):
+            return pattern if pattern in self._listed else None
+        accepts = re.compile(translate(pattern)).match
+        return next((path for path in self.paths if accepts(path)), None)
+
+    def find_tensor(self, pattern: str, shape: tuple[int, ...] = ()) -> Found | None:
+        """The first tensor of that name or pattern, and of that shape; -1 is any length."""
+        accepts = re.compile(translate(pattern)).match
+        for path, tensors in self.tensors.items():
+            for name, sides in tensors.items():
+                if accepts(name) and (not shape or _fits(sides, shape)):
+                    return Found(path, (name,), list(sides))
         return None
 
-    def has(self, pattern: str) -> bool:
-        """Whether the repo lists a file of that path or pattern."""
-        return any(fnmatchcase(path, pattern) for path in self.paths)
+    @cached_property
+    def _listed(self) -> frozenset[str]:
+        return frozenset(self.paths)
 
     def _candidates(self, patterns: tuple[str, ...]) -> Iterator[str]:
         for pattern in patterns:
@@ -74,7 +99,11 @@ Patterns = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 
 
 class Condition(BaseModel):
-    """One statement; asked of the first file that has the key (or all of ``keys``)."""
+    """One statement about a key, files or a tensor.
+
+    Where it names files, any of them may say so; of the family's own configs, the first that has
+    the key (or all of ``keys``) decides.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -90,48 +119,64 @@ class Condition(BaseModel):
     missing: bool = False
     files: tuple[str, ...] = ()
     """All of these are in the repo."""
+    any_file: tuple[str, ...] = ()
+    """One of these is."""
     without: tuple[str, ...] = ()
     """None of these is."""
+    tensor: str | None = None
+    """A tensor's name or pattern, in a weights file whose header was read."""
+    shape: tuple[int, ...] = ()
 
     @model_validator(mode="after")
     def _asks_one_thing(self) -> Condition:
-        if sum(map(bool, (self.key, self.keys, self.files))) != 1:
-            raise ValueError("a condition has one of key, keys and files")
+        asked = (self.key, self.keys, self.files, self.any_file, self.tensor)
+        if sum(map(bool, asked)) != 1:
+            raise ValueError("a condition has one of key, keys, files, any_file and tensor")
         tests = (self.equals is not None, self.matches is not None, self.null is not None)
         if sum((*tests, self.missing)) > (1 if self.key else 0):
             raise ValueError("a key has at most one of equals, matches, null and missing")
-        if self.without and not self.files:
+        if self.without and not (self.files or self.any_file):
             raise ValueError("without goes with files")
+        if self.shape and not self.tensor:
+            raise ValueError("shape goes with tensor")
         return self
 
     def source(self, metadata: Metadata) -> str | None:
         """Where the repo says so, such as ``config.yaml:n_frames=512``; None where it does not."""
-        if self.files:
+        if self.files or self.any_file:
             return self._files_source(metadata)
-        found = metadata.find(self.file, *(self.keys or (self.key or "",)))
+        if self.tensor:
+            tensor = metadata.find_tensor(self.tensor, self.shape)
+            return f"{tensor.place} {tensor.value}" if tensor else None
+        found = list(metadata.find_all(self.file, *(self.keys or (self.key or "",))))
         if self.missing:
             where = " or ".join(self.file or metadata.configs)
-            return f"no {self.key} in {where}" if found is None else None
-        if found is None:
-            return None
+            return None if found else f"no {self.key} in {where}"
         if self.keys:
-            return found.place
-        accepted = [item for item in self._items(found.value) if self._accepts(item)]
-        return f"{found.place}={show(accepted[0])}" if accepted else None
+            return found[0].place if found else None
+        for one in found if self.file else found[:1]:
+            accepted = [item for item in self._items(one.value) if self._accepts(item)]
+            if accepted:
+                return f"{one.place}={show(accepted[0])}"
+        return None
 
     def subject(self, configs: tuple[str, ...]) -> str:
         """What is looked at, such as ``config.yaml:model_type``."""
-        if self.files:
-            return " + ".join(self.files)
+        if self.files or self.any_file:
+            return " + ".join(self.files) or " or ".join(self.any_file)
+        if self.tensor:
+            return f"a tensor {self.tensor} {list(self.shape) or ''}".rstrip()
         return f"{' or '.join(self.file or configs)}:{','.join(self.keys) or self.key}"
 
     def _files_source(self, metadata: Metadata) -> str | None:
-        if not all(metadata.has(path) for path in self.files):
+        there = [metadata.match(path) for path in self.files or self.any_file]
+        found = [path for path in there if path is not None]
+        if not found or (self.files and len(found) < len(there)):
             return None
-        if any(metadata.has(path) for path in self.without):
+        if any(metadata.match(path) is not None for path in self.without):
             return None
         absent = f", no {', no '.join(self.without)}" if self.without else ""
-        return " + ".join(self.files) + absent
+        return " + ".join(map(show_path, found if self.files else found[:1])) + absent
 
     def _items(self, value: object) -> list[object]:
         return value if self.matches is not None and isinstance(value, list) else [value]
@@ -159,6 +204,17 @@ def show(value: object) -> str:
     else:
         text = json.dumps(value, default=str)
     return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 3]}..."
+
+
+def show_path(path: str) -> str:
+    """A path from a repo in one line of printable characters."""
+    return path if path.isprintable() else json.dumps(path)
+
+
+def _fits(sides: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    return len(sides) == len(shape) and all(
+        wanted in (-1, side) for side, wanted in zip(sides, shape, strict=True)
+    )
 
 
 def _lookup(document: object, key: str) -> tuple[bool, object]:

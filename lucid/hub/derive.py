@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 from lucid.hub.conditions import Condition, Metadata, show
-from lucid.hub.facts import Engine, Evidence, Fact, InputFact, OpenQuestion, Quirk
-from lucid.hub.families import EngineRule, FactRule, FactType, Family, QuestionRule
+from lucid.hub.facts import (
+    Engine,
+    Evidence,
+    Fact,
+    InputFact,
+    NeededRepo,
+    OpenQuestion,
+    Quirk,
+    RepoFile,
+    Variant,
+)
+from lucid.hub.families import (
+    FactRule,
+    FactType,
+    Family,
+    InputRule,
+    NeededRepoRule,
+    QuestionRule,
+    VariantRule,
+)
 
 Facts = dict[str, Fact[Any] | None]
 
 _LARGEST = 1_000_000
 _LONGEST = 200
+_REPO = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 
 
 def find_evidence(family: Family, metadata: Metadata) -> tuple[Evidence, ...]:
@@ -34,31 +55,16 @@ def is_recognised(evidence: Iterable[Evidence]) -> bool:
 
 def find_facts(family: Family, metadata: Metadata) -> tuple[Facts, dict[str, str]]:
     """The facts, None where unknown; and by fact, why a value that was found does not count."""
-    facts: Facts = {}
-    refused: dict[str, str] = {}
-    for rule in family.rules:
-        sources = _sources(rule.when, metadata)
-        if sources is None:
-            continue
-        for name in (*rule.values, *rule.keys):
-            if name in facts:
-                continue
-            value, evidence = _apply(rule, name, metadata, sources)
-            if evidence is None:
-                continue
-            fitting = _fit(value, family.facts[name])
-            if fitting is None:
-                facts[name] = None
-                refused[name] = f"{evidence}={show(value)}"
-            else:
-                facts[name] = Fact(value=fitting, evidence=evidence)
+    facts, refused = _decide(family.rules, family.facts, metadata)
     return {name: facts.get(name) for name in family.facts}, refused
 
 
-def find_inputs(family: Family, metadata: Metadata, facts: Facts) -> tuple[InputFact, ...]:
+def find_inputs(
+    rules: Iterable[InputRule], metadata: Metadata, facts: Facts
+) -> tuple[InputFact, ...]:
     """One input per kind."""
     inputs: dict[str, InputFact] = {}
-    for rule in family.inputs:
+    for rule in rules:
         sources = _sources(rule.when, metadata)
         if sources is None or rule.kind in inputs:
             continue
@@ -70,17 +76,92 @@ def find_inputs(family: Family, metadata: Metadata, facts: Facts) -> tuple[Input
     return tuple(inputs.values())
 
 
-def find_outputs(family: Family) -> tuple[Fact[str], ...]:
+def find_variants(
+    family: Family,
+    metadata: Metadata,
+    facts: Facts,
+    inputs: tuple[InputFact, ...],
+    files: Iterable[RepoFile],
+) -> tuple[Variant, ...]:
+    """The models that the repo holds; none listed where there is one alone."""
+    files = tuple(files)
+    return tuple(
+        _variant(rule, sources, family, metadata, facts, inputs, files)
+        for rule in family.variants
+        if (sources := _sources(rule.when, metadata)) is not None
+    )
+
+
+def _variant(
+    rule: VariantRule,
+    sources: list[str],
+    family: Family,
+    metadata: Metadata,
+    facts: Facts,
+    inputs: tuple[InputFact, ...],
+    files: tuple[RepoFile, ...],
+) -> Variant:
+    own, _ = _decide(rule.rules, family.facts, metadata)
+    known = {**facts, **own}
+    mine = find_inputs(rule.inputs, metadata, known) if rule.inputs else inputs
+    weights = [
+        file for file in files if any(fnmatchcase(file.path, given) for given in rule.weights)
+    ]
+    sizes = [file.size_bytes for file in weights]
+    return Variant(
+        name=rule.name,
+        evidence=_evidence(sources, rule.why),
+        inputs=tuple(given for given in mine if given.kind not in rule.without),
+        facts=own,
+        weights=tuple(file.path for file in weights),
+        weights_bytes=None if None in sizes or not sizes else sum(size or 0 for size in sizes),
+    )
+
+
+def find_outputs(family: Family, metadata: Metadata) -> tuple[Fact[str], ...]:
     """What the model makes."""
-    return tuple(Fact(value=rule.kind, evidence=rule.why) for rule in family.outputs)
+    sources = _sources((), metadata) or []
+    return tuple(
+        Fact(value=rule.kind, evidence=_evidence(sources, rule.why)) for rule in family.outputs
+    )
 
 
-def find_engine(rule: EngineRule | None) -> Fact[Engine] | None:
+def find_engine(family: Family, metadata: Metadata) -> Fact[Engine] | None:
     """The code that runs the weights."""
-    if rule is None:
-        return None
-    engine = Engine(**rule.model_dump(exclude={"why"}))
-    return Fact(value=engine, evidence=rule.why)
+    for rule in family.engines:
+        sources = _sources(rule.when, metadata)
+        if sources is not None:
+            engine = Engine(**rule.model_dump(exclude={"why", "when"}))
+            return Fact(value=engine, evidence=_evidence(sources, rule.why))
+    return None
+
+
+def find_repos(family: Family, metadata: Metadata, own: str) -> tuple[NeededRepo, ...]:
+    """The other repos that are needed, each once."""
+    needed: dict[str, NeededRepo] = {}
+    for rule in family.repos:
+        sources = _sources(rule.when, metadata)
+        if sources is None:
+            continue
+        for name, place in _named(rule, metadata):
+            evidence = _evidence([place] if place else sources, rule.why)
+            if name != own and name not in needed:
+                needed[name] = NeededRepo(
+                    repo=name, role=rule.role, gated=rule.gated, evidence=evidence
+                )
+    return tuple(needed.values())
+
+
+def _named(rule: NeededRepoRule, metadata: Metadata) -> list[tuple[str, str]]:
+    if rule.repo is not None:
+        return [(rule.repo, "")]
+    found = metadata.find(rule.file, rule.key or "")
+    names = found.value if found and isinstance(found.value, list) else [found and found.value]
+    return [
+        (name, found.place)
+        for name in names[:8]
+        if found and isinstance(name, str) and _REPO.fullmatch(name)
+    ]
 
 
 def find_questions(
@@ -103,6 +184,31 @@ def find_quirks(family: Family, metadata: Metadata) -> tuple[Quirk, ...]:
     )
 
 
+def _decide(
+    rules: Iterable[FactRule], types: Mapping[str, FactType], metadata: Metadata
+) -> tuple[Facts, dict[str, str]]:
+    """Each fact by the first rule that yields a value for it."""
+    facts: Facts = {}
+    refused: dict[str, str] = {}
+    for rule in rules:
+        sources = _sources(rule.when, metadata)
+        if sources is None:
+            continue
+        for name in (*rule.values, *rule.keys, *rule.dims):
+            if name in facts:
+                continue
+            value, evidence = _apply(rule, name, metadata, sources)
+            if evidence is None:
+                continue
+            fitting = _fit(value, types[name])
+            if fitting is None:
+                facts[name] = None
+                refused[name] = f"{evidence}={show(value)}"
+            else:
+                facts[name] = Fact(value=fitting, evidence=evidence)
+    return facts, refused
+
+
 def _is_open(rule: QuestionRule, metadata: Metadata, facts: Facts) -> bool:
     if rule.facts:
         return any(facts[name] is None for name in rule.facts)
@@ -115,8 +221,11 @@ def _ask(rule: QuestionRule, refused: Mapping[str, str]) -> str:
 
 
 def _sources(conditions: Iterable[Condition], metadata: Metadata) -> list[str] | None:
-    """Where each condition holds; None as soon as one does not."""
-    sources = []
+    """Where each condition holds, without any where the family was recognised; None as soon as one
+    does not hold.
+    """
+    conditions = tuple(conditions)
+    sources = [metadata.recognised_by] if metadata.recognised_by and not conditions else []
     for condition in conditions:
         source = condition.source(metadata)
         if source is None:
@@ -143,13 +252,30 @@ def _apply(
     """A fact's value by one rule, and its evidence; no evidence where the key is not there."""
     if name in rule.values:
         return rule.values[name], _evidence(sources, rule.why)
+    if name in rule.dims:
+        return _side(rule.dims[name], metadata)
     found = metadata.find(rule.file, rule.keys[name])
     if found is None or found.value is None:
         return None, None
-    if rule.take == "intervals":
-        intervals = len(found.value) - 1 if isinstance(found.value, list) else None
-        return intervals, f"{found.place}, its length less one"
-    return found.value, found.place
+    value, place = found.value, found.place
+    if rule.take != "value":
+        less = 1 if rule.take == "intervals" else 0
+        value = len(value) - less if isinstance(value, list) else None
+        place += ", its length" + (" less one" if less else "")
+    if (rule.times, rule.plus) != (1, 0) and isinstance(value, int | float):
+        value = value * rule.times + rule.plus
+        sign = "+" if rule.plus >= 0 else "-"
+        place += f" x {rule.times}" + (f" {sign} {abs(rule.plus)}" if rule.plus else "")
+    return value, f"{place} ({rule.why})" if rule.why else place
+
+
+def _side(wanted: str, metadata: Metadata) -> tuple[object, str | None]:
+    """The length of ``tensor pattern@axis``."""
+    pattern, _, axis = wanted.rpartition("@")
+    found = metadata.find_tensor(pattern)
+    if found is None or not isinstance(found.value, list) or int(axis) >= len(found.value):
+        return None, None
+    return found.value[int(axis)], f"{found.place} {found.value}, axis {axis}"
 
 
 def _fit(value: object, wanted: FactType) -> object | None:

@@ -38,7 +38,10 @@ class RepoFile(_Frozen):
     """Known for LFS files only."""
 
 
-InputKind = Literal["keyboard", "mouse", "scroll", "prompt", "image", "action"]
+InputKind = Literal[
+    "keyboard", "mouse", "scroll", "gamepad", "prompt", "image", "video", "camera_pose",
+    "action_vector",
+]  # fmt: skip
 
 
 class InputFact(_Frozen):
@@ -75,9 +78,66 @@ class Engine(_Frozen):
     """The package to import."""
     entry: str
     """The class that loads the weights, as ``package.Class``."""
-    requirement: str
-    """A pip requirement, pinned: ``name @ git+URL@COMMIT`` or ``name==VERSION``."""
+    requirement: str | None
+    """A pip requirement, pinned: ``name @ git+URL@COMMIT`` or ``name==VERSION``; None where it is
+    no installable package, or no pin is known."""
+    source: str | None = None
+    """Where the code is, where ``requirement`` does not say: ``git+URL@COMMIT``."""
     licence: str | None = None
+
+
+class NeededRepo(_Frozen):
+    """Another repo without which the weights do not run."""
+
+    repo: str
+    role: str
+    gated: bool | None
+    """Whether its terms must be accepted first; None where that is not known."""
+    evidence: str
+
+
+class Variant(_Frozen):
+    """One of several models in a repo, with the action space that is its own."""
+
+    name: str
+    evidence: str
+    inputs: tuple[InputFact, ...]
+    facts: dict[str, Fact[Any] | None]
+    """What differs from the repo's facts, or is only known of this variant."""
+    weights: tuple[str, ...]
+    weights_bytes: int | None
+
+
+class LookedInto(_Frozen):
+    """A weights file whose header was read, or why it could not be."""
+
+    path: str
+    format: str | None
+    tensors: int | None
+    parameters: int | None
+    dtype: str | None
+    complete: bool
+    """False where only the header's beginning was read."""
+    examples: tuple[str, ...]
+    """Some tensors, as ``name dtype [shape]``."""
+    unsafe_imports: tuple[str, ...]
+    """What a pickle would import beyond what rebuilds tensors: loading it could run anything."""
+    problem: str | None
+
+
+class Suggestion(_Frozen):
+    """A family that the repo may belong to: what speaks for it is not enough."""
+
+    family: str
+    evidence: tuple[Evidence, ...]
+
+
+class Cost(_Frozen):
+    """What the inspection cost."""
+
+    requests: int
+    received_bytes: int
+    """Bodies of answers, as they came over the wire."""
 
 
 class RepoFacts(_Frozen):
@@ -90,19 +150,42 @@ class RepoFacts(_Frozen):
     commit: str | None
     """The 40-digit commit it resolved to; None for a local folder."""
     family: str
-    """Name of a folder in ``templates/``; ``generic`` where none was recognised."""
+    """Name of a folder in ``templates/``; ``unknown`` where none was recognised."""
     evidence: tuple[Evidence, ...]
-    """Of the recognised family, or, for ``generic``, what was found of any."""
+    """Of the recognised family, or, for ``unknown``, what was found of any."""
+    refusal: Fact[str] | None = None
+    """What the repo is, where it is no world model."""
+    suggestions: tuple[Suggestion, ...] = ()
+    """For ``unknown``: the families that something speaks for."""
+    variants: tuple[Variant, ...] = ()
+    realtime: Fact[bool] | None = None
+    """Whether one GPU of the class that upstream names plays it as fast as ``fps``."""
     inputs: tuple[InputFact, ...]
     outputs: tuple[Fact[str], ...]
     facts: dict[str, Fact[Any] | None]
     """By name: width, height, fps, frames_per_step, context_steps and more that a family declares;
     None where the metadata does not say."""
     engine: Fact[Engine] | None
+    needed_repos: tuple[NeededRepo, ...] = ()
     licence: Fact[str] | None
+    licence_limits: Fact[str] | None = None
+    """What the licence forbids or asks beyond attribution, in one sentence."""
     gated: Fact[bool] | None
+    accept_url: str | None = None
+    """Where a gated repo's terms are accepted."""
+    scan: Fact[str] | None = None
+    """What the Hub's scanners say of the repo's files."""
     runs_code: tuple[str, ...]
-    """Files that would run code if loaded (pickles, .py): listed, never opened."""
+    """Files that would run code if loaded: pickles, ``.py``, and configs with an ``auto_map``."""
+    download_bytes: Fact[int] | None = None
+    """Of one copy of all weights, and of the small files."""
+    vram_bytes: Fact[dict[str, int]] | None = None
+    """Of the weights alone, by dtype; ``stored`` is as they are in the files."""
+    looked_into: tuple[LookedInto, ...] = ()
     files: tuple[RepoFile, ...]
+    files_left_out: int = 0
+    """How many more files the repo has: of a very large one only the first are looked at."""
     open_questions: tuple[OpenQuestion, ...]
     quirks: tuple[Quirk, ...] = ()
+    cost: Cost | None = None
+    """None for a local folder."""

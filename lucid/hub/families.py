@@ -18,10 +18,27 @@ from lucid.errors import LucidError
 from lucid.hub.conditions import Condition, Patterns
 from lucid.hub.facts import InputKind
 
-FALLBACK = "generic"
+FALLBACK = "unknown"
 """The family of a repo in which no other is recognised."""
 
 FactType = Literal["int", "number", "flag", "text", "list"]
+
+STANDARD: dict[str, FactType] = {
+    "width": "int",
+    "height": "int",
+    "fps": "number",
+    "frames_per_step": "int",
+    "first_step_frames": "int",
+    "denoising_steps": "int",
+    "context_steps": "int",
+    "layout": "text",
+    "pixel_range": "text",
+    "realtime": "flag",
+    "vram_gb": "number",
+}
+"""Facts of every family: frames that a step returns (the first one of a rollout may return another
+number), the steps that fit the context, the frames' axes and range as the engine returns them, and
+the GPU memory that upstream asks for."""
 
 
 class _Frozen(BaseModel):
@@ -43,9 +60,14 @@ class FactRule(_Frozen):
     """By fact."""
     keys: dict[str, str] = {}
     """By fact; what is found there but does not fit the fact's type leaves the fact unknown."""
+    dims: dict[str, str] = {}
+    """By fact: ``tensor pattern@axis``, the length of that axis."""
     file: Patterns = ()
-    take: Literal["value", "intervals"] = "value"
-    """``intervals``: a list's length less one."""
+    take: Literal["value", "intervals", "length"] = "value"
+    """``length``: of a list; ``intervals``: that less one."""
+    times: int = 1
+    plus: int = 0
+    """A number that is found counts ``times`` times, and ``plus``."""
     why: str = ""
 
 
@@ -69,11 +91,45 @@ class OutputRule(_Frozen):
 class EngineRule(_Frozen):
     """The upstream code that runs the weights, pinned."""
 
+    when: tuple[Condition, ...] = ()
     name: str
     entry: str
-    requirement: str
+    requirement: str | None = None
+    source: str | None = None
     licence: str | None = None
     why: str
+
+
+class NeededRepoRule(_Frozen):
+    """Another repo that is needed: named, or named by a key."""
+
+    when: tuple[Condition, ...] = ()
+    repo: str | None = None
+    key: str | None = None
+    file: Patterns = ()
+    role: str
+    gated: bool | None = None
+    why: str = ""
+
+    @model_validator(mode="after")
+    def _names_one(self) -> NeededRepoRule:
+        if (self.repo is None) == (self.key is None):
+            raise ValueError("a needed repo has one of repo and key")
+        return self
+
+
+class VariantRule(_Frozen):
+    """One of several models in a repo, where all of ``when`` holds."""
+
+    name: str
+    when: tuple[Condition, ...]
+    why: str
+    rules: tuple[FactRule, ...] = ()
+    inputs: tuple[InputRule, ...] = ()
+    """Its own ways to steer; none listed, they are the repo's."""
+    without: tuple[InputKind, ...] = ()
+    """Of the repo's ways to steer, those that it lacks."""
+    weights: tuple[str, ...]
 
 
 class QuestionRule(_Frozen):
@@ -110,15 +166,27 @@ class Family(_Frozen):
     rules: tuple[FactRule, ...] = ()
     inputs: tuple[InputRule, ...] = ()
     outputs: tuple[OutputRule, ...] = ()
-    engine: EngineRule | None = None
+    variants: tuple[VariantRule, ...] = ()
+    engines: tuple[EngineRule, ...] = ()
+    """The first whose conditions hold."""
+    repos: tuple[NeededRepoRule, ...] = ()
+    refusal: str | None = None
+    """What the repo is, where this is no family of world models."""
     questions: tuple[QuestionRule, ...] = ()
     quirks: tuple[QuirkRule, ...] = ()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _has_the_standard_facts(cls, values: Any) -> Any:
+        return {**values, "facts": {**STANDARD, **values.get("facts", {})}}
+
     @model_validator(mode="after")
     def _names_its_own_facts(self) -> Family:
-        named = {name for rule in self.rules for name in (*rule.values, *rule.keys)}
+        rules = (*self.rules, *(rule for variant in self.variants for rule in variant.rules))
+        named = {name for rule in rules for name in (*rule.values, *rule.keys, *rule.dims)}
         named.update(name for question in self.questions for name in question.facts)
-        named.update(name for rule in self.inputs for name in _references(rule.details))
+        inputs = (*self.inputs, *(rule for variant in self.variants for rule in variant.inputs))
+        named.update(name for rule in inputs for name in _references(rule.details))
         if unknown := sorted(named - self.facts.keys()):
             raise ValueError(f"not declared in [facts]: {', '.join(unknown)}")
         return self

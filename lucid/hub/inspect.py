@@ -3,87 +3,202 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import PurePosixPath
 
 from lucid.hub import derive
+from lucid.hub.cache import cached_snapshot
 from lucid.hub.client import hub_snapshot
 from lucid.hub.conditions import Metadata
-from lucid.hub.facts import Evidence, Fact, OpenQuestion, RepoFacts
-from lucid.hub.families import FALLBACK, Family, load_families
+from lucid.hub.facts import Evidence, Fact, OpenQuestion, RepoFacts, Suggestion
+from lucid.hub.families import FALLBACK, STANDARD, Family, load_families
 from lucid.hub.folder import folder_snapshot, names_folder
+from lucid.hub.licences import licence_limits
+from lucid.hub.loads import download, looked_into, runs_code, vram
+from lucid.hub.needs import use_questions
 from lucid.hub.readers import UnreadableFileError, read_document
 from lucid.hub.snapshot import RepoSnapshot
 
-# fmt: off
-_RUNS_CODE = frozenset({
-    ".bin", ".ckpt", ".dill", ".dll", ".dylib", ".joblib", ".pickle", ".pkl", ".pt", ".pth", ".py",
-    ".pyc", ".sh", ".so",
-})
-# fmt: on
-"""Python, native code, and formats that are or can be pickles."""
-
 _LICENCE = re.compile(r"[\w .+()-]{1,80}", re.ASCII)
+_HF = "hf://"
 
 
-def inspect_repo(repo: str, revision: str | None = None) -> RepoFacts:
-    """What is known of a Hub repo or a local folder; its code is not run, its weights not read.
+def inspect_repo(repo: str, revision: str | None = None, *, closed_too: bool = False) -> RepoFacts:
+    """What is known of a Hub repo or a local folder; its code is not run, its weights not loaded.
+
+    ``hf://ORG/NAME@REVISION`` names a repo as well. A commit that the Hub's cache holds is read
+    from there and costs no request. ``closed_too``: of a gated repo that is not open to you, what
+    is public.
 
     Raises:
         HubError: the repo cannot be read.
     """
-    take = folder_snapshot if names_folder(repo) else hub_snapshot
-    return inspect_snapshot(take(repo, revision), load_families())
+    snapshot = take_snapshot(repo, revision, closed_too=closed_too)
+    return inspect_snapshot(snapshot, load_families())
+
+
+def take_snapshot(
+    repo: str, revision: str | None = None, *, closed_too: bool = False
+) -> RepoSnapshot:
+    """The metadata of a folder, of the cache, or of the Hub.
+
+    Raises:
+        HubError: the repo cannot be read.
+    """
+    if repo.startswith(_HF):
+        repo, _, named = repo.removeprefix(_HF).removeprefix("models/").partition("@")
+        revision = revision or named or None
+    elif names_folder(repo):
+        return folder_snapshot(repo, revision)
+    cached = cached_snapshot(repo, revision)
+    return cached or hub_snapshot(repo, revision, closed_too=closed_too)
 
 
 def inspect_snapshot(snapshot: RepoSnapshot, families: Sequence[Family]) -> RepoFacts:
     """The facts that ``snapshot`` gives by the rules of ``families``, tried in their order."""
     documents, unreadable = _read_configs(snapshot.configs)
-    paths = tuple(file.path for file in snapshot.files)
-    metadata = Metadata(paths=paths, documents=documents)
-    family, evidence = _recognise(families, metadata)
-    metadata = replace(metadata, configs=family.configs)
+    metadata = _metadata(snapshot, documents)
+    found = {family.name: _evidence(family, metadata) for family in families}
+    family = _recognise(families, found)
+    by = "" if family.name == FALLBACK else found[family.name][0].source
+    metadata = replace(metadata, configs=family.configs, recognised_by=by)
     facts, refused = derive.find_facts(family, metadata)
-    return RepoFacts(
+    inputs = derive.find_inputs(family.inputs, metadata, facts)
+    variants = derive.find_variants(family, metadata, facts, inputs, snapshot.files)
+    licence = _licence(metadata)
+    known = RepoFacts(
         repo=snapshot.repo,
         revision=snapshot.revision,
         commit=snapshot.commit,
         family=family.name,
-        evidence=evidence,
-        inputs=derive.find_inputs(family, metadata, facts),
-        outputs=derive.find_outputs(family),
+        evidence=_told(families, found) if family.name == FALLBACK else found[family.name],
+        refusal=_refuse(families, found) if family.name == FALLBACK else None,
+        suggestions=_hints(families, found) if family.name == FALLBACK else (),
+        inputs=inputs,
+        outputs=derive.find_outputs(family, metadata),
+        variants=variants,
+        realtime=facts["realtime"],
         facts=facts,
-        engine=derive.find_engine(family.engine),
-        licence=_licence(metadata),
+        engine=derive.find_engine(family, metadata),
+        needed_repos=derive.find_repos(family, metadata, snapshot.repo),
+        licence=licence,
+        licence_limits=licence_limits(licence),
         gated=_gated(snapshot),
-        runs_code=tuple(path for path in paths if _suffix(path) in _RUNS_CODE),
+        accept_url=snapshot.url if snapshot.gated else None,
+        scan=Fact(value=snapshot.scan, evidence="the Hub's scanners") if snapshot.scan else None,
+        runs_code=runs_code(snapshot.files, documents),
+        download_bytes=download(snapshot.files, facts),
+        vram_bytes=vram(snapshot, facts, variants),
+        looked_into=looked_into(snapshot.opened),
         files=snapshot.files,
+        files_left_out=snapshot.files_left_out,
         open_questions=(
+            *_closed(snapshot),
             *unreadable,
             *derive.find_questions(family, metadata, facts, refused),
+            *_unasked(family, families, metadata, facts, refused),
         ),
         quirks=derive.find_quirks(family, metadata),
+        cost=snapshot.cost,
+    )
+    questions = (*known.open_questions, *use_questions(known))
+    return known.model_copy(update={"open_questions": questions})
+
+
+def _metadata(snapshot: RepoSnapshot, documents: Mapping[str, object]) -> Metadata:
+    """What conditions are asked of."""
+    return Metadata(
+        paths=tuple(file.path for file in snapshot.files),
+        documents=documents,
+        tensors={
+            opened.path: {name: tensor.shape for name, tensor in opened.header.tensors.items()}
+            for opened in snapshot.opened
+            if opened.header
+        },
     )
 
 
-def _recognise(
-    families: Sequence[Family], metadata: Metadata
-) -> tuple[Family, tuple[Evidence, ...]]:
-    """The first family that is recognised, else the fallback with what speaks for any."""
-    hints: list[Evidence] = []
+def _evidence(family: Family, metadata: Metadata) -> tuple[Evidence, ...]:
+    return derive.find_evidence(family, replace(metadata, configs=family.configs))
+
+
+def _recognise(families: Sequence[Family], found: Mapping[str, tuple[Evidence, ...]]) -> Family:
+    """The first family that is recognised, else the fallback; a refusal is no family."""
     for family in families:
-        evidence = derive.find_evidence(family, replace(metadata, configs=family.configs))
-        if derive.is_recognised(evidence):
-            return family, evidence
-        if family.name == FALLBACK:
-            hints.extend(evidence)
-        else:
-            hints.extend(
-                hint.model_copy(update={"why": f"{family.name}: {hint.why}"}) for hint in evidence
-            )
+        if not family.refusal and derive.is_recognised(found[family.name]):
+            return family
+    return next(family for family in families if family.name == FALLBACK)
+
+
+def _refuse(
+    families: Sequence[Family], found: Mapping[str, tuple[Evidence, ...]]
+) -> Fact[str] | None:
+    """What the repo is where it is no world model.
+
+    Weak evidence will do where nothing better than weak speaks for a world model: whatever the
+    card says, there is nothing to port then.
+    """
+    better = [
+        reason
+        for family in families
+        if not family.refusal and family.name != FALLBACK
+        for reason in found[family.name]
+        if reason.strength != "weak"
+    ]
+    refusals = [family for family in families if family.refusal and found[family.name]]
+    refusals.sort(key=lambda family: not derive.is_recognised(found[family.name]))
+    for family in refusals:
+        reasons = found[family.name]
+        if family.refusal and (derive.is_recognised(reasons) or not better):
+            evidence = ", ".join(reason.source for reason in reasons)
+            return Fact(value=family.refusal, evidence=evidence)
+    return None
+
+
+def _told(
+    families: Sequence[Family], found: Mapping[str, tuple[Evidence, ...]]
+) -> tuple[Evidence, ...]:
+    """What speaks for any family, and names it; what the fallback tells last."""
+    named = [
+        reason.model_copy(update={"why": f"{family.name}: {reason.why}"})
+        for family in families
+        if family.name != FALLBACK
+        for reason in found[family.name]
+    ]
+    return (*named, *found[FALLBACK])
+
+
+def _hints(
+    families: Sequence[Family], found: Mapping[str, tuple[Evidence, ...]]
+) -> tuple[Suggestion, ...]:
+    """The families that something speaks for, though not enough."""
+    return tuple(
+        Suggestion(family=family.name, evidence=found[family.name])
+        for family in families
+        if found[family.name] and not family.refusal and family.name != FALLBACK
+    )
+
+
+def _unasked(
+    family: Family,
+    families: Sequence[Family],
+    metadata: Metadata,
+    facts: derive.Facts,
+    refused: Mapping[str, str],
+) -> tuple[OpenQuestion, ...]:
+    """The fallback's questions about unknown facts that no question of the family is about."""
+    if family.name == FALLBACK:
+        return ()
     fallback = next(family for family in families if family.name == FALLBACK)
-    return fallback, tuple(hints)
+    asked = {name for rule in family.questions for name in rule.facts}
+    rules = tuple(
+        rule
+        for rule in fallback.questions
+        if rule.facts and set(rule.facts) <= STANDARD.keys() and not asked & set(rule.facts)
+    )
+    return derive.find_questions(
+        family.model_copy(update={"questions": rules}), metadata, facts, refused
+    )
 
 
 def _read_configs(
@@ -105,6 +220,17 @@ def _read_configs(
     return documents, unreadable
 
 
+def _closed(snapshot: RepoSnapshot) -> Iterator[OpenQuestion]:
+    if snapshot.closed:
+        yield OpenQuestion(
+            id="access",
+            question="What do its configs and weights say? The repo is gated, and its files are "
+            f"closed to you: accept its terms at {snapshot.url}, then run `hf auth login` or set "
+            "HF_TOKEN.",
+            why="until then only the public list of files and card are known: far less than usual",
+        )
+
+
 def _licence(metadata: Metadata) -> Fact[str] | None:
     """The card's licence, by its own name where the card says only ``other``."""
     for key in ("license_name", "license"):
@@ -118,7 +244,3 @@ def _gated(snapshot: RepoSnapshot) -> Fact[bool] | None:
     if snapshot.gated is None:
         return None
     return Fact(value=snapshot.gated, evidence="the Hub's metadata: gated")
-
-
-def _suffix(path: str) -> str:
-    return PurePosixPath(path).suffix.lower()

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from lucid.hub.facts import Engine, Fact, RepoFacts, RepoFile
+from lucid.hub.facts import Engine, Fact, InputFact, RepoFacts, RepoFile, Variant
 from lucid.hub.families import FALLBACK, Family
+from lucid.hub.fit import Fit
+from lucid.hub.weights.copies import is_weights, shard_set
 
 MAX_LISTED = 8
+MAX_DETAILS = 160
 
 _GESTURES = {
     "keyboard": "hold keys and mouse buttons",
@@ -23,12 +24,17 @@ _GESTURES = {
     "scroll": "scroll",
     "prompt": "describe the world in words",
     "image": "start from a picture",
-    "action": "send an action",
+    "gamepad": "steer with a gamepad",
+    "video": "go on from a video, or restyle one",
+    "camera_pose": "steer the camera along a path",
+    "action_vector": "send a vector of numbers",
 }
-_WEIGHTS = frozenset(
-    {".bin", ".ckpt", ".gguf", ".h5", ".npz", ".onnx", ".pkl", ".pt", ".pth", ".safetensors"}
-)
-_SHARD = re.compile(r"-\d{5}(-of-\d{5})")
+_VERDICTS = {
+    "yes": "It fits this machine.",
+    "tight": "It may just fit this machine.",
+    "no": "It does not fit this machine.",
+    "unknown": "Whether it fits this machine is unknown.",
+}
 
 
 @dataclass(frozen=True)
@@ -39,26 +45,53 @@ class _Row:
     """Where the text is known from, or what follows from it."""
 
 
-def render_report(facts: RepoFacts, families: Sequence[Family]) -> RenderableType:
-    """The whole report; ``families`` are those that were tried."""
+def render_report(
+    facts: RepoFacts, families: Sequence[Family], fit: Fit | None = None
+) -> RenderableType:
+    """The whole report; ``families`` are those that were tried, ``fit`` is of this machine."""
     family = next(family for family in families if family.name == facts.family)
     unknown = facts.family == FALLBACK
     sections = (
         ("Found" if unknown else "Recognised by", _evidence(facts)),
-        ("Looked for", _looked_for(families) if unknown else ()),
-        ("You can", _inputs(facts)),
+        ("Looked for", _looked_for(families) if unknown and not facts.refusal else ()),
+        ("You can", _inputs(facts.inputs)),
+        ("Variants", _variants(facts.variants)),
         ("Facts", _facts(facts)),
         ("Engine", _engine(facts.engine)),
+        ("Needs", _needs(facts)),
+        (_VERDICTS[fit.verdict] if fit else "", _reasons(fit)),
         ("Weights (some may be the same weights in another format)", _weights(facts)),
+        ("Looked into, without loading", _looked_into(facts)),
         ("Would run code if loaded (Lucid opens none)", _listed(facts.runs_code)),
-        ("Open questions", _questions(facts)),
+        ("Open questions", () if facts.refusal else _questions(facts)),
     )
     return Group(
         _heading(facts),
-        Text(f"{family.title}. {family.summary}"),
+        Text(_what(facts, family)),
         *(part for title, rows in sections for part in _section(title, list(rows))),
-        Text(f"\nNext: lucid new NAME --from-hf {_argument(facts)}", no_wrap=True),
+        *_end(facts),
     )
+
+
+def _what(facts: RepoFacts, family: Family) -> str:
+    if facts.refusal is not None:
+        return printable(f"No world model to play. This is {facts.refusal.value}.")
+    if facts.suggestions:
+        names = ", ".join(hint.family for hint in facts.suggestions)
+        return f"{family.title}. {family.summary} It may be one of: {names}."
+    return f"{family.title}. {family.summary}"
+
+
+def _end(facts: RepoFacts) -> Iterator[Text]:
+    if facts.files_left_out:
+        yield Text(f"\n{facts.files_left_out} more files were not looked at.")
+    if facts.cost is not None:
+        kb = facts.cost.received_bytes / 1000
+        cached = "" if facts.cost.requests else " From the cache: other files are not listed."
+        cost = f"\nCost: {facts.cost.requests} requests, {kb:.1f} kB.{cached}"
+        yield Text(cost, style="dim")
+    if facts.refusal is None:
+        yield Text(f"\nNext: lucid new NAME --from-hf {_argument(facts)}", no_wrap=True)
 
 
 def _heading(facts: RepoFacts) -> Text:
@@ -94,13 +127,32 @@ def _looked_for(families: Iterable[Family]) -> Iterator[_Row]:
                 yield _Row(family.name, rule.subject(family.configs), rule.strength)
 
 
-def _inputs(facts: RepoFacts) -> Iterator[_Row]:
-    for fact in facts.inputs:
-        yield _Row(fact.kind, _GESTURES[fact.kind], fact.evidence)
+def _inputs(inputs: Iterable[InputFact]) -> Iterator[_Row]:
+    for fact in inputs:
+        yield _Row(fact.kind, f"{_GESTURES[fact.kind]}{_details(fact)}", fact.evidence)
+
+
+def _details(fact: InputFact) -> str:
+    """The size, order and range that the family knows, as ``: 4 of forward, back, ...``."""
+    known = fact.details
+    dim = f"{known['dim']} numbers" if isinstance(known.get("dim"), int) else ""
+    keys = known.get("keys") or known.get("order")
+    names = ", ".join(map(str, keys)) if isinstance(keys, list | dict) else ""
+    span = known.get("range") or known.get("useful")
+    limits = f"from {span[0]} to {span[1]}" if isinstance(span, list) else ""
+    shown = "; ".join(part for part in (dim, names, limits) if part)
+    return f": {shown}" if shown and len(shown) <= MAX_DETAILS else ""
+
+
+def _variants(variants: Iterable[Variant]) -> Iterator[_Row]:
+    for variant in variants:
+        kinds = ", ".join(given.kind for given in variant.inputs)
+        own = [f"{name}={_value(fact.value)}" for name, fact in variant.facts.items() if fact]
+        yield _Row(variant.name, "; ".join([kinds, *own]), variant.evidence)
 
 
 def _facts(facts: RepoFacts) -> Iterator[_Row]:
-    known = {**facts.facts, "licence": facts.licence, "gated": facts.gated}
+    known = dict(facts.facts)
     width, height = known.pop("width", None), known.pop("height", None)
     if width is not None and height is not None:
         evidence = ", ".join(dict.fromkeys((width.evidence, height.evidence)))
@@ -114,7 +166,47 @@ def _engine(fact: Fact[Engine] | None) -> Iterator[_Row]:
     if fact is not None:
         yield _Row("runs on", fact.value.entry, fact.evidence)
         yield _Row("licence", fact.value.licence or "unknown")
-        yield _Row("requirement", fact.value.requirement)
+        for label in ("requirement", "source"):
+            if (text := getattr(fact.value, label)) is not None:
+                yield _Row(label, text)
+
+
+def _needs(facts: RepoFacts) -> Iterator[_Row]:
+    if facts.licence is not None:
+        yield _Row("licence", facts.licence.value, facts.licence.evidence)
+        limits = facts.licence_limits
+        yield _Row("", limits.value if limits else "its limits are not known here: read it")
+    if facts.gated is not None and facts.gated.value:
+        yield _Row("gated", f"accept the terms at {facts.accept_url}", facts.gated.evidence)
+    for repo in facts.needed_repos:
+        gate = " (gated: accept its terms too)" if repo.gated else ""
+        yield _Row("repo", f"{repo.repo}: {repo.role}{gate}", repo.evidence)
+    if facts.download_bytes is not None:
+        yield _Row("download", size_text(facts.download_bytes.value), facts.download_bytes.evidence)
+    if facts.vram_bytes is not None:
+        sizes = ", ".join(
+            f"{name} {size_text(size)}" for name, size in facts.vram_bytes.value.items()
+        )
+        yield _Row("GPU memory", sizes, facts.vram_bytes.evidence)
+    if facts.scan is not None:
+        yield _Row("scanned", facts.scan.value, facts.scan.evidence)
+
+
+def _reasons(fit: Fit | None) -> Iterator[_Row]:
+    for reason in fit.reasons if fit else ():
+        yield _Row("", reason)
+
+
+def _looked_into(facts: RepoFacts) -> Iterator[_Row]:
+    for look in facts.looked_into:
+        if look.problem is not None:
+            yield _Row("not read", look.path, look.problem)
+            continue
+        count = f"{look.tensors} tensors" + ("" if look.complete else " in what was read")
+        total = f", {look.parameters / 1e6:.0f} M parameters" if look.parameters else ""
+        yield _Row(str(look.dtype or look.format), f"{look.path}: {count}{total}")
+        if look.unsafe_imports:
+            yield _Row("unsafe", f"loading would import {', '.join(look.unsafe_imports[:4])}")
 
 
 def _questions(facts: RepoFacts) -> Iterator[_Row]:
@@ -133,12 +225,12 @@ def _value(value: object) -> str:
 def _weights(facts: RepoFacts) -> Iterator[_Row]:
     sets: dict[str, list[RepoFile]] = {}
     for file in facts.files:
-        if PurePosixPath(file.path).suffix.lower() in _WEIGHTS:
-            sets.setdefault(_SHARD.sub(r"-*\1", file.path), []).append(file)
+        if is_weights(file.path):
+            sets.setdefault(shard_set(file.path), []).append(file)
     largest = sorted(sets.items(), key=lambda item: _total_bytes(item[1]) or 0, reverse=True)
     for path, files in largest[:MAX_LISTED]:
         note = "what the engine loads" if _is_loaded(facts, path) else ""
-        yield _Row(_size(_total_bytes(files)), path, note)
+        yield _Row(size_text(_total_bytes(files)), path, note)
     if len(sets) > MAX_LISTED:
         yield _Row("", f"and {len(sets) - MAX_LISTED} more")
 
@@ -153,7 +245,8 @@ def _total_bytes(files: Iterable[RepoFile]) -> int | None:
     return sum(size for size in sizes if size is not None) if None not in sizes else None
 
 
-def _size(size_bytes: int | None) -> str:
+def size_text(size_bytes: int | None) -> str:
+    """``7.44 GB``, in the units of disks."""
     if size_bytes is None:
         return "size unknown"
     size = float(size_bytes)

@@ -7,6 +7,7 @@ from lucid.hub.facts import RepoFacts
 from lucid.scaffold.lock import digest_templates, lock_file
 from lucid.scaffold.names import check_name
 from lucid.scaffold.render import RenderedFile, render
+from lucid.scaffold.templates import templates_of
 from lucid.scaffold.values import port_values, usable
 
 BLANK = "blank"
@@ -24,7 +25,7 @@ def plan(name: str, facts: RepoFacts | None) -> list[RenderedFile]:
     """
     check_name(name)
     family = BLANK if facts is None else facts.family
-    folders = [data_dir("templates") / folder for folder in (family, _COMMON)]
+    folders = [data_dir("templates") / folder for folder in (templates_of(family), _COMMON)]
     if facts is not None:
         facts = usable(facts)
     files = render(folders, name, port_values(name, facts))

@@ -9,8 +9,10 @@ from typing import Any, get_args
 
 from lucid.authoring.outputs import Layout, PixelRange
 from lucid.hub.facts import OpenQuestion, RepoFacts
+from lucid.hub.needs import USE_ONLY
 from lucid.scaffold.escape import identifier
 from lucid.scaffold.names import class_name
+from lucid.scaffold.templates import GENERIC, templates_of
 
 
 def port_values(name: str, facts: RepoFacts | None) -> dict[str, object]:
@@ -53,8 +55,27 @@ def usable(facts: RepoFacts) -> RepoFacts:
     return facts.model_copy(
         update={
             "facts": {**facts.facts, **dict.fromkeys(unusable)},
-            "open_questions": facts.open_questions + asked,
+            "open_questions": tuple(
+                question for question in facts.open_questions if question.id not in USE_ONLY
+            )
+            + asked
+            + _engine_question(facts),
         }
+    )
+
+
+def _engine_question(facts: RepoFacts) -> tuple[OpenQuestion, ...]:
+    """The generic port does not run the model: what is left to do in ``engine.py``."""
+    ids = {asked.id for asked in facts.open_questions}
+    if templates_of(facts.family) != GENERIC or ids & {"engine", "engine_calls"}:
+        return ()
+    engine = f"{facts.engine.value.entry} " if facts.engine else ""
+    return (
+        OpenQuestion(
+            id="engine_calls",
+            question=f"How is the engine {engine}loaded, stepped with an action, and reset?",
+            why="Lucid knows what the model takes and makes, but has no templates that call it",
+        ),
     )
 
 

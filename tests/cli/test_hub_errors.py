@@ -47,3 +47,11 @@ def test_it_is_said_with_the_next_step_and_nothing_is_written(
     assert hint in run.stderr
     assert "Traceback" not in run.stderr
     assert list(port.iterdir()) == []
+
+
+def test_a_busy_hub_is_waited_for_aloud(tmp_path: Path) -> None:
+    with hub_server(DATA) as hub:
+        hub.fail(429, path="/api/models/", Retry_After="0")
+        run = lucid("inspect", REPO, "--json", cwd=tmp_path, HF_ENDPOINT=hub.endpoint)
+    assert run.returncode == 0
+    assert "the Hub is busy; trying again in 0 s" in run.stderr

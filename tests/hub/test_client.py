@@ -19,6 +19,8 @@ from lucid.errors import (
     RevisionNotFoundError,
 )
 from lucid.hub.client import hub_snapshot
+from lucid.hub.families import load_families
+from lucid.hub.inspect import inspect_snapshot
 from lucid.hub.snapshot import MAX_CONFIG_BYTES
 from tests.hub.repos import RECORDED
 from tests.hub_server import Answer, HubServer, commit_of, hub_server
@@ -71,7 +73,7 @@ def test_lfs_files_carry_their_sha256_and_small_ones_none(hub: HubServer) -> Non
     assert files["config.yaml"].sha256 is None
 
 
-def test_only_the_list_and_small_configs_are_requested_and_never_weights(hub: HubServer) -> None:
+def test_the_list_small_configs_and_the_starts_of_weights_are_requested(hub: HubServer) -> None:
     snapshot = hub_snapshot(WAYPOINT, endpoint=hub.endpoint)
     at_commit = f"/{WAYPOINT}/resolve/{commit_of(WAYPOINT)}"
     assert hub.requests == [
@@ -80,16 +82,10 @@ def test_only_the_list_and_small_configs_are_requested_and_never_weights(hub: Hu
         ("GET", f"{at_commit}/config.yaml"),
         ("GET", f"{at_commit}/modular_config.json"),
         ("GET", f"{at_commit}/transformer/config.json"),
+        ("GET", f"{at_commit}/model.safetensors"),
+        ("GET", f"{at_commit}/vae/diffusion_pytorch_model.safetensors"),
     ]
     assert snapshot.configs["modular_config.json"].startswith(b'{\n  "_class_name"')
-
-
-@pytest.mark.parametrize("repo", [path.name for path in sorted(RECORDED.iterdir())])
-def test_no_request_for_any_recorded_repo_names_weights_or_code(hub: HubServer, repo: str) -> None:
-    hub_snapshot(json.loads((RECORDED / repo / "_siblings.json").read_text())["id"],
-                 endpoint=hub.endpoint)  # fmt: skip
-    endings = {Path(path).suffix for _, path in hub.requests if "/resolve/" in path}
-    assert endings <= {".json", ".yaml", ".md"}
 
 
 def test_a_commit_is_a_revision(hub: HubServer) -> None:
@@ -120,6 +116,28 @@ def test_a_gated_repo_names_the_page_to_accept(hub: HubServer) -> None:
     with pytest.raises(RepoGatedError) as caught:
         hub_snapshot(WAYPOINT, endpoint=hub.endpoint)
     assert f"{hub.endpoint}/{WAYPOINT}" in str(caught.value)
+
+
+def test_of_a_gated_repo_that_is_closed_to_you_the_public_part_is_read(made_up: HubServer) -> None:
+    siblings = [{"rfilename": "README.md", "size": 9}, {"rfilename": "oasis500m.pt", "size": 7}]
+    card = {"license": "mit", "tags": ["\N{VIDEO GAME}", "oasis"], "model-index": "x" * 20_000}
+    files = {"README.md": b"not shown"}
+    write_repo(made_up.root, files, gated="manual", siblings=siblings, cardData=card)
+    for _ in range(2):
+        made_up.fail(401, path="/resolve/", X_Error_Code="GatedRepo")
+    with pytest.raises(RepoGatedError):
+        hub_snapshot("someone/something", endpoint=made_up.endpoint)
+    snapshot = hub_snapshot("someone/something", endpoint=made_up.endpoint, closed_too=True)
+    assert (snapshot.closed, snapshot.gated, len(snapshot.files)) == (True, True, 2)
+    assert (len(made_up.requests), made_up.faults) == (4, [])
+    facts = inspect_snapshot(snapshot, load_families())
+    assert facts.licence is not None
+    assert facts.licence.value == "mit"
+    assert [hint.family for hint in facts.suggestions] == ["frame-dit"]
+    url = f"{made_up.endpoint}/someone/something"
+    assert facts.accept_url == url
+    assert facts.open_questions[0].id == "access"
+    assert url in facts.open_questions[0].question
 
 
 def test_a_gated_repo_that_is_open_to_you_is_read(made_up: HubServer) -> None:
@@ -154,7 +172,7 @@ def test_a_busy_hub_is_asked_three_times(hub: HubServer) -> None:
     with pytest.raises(HubRateLimitError):
         hub_snapshot(WAYPOINT, endpoint=hub.endpoint, sleep=pauses.append)
     assert len(hub.requests) == 3
-    assert pauses == [1.0, 1.0]
+    assert pauses == [0.5, 1.0]
 
 
 def test_a_long_pause_is_told_and_not_waited_for(hub: HubServer) -> None:
@@ -166,10 +184,13 @@ def test_a_long_pause_is_told_and_not_waited_for(hub: HubServer) -> None:
     assert "try again in 55 s" in str(caught.value)
 
 
-def test_a_failing_hub_is_reported_at_once(hub: HubServer) -> None:
-    hub.fail(500)
-    with pytest.raises(HubUnreachableError, match="500"):
-        hub_snapshot(WAYPOINT, endpoint=hub.endpoint)
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_failing_hub_is_asked_again_and_then_reported(hub: HubServer, status: int) -> None:
+    hub.fail(status, times=3)
+    pauses: list[float] = []
+    with pytest.raises(HubUnreachableError, match=str(status)):
+        hub_snapshot(WAYPOINT, endpoint=hub.endpoint, sleep=pauses.append)
+    assert pauses == [0.5, 1.0]
 
 
 def test_a_refused_token_is_named_as_such(hub: HubServer) -> None:

@@ -64,7 +64,7 @@ def test_several_keys_must_stand_in_one_file() -> None:
 
 
 def test_files_are_present_or_absent() -> None:
-    assert source(files=["config.yaml", "*.npy"]) == "config.yaml + *.npy"
+    assert source(files=["config.yaml", "*.npy"]) == "config.yaml + a/b/c.npy"
     assert source(files=["config.yaml", "*.pt"]) is None
     assert source(files=["config.yaml"], without=["a.json"]) == "config.yaml, no a.json"
     assert source(files=["config.yaml"], without=["model.*"]) is None

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -32,16 +33,22 @@ def test_ids_are_used_once(family: Family) -> None:
 
 
 @pytest.mark.parametrize("family", load_families(), ids=lambda family: family.name)
-def test_an_engine_is_pinned_to_a_commit(family: Family) -> None:
-    if family.engine is not None:
-        commit = family.engine.requirement.rpartition("@")[2]
-        assert len(commit) == 40
-        assert int(commit, 16)
+def test_an_engine_is_pinned_or_says_that_no_pin_is_known(family: Family) -> None:
+    for engine in family.engines:
+        assert engine.requirement or engine.source
+        if engine.requirement and " @ " in engine.requirement:
+            assert re.fullmatch(r"[0-9a-f]{40}", engine.requirement.rpartition("@")[2])
+        elif engine.requirement:
+            assert re.fullmatch(r"[\w.-]+==[\d.]+", engine.requirement)
+        if engine.source and "@" in engine.source:
+            assert re.fullmatch(r"[0-9a-f]{40}", engine.source.rpartition("@")[2])
+        elif engine.source:
+            assert "engine_commit" in [question.id for question in family.questions]
 
 
 def test_a_family_is_read(tmp_path: Path) -> None:
     family = read_family(write_family(tmp_path, HEAD))
-    assert (family.name, family.priority, family.engine) == ("some", 5, None)
+    assert (family.name, family.priority, family.engines) == ("some", 5, ())
 
 
 @pytest.mark.parametrize(
@@ -49,7 +56,7 @@ def test_a_family_is_read(tmp_path: Path) -> None:
     [
         ("name = ", "Invalid value"),
         (HEAD + "colour = 1\n", "colour"),
-        (HEAD + '[[rules]]\nkeys = { fps = "fps" }\n', "not declared in [facts]: fps"),
+        (HEAD + '[[rules]]\nkeys = { mass = "m" }\n', "not declared in [facts]: mass"),
         (
             HEAD + '[[inputs]]\nkind = "image"\nwhy = ""\ndetails = { shape = ["$h"] }\n',
             "facts]: h",

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from lucid.errors import RepoNotFoundError, RevisionNotFoundError
-from lucid.hub.folder import MAX_FILES, folder_snapshot, names_folder
+from lucid.hub.folder import folder_snapshot, names_folder
+from lucid.hub.snapshot import MAX_FILES
 
 
 def test_a_folder_is_listed_and_its_configs_are_read(tmp_path: Path) -> None:
@@ -21,6 +22,19 @@ def test_a_folder_is_listed_and_its_configs_are_read(tmp_path: Path) -> None:
         ("vae/model.safetensors", 5),
     ]
     assert snapshot.configs == {"config.yaml": b"a: 1"}
+
+
+def test_weights_that_are_not_there_have_the_size_that_git_lfs_says_or_none(tmp_path: Path) -> None:
+    pointer = (
+        f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 7000000000\n"
+    )
+    for name in ("a.safetensors", "b.pt"):
+        (tmp_path / name).write_text(pointer)
+    (tmp_path / "c.pth").touch()
+    (tmp_path / "empty.txt").touch()
+    snapshot = folder_snapshot(str(tmp_path))
+    assert [file.size_bytes for file in snapshot.files] == [7_000_000_000, 7_000_000_000, None, 0]
+    assert all(opened.header is None for opened in snapshot.opened)
 
 
 def test_hidden_files_and_git_are_not_listed(tmp_path: Path) -> None:
@@ -54,11 +68,25 @@ def test_a_missing_or_empty_folder_says_what_to_name_instead(tmp_path: Path) -> 
         folder_snapshot(str(tmp_path))
 
 
-def test_a_folder_that_is_far_too_large_for_a_model_is_refused(tmp_path: Path) -> None:
-    for number in range(MAX_FILES + 1):
-        (tmp_path / str(number)).touch()
-    with pytest.raises(RepoNotFoundError, match="more than 10000 files"):
-        folder_snapshot(str(tmp_path))
+def test_of_a_folder_with_very_many_files_those_near_the_top_are_looked_at(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "deep").mkdir()
+    for number in range(MAX_FILES):
+        (tmp_path / "deep" / str(number)).touch()
+    (tmp_path / "config.json").write_text("{}")
+    snapshot = folder_snapshot(str(tmp_path))
+    assert (len(snapshot.files), snapshot.files_left_out) == (MAX_FILES, 1)
+    assert snapshot.configs == {"config.json": b"{}"}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_links_in_a_circle_and_special_files_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "loop.json").symlink_to(tmp_path / "loop.json")
+    (tmp_path / "again").symlink_to(tmp_path)
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "config.json").write_text("{}")
+    assert [file.path for file in folder_snapshot(str(tmp_path)).files] == ["config.json"]
 
 
 def test_a_folder_has_no_revisions(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from lucid.hub.facts import RepoFacts
 from lucid.hub.inspect import inspect_repo
+from lucid.hub.needs import USE_ONLY
 from tests.hub.repos import RECORDED, folder_facts, inspected, recorded_text
 
 W15 = "Overworld/Waypoint-1.5-1B"
@@ -15,6 +16,11 @@ W1 = "Overworld/Waypoint-1-Small"
 
 def values(facts: RepoFacts) -> dict[str, Any]:
     return {name: fact.value if fact else None for name, fact in facts.facts.items()}
+
+
+def asked(facts: RepoFacts) -> list[str]:
+    """The open questions, but for those about terms and sizes."""
+    return [question.id for question in facts.open_questions if question.id not in USE_ONLY]
 
 
 def w15_config(**changes: str) -> str:
@@ -43,7 +49,7 @@ def test_a_waypoint_repo_is_known_as_it_is_expected_to_be(repo: str) -> None:
 
 def test_waypoint_1_5_by_its_config_alone() -> None:
     facts = inspected({"config.yaml": w15_config()}, "model.safetensors")
-    assert facts.open_questions == ()
+    assert asked(facts) == []
     assert values(facts) == {
         "width": 1280,
         "height": 720,
@@ -58,6 +64,9 @@ def test_waypoint_1_5_by_its_config_alone() -> None:
         "engine_files": ["config.yaml", "model.safetensors"],
         "autoencoder_repo": "Overworld-Models/taehv1_5",
         "prompt_encoder_repo": None,
+        "first_step_frames": 4,
+        "realtime": True,
+        "vram_gb": None,
     }
 
 
@@ -108,7 +117,7 @@ def test_the_size_follows_from_the_latent_grid(
     facts = inspected({"config.yaml": w15_config(**changes)}, "model.safetensors")
     known = values(facts)
     assert (known["width"], known["height"]) == size
-    assert [q.id for q in facts.open_questions] == ([] if size[0] else ["size"])
+    assert asked(facts) == ([] if size[0] else ["size"])
 
 
 def test_a_waypoint_1_without_its_autoencoders_config_is_known_by_the_autoencoder() -> None:
@@ -128,21 +137,20 @@ def test_a_prompt_is_an_input_only_where_the_model_is_conditioned_on_one() -> No
     assert "no-prompt" in [quirk.id for quirk in unprompted.quirks]
     silent = inspected({"config.yaml": w15_config(prompt_conditioning="")}, "model.safetensors")
     assert "prompt" not in [fact.kind for fact in silent.inputs]
-    assert [question.id for question in silent.open_questions] == ["prompt"]
+    assert asked(silent) == ["prompt"]
 
 
 def test_the_latent_rate_is_not_taken_for_the_frame_rate() -> None:
     facts = inspected({"config.yaml": w15_config(inference_fps="")}, "model.safetensors")
     assert facts.facts["fps"] is None
-    assert [question.id for question in facts.open_questions] == ["fps"]
+    assert asked(facts) == ["fps"]
 
 
 @pytest.mark.parametrize("fps", ["sixty", "true", "-1", "0", ".inf", ".nan", "[60]", "1e30"])
 def test_a_value_that_cannot_be_is_asked_about_and_not_replaced(fps: str) -> None:
     facts = inspected({"config.yaml": w15_config(inference_fps=fps)}, "model.safetensors")
     assert facts.facts["fps"] is None
-    (question,) = facts.open_questions
-    assert question.id == "fps"
+    (question,) = (question for question in facts.open_questions if question.id == "fps")
     assert "config.yaml:inference_fps=" in question.question
 
 
@@ -176,7 +184,7 @@ def test_one_strong_reason_is_enough() -> None:
 
 def test_one_medium_reason_is_told_and_two_are_enough() -> None:
     one = inspected({"config.yaml": "a: 1"}, "model.safetensors")
-    assert one.family == "generic"
+    assert one.family == "unknown"
     assert [(reason.strength, reason.why) for reason in one.evidence] == [
         ("medium", "waypoint: world_engine's layout: config.yaml beside model.safetensors")
     ]
@@ -186,27 +194,27 @@ def test_one_medium_reason_is_told_and_two_are_enough() -> None:
 
 def test_weak_reasons_never_recognise_a_family() -> None:
     card = "---\ntags: [world_engine, world-model, waypoint]\n---\n"
-    assert inspected({"README.md": card}).family == "generic"
+    assert inspected({"README.md": card}).family == "unknown"
 
 
 def test_a_name_is_no_evidence() -> None:
     facts = inspected({"waypoint/config.json": '{"name": "waypoint-1.5"}'}, "waypoint-1.5.pt")
-    assert facts.family == "generic"
+    assert facts.family == "unknown"
     assert facts.evidence == ()
 
 
 @pytest.mark.parametrize(
     "repo",
-    ["eloialonso__diamond", "_trap__empty-card", "_trap__hy-world-2.0", "_trap__worldmodel-llm"],
+    ["_trap__empty-card", "_trap__hy-world-2.0", "_trap__worldmodel-llm"],
 )
 def test_an_unknown_repo_is_all_open_questions_and_no_failure(repo: str) -> None:
     facts = folder_facts(RECORDED / repo)
-    assert facts.family == "generic"
+    assert facts.family == "unknown"
     assert (facts.inputs, facts.outputs, facts.engine) == ((), (), None)
     assert set(facts.facts.values()) == {None}
-    assert [question.id for question in facts.open_questions] == [
+    assert asked(facts) == [
         "engine", "inputs", "prompt", "seed_frame", "frames_per_step", "size", "fps", "pixels",
-        "context_steps",
+        "context_steps", "denoising_steps", "realtime",
     ]  # fmt: skip
 
 
@@ -217,7 +225,8 @@ def test_a_language_model_is_said_to_look_like_one() -> None:
         "README.md:pipeline_tag=text-generation",
         "README.md:tags=world-model",
     ]
-    assert {reason.strength for reason in facts.evidence} == {"weak"}
+    assert facts.refusal is not None
+    assert facts.refusal.value.startswith("a language model")
 
 
 def test_files_that_would_run_code_are_listed() -> None:
@@ -245,7 +254,7 @@ def test_odd_documents_are_no_failure() -> None:
     for text in odd:
         names = ("config.yaml", "config.json", "modular_config.json", "model_index.json")
         facts = inspected({**dict.fromkeys(names, text), "README.md": f"---\n{text}\n---\n"})
-        assert facts.family == "generic"
+        assert facts.family == "unknown"
 
 
 def test_facts_survive_a_round_trip_through_json() -> None:
@@ -258,3 +267,18 @@ def test_a_local_folder_has_no_commit_and_no_gate() -> None:
     facts = inspect_repo(str(RECORDED / "Overworld__Waypoint-1.5-1B"))
     assert (facts.revision, facts.commit, facts.gated) == (None, None, None)
     assert facts.family == "waypoint"
+
+
+def test_unknown_terms_sizes_and_variants_are_asked_about() -> None:
+    def ids(facts: RepoFacts) -> set[str]:
+        return {question.id for question in facts.open_questions}
+
+    bare = inspected({"config.yaml": w15_config()})
+    assert {"licence", "download_size", "gpu_memory"} <= ids(bare)
+    card = "---\nlicense: other\nlicense_name: house-rules\n---\n"
+    facts = inspected({"README.md": card}, "model.safetensors")
+    assert "licence_limits" in ids(facts)
+    assert not {"licence", "download_size", "gpu_memory", "variant"} & ids(facts)
+    two = inspected({}, "ar_model/a.safetensors", "bidirectional_model/a.safetensors")
+    (question,) = (question for question in two.open_questions if question.id == "variant")
+    assert question.question == "Which of its models is to be played: ar, bidirectional?"

@@ -26,6 +26,8 @@ def test_a_card_without_front_matter_says_nothing(card: bytes) -> None:
         ("config.json", b"\xff\xfe{\x00}"),
         ("config.json", b"[" * 100_000),
         ("config.json", b'{"a": ' + b"9" * 10_000 + b"}"),
+        ("config.toml", b"a = ["),
+        ("config.toml", b"a = " + b"[" * 5000),
         ("config.yaml", b"a: [1"),
         ("config.yaml", b"a: 1\n---\nb: 2\n"),
         ("config.yaml", b"[" * 20_000),

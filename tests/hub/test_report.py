@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from lucid.hub.facts import RepoFacts, RepoFile
+from lucid.hub.facts import Cost, Fact, RepoFacts, RepoFile
 from lucid.hub.families import load_families
+from lucid.hub.fit import Fit
 from lucid.hub.report import render_report
 from tests.hub.repos import RECORDED, folder_facts, inspected
+from tests.scaffold.facts import recorded_facts
 
 
 def printed(facts: RepoFacts) -> str:
@@ -20,14 +22,15 @@ def test_the_report_says_what_it_is_what_you_can_do_and_why() -> None:
     text = printed(facts)
     for line in (
         "  strong  config.yaml:model_type=waypoint-1.5  Waypoint's own model type",
-        "  fps               60  config.yaml:inference_fps",
-        "  frames per step   4  config.yaml:temporal_compression",
-        "  licence           apache-2.0  README.md:license",
+        "  fps                60  config.yaml:inference_fps",
+        "  frames per step    4  config.yaml:temporal_compression",
         "  licence      GPL-3.0",
     ):
         assert line in text.splitlines()
-    assert "size              1280x720  config.yaml:taehv_ae=true" in text
+    assert "size               1280x720  config.yaml:taehv_ae=true" in text
     assert "keyboard  hold keys and mouse buttons" in text
+    assert "apache-2.0  README.md:license" in text
+    assert "autoencoder  config.yaml:ae_uri" in text
     assert f"Next: lucid new NAME --from-hf {facts.repo}" in text
 
 
@@ -64,7 +67,7 @@ def test_an_unknown_repo_says_what_was_looked_for() -> None:
     text = printed(folder_facts(RECORDED / "_trap__empty-card"))
     assert "Not recognised." in text
     assert "No file or key says what this is." in text
-    assert "waypoint  config.yaml or transformer/config.json:model_type  strong" in text
+    assert "config.yaml or transformer/config.json:model_type  strong" in text
     assert "What can a player do" in text
 
 
@@ -81,3 +84,36 @@ def test_the_next_command_keeps_the_revision_that_was_inspected() -> None:
     assert f"--from-hf someone/something --revision {'0' * 40}" in printed(facts)
     folder = inspected({}).model_copy(update={"repo": "/my models/x", "revision": None})
     assert "--from-hf '/my models/x'" in printed(folder)
+
+
+def test_a_refusal_stands_at_the_top_and_ends_without_a_next_step() -> None:
+    text = printed(folder_facts(RECORDED / "_trap__worldmodel-llm"))
+    assert text.splitlines()[1] == (
+        "No world model to play. This is a language model: it makes text, not frames."
+    )
+    assert "Next:" not in text
+    assert "Open questions" not in text
+
+
+def test_variants_needs_and_limits_are_told() -> None:
+    text = printed(recorded_facts("Skywork/Matrix-Game-2.0"))
+    assert "templerun  keyboard, image; keyboard_dim=7" in text
+    text = printed(recorded_facts("tencent/HY-WorldPlay"))
+    assert "FLUX.1-Redux-dev: image encoder (gated: accept its terms too)" in text
+    assert "not licensed in the European Union" in text
+
+
+def test_a_gated_repo_names_the_page_to_accept() -> None:
+    gate = {"gated": Fact(value=True, evidence="here"), "accept_url": "https://hub/a/b"}
+    assert "accept the terms at https://hub/a/b" in printed(inspected({}).model_copy(update=gate))
+
+
+def test_the_fit_and_the_cost_are_told() -> None:
+    facts = inspected({}).model_copy(update={"cost": Cost(requests=5, received_bytes=4200)})
+    console = Console(width=120, highlight=False)
+    with console.capture() as capture:
+        fit = Fit(verdict="tight", reasons=("24 GB are asked for",))
+        console.print(render_report(facts, load_families(), fit))
+    assert "It may just fit this machine." in capture.get()
+    assert "24 GB are asked for" in capture.get()
+    assert "Cost: 5 requests, 4.2 kB." in capture.get()

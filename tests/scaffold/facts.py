@@ -41,7 +41,7 @@ def recorded_facts(repo: str) -> RepoFacts:
             for path in config_paths(files)
             if (folder / path).is_file()
         },
-        gated=listing["gated"],
+        gated=bool(listing["gated"]),
     )
     return inspect_snapshot(snapshot, load_families())
 

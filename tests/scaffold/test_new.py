@@ -83,3 +83,21 @@ def test_a_repo_that_is_not_there_writes_nothing(here: Path) -> None:
 
 def test_a_revision_needs_a_repo() -> None:
     assert isinstance(run("my_world", "--revision", "main").exception, ScaffoldError)
+
+
+def test_what_is_no_world_model_is_refused_and_nothing_is_written(here: Path) -> None:
+    result = run("llm", "--from-hf", str(RECORDED / "_trap__worldmodel-llm"))
+    assert isinstance(result.exception, ScaffoldError)
+    assert "is no world model but a language model" in result.exception.message
+    assert list(here.iterdir()) == []
+
+
+def test_a_family_without_templates_becomes_the_generic_port_and_that_is_said(here: Path) -> None:
+    weights = here / "weights"
+    weights.mkdir()
+    for name in ("oasis500m.safetensors", "vit-l-20.safetensors"):
+        (weights / name).touch()
+    result = run("oasis", "--from-hf", str(weights))
+    assert result.exit_code == 0
+    assert "Lucid has no templates for frame-dit" in result.stderr
+    assert "engine_calls" in (here / "oasis" / "AGENTS.md").read_text("utf-8")

@@ -10,6 +10,7 @@ import pytest
 from lucid.errors import ScaffoldError
 from lucid.hub.facts import Fact, RepoFacts
 from lucid.scaffold.plan import plan
+from lucid.scaffold.values import usable
 from tests.scaffold.facts import recorded_facts, told_facts
 from tests.scaffold.hostile import HOSTILE, random_texts
 
@@ -30,7 +31,7 @@ def shape(source: str) -> str:
     return ast.dump(Blank().visit(ast.parse(source)))
 
 
-@pytest.mark.parametrize("repo", [WAYPOINT, "eloialonso/diamond", None])
+@pytest.mark.parametrize("repo", [WAYPOINT, "_trap/empty-card", None])
 def test_a_port_has_the_same_files_whatever_it_is_made_from(repo: str | None) -> None:
     assert list(planned("my_world", recorded_facts(repo) if repo else None)) == [
         "AGENTS.md",
@@ -79,14 +80,14 @@ def test_waypoint_1_takes_a_prompt_and_makes_one_frame_a_step() -> None:
 
 
 def test_what_a_repo_does_not_say_is_marked_and_explained() -> None:
-    facts = recorded_facts("eloialonso/diamond")
-    files = planned("diamond", facts)
-    sources = files["diamond/port.py"] + files["diamond/engine.py"]
+    facts = usable(recorded_facts("_trap/empty-card"))
+    files = planned("unknown", facts)
+    sources = files["unknown/port.py"] + files["unknown/engine.py"]
     assert facts.open_questions
     for asked in facts.open_questions:
         assert sources.count(f"# TODO(lucid): {asked.id}: ") == 1
         assert f"- **{asked.id}**: " in files["AGENTS.md"]
-        assert asked.id in files["diamond/engine.py"].partition("NOT_WRITTEN")[2]
+        assert asked.id in files["unknown/engine.py"].partition("NOT_WRITTEN")[2]
 
 
 def test_a_value_that_a_port_cannot_use_is_asked() -> None:

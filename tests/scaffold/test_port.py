@@ -22,7 +22,7 @@ WAYPOINT = "Overworld/Waypoint-1.5-1B"
 WAYPOINT_1 = "Overworld/Waypoint-1-Small"
 
 
-@pytest.mark.parametrize("repo", [WAYPOINT, WAYPOINT_1, "eloialonso/diamond", None])
+@pytest.mark.parametrize("repo", [WAYPOINT, WAYPOINT_1, "_trap/empty-card", None])
 def test_the_tests_of_a_port_pass(tmp_path: Path, repo: str | None) -> None:
     write(plan("my_world", recorded_facts(repo) if repo else None), tmp_path / "my_world")
     run = subprocess.run(
@@ -177,7 +177,7 @@ def test_waypoint_1_seeds_one_still_and_sets_a_prompt_once(
 def test_an_unknown_model_s_engine_says_what_is_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    port = port_module(tmp_path, monkeypatch, "diamond_open", "eloialonso/diamond")
+    port = port_module(tmp_path, monkeypatch, "diamond_open", "_trap/empty-card")
     with pytest.raises(NotImplementedError, match=r"open: engine, inputs, .*size"):
         port.Engine().step(port.Action())
 

@@ -1,0 +1,152 @@
+"""``lucid doctor``: what this machine lacks, and what to do about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from lucid.errors import HubError, TargetError
+
+if TYPE_CHECKING:
+    from lucid.doctor import Finding, Surroundings
+    from lucid.hub.facts import RepoFacts
+
+_CUDA = (
+    "import torch\n"
+    "works = torch.cuda.is_available()\n"
+    "built = torch.version.cuda\n"
+    "print(int(works), f'CUDA {built}' if built else 'built without CUDA')"
+)
+_TORCH_TIMEOUT_S = 120.0
+
+
+def doctor(
+    target: Annotated[
+        str | None,
+        typer.Argument(metavar="[PORT]", help="A port's folder; what its repo needs is asked too."),
+    ] = None,
+    tcp_port: Annotated[
+        int, typer.Option("--port", help="The TCP port to serve on.", min=1, max=65535)
+    ] = 8420,
+    json_output: Annotated[
+        bool, typer.Option("--json", help="Print the findings as a JSON object.")
+    ] = False,
+) -> None:
+    """Look at Python, torch, GPU, token, TCP port, codec and disk; each finding with a remedy."""
+    from rich.console import Console
+
+    from lucid.doctor import examine
+    from lucid.hub.cache import cache_folder
+    from lucid.machine import probe
+
+    source = _source(Path(target)) if target is not None else None
+    with Console(stderr=True).status("Looking at this machine"):
+        machine = probe(Path(cache_folder()))
+        findings = examine(machine, _look_around(machine.torch is not None, tcp_port, source))
+    failed = any(finding.status == "fail" for finding in findings)
+    if json_output:
+        import json
+
+        report = {"ok": not failed, "findings": [found.model_dump() for found in findings]}
+        typer.echo(json.dumps(report, indent=2))
+    else:
+        _print(findings)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _print(findings: list[Finding]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from lucid.hub.report import printable
+
+    colours = {"ok": "green", "warn": "yellow", "fail": "red"}
+    table = Table.grid(padding=(0, 2))
+    for found in findings:
+        text = printable(found.message)
+        if found.remedy and found.status != "ok":
+            text += f"\n-> {printable(found.remedy)}"
+        table.add_row(Text(found.status, style=colours[found.status]), found.id, Text(text))
+    Console(highlight=False).print(table)
+
+
+def _look_around(has_torch: bool, tcp_port: int, source: dict[str, Any] | None) -> Surroundings:
+    from lucid.doctor import Surroundings
+    from lucid.hub.client import has_token
+    from lucid.machine import tcp_port_is_free
+    from lucid.media.codecs import video_encoders
+
+    works, cuda = _ask_torch() if has_torch else (False, None)
+    repo = source["repo"] if source else None
+    facts, problem = _ask_hub(repo, source["commit"]) if source and repo else (None, None)
+    return Surroundings(
+        cuda=cuda,
+        cuda_works=works,
+        encoders=video_encoders(),
+        tcp_port=tcp_port,
+        tcp_port_free=tcp_port_is_free(tcp_port),
+        has_token=has_token(),
+        repo=repo,
+        facts=facts,
+        access_problem=problem,
+    )
+
+
+def _ask_torch() -> tuple[bool, str | None]:
+    """Whether CUDA works, and how torch is built: in a process of its own, which may crash."""
+    import subprocess
+    import sys
+
+    try:
+        run = subprocess.run(
+            [sys.executable, "-c", _CUDA],
+            capture_output=True,
+            text=True,
+            timeout=_TORCH_TIMEOUT_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False, "importing torch takes too long"
+    works, _, built = run.stdout.strip().partition(" ")
+    return works == "1", built if run.returncode == 0 else "importing torch fails"
+
+
+def _ask_hub(
+    repo: str, commit: str | None
+) -> tuple[RepoFacts | None, tuple[str, str | None] | None]:
+    """What the port's repo needs, and why it cannot be read."""
+    from lucid.hub.inspect import inspect_repo
+
+    try:
+        return inspect_repo(repo, commit), None
+    except HubError as error:
+        return None, (error.message, error.hint)
+
+
+def _source(port: Path) -> dict[str, Any] | None:
+    """The repo and commit that ``lucid.lock`` names; None for a blank port.
+
+    Raises:
+        TargetError: there is no readable lock.
+    """
+    import json
+
+    path = port / "lucid.lock"
+    try:
+        lock = json.loads(path.read_text("utf-8"))
+        source = lock["source"]
+        if source is None:
+            return None
+        repo, commit = source["repo"], source["commit"]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        raise TargetError(
+            f"{path} is missing or cannot be read: it names the repo of a port",
+            hint="name the folder of a port that `lucid new` wrote",
+        ) from None
+    if not isinstance(repo, str) or not isinstance(commit, str | None):
+        raise TargetError(f"{path} names no repo", hint="write the port again with `lucid new`")
+    return {"repo": repo, "commit": commit}

@@ -1,0 +1,163 @@
+"""What this machine lacks to play a port, each finding with its remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from lucid.hub.facts import RepoFacts
+from lucid.hub.fit import fit
+from lucid.machine import Machine
+
+Status = Literal["ok", "warn", "fail"]
+
+_MIN_DISK_BYTES = 20 * 10**9
+
+
+class Finding(BaseModel):
+    """One thing that was looked at."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    status: Status
+    message: str
+    remedy: str | None = None
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What was asked of everything around the machine."""
+
+    cuda: str | None
+    """What the installed torch says of CUDA; None where there is no torch."""
+    cuda_works: bool
+    encoders: Sequence[str]
+    tcp_port: int
+    tcp_port_free: bool
+    has_token: bool
+    repo: str | None
+    """The repo of the port, where a port was named."""
+    facts: RepoFacts | None
+    """What is known of it; None where it could not be asked."""
+    access_problem: tuple[str, str | None] | None
+    """Why the Hub does not let the repo be read, and the next step."""
+
+
+def examine(machine: Machine, around: Surroundings) -> list[Finding]:
+    """All findings, in the order in which a port needs things."""
+    return [
+        Finding(id="python", status="ok", message=f"Python {machine.python}"),
+        _torch(machine, around),
+        _gpu(machine, around),
+        *_port(machine, around),
+        _token(around),
+        _tcp_port(around),
+        _codec(around),
+        _disk(machine),
+    ]
+
+
+def _torch(machine: Machine, around: Surroundings) -> Finding:
+    if machine.torch is None:
+        return Finding(
+            id="torch",
+            status="warn",
+            message="torch is not installed: ports with a neural model need it",
+            remedy="pip install torch",
+        )
+    return Finding(id="torch", status="ok", message=f"torch {machine.torch}, {around.cuda}")
+
+
+def _gpu(machine: Machine, around: Surroundings) -> Finding:
+    if not machine.gpus:
+        return Finding(
+            id="gpu",
+            status="warn",
+            message=machine.gpu_problem or "no NVIDIA GPU was found",
+            remedy="lucid serve PORT --stub plays without one",
+        )
+    names = "; ".join(
+        f"{gpu.name}, {gpu.free_bytes / 1e9:.1f} of {gpu.total_bytes / 1e9:.1f} GB free"
+        for gpu in machine.gpus
+    )
+    if machine.torch is not None and not around.cuda_works:
+        return Finding(
+            id="gpu",
+            status="fail",
+            message=f"{names}; but torch cannot use it ({around.cuda})",
+            remedy="install a torch build for this driver's CUDA: pytorch.org/get-started names it",
+        )
+    return Finding(id="gpu", status="ok", message=names)
+
+
+def _port(machine: Machine, around: Surroundings) -> Iterator[Finding]:
+    """The named port's repo: open to you, and small enough."""
+    if around.repo is None:
+        return
+    if around.access_problem is not None:
+        message, remedy = around.access_problem
+        yield Finding(id="access", status="fail", message=message, remedy=remedy)
+    if around.facts is None:
+        return
+    if around.access_problem is None:
+        yield Finding(id="access", status="ok", message=f"{around.repo} can be read")
+    verdict = fit(around.facts, machine)
+    statuses: dict[str, Status] = {"yes": "ok", "tight": "warn", "unknown": "warn", "no": "fail"}
+    yield Finding(
+        id="fit",
+        status=statuses[verdict.verdict],
+        message="; ".join(verdict.reasons),
+        remedy=None
+        if verdict.verdict == "yes"
+        else "lucid serve PORT --stub plays without weights",
+    )
+
+
+def _token(around: Surroundings) -> Finding:
+    if around.has_token:
+        return Finding(id="token", status="ok", message="a Hugging Face token is set")
+    return Finding(
+        id="token",
+        status="warn",
+        message="no Hugging Face token is set: gated repos stay closed, limits are lower",
+        remedy="hf auth login, or set HF_TOKEN",
+    )
+
+
+def _tcp_port(around: Surroundings) -> Finding:
+    if around.tcp_port_free:
+        return Finding(id="tcp_port", status="ok", message=f"TCP port {around.tcp_port} is free")
+    return Finding(
+        id="tcp_port",
+        status="fail",
+        message=f"TCP port {around.tcp_port} is taken",
+        remedy="lucid serve --port 0 takes a free one",
+    )
+
+
+def _codec(around: Surroundings) -> Finding:
+    if around.encoders:
+        names = ", ".join(around.encoders)
+        return Finding(id="codec", status="ok", message=f"video encoders: {names}")
+    return Finding(
+        id="codec",
+        status="fail",
+        message="there is no video encoder: lucid serve cannot stream",
+        remedy='pip install "lucid-runtime[serve]"',
+    )
+
+
+def _disk(machine: Machine) -> Finding:
+    free = f"{machine.disk_free_bytes / 1e9:.0f} GB are free where downloads go"
+    if machine.disk_free_bytes >= _MIN_DISK_BYTES:
+        return Finding(id="disk", status="ok", message=free)
+    return Finding(
+        id="disk",
+        status="warn",
+        message=f"only {free}",
+        remedy="free some, or set HF_HOME to another disk",
+    )

@@ -1,0 +1,124 @@
+"""What loading a repo means: bytes to download, memory of a GPU, files that would run code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+from lucid.hub.facts import Fact, LookedInto, RepoFile, Variant
+from lucid.hub.snapshot import Opened, RepoSnapshot
+from lucid.hub.weights.copies import is_small_part, one_copy, shard_set, total_bytes
+from lucid.hub.weights.facts import DTYPE_BITS
+
+# fmt: off
+_RUNS_CODE = frozenset({
+    ".bin", ".ckpt", ".dill", ".dll", ".dylib", ".joblib", ".pickle", ".pkl", ".pt", ".pth", ".py",
+    ".pyc", ".sh", ".so",
+})
+# fmt: on
+"""Python, native code, and formats that are or can be pickles."""
+
+_SHOWN_TENSORS = 3
+_GUESSED = {"bf16": 16, "fp8": 8}
+
+
+def runs_code(files: Iterable[RepoFile], documents: Mapping[str, object]) -> tuple[str, ...]:
+    """Files that would run code if loaded, and configs whose ``auto_map`` names such a file."""
+    listed = [file.path for file in files if PurePosixPath(file.path).suffix.lower() in _RUNS_CODE]
+    mapped = [
+        f"{path} (auto_map)"
+        for path, document in documents.items()
+        if isinstance(document, dict) and "auto_map" in document
+    ]
+    return (*listed, *mapped)
+
+
+def download(files: Sequence[RepoFile], facts: Mapping[str, Fact[Any] | None]) -> Fact[int] | None:
+    """Bytes of one copy of the weights and of the small files; None where a size is unknown."""
+    weights, copies = _loaded(files, facts)
+    total = total_bytes([*weights, *(file for file in files if is_small_part(file))])
+    if total is None or not weights:
+        return None
+    evidence = f"sizes of {len(weights)} weights file(s) and the small ones"
+    if copies:
+        names = ", ".join(dict.fromkeys(shard_set(file.path) for file in copies[:6]))
+        evidence += f"; the same weights again, or not needed: {names}"
+    return Fact(value=total, evidence=evidence)
+
+
+def vram(
+    snapshot: RepoSnapshot, facts: Mapping[str, Fact[Any] | None], variants: Sequence[Variant]
+) -> Fact[dict[str, int]] | None:
+    """GPU memory of the weights of one variant; activations and caches come on top."""
+    weights, _ = _loaded(snapshot.files, facts)
+    own = {path for variant in variants for path in variant.weights}
+    by_path = {file.path: file for file in weights}
+    shared = [file for file in weights if file.path not in own]
+    groups = [
+        [by_path[path] for path in variant.weights if path in by_path]
+        for variant in variants
+        if variant.weights
+    ]
+    totals = [total_bytes([*shared, *group]) for group in groups or [[]]]
+    if None in totals or not weights:
+        return None
+    stored = max(total or 0 for total in totals)
+    sizes = {"stored": stored}
+    dtypes = {opened.header.dtype for opened in snapshot.opened if opened.header}
+    dtypes.discard(None)
+    evidence = "sizes of the weights files" + (" of the largest variant" if groups else "")
+    if len(dtypes) == 1:
+        (dtype,) = dtypes
+        bits = DTYPE_BITS[str(dtype)]
+        sizes |= {name: stored * wanted // bits for name, wanted in _GUESSED.items()}
+        evidence += f", stored as {dtype} by their headers"
+    return Fact(value=sizes, evidence=f"{evidence}; activations and caches come on top")
+
+
+def looked_into(opened: Iterable[Opened]) -> tuple[LookedInto, ...]:
+    """What was seen of each weights file that was looked into."""
+    return tuple(_look(one) for one in opened)
+
+
+def _look(opened: Opened) -> LookedInto:
+    header = opened.header
+    if header is None:
+        return LookedInto(
+            path=opened.path, format=None, tensors=None, parameters=None, dtype=None,
+            complete=False, examples=(), unsafe_imports=(), problem=opened.problem,
+        )  # fmt: skip
+    shown = list(header.tensors.items())[:_SHOWN_TENSORS]
+    return LookedInto(
+        path=opened.path,
+        format=header.format,
+        tensors=len(header.tensors),
+        parameters=header.parameters,
+        dtype=header.dtype,
+        complete=header.complete,
+        examples=tuple(
+            f"{_plain(name)} {tensor.dtype} {list(tensor.shape)}" for name, tensor in shown
+        ),
+        unsafe_imports=tuple(map(_plain, header.unsafe_imports)),
+        problem=None,
+    )
+
+
+def _loaded(
+    files: Sequence[RepoFile], facts: Mapping[str, Fact[Any] | None]
+) -> tuple[list[RepoFile], list[RepoFile]]:
+    """The weights to load, and the others: by the engine's own list where the family knows it."""
+    kept, copies = one_copy(files)
+    known = facts.get("engine_files")
+    if known is None:
+        return kept, copies
+    wanted = set(known.value)
+    every = [*kept, *copies]
+    return (
+        [file for file in every if file.path in wanted],
+        [file for file in every if file.path not in wanted],
+    )
+
+
+def _plain(text: str) -> str:
+    return text if text.isprintable() else ascii(text)

@@ -1,0 +1,137 @@
+"""A ``.pt``, ``.pth`` or ``.ckpt`` file: the pickle in its zip archive, found from the end.
+
+Only the archive's end, the start of its directory and the start of ``data.pkl`` are read: the
+standard library's zipfile would read the whole directory, 100 kB and more of a large model.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+
+from lucid.hub.weights.facts import ReadRange, UnreadableWeightsError, WeightsHeader
+from lucid.hub.weights.pickles import walk_pickles
+
+TAIL_BYTES = 4 * 1024
+DIRECTORY_BYTES = 8 * 1024
+MAX_PICKLE_BYTES = 120 * 1024
+"""At most this much of ``data.pkl`` is read: the names come first."""
+
+_END = b"PK\x05\x06"
+_END64 = b"PK\x06\x06"
+_ENTRY = b"PK\x01\x02"
+_LOCAL = b"PK\x03\x04"
+_STORED, _DEFLATED = 0, 8
+_ZIP64 = 0xFFFFFFFF
+
+
+def read_torch(path: str, size_bytes: int | None, read: ReadRange) -> WeightsHeader:
+    """Names, shapes and dtypes, and what loading the file would import.
+
+    Raises:
+        UnreadableWeightsError: neither a zip archive with a ``data.pkl`` nor a pickle.
+    """
+    if size_bytes is None:
+        raise UnreadableWeightsError("its size is not known")
+    tail_start = max(0, size_bytes - TAIL_BYTES)
+    tail = read(tail_start, size_bytes - tail_start)
+    end = tail.rfind(_END)
+    if end < 0:
+        return _legacy(path, size_bytes, read)
+    offset, directory_bytes = _directory(tail, end, tail_start)
+    if offset + directory_bytes > size_bytes:
+        raise UnreadableWeightsError("the zip archive's directory is beyond its end")
+    directory = read(offset, min(directory_bytes, DIRECTORY_BYTES))
+    method, packed_bytes, plain_bytes, local_offset = _pickle_entry(directory)
+    if local_offset + packed_bytes > offset:
+        raise UnreadableWeightsError("the zip archive's data.pkl is beyond its directory")
+    data = read(local_offset, min(packed_bytes + 1024, MAX_PICKLE_BYTES))
+    pickle = _unpack(_strip_local(data)[:packed_bytes], method, plain_bytes)
+    walked = walk_pickles(pickle, count=1)
+    if not walked.started:
+        raise UnreadableWeightsError("its data.pkl is no pickle")
+    return WeightsHeader(
+        path, "torch zip", walked.tensors, walked.complete, walked.imports, walked.unsafe_imports
+    )
+
+
+def _legacy(path: str, size_bytes: int, read: ReadRange) -> WeightsHeader:
+    """The format before torch 1.6: a magic number, two small pickles, then the weights' pickle."""
+    data = read(0, min(size_bytes, MAX_PICKLE_BYTES))
+    walked = walk_pickles(data, count=4)
+    if not walked.started:
+        raise UnreadableWeightsError("it is neither a zip archive nor a pickle")
+    return WeightsHeader(
+        path,
+        "legacy pickle",
+        walked.tensors,
+        walked.complete,
+        walked.imports,
+        walked.unsafe_imports,
+    )
+
+
+def _directory(tail: bytes, end: int, tail_start: int) -> tuple[int, int]:
+    """Where the archive's directory is, and its length."""
+    if len(tail) < end + 22:
+        raise UnreadableWeightsError("the zip archive is cut off")
+    length, offset = struct.unpack_from("<II", tail, end + 12)
+    if _ZIP64 not in (length, offset):
+        return offset, length
+    end64 = tail.rfind(_END64, 0, end)
+    if end64 < 0 or len(tail) < end64 + 56:
+        raise UnreadableWeightsError("the zip archive is cut off")
+    length, offset = struct.unpack_from("<QQ", tail, end64 + 40)
+    return offset, length
+
+
+def _pickle_entry(directory: bytes) -> tuple[int, int, int, int]:
+    """Method, packed size, plain size and place of the first ``*/data.pkl``."""
+    place = 0
+    while directory[place : place + 4] == _ENTRY and place + 46 <= len(directory):
+        method, packed, plain, name_len, extra_len, comment_len, local = struct.unpack_from(
+            "<10xH8xIIHHH8xI", directory, place
+        )
+        name = directory[place + 46 : place + 46 + name_len]
+        extra = directory[place + 46 + name_len : place + 46 + name_len + extra_len]
+        if name == b"data.pkl" or name.endswith(b"/data.pkl"):
+            return (method, *_wide(extra, plain, packed, local))
+        place += 46 + name_len + extra_len + comment_len
+    raise UnreadableWeightsError(
+        "the zip archive holds no data.pkl near the start of its directory"
+    )
+
+
+def _wide(extra: bytes, plain: int, packed: int, local: int) -> tuple[int, int, int]:
+    """Packed size, plain size and place, from the zip64 field where they are too large."""
+    fields = [plain, packed, local]
+    place = 0
+    while place + 4 <= len(extra):
+        kind, length = struct.unpack_from("<HH", extra, place)
+        if kind == 1:
+            wide = place + 4
+            for index, value in enumerate(fields):
+                if value == _ZIP64 and wide + 8 <= min(len(extra), place + 4 + length):
+                    (fields[index],) = struct.unpack_from("<Q", extra, wide)
+                    wide += 8
+        place += 4 + length
+    return fields[1], fields[0], fields[2]
+
+
+def _strip_local(data: bytes) -> bytes:
+    if data[:4] != _LOCAL or len(data) < 30:
+        raise UnreadableWeightsError("the zip archive's directory points to no file")
+    name_len, extra_len = struct.unpack_from("<HH", data, 26)
+    return data[30 + name_len + extra_len :]
+
+
+def _unpack(data: bytes, method: int, plain_bytes: int) -> bytes:
+    if method == _STORED:
+        return data
+    if method != _DEFLATED:
+        raise UnreadableWeightsError("its data.pkl is packed in an unknown way")
+    try:
+        plain = zlib.decompressobj(-15).decompress(data, MAX_PICKLE_BYTES)
+    except zlib.error:
+        raise UnreadableWeightsError("its data.pkl does not unpack") from None
+    return plain[:plain_bytes]

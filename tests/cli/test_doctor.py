@@ -1,0 +1,57 @@
+"""``lucid doctor`` as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+from pathlib import Path
+
+from tests.cli.running import lucid
+from tests.hub.repos import RECORDED
+from tests.hub_server import hub_server
+
+PORT = Path(__file__).resolve().parent.parent.parent / "scaffolds" / "waypoint-1.5"
+
+
+def test_findings_are_printed_with_remedies(tmp_path: Path) -> None:
+    run = lucid("doctor", "--port", "1", cwd=tmp_path, HF_HOME=str(tmp_path), HF_TOKEN="")
+    assert "python" in run.stdout
+    assert "-> hf auth login" in run.stdout
+    assert "Traceback" not in run.stderr
+
+
+def test_a_taken_tcp_port_is_a_finding_and_exits_1(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        tcp_port = str(listener.getsockname()[1])
+        run = lucid("doctor", "--port", tcp_port, "--json", cwd=tmp_path, HF_HOME=str(tmp_path))
+    report = json.loads(run.stdout)
+    assert (run.returncode, report["ok"]) == (1, False)
+    (found,) = (found for found in report["findings"] if found["id"] == "tcp_port")
+    assert found["remedy"] == "lucid serve --port 0 takes a free one"
+
+
+def test_a_port_s_repo_is_asked_for_access_and_size(tmp_path: Path) -> None:
+    shutil.copytree(PORT, tmp_path / "port")
+    with hub_server(RECORDED) as hub:
+        environment = {"HF_ENDPOINT": hub.endpoint, "HF_HOME": str(tmp_path / "hf")}
+        run = lucid("doctor", "port", "--json", cwd=tmp_path, **environment)
+        ids = [found["id"] for found in json.loads(run.stdout)["findings"]]
+        assert {"access", "fit"} <= set(ids)
+        hub.fail(403, path="/resolve/", X_Error_Code="GatedRepo")
+        gated = lucid("doctor", "port", "--json", cwd=tmp_path, **environment)
+    report = {found["id"]: found for found in json.loads(gated.stdout)["findings"]}
+    assert report["access"]["status"] == "fail"
+    assert f"{hub.endpoint}/Overworld/Waypoint-1.5-1B" in report["access"]["remedy"]
+    assert gated.returncode == 1
+
+
+def test_what_is_no_port_is_a_usage_error(tmp_path: Path) -> None:
+    (tmp_path / "odd").mkdir()
+    for text in (None, "{", "[]", '{"source": 3}', '{"source": {"repo": 3, "commit": null}}'):
+        if text is not None:
+            (tmp_path / "odd" / "lucid.lock").write_text(text)
+        run = lucid("doctor", "odd", cwd=tmp_path)
+        assert run.returncode == 2
+        assert "lucid.lock" in run.stderr
+        assert "Traceback" not in run.stderr

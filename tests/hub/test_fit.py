@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pytest
+
+from lucid.hub.facts import Fact, RepoFacts
+from lucid.hub.fit import fit
+from lucid.machine import Gpu, Machine
+from tests.hub.repos import inspected
+
+GB = 10**9
+
+
+def machine(
+    total_gb: float | None = None, free_gb: float | None = None, disk_gb: float = 1000
+) -> Machine:
+    gpus: tuple[Gpu, ...] = ()
+    if total_gb is not None:
+        free = total_gb if free_gb is None else free_gb
+        gpus = (Gpu("Some GPU", int(total_gb * GB), int(free * GB), "570.1"),)
+    return Machine("3.11.7", None, gpus, None, int(disk_gb * GB))
+
+
+def facts(
+    stored_gb: float | None, *, asked_gb: float | None = None, download_gb: float | None = 10
+) -> RepoFacts:
+    known = inspected({})
+    stored = None if stored_gb is None else {"stored": int(stored_gb * GB)}
+    return known.model_copy(
+        update={
+            "vram_bytes": None if stored is None else Fact(value=stored, evidence=""),
+            "download_bytes": None
+            if download_gb is None
+            else Fact(value=int(download_gb * GB), evidence=""),
+            "facts": {
+                **known.facts,
+                "vram_gb": None if asked_gb is None else Fact(value=asked_gb, evidence=""),
+            },
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("repo", "here", "verdict"),
+    [
+        (facts(10), machine(24), "yes"),
+        (facts(10), machine(24, free_gb=12), "tight"),
+        (facts(22), machine(24), "no"),
+        (facts(10, asked_gb=40), machine(24), "no"),
+        (facts(30, asked_gb=16), machine(24), "yes"),
+        (facts(10), machine(None), "no"),
+        (facts(None), machine(24), "unknown"),
+        (facts(10, download_gb=None), machine(24), "unknown"),
+        (facts(10, download_gb=2000), machine(24), "no"),
+    ],
+)
+def test_the_verdict_follows_from_memory_and_disk(
+    repo: RepoFacts, here: Machine, verdict: str
+) -> None:
+    assert fit(repo, here).verdict == verdict
+
+
+def test_the_reasons_name_both_sides() -> None:
+    reasons = fit(facts(10), machine(24)).reasons
+    assert reasons == (
+        "the download takes 10.0 GB; 1000 GB of disk are free",
+        "the weights alone take 10.0 GB of GPU memory; Some GPU has 24.0 GB, 24.0 of them free",
+    )
