@@ -49,8 +49,12 @@ def main() -> None:
         pip = [VENV / "bin" / "pip", "install", "-q", "-c", CHECKOUT / "constraints.txt"]
         wheel = next(VENV.parent.glob("*.whl"))
         subprocess.run([*pip, f"{wheel}[serve]"], check=True)
-        for arguments in (["waypoint", "--stub"], ["blank"], []):
-            play(here if arguments else Path(tempfile.mkdtemp()), arguments)
+        play(here, ["waypoint", "--stub"])
+        play(here, ["blank"])
+        elsewhere = Path(tempfile.mkdtemp())
+        lucid("serve", cwd=elsewhere, expect=2)  # the bundled world needs torch
+        subprocess.run([*pip, f"{wheel}[demo]"], check=True)
+        play(elsewhere, [])
 
 
 def play(cwd: Path, arguments: list[str]) -> None:

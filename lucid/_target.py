@@ -9,7 +9,7 @@ from pathlib import Path
 from lucid._data import data_dir
 from lucid.errors import TargetError
 
-BUNDLED_WORLD = "hello"
+BUNDLED_WORLD = "labyrinth"
 """The example that plays where no port is named and none is in the current folder."""
 
 

@@ -1,4 +1,4 @@
-"""The world model: its geometry against the teacher's, its determinism, its training."""
+"""The world model: its symmetry, its memory, its determinism, its training."""
 
 from __future__ import annotations
 
@@ -9,121 +9,150 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from labyrinth.evaluate import Plays, open_places, pixels_of
+from labyrinth.autoencoder import CHANNELS, normed
+from labyrinth.data import HELD_OUT, pixels
+from labyrinth.evaluate import Dreamer, open_loop, open_places
 from labyrinth.looks import LOOK_NAMES
-from labyrinth.model import HISTORY, LAGS, VIEWS, WEIGHTS, Memory, WorldModel, load, move
-from labyrinth.train import HELD_OUT, Episodes, draw, rollout
-from labyrinth.world import TURN, WALK, Walkers
+from labyrinth.measures import psnr
+from labyrinth.model import AGE, WEIGHTS, Past, Play, WorldModel, load
+from labyrinth.ring import TOKENS
+from labyrinth.train_world import energy_score, remembered
+from labyrinth.world import WALK, Walkers
 from safetensors import safe_open
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_a_turned_view_is_the_teachers_after_that_turn() -> None:
-    walkers = Walkers.spawn(list(range(HELD_OUT, HELD_OUT + 8)))
-    before = pixels_of(walkers.draw())
-    action = np.tile(np.array((0, 0, 0.15), np.float32), (8, 1))
-    walkers.step(action)
-    after = pixels_of(walkers.draw())
-    past = before[:, None].expand(8, len(LAGS), 3, 96, 128)
-    views, rest = move(past, torch.full((8, len(LAGS)), 0.15), torch.from_numpy(action))
-    assert views.shape == (8, VIEWS, 3, 96, 128)
-    in_sight = rest[:, :1] > 0
-    for turned in (views[:, 0], rest[:, len(LAGS) : len(LAGS) + 3]):
-        moved = ((turned - after).abs() * in_sight).sum() / in_sight.sum()
-        still = ((before - after).abs() * in_sight).sum() / in_sight.sum()
-        assert moved < 0.35 * still
+def some_ring(seed: int = 0) -> torch.Tensor:
+    random = torch.Generator().manual_seed(seed)
+    return normed(torch.randn(1, CHANNELS, TOKENS, generator=random))
 
 
-def test_the_floor_after_a_walk_is_the_teachers() -> None:
-    walkers = open_places(HELD_OUT, 24, 1.2)
-    walkers.looks[:] = LOOK_NAMES.index("palace")  # whose tiles differ most
-    before = pixels_of(walkers.draw())
-    action = np.tile(np.array((0.3, 0.1, 0.05), np.float32), (24, 1))
-    start = walkers.poses.copy()
-    walkers.step(action)
-    walked = np.hypot(*(walkers.poses - start)[:, :2].T)
-    free = np.flatnonzero(np.abs(walked - np.hypot(0.3, 0.1)) < 1e-3)
-    assert len(free) >= 8
-    after = pixels_of(walkers.draw())[free]
-    past = before[free, None].expand(len(free), len(LAGS), 3, 96, 128)
-    moves = torch.from_numpy(action)[free]
-    views, _ = move(past, torch.full((len(free), len(LAGS)), 0.05), moves)
-    floor = np.s_[:, :, 66:88, 48:80]
-    on_floor = (views[:, -1][floor] - after[floor]).abs().mean()
-    far_away = (views[:, 0][floor] - after[floor]).abs().mean()
-    assert on_floor < 0.5 * far_away
+def test_a_turned_ring_and_move_give_the_turned_next_ring() -> None:
+    model = load()
+    move, quarter = torch.tensor([[0.05, 0.02]]), TOKENS // 4
+    turned_move = torch.tensor([[0.02, -0.05]])  # a quarter to the right, as the rings
+    last, noise, chance = (some_ring(n) for n in range(3))
+    outs, steps = [], []
+    for by, moved in ((0, move), (quarter, turned_move)):
+        rings = [part.roll(by, -1) for part in (last, noise, chance)]
+        past = Past(rings[0], torch.ones(1, 1, TOKENS), moved, rings[0], moved, torch.zeros(1))
+        outs.append(model.eyes(past, rings[1], torch.ones(1), rings[2]))
+        steps.append(model.feet(rings[0], moved))
+    assert torch.allclose(outs[0].roll(quarter, -1), outs[1], atol=1e-3)
+    assert torch.allclose(torch.stack([steps[0][:, 1], -steps[0][:, 0]], 1), steps[1], atol=1e-4)
 
 
-def test_memory_gives_the_frames_and_turns_of_the_past() -> None:
-    memory = Memory(torch.zeros(3, 96, 128))
-    for n in range(1, 5):
-        memory.keep(torch.full((3, 96, 128), float(n)), turn=0.1 * n)
-    past, turns = memory.recall(turn=0.5)
-    assert past.shape == (1, len(LAGS), 3, 96, 128)
-    assert [float(frame.mean()) for frame in past[0]] == [4, 3, 1, 0, 0]
-    assert torch.allclose(turns, torch.tensor([[0.5, 0.9, 1.4, 1.5, 1.5]]))
+def test_who_stands_still_sees_the_same() -> None:
+    play = Play(load(), some_ring())
+    before = play.ring
+    play.step((0.0, 0.0))
+    assert play.ring is before
+
+
+def test_the_same_beginning_seed_and_moves_give_the_same_rings() -> None:
+    model, seen = load(), some_ring()[..., :25]
+
+    def rings(rng_seed: int) -> list[torch.Tensor]:
+        play = Play.dreamt(model, seen, rng_seed)
+        found = [play.ring]
+        for _ in range(4):
+            play.step((WALK, 0.01), steps=2)
+            found.append(play.ring)
+        return found
+
+    one, same, other = rings(1), rings(1), rings(2)
+    assert all(torch.equal(a, b) for a, b in zip(one, same, strict=True))
+    assert not torch.equal(one[0], other[0])
+
+
+def test_the_nearest_ring_of_long_enough_ago_is_remembered() -> None:
+    # A walk of ten frames out and back again.
+    x = torch.tensor([*range(10), *range(9, -1, -1)]).float() * 0.1
+    old = remembered(torch.stack([x, 0 * x], 1)[None])[0]
+    assert old[:AGE].tolist() == [0] * AGE
+    assert old[10] == 2  # of the first three, the nearest to frame 9's place
+    assert old[19] == 1  # at frame 18's place
+
+
+def test_the_energy_score_is_least_for_the_truths_own_spread() -> None:
+    random = torch.Generator().manual_seed(0)
+    truth, one, other = (torch.randn(64, 4, 32, generator=random) for _ in range(3))
+    own = energy_score(one, other, truth)
+    assert own < energy_score(0.5 * one, 0.5 * other, truth)
+    assert own < energy_score(1.5 * one, 1.5 * other, truth)
+    assert own < energy_score(0 * one, 0 * other, truth)
 
 
 def test_the_committed_weights_are_small_and_say_how_they_were_made() -> None:
     assert WEIGHTS.stat().st_size <= 16e6
     with safe_open(WEIGHTS, "pt") as stored:
-        assert json.loads(stored.metadata()["config"])["steps"] > 0
+        assert json.loads(stored.metadata()["config"])["world"]["steps"] > 0
 
 
-def test_the_same_noise_and_actions_give_the_same_frames() -> None:
+def test_it_predicts_held_out_mazes_far_better_than_a_still_picture(tmp_path: Path) -> None:
+    found = open_loop(Dreamer(load(), 1), tmp_path)
+    for step in ("step 1", "step 8"):
+        gained = found[step]["psnr_pooled_db"] - found[step]["still_picture_pooled_db"]
+        assert gained > 2
+    assert 0.7 < found["sharpness_ratio_steps_1_to_64"] < 1.3
+
+
+def test_a_wall_stops_a_walk() -> None:
+    dreamer = Dreamer(load(), 1)
+    walkers = open_places(HELD_OUT + 5000, 6, 1.0)
+    plays = dreamer.begin(walkers)
+    ahead = np.tile(np.array((WALK, 0), np.float32), (6, 1))
+    for _ in range(60):
+        dreamer.walk(plays, ahead)
+        walkers.step(ahead)
+    start = open_places(HELD_OUT + 5000, 6, 1.0).poses
+    way = np.hypot(*(walkers.poses - start)[:, :2].T)
+    walked = torch.cat([play.place.norm(dim=1) for play in plays]).numpy()
+    assert np.median(walked) < 60 * WALK * 0.9
+    assert np.median(np.abs(walked - way)) < 0.5
+
+
+def test_a_look_is_drawn_as_asked_whatever_look_was_seen() -> None:
     model = load()
-    walkers = Walkers.spawn([HELD_OUT + 1, HELD_OUT + 2])
-    start, looks = pixels_of(walkers.draw()), torch.from_numpy(walkers.looks)
-    action = torch.tensor([[WALK, 0, TURN], [0, WALK, 0]]).float()
-    runs = []
-    for _ in range(2):
-        plays = Plays(model, start, looks, 2)
-        runs.append([plays.step(action) for _ in range(4)])
-    assert all(torch.equal(a, b) for a, b in zip(*runs, strict=True))
-
-
-def test_it_predicts_held_out_mazes_better_than_a_still_picture() -> None:
-    data = Episodes(*draw(list(range(HELD_OUT + 1000, HELD_OUT + 1008)), HISTORY + 8, 0.0))
-    frames = rollout(load(), data, 8, steps=2)
-    truth = data.pixels(torch.arange(8)[:, None], HISTORY + torch.arange(8))
-    still = data.pixels(torch.arange(8), torch.tensor(HISTORY - 1))[:, None]
-    error, of_still = (
-        (guess - truth).square().mean((0, 2, 3, 4)).log10() for guess in (frames, still)
-    )
-    gained_db = 10 * (of_still - error)
-    assert gained_db[0] > 4
-    assert gained_db[7] > 2
+    here = Walkers.spawn([HELD_OUT + 1])
+    rings = {n: pixels(here.draw(np.array([n]))) for n in range(len(LOOK_NAMES))}
+    with torch.no_grad():
+        seen = model.encoder.ring(rings[0])
+        for look in rings:
+            shown = model.decoder(seen, torch.tensor([look]))
+            nearest = max(rings, key=lambda n: float(psnr(shown, rings[n])))
+            assert nearest == look
 
 
 def test_training_runs_from_nothing_and_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
-    def train(steps: int) -> str:
-        run = subprocess.run(
+    def train(steps: int) -> None:
+        subprocess.run(
             [sys.executable, "-c", SMALL, str(steps), str(tmp_path)],
             cwd=ROOT / "examples" / "labyrinth",
             capture_output=True,
             text=True,
             check=True,
         )
-        return run.stdout
 
     train(2)
-    assert len((tmp_path / "curve.jsonl").read_text().splitlines()) == 1
     train(3)
-    curve = (tmp_path / "curve.jsonl").read_text().splitlines()
-    steps = [json.loads(line)["step"] for line in curve]
-    assert steps == [2, 3]
+    for name in ("autoencoder", "world", "decoder"):
+        curve = (tmp_path / f"{name}.jsonl").read_text().splitlines()
+        assert [json.loads(line)["step"] for line in curve] == [2, 3]
     assert isinstance(load(tmp_path / "weights.safetensors"), WorldModel)
 
 
 SMALL = """
 import sys
-from dataclasses import replace
 from pathlib import Path
-from labyrinth import train
+from labyrinth import data, train, train_autoencoder, train_world
 
-folder = Path(sys.argv[2])
-small = train.Config(episodes=2, held_out=2, frames=20, batch=4, own_from=1, own_slots=4, warm=2)
-train.Config = lambda steps, seed: replace(small, steps=steps, seed=seed)
-train.main(int(sys.argv[1]), folder, folder / "weights.safetensors", save=2, device="cpu", seed=0)
+folder, few = Path(sys.argv[2]), train.Schedule(int(sys.argv[1]), 4, 1e-3)
+config = train.Config(
+    autoencoder=few, world=few, decoder=few, pair_mazes=2, pair_places=2, mazes=2,
+    frames=20,
+)
+train.Config = lambda seed: config
+train.main(folder, folder / "weights.safetensors", save=2, device="cpu", seed=0)
 """

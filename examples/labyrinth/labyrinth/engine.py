@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,16 +13,15 @@ from PIL import Image
 from lucid import LoadContext
 
 from .looks import LOOK_NAMES
-from .model import HEIGHT as MODEL_HEIGHT
-from .model import STEPS, TEMPERATURE, Memory, load
-from .model import WIDTH as MODEL_WIDTH
+from .model import STEPS, TEMPERATURE, Play, load
+from .ring import COLUMN, TOKEN, picture, strip
 
 WIDTH, HEIGHT = 640, 480
 FPS = 20
-WALK, RUN = 0.07, 0.12  # cells a step, as in the frames that the model learnt from
+WALK, RUN = 0.07, 0.12  # cells a step, as the model saw them in training
 TURN = 0.07  # radians a step by an arrow key
 TURN_PER_PIXEL = 0.004
-SHARPEST_TURN = 0.2  # the model saw none sharper in one step
+SEED_COLUMNS = 25 * TOKEN  # of a ring, that a picture to start from shows
 GALLERY = Path(__file__).with_name("gallery")
 
 
@@ -47,18 +47,20 @@ class Engine:
         self.gallery = {path.stem: _picture(path) for path in sorted(GALLERY.glob("*.png"))}
         self._colors = {name: _colors(frame) for name, frame in self.gallery.items()}
         self.reset(next(iter(self.gallery.values())))
-        self.step(Action())
+        self.step(Action(forward=WALK))
 
-    def reset(self, seed_frame: np.ndarray, seed: int = 0) -> None:
+    def reset(self, seed_frame: np.ndarray, rng_seed: int = 0) -> None:
         """Start again before a (H, W, 3) uint8 picture, in the look that is nearest to its colors.
 
-        seed: of the noise that frames are made from.
+        What lies beside and behind it is dreamt. rng_seed: of the noise that frames are made from.
         """
-        frame = _resize(seed_frame, MODEL_WIDTH, MODEL_HEIGHT)
-        pixels = torch.from_numpy(frame.copy()).permute(2, 0, 1).float() / 127.5 - 1
-        self._memory = Memory(pixels)
-        self._random = torch.Generator().manual_seed(seed)
-        colors = _colors(frame)
+        frame = torch.from_numpy(_resize(seed_frame, WIDTH, HEIGHT).copy())
+        pixels = frame.permute(2, 0, 1)[None].float() / 127.5 - 1
+        with torch.no_grad():
+            seen = self._model.encoder(strip(pixels, SEED_COLUMNS))
+        self._play = Play.dreamt(self._model, seen, rng_seed)
+        self._heading = -SEED_COLUMNS / 2 * COLUMN
+        colors = _colors(seed_frame)
         nearest = min(
             self._colors, key=lambda name: float(np.abs(self._colors[name] - colors).sum())
         )
@@ -68,14 +70,16 @@ class Engine:
         self, action: Action, *, denoising_steps: int = STEPS, temperature: float = TEMPERATURE
     ) -> np.ndarray:
         """The next (HEIGHT, WIDTH, 3) uint8 picture."""
-        past, turns = self._memory.recall(action.turn)
-        noise = torch.randn(past[:, 0].shape, generator=self._random) * temperature
-        moves = torch.tensor([[action.forward, action.right, action.turn]])
-        look = torch.tensor([self.look])
-        frame = self._model.dream(past, turns, moves, look, noise, steps=denoising_steps)[0]
-        self._memory.keep(frame, action.turn)
-        pixels = ((frame + 1) * 127.5).round().to(torch.uint8).permute(1, 2, 0).numpy()
-        return _resize(pixels, WIDTH, HEIGHT)
+        self._heading += action.turn
+        cos, sin = math.cos(self._heading), math.sin(self._heading)
+        move = (
+            action.forward * cos + action.right * sin,
+            action.forward * sin - action.right * cos,
+        )
+        self._play.step(move, steps=denoising_steps, temperature=temperature)
+        drawn = picture(*self._play.strip(self._heading, self.look), WIDTH // 2, HEIGHT // 2)[0]
+        pixels = ((drawn + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
+        return _resize(pixels.permute(1, 2, 0).numpy(), WIDTH, HEIGHT)
 
 
 def _resize(frame: np.ndarray, width: int, height: int) -> np.ndarray:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,21 +21,30 @@ from rich.progress import track
 from torch import Tensor
 from torch.nn import functional
 
+from labyrinth.data import HELD_OUT, pixels
 from labyrinth.looks import LOOK_NAMES
-from labyrinth.model import HISTORY, STEPS, TEMPERATURE, Memory, WorldModel, load
-from labyrinth.train import HELD_OUT, Episodes, draw, psnr, rollout, sharpness
-from labyrinth.world import RUN, TURN, WALK, Frames, Walkers
+from labyrinth.measures import psnr, sharpness
+from labyrinth.model import STEPS, TEMPERATURE, WEIGHTS, Play, WorldModel, load
+from labyrinth.ring import picture
+from labyrinth.world import RUN, WALK, Walkers, Wanderers
 
+WIDTH, HEIGHT = 128, 96  # of the pictures compared
+HISTORY = 16  # frames of the teacher's that an open-loop rollout has seen
 OPEN_LOOP = 64  # frames of an open-loop rollout
+Moves = NDArray[np.float32]
+Looks = NDArray[np.int64]
+LOOKED_AT = 5  # every which frame of a long play is looked at
 SHOWN = (1, 2, 4, 8, 16, 32, 48, 64)
 
 
 def sheet(path: Path, rows: list[list[Tensor]]) -> None:
-    """Write frames (3, 96, 128) in [-1, 1] as one picture."""
-    lines = [torch.cat([((frame + 1) * 127.5).round() for frame in row], 2) for row in rows]
-    pixels = torch.cat(lines, 1).to(torch.uint8).permute(1, 2, 0).numpy()
+    """Write pictures (3, 96, 128) in [-1, 1] as one."""
+    lines = [
+        torch.cat([((frame.clamp(-1, 1) + 1) * 127.5).round() for frame in row], 2) for row in rows
+    ]
+    whole = torch.cat(lines, 1).to(torch.uint8).permute(1, 2, 0).numpy()
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(pixels).save(path, optimize=True)
+    Image.fromarray(whole).save(path, optimize=True)
 
 
 def perceptual(frames: Tensor, truth: Tensor) -> Tensor:
@@ -57,158 +67,206 @@ def perceptual(frames: Tensor, truth: Tensor) -> Tensor:
     return total
 
 
-def open_loop(model: WorldModel, out: Path, steps: int) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Dreamer:
+    """The model with what it is evaluated at."""
+
+    model: WorldModel
+    steps: int
+
+    def begin(self, walkers: Walkers) -> list[Play]:
+        """Return a play per walker, each of whom has seen all around."""
+        with torch.no_grad():
+            rings = self.model.encoder.ring(pixels(walkers.draw()))
+        return [Play(self.model, ring[None], n) for n, ring in enumerate(rings)]
+
+    def walk(self, plays: list[Play], moves: Moves) -> None:
+        """Let every play take its own of the moves (plays, 2)."""
+        for play, move in zip(plays, moves, strict=True):
+            play.step((float(move[0]), float(move[1])), steps=self.steps)
+
+    def look(self, plays: list[Play], headings: Moves, looks: Looks) -> Tensor:
+        """Return what each play shows: (plays, 3, 96, 128)."""
+        shown = [
+            picture(*play.strip(float(heading), int(look)), WIDTH, HEIGHT)
+            for play, heading, look in zip(plays, headings, looks, strict=True)
+        ]
+        return torch.cat(shown).clamp(-1, 1)
+
+
+def seen(walkers: Walkers, headings: Moves) -> Tensor:
+    """Return what the teacher's walkers see, looking along headings on their rings."""
+    poses = walkers.poses.copy()
+    poses[:, 2] += headings
+    return pixels(Walkers(walkers.mazes, poses, walkers.looks).picture(WIDTH, HEIGHT))
+
+
+def open_loop(dreamer: Dreamer, out: Path) -> dict[str, Any]:
     """Roll out along held-out episodes: how far from the teacher, and how sharp."""
-    seeds = list(range(HELD_OUT + 1000, HELD_OUT + 1032))
-    data = Episodes(*draw(seeds, HISTORY + OPEN_LOOP, 0.0))
-    frames = rollout(model, data, OPEN_LOOP, steps=steps)
-    at = HISTORY + torch.arange(OPEN_LOOP)
-    truth = data.pixels(torch.arange(len(seeds))[:, None], at)
-    decibels = psnr(frames, truth).mean(0)
-    found: dict[str, Any] = {}
+    walkers = Walkers.spawn(list(range(HELD_OUT + 1000, HELD_OUT + 1032)))
+    feet = Wanderers(walkers, HELD_OUT)
+    plays = dreamer.begin(walkers)
+    gaze = feet.heading.copy()
+    frames, truth = [], []
+    for n in track(range(HISTORY + OPEN_LOOP), "open loop"):
+        moves = feet.moves()
+        made = walkers.step(moves)
+        # People look where they walk, and turn there no faster than they can.
+        gaze += np.clip((feet.heading - gaze + np.pi) % (2 * np.pi) - np.pi, -0.1, 0.1)
+        if n < HISTORY:
+            with torch.no_grad():
+                rings = dreamer.model.encoder.ring(pixels(walkers.draw()))
+            for play, ring, move in zip(plays, rings, made, strict=True):
+                play.see(ring[None], play.place + torch.from_numpy(move))
+            last = seen(walkers, gaze)
+            continue
+        dreamer.walk(plays, moves)
+        frames.append(dreamer.look(plays, gaze, walkers.looks))
+        truth.append(seen(walkers, gaze))
+    drawn, true = torch.stack(frames, 1), torch.stack(truth, 1)
+    decibels = psnr(drawn, true).mean(0)
     # A mean of decibels is ruled by plays that stand still; so here is the pooled error as well,
     # and that of going on showing the last frame seen.
-    last = data.pixels(torch.arange(len(seeds)), torch.tensor(HISTORY - 1))[:, None]
     pooled, still = (
-        -10 * ((guess - truth) / 2).square().mean((0, 2, 3, 4)).log10() for guess in (frames, last)
+        -10 * ((guess - true) / 2).square().mean((0, 2, 3, 4)).log10()
+        for guess in (drawn, last[:, None])
     )
+    found: dict[str, Any] = {}
     for n in (1, 8, 16, 32):
-        distance = perceptual(frames[:, n - 1], truth[:, n - 1]).mean().item()
+        distance = perceptual(drawn[:, n - 1], true[:, n - 1]).mean().item()
         found[f"step {n}"] = {
             "psnr_db": round(decibels[n - 1].item(), 2),
             "psnr_pooled_db": round(pooled[n - 1].item(), 2),
             "still_picture_pooled_db": round(still[n - 1].item(), 2),
             "perceptual": round(distance, 4),
         }
-    strangers = perceptual(truth[:, 0], truth[:, 0].roll(1, 0)).mean().item()
+    strangers = perceptual(true[:, 0], true[:, 0].roll(1, 0)).mean().item()
     found["perceptual_between_unrelated_frames"] = round(strangers, 4)
     found["sharpness_ratio_steps_1_to_64"] = round(
-        (sharpness(frames).mean() / sharpness(truth).mean()).item(), 3
+        (sharpness(drawn).mean() / sharpness(true).mean()).item(), 3
     )
     found["sharpness_ratio_step_64"] = round(
-        (sharpness(frames[:, -1]).mean() / sharpness(truth[:, -1]).mean()).item(), 3
+        (sharpness(drawn[:, -1]).mean() / sharpness(true[:, -1]).mean()).item(), 3
     )
     rows = []
     for n in range(8):
-        rows += [[s[n, shown - 1] for shown in SHOWN] for s in (truth, frames)]
+        rows += [[s[n, shown - 1] for shown in SHOWN] for s in (true, drawn)]
     sheet(out / "open-loop.png", rows)
     return found
 
 
-def pixels_of(frames: Frames) -> Tensor:
-    """Return the teacher's frames as the model takes them."""
-    return torch.from_numpy(frames.copy()).permute(0, 3, 1, 2).float() / 127.5 - 1
-
-
-class Plays:
-    """Plays of the model, one per starting frame, each with its own noise."""
-
-    def __init__(self, model: WorldModel, start: Tensor, looks: Tensor, steps: int) -> None:
-        self._model, self._looks, self._steps = model, looks, steps
-        self._memories = [Memory(frame) for frame in start]
-        self._random = torch.Generator().manual_seed(0)
-        self.frames = start
-
-    def step(self, actions: Tensor) -> Tensor:
-        """Return the next frames for actions (plays, 3)."""
-        turns = [float(turn) for turn in actions[:, 2]]
-        pasts = [m.recall(turn) for m, turn in zip(self._memories, turns, strict=True)]
-        past, asked = (torch.cat(part) for part in zip(*pasts, strict=True))
-        noise = TEMPERATURE * torch.randn(self.frames.shape, generator=self._random)
-        self.frames = self._model.dream(past, asked, actions, self._looks, noise, steps=self._steps)
-        for memory, frame, turn in zip(self._memories, self.frames, turns, strict=True):
-            memory.keep(frame, turn)
-        return self.frames
-
-
 def open_places(seed: int, count: int, room: float) -> Walkers:
-    """Return held-out walkers with at least `room` cells before them."""
+    """Return held-out walkers with at least `room` cells before them, facing along their way."""
     walkers = Walkers.spawn(list(range(seed, seed + 6 * count)))
-    chosen = np.flatnonzero(walkers.ahead() > room)[:count]
+    ways = np.tile(np.arange(32, dtype=np.float32) * (np.pi / 16), (6 * count, 1))
+    far = walkers.ahead(ways)
+    walkers.poses[:, 2] += ways[0, far.argmax(1)]
+    chosen = np.flatnonzero(far.max(1) > room)[:count]
     return Walkers(walkers.mazes[chosen], walkers.poses[chosen], walkers.looks[chosen])
 
 
-def moved(walkers: Walkers, action: NDArray[np.float32]) -> Walkers:
-    """Return the walkers after one step, wherever walls are."""
-    other = Walkers(walkers.mazes, walkers.poses.copy(), walkers.looks)
-    heading = other.poses[:, 2] + action[2]
-    other.poses[:, 0] += action[0] * np.cos(heading) + action[1] * np.sin(heading)
-    other.poses[:, 1] += action[0] * np.sin(heading) - action[1] * np.cos(heading)
-    other.poses[:, 2] = heading
-    return other
-
-
-def following(model: WorldModel, out: Path, steps: int) -> dict[str, Any]:
-    """Ask for turns and walks from a standstill; find what came of it among the teacher's views."""
+def following(dreamer: Dreamer, out: Path) -> dict[str, Any]:
+    """Ask for turns and walks; find what came of it among the teacher's views."""
     walkers = open_places(HELD_OUT + 2000, 24, 1.6)
-    start, looks = pixels_of(walkers.draw()), torch.from_numpy(walkers.looks)
-    asked = {
-        "turn_left_30_degrees": ((0, 0, TURN), 7.5),
-        "turn_right_20_degrees": ((0, 0, -TURN / 2), 10),
-        "walk_0.7_cells": ((WALK, 0, 0), 10),
-        "run_0.72_cells": ((RUN, 0, 0), 6),
+    count = len(walkers.poses)
+    asked = {  # a step's move ahead and to the left, its turn, how many steps
+        "turn_left_30_degrees": ((0, 0), math.radians(4), 7.5),
+        "turn_right_20_degrees": ((0, 0), math.radians(-2), 10),
+        "walk_0.7_cells": ((WALK, 0), 0.0, 10),
+        "run_0.72_cells": ((RUN, 0), 0.0, 6),
+        "step_aside_0.14_cells": ((0, WALK), 0.0, 2),
     }
     found, rows = {}, []
-    for name, (action, count) in asked.items():
-        plays = Plays(model, start, looks, steps)
-        whole = math.ceil(count)
-        each = torch.tensor(action).float() * (count / whole)
+    shares = np.arange(0, 2.01, 0.05)
+    for name, (move, turn, steps) in asked.items():
+        plays = dreamer.begin(walkers)
+        whole = math.ceil(steps)
         for _ in range(whole):
-            frames = plays.step(each.expand(len(start), 3))
-        shares = np.arange(0, 2.01, 0.05)
-        total = np.array(action, np.float32) * count
-        views = [pixels_of(moved(walkers, total * np.float32(share)).draw()) for share in shares]
-        errors = torch.stack([(view - frames).abs().mean((1, 2, 3)) for view in views])
+            dreamer.walk(plays, np.tile(np.array(move, np.float32) * (steps / whole), (count, 1)))
+        headings = np.full(count, turn * steps, np.float32)
+        shown = dreamer.look(plays, headings, walkers.looks)
+        views = []
+        for share in shares:
+            there = Walkers(walkers.mazes, walkers.poses.copy(), walkers.looks)
+            for _ in range(whole):  # wherever walls are
+                there.step(
+                    np.tile(np.array(move, np.float32) * (share * steps / whole), (count, 1))
+                )
+            views.append(seen(there, headings * share))
+        errors = torch.stack([(view - shown).abs().mean((1, 2, 3)) for view in views])
         best = shares[errors.argmin(0).numpy()]
         found[name] = {
             "came_of_it": round(float(np.median(best)), 3),
             "mean_error": round(float(np.abs(best - 1).mean()), 3),
         }
-        rows += [[views[20][n] for n in range(8)], [frames[n] for n in range(8)]]
+        rows += [[views[20][n] for n in range(8)], [shown[n] for n in range(8)]]
     sheet(out / "following.png", rows)
     return found
 
 
-def returning(model: WorldModel, out: Path, steps: int) -> dict[str, Any]:
-    """Turn right by 32 degrees and back; walk into a wall for 60 frames."""
-    walkers = open_places(HELD_OUT + 3000, 16, 1.2)
-    start, looks = pixels_of(walkers.draw()), torch.from_numpy(walkers.looks)
-    plays = Plays(model, start, looks, steps)
-    right = torch.tensor([[0, 0, -TURN]]).float().expand(len(start), 3)
-    for n in range(16):
-        back = plays.step(right if n < 8 else -right)
-        if n == 7:
-            away = back
-    sheet(out / "returning.png", [list(start[:8]), list(away[:8]), list(back[:8])])
-    found = {"back_db": psnr(back, start).mean().item(), "away_db": psnr(away, start).mean().item()}
-    plays = Plays(model, start, looks, steps)
-    ahead = torch.tensor([[WALK, 0, 0]]).float().expand(len(start), 3)
-    change = []
-    for n in range(100):
-        before = plays.frames
-        after = plays.step(ahead)
-        if n % 10 == 0 or n > 80:
-            change.append((after - before).abs().mean().item() * 127.5)
-    found |= {
+def returning(dreamer: Dreamer, out: Path) -> dict[str, Any]:
+    """Turn and turn back; walk a cell and walk back; walk into a wall."""
+    walkers = open_places(HELD_OUT + 3000, 16, 1.6)
+    count = len(walkers.poses)
+    plays, ahead = dreamer.begin(walkers), np.zeros(count, np.float32)
+    first = dreamer.look(plays, ahead, walkers.looks)
+    aside = dreamer.look(plays, ahead - 0.56, walkers.looks)
+    turned_back = dreamer.look(plays, ahead, walkers.looks)
+    walk = np.tile(np.array((WALK, 0), np.float32), (count, 1))
+    for _ in range(16):
+        dreamer.walk(plays, walk)
+    away = dreamer.look(plays, ahead, walkers.looks)
+    for _ in range(16):
+        dreamer.walk(plays, -walk)
+    back = dreamer.look(plays, ahead, walkers.looks)
+    sheet(out / "returning.png", [list(part[:8]) for part in (first, aside, away, back)])
+    plays, change = dreamer.begin(walkers), []
+    shown = dreamer.look(plays, ahead, walkers.looks)
+    for _ in range(100):
+        dreamer.walk(plays, walk)
+        before, shown = shown, dreamer.look(plays, ahead, walkers.looks)
+        change.append((shown - before).abs().mean().item() * 127.5)
+    sheet(out / "wall.png", [list(shown[:8])])
+    found = {
+        "turned_back_db": min(psnr(turned_back, first).mean().item(), 99.0),
+        "walked_back_db": psnr(back, first).mean().item(),
+        "away_db": psnr(away, first).mean().item(),
         "change_walking": change[0],
-        "change_after_80_frames_ahead": float(np.mean(change[-19:])),
+        "change_after_80_frames_ahead": float(np.mean(change[80:])),
     }
     return {name: round(value, 3) for name, value in found.items()}
 
 
-def wander(changes: Tensor, mood: Tensor, left: Tensor, random: torch.Generator) -> Tensor:
-    """Choose each play's next action (plays, 3); who walks and sees no change, turns."""
-    count = len(mood)
-    stuck = (mood < 2) & (changes < 0.008)
-    new = (left <= 0) | stuck
-    mood[new] = torch.multinomial(
-        torch.tensor([4.0, 1.0, 2.0, 2.0]), count, True, generator=random
-    )[new]
-    mood[stuck] = 2 + torch.randint(2, (count,), generator=random)[stuck]
-    left[new] = torch.randint(6, 24, (count,), generator=random)[new]
-    left -= 1
-    table = torch.tensor([[WALK, 0, 0], [RUN, 0, 0.02], [0, 0, TURN], [0.03, 0, -TURN]])
-    return table[mood].float()
+class Explorers:
+    """Players who walk about and turn away from what stops them."""
+
+    def __init__(self, plays: list[Play]) -> None:
+        self._plays, count = plays, len(plays)
+        self._random = np.random.default_rng(1)
+        self.headings = np.zeros(count, np.float32)
+        self._left = np.zeros(count, int)
+        self._speed = np.zeros(count, np.float32)
+        self._bend = np.zeros(count, np.float32)
+        self._places = self._here()
+
+    def _here(self) -> Moves:
+        return torch.cat([play.place for play in self._plays]).numpy()
+
+    def moves(self) -> Moves:
+        """Return the next moves: (plays, 2)."""
+        random, count, here = self._random, len(self.headings), self._here()
+        stuck = np.linalg.norm(here - self._places, axis=1) < 0.3 * self._speed
+        self._places = here
+        new = (self._left <= 0) | stuck
+        away = random.choice((-1, 1), count) * random.uniform(0.8, 2, count)
+        self.headings += np.where(stuck, away, 0).astype(np.float32)
+        self._speed = np.where(new, random.choice((WALK, RUN), count, p=(0.7, 0.3)), self._speed)
+        self._bend = np.where(new, random.normal(0, 0.03, count), self._bend)
+        self._left = np.where(new, random.integers(10, 40, count), self._left) - 1
+        self.headings += self._bend.astype(np.float32)
+        direction = np.stack([np.cos(self.headings), np.sin(self.headings)], 1)
+        moves: Moves = (direction * self._speed[:, None]).astype(np.float32)
+        return moves
 
 
 def statistics(frames: Tensor) -> Tensor:
@@ -216,47 +274,52 @@ def statistics(frames: Tensor) -> Tensor:
     return torch.cat([sharpness(frames)[:, None], frames.mean((2, 3)), frames.std((2, 3))], 1)
 
 
-def stability(model: WorldModel, out: Path, steps: int, frames: int, plays: int) -> dict[str, Any]:
+def range_of(look: int) -> tuple[Tensor, Tensor]:
+    """Return the least and the greatest statistics of the teacher's held-out views in a look."""
+    walkers = Walkers.spawn(list(range(HELD_OUT + 9000, HELD_OUT + 9150)))
+    walkers.looks[:] = look
+    views = [seen(walkers, np.full(150, math.pi / 4 * n, np.float32)) for n in range(8)]
+    found = torch.cat([statistics(view) for view in views])
+    return found.amin(0), found.amax(0)
+
+
+def stability(dreamer: Dreamer, out: Path, frames: int, count: int) -> dict[str, Any]:
     """Play on for many frames: do sharpness and colors stay where the teacher's are?"""
-    seeds = list(range(HELD_OUT + 4000, HELD_OUT + 4000 + plays))
-    walkers = Walkers.spawn(seeds)
-    walkers.looks = np.arange(plays) % len(LOOK_NAMES)
-    played = Plays(model, pixels_of(walkers.draw()), torch.from_numpy(walkers.looks), steps)
-    random = torch.Generator().manual_seed(1)
-    mood, left = torch.zeros(plays, dtype=torch.long), torch.zeros(plays, dtype=torch.long)
-    changes = torch.ones(plays)
+    walkers = Walkers.spawn(list(range(HELD_OUT + 4000, HELD_OUT + 4000 + count)))
+    walkers.looks = np.arange(count) % len(LOOK_NAMES)
+    plays = dreamer.begin(walkers)
+    players = Explorers(plays)
     found, kept = [], []
     for n in track(range(frames), "playing"):
-        before = played.frames
-        after = played.step(wander(changes, mood, left, random))
-        changes = (after - before).abs().mean((1, 2, 3))
-        found.append(statistics(after))
+        dreamer.walk(plays, players.moves())
+        if (n + 1) % LOOKED_AT and n:
+            continue
+        shown = dreamer.look(plays, players.headings, walkers.looks)
+        found.append(statistics(shown))
         if n + 1 in (1, 10, 30, 100, 200, 300, 500, 1000):
-            kept.append(after[:8])
-    # The teacher's range, look by look, from as many held-out views.
-    inside = torch.zeros(plays)
+            kept.append(shown[:12])
+    figures = torch.stack(found)
+    inside = torch.zeros(count)
     for look in range(len(LOOK_NAMES)):
-        views = Walkers.spawn(list(range(HELD_OUT + 9000, HELD_OUT + 9100)))
-        views.looks = np.full(100, look)
-        parts = []
-        for quarter in range(8):
-            views.poses[:, 2] += math.pi / 4 * quarter
-            parts.append(statistics(pixels_of(views.draw())))
-        range_ = torch.cat(parts)
-        low, high = range_.amin(0), range_.amax(0)
+        low, high = range_of(look)
         slack = 0.1 * (high - low)
-        mine = torch.stack(found)[:, look :: len(LOOK_NAMES)]
+        mine = figures[:, look :: len(LOOK_NAMES)]
         good = ((mine >= low - slack) & (mine <= high + slack)).all(-1).float().mean(0)
         inside[look :: len(LOOK_NAMES)] = good
-    sheet(out / "stability.png", [[frame[n] for frame in kept] for n in range(min(8, plays))])
-    last = torch.stack(found)[-frames // 4 :, :, 0].mean().item()
-    first = torch.stack(found)[: frames // 4, :, 0].mean().item()
+    sheet(out / "stability.png", [[frame[n] for frame in kept] for n in range(min(12, count))])
+    quarter = max(1, len(found) // 4)
+    sharp = figures[..., 0]
     return {
-        "plays": plays,
+        "plays": count,
         "frames": frames,
         "share_of_frames_in_the_teachers_range": round(inside.mean().item(), 4),
         "worst_play": round(inside.min().item(), 4),
-        "sharpness_last_quarter_over_first": round(last / first, 3),
+        "sharpness_last_quarter_over_first": round(
+            (sharp[-quarter:].mean() / sharp[:quarter].mean()).item(), 3
+        ),
+        "cells_walked_apart_mean": round(
+            float(torch.cat([p.place.norm(dim=1) for p in plays]).mean()), 1
+        ),
     }
 
 
@@ -265,17 +328,17 @@ def main(
     steps: Annotated[int, typer.Option(help="Denoising steps.")] = STEPS,
     frames: Annotated[int, typer.Option(help="Frames of the stability test.")] = 1000,
     plays: Annotated[int, typer.Option(help="Plays of the stability test.")] = 20,
-    weights: Annotated[Path | None, typer.Option(help="Others than the committed ones.")] = None,
+    weights: Annotated[Path, typer.Option(help="Others than the committed ones.")] = WEIGHTS,
 ) -> None:
     """Print the figures as JSON and write the picture sheets."""
-    model = load(weights) if weights else load()
+    dreamer = Dreamer(load(weights), steps)
     print(json.dumps({
         "denoising_steps": steps,
         "temperature": TEMPERATURE,
-        "open_loop": open_loop(model, out, steps),
-        "action_following": following(model, out, steps),
-        "returning": returning(model, out, steps),
-        "stability": stability(model, out, steps, frames, plays),
+        "open_loop": open_loop(dreamer, out),
+        "action_following": following(dreamer, out),
+        "returning": returning(dreamer, out),
+        "stability": stability(dreamer, out, frames, plays),
     }, indent=2))  # fmt: skip
 
 

@@ -16,9 +16,11 @@ FIRST_SEED = 2_000_000
 def main() -> None:
     """Draw two places of each look: the longest way ahead, and a view with more to it."""
     walkers = Walkers.spawn(list(range(FIRST_SEED, FIRST_SEED + PLACES)))
-    walkers.poses[:, 2] += 0.12
-    ahead = walkers.ahead()
-    frames = walkers.draw(scale=3)
+    ways = np.tile(np.arange(32, dtype=np.float32) * (np.pi / 16), (PLACES, 1))
+    far = walkers.ahead(ways)
+    ahead = far.max(1)
+    walkers.poses[:, 2] += ways[0, far.argmax(1)] + 0.12
+    frames = walkers.picture(384, 288)
     rows, columns = (np.abs(np.diff(frames.astype(np.int16), axis=axis)) for axis in (1, 2))
     detail = rows.mean((1, 2, 3)) + columns.mean((1, 2, 3))
     GALLERY.mkdir(exist_ok=True)

@@ -25,7 +25,6 @@ from .engine import (
     FPS,
     HEIGHT,
     RUN,
-    SHARPEST_TURN,
     TURN,
     TURN_PER_PIXEL,
     WALK,
@@ -137,7 +136,7 @@ class LabyrinthSession(LucidSession["LabyrinthModel"]):
         return Action(
             forward=pace * (("forward" in on) - ("back" in on)),
             right=pace * (("right" in on) - ("left" in on)),
-            turn=max(-SHARPEST_TURN, min(SHARPEST_TURN, turn)),
+            turn=turn,
         )
 
     async def run(self) -> None:

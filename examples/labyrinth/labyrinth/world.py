@@ -1,8 +1,8 @@
 """The teacher: a labyrinth seen in first person, drawn by a raycaster for many walkers at once.
 
-Lengths are in cells of the maze, angles in radians, counter-clockwise from the x axis; a frame is
-(96, 128, 3) uint8 sRGB. Everything follows from its seed. The model learns from these frames;
-playing never runs this file.
+Lengths are in cells of the maze, angles in radians, counter-clockwise; pictures are uint8 sRGB.
+What is drawn is all that can be seen around a walker, a ring (ring.py), or a camera's picture.
+Everything follows from its seed. The model learns from these rings; playing never runs this file.
 """
 
 from __future__ import annotations
@@ -15,13 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labyrinth.looks import LOOK_NAMES
+from labyrinth.ring import COLUMNS, FOCAL, REACH, ROWS
 
-HEIGHT, WIDTH = 96, 128
-FOCAL = 0.68  # focal length over the frame's width: 72.6 degrees across
 CELLS = 25  # cells of a maze along each side
 RADIUS = 0.3  # how near a walker comes to a wall
 WALK, RUN = 0.07, 0.12  # cells a frame
-TURN = math.radians(4.0)  # what an arrow key turns a frame
 SAMPLES = 2  # per pixel and axis
 SIGHT = 5.0  # at this distance the fog takes 63 %
 OPEN, WALL, MARKED = 0, 1, 2  # kinds of cell: a marked wall carries the look's emblem
@@ -39,41 +37,39 @@ class Paint:
     trim: tuple[int, int, int]  # the pillars and the skirting of a wall
     emblem: tuple[int, int, int]
     floor: tuple[int, int, int]
-    tile: tuple[int, int, int]  # every other tile of the floor
     ceiling: tuple[int, int, int]
-    lamp: tuple[int, int, int]  # the middle of each cell's ceiling
     fog: tuple[int, int, int]
 
 
 PAINTS = {
     "dungeon": Paint(
         wall=(150, 96, 68), trim=(96, 62, 48), emblem=(228, 152, 62),
-        floor=(94, 82, 74), tile=(118, 104, 92), ceiling=(66, 54, 50), lamp=(92, 72, 58),
+        floor=(94, 82, 74), ceiling=(66, 54, 50),
         fog=(44, 32, 28),
     ),
     "hedge": Paint(
         wall=(74, 126, 62), trim=(52, 92, 48), emblem=(206, 110, 132),
-        floor=(158, 142, 108), tile=(176, 160, 124), ceiling=(150, 196, 226), lamp=(168, 208, 232),
+        floor=(158, 142, 108), ceiling=(150, 196, 226),
         fog=(164, 196, 204),
     ),
     "frost": Paint(
         wall=(126, 176, 210), trim=(74, 122, 174), emblem=(236, 246, 250),
-        floor=(206, 222, 230), tile=(172, 194, 212), ceiling=(92, 124, 162), lamp=(118, 150, 186),
+        floor=(206, 222, 230), ceiling=(92, 124, 162),
         fog=(200, 218, 230),
     ),
     "desert": Paint(
         wall=(206, 168, 108), trim=(170, 128, 78), emblem=(66, 126, 146),
-        floor=(220, 192, 142), tile=(204, 174, 124), ceiling=(186, 148, 100), lamp=(232, 206, 156),
+        floor=(220, 192, 142), ceiling=(186, 148, 100),
         fog=(230, 208, 164),
     ),
     "neon": Paint(
         wall=(58, 44, 98), trim=(158, 56, 140), emblem=(58, 180, 192),
-        floor=(30, 26, 56), tile=(44, 38, 78), ceiling=(24, 20, 44), lamp=(70, 62, 128),
+        floor=(30, 26, 56), ceiling=(24, 20, 44),
         fog=(34, 20, 58),
     ),
     "palace": Paint(
         wall=(214, 208, 198), trim=(190, 158, 92), emblem=(150, 58, 62),
-        floor=(176, 170, 164), tile=(140, 134, 130), ceiling=(226, 222, 214), lamp=(246, 240, 222),
+        floor=(176, 170, 164), ceiling=(226, 222, 214),
         fog=(206, 200, 190),
     ),
 }  # fmt: skip
@@ -104,30 +100,54 @@ def carve(seed: int) -> NDArray[np.uint8]:
         maze[x : x + width, y : y + height] = OPEN
     inner = maze[1:-1, 1:-1]
     inner[(inner == WALL) & (rng.random(inner.shape) < 0.06)] = OPEN
-    maze[(maze == WALL) & (rng.random(maze.shape) < 0.16)] = MARKED
+    maze[(maze == WALL) & (rng.random(maze.shape) < 0.25)] = MARKED
     return maze
+
+
+def _walls(u: Floats, v: Floats) -> dict[str, tuple[Floats, NDArray[np.bool_]]]:
+    """Return each look's wall: how light each texel is, and where a marked one has its emblem.
+
+    Bands and boxes: what a small network can hold.
+    """
+    aside = np.abs(u - 0.5)
+
+    def box(half: float, top: float, bottom: float) -> NDArray[np.bool_]:
+        inside: NDArray[np.bool_] = (aside < half) & (v > top) & (v < bottom)
+        return inside
+
+    return {
+        "dungeon": (0.1 * np.sign((4 * v) % 2 - 1), box(0.16, 0.25, 0.84)),
+        "hedge": (0.2 * (v < 0.18), box(0.28, 0.32, 0.62)),
+        "frost": (0.1 * np.sign(0.16 - aside), box(0.22, 0.1, 0.5)),
+        "desert": (0.1 * np.sign((5 * v) % 2 - 1), box(0.2, 0.35, 0.84)),
+        "neon": (1.2 * ((np.abs(v - 0.14) < 0.035) | (np.abs(v - 0.7) < 0.035)),
+                 box(0.26, 0.28, 0.56)),
+        "palace": (-0.16 * (v > 0.52), box(0.2, 0.14, 0.66)),
+    }  # fmt: skip
 
 
 def _palettes() -> tuple[Floats, Floats]:
     """Return what surfaces look like: (looks, colors, 3), as differences to the fog, (looks, 3).
 
     First come four walls of TEXELS rows and columns, the top row first: 2 * marked + facing y; then
-    the ceiling, its lamp, the floor and its other tile.
+    the ceiling and the floor.
     """
     v, u = np.mgrid[0:TEXELS, 0:TEXELS] / TEXELS + 0.5 / TEXELS
-    colors = np.empty((len(LOOK_NAMES), WALL_COLORS + 4, 3), np.float32)
+    walls = _walls(u, v)
+    colors = np.empty((len(LOOK_NAMES), WALL_COLORS + 2, 3), np.float32)
     fogs = np.array([PAINTS[name].fog for name in LOOK_NAMES], np.float32)
     for n, name in enumerate(LOOK_NAMES):
-        paint = PAINTS[name]
+        paint, (light, emblem) = PAINTS[name], walls[name]
         for face in range(4):
             # Lit from above: a wall darkens by a fifth towards the floor.
-            wall = np.array(paint.wall) * (1.08 - 0.2 * v[..., None])
+            wall = np.array(paint.wall) * (1.08 - 0.2 * v + light)[..., None]
             wall[(v > 0.84) | (np.abs(u - 0.5) > 0.42)] = paint.trim
             if face // 2:
-                wall[(np.abs(u - 0.5) < 0.18) & (np.abs(v - 0.45) < 0.2)] = paint.emblem
+                wall[emblem] = paint.emblem
             shade = 0.84 if face % 2 else 1.0
-            colors[n, face * TEXELS**2 : (face + 1) * TEXELS**2] = shade * wall.reshape(-1, 3)
-        colors[n, WALL_COLORS:] = (paint.ceiling, paint.lamp, paint.floor, paint.tile)
+            texels = np.minimum(shade * wall, 255).reshape(-1, 3)
+            colors[n, face * TEXELS**2 : (face + 1) * TEXELS**2] = texels
+        colors[n, WALL_COLORS:] = (paint.ceiling, paint.floor)
     return colors - fogs[:, None], fogs
 
 
@@ -146,16 +166,14 @@ class Walkers:
 
     @classmethod
     def spawn(cls, seeds: list[int]) -> Walkers:
-        """Put a walker per seed into that seed's maze, on an open cell, looking along a way."""
+        """Put a walker per seed into that seed's maze, on an open cell, facing anywhere."""
         mazes = np.stack([carve(seed) for seed in seeds])
         poses, looks = [], []
         for seed, maze in zip(seeds, mazes, strict=True):
             rng = np.random.default_rng([seed, 2])
             cells = np.argwhere(maze == OPEN)
-            x, y = cells[rng.integers(len(cells))]
-            ways = [q for q in range(4) if maze[x + (1, 0, -1, 0)[q], y + (0, 1, 0, -1)[q]] == OPEN]
-            quarter = ways[rng.integers(len(ways))] if ways else 0
-            poses.append((x + 0.5, y + 0.5, quarter * math.pi / 2 + rng.normal(0, 0.25)))
+            x, y = cells[rng.integers(len(cells))] + rng.uniform(RADIUS, 1 - RADIUS, 2)
+            poses.append((x, y, rng.uniform(0, 2 * math.pi)))
             looks.append(rng.integers(len(LOOK_NAMES)))
         return cls(mazes, np.array(poses, np.float32), np.array(looks))
 
@@ -167,25 +185,25 @@ class Walkers:
                 blocked |= self.mazes[rows, np.int64(x + dx), np.int64(y + dy)] != OPEN
         return blocked
 
-    def step(self, actions: Floats) -> None:
-        """Turn, then walk; a wall stops what of a step goes into it.
+    def step(self, moves: Floats) -> Floats:
+        """Walk; a wall stops what of a step goes into it. Returns what came of it.
 
-        actions: (walkers, 3), forward and rightward cells, and the turn to the left.
+        moves: (walkers, 2), cells along each ring's zero and to the left of it; so the result.
         """
-        heading = self.poses[:, 2] + actions[:, 2]
-        cos, sin = np.cos(heading), np.sin(heading)
+        cos, sin = np.cos(self.poses[:, 2]), np.sin(self.poses[:, 2])
         x, y = self.poses[:, 0], self.poses[:, 1]
-        to_x = x + actions[:, 0] * cos + actions[:, 1] * sin
+        to_x = x + moves[:, 0] * cos - moves[:, 1] * sin
         to_x = np.where(self._blocked(to_x, y), x, to_x)
-        to_y = y + actions[:, 0] * sin - actions[:, 1] * cos
+        to_y = y + moves[:, 0] * sin + moves[:, 1] * cos
         to_y = np.where(self._blocked(to_x, to_y), y, to_y)
-        self.poses = np.stack([to_x, to_y, heading], 1).astype(np.float32)
+        dx, dy = to_x - x, to_y - y
+        self.poses[:, 0], self.poses[:, 1] = to_x, to_y
+        return np.stack([dx * cos + dy * sin, dy * cos - dx * sin], 1).astype(np.float32)
 
-    def ahead(self) -> Floats:
-        """Return how far each walker's middle ray goes before a wall: (walkers,) cells."""
-        heading = self.poses[:, 2:]
-        depth, _, _ = self._cast(np.cos(heading), np.sin(heading))
-        return depth[:, 0]
+    def ahead(self, headings: Floats) -> Floats:
+        """Return how far it is to a wall: (walkers, n) cells along headings (walkers, n)."""
+        angle = self.poses[:, 2:] + headings
+        return self._cast(np.cos(angle), np.sin(angle))[0]
 
     def _cast(self, dx: Floats, dy: Floats) -> tuple[Floats, Floats, Ints]:
         """Follow rays (walkers, rays) to their walls, from cell border to cell border.
@@ -216,107 +234,103 @@ class Walkers:
         face = (2 * (kind == MARKED) + along_y).astype(np.int64)
         return depth.astype(np.float32), along.astype(np.float32), face
 
-    def draw(self, scale: int = 1) -> Frames:
-        """Return what the walkers see: (walkers, 96 * scale, 128 * scale, 3)."""
-        height, width = HEIGHT * scale * SAMPLES, WIDTH * scale * SAMPLES
-        focal = FOCAL * width
-        across = ((np.arange(width) + 0.5 - width / 2) / focal).astype(np.float32)
-        down = ((np.arange(height) + 0.5 - height / 2) / focal).astype(np.float32)
-        heading = self.poses[:, 2:]
-        cos, sin = np.cos(heading), np.sin(heading)
-        dx, dy = cos + across * sin, sin - across * cos
+    def draw(self, looks: Ints | None = None) -> Frames:
+        """Return all that the walkers see around them: rings (walkers, 96, 512, 3).
+
+        looks: (walkers,), in place of their own.
+        """
+        columns = COLUMNS * SAMPLES
+        angle = self.poses[:, 2:] - (np.arange(columns) + 0.5) * (2 * np.pi / columns)
+        rows = ROWS * SAMPLES
+        down = (np.arange(rows) + 0.5 - rows / 2) * (2 * REACH / rows)
+        return self._draw(np.cos(angle), np.sin(angle), down, looks)
+
+    def picture(self, width: int, height: int) -> Frames:
+        """Return what cameras at the walkers' headings see: (walkers, height, width, 3)."""
+        across = ((np.arange(width * SAMPLES) + 0.5) / SAMPLES - width / 2) / (FOCAL * width)
+        down = ((np.arange(height * SAMPLES) + 0.5) / SAMPLES - height / 2) / (FOCAL * width)
+        cos, sin = np.cos(self.poses[:, 2:]), np.sin(self.poses[:, 2:])
+        return self._draw(cos + across * sin, sin - across * cos, down, None)
+
+    def _draw(self, dx: Floats, dy: Floats, down: Floats, looks: Ints | None) -> Frames:
+        """Draw columns along rays (walkers, columns), rows that fall by `down` per length."""
+        looks = self.looks if looks is None else looks
+        dx, dy, down = (part.astype(np.float32) for part in (dx, dy, down))
         depth, along, face = self._cast(dx, dy)
-        # Floor and ceiling: every row of the frame lies at one depth.
-        flat = (0.5 / np.abs(down))[None, :, None]
-        x = self.poses[:, 0, None, None] + flat * dx[:, None, :]
-        y = self.poses[:, 1, None, None] + flat * dy[:, None, :]
-        below = height // 2
-        color = np.empty(x.shape, np.int32)
-        lamp = np.maximum(np.abs(x[:, :below] % 1 - 0.5), np.abs(y[:, :below] % 1 - 0.5)) < 0.2
-        color[:, :below] = WALL_COLORS + lamp
-        tile = (x[:, below:].astype(np.int32) + y[:, below:].astype(np.int32)) & 1
-        color[:, below:] = WALL_COLORS + 2 + tile
-        # The walls before them, every column at once: v runs from 0 at the ceiling to 1.
-        v = 0.5 + down[None, :, None] * depth[:, None, :]
+        # Floor and ceiling: every row lies at one depth.
+        flat = np.float32(0.5) / np.abs(down)
+        half = len(down) // 2
+        color = np.full((len(dx), len(down), dx.shape[1]), WALL_COLORS, np.int32)
+        color[:, half:] += 1
+        # The walls before them: v runs from 0 at the ceiling to 1.
+        v = down[:, None] * depth[:, None, :] + np.float32(0.5)
         on_wall = (v >= 0) & (v < 1)
         column = face * TEXELS**2 + (along * TEXELS).astype(np.int64).clip(0, TEXELS - 1)
         texel = (v * TEXELS).astype(np.int32) * TEXELS + column.astype(np.int32)[:, None, :]
         np.copyto(color, texel, where=on_wall)
-        color += (self.looks * _COLORS.shape[1]).astype(np.int32)[:, None, None]
-        distance = np.where(on_wall, depth[:, None, :], flat)
-        clear = np.exp(distance * distance * np.float32(-1 / SIGHT**2))
+        color += (looks * _COLORS.shape[1]).astype(np.int32)[:, None, None]
+        # The fog depends on a wall's column, or on the floor's row and how long its ray is.
+        fade = np.float32(-1 / SIGHT**2)
+        length = np.hypot(dx, dy)
+        clear_wall = np.exp(np.square(depth * length) * fade)[:, None, :]
+        clear_flat = np.exp(np.square(flat[:, None] * length[:, None, :]) * fade)
+        clear = np.where(on_wall, clear_wall, clear_flat)
         frame = np.take(_COLORS.reshape(-1, 3), color, axis=0)
         frame *= clear[..., None]
-        samples = (len(frame), height // SAMPLES, SAMPLES, width // SAMPLES, SAMPLES, 3)
-        mean: Floats = frame.reshape(samples).mean((2, 4)) + _FOGS[self.looks][:, None, None]
+        samples = (len(frame), len(down) // SAMPLES, SAMPLES, -1, SAMPLES, 3)
+        mean: Floats = frame.reshape(samples).mean((2, 4)) + _FOGS[looks][:, None, None]
         return (mean + 0.5).astype(np.uint8)
 
 
 class Wanderers:
-    """Hands that play: per walker a mood that lasts some frames, as a person explores."""
-
-    MOODS = ("walk", "turn", "look", "strafe", "back", "stand")
-    ODDS = (0.40, 0.24, 0.13, 0.10, 0.06, 0.07)
+    """Feet that explore: each keeps a way of walking for some frames, mostly towards open space."""
 
     def __init__(self, walkers: Walkers, seed: int) -> None:
         self._walkers = walkers
         self._rng = np.random.default_rng([seed, 3])
         count = len(walkers.poses)
+        self.heading = np.zeros(count, np.float32)  # where each walks, counter-clockwise
         self._left = np.zeros(count, int)
-        self._mood = np.zeros(count, int)
-        self._pace = np.zeros(count, np.float32)
-        self._spin = np.zeros(count, np.float32)
-        self._side = np.zeros(count, np.float32)
+        self._pace = np.zeros((count, 2), np.float32)  # ahead and to the left, a frame
+        self._bend = np.zeros(count, np.float32)  # radians a frame
 
-    def _choose(self, n: int, ahead: float) -> None:
-        rng = self._rng
-        self._left[n] = rng.integers(5, 26)
-        self._mood[n] = rng.choice(len(self.MOODS), p=self.ODDS)
-        if ahead < 0.5 and rng.random() < 0.85:  # mostly, a person turns before a wall
-            self._mood[n] = 1
-        self._pace[n] = RUN if rng.random() < 0.25 else WALK
-        self._side[n] = rng.choice((-1.0, 1.0))
-        # Arrow keys turn at one speed, the pointer at any.
-        speed = 1.0 if rng.random() < 0.5 else rng.uniform(0.2, 2.0)
-        self._spin[n] = TURN * speed * rng.choice((-1.0, 1.0))
+    def _choose(self, chosen: Ints) -> None:
+        rng, count = self._rng, len(self._left)
+        ways = self.heading[:, None] + rng.normal(0, 1.2, (count, 4)).astype(np.float32)
+        far = ways[np.arange(count), self._walkers.ahead(ways).argmax(1)]
+        heading = np.where(rng.random(count) < 0.75, far, ways[:, 0])
+        speed = np.where(rng.random(count) < 0.3, RUN, WALK) * (rng.random(count) > 0.03)
+        # People walk ahead, now and then aside or back, or both at once.
+        angle = rng.choice((0, np.pi / 4, np.pi / 2, np.pi), count, p=(0.7, 0.1, 0.1, 0.1))
+        angle = angle * rng.choice((-1, 1), count)
+        pace = speed[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1)
+        bend = rng.normal(0, 0.05, count) * (rng.random(count) < 0.5)
+        self.heading[chosen] = heading[chosen]
+        self._pace[chosen], self._bend[chosen] = pace[chosen], bend[chosen]
+        self._left[chosen] = rng.integers(5, 26, count)[chosen]
 
-    def actions(self) -> Floats:
-        """Return the next actions: (walkers, 3), as `Walkers.step` takes them."""
-        ahead = self._walkers.ahead()
-        for n in np.flatnonzero(self._left <= 0):
-            self._choose(int(n), float(ahead[n]))
+    def moves(self) -> Floats:
+        """Return the next moves: (walkers, 2), as `Walkers.step` takes them."""
+        chosen = np.flatnonzero(self._left <= 0)
+        if len(chosen):
+            self._choose(chosen)
         self._left -= 1
-        moods = np.array(self.MOODS)[self._mood]
-        count = len(moods)
-        forward = np.where(moods == "walk", self._pace, 0) - np.where(moods == "back", WALK, 0)
-        forward += np.where((moods == "turn") & (self._side > 0), self._pace, 0)
-        aside = np.where(moods == "strafe", self._side * self._pace, 0)
-        turn = np.where(moods == "turn", self._spin, 0)
-        turn += np.where((moods == "walk") & (self._side > 0), self._spin * 0.3, 0)
-        turn += np.where(moods == "look", self._rng.normal(0, TURN, count), 0)
-        return np.stack([forward, aside, turn], 1).astype(np.float32)
+        self.heading += self._bend
+        cos, sin = np.cos(self.heading), np.sin(self.heading)
+        ahead, left = self._pace.T
+        return np.stack([ahead * cos - left * sin, ahead * sin + left * cos], 1)
 
 
-def episodes(
-    seeds: list[int], frames: int, *, relook: float = 0.0
-) -> Iterator[tuple[Frames, Floats, Ints]]:
-    """Yield `frames` frames of an episode per seed, with what led to each.
+def episodes(seeds: list[int], frames: int) -> Iterator[tuple[Frames, Floats, Floats]]:
+    """Yield the frames of an episode per seed, with what led to each.
 
-    Yields frames (episodes, 48, 64, 3), the actions that led to them (episodes, 3) and the looks
-    they have (episodes,). In a share `relook` of the episodes the look changes halfway through.
+    Yields rings (episodes, 96, 512, 3), the moves asked for (episodes, 2) and what came of them.
     """
     walkers = Walkers.spawn(seeds)
-    hands = Wanderers(walkers, seeds[0])
-    rng = np.random.default_rng([seeds[0], 4])
-    changes = rng.random(len(seeds)) < relook
-    shift = rng.integers(1, len(LOOK_NAMES), len(seeds))
-    actions = np.zeros((len(seeds), 3), np.float32)
+    feet = Wanderers(walkers, seeds[0])
+    asked = made = np.zeros((len(seeds), 2), np.float32)
     for n in range(frames):
         if n:
-            actions = hands.actions()
-            walkers.step(actions)
-        if n == frames // 2:
-            walkers.looks = np.where(
-                changes, (walkers.looks + shift) % len(LOOK_NAMES), walkers.looks
-            )
-        yield walkers.draw(), actions, walkers.looks
+            asked = feet.moves()
+            made = walkers.step(asked)
+        yield walkers.draw(), asked, made

@@ -1,0 +1,113 @@
+"""One training loop for every network: resumable, averaged, seeded."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+from rich.progress import Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from torch import Tensor, nn
+
+Net = TypeVar("Net", bound=nn.Module)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long a training is and how fast it learns."""
+
+    steps: int
+    batch: int
+    rate: float
+    decay: float = 0.5  # share of the steps, the last ones, over which the learning rate falls
+    warm: int = 200  # steps up to the full learning rate
+    average: float = 0.998  # what the averaged copy keeps at each step
+
+    def rate_at(self, step: int) -> float:
+        """Return the learning rate: a short rise, a plateau, a fall to a fiftieth as a cosine."""
+        start = self.steps * (1 - self.decay)
+        done = min(1.0, max(0.0, (step - start) / max(1.0, self.steps - start)))
+        fall = 0.51 + 0.49 * math.cos(math.pi * done)
+        return self.rate * min(1.0, (step + 1) / self.warm) * fall
+
+
+def autocast(device: str) -> torch.autocast:
+    """Return half precision where the processor is fast in it: elsewhere it is far slower."""
+    fast = device != "cpu" or torch.cpu._is_avx512_bf16_supported()
+    return torch.autocast(device, torch.bfloat16, enabled=fast)
+
+
+def fit(
+    name: str,
+    net: Net,
+    loss_of: Callable[[Net], Tensor],
+    measure: Callable[[Net], dict[str, float]],
+    schedule: Schedule,
+    *,
+    folder: Path,
+    device: str,
+    save: int,
+) -> Net:
+    """Train `net` and return its averaged copy; go on from the checkpoint in `folder`, if any.
+
+    loss_of: from the network to the loss of a batch. measure: figures of the averaged copy, written
+    with each checkpoint to `folder`/NAME.jsonl. Every `save` steps there is a checkpoint.
+    """
+    checkpoint = folder / f"{name}.pt"
+    net = net.to(device)
+    mean_net = copy.deepcopy(net).requires_grad_(False)
+    optimizer = torch.optim.AdamW(net.parameters(), betas=(0.9, 0.98), weight_decay=1e-3)
+    step, seconds = 0, 0.0
+    if checkpoint.exists():
+        stored = torch.load(checkpoint, map_location=device, weights_only=True)
+        net.load_state_dict(stored["net"])
+        mean_net.load_state_dict(stored["mean_net"])
+        optimizer.load_state_dict(stored["optimizer"])
+        step, seconds = stored["step"], stored["seconds"]
+        torch.set_rng_state(stored["rng"].cpu())
+    began = time.monotonic() - seconds
+    columns = (TextColumn("loss {task.fields[loss]:.4f}"), TimeElapsedColumn())
+    with Progress(*Progress.get_default_columns()[:3], *columns, TimeRemainingColumn()) as progress:
+        bar = progress.add_task(name, total=schedule.steps, completed=step, loss=0.0)
+        mean_loss = 0.0
+        while step < schedule.steps:
+            for group in optimizer.param_groups:
+                group["lr"] = schedule.rate_at(step)
+            with autocast(device):
+                loss = loss_of(net)
+            optimizer.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+            optimizer.step()
+            keep = min(schedule.average, step / (step + 20))
+            pairs = zip(mean_net.parameters(), net.parameters(), strict=True)
+            with torch.no_grad():
+                for mean, value in pairs:
+                    mean.lerp_(value, 1 - keep)
+            step += 1
+            mean_loss += (loss.item() - mean_loss) * (0.02 if mean_loss else 1.0)
+            progress.update(bar, completed=step, loss=mean_loss)
+            if step % save and step < schedule.steps:
+                continue
+            stored = {
+                "net": net.state_dict(),
+                "mean_net": mean_net.state_dict(),
+                "optimizer": optimizer.state_dict(),
+                "step": step,
+                "seconds": time.monotonic() - began,
+                "rng": torch.get_rng_state(),
+            }
+            torch.save(stored, checkpoint.with_suffix(".part"))
+            checkpoint.with_suffix(".part").replace(checkpoint)
+            line = {"step": step, "minutes": round(stored["seconds"] / 60, 1)}
+            line |= {"loss": round(mean_loss, 4)} | measure(mean_net)
+            progress.console.print(line)
+            with (folder / f"{name}.jsonl").open("a") as curve:
+                curve.write(json.dumps(line) + "\n")
+    return mean_net

@@ -1,0 +1,108 @@
+"""What the autoencoder learns: to draw in one look what it saw in another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from labyrinth.autoencoder import Decoder, Encoder, normed, start
+from labyrinth.data import HELD_OUT, drawn, pairs, pixels
+from labyrinth.looks import LOOKS
+from labyrinth.measures import psnr
+from labyrinth.ring import ROWS, TOKEN, TOKENS, VIEW
+
+BAND = 40  # rows of a picture that one training step draws
+
+
+class Autoencoder(nn.Module):
+    """Both halves, for training."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder, self.decoder = Encoder(), Decoder(len(LOOKS))
+        start(self)
+
+
+def picture_loss(drawn: Tensor, truth: Tensor) -> Tensor:
+    """Return how far pictures are from the truth: of colors, and of edges."""
+    loss = functional.l1_loss(drawn, truth)
+    for axis in (-1, -2):
+        loss = loss + 0.5 * functional.l1_loss(drawn.diff(dim=axis), truth.diff(dim=axis))
+    return loss
+
+
+class AutoencoderData:
+    """Places in two looks each: what one look's latents must draw in the other."""
+
+    def __init__(self, cache: Path, seed: int, mazes: int, places: int) -> None:
+        rings, looks = drawn(pairs, seed * mazes, mazes, places, cache)
+        self._rings, self._looks = torch.from_numpy(rings), torch.from_numpy(looks)
+        held = pairs(list(range(HELD_OUT, HELD_OUT + 24)), 1)
+        self._held, self._held_looks = pixels(held[0]), torch.from_numpy(held[1])
+        self._latents = self._held[:0]
+
+    def loss(self, net: Autoencoder, batch: int) -> Tensor:
+        """Return how far off one look's latents draw the other, and how far apart the two are."""
+        device = next(net.parameters()).device
+        chosen = torch.randint(len(self._rings), (batch,))
+        width = TOKEN * int(torch.randint(26, 49, ()))
+        rings, looks = self._rings[chosen], self._looks[chosen]
+        cut = []
+        for ring in rings:
+            first = int(torch.randint(ring.shape[2], ()))
+            cut.append(ring.roll(-first, 2)[:, :, :width])
+        both = pixels(torch.stack(cut)).transpose(0, 1).flatten(0, 1).to(device)
+        latents = net.encoder(both)
+        one, other = latents.float().chunk(2)
+        noise = 0.15 * torch.rand(2 * batch, 1, 1, device=device) * torch.randn_like(latents)
+        swapped = normed(torch.cat([other, one]) + noise)
+        band = some_rows()
+        shown = net.decoder(swapped, looks.T.flatten().to(device), band)
+        return picture_loss(shown, both[..., band, :]) + 0.03 * (one - other).square().mean()
+
+    @torch.no_grad()
+    def measure(self, net: Autoencoder) -> dict[str, float]:
+        """Return how near held-out rings are, drawn from what was seen in another look."""
+        device = next(net.parameters()).device
+        errors, far, noisy = [], [], []
+        for rings, looks in zip(self._held, self._held_looks, strict=True):
+            latents = net.encoder.ring(rings.to(device))
+            shown = net.decoder(latents.flip(0), looks.to(device)).cpu()
+            errors.append(psnr(shown, rings))
+            far.append((latents[0] - latents[1]).square().mean().sqrt())
+            shaken = normed(latents.flip(0) + 0.1 * torch.randn_like(latents))
+            noisy.append(psnr(net.decoder(shaken, looks.to(device)).cpu(), rings))
+        return {
+            "psnr": round(float(torch.cat(errors).mean()), 2),
+            "psnr_noise_0.1": round(float(torch.cat(noisy).mean()), 2),
+            "between_looks": round(float(torch.stack(far).mean()), 3),
+        }
+
+    def decoder_loss(self, net: Autoencoder, batch: int) -> Tensor:
+        """Return how far the decoder alone is from pictures, the encoder as it is."""
+        device = next(net.parameters()).device
+        if not len(self._latents):
+            with torch.no_grad():
+                found = [net.encoder.ring(pixels(rings).to(device)) for rings in self._rings]
+            self._latents = torch.stack(found).cpu()
+        chosen, of, to = torch.randint(len(self._rings), (batch,)), *torch.randint(2, (2, batch))
+        latents, rings = self._latents[chosen, of], self._rings[chosen, to]
+        cut = []
+        for n, first in enumerate(torch.randint(TOKENS, (batch,)).tolist()):
+            latents[n] = latents[n].roll(-first, -1)
+            cut.append(rings[n].roll(-first * TOKEN, 1)[:, : VIEW * TOKEN])
+        truth = pixels(torch.stack(cut)).to(device)
+        seen = latents[..., :VIEW].to(device)
+        noise = 0.1 * torch.rand(batch, 1, 1, device=device) * torch.randn_like(seen)
+        band = some_rows()
+        shown = net.decoder(normed(seen + noise), self._looks[chosen, to].to(device), band)
+        return picture_loss(shown, truth[..., band, :])
+
+
+def some_rows() -> slice:
+    """Return BAND rows of a picture, anywhere."""
+    first = int(torch.randint(ROWS - BAND + 1, ()))
+    return slice(first, first + BAND)

@@ -1,0 +1,167 @@
+"""What the world model learns: what a move makes of a ring, and how far it goes."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from labyrinth.autoencoder import Decoder, Encoder, normed, start
+from labyrinth.data import HELD_OUT, Arrays, drawn, pixels, plays
+from labyrinth.fit import autocast
+from labyrinth.measures import psnr, sharpness
+from labyrinth.model import AGE, STEPS, TEMPERATURE, Eyes, Feet, Past
+from labyrinth.ring import TOKEN, TOKENS, VIEW
+
+SEEN = 24  # tokens that a picture to start from shows well
+
+
+class Sight(nn.Module):
+    """The networks that dream, for training."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.feet, self.eyes = Feet(), Eyes()
+        start(self)
+
+
+class WorldData:
+    """Episodes in latents."""
+
+    def __init__(self, latents: Tensor, asked: Tensor, made: Tensor) -> None:
+        self.latents, self.asked, self.made = latents, asked, made
+        self.places = made.cumsum(1)
+        self.old = remembered(self.places)
+
+    @classmethod
+    def drawn(cls, encoder: Encoder, cache: Path, seed: int, mazes: int, frames: int) -> WorldData:
+        """Draw the episodes and encode them, or read them from the cache."""
+        device = next(encoder.parameters()).device.type
+
+        @torch.no_grad()
+        def encoded(block: Arrays) -> Arrays:
+            with autocast(device):
+                latents = [encoder.ring(pixels(ring).to(device)).half().cpu() for ring in block[0]]
+            return torch.stack(latents).numpy(), block[1], block[2]
+
+        parts = drawn(plays, seed * mazes, mazes, frames, cache, encoded)
+        return cls(*(torch.from_numpy(part).float() for part in parts))
+
+    def past(self, latents: Tensor, episode: Tensor, at: Tensor) -> Past:
+        """Return what is seen before frame `at` of the episodes, whose rings are `latents`."""
+        rows = torch.arange(len(at))
+        old = self.old[episode, at]
+        return Past(
+            latents[rows, at - 1],
+            torch.ones(len(at), 1, TOKENS),
+            self.made[episode, at],
+            latents[rows, old],
+            self.places[episode, at] - self.places[episode, old],
+            torch.zeros(len(at)),
+        )
+
+    def teacher(self, count: int) -> tuple[Past, Tensor, Tensor, Tensor]:
+        """Return the teacher's pasts, some noisy or a mere window; moves asked, made; the truth."""
+        episode = torch.randint(len(self.latents), (count,))
+        at = torch.randint(1, self.latents.shape[1], (count,))
+        past = self.past(self.latents[episode], episode, at)
+        target = self.latents[episode, at]
+        doubt = torch.where(torch.rand(count) < 0.6, 0.4 * torch.rand(count).square(), 0.0)
+        shake = doubt[:, None, None]
+        last, old = (normed(p + shake * torch.randn_like(p)) for p in (past.last, past.old))
+        # Some begin a world: a window is known of the very ring that is asked for.
+        window = (torch.rand(count) < 0.12)[:, None, None]
+        first = torch.randint(TOKENS, (count, 1, 1))
+        known = ((torch.arange(TOKENS) - first) % TOKENS < SEEN).float()
+        known = torch.where(window, known, 1.0)
+        last = torch.where(window, target * known, last)
+        old = torch.where(window, last, old)
+        still = window[:, 0]
+        moved, moved_old = (p.masked_fill(still, 0.0) for p in (past.moved, past.moved_old))
+        doubt = doubt.masked_fill(still[:, 0], 0.0)
+        asked = self.asked[episode, at].masked_fill(still, 0.0)
+        return Past(last, known, moved, old, moved_old, doubt), asked, moved, target
+
+    def loss(self, net: Sight, batch: int) -> Tensor:
+        """Return an energy score of the eyes and the error of the feet."""
+        device = next(net.parameters()).device
+        past, asked, made, target = self.teacher(batch)
+        past = Past(*(part.to(device) for part in past))
+        asked, made, target = asked.to(device), made.to(device), target.to(device)
+        time = torch.where(torch.rand(batch) < 0.5, 1.0, 0.1 + 0.8 * torch.rand(batch)).to(device)
+        level = time[:, None, None]
+        noisy = (1 - level) * target + level * torch.randn_like(target)
+        twice = Past(*(torch.cat([part, part]) for part in past))
+        chance = torch.randn(2 * batch, *target.shape[1:], device=device)
+        shown = net.eyes(twice, torch.cat([noisy, noisy]), torch.cat([time, time]), chance)
+        missed = (net.feet(past.last, asked) - made).abs().mean()
+        return energy_score(*shown.chunk(2), target) + 20 * missed
+
+
+class WorldCheck:
+    """The teacher's episodes in mazes that training never sees."""
+
+    def __init__(self, encoder: Encoder, decoder: Decoder) -> None:
+        rings, asked, made, looks = plays(list(range(HELD_OUT, HELD_OUT + 16)), 48)
+        self._looks, self._decoder = torch.from_numpy(looks), decoder
+        self._truth = pixels(rings[:, 16:, :, : VIEW * TOKEN])
+        with torch.no_grad():
+            latents = torch.stack([encoder.ring(pixels(ring)) for ring in rings])
+        self._data = WorldData(latents, torch.from_numpy(asked), torch.from_numpy(made))
+
+    @torch.no_grad()
+    def measure(self, net: Sight) -> dict[str, float]:
+        """Return how the network does along these episodes, given what came of their moves."""
+        latents, data = self._data.latents.clone(), self._data
+        here = copy.deepcopy(net).cpu()
+        random = torch.Generator().manual_seed(0)
+        episode = torch.arange(len(latents))
+        frames, missed = [], []
+        for n in range(16, 48):
+            at = torch.full_like(episode, n)
+            past = data.past(latents, episode, at)
+            made = here.feet(past.last, data.asked[:, n])
+            missed.append((made - past.moved).norm(dim=1).mean())
+            latents[:, n] = here.eyes.dream(past, random, steps=STEPS, temperature=TEMPERATURE)
+            frames.append(self._decoder(latents[:, n, :, :VIEW], self._looks))
+        inner = slice(4 * TOKEN, (VIEW - 4) * TOKEN)
+        shown, truth = torch.stack(frames, 1)[..., inner], self._truth[..., inner]
+        decibels = psnr(shown, truth).mean(0)
+        found = {f"psnr_{n}": round(decibels[n - 1].item(), 2) for n in (1, 8, 16, 32)}
+        ratio = sharpness(shown).mean() / sharpness(truth).mean()
+        return found | {
+            "sharpness": round(ratio.item(), 3),
+            "feet_missed_cells": round(torch.stack(missed).mean().item(), 4),
+        }
+
+
+def energy_score(one: Tensor, other: Tensor, truth: Tensor) -> Tensor:
+    """Return how far two draws are from the truth, less half of how far from each other.
+
+    It is least where the draws have the truth's own distribution: over each token, and over
+    windows of 4 and 16.
+    """
+    total = torch.zeros((), device=truth.device)
+    apart = [
+        (a - b).square().mean(1, keepdim=True)
+        for a, b in ((one, truth), (other, truth), (one, other))
+    ]
+    for window in (1, 4, 16):
+        near = [(functional.avg_pool1d(a, window) + 1e-5).sqrt().mean() for a in apart]
+        total = total + (near[0] + near[1] - near[2]) / 2
+    return total / 3
+
+
+def remembered(places: Tensor) -> Tensor:
+    """Return which older frame each frame remembers: (episodes, frames), as `Play` does.
+
+    The nearest to the place before, of those at least AGE old; the first where none is.
+    """
+    frames = places.shape[1]
+    apart = torch.cdist(places.roll(1, 1), places)
+    at = torch.arange(frames)
+    too_young = at[None, :] > (at[:, None] - AGE).clamp_min(0)
+    return apart.masked_fill(too_young, float("inf")).argmin(2)
