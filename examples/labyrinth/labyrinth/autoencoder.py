@@ -96,7 +96,8 @@ class Encoder(nn.Module):
         """Return the latents (batch, CHANNELS, 128) of whole rings."""
         side = WRAP * TOKEN
         latents = self(torch.cat([rings[..., -side:], rings, rings[..., :side]], -1))
-        return latents[..., WRAP:-WRAP]
+        middle: Tensor = latents[..., WRAP:-WRAP]
+        return middle
 
 
 class Decoder(nn.Module):

@@ -82,7 +82,7 @@ def fit(
             with autocast(device):
                 loss = loss_of(net)
             optimizer.zero_grad()
-            loss.backward()
+            torch.autograd.backward(loss)
             nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             optimizer.step()
             keep = min(schedule.average, step / (step + 20))

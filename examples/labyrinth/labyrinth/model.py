@@ -72,7 +72,8 @@ class Feet(nn.Module):
         push = self.leave(functional.silu(normed(self.stages(h)))).float()
         push = push.unflatten(1, (2, 4)).transpose(2, 3).flatten(2)
         ahead, right = directions(push.device)
-        return asked + (push[:, 0] @ ahead + push[:, 1] @ right) / (_SCALE * TOKENS)
+        made: Tensor = asked + (push[:, 0] @ ahead + push[:, 1] @ right) / (_SCALE * TOKENS)
+        return made
 
 
 class _Attend(nn.Module):
@@ -173,7 +174,9 @@ class Eyes(nn.Module):
         for step in range(steps):
             time, after = 1 - step / steps, 1 - (step + 1) / steps
             noise, chance = (temperature * torch.randn(x.shape, generator=random) for _ in range(2))
-            clean = self(past, noise if step == 0 else x, torch.full_like(past.doubt, time), chance)
+            clean: Tensor = self(
+                past, noise if step == 0 else x, torch.full_like(past.doubt, time), chance
+            )
             x = (1 - after) * clean + after * noise
         return clean
 

@@ -61,7 +61,8 @@ class AutoencoderData:
         swapped = normed(torch.cat([other, one]) + noise)
         band = some_rows()
         shown = net.decoder(swapped, looks.T.flatten().to(device), band)
-        return picture_loss(shown, both[..., band, :]) + 0.03 * (one - other).square().mean()
+        apart: Tensor = (one - other).square().mean()
+        return picture_loss(shown, both[..., band, :]) + 0.03 * apart
 
     @torch.no_grad()
     def measure(self, net: Autoencoder) -> dict[str, float]:

@@ -97,8 +97,9 @@ class WorldData:
         twice = Past(*(torch.cat([part, part]) for part in past))
         chance = torch.randn(2 * batch, *target.shape[1:], device=device)
         shown = net.eyes(twice, torch.cat([noisy, noisy]), torch.cat([time, time]), chance)
-        missed = (net.feet(past.last, asked) - made).abs().mean()
-        return energy_score(*shown.chunk(2), target) + 20 * missed
+        missed: Tensor = (net.feet(past.last, asked) - made).abs().mean()
+        one, other = shown.chunk(2)
+        return energy_score(one, other, target) + 20 * missed
 
 
 class WorldCheck:

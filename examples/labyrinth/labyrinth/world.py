@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -252,7 +253,9 @@ class Walkers:
         cos, sin = np.cos(self.poses[:, 2:]), np.sin(self.poses[:, 2:])
         return self._draw(cos + across * sin, sin - across * cos, down, None)
 
-    def _draw(self, dx: Floats, dy: Floats, down: Floats, looks: Ints | None) -> Frames:
+    def _draw(
+        self, dx: NDArray[Any], dy: NDArray[Any], down: NDArray[Any], looks: Ints | None
+    ) -> Frames:
         """Draw columns along rays (walkers, columns), rows that fall by `down` per length."""
         looks = self.looks if looks is None else looks
         dx, dy, down = (part.astype(np.float32) for part in (dx, dy, down))
