@@ -27,6 +27,11 @@ class PortLocation:
         return f"{self.module}:{self.class_name}"
 
     @property
+    def is_bundled(self) -> bool:
+        """Whether it ships with Lucid."""
+        return self.root.is_relative_to(data_dir("examples").resolve())
+
+    @property
     def source(self) -> Path:
         """The file that should define the model class."""
         base = self.root.joinpath(*self.module.split("."))

@@ -56,6 +56,8 @@ class HubServer:
     endpoint: str
     root: Path
     requests: list[tuple[str, str]] = field(default_factory=list)
+    whole: list[str] = field(default_factory=list)
+    """The paths asked for without a Range."""
     """Method and path of every request, in order, without the query."""
 
     faults: list[tuple[str, Answer]] = field(default_factory=list)
@@ -80,6 +82,8 @@ class HubServer:
     def answer(self, method: str, path: str, headers: Mapping[str, str] | None = None) -> Answer:
         self.requests.append((method, path))
         self.authorizations.append((headers or {}).get("authorization"))
+        if not (headers or {}).get("range"):
+            self.whole.append(path)
         for fault in self.faults:
             if fault[0] in path:
                 self.faults.remove(fault)

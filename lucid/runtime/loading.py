@@ -10,7 +10,6 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from lucid._data import data_dir
 from lucid._target import PortLocation
 from lucid.authoring.model import LucidModel
 from lucid.errors import LucidError, TargetError
@@ -78,7 +77,7 @@ def _import_error(location: PortLocation, error: Exception) -> TargetError:
     hint = "run `lucid check` on the port"
     if isinstance(error, ModuleNotFoundError):
         hint = f"install {missing}, or the port itself: pip install -e {location.root}"
-        if location.root.is_relative_to(data_dir("examples").resolve()):
+        if location.is_bundled:
             hint = 'pip install "lucid-runtime[demo]"'
     return TargetError(
         f"{location.module} does not import: {type(error).__name__}: {error}{where}", hint=hint

@@ -72,7 +72,7 @@ def test_a_taken_tcp_port_is_said_and_nothing_loads(tmp_path: Path) -> None:
         (["serve", "nowhere"], 2, "error: nowhere: no such folder"),
         (["serve", "no_module:Model"], 2, "error: there is no module 'no_module'"),
         (["serve", "json:JSONDecoder"], 2, "error: json:JSONDecoder is no LucidModel"),
-        (["serve", "--stub"], 2, "error: HelloModel has no stub engine"),
+        (["serve", "--stub"], 2, "error: LabyrinthModel has no stub engine"),
         (["serve", "--host", "no.such.host.invalid"], 4, "is no address of this machine"),
         (["serve", "--port", "99999"], 2, "--port"),
         (["play"], 2, "No such command 'play'"),

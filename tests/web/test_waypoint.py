@@ -41,7 +41,8 @@ async def url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
             cwd=folder, HF_ENDPOINT=hub.endpoint, HF_HOME=home,
         )  # fmt: skip
         assert new.returncode == 0, new.stderr
-        assert not [path for _, path in hub.requests if path.endswith((".safetensors", ".py"))]
+        assert not [path for path in hub.whole if path.endswith(".safetensors")]
+        assert not [path for _, path in hub.requests if path.endswith(".py")]
     check = lucid("check", "waypoint", cwd=folder)
     assert check.returncode == 0, check.stdout
     with lucid_serve("waypoint", "--stub", cwd=folder) as (url, _):
