@@ -17,7 +17,7 @@ from .model import STEPS, TEMPERATURE, Play, load
 from .ring import COLUMN, TOKEN, picture, strip
 
 WIDTH, HEIGHT = 640, 480
-FPS = 20
+FPS = 24
 WALK, RUN = 0.07, 0.12  # cells a step, as the model saw them in training
 TURN = 0.07  # radians a step by an arrow key
 TURN_PER_PIXEL = 0.004
