@@ -28,11 +28,6 @@ logger = logging.getLogger(__name__)
 Source = TypeVar("Source")
 
 
-def i420(image: np.ndarray) -> np.ndarray:
-    """An (H, W, 3) uint8 RGB image with even sides as (H*3//2, W) uint8 I420."""
-    return VideoFrame.from_ndarray(image, format="rgb24").to_ndarray(format="yuv420p")
-
-
 @dataclass(frozen=True)
 class EncodedFrame(Generic[Source]):
     """One frame, as every viewer gets it."""

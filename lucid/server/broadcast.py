@@ -11,7 +11,7 @@ from typing import Protocol
 from lucid.authoring.manifest import Manifest
 from lucid.authoring.outputs import VideoOutput
 from lucid.media.codecs import CODECS, Codec
-from lucid.media.video import EncodedFrame, VideoStream, i420
+from lucid.media.video import EncodedFrame, VideoStream
 from lucid.runtime.messages import AudioSamples, Frame, Message
 from lucid.runtime.pacing import MAX_FPS
 from lucid.runtime.session import HostSession, Notice
@@ -94,12 +94,10 @@ class Broadcast:
     def frame(self, frame: Frame) -> None:
         """Encode a frame for everybody."""
         self._metrics.frame(frame)
-        streams = [s for codec in CODECS if (s := self._streams.get((frame.output, codec)))]
-        if streams:
-            image = i420(frame.image)
-            for stream in streams:
-                if not stream.put(image, frame.due_s, frame):
-                    self._metrics.dropped(frame.output, "encoder", 1)
+        for codec in CODECS:
+            stream = self._streams.get((frame.output, codec))
+            if stream is not None and not stream.put(frame.i420, frame.due_s, frame):
+                self._metrics.dropped(frame.output, "encoder", 1)
 
     def audio(self, samples: AudioSamples) -> None:
         """Play samples."""
