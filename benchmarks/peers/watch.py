@@ -17,7 +17,7 @@ import websockets
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpReceiver, RTCSessionDescription
 
 
-def decode_nothing(loop: Any, input_q: Any, output_q: Any) -> None:
+def decode_nothing(_loop: Any, input_q: Any, *_: Any) -> None:
     """Stands in for aiortc's decoder thread."""
     while input_q.get() is not None:
         pass
