@@ -11,7 +11,7 @@ import sys
 import time
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import BaseModel, Field
@@ -31,6 +31,7 @@ from lucid import (
     publish,
     wheel,
 )
+from lucid.authoring.outputs import Output
 
 WIDTH, HEIGHT = 64, 48
 
@@ -114,7 +115,9 @@ class EverythingSession(LucidSession["EverythingModel"]):
 class EverythingModel(LucidModel):
     name = "everything"
     session_cls = EverythingSession
-    outputs = (publish.video(name="main_video", width=WIDTH, height=HEIGHT, fps=50),)
+    outputs: ClassVar[tuple[Output, ...]] = (
+        publish.video(name="main_video", width=WIDTH, height=HEIGHT, fps=50),
+    )
     step_s = 0.002
 
     def load(self, ctx: LoadContext) -> None:

@@ -134,7 +134,10 @@ class ModelProcess:
                     os.killpg(self._popen.pid, signal.SIGKILL)
 
     def obituary(self, doing: str) -> ModelProcessError:
-        """Bury a process that is gone or is to be: why it died, while it was ``doing`` what."""
+        """Bury a process that is gone or is to be: why it died, while it was ``doing`` what.
+
+        Blocks until it is gone; burying it again says the same.
+        """
         self.gone.set()
         self.kill(None)  # also what it has started, which may live on
         code = self._popen.wait()

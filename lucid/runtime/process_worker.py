@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from lucid._target import PortLocation
-from lucid.errors import InputQueueFullError, LucidError, ModelProcessError
+from lucid.errors import InputQueueFullError, LucidError, ModelProcessError, TargetError
 from lucid.runtime.calls import Beat, Close, Deliver, Open, Shown
 from lucid.runtime.messages import (
     ControlMessage,
@@ -141,34 +141,52 @@ class ProcessWorker:
     # --- on the supervisor's thread ---------------------------------------------------------
 
     def _supervise(self) -> None:
-        retry_s = FIRST_RETRY_S
+        """One process after the other, each from its import to its end."""
+        retry_s, is_imported = FIRST_RETRY_S, True
         while not self._stopping.is_set():
-            self._loaded_s = None
             try:
+                if not is_imported:
+                    self._import()
+                is_imported = False
                 self._process.load(self.manifest)
                 self._pass_on(self._process)
-            except LucidError as error:  # no memory for its frames
-                self._process.obituary("was about to load")
-                self._emit(WorkerLost(ErrorInfo.of(error)))
-            except GONE:
-                died = self._process.obituary("loaded" if self._loaded_s is None else "played")
+            except TargetError as error:
                 if not self._changed.is_set():
-                    logger.error("%s", died)
-                    self._emit(WorkerLost(ErrorInfo.of(died)))
+                    self._emit(LoadFailed(ErrorInfo.of(error), final=not self._reload))
+                    self._changed.wait()
+            except LucidError as error:
+                self._lose(error)
+            except GONE:
+                doing = "loaded" if self._loaded_s is None else "played"
+                self._lose(self._process.obituary(doing))
             if self._loaded_s is not None and time.monotonic() - self._loaded_s > STEADY_S:
                 retry_s = FIRST_RETRY_S
+            self._loaded_s = None
             if not self._changed.wait(retry_s):
                 retry_s = min(2 * retry_s, LAST_RETRY_S)
-            if not self._restart():
-                return
+            self._changed.clear()
+
+    def _import(self) -> None:
+        self._process = ModelProcess(self._location, self._stub)
+        if self._stopping.is_set():  # stop() may have met the one before
+            self._process.kill(None)
+        manifest = self._process.manifest()
+        if manifest != self.manifest:
+            self.manifest = manifest
+            self._emit(ManifestChanged())
+
+    def _lose(self, error: LucidError) -> None:
+        self._process.obituary("was lost")
+        if not self._changed.is_set():  # else it was to be replaced
+            logger.error("%s", error)
+            self._emit(WorkerLost(ErrorInfo.of(error)))
 
     def _pass_on(self, process: ModelProcess) -> None:
         """Pass on what a process says, until it is gone."""
         while True:
             event = process.receive()
             if isinstance(event, Beat):
-                if self._loaded_s is not None and event.blocked_s > self._step_limit_s:
-                    process.kill(_hung(f"a step took more than {self._step_limit_s:g} s"))
+                self._check_step(process, event.blocked_s)
                 continue
             if isinstance(event, Loaded):
                 self._loaded_s = time.monotonic()
@@ -178,28 +196,12 @@ class ProcessWorker:
                 if self._stopping.is_set() or not self._changed.is_set():  # else: replaced soon
                     self._on_event(event)
 
-    def _restart(self) -> bool:
-        """Another process; False where the worker is to stop, or cannot go on."""
-        while not self._stopping.is_set():
-            self._changed.clear()
-            if self._stopping.is_set():
-                break
-            self._process = ModelProcess(self._location, self._stub)
-            try:
-                manifest = self._process.manifest()
-            except LucidError as error:
-                if self._changed.is_set():
-                    continue
-                self._emit(LoadFailed(ErrorInfo.of(error), final=not self._reload))
-                if not self._reload:
-                    return False
-                self._changed.wait()
-                continue
-            if manifest != self.manifest:
-                self.manifest = manifest
-                self._emit(ManifestChanged())
-            return True
-        return False
+    def _check_step(self, process: ModelProcess, blocked_s: float) -> None:
+        """Kill a process whose step never ends; a load may take as long as it wants."""
+        if self._loaded_s is None:
+            return
+        if min(blocked_s, time.monotonic() - self._loaded_s) > self._step_limit_s:
+            process.kill(_hung(f"a step took more than {self._step_limit_s:g} s"))
 
     def _emit(self, event: WorkerEvent) -> None:
         with self._emitting:
