@@ -28,8 +28,9 @@ from lucid.runtime.calls import (
     Stop,
 )
 from lucid.runtime.channel import Channel
+from lucid.runtime.context import Allocate
 from lucid.runtime.loading import load_model_class, stub_config
-from lucid.runtime.messages import ErrorInfo
+from lucid.runtime.messages import ErrorInfo, Loaded
 from lucid.runtime.ring import SlotWriter, attach
 from lucid.runtime.thread_worker import ThreadWorker
 
@@ -49,41 +50,57 @@ def main() -> None:
 
 def _serve(channel: Channel) -> None:
     heart = Heart(channel)
-    call = channel.receive()
-    assert isinstance(call, Import)
-    sys.path[:] = call.sys_path
-    logging.getLogger().setLevel(call.log_level)
-    logging.getLogger().addHandler(_ToServer(channel))
+    rings: list[SlotWriter] = []
     try:
-        model_cls = load_model_class(call.location)
-        config = stub_config(model_cls) if call.stub else None
-        ring: list[SlotWriter] = []
-        worker = ThreadWorker(model_cls, config, lambda shape: ring[0].take(shape))
+        worker = _import(channel.receive(), channel, lambda shape: rings[0].take(shape))
     except LucidError as error:
         channel.send(ImportFailed(ErrorInfo.of(error)))
         return
     channel.send(Imported(worker.manifest))
     if not isinstance(load := channel.receive(), Load):
         return  # replaced before it was used
-    ring.append(SlotWriter(attach(load.memory, load.ring.total_bytes), load.ring))
+    ring = SlotWriter(attach(load.memory, load.ring.total_bytes), load.ring)
+    rings.append(ring)
     if isinstance(load.memory, int):
         os.close(load.memory)
-    channel.as_slot = ring[0].sent
-    worker.start(lambda event: _tell(channel, event))
+    channel.as_slot = ring.sent
+    loaded = threading.Event()
+
+    def emit(event: object) -> None:
+        _tell(channel, event)
+        if isinstance(event, Loaded):
+            loaded.set()
+
+    worker.start(emit)
     heart.worker = worker
     while not isinstance(call := channel.receive(), Stop):
-        match call:
-            case Open():
-                worker.open(call.session_id)
-            case Deliver():
-                worker.deliver(call.session_id, call.message)
-            case Shown():
-                worker.shown(call.session_id)
-            case Close():
-                worker.close(call.session_id)
-            case GiveBack():
-                ring[0].give_back(call.slot)
-    asyncio.run(worker.stop())
+        _obey(call, worker, ring)
+    if loaded.is_set():  # else there is nothing to end nor to unload
+        asyncio.run(worker.stop())
+    if not worker.has_ended:  # threads of a native library may not survive a regular exit
+        os._exit(0)
+
+
+def _import(call: Import, channel: Channel, allocate: Allocate) -> ThreadWorker:
+    sys.path[:] = call.sys_path
+    logging.getLogger().setLevel(call.log_level)
+    logging.getLogger().addHandler(_ToServer(channel))
+    model_cls = load_model_class(call.location)
+    return ThreadWorker(model_cls, stub_config(model_cls) if call.stub else None, allocate)
+
+
+def _obey(call: object, worker: ThreadWorker, ring: SlotWriter) -> None:
+    match call:
+        case Open():
+            worker.open(call.session_id)
+        case Deliver():
+            worker.deliver(call.session_id, call.message)
+        case Shown():
+            worker.shown(call.session_id)
+        case Close():
+            worker.close(call.session_id)
+        case GiveBack():
+            ring.give_back(call.slot)
 
 
 def _take_pipes() -> Channel:

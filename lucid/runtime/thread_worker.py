@@ -96,6 +96,11 @@ class ThreadWorker:
         if runner := self._runners.get(session_id):
             self._call(runner.end)
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the model's thread is over."""
+        return not self._thread.is_alive()
+
     def ping(self, answer: Callable[[], None]) -> None:
         """Call ``answer`` on the model's thread, as soon as no step blocks it."""
         self._call(answer)
