@@ -48,6 +48,7 @@ OWNERS = {
     "fastapi": {"server"},
     "uvicorn": {"server"},
     "torch": {"media/tensors.py"},
+    "watchfiles": {"runtime/reload.py"},
 }
 HEAVY = ["torch", "aiortc", "av", "libcst", "jinja2", "huggingface_hub", "fastapi", "uvicorn"]
 
