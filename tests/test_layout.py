@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "_data": set[str](),
     "_target": {"errors", "_data"},
     "authoring": {"errors"},
-    "runtime": {"authoring", "errors", "_target"},
+    "runtime": {"media", "authoring", "errors", "_target"},
     "media": {"authoring", "errors"},
     "machine": set[str](),
     "hub": {"errors", "_data", "machine"},
@@ -47,7 +47,8 @@ OWNERS = {
     "av": {"media", "server/webrtc.py"},
     "fastapi": {"server"},
     "uvicorn": {"server"},
-    "torch": {"runtime/samples.py"},
+    "torch": {"media/tensors.py"},
+    "watchfiles": {"runtime/reload.py"},
 }
 HEAVY = ["torch", "aiortc", "av", "libcst", "jinja2", "huggingface_hub", "fastapi", "uvicorn"]
 
