@@ -22,6 +22,6 @@ async def test_a_reloaded_port_plays_on_over_the_same_connection(tmp_path: Path)
         port.write_text(SOURCE.replace("200", "90"))
         await player.until(lambda: player.state == "loading")
         await player.until_picture(lambda picture: picture.mean() < 100, "main")
-        assert player.state == "running"
+        await player.until(lambda: player.state == "running")  # told by another way than pictures
         assert player.errors == []
         assert sum(message["type"] == "answer" for message in player.told) == 1
