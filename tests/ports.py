@@ -238,7 +238,9 @@ class ExitingLoadModel(EverythingModel):
 
 
 class DoomSession(EverythingSession):
-    """Ends its process, or stops it from answering, as it is told."""
+    """Ends its process, or stops it from answering, or asks for too much, as it is told."""
+
+    eaten = False
 
     @input()
     def doom(self, how: str) -> None:
@@ -256,11 +258,18 @@ class DoomSession(EverythingSession):
             case "spin":
                 while True:
                     pass
+            case "eat":
+                self.eaten = True
 
 
 class DoomModel(TellingModel):
     session_cls = DoomSession
     max_sessions = 1
+
+    async def after_step(self, session: EverythingSession) -> None:
+        await super().after_step(session)
+        if isinstance(session, DoomSession) and session.eaten:
+            np.ones(1 << 50, np.uint8)
 
 
 class OnceExitingModel(TellingModel):
