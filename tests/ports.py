@@ -285,7 +285,7 @@ class OnceExitingModel(TellingModel):
 
 
 class LoudModel(TellingModel):
-    """Prints megabytes, with and without the interpreter, and has a child of its own."""
+    """Prints megabytes, with and without the interpreter, logs, and has a child of its own."""
 
     def load(self, ctx: LoadContext) -> None:
         super().load(ctx)
@@ -295,6 +295,8 @@ class LoudModel(TellingModel):
     async def after_step(self, session: EverythingSession) -> None:
         await super().after_step(session)
         if session.steps < 5:
+            for number in range(2_000):
+                self.logger.info("message %d", number)
             print("x" * 2_000_000)
             os.write(1, b"y" * 2_000_000)
 

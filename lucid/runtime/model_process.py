@@ -182,7 +182,7 @@ def _cause(code: int, doing: str) -> ModelProcessError:
             f"the model's process exited with code {code} while it {doing}",
             hint="what it printed last is in the server's log",
         )
-    name = signal.Signals(-code).name
+    name = next((known.name for known in signal.Signals if known == -code), f"signal {-code}")
     hint = "what it printed last is in the server's log"
     if name == "SIGKILL":
         hint = "the system was out of memory, or somebody killed it"
