@@ -189,7 +189,8 @@ class TellingModel(EverythingModel):
     async def after_step(self, session: EverythingSession) -> None:
         await session.ctx.publish("told", {"told": self.told, "pid": os.getpid()})
         if session.steps == 1:
-            session.ctx.logger.info("the first step of %s", self.name)
+            extra = {"told": lambda: self.told}  # which no other process could take
+            session.ctx.logger.info("the first step of %s", self.name, extra=extra)
 
     def unload(self) -> None:
         self.logger.info("unloaded")

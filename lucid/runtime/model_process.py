@@ -101,7 +101,7 @@ class ModelProcess:
             self.obituary("imported the port")
             raise TargetError(answer.error.message, hint=answer.error.hint)
         assert isinstance(answer, Imported)
-        return answer.manifest
+        return Manifest.model_validate_json(answer.manifest_json)
 
     def load(self, manifest: Manifest) -> None:
         """Load the model; its frames come through shared memory.
