@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lucid._target import PortLocation
-from lucid.authoring.manifest import Manifest
 from lucid.runtime.messages import ControlMessage, ErrorInfo
 from lucid.runtime.ring import RingSize
 
@@ -78,7 +77,7 @@ class Stop:
 class Imported:
     """The port is imported."""
 
-    manifest: Manifest
+    manifest_json: str
 
 
 @dataclass(frozen=True)

@@ -35,11 +35,21 @@ from lucid.runtime.ring import SlotWriter, attach
 from lucid.runtime.thread_worker import ThreadWorker
 
 BEAT_S = 0.5
+RECORDS_A_SECOND = 200
+"""Log records that are passed on; the server is not there to format a flood of them."""
+RECORD_FIELDS = (
+    "name", "levelno", "levelname", "pathname", "filename", "module", "lineno", "funcName",
+    "created", "msecs", "relativeCreated", "thread", "threadName", "process", "processName",
+)  # fmt: skip
+
+_kept: list[Channel] = []
+"""Open until the process is over: at its end the server takes it for gone, and kills it."""
 
 
 def main() -> None:
     """Import, load, play, until told to stop or the server is gone."""
     channel = _take_pipes()
+    _kept.append(channel)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server says when to stop
     faulthandler.enable()
     try:
@@ -56,7 +66,7 @@ def _serve(channel: Channel) -> None:
     except LucidError as error:
         channel.send(ImportFailed(ErrorInfo.of(error)))
         return
-    channel.send(Imported(worker.manifest))
+    channel.send(Imported(worker.manifest.model_dump_json()))
     if not isinstance(load := channel.receive(), Load):
         return  # replaced before it was used
     ring = SlotWriter(attach(load.memory, load.ring.total_bytes), load.ring)
@@ -149,14 +159,29 @@ def _die() -> NoReturn:
 
 
 class _ToServer(logging.handlers.QueueHandler):
-    """Logs on the server; tracebacks go as text."""
+    """Logs on the server: text and where it comes from, nothing that only the port can read."""
 
     def __init__(self, channel: Channel) -> None:
         super().__init__(channel)  # type: ignore[arg-type]  # all it is used for is enqueue
+        self._since_s = 0.0
+        self._count = 0
+
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        fields = {name: getattr(record, name) for name in RECORD_FIELDS}
+        return logging.makeLogRecord({**fields, "msg": self.format(record)})
 
     def enqueue(self, record: logging.LogRecord) -> None:
         channel: Any = self.queue
-        _tell(channel, record)
+        if record.created - self._since_s >= 1:
+            left_out = self._count - RECORDS_A_SECOND
+            self._since_s, self._count = record.created, 0
+            if left_out > 0:
+                note = {"name": "lucid", "levelno": logging.WARNING, "levelname": "WARNING"}
+                note["msg"] = f"{left_out:,} log messages of the port are left out"
+                _tell(channel, logging.makeLogRecord(note))
+        self._count += 1
+        if self._count <= RECORDS_A_SECOND:
+            _tell(channel, record)
 
 
 if __name__ == "__main__":

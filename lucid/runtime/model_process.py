@@ -101,7 +101,7 @@ class ModelProcess:
             self.obituary("imported the port")
             raise TargetError(answer.error.message, hint=answer.error.hint)
         assert isinstance(answer, Imported)
-        return answer.manifest
+        return Manifest.model_validate_json(answer.manifest_json)
 
     def load(self, manifest: Manifest) -> None:
         """Load the model; its frames come through shared memory.
@@ -182,7 +182,7 @@ def _cause(code: int, doing: str) -> ModelProcessError:
             f"the model's process exited with code {code} while it {doing}",
             hint="what it printed last is in the server's log",
         )
-    name = signal.Signals(-code).name
+    name = next((known.name for known in signal.Signals if known == -code), f"signal {-code}")
     hint = "what it printed last is in the server's log"
     if name == "SIGKILL":
         hint = "the system was out of memory, or somebody killed it"

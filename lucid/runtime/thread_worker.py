@@ -148,7 +148,7 @@ class ThreadWorker:
             self._emit(Loaded())
 
     def _report(self, stage: str, fraction: float | None) -> None:
-        self._emit(LoadProgress(stage, fraction))
+        self._emit(LoadProgress(str(stage), None if fraction is None else float(fraction)))
 
     def _load_error(self, raised: BaseException) -> LucidError:
         name = self._definition.model_cls.__name__

@@ -175,8 +175,9 @@ class Connection:
     async def _answer(self, sdp: str) -> None:
         broadcast = self._broadcast
         assert broadcast is not None
-        taken_in = {SessionState.READY} if self._plays else {SessionState.READY, *PLAYED}
-        if broadcast.session.state not in taken_in or self._peer is not None:
+        session = broadcast.session
+        can_connect = session.can_connect or (not self._plays and session.state in PLAYED)
+        if not can_connect or self._peer is not None:
             raise ProtocolError("an offer is taken once, when the session is ready")
         peer = Peer(
             self._host.manifest,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import resource
 import signal
 import sys
@@ -108,8 +109,9 @@ async def test_memory_that_is_full_is_told_and_tried_again(
 
 
 async def test_a_port_that_prints_megabytes_plays_on_and_its_children_end_with_it(
-    capfd: pytest.CaptureFixture[str],
+    capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO)
     async with hosting("process", LoudModel) as host:
         player = await joined(host)
         await player.next_frames(20, timeout_s=30)
@@ -121,6 +123,9 @@ async def test_a_port_that_prints_megabytes_plays_on_and_its_children_end_with_i
     assert printed.err.startswith("a line of the port\n")
     assert "bytes that the port printed are left out]" in printed.err
     assert len(printed.err) < 2_000_000
+    messages = [record.message for record in caplog.records]
+    assert "message 0" in messages
+    assert len(messages) < 4_000
 
 
 async def test_a_step_that_holds_the_interpreters_lock_does_not_hold_up_the_server() -> None:
