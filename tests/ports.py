@@ -189,7 +189,8 @@ class TellingModel(EverythingModel):
     async def after_step(self, session: EverythingSession) -> None:
         await session.ctx.publish("told", {"told": self.told, "pid": os.getpid()})
         if session.steps == 1:
-            session.ctx.logger.info("the first step of %s", self.name)
+            extra = {"told": lambda: self.told}  # which no other process could take
+            session.ctx.logger.info("the first step of %s", self.name, extra=extra)
 
     def unload(self) -> None:
         self.logger.info("unloaded")
@@ -238,7 +239,9 @@ class ExitingLoadModel(EverythingModel):
 
 
 class DoomSession(EverythingSession):
-    """Ends its process, or stops it from answering, as it is told."""
+    """Ends its process, or stops it from answering, or asks for too much, as it is told."""
+
+    eaten = False
 
     @input()
     def doom(self, how: str) -> None:
@@ -256,11 +259,18 @@ class DoomSession(EverythingSession):
             case "spin":
                 while True:
                     pass
+            case "eat":
+                self.eaten = True
 
 
 class DoomModel(TellingModel):
     session_cls = DoomSession
     max_sessions = 1
+
+    async def after_step(self, session: EverythingSession) -> None:
+        await super().after_step(session)
+        if isinstance(session, DoomSession) and session.eaten:
+            np.ones(1 << 50, np.uint8)
 
 
 class OnceExitingModel(TellingModel):
@@ -276,7 +286,7 @@ class OnceExitingModel(TellingModel):
 
 
 class LoudModel(TellingModel):
-    """Prints megabytes, with and without the interpreter, and has a child of its own."""
+    """Prints megabytes, with and without the interpreter, logs, and has a child of its own."""
 
     def load(self, ctx: LoadContext) -> None:
         super().load(ctx)
@@ -286,6 +296,8 @@ class LoudModel(TellingModel):
     async def after_step(self, session: EverythingSession) -> None:
         await super().after_step(session)
         if session.steps < 5:
+            for number in range(2_000):
+                self.logger.info("message %d", number)
             print("x" * 2_000_000)
             os.write(1, b"y" * 2_000_000)
 

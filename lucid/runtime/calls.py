@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lucid._target import PortLocation
-from lucid.authoring.manifest import Manifest
 from lucid.runtime.messages import ControlMessage, ErrorInfo
 from lucid.runtime.ring import RingSize
 
@@ -20,6 +19,8 @@ class Import:
     stub: bool
     sys_path: tuple[str, ...]
     log_level: int
+    lifeline: int | None
+    """A pipe that carries nothing: it breaks when the server ends. None on Windows."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class Stop:
 class Imported:
     """The port is imported."""
 
-    manifest: Manifest
+    manifest_json: str
 
 
 @dataclass(frozen=True)

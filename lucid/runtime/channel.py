@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 import threading
 from collections.abc import Callable
@@ -30,8 +31,10 @@ class Channel:
         Raises:
             OSError, ValueError: the other end is gone, or this one is closed.
         """
+        data = io.BytesIO()  # whole, before a byte of it is sent
+        _Pickler(data, self.as_slot).dump(message)
         with self._writing:
-            _Pickler(self._writer, self.as_slot).dump(message)
+            self._writer.write(data.getbuffer())
             self._writer.flush()
 
     def receive(self) -> Any:

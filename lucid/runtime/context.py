@@ -96,6 +96,7 @@ class RunningContext(SessionContext):
     async def publish(self, name: str, sample: Any, ts_ms: float | None = None) -> None:
         """See SessionContext."""
         output = self._outputs.get(name)
+        ts_ms = None if ts_ms is None else float(ts_ms)
         match output:
             case VideoOutput():
                 await self._publish_frames(output, sample)
@@ -140,7 +141,7 @@ class RunningContext(SessionContext):
 
     def record_inference_ms(self, ms: float) -> None:
         """Report what the last step took."""
-        self._step_ms = ms
+        self._step_ms = float(ms)
 
     # --- for the worker ---------------------------------------------------------------------
 

@@ -28,17 +28,28 @@ from lucid.runtime.calls import (
     Stop,
 )
 from lucid.runtime.channel import Channel
+from lucid.runtime.context import Allocate
 from lucid.runtime.loading import load_model_class, stub_config
-from lucid.runtime.messages import ErrorInfo
+from lucid.runtime.messages import ErrorInfo, Loaded
 from lucid.runtime.ring import SlotWriter, attach
 from lucid.runtime.thread_worker import ThreadWorker
 
 BEAT_S = 0.5
+RECORDS_A_SECOND = 200
+"""Log records that are passed on; the server is not there to format a flood of them."""
+RECORD_FIELDS = (
+    "name", "levelno", "levelname", "pathname", "filename", "module", "lineno", "funcName",
+    "created", "msecs", "relativeCreated", "thread", "threadName", "process", "processName",
+)  # fmt: skip
+
+_kept: list[Channel] = []
+"""Open until the process is over: at its end the server takes it for gone, and kills it."""
 
 
 def main() -> None:
     """Import, load, play, until told to stop or the server is gone."""
     channel = _take_pipes()
+    _kept.append(channel)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server says when to stop
     faulthandler.enable()
     try:
@@ -49,41 +60,69 @@ def main() -> None:
 
 def _serve(channel: Channel) -> None:
     heart = Heart(channel)
-    call = channel.receive()
-    assert isinstance(call, Import)
-    sys.path[:] = call.sys_path
-    logging.getLogger().setLevel(call.log_level)
-    logging.getLogger().addHandler(_ToServer(channel))
+    rings: list[SlotWriter] = []
     try:
-        model_cls = load_model_class(call.location)
-        config = stub_config(model_cls) if call.stub else None
-        ring: list[SlotWriter] = []
-        worker = ThreadWorker(model_cls, config, lambda shape: ring[0].take(shape))
+        worker = _import(channel.receive(), channel, lambda shape: rings[0].take(shape))
     except LucidError as error:
         channel.send(ImportFailed(ErrorInfo.of(error)))
         return
-    channel.send(Imported(worker.manifest))
+    channel.send(Imported(worker.manifest.model_dump_json()))
     if not isinstance(load := channel.receive(), Load):
         return  # replaced before it was used
-    ring.append(SlotWriter(attach(load.memory, load.ring.total_bytes), load.ring))
+    ring = SlotWriter(attach(load.memory, load.ring.total_bytes), load.ring)
+    rings.append(ring)
     if isinstance(load.memory, int):
         os.close(load.memory)
-    channel.as_slot = ring[0].sent
-    worker.start(lambda event: _tell(channel, event))
+    channel.as_slot = ring.sent
+    loaded = threading.Event()
+
+    def emit(event: object) -> None:
+        _tell(channel, event)
+        if isinstance(event, Loaded):
+            loaded.set()
+
+    worker.start(emit)
     heart.worker = worker
     while not isinstance(call := channel.receive(), Stop):
-        match call:
-            case Open():
-                worker.open(call.session_id)
-            case Deliver():
-                worker.deliver(call.session_id, call.message)
-            case Shown():
-                worker.shown(call.session_id)
-            case Close():
-                worker.close(call.session_id)
-            case GiveBack():
-                ring[0].give_back(call.slot)
-    asyncio.run(worker.stop())
+        _obey(call, worker, ring)
+    if loaded.is_set():  # else there is nothing to end nor to unload
+        asyncio.run(worker.stop())
+    if not worker.has_ended:  # threads of a native library may not survive a regular exit
+        os._exit(0)
+
+
+def _import(call: Import, channel: Channel, allocate: Allocate) -> ThreadWorker:
+    if call.lifeline is not None:
+        _end_with(call.lifeline)
+    sys.path[:] = call.sys_path
+    logging.getLogger().setLevel(call.log_level)
+    logging.getLogger().addHandler(_ToServer(channel))
+    model_cls = load_model_class(call.location)
+    return ThreadWorker(model_cls, stub_config(model_cls) if call.stub else None, allocate)
+
+
+def _end_with(lifeline: int) -> None:
+    """Let the kernel end this process when the pipe breaks, even while a step holds the GIL."""
+    if sys.platform != "win32":
+        import fcntl
+
+        fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+        flags = fcntl.fcntl(lifeline, fcntl.F_GETFL)
+        fcntl.fcntl(lifeline, fcntl.F_SETFL, flags | os.O_ASYNC)  # SIGIO, which nobody handles
+
+
+def _obey(call: object, worker: ThreadWorker, ring: SlotWriter) -> None:
+    match call:
+        case Open():
+            worker.open(call.session_id)
+        case Deliver():
+            worker.deliver(call.session_id, call.message)
+        case Shown():
+            worker.shown(call.session_id)
+        case Close():
+            worker.close(call.session_id)
+        case GiveBack():
+            ring.give_back(call.slot)
 
 
 def _take_pipes() -> Channel:
@@ -132,14 +171,29 @@ def _die() -> NoReturn:
 
 
 class _ToServer(logging.handlers.QueueHandler):
-    """Logs on the server; tracebacks go as text."""
+    """Logs on the server: text and where it comes from, nothing that only the port can read."""
 
     def __init__(self, channel: Channel) -> None:
         super().__init__(channel)  # type: ignore[arg-type]  # all it is used for is enqueue
+        self._since_s = 0.0
+        self._count = 0
+
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        fields = {name: getattr(record, name) for name in RECORD_FIELDS}
+        return logging.makeLogRecord({**fields, "msg": self.format(record)})
 
     def enqueue(self, record: logging.LogRecord) -> None:
         channel: Any = self.queue
-        _tell(channel, record)
+        if record.created - self._since_s >= 1:
+            left_out = self._count - RECORDS_A_SECOND
+            self._since_s, self._count = record.created, 0
+            if left_out > 0:
+                note = {"name": "lucid", "levelno": logging.WARNING, "levelname": "WARNING"}
+                note["msg"] = f"{left_out:,} log messages of the port are left out"
+                _tell(channel, logging.makeLogRecord(note))
+        self._count += 1
+        if self._count <= RECORDS_A_SECOND:
+            _tell(channel, record)
 
 
 if __name__ == "__main__":

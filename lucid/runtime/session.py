@@ -79,6 +79,11 @@ class HostSession:
         self._held_back: deque[Frame] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
+    @property
+    def can_connect(self) -> bool:
+        """Whether a transport may connect, and start it: it is ready, or will be again."""
+        return self.state is SessionState.READY or self.reloading
+
     def start(self) -> None:
         """Start to play: the transport is connected.
 

@@ -96,6 +96,11 @@ class ThreadWorker:
         if runner := self._runners.get(session_id):
             self._call(runner.end)
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the model's thread is over."""
+        return not self._thread.is_alive()
+
     def ping(self, answer: Callable[[], None]) -> None:
         """Call ``answer`` on the model's thread, as soon as no step blocks it."""
         self._call(answer)
@@ -143,7 +148,7 @@ class ThreadWorker:
             self._emit(Loaded())
 
     def _report(self, stage: str, fraction: float | None) -> None:
-        self._emit(LoadProgress(stage, fraction))
+        self._emit(LoadProgress(str(stage), None if fraction is None else float(fraction)))
 
     def _load_error(self, raised: BaseException) -> LucidError:
         name = self._definition.model_cls.__name__

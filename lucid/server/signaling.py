@@ -119,7 +119,7 @@ class Connection:
 
     async def _answer(self, sdp: str) -> None:
         assert self._session is not None
-        if self._session.state is not SessionState.READY or self._peer is not None:
+        if not self._session.can_connect or self._peer is not None:
             raise ProtocolError("an offer is taken once, when the session is ready")
         peer = Peer(
             self._host.manifest,

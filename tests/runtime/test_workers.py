@@ -22,6 +22,7 @@ from tests.ports import (
     AllOutputsModel,
     BrokenModel,
     ChunkModel,
+    DoomModel,
     ExitingLoadModel,
     ExitingModel,
     TellingModel,
@@ -140,6 +141,19 @@ async def test_sys_exit_in_a_step_ends_its_session_and_the_next_one_works(
         player = await joined(host)
         await player.until(lambda: player.state is SessionState.FAILED)
         assert player.errors[0].error.message == "the port's run() raised SystemExit: 3"
+        await (await joined(host)).next_frames(5)
+
+
+@kinds
+async def test_a_step_that_runs_out_of_memory_ends_its_session_and_the_next_one_works(
+    kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with hosting(kind, DoomModel) as host:
+        player = await joined(host)
+        player.send("doom", how="eat")
+        await player.until(lambda: player.state is SessionState.FAILED)
+        assert player.errors[0].error.code == "session.failed"
+        assert "MemoryError: Unable to allocate 1.00 PiB" in player.errors[0].error.message
         await (await joined(host)).next_frames(5)
 
 
