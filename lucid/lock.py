@@ -53,6 +53,15 @@ class Upstream(_Frozen):
         return plain or "code"
 
 
+class Choices(_Frozen):
+    """What a person said when the port was written, to be said again when it is updated."""
+
+    family: str | None = None
+    variant: str | None = None
+    answers: dict[str, str] = {}
+    """By fact, as they were written."""
+
+
 class Lock(_Frozen):
     """The whole file."""
 
@@ -64,6 +73,7 @@ class Lock(_Frozen):
     source: Source | None
     """None for a blank port."""
     upstream: Upstream | None = None
+    choices: Choices = Choices()
     answers: dict[str, Any]
     rendered: dict[str, str]
     """SHA-256 of every other file as it was rendered, by path."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from lucid.hub import derive
 from lucid.hub.cache import cached_snapshot
+from lucid.hub.choices import answered_facts, chosen_family, chosen_variant
 from lucid.hub.client import hub_snapshot
 from lucid.hub.conditions import Metadata
 from lucid.hub.facts import Evidence, Fact, OpenQuestion, RepoFacts, Suggestion
@@ -18,12 +19,21 @@ from lucid.hub.loads import download, looked_into, runs_code, vram
 from lucid.hub.needs import use_questions
 from lucid.hub.readers import UnreadableFileError, read_document
 from lucid.hub.snapshot import RepoSnapshot
+from lucid.lock import Choices
 
 _LICENCE = re.compile(r"[\w .+()-]{1,80}", re.ASCII)
 _HF = "hf://"
+_YOUR_CHOICE = (Evidence(strength="strong", source="--family", why="you named it"),)
+NO_CHOICES = Choices()
 
 
-def inspect_repo(repo: str, revision: str | None = None, *, closed_too: bool = False) -> RepoFacts:
+def inspect_repo(
+    repo: str,
+    revision: str | None = None,
+    choices: Choices = NO_CHOICES,
+    *,
+    closed_too: bool = False,
+) -> RepoFacts:
     """What is known of a Hub repo or a local folder; its code is not run, its weights not loaded.
 
     ``hf://ORG/NAME@REVISION`` names a repo as well. A commit that the Hub's cache holds is read
@@ -32,9 +42,10 @@ def inspect_repo(repo: str, revision: str | None = None, *, closed_too: bool = F
 
     Raises:
         HubError: the repo cannot be read.
+        ChoiceError: what was chosen is not there.
     """
     snapshot = take_snapshot(repo, revision, closed_too=closed_too)
-    return inspect_snapshot(snapshot, load_families())
+    return inspect_snapshot(snapshot, load_families(), choices)
 
 
 def take_snapshot(
@@ -54,17 +65,34 @@ def take_snapshot(
     return cached or hub_snapshot(repo, revision, closed_too=closed_too)
 
 
-def inspect_snapshot(snapshot: RepoSnapshot, families: Sequence[Family]) -> RepoFacts:
-    """The facts that ``snapshot`` gives by the rules of ``families``, tried in their order."""
+def inspect_snapshot(
+    snapshot: RepoSnapshot, families: Sequence[Family], choices: Choices = NO_CHOICES
+) -> RepoFacts:
+    """The facts that ``snapshot`` gives by the rules of ``families``, tried in their order.
+
+    A chosen variant is the only one left, and what it knows are the repo's facts.
+
+    Raises:
+        ChoiceError: what was chosen is not there.
+    """
     documents, unreadable = _read_configs(snapshot.configs)
     metadata = _metadata(snapshot, documents)
     found = {family.name: _evidence(family, metadata) for family in families}
     family = _recognise(families, found)
+    if choices.family is not None:
+        family = chosen_family(families, choices.family)
+        found = {**found, family.name: found[family.name] or _YOUR_CHOICE}
     by = "" if family.name == FALLBACK else found[family.name][0].source
     metadata = replace(metadata, configs=family.configs, recognised_by=by)
     facts, refused = derive.find_facts(family, metadata)
+    answered = answered_facts(family, choices.answers)
+    facts.update(answered)
     inputs = derive.find_inputs(family.inputs, metadata, facts)
-    variants = derive.find_variants(family, metadata, facts, inputs, snapshot.files)
+    variants = derive.find_variants(family, metadata, facts, inputs, snapshot.files, answered)
+    if choices.variant is not None:
+        variant = chosen_variant(variants, choices.variant)
+        variants, inputs = (variant,), variant.inputs
+        facts.update(variant.facts)
     licence = _licence(metadata)
     known = RepoFacts(
         repo=snapshot.repo,
@@ -72,7 +100,9 @@ def inspect_snapshot(snapshot: RepoSnapshot, families: Sequence[Family]) -> Repo
         commit=snapshot.commit,
         family=family.name,
         evidence=_told(families, found) if family.name == FALLBACK else found[family.name],
-        refusal=_refuse(families, found) if family.name == FALLBACK else None,
+        refusal=None
+        if choices.family is not None or family.name != FALLBACK
+        else _refuse(families, found),
         suggestions=_hints(families, found) if family.name == FALLBACK else (),
         inputs=inputs,
         outputs=derive.find_outputs(family, metadata),

@@ -12,14 +12,19 @@ from typing import Any
 from pydantic import ValidationError
 
 from lucid.hub.facts import RepoFacts
-from lucid.lock import LOCK_PATH, LOCK_VERSION, Lock, LockedFile, Source, Upstream
+from lucid.lock import LOCK_PATH, LOCK_VERSION, Choices, Lock, LockedFile, Source, Upstream
 from lucid.scaffold.render import RenderedFile
 
 _PINNED = re.compile(r"git\+(.+)@([0-9a-f]{40})")
 
 
 def lock_file(
-    name: str, family: str, facts: RepoFacts | None, templates: str, files: Iterable[RenderedFile]
+    name: str,
+    family: str,
+    facts: RepoFacts | None,
+    choices: Choices,
+    templates: str,
+    files: Iterable[RenderedFile],
 ) -> RenderedFile:
     """The lock of ``files``; ``templates`` is the digest of what they were rendered from."""
     lock = Lock(
@@ -30,6 +35,7 @@ def lock_file(
         templates_sha256=templates,
         source=None if facts is None else _source(facts),
         upstream=None if facts is None else _upstream(facts),
+        choices=choices,
         answers={} if facts is None else _answers(facts),
         rendered={file.path: _sha256(file.text.encode()) for file in files},
     )

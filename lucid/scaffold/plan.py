@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lucid._data import data_dir
 from lucid.hub.facts import RepoFacts
+from lucid.lock import Choices
 from lucid.scaffold.lock import digest_templates, lock_file
 from lucid.scaffold.names import check_name
 from lucid.scaffold.render import RenderedFile, render
@@ -17,8 +18,10 @@ _COMMON = "base"
 """The templates that every port has unless its family has its own."""
 
 
-def plan(name: str, facts: RepoFacts | None) -> list[RenderedFile]:
+def plan(name: str, facts: RepoFacts | None, choices: Choices | None = None) -> list[RenderedFile]:
     """The files of a port called ``name``, sorted by path: from a repo's facts, or a blank one.
+
+    ``choices`` are those that the facts were found with.
 
     Raises:
         ScaffoldError: ``name`` cannot be a port's name.
@@ -29,5 +32,5 @@ def plan(name: str, facts: RepoFacts | None) -> list[RenderedFile]:
     if facts is not None:
         facts = usable(facts)
     files = render(folders, name, port_values(name, facts))
-    lock = lock_file(name, family, facts, digest_templates(folders), files)
+    lock = lock_file(name, family, facts, choices or Choices(), digest_templates(folders), files)
     return sorted([*files, lock], key=lambda file: file.path)

@@ -19,8 +19,8 @@ def port_values(name: str, facts: RepoFacts | None) -> dict[str, object]:
     """The variables of every template: identifiers are ready to write, everything else needs a
     filter.
 
-    ``known`` holds the value of each fact or None, ``inputs`` the details of each input by kind;
-    ``facts`` is the whole, None for a blank port.
+    ``known`` holds the value of each fact or None, ``inputs`` the details of each input by kind,
+    ``variant`` the one that was chosen or None; ``facts`` is the whole, None for a blank port.
     """
     found = {} if facts is None else facts.facts
     known = {name: None if fact is None else fact.value for name, fact in found.items()}
@@ -32,6 +32,7 @@ def port_values(name: str, facts: RepoFacts | None) -> dict[str, object]:
         "facts": facts,
         "known": {**dict.fromkeys(_USABLE), **known},
         "inputs": {} if facts is None else {given.kind: given.details for given in facts.inputs},
+        "variant": facts.variants[0] if facts and len(facts.variants) == 1 else None,
         "questions": questions,
         "open_questions": ", ".join(asked.id for asked in questions),
     }
@@ -49,6 +50,7 @@ def usable(facts: RepoFacts) -> RepoFacts:
             id=name,
             question=f"What is {name.replace('_', ' ')}? The repo gives no {_USABLE[name][1]}.",
             why=f"{fact.evidence} is {fact.value!r:.80}, which a port cannot use",
+            facts=(name,),
         )
         for name, fact in unusable.items()
     )

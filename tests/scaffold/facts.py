@@ -18,12 +18,13 @@ from lucid.hub.facts import (
 from lucid.hub.families import load_families
 from lucid.hub.inspect import inspect_snapshot
 from lucid.hub.snapshot import RepoSnapshot, config_paths
+from lucid.lock import Choices
 from tests.hub_server import commit_of
 
 RECORDED = Path(__file__).resolve().parent.parent / "data" / "hub"
 
 
-def recorded_facts(repo: str) -> RepoFacts:
+def recorded_facts(repo: str, choices: Choices | None = None) -> RepoFacts:
     """The facts of a recorded repo; its commit is made up."""
     folder = RECORDED / repo.replace("/", "__")
     listing = json.loads((folder / "_siblings.json").read_text("utf-8"))
@@ -43,7 +44,7 @@ def recorded_facts(repo: str) -> RepoFacts:
         },
         gated=bool(listing["gated"]),
     )
-    return inspect_snapshot(snapshot, load_families())
+    return inspect_snapshot(snapshot, load_families(), choices or Choices())
 
 
 def told_facts(family: str, text: str) -> RepoFacts:
