@@ -11,7 +11,15 @@ from lucid.hub.cache import cached_snapshot
 from lucid.hub.choices import answered_facts, chosen_family, chosen_variant
 from lucid.hub.client import hub_snapshot
 from lucid.hub.conditions import Metadata
-from lucid.hub.facts import Evidence, Fact, OpenQuestion, RepoFacts, Suggestion
+from lucid.hub.facts import (
+    Evidence,
+    Fact,
+    InputFact,
+    OpenQuestion,
+    RepoFacts,
+    Suggestion,
+    Variant,
+)
 from lucid.hub.families import FALLBACK, STANDARD, Family, load_families
 from lucid.hub.folder import folder_snapshot, names_folder
 from lucid.hub.licences import licence_limits
@@ -85,14 +93,7 @@ def inspect_snapshot(
     by = "" if family.name == FALLBACK else found[family.name][0].source
     metadata = replace(metadata, configs=family.configs, recognised_by=by)
     facts, refused = derive.find_facts(family, metadata)
-    answered = answered_facts(family, choices.answers)
-    facts.update(answered)
-    inputs = derive.find_inputs(family.inputs, metadata, facts)
-    variants = derive.find_variants(family, metadata, facts, inputs, snapshot.files, answered)
-    if choices.variant is not None:
-        variant = chosen_variant(variants, choices.variant)
-        variants, inputs = (variant,), variant.inputs
-        facts.update(variant.facts)
+    inputs, variants = _find_ways(family, metadata, facts, choices, snapshot)
     licence = _licence(metadata)
     known = RepoFacts(
         repo=snapshot.repo,
@@ -100,9 +101,7 @@ def inspect_snapshot(
         commit=snapshot.commit,
         family=family.name,
         evidence=_told(families, found) if family.name == FALLBACK else found[family.name],
-        refusal=None
-        if choices.family is not None or family.name != FALLBACK
-        else _refuse(families, found),
+        refusal=None if choices.family else _refuse(family, families, found),
         suggestions=_hints(families, found) if family.name == FALLBACK else (),
         inputs=inputs,
         outputs=derive.find_outputs(family, metadata),
@@ -135,6 +134,25 @@ def inspect_snapshot(
     return known.model_copy(update={"open_questions": questions})
 
 
+def _find_ways(
+    family: Family,
+    metadata: Metadata,
+    facts: derive.Facts,
+    choices: Choices,
+    snapshot: RepoSnapshot,
+) -> tuple[tuple[InputFact, ...], tuple[Variant, ...]]:
+    """The inputs and variants, by ``facts``, which take in the answers and the chosen variant's."""
+    answered = answered_facts(family, choices.answers)
+    facts.update(answered)
+    inputs = derive.find_inputs(family.inputs, metadata, facts)
+    variants = derive.find_variants(family, metadata, facts, inputs, snapshot.files, answered)
+    if choices.variant is None:
+        return inputs, variants
+    variant = chosen_variant(variants, choices.variant)
+    facts.update(variant.facts)
+    return variant.inputs, (variant,)
+
+
 def _metadata(snapshot: RepoSnapshot, documents: Mapping[str, object]) -> Metadata:
     """What conditions are asked of."""
     return Metadata(
@@ -161,13 +179,15 @@ def _recognise(families: Sequence[Family], found: Mapping[str, tuple[Evidence, .
 
 
 def _refuse(
-    families: Sequence[Family], found: Mapping[str, tuple[Evidence, ...]]
+    recognised: Family, families: Sequence[Family], found: Mapping[str, tuple[Evidence, ...]]
 ) -> Fact[str] | None:
-    """What the repo is where it is no world model.
+    """What the repo is where no family was recognised and it is no world model.
 
     Weak evidence will do where nothing better than weak speaks for a world model: whatever the
     card says, there is nothing to port then.
     """
+    if recognised.name != FALLBACK:
+        return None
     better = [
         reason
         for family in families
