@@ -6,13 +6,21 @@ import json
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from lucid.errors import TargetError
 
 LOCK_VERSION = 1
 LOCK_PATH = "lucid.lock"
 
+
+def _inside(path: str) -> str:
+    if not path or "\\" in path or ":" in path or not {"", ".", ".."}.isdisjoint(path.split("/")):
+        raise ValueError("a path must stay in the port")
+    return path
+
+
+InsidePath = Annotated[str, AfterValidator(_inside)]
 Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
 
 
@@ -75,7 +83,7 @@ class Lock(_Frozen):
     upstream: Upstream | None = None
     choices: Choices = Choices()
     answers: dict[str, Any]
-    rendered: dict[str, str]
+    rendered: dict[InsidePath, str]
     """SHA-256 of every other file as it was rendered, by path."""
 
     def as_text(self) -> str:

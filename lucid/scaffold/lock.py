@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from lucid.hub.facts import RepoFacts
 from lucid.lock import LOCK_PATH, LOCK_VERSION, Choices, Lock, LockedFile, Source, Upstream
-from lucid.scaffold.render import RenderedFile
+from lucid.scaffold.render import RenderedFile, sha256_of
 
 _PINNED = re.compile(r"git\+(.+)@([0-9a-f]{40})")
 
@@ -37,17 +37,17 @@ def lock_file(
         upstream=None if facts is None else _upstream(facts),
         choices=choices,
         answers={} if facts is None else _answers(facts),
-        rendered={file.path: _sha256(file.text.encode()) for file in files},
+        rendered={file.path: sha256_of(file.text) for file in files},
     )
     return RenderedFile(LOCK_PATH, lock.as_text())
 
 
-def digest_templates(folders: Sequence[Path]) -> str:
-    """SHA-256 over every file in ``folders``: names and bytes, in order."""
+def digest_files(root: Path, paths: Iterable[Path]) -> str:
+    """SHA-256 over files that are there, in order: their names below ``root`` and their bytes."""
     digest = hashlib.sha256()
-    for folder in folders:
-        for path in sorted(folder.rglob("*.jinja")):
-            digest.update(f"{path.relative_to(folder).as_posix()}\0".encode())
+    for path in paths:
+        if path.is_file():
+            digest.update(f"{path.relative_to(root).as_posix()}\0".encode())
             digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
@@ -76,7 +76,3 @@ def _upstream(facts: RepoFacts) -> Upstream | None:
 def _answers(facts: RepoFacts) -> dict[str, Any]:
     values = {name: None if fact is None else fact.value for name, fact in facts.facts.items()}
     return {**values, "inputs": [given.kind for given in facts.inputs]}
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

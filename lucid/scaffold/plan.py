@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from lucid._data import data_dir
 from lucid.hub.facts import RepoFacts
 from lucid.lock import Choices
-from lucid.scaffold.lock import digest_templates, lock_file
+from lucid.scaffold.lock import digest_files, lock_file
 from lucid.scaffold.names import check_name
 from lucid.scaffold.render import RenderedFile, render
 from lucid.scaffold.templates import templates_of
@@ -28,9 +30,22 @@ def plan(name: str, facts: RepoFacts | None, choices: Choices | None = None) -> 
     """
     check_name(name)
     family = BLANK if facts is None else facts.family
-    folders = [data_dir("templates") / folder for folder in (templates_of(family), _COMMON)]
+    folders = _folders(family)
     if facts is not None:
         facts = usable(facts)
     files = render(folders, name, port_values(name, facts))
-    lock = lock_file(name, family, facts, choices or Choices(), digest_templates(folders), files)
+    lock = lock_file(name, family, facts, choices or Choices(), templates_digest(family), files)
     return sorted([*files, lock], key=lambda file: file.path)
+
+
+def templates_digest(family: str) -> str:
+    """SHA-256 of all that a family's ports are rendered from, Lucid's rules of its facts too."""
+    folders = _folders(family)
+    templates = [path for folder in folders for path in sorted(folder.rglob("*.jinja"))]
+    root = data_dir("templates")
+    return digest_files(root, [*templates, root / family / "template.toml"])
+
+
+def _folders(family: str) -> list[Path]:
+    """Where a family's templates are, the ones that count first."""
+    return [data_dir("templates") / folder for folder in (templates_of(family), _COMMON)]

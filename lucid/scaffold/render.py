@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -31,6 +32,11 @@ class RenderedFile:
     """In the port's folder, with ``/``."""
 
     text: str
+
+
+def sha256_of(text: str) -> str:
+    """The hash of a file's text, by which it can be told whether it was changed."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def render(
