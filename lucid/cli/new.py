@@ -16,6 +16,16 @@ if TYPE_CHECKING:
     from lucid.scaffold.render import RenderedFile
 
 
+_Repo = Annotated[
+    str | None,
+    typer.Option(
+        "--from-hf",
+        metavar="REPO",
+        help="A repo on the Hub (ORG/NAME) or a local folder; without it the port is blank.",
+    ),
+]
+
+
 @dataclass(frozen=True)
 class _Port:
     """A port that is planned: its files, and what they are made from."""
@@ -30,14 +40,7 @@ def new(
     name: Annotated[
         str, typer.Argument(help="Name of the port: its folder here, and its Python package.")
     ],
-    from_hf: Annotated[
-        str | None,
-        typer.Option(
-            "--from-hf",
-            metavar="REPO",
-            help="A repo on the Hub (ORG/NAME) or a local folder; without it the port is blank.",
-        ),
-    ] = None,
+    from_hf: _Repo = None,
     revision: Annotated[
         str | None, typer.Option(help="A branch, tag or commit of the repo; by default main.")
     ] = None,
@@ -71,7 +74,6 @@ def new(
     from lucid.hub.choices import parse_answers
     from lucid.lock import Choices
     from lucid.scaffold.names import check_name
-    from lucid.scaffold.plan import plan
     from lucid.scaffold.write import check_target
 
     check_name(name)
@@ -79,15 +81,7 @@ def new(
     if not dry_run:
         check_target(target)
     choices = Choices(family=family, variant=variant, answers=parse_answers(answers or ()))
-    facts = None
-    if from_hf is not None:
-        facts, choices = _inspect(from_hf, revision, choices, may_ask=not json_output)
-    elif revision is not None or choices != Choices():
-        raise ScaffoldError(
-            "--revision, --variant, --family and --set are of a repo, and none is named",
-            hint="add --from-hf ORG/NAME",
-        )
-    port = _Port(target, facts, choices, plan(name, facts, choices))
+    port = _plan(target, from_hf, revision, choices, may_ask=not json_output)
     if dry_run:
         _show(port, json_output)
         return
@@ -97,6 +91,23 @@ def new(
     else:
         typer.echo("\n".join(f"{name}/{file.path}" for file in port.files))
     _say_what_is_next(port, problems)
+
+
+def _plan(
+    target: Path, repo: str | None, revision: str | None, choices: Choices, *, may_ask: bool
+) -> _Port:
+    from lucid.lock import Choices
+    from lucid.scaffold.plan import plan
+
+    facts = None
+    if repo is not None:
+        facts, choices = _inspect(repo, revision, choices, may_ask=may_ask)
+    elif revision is not None or choices != Choices():
+        raise ScaffoldError(
+            "--revision, --variant, --family and --set are of a repo, and none is named",
+            hint="add --from-hf ORG/NAME",
+        )
+    return _Port(target, facts, choices, plan(target.name, facts, choices))
 
 
 def _inspect(
