@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -89,6 +91,12 @@ class Lock(_Frozen):
     def as_text(self) -> str:
         """The content of the file, in ASCII."""
         return json.dumps(self.model_dump(), indent=2) + "\n"
+
+
+@cache
+def lucid_version() -> str:
+    """Of the Lucid that runs."""
+    return version("lucid-runtime")
 
 
 def read_lock(port: Path) -> Lock:

@@ -102,10 +102,10 @@ def _render_again(lock: Lock) -> tuple[RepoFacts | None, list[RenderedFile]]:
 
 
 def _their_name(facts: RepoFacts | None) -> str:
-    from importlib.metadata import version
+    from lucid.lock import lucid_version
 
     at = f", commit {facts.commit[:8]}" if facts and facts.commit else ""
-    return f"lucid {version('lucid-runtime')}{at}"
+    return f"lucid {lucid_version()}{at}"
 
 
 def _print(planned: Update, dry_run: bool) -> None:

@@ -5,14 +5,22 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from lucid.hub.facts import RepoFacts
-from lucid.lock import LOCK_PATH, LOCK_VERSION, Choices, Lock, LockedFile, Source, Upstream
+from lucid.lock import (
+    LOCK_PATH,
+    LOCK_VERSION,
+    Choices,
+    Lock,
+    LockedFile,
+    Source,
+    Upstream,
+    lucid_version,
+)
 from lucid.scaffold.render import RenderedFile, sha256_of
 
 _PINNED = re.compile(r"git\+(.+)@([0-9a-f]{40})")
@@ -29,7 +37,7 @@ def lock_file(
     """The lock of ``files``; ``templates`` is the digest of what they were rendered from."""
     lock = Lock(
         lock_version=LOCK_VERSION,
-        lucid_version=version("lucid-runtime"),
+        lucid_version=lucid_version(),
         name=name,
         family=family,
         templates_sha256=templates,

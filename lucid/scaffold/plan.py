@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from lucid._data import data_dir
@@ -38,6 +39,7 @@ def plan(name: str, facts: RepoFacts | None, choices: Choices | None = None) -> 
     return sorted([*files, lock], key=lambda file: file.path)
 
 
+@cache
 def templates_digest(family: str) -> str:
     """SHA-256 of all that a family's ports are rendered from, Lucid's rules of its facts too."""
     folders = _folders(family)

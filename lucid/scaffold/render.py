@@ -73,6 +73,7 @@ def _environment(folders: tuple[Path, ...], suffix: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        auto_reload=False,
     )
     environment.filters = {escaped.__name__: escaped for escaped in _FILTERS[suffix]}
     return environment

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from importlib.metadata import version
 from typing import Any, get_args
 
 from lucid.authoring.outputs import Layout, PixelRange
 from lucid.hub.facts import OpenQuestion, RepoFacts
 from lucid.hub.needs import USE_ONLY
+from lucid.lock import lucid_version
 from lucid.scaffold.escape import identifier
 from lucid.scaffold.names import class_name
 from lucid.scaffold.templates import GENERIC, templates_of
@@ -28,7 +28,7 @@ def port_values(name: str, facts: RepoFacts | None) -> dict[str, object]:
     return {
         "name": identifier(name),
         "prefix": identifier(class_name(name)),
-        "lucid_version": version("lucid-runtime"),
+        "lucid_version": lucid_version(),
         "facts": facts,
         "known": {**dict.fromkeys(_USABLE), **known},
         "inputs": {} if facts is None else {given.kind: given.details for given in facts.inputs},
