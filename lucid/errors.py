@@ -6,9 +6,11 @@
     ├── DeclarationError          a model, input or output is declared wrongly
     ├── TargetError               what was named holds no port, or its code does not import
     ├── ModelLoadError            the port's load() raised
+    ├── ModelProcessError         the model's process died or hung; another one is started
     ├── SessionError
     │   ├── SessionStateError     a move the session's state does not allow
     │   ├── SessionFailedError    the port raised inside a session
+    │   ├── PortChangedError      the port was reloaded, and declares something else now
     │   └── QueueFullError        too many players wait already
     ├── InputError                a player's message was refused; the session lives on
     │   ├── UnknownSessionError   an upload for a session that is over
@@ -82,6 +84,13 @@ class ModelLoadError(LucidError):
     exit_code = 4
 
 
+class ModelProcessError(LucidError):
+    """The model's process died, or hung and was ended; another one is started."""
+
+    code = "model.process"
+    exit_code = 4
+
+
 class SessionError(LucidError):
     """A session cannot do what was asked."""
 
@@ -104,6 +113,12 @@ class SessionFailedError(SessionError):
     """The port raised inside a session; the session is over, the next one works."""
 
     code = "session.failed"
+
+
+class PortChangedError(SessionError):
+    """The port was reloaded and declares other inputs or outputs than the player's page shows."""
+
+    code = "session.port_changed"
 
 
 class QueueFullError(SessionError):

@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "_data": set[str](),
     "_target": {"errors", "_data"},
     "authoring": {"errors"},
-    "runtime": {"authoring", "errors", "_target"},
+    "runtime": {"media", "authoring", "errors", "_target"},
     "media": {"authoring", "errors"},
     "machine": set[str](),
     "lock": {"errors"},
@@ -49,7 +49,8 @@ OWNERS = {
     "av": {"media", "server/webrtc.py"},
     "fastapi": {"server"},
     "uvicorn": {"server"},
-    "torch": {"runtime/samples.py", "authoring/weights.py"},
+    "torch": {"media/tensors.py", "authoring/weights.py"},
+    "watchfiles": {"runtime/reload.py"},
 }
 HEAVY = ["torch", "aiortc", "av", "libcst", "jinja2", "huggingface_hub", "fastapi", "uvicorn"]
 

@@ -15,9 +15,9 @@ MIN_BITRATE_BPS = 500_000
 MAX_BITRATE_BPS = 12_000_000
 
 
-def video_frame(image: np.ndarray, pts_s: float) -> VideoFrame:
-    """An (H, W, 3) uint8 RGB image to be shown at ``pts_s``, seconds since the track began."""
-    frame = VideoFrame.from_ndarray(image, format="rgb24")
+def video_frame(i420: np.ndarray, pts_s: float) -> VideoFrame:
+    """A picture (H * 3 / 2, W) in I420 to be shown at ``pts_s``, seconds since the track began."""
+    frame = VideoFrame.from_ndarray(i420, format="yuv420p")
     frame.pts = round(pts_s / TIME_BASE)
     frame.time_base = TIME_BASE
     return frame

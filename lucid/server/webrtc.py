@@ -64,7 +64,7 @@ class LatestFrameTrack(MediaStreamTrack):
         self._arrived.clear()
         if self._start_s is None:
             self._start_s = frame.due_s
-        return video.video_frame(frame.image, frame.due_s - self._start_s)
+        return video.video_frame(frame.i420, frame.due_s - self._start_s)
 
     def stop(self) -> None:
         """End the track, and whoever waits for a frame."""
