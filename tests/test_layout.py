@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "doctor": {"hub", "machine", "errors"},
     "check": {"authoring", "errors", "_target", "_data"},
     "scaffold": {"hub", "authoring", "errors", "_data"},
+    "conditioning": set[str](),
     "conformance": {"runtime", "media", "authoring", "errors", "_target"},
     "server": {"runtime", "media", "authoring", "errors"},
     "cli": {
