@@ -25,22 +25,24 @@ MAY_IMPORT = {
     "runtime": {"authoring", "errors", "_target"},
     "media": {"authoring", "errors"},
     "machine": set[str](),
+    "lock": {"errors"},
+    "upstream": {"lock", "errors"},
     "hub": {"errors", "_data", "machine"},
     "doctor": {"hub", "machine", "errors"},
     "check": {"authoring", "errors", "_target", "_data"},
-    "scaffold": {"hub", "authoring", "errors", "_data"},
+    "scaffold": {"hub", "lock", "authoring", "errors", "_data"},
     "conditioning": set[str](),
     "conformance": {"runtime", "media", "authoring", "errors", "_target"},
     "server": {"runtime", "media", "authoring", "errors"},
     "cli": {
         "server", "conformance", "scaffold", "check", "hub", "doctor", "machine", "runtime",
-        "media", "authoring", "errors", "_target", "_data",
+        "media", "authoring", "upstream", "lock", "errors", "_target", "_data",
     },
-    "__init__": {"authoring", "errors"},
+    "__init__": {"authoring", "hub", "upstream", "errors"},
     "__main__": {"cli"},
 }  # fmt: skip
 OWNERS = {
-    "huggingface_hub": {"hub/client.py", "hub/cache.py"},
+    "huggingface_hub": {"hub/client.py", "hub/cache.py", "hub/download.py"},
     "jinja2": {"scaffold/render.py"},
     "libcst": {"check"},
     "typer": {"cli"},
@@ -48,7 +50,7 @@ OWNERS = {
     "av": {"media", "server/webrtc.py"},
     "fastapi": {"server"},
     "uvicorn": {"server"},
-    "torch": {"runtime/samples.py"},
+    "torch": {"runtime/samples.py", "authoring/weights.py"},
 }
 HEAVY = ["torch", "aiortc", "av", "libcst", "jinja2", "huggingface_hub", "fastapi", "uvicorn"]
 
