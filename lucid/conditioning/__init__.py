@@ -5,6 +5,7 @@ Public to ports: what ``__all__`` lists. Nothing here imports torch; arrays are 
 
 from lucid.conditioning.caches import clear_caches
 from lucid.conditioning.chunk import frames_of_latents
+from lucid.conditioning.clip import read_clip
 from lucid.conditioning.context import Context
 from lucid.conditioning.keys import multi_hot
 from lucid.conditioning.mouse import Mouse, MouseScale
@@ -23,6 +24,7 @@ __all__ = [
     "clear_caches",
     "frames_of_latents",
     "multi_hot",
+    "read_clip",
     "seed_clip",
     "warm_up",
 ]

@@ -20,13 +20,17 @@ class MouseScale:
     """The sign of an upward motion: a page counts y downwards."""
 
     def __call__(self, dx_px: float, dy_px: float) -> tuple[float, float]:
-        """The motion of one step, scaled, within the limit and in the model's order."""
-        x = self._within(dx_px * self.per_pixel)
-        y = self._within(-self.up * dy_px * self.per_pixel)
+        """Pixels of one step as a motion (x, y) in the model's unit: +x right, +y down."""
+        return self._within(dx_px * self.per_pixel), self._within(dy_px * self.per_pixel)
+
+    def axes(self, motion: tuple[float, float]) -> tuple[float, float]:
+        """A motion (x, y) as the model takes it: in its order, with its sign of up."""
+        x, y = motion
+        y = 0.0 - y if self.up > 0 else y  # never -0.0
         return (x, y) if self.order == "xy" else (y, x)
 
     def _within(self, value: float) -> float:
-        return max(-self.limit, min(self.limit, value)) + 0.0  # never -0.0
+        return max(-self.limit, min(self.limit, value))
 
 
 class Mouse:
@@ -42,7 +46,7 @@ class Mouse:
         self._dy_px += dy_px
 
     def drain(self) -> tuple[float, float]:
-        """What has summed up, as the model takes it; it counts once."""
+        """What has summed up, scaled; it counts once."""
         motion = self._scale(self._dx_px, self._dy_px)
         self._dx_px = self._dy_px = 0.0
         return motion

@@ -7,7 +7,7 @@ from lucid.hub.facts import RepoFacts
 from lucid.scaffold.lock import digest_templates, lock_file
 from lucid.scaffold.names import check_name
 from lucid.scaffold.render import RenderedFile, render
-from lucid.scaffold.templates import templates_of
+from lucid.scaffold.templates import GENERIC, templates_of
 from lucid.scaffold.values import port_values, usable
 
 BLANK = "blank"
@@ -25,7 +25,8 @@ def plan(name: str, facts: RepoFacts | None) -> list[RenderedFile]:
     """
     check_name(name)
     family = BLANK if facts is None else facts.family
-    folders = [data_dir("templates") / folder for folder in (templates_of(family), _COMMON)]
+    layers = dict.fromkeys((templates_of(family), BLANK if facts is None else GENERIC, _COMMON))
+    folders = [data_dir("templates") / layer for layer in layers]
     if facts is not None:
         facts = usable(facts)
     files = render(folders, name, port_values(name, facts))

@@ -36,12 +36,17 @@ def test_motion_stays_within_what_the_model_knows() -> None:
 
 def test_pitch_first_and_up_positive_is_the_order_of_models_with_a_camera() -> None:
     scale = MouseScale(per_pixel=0.01, limit=0.1, order="yx", up=1)
-    assert scale(0, -5) == pytest.approx((0.05, 0))  # up
-    assert scale(5, 0) == pytest.approx((0, 0.05))  # right
+    assert scale.axes(scale(0, -5)) == pytest.approx((0.05, 0))  # up
+    assert scale.axes(scale(5, 0)) == pytest.approx((0, 0.05))  # right
+
+
+def test_as_a_page_counts_is_the_order_of_models_with_a_velocity() -> None:
+    scale = MouseScale(per_pixel=0.01, limit=1)
+    assert scale.axes(scale(3, 4)) == pytest.approx((0.03, 0.04))
 
 
 def test_a_still_mouse_is_no_negative_zero() -> None:
-    assert [str(value) for value in MouseScale(1, 1, up=1)(0, 0)] == ["0.0", "0.0"]
+    assert str(MouseScale(1, 1, up=1).axes((0.0, 0.0))) == "(0.0, 0.0)"
 
 
 def test_a_camera_starts_at_the_identity_and_comes_back_to_it() -> None:
