@@ -11,8 +11,13 @@ import numpy as np
 class Engine(Protocol):
     """As much of a port's engine as a warm-up calls."""
 
-    reset: Callable[..., None]
-    step: Callable[..., Any]
+    @property
+    def reset(self) -> Callable[..., None]:
+        """Start a rollout, at a seed frame where one is given."""
+
+    @property
+    def step(self) -> Callable[..., Any]:
+        """The next frames."""
 
 
 def warm_up(

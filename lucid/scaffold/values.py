@@ -76,9 +76,8 @@ def usable(facts: RepoFacts) -> RepoFacts:
 
 def _answered(facts: RepoFacts) -> frozenset[str]:
     """The questions that the engine's template answers."""
-    rules = (
-        rule for family in load_families() if family.name == facts.family for rule in family.engines
-    )
+    families = (family for family in load_families() if family.name == facts.family)
+    rules = (rule for family in families for rule in family.engines)
     entry = facts.engine.value.entry if facts.engine else None
     return frozenset(name for rule in rules if rule.entry == entry for name in rule.answers)
 

@@ -65,7 +65,7 @@ class Port:
         Its modules are forgotten at the end: other upstream code has some of the same names.
         """
         lock = json.loads((self.folder / "lucid.lock").read_text("utf-8"))["upstream"]
-        checkout = self.folder / "upstream" / lock["url"].rpartition("/")[2]
+        checkout: Path = self.folder / "upstream" / lock["url"].rpartition("/")[2]
         ignored = shutil.ignore_patterns(".git", "__pycache__")
         shutil.copytree(code, checkout, ignore=ignored)
         (checkout / ".git").mkdir()

@@ -48,7 +48,7 @@ def waypoint(
         weights = tmp_path / "weights"
         weights.mkdir()
         is_first = repo.endswith("Waypoint-1-Small")
-        config = {**SIZE, "n_buttons": 256, "n_frames": context_steps}
+        config: dict[str, Any] = {**SIZE, "n_buttons": 256, "n_frames": context_steps}
         config |= {"prompt_conditioning": "cross_attention"} if is_first else {
             "prompt_conditioning": None, "taehv_ae": True, "temporal_compression": 4,
         }  # fmt: skip
@@ -65,7 +65,7 @@ def waypoint(
 def test_waypoint_1_5_warms_up_with_a_whole_chunk_of_the_seed_frame(waypoint: Any) -> None:
     made = waypoint("Overworld/Waypoint-1.5-1B")
     made.port.loaded()
-    still = ("gen", set(), (0.0, 0.0), 0)
+    still: Any = ("gen", set(), (0.0, 0.0), 0)
     assert made.world().calls == [("reset",), ("append", 128), still, still, ("reset",)]
 
 

@@ -1,4 +1,4 @@
-"""A generated port runs: its own tests pass, and a blank one plays. See tests/engines for models."""
+"""A generated port runs: its own tests pass, a blank one plays. Models: tests/engines."""
 
 from __future__ import annotations
 

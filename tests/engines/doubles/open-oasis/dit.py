@@ -1,14 +1,10 @@
-"""As etched-ai/open-oasis at f59deef, dit.py: DiT's signature and checks, and next to no network."""
-
-from typing import Any
+"""As etched-ai/open-oasis at f59deef, dit.py: DiT's signature and checks, hardly a network."""
 
 import torch
 from torch import nn
 
 
 class DiT(nn.Module):
-    calls: list[dict[str, Any]] = []
-
     def __init__(
         self,
         input_h: int = 18,
@@ -32,7 +28,7 @@ class DiT(nn.Module):
     def forward(
         self, x: torch.Tensor, t: torch.Tensor, external_cond: torch.Tensor | None = None
     ) -> torch.Tensor:
-        B, T, C, H, W = x.shape
+        B, T, _, H, W = x.shape
         # PatchEmbed.forward
         assert self.img_size == (H, W), f"Input image size ({H}*{W}) doesn't match model"
         # The temporal attention's rotary embedding and mask cover a window of max_frames.
@@ -41,7 +37,6 @@ class DiT(nn.Module):
         # TimestepEmbedder.forward makes floats of what it is given; a level indexes 1000 alphas.
         assert not t.is_floating_point() and t.min() >= 0 and t.max() < 1000
         assert external_cond is not None and external_cond.shape[:2] == (B, T)
-        self.calls.append({"t": t[0].tolist(), "actions": external_cond[0].detach().clone()})
         steering = self.external_cond(external_cond)[..., None, None]
         seen = x.mean(1, keepdim=True) * (1 + t[..., None, None, None] / 1000)
         return self.mix((seen + steering).movedim(2, -1)).movedim(-1, 2)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 import yaml
@@ -23,7 +23,7 @@ class CtrlInput:
 
 
 class WorldEngine:
-    made: list[WorldEngine] = []
+    made: ClassVar[list[WorldEngine]] = []
 
     def __init__(
         self,
@@ -82,6 +82,4 @@ class WorldEngine:
         self.position += 1
 
     def _same_thread(self) -> None:
-        assert threading.get_ident() == self.thread, (
-            "CUDA graphs belong to the thread that made them"
-        )
+        assert threading.get_ident() == self.thread, "CUDA graphs belong to one thread"
