@@ -27,7 +27,7 @@ def read_clip(video: InputFile, size: tuple[int, int], frames: int) -> NDArray[n
 
     last: list[NDArray[np.uint8]] = []
     try:
-        with av.open(video.open()) as container:
+        with av.open(video.open(), mode="r") as container:
             for frame in container.decode(video=0):
                 if frame.time is not None and frame.time > _LONGEST_S:
                     raise UploadError(

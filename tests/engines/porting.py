@@ -14,6 +14,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -25,6 +26,7 @@ from lucid.hub.facts import RepoFacts
 from lucid.scaffold.plan import plan
 from lucid.scaffold.write import write
 
+_NUMBERS = count(1)
 DOUBLES = Path(__file__).resolve().parent / "doubles"
 
 
@@ -41,15 +43,15 @@ def upstream_params(repo: str) -> list[Any]:
 class Port:
     """A port that ``lucid new`` would write from these facts, in a folder of its own.
 
-    ``name`` must be new to this process.
+    Each has a new name: a module is imported once in a process.
     """
 
     def __init__(
-        self, name: str, facts: RepoFacts, folder: Path, monkeypatch: pytest.MonkeyPatch
+        self, world: str, facts: RepoFacts, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        self.name = name
-        self.folder = folder / name
-        write(plan(name, facts), self.folder)
+        self.name = f"{world}_{next(_NUMBERS)}"
+        self.folder = folder / self.name
+        write(plan(self.name, facts), self.folder)
         monkeypatch.syspath_prepend(self.folder)
         self._monkeypatch = monkeypatch
         self._cleanups: list[Callable[[], None]] = []

@@ -31,13 +31,11 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def port(
-    request: pytest.FixtureRequest,
     weights: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Port:
-    name = "helios_" + request.node.name.removeprefix("test_")[:40].strip("_")
-    port = Port(name, folder_facts(weights), tmp_path, monkeypatch)
+    port = Port("helios", folder_facts(weights), tmp_path, monkeypatch)
     port.set(WIDTH=SIDE, HEIGHT=SIDE)
     return port
 

@@ -32,8 +32,7 @@ def oasis(
     weights.mkdir()
     for name in ("oasis500m.safetensors", "vit-l-20.safetensors"):
         (weights / name).touch()
-    name = request.node.name.removeprefix("test_").replace("[", "_").rstrip("]")
-    port = Port(f"oasis_{name}", folder_facts(weights), tmp_path, monkeypatch)
+    port = Port("oasis", folder_facts(weights), tmp_path, monkeypatch)
     port.set(HEIGHT=HEIGHT, WIDTH=WIDTH)
     sys.path.insert(0, str(port.put_upstream(request.param)))
     calls = make_tiny(weights, monkeypatch)

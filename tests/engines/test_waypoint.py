@@ -36,13 +36,10 @@ def small(facts: RepoFacts, folder: Path, context_steps: int = 512) -> RepoFacts
 
 
 @pytest.fixture
-def waypoint(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Any:
+def waypoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Makes a port of a recorded repo, on the double."""
     monkeypatch.syspath_prepend(DOUBLES / "world_engine")
     monkeypatch.delitem(sys.modules, "world_engine", raising=False)
-    numbers = iter(range(9))
 
     def make(repo: str, context_steps: int = 512) -> Any:
         weights = tmp_path / "weights"
@@ -54,8 +51,7 @@ def waypoint(
         }  # fmt: skip
         (weights / "config.yaml").write_text(yaml.safe_dump(config), "utf-8")
         facts = small(recorded_facts(repo), weights, context_steps)
-        name = request.node.name.removeprefix("test_waypoint_")[:40].strip("_")
-        port = Port(f"waypoint_{name}{next(numbers)}", facts, tmp_path, monkeypatch)
+        port = Port("waypoint", facts, tmp_path, monkeypatch)
         made = lambda: sys.modules["world_engine"].WorldEngine.made[-1]  # noqa: E731
         return SimpleNamespace(port=port, world=made)
 
