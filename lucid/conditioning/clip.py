@@ -23,7 +23,7 @@ def read_clip(video: InputFile, size: tuple[int, int], frames: int) -> NDArray[n
         UploadError: it is no video, or too short, or longer than two minutes.
     """
     import av
-    from PIL import ImageOps
+    from PIL import Image, ImageOps
 
     last: list[NDArray[np.uint8]] = []
     try:
@@ -34,7 +34,8 @@ def read_clip(video: InputFile, size: tuple[int, int], frames: int) -> NDArray[n
                         f"{video.filename}: longer than {_LONGEST_S} s", hint="cut it shorter"
                     )
                 last = last[-frames + 1 :] if frames > 1 else []
-                last.append(np.asarray(ImageOps.fit(frame.to_image(), size)))
+                picture = Image.fromarray(frame.to_ndarray(format="rgb24"))
+                last.append(np.asarray(ImageOps.fit(picture, size)))
     except (av.FFmpegError, IndexError) as error:
         raise UploadError(
             f"{video.filename}: not a video that can be read ({error})", hint="send an MP4 file"
