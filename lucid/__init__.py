@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lucid.authoring.stub.engine import StubEngine
     from lucid.authoring.weights import read_weights
     from lucid.errors import (
+        ChoiceError,
         DeclarationError,
         FrameShapeError,
         FrameTypeError,
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "ChoiceError",
     "DeclarationError",
     "FrameShapeError",
     "FrameTypeError",

@@ -29,6 +29,7 @@
     │   ├── RevisionNotFoundError
     │   ├── HubRateLimitError
     │   └── HubUnreachableError
+    ├── ChoiceError               a family, variant or answer that is not one of the repo's
     ├── ScaffoldError             a port cannot be written as asked
     ├── UpstreamError             upstream code is not here, or not as locked
     ├── WeightsError              a weights file is missing, refused or unreadable
@@ -278,6 +279,13 @@ class HubUnreachableError(HubError):
     """No answer from the Hub, or one that is no answer."""
 
     code = "hub.unreachable"
+
+
+class ChoiceError(LucidError):
+    """A family, variant or answer that is not one of the repo's."""
+
+    code = "choice"
+    exit_code = 2
 
 
 class ScaffoldError(LucidError):

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import json
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from lucid.errors import TargetError
 
 LOCK_VERSION = 1
 LOCK_PATH = "lucid.lock"
 
+
+def _inside(path: str) -> str:
+    if not path or "\\" in path or ":" in path or not {"", ".", ".."}.isdisjoint(path.split("/")):
+        raise ValueError("a path must stay in the port")
+    return path
+
+
+InsidePath = Annotated[str, AfterValidator(_inside)]
 Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
 
 
@@ -53,6 +63,15 @@ class Upstream(_Frozen):
         return plain or "code"
 
 
+class Choices(_Frozen):
+    """What a person said when the port was written, to be said again when it is updated."""
+
+    family: str | None = None
+    variant: str | None = None
+    answers: dict[str, str] = {}
+    """By fact, as they were written."""
+
+
 class Lock(_Frozen):
     """The whole file."""
 
@@ -64,13 +83,20 @@ class Lock(_Frozen):
     source: Source | None
     """None for a blank port."""
     upstream: Upstream | None = None
+    choices: Choices = Choices()
     answers: dict[str, Any]
-    rendered: dict[str, str]
+    rendered: dict[InsidePath, str]
     """SHA-256 of every other file as it was rendered, by path."""
 
     def as_text(self) -> str:
         """The content of the file, in ASCII."""
         return json.dumps(self.model_dump(), indent=2) + "\n"
+
+
+@cache
+def lucid_version() -> str:
+    """Of the Lucid that runs."""
+    return version("lucid-runtime")
 
 
 def read_lock(port: Path) -> Lock:

@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "machine": set[str](),
     "lock": {"errors"},
     "upstream": {"lock", "errors"},
-    "hub": {"errors", "_data", "machine"},
+    "hub": {"lock", "errors", "_data", "machine"},
     "doctor": {"hub", "machine", "errors"},
     "check": {"authoring", "errors", "_target", "_data"},
     "scaffold": {"hub", "lock", "authoring", "errors", "_data"},

@@ -107,6 +107,20 @@ def list_files(repo: str, commit: str, endpoint: str | None = None) -> tuple[Rep
     return _Hub(repo, commit, endpoint, time.sleep).listing().files
 
 
+def current_commit(repo: str, revision: str | None, endpoint: str | None = None) -> str:
+    """The commit that ``revision`` (by default main) points to now; a commit is its own.
+
+    Raises:
+        HubError: as of ``hub_snapshot``.
+    """
+    wanted = revision or DEFAULT_REVISION
+    if _COMMIT.fullmatch(wanted):
+        return wanted
+    commit = _Hub(repo, wanted, endpoint, time.sleep).listing().commit
+    assert commit is not None, "a listing of the Hub has one"
+    return commit
+
+
 def ask_hub(repo: str, commit: str, endpoint: str | None, request: Callable[[], T]) -> T:
     """What a call of huggingface_hub returns; it is tried again while the Hub is busy.
 

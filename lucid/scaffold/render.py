@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -39,6 +40,11 @@ class RenderedFile:
     text: str
 
 
+def sha256_of(text: str) -> str:
+    """The hash of a file's text, by which it can be told whether it was changed."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def render(
     folders: Sequence[Path], package: str, values: Mapping[str, object]
 ) -> list[RenderedFile]:
@@ -73,6 +79,7 @@ def _environment(folders: tuple[Path, ...], suffix: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        auto_reload=False,
     )
     environment.filters = {escaped.__name__: escaped for escaped in _FILTERS[suffix]}
     return environment

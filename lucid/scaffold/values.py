@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from importlib.metadata import version
 from typing import Any, get_args
 
 from lucid.authoring.outputs import Layout, PixelRange
 from lucid.hub.facts import OpenQuestion, RepoFacts
 from lucid.hub.families import load_families
 from lucid.hub.needs import USE_ONLY
+from lucid.lock import lucid_version
 from lucid.scaffold.escape import identifier
 from lucid.scaffold.names import class_name
 from lucid.scaffold.templates import UNWRITTEN, engine_template
@@ -23,8 +23,8 @@ def port_values(name: str, facts: RepoFacts | None) -> dict[str, object]:
     """The variables of every template: identifiers are ready to write, everything else needs a
     filter.
 
-    ``known`` holds the value of each fact or None, ``inputs`` the details of each input by kind;
-    ``facts`` is the whole, None for a blank port.
+    ``known`` holds the value of each fact or None, ``inputs`` the details of each input by kind,
+    ``variant`` the one that was chosen or None; ``facts`` is the whole, None for a blank port.
     """
     found = {} if facts is None else facts.facts
     known = {name: None if fact is None else fact.value for name, fact in found.items()}
@@ -34,12 +34,13 @@ def port_values(name: str, facts: RepoFacts | None) -> dict[str, object]:
     return {
         "name": identifier(name),
         "prefix": identifier(class_name(name)),
-        "lucid_version": version("lucid-runtime"),
+        "lucid_version": lucid_version(),
         "facts": facts,
         "known": {**dict.fromkeys(_USABLE), **known},
         "inputs": inputs,
         "first_prompt": prompt if isinstance(prompt, str) else _FIRST_PROMPT,
         "engine_template": UNWRITTEN if facts is None else _engine_template(facts),
+        "variant": facts.variants[0] if facts and len(facts.variants) == 1 else None,
         "questions": questions,
         "open_questions": ", ".join(asked.id for asked in questions),
     }
@@ -57,6 +58,7 @@ def usable(facts: RepoFacts) -> RepoFacts:
             id=name,
             question=f"What is {name.replace('_', ' ')}? The repo gives no {_USABLE[name][1]}.",
             why=f"{fact.evidence} is {fact.value!r:.80}, which a port cannot use",
+            facts=(name,),
         )
         for name, fact in unusable.items()
     )
