@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "doctor": {"hub", "machine", "errors"},
     "check": {"authoring", "errors", "_target", "_data"},
     "scaffold": {"hub", "lock", "authoring", "errors", "_data"},
+    "conditioning": {"authoring", "errors"},
     "conformance": {"runtime", "media", "authoring", "errors", "_target"},
     "server": {"runtime", "media", "authoring", "errors"},
     "cli": {
@@ -46,7 +47,7 @@ OWNERS = {
     "libcst": {"check"},
     "typer": {"cli"},
     "aiortc": {"server/webrtc.py"},
-    "av": {"media", "server/webrtc.py"},
+    "av": {"media", "server/webrtc.py", "conditioning/clip.py"},
     "fastapi": {"server"},
     "uvicorn": {"server"},
     "torch": {"media/tensors.py", "authoring/weights.py"},

@@ -136,7 +136,7 @@ def find_engine(family: Family, metadata: Metadata) -> Fact[Engine] | None:
     for rule in family.engines:
         sources = _sources(rule.when, metadata)
         if sources is not None:
-            engine = Engine(**rule.model_dump(exclude={"why", "when"}))
+            engine = Engine(**rule.model_dump(exclude={"why", "when", "answers"}))
             return Fact(value=engine, evidence=_evidence(sources, rule.why))
     return None
 

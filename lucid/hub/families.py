@@ -100,6 +100,8 @@ class EngineRule(_Frozen):
     requirement: str | None = None
     source: str | None = None
     licence: str | None = None
+    answers: tuple[str, ...] = ()
+    """Open questions that the template for this engine answers, whatever the metadata says."""
     why: str
 
 

@@ -11,7 +11,7 @@ from lucid.lock import Choices
 from lucid.scaffold.lock import digest_files, lock_file
 from lucid.scaffold.names import check_name
 from lucid.scaffold.render import RenderedFile, render
-from lucid.scaffold.templates import templates_of
+from lucid.scaffold.templates import GENERIC, templates_of
 from lucid.scaffold.values import port_values, usable
 
 BLANK = "blank"
@@ -50,4 +50,5 @@ def templates_digest(family: str) -> str:
 
 def _folders(family: str) -> list[Path]:
     """Where a family's templates are, the ones that count first."""
-    return [data_dir("templates") / folder for folder in (templates_of(family), _COMMON)]
+    layers = dict.fromkeys((templates_of(family), BLANK if family == BLANK else GENERIC, _COMMON))
+    return [data_dir("templates") / layer for layer in layers]

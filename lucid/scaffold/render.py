@@ -17,7 +17,13 @@ _PACKAGE = "package"
 """The folder in a template tree that becomes the port's package."""
 
 _FILTERS: dict[str, tuple[Callable[..., escape.Escaped], ...]] = {
-    ".py": (escape.literal, escape.todo, escape.todo_except),
+    ".py": (
+        escape.literal,
+        escape.identifier,
+        escape.comment,
+        escape.todo,
+        escape.todo_except,
+    ),
     ".toml": (escape.toml,),
     ".md": (escape.code, escape.prose),
 }
