@@ -32,7 +32,10 @@
     │   ├── RevisionNotFoundError
     │   ├── HubRateLimitError
     │   └── HubUnreachableError
+    ├── ChoiceError               a family, variant or answer that is not one of the repo's
     ├── ScaffoldError             a port cannot be written as asked
+    ├── UpstreamError             upstream code is not here, or not as locked
+    ├── WeightsError              a weights file is missing, refused or unreadable
     └── MachineError              this machine lacks something (an extra, a free port)
 
 ``code`` is stable and goes over the wire; ``exit_code`` is what the command line ends with;
@@ -303,11 +306,32 @@ class HubUnreachableError(HubError):
     code = "hub.unreachable"
 
 
+class ChoiceError(LucidError):
+    """A family, variant or answer that is not one of the repo's."""
+
+    code = "choice"
+    exit_code = 2
+
+
 class ScaffoldError(LucidError):
     """A port cannot be written as asked; nothing was written."""
 
     code = "scaffold"
     exit_code = 2
+
+
+class UpstreamError(LucidError):
+    """The upstream code of a port is not here, not at the locked commit, or cannot be fetched."""
+
+    code = "upstream"
+    exit_code = 4
+
+
+class WeightsError(LucidError):
+    """A weights file is missing, unreadable, or a pickle that was not allowed."""
+
+    code = "weights"
+    exit_code = 4
 
 
 class MachineError(LucidError):

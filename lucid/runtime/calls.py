@@ -19,6 +19,8 @@ class Import:
     stub: bool
     sys_path: tuple[str, ...]
     log_level: int
+    lifeline: int | None
+    """A pipe that carries nothing: it breaks when the server ends. None on Windows."""
 
 
 @dataclass(frozen=True)

@@ -92,11 +92,23 @@ def _serve(channel: Channel) -> None:
 
 
 def _import(call: Import, channel: Channel, allocate: Allocate) -> ThreadWorker:
+    if call.lifeline is not None:
+        _end_with(call.lifeline)
     sys.path[:] = call.sys_path
     logging.getLogger().setLevel(call.log_level)
     logging.getLogger().addHandler(_ToServer(channel))
     model_cls = load_model_class(call.location)
     return ThreadWorker(model_cls, stub_config(model_cls) if call.stub else None, allocate)
+
+
+def _end_with(lifeline: int) -> None:
+    """Let the kernel end this process when the pipe breaks, even while a step holds the GIL."""
+    if sys.platform != "win32":
+        import fcntl
+
+        fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+        flags = fcntl.fcntl(lifeline, fcntl.F_GETFL)
+        fcntl.fcntl(lifeline, fcntl.F_SETFL, flags | os.O_ASYNC)  # SIGIO, which nobody handles
 
 
 def _obey(call: object, worker: ThreadWorker, ring: SlotWriter) -> None:

@@ -41,13 +41,19 @@ class ModelProcess:
         self.verdict: ModelProcessError | None = None
         """Why it was killed, where it was not asked to end."""
         self._memory = SharedMemory()
+        lifeline: int | None = None
+        self._life: int | None = None
+        if sys.platform != "win32":
+            lifeline, self._life = os.pipe()
         self._popen = subprocess.Popen(
             [sys.executable, "-P", "-u", "-m", "lucid.runtime.model_main"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            **_apart(self._memory.fd),
+            **_apart(self._memory.fd, lifeline),
         )
+        if lifeline is not None:
+            os.close(lifeline)
         self._channel = Channel(
             cast(BinaryIO, self._popen.stdout), cast(BinaryIO, self._popen.stdin)
         )
@@ -59,7 +65,7 @@ class ModelProcess:
         for thread in self._threads:
             thread.start()
         level = logging.getLogger().getEffectiveLevel()
-        self.send(Import(location, stub, tuple(sys.path), level))
+        self.send(Import(location, stub, tuple(sys.path), level, lifeline))
 
     @property
     def waiting(self) -> int:
@@ -149,6 +155,9 @@ class ModelProcess:
             with contextlib.suppress(OSError):  # what was not written yet cannot be any more
                 pipe.close()
         self._memory.close()
+        if self._life is not None:
+            os.close(self._life)
+            self._life = None
         return self.verdict or _cause(code, doing)
 
     def _write(self) -> None:
@@ -170,10 +179,10 @@ class ModelProcess:
         sys.stderr.write(printed.left_out())
 
 
-def _apart(fd: int | None) -> dict[str, Any]:
+def _apart(*inherited: int | None) -> dict[str, Any]:
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-    return {"process_group": 0, "pass_fds": () if fd is None else (fd,)}
+    return {"process_group": 0, "pass_fds": [fd for fd in inherited if fd is not None]}
 
 
 def _cause(code: int, doing: str) -> ModelProcessError:

@@ -162,17 +162,23 @@ def shared_memory() -> set[Path]:
     return set(Path("/dev/shm").glob("*"))
 
 
-async def test_a_server_that_is_killed_leaves_no_process_and_no_memory(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("port", "doom"), [("LoudModel", ""), ("DoomModel", "hold the GIL")])
+async def test_a_server_that_is_killed_leaves_no_process_and_no_memory(
+    port: str, doom: str
+) -> None:
     serving = f"""
-import asyncio, json, sys
+import asyncio, sys
 sys.path[:] = {sys.path!r}
+from tests import ports
 from tests.runtime.workers import hosting, joined, pid
-from tests.ports import LoudModel
 
 async def main():
-    async with hosting("process", LoudModel) as host:
+    async with hosting("process", ports.{port}) as host:
         player = await joined(host)
         await player.next_frames(2)
+        if {doom!r}:
+            player.send("doom", how={doom!r})
+            await asyncio.sleep(0.5)
         print(pid(player), flush=True)
         await asyncio.sleep(60)
 
@@ -180,14 +186,14 @@ asyncio.run(main())
 """
     before = shared_memory()
     server = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", serving, stdout=-1, stderr=-3
-    )
+        sys.executable, "-c", serving, stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
     assert server.stdout is not None
     model = psutil.Process(int(await server.stdout.readline()))
     family = [model, *model.children(recursive=True)]
     server.send_signal(signal.SIGKILL)
     await server.wait()
-    _, alive = psutil.wait_procs(family, timeout=10)
-    assert len(family) == 2
-    assert alive == []
+    assert len(family) == (1 if doom else 2)
+    assert psutil.wait_procs(family, timeout=10)[1] == []
     assert shared_memory() <= before
