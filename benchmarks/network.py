@@ -18,7 +18,7 @@ from typing import Any
 from latency import BROWSER, CLIENT, FLAGS, Peer, Server
 from playwright.async_api import async_playwright
 
-NETWORKS = [(0, 0, 0), (0, 20, 0), (0, 20, 30), (2, 20, 0), (5, 50, 0), (5, 50, 30)]
+NETWORKS = [(0, 20, 0), (0, 20, 30), (2, 20, 0), (5, 50, 30)]
 """Per cent lost, ms of delay, ms of jitter; each way."""
 MODES = ("at-once", "smooth", "chosen")
 SERVE = ("-m", "peers.playout", "serve", "peers.lucid_port:BenchModel", "--port", "{port}")
