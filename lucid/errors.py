@@ -11,12 +11,13 @@
     │   ├── SessionFailedError    the port raised inside a session
     │   └── QueueFullError        too many players wait already
     ├── InputError                a player's message was refused; the session lives on
-    │   ├── UnknownSessionError   an upload for a session that is over
+    │   ├── UnknownSessionError   an upload, or a spectator, for a session that is over
     │   ├── UnknownInputError
     │   ├── InvalidInputError
     │   ├── InputPausedError
     │   ├── InputQueueFullError
     │   ├── InputHandlerError     the port's handler raised
+    │   ├── SpectatorError        only the player of a session sends inputs
     │   ├── UploadError
     │   └── ProtocolError         a message that is no message of the protocol
     ├── OutputError               what a port published does not fit its declaration
@@ -125,6 +126,15 @@ class UnknownSessionError(InputError):
     """No session of that id plays."""
 
     code = "session.unknown"
+
+
+class SpectatorError(InputError):
+    """A spectator sent an input."""
+
+    code = "input.spectator"
+
+    def __init__(self) -> None:
+        super().__init__("you watch this session", hint="open the page without ?watch= to play")
 
 
 class UnknownInputError(InputError):

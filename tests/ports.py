@@ -93,7 +93,8 @@ class EverythingSession(LucidSession["EverythingModel"]):
     async def run(self) -> None:
         while self.ctx.running:
             self.steps += 1
-            frame = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+            width, height = self.model.size
+            frame = np.zeros((height, width, 3), np.uint8)
             frame[..., 0] = self.red
             frame[..., 1] = 128
             time.sleep(self.model.step_s)  # noqa: ASYNC251 - a blocking step is what ports do
@@ -110,6 +111,7 @@ class EverythingModel(LucidModel):
     session_cls = EverythingSession
     outputs = (publish.video(name="main_video", width=WIDTH, height=HEIGHT, fps=50),)
     step_s = 0.002
+    size = (WIDTH, HEIGHT)
 
     def load(self, ctx: LoadContext) -> None:
         self.told: list[Any] = []

@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "_data": set[str](),
     "_target": {"errors", "_data"},
     "authoring": {"errors"},
-    "runtime": {"authoring", "errors", "_target"},
+    "runtime": {"media", "authoring", "errors", "_target"},
     "media": {"authoring", "errors"},
     "machine": set[str](),
     "hub": {"errors", "_data", "machine"},
@@ -43,11 +43,11 @@ OWNERS = {
     "jinja2": {"scaffold/render.py"},
     "libcst": {"check"},
     "typer": {"cli"},
-    "aiortc": {"server/webrtc.py"},
-    "av": {"media", "server/webrtc.py"},
+    "aiortc": {"server/rtp.py", "server/webrtc.py"},
+    "av": {"media", "server/rtp.py", "server/webrtc.py"},
     "fastapi": {"server"},
     "uvicorn": {"server"},
-    "torch": {"runtime/samples.py"},
+    "torch": {"media/tensors.py"},
 }
 HEAVY = ["torch", "aiortc", "av", "libcst", "jinja2", "huggingface_hub", "fastapi", "uvicorn"]
 

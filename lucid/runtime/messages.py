@@ -116,8 +116,8 @@ class Frame:
     output: str
     index: int
     """Counts a session's frames of this output from 0."""
-    image: np.ndarray
-    """(H, W, 3) uint8 RGB, C-contiguous; nobody writes to it."""
+    i420: np.ndarray
+    """(H * 3 / 2, W) uint8, planar I420 in BT.601 limited range; nobody writes to it."""
     due_s: float
     """When to show it, on the monotonic clock."""
     input_seq: int
