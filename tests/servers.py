@@ -28,13 +28,17 @@ class RunningServer:
 
 @asynccontextmanager
 async def serving(
-    model_cls: type[LucidModel[Any]], config: BaseModel | None = None, token: str | None = None
+    model_cls: type[LucidModel[Any]],
+    config: BaseModel | None = None,
+    token: str | None = None,
+    keep_s: float = 30,
+    embedders: tuple[str, ...] = (),
 ) -> AsyncIterator[RunningServer]:
     listener = socket.create_server(("127.0.0.1", 0))
     tcp_port = listener.getsockname()[1]
     host = Host(ThreadWorker(model_cls, config))
-    access = Access.to("127.0.0.1", tcp_port, token)
-    server = uvicorn.Server(server_config(create_app(host, access)))
+    access = Access.to("127.0.0.1", tcp_port, token, embedders=embedders)
+    server = uvicorn.Server(server_config(create_app(host, access, keep_s)))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         while not server.started:

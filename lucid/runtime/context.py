@@ -38,6 +38,7 @@ from lucid.runtime.messages import (
     ReleaseAll,
     Resume,
     SessionPaused,
+    Step,
     WorkerEvent,
 )
 from lucid.runtime.pacing import Pacer
@@ -71,6 +72,7 @@ class RunningContext(SessionContext):
         self._changed = asyncio.Event()
         self._running = True
         self._paused = False
+        self._stepping = False
         self._held: dict[str, dict[str, Any]] = {}
         self._frame_index = dict.fromkeys(self._pacers, 0)
         self._in_flight = 0
@@ -88,6 +90,8 @@ class RunningContext(SessionContext):
     async def publish(self, name: str, sample: Any, ts_ms: float | None = None) -> None:
         """See SessionContext."""
         output = self._outputs.get(name)
+        if name == (self._paced or name):
+            self._stepping = False  # what a paused player asked for is made
         match output:
             case VideoOutput():
                 await self._publish_frames(output, sample)
@@ -118,7 +122,7 @@ class RunningContext(SessionContext):
         """See SessionContext."""
         await self.apply_inputs()
         waited = False
-        while self._paused and self._running:
+        while self._paused and self._running and not self._stepping:
             waited = True
             self._changed.clear()
             await self._changed.wait()
@@ -176,6 +180,8 @@ class RunningContext(SessionContext):
                         self._set_paused(True)
                     case Resume():
                         self._set_paused(False)
+                    case Step():
+                        self._stepping = self._paused
                     case ReleaseAll():
                         await self._release_all()
 

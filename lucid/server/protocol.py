@@ -16,6 +16,7 @@ from lucid.runtime.messages import (
     Message,
     Pause,
     Resume,
+    Step,
 )
 from lucid.runtime.session import ErrorNotice, Notice, QueueNotice, StateNotice
 
@@ -67,6 +68,8 @@ def parse_control(text: str) -> ControlMessage:
         return Pause()
     if kind == "resume":
         return Resume()
+    if kind == "step":
+        return Step()
     if kind != "input":
         raise ProtocolError(f"no control message has type {kind[:40]!r}")
     seq, name, args = message.get("seq"), message.get("name"), message.get("args")
