@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +26,20 @@ def serve(
     tcp_port: Annotated[
         int, typer.Option("--port", help="TCP port; 0 takes a free one.", min=0, max=65535)
     ] = 8420,
+    lan: Annotated[
+        bool,
+        typer.Option(
+            "--lan",
+            help="Let others on the network play: HTTPS with a certificate made on the spot, a "
+            "token in the address, and a QR code of it.",
+        ),
+    ] = False,
+    embed: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Origin of another page that may show the player, as in https://example.org."
+        ),
+    ] = None,
     stub: Annotated[
         bool, typer.Option("--stub", help="Try the controls without weights: Lucid draws.")
     ] = False,
@@ -39,6 +54,7 @@ def serve(
     from lucid.runtime.thread_worker import ThreadWorker
 
     try:
+        from lucid.server.run import Where
         from lucid.server.run import serve as serve_worker
     except ModuleNotFoundError as error:
         raise MachineError(
@@ -58,6 +74,17 @@ def serve(
             typer.echo(json.dumps({"url": url, "port": location.entry, "stub": stub}))
         else:
             typer.echo(url)
+        if lan and sys.stderr.isatty():
+            _show_qr_code(url)
         typer.echo(f"Playing {location.entry}; Ctrl-C ends.", err=True)
 
-    serve_worker(worker, bind, tcp_port, say_url=say_url, open_browser=open_browser)
+    where = Where("0.0.0.0" if lan else bind, tcp_port, https=lan, embedders=tuple(embed or ()))
+    serve_worker(worker, where, say_url=say_url, open_browser=open_browser)
+
+
+def _show_qr_code(url: str) -> None:
+    """Draw the address for a phone's camera."""
+    import segno
+
+    typer.echo("Scan to play; the browser warns once of the home-made certificate.", err=True)
+    segno.make(url, error="m").terminal(out=sys.stderr, compact=True)

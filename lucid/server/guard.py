@@ -54,7 +54,7 @@ class Access:
     ) -> Access:
         """The access to a server bound to an address."""
         return cls(
-            hosts=frozenset(_host_headers(_names(bind), tcp_port)),
+            hosts=frozenset(_host_headers(names_of(bind), tcp_port)),
             token=token,
             cookie=f"lucid-token-{tcp_port}",
             address=address,
@@ -220,7 +220,8 @@ def _netloc(origin: str) -> str | None:
     return parts.netloc.lower() if parts.scheme in ("http", "https") else None
 
 
-def _names(bind: str) -> Iterable[str]:
+def names_of(bind: str) -> Iterable[str]:
+    """Every name and address by which a server bound to an address is reached."""
     if bind in LOOPBACK:
         return LOOPBACK
     if bind not in WILDCARD:

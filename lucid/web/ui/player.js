@@ -199,7 +199,7 @@ export class LucidPlayer extends LitElement {
       bytes: (output, payload) => this.readouts.get(output)?.(payload),
       receipt: (receipt) => this.meter?.receipt(receipt),
       gpu: (memory) => this.meter && (this.meter.gpu = memory),
-      sent: (seq) => this.meter?.sent(seq),
+      sent: (seq) => this.view.hello?.role === "player" && this.meter?.sent(seq),
       channel: (open) => this.#onChannel(open),
       lost: (reason, retry_s) => this.#onLost(reason, retry_s),
     }, { watch: this.watch ?? "", play: this.play ?? "" });
