@@ -70,6 +70,7 @@ class LucidOverlay extends Part {
       .filter((one) => one.name === name && one.end === end
         && kinds.some((kind) => one.source.startsWith(kind)))
       .map(({ source }) => sourceName(source));
+    const shown = caps.slice(0, labelled ? 2 : 1);
     const axis = spec.binding?.kind === "axis";
     const label = axis ? `${labelOf(spec)} ${end > 0 ? "+" : "−"}` : labelOf(spec);
     const held = view.held[name]?.has(end) ?? false;
@@ -80,7 +81,7 @@ class LucidOverlay extends Part {
     return html`
       <button type="button" class="key" data-input=${name} ?data-held=${held} ?disabled=${disabled}
         data-end=${end} title=${label}
-        aria-label=${caps.length ? `${label} (${caps.join(", ")})` : label}
+        aria-label=${[...shown, label].join(" ")}
         aria-pressed=${spec.binding?.kind === "press" ? nothing : String(held)}
         @pointerdown=${(/** @type {PointerEvent} */ event) => {
           if (event.button !== 0) return;
@@ -94,7 +95,7 @@ class LucidOverlay extends Part {
           event.preventDefault();
           down();
         }}>
-        ${(labelled ? caps.slice(0, 2) : caps.slice(0, 1)).map((cap) => html`<kbd>${cap}</kbd>`)}
+        ${shown.map((cap) => html`<kbd>${cap}</kbd>`)}
         ${labelled || !caps.length ? html`<span>${label}</span>` : nothing}
       </button>`;
   }

@@ -74,7 +74,7 @@ export const base = css`
 
   @media (max-width: 859px) {
     .player, .player[data-panel]:has(#panel:not([hidden])) {
-      grid-template: auto 1fr / minmax(0, 1fr); overflow: auto; align-content: start;
+      grid-template: max-content auto / minmax(0, 1fr); overflow: auto; align-content: start;
     }
   }
   @media (prefers-reduced-motion: reduce) {

@@ -104,8 +104,9 @@ export const sheets = css`
 
   @media (max-width: 859px) {
     #notices { top: auto; bottom: 12px; }
-    #figures-panel { position: static; width: auto; max-height: 44vh; border-radius: 0; background: #0c0f13; }
+    #figures-panel { inset: 48px 8px auto; z-index: 3; width: auto; max-height: 42vh; }
     .settings { grid-template-columns: 1fr; }
-    #veil { padding: 48px 16px 16px; }
+    #veil { z-index: 3; padding: 48px 16px 16px; }
+    .top { z-index: 4; }
   }
 `;

@@ -91,7 +91,7 @@ export const stage = css`
   .motion kbd { border-color: #ffffff40; background: var(--glass); text-shadow: none; }
 
   .stick { position: relative; width: 130px; height: 130px; touch-action: none; }
-  [data-device=touch] .key { min-height: 48px; padding: 6px 16px; }
+  [data-device=touch] .key { min-height: 44px; padding: 6px 14px; }
 
   [data-clean="1"] :is(.top, .bottom, #hint, .glow), [data-clean="1"] ~ * { display: none; }
   [data-clean="1"] :is(lucid-panel, lucid-notices) { display: none; }
@@ -106,15 +106,27 @@ export const stage = css`
   }
   @media (max-width: 859px) {
     .frame { position: sticky; top: 0; z-index: 3; display: flex; flex-direction: column; overflow: visible; }
-    #stage { position: relative; width: 100%; aspect-ratio: var(--ratio, 16 / 9); max-height: 62vh; }
-    .bottom { position: static; gap: 8px; padding: 8px; background: var(--page); }
+    #stage {
+      position: relative; flex: none; width: 100%; aspect-ratio: var(--ratio, 16 / 9);
+      max-height: 44vh;
+    }
+    .bottom {
+      position: static; gap: 8px; padding: 8px; background: #0b0d10; align-items: center;
+      grid-template-columns: auto minmax(0, 1fr);
+    }
+    lucid-touch { grid-area: 1 / 1; }
+    lucid-overlay { grid-area: 1 / 2; justify-self: start; }
+    lucid-toolbar { grid-area: 2 / 1 / auto / span 2; min-width: 0; max-width: 100%; }
+    #keys { max-height: 152px; overflow: auto; align-items: start; }
     .top { padding: 8px; gap: 6px; }
     .pill { height: 32px; padding: 0 10px; font-size: 13px; }
     .pill.brief { order: 0; }
-    .toolbar { justify-content: center; padding: 2px; background: none; }
+    .toolbar {
+      flex-wrap: nowrap; justify-content: start; padding: 2px; overflow-x: auto; background: none;
+      scrollbar-width: none;
+    }
     .toolbar .rule { display: none; }
     #hint { inset-block-start: 48px; }
-    .bottom { --text: inherit; }
   }
   @media (max-width: 859px) and (orientation: landscape) and (max-height: 480px) {
     .frame { position: relative; height: 100vh; height: 100dvh; }
