@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "scaffold": {"hub", "authoring", "errors", "_data"},
     "conformance": {"runtime", "media", "authoring", "errors", "_target"},
     "server": {"runtime", "media", "authoring", "errors"},
+    "client": {"server", "errors"},
     "cli": {
         "server", "conformance", "scaffold", "check", "hub", "doctor", "machine", "runtime",
         "media", "authoring", "errors", "_target", "_data",
@@ -43,8 +44,8 @@ OWNERS = {
     "jinja2": {"scaffold/render.py"},
     "libcst": {"check"},
     "typer": {"cli"},
-    "aiortc": {"server/rtp.py", "server/webrtc.py"},
-    "av": {"media", "server/rtp.py", "server/webrtc.py"},
+    "aiortc": {"client/media.py", "server/rtp.py", "server/webrtc.py"},
+    "av": {"client/media.py", "media", "server/rtp.py", "server/webrtc.py"},
     "fastapi": {"server"},
     "uvicorn": {"server"},
     "torch": {"media/tensors.py"},

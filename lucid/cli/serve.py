@@ -11,6 +11,19 @@ import typer
 
 from lucid.errors import MachineError
 
+Lan = Annotated[
+    bool,
+    typer.Option(
+        "--lan",
+        help="Let others on the network play: HTTPS with a certificate made on the spot, a token "
+        "in the address, and a QR code of it.",
+    ),
+]
+Embed = Annotated[
+    list[str] | None,
+    typer.Option(help="Origin of another page that may show the player: https://example.org."),
+]
+
 
 def serve(
     target: Annotated[
@@ -26,20 +39,8 @@ def serve(
     tcp_port: Annotated[
         int, typer.Option("--port", help="TCP port; 0 takes a free one.", min=0, max=65535)
     ] = 8420,
-    lan: Annotated[
-        bool,
-        typer.Option(
-            "--lan",
-            help="Let others on the network play: HTTPS with a certificate made on the spot, a "
-            "token in the address, and a QR code of it.",
-        ),
-    ] = False,
-    embed: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Origin of another page that may show the player, as in https://example.org."
-        ),
-    ] = None,
+    lan: Lan = False,
+    embed: Embed = None,
     stub: Annotated[
         bool, typer.Option("--stub", help="Try the controls without weights: Lucid draws.")
     ] = False,

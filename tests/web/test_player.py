@@ -368,7 +368,7 @@ async def test_a_finger_steers_looks_and_presses(browser: Browser, url: str) -> 
 async def test_axe_finds_nothing_serious(
     browser: Browser, url: str, scheme: str, width: int, pytestconfig: pytest.Config
 ) -> None:
-    modules = installed(pytestconfig.cache.mkdir("lucid-npm-axe"), AXE)  # type: ignore[union-attr]  # the cache is on
+    modules = installed(pytestconfig.cache.mkdir("lucid-npm-axe"), AXE)
     axe = await asyncio.to_thread((modules / "axe-core" / "axe.min.js").read_text, "utf-8")
     viewport = {"width": width, "height": 800}
     async with opened(browser, url, color_scheme=scheme, viewport=viewport) as page:
