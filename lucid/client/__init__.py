@@ -65,8 +65,9 @@ class Inputs:
         return [spec["name"] for spec in self._world.manifest["inputs"]]
 
     def __getattr__(self, name: str) -> Callable[..., int]:
-        if name not in dir(self):
-            raise AttributeError(f"the world has no input {name!r}; it has {', '.join(dir(self))}")
+        names = self.__dir__()
+        if name not in names:
+            raise AttributeError(f"the world has no input {name!r}; it has {', '.join(names)}")
         return lambda **args: self._world.send(name, **args)
 
 
@@ -144,7 +145,7 @@ class World:
             SessionError: the server did not accept it.
         """
         file = Path(path)
-        query = urllib.parse.urlencode({**self._token(), "filename": file.name})
+        query = urllib.parse.urlencode({**self._query("token"), "filename": file.name})
         place = f"api/sessions/{self._hello['session_id']}/files/{name}/{parameter}?{query}"
         headers = {"content-type": mime_type, "origin": self._origin}
         request = urllib.request.Request(f"{self._origin}/{place}", file.read_bytes(), headers)
@@ -244,13 +245,12 @@ class World:
     def _origin(self) -> str:
         return f"{self._url.scheme}://{self._url.netloc}"
 
-    def _token(self) -> dict[str, str]:
-        query = dict(urllib.parse.parse_qsl(self._url.query))
-        return {"token": query["token"]} if "token" in query else {}
+    def _query(self, *keys: str) -> dict[str, str]:
+        given = urllib.parse.parse_qs(self._url.query)
+        return {key: given[key][0] for key in keys if key in given}
 
     def _socket_url(self) -> str:
-        query: dict[str, str] = dict(urllib.parse.parse_qsl(self._url.query))
-        known = {key: query[key] for key in ("token", "play", "watch") if key in query}
+        known = self._query("token", "play", "watch")
         scheme = {"http": "ws", "https": "wss"}.get(self._url.scheme)
         if scheme is None:
             raise LucidError(f"{self._url.geturl()} is no http address", hint="as serve printed it")
