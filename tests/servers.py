@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from lucid import LucidModel
 from lucid.runtime.host import Host
 from lucid.runtime.thread_worker import ThreadWorker
+from lucid.runtime.worker import Worker
 from lucid.server.app import create_app
 from lucid.server.guard import Access
 from lucid.server.run import server_config
@@ -34,9 +35,21 @@ async def serving(
     keep_s: float = 30,
     embedders: tuple[str, ...] = (),
 ) -> AsyncIterator[RunningServer]:
+    worker = ThreadWorker(model_cls, config)
+    async with serving_worker(worker, token, keep_s, embedders) as server:
+        yield server
+
+
+@asynccontextmanager
+async def serving_worker(
+    worker: Worker,
+    token: str | None = None,
+    keep_s: float = 30,
+    embedders: tuple[str, ...] = (),
+) -> AsyncIterator[RunningServer]:
     listener = socket.create_server(("127.0.0.1", 0))
     tcp_port = listener.getsockname()[1]
-    host = Host(ThreadWorker(model_cls, config))
+    host = Host(worker)
     access = Access.to("127.0.0.1", tcp_port, token, embedders=embedders)
     server = uvicorn.Server(server_config(create_app(host, access, keep_s)))
     task = asyncio.create_task(server.serve(sockets=[listener]))

@@ -15,6 +15,8 @@ from lucid.cli.doctor import doctor
 from lucid.cli.inspect import inspect
 from lucid.cli.new import new
 from lucid.cli.serve import serve
+from lucid.cli.sync import sync
+from lucid.cli.update import update
 from lucid.errors import LucidError
 
 app = typer.Typer(
@@ -25,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (inspect, new, check, serve, doctor):
+for command in (inspect, new, sync, check, serve, update, doctor):
     app.command()(command)
 
 

@@ -16,6 +16,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
 
 from lucid.media.codecs import Codec, EncoderKind, encoder_kind, open_encoder, start_bitrate_bps
+from lucid.media.i420 import planes
 
 TIME_BASE = Fraction(1, 90_000)
 """The RTP clock of every video codec."""
@@ -62,6 +63,7 @@ class VideoEncoder:
         try:
             context = self._open(frame.width, frame.height, now_s)
             frame.pict_type = PictureType.I if keyframe else PictureType.NONE
+            frame.duration = round(1 / self._fps / TIME_BASE)  # libvpx takes it for its rate
             if self._kind.pixel_format != "yuv420p":
                 frame = frame.reformat(format=self._kind.pixel_format)
             return context.encode(frame)
@@ -85,6 +87,29 @@ class VideoEncoder:
         return self._context
 
 
+class _Frame:
+    """Memory for one picture, as libav takes it."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.pts = 0
+        self._frame = VideoFrame(width, height, "yuv420p")
+        self._frame.time_base = TIME_BASE
+        self._planes = [
+            np.asarray(plane, np.uint8).reshape(-1, plane.line_size)[:, : plane.width]
+            for plane in self._frame.planes
+        ]
+
+    def fill(self, image: np.ndarray) -> None:
+        """Copy an (H*3//2, W) uint8 I420 image."""
+        for plane, part in zip(self._planes, planes(image), strict=True):
+            np.copyto(plane[: len(part)], part)
+
+    def at(self, pts: int) -> VideoFrame:
+        """The picture, to be shown at ``pts``."""
+        self._frame.pts = pts
+        return self._frame
+
+
 class VideoStream(Generic[Source]):
     """Frames in, encoded frames out, on a thread; the newest frame wins, none is queued.
 
@@ -106,8 +131,11 @@ class VideoStream(Generic[Source]):
         self._encoder = VideoEncoder(kind, fps, start_bitrate_bps(width, height, fps))
         self._on_encoded = on_encoded
         self._changed = threading.Condition()
-        self._waiting: tuple[VideoFrame, Source] | None = None
-        self._last: tuple[VideoFrame, Source] | None = None
+        # Two frames are enough: one is encoded (and kept, to be shown again), one waits. Memory
+        # that is used again needs no page faults, which cost more than the copy.
+        self._frames = [_Frame(width, height) for _ in range(2)]
+        self._waiting: tuple[_Frame, Source] | None = None
+        self._last: tuple[_Frame, Source] | None = None
         self._start_s: float | None = None
         self._encoded_s = float("-inf")
         self._keyframe_s = float("-inf")
@@ -131,13 +159,13 @@ class VideoStream(Generic[Source]):
         The image is copied: its memory is the caller's again. False: the frame before it was
         dropped, as the encoder was not free.
         """
-        frame = VideoFrame.from_ndarray(image, format="yuv420p")
-        frame.time_base = TIME_BASE
         with self._changed:
             if self._start_s is None:
                 self._start_s = at_s
-            frame.pts = round((at_s - self._start_s) / TIME_BASE)
             in_time = self._waiting is None
+            frame = next(f for f in self._frames if self._last is None or f is not self._last[0])
+            frame.fill(image)
+            frame.pts = round((at_s - self._start_s) / TIME_BASE)
             self._waiting = frame, source
             self._changed.notify()
         return in_time
@@ -161,11 +189,10 @@ class VideoStream(Generic[Source]):
         pts = -1
         while (job := self._next()) is not None:
             frame, source, keyframe, fresh = job
-            pts = max(frame.pts or 0, pts + 1)
-            frame.pts = pts
+            pts = max(frame.pts, pts + 1)
             started_s = time.monotonic()
             try:
-                packets = self._encoder.encode(frame, keyframe, started_s)
+                packets = self._encoder.encode(frame.at(pts), keyframe, started_s)
             except FFmpegError:
                 logger.exception("%s failed on a frame", self.encoder_name)
                 continue
@@ -176,7 +203,7 @@ class VideoStream(Generic[Source]):
                     self._keyframe_s = started_s
                 self._on_encoded(EncodedFrame(packet, source, fresh, encode_ms))
 
-    def _next(self) -> tuple[VideoFrame, Source, bool, bool] | None:
+    def _next(self) -> tuple[_Frame, Source, bool, bool] | None:
         """The frame to encode now, its source, whether as a keyframe, and whether it is a new one.
 
         None once the stream is closed.

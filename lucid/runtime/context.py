@@ -46,6 +46,12 @@ from lucid.runtime.pacing import Pacer
 MAX_CHUNKS_IN_FLIGHT = 2
 """Chunks that may be made and not yet shown: the one that plays and the one after it."""
 
+Allocate = Callable[[tuple[int, int]], np.ndarray | None]
+"""Memory for a picture of (rows, columns) uint8; None where there is none for now."""
+
+PORT_ERRORS = (Exception, SystemExit)
+"""What author code may raise: ``sys.exit()`` in a library must not end the model's thread."""
+
 
 class RunningContext(SessionContext):
     """Publishes to the worker's events and applies the inputs that wait, on the model's thread."""
@@ -55,6 +61,7 @@ class RunningContext(SessionContext):
         session_id: str,
         definition: ModelDefinition,
         emit: Callable[[WorkerEvent], None],
+        allocate: Allocate,
     ) -> None:
         self.session_id = session_id
         self.logger = logging.getLogger(f"lucid.session.{session_id[:8]}")
@@ -67,6 +74,7 @@ class RunningContext(SessionContext):
         self._converters = {output.name: FrameConverter(output) for output in videos}
         self._arrivals = ThreadPoolExecutor(1, "lucid-arrivals")  # a thread once a GPU needs one
         self._emit = emit
+        self._allocate = allocate
         self._inbox = Inbox(definition.manifest)
         self._applying = asyncio.Lock()
         self._changed = asyncio.Event()
@@ -92,6 +100,7 @@ class RunningContext(SessionContext):
         output = self._outputs.get(name)
         if name == (self._paced or name):
             self._stepping = False  # what a paused player asked for is made
+        ts_ms = None if ts_ms is None else float(ts_ms)
         match output:
             case VideoOutput():
                 await self._publish_frames(output, sample)
@@ -136,7 +145,7 @@ class RunningContext(SessionContext):
 
     def record_inference_ms(self, ms: float) -> None:
         """Report what the last step took."""
-        self._step_ms = ms
+        self._step_ms = float(ms)
 
     # --- for the worker ---------------------------------------------------------------------
 
@@ -197,13 +206,15 @@ class RunningContext(SessionContext):
         started_s = time.monotonic()
         due_s: list[float] = []
         for position, frame in enumerate(chunk):
-            i420 = np.empty(i420_shape(output.width, output.height), np.uint8)
-            arrived = convert(frame, i420)
+            i420 = self._allocate(i420_shape(output.width, output.height))
+            arrived = None if i420 is None else convert(frame, i420)
             if position == 0:  # a step starts earlier by what the conversion takes
                 now_s = time.monotonic()
                 due_s = pacer.schedule(len(chunk), now_s, step_ms / 1000 + now_s - started_s)
             index = self._frame_index[output.name]
             self._frame_index[output.name] += 1
+            if i420 is None:
+                continue  # whoever shows the frames is far behind: it misses this one
             self._in_flight += 1
             event = Frame(
                 self.session_id,
@@ -215,7 +226,7 @@ class RunningContext(SessionContext):
                 step_ms / len(chunk),
             )
             if arrived is None:
-                self._emit(event)
+                self._emit_frame(event)
             else:
                 self._arrivals.submit(self._emit_after, arrived, event)
         if output.name == self._paced:
@@ -224,6 +235,10 @@ class RunningContext(SessionContext):
 
     def _emit_after(self, arrived: Callable[[], None], event: Frame) -> None:
         arrived()
+        self._emit_frame(event)
+
+    def _emit_frame(self, event: Frame) -> None:
+        event.i420.flags.writeable = False
         self._emit(event)
 
     async def _sleep_until(self, when_s: float) -> None:
@@ -255,7 +270,7 @@ class RunningContext(SessionContext):
                 await result
         except InputError:
             raise  # the handler's own refusal, as it is
-        except Exception as error:
+        except PORT_ERRORS as error:
             self.logger.exception("input %s raised", name)
             raise InputHandlerError(
                 f"input {name!r} failed: {type(error).__name__}: {error}",

@@ -79,6 +79,25 @@ class LoadFailed:
     """The model did not load: no session can start."""
 
     error: ErrorInfo
+    final: bool = True
+    """False where the worker tries again once the port's files change: players may wait."""
+
+
+@dataclass(frozen=True)
+class Reloading:
+    """The port's files changed: the model is loaded again, and what played starts again then."""
+
+
+@dataclass(frozen=True)
+class ManifestChanged:
+    """The port was reloaded and declares something else: what players were shown is outdated."""
+
+
+@dataclass(frozen=True)
+class WorkerLost:
+    """The model's process died: its sessions are over. The worker starts another one."""
+
+    error: ErrorInfo
 
 
 @dataclass(frozen=True)
@@ -153,4 +172,5 @@ class Message:
 SessionEvent = (
     SessionStarted | SessionPaused | InputRefused | SessionOver | Frame | AudioSamples | Message
 )
-WorkerEvent = LoadProgress | Loaded | LoadFailed | SessionEvent
+ModelEvent = LoadProgress | Loaded | LoadFailed | Reloading | ManifestChanged | WorkerLost
+WorkerEvent = ModelEvent | SessionEvent

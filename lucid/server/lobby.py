@@ -99,7 +99,7 @@ class Lobby:
     def keep(self, seat: Seat) -> None:
         """The player's page is gone: pause the session, and end it unless the page comes back."""
         session = seat.session
-        if session.state not in (SessionState.RUNNING, SessionState.PAUSED):
+        if not session.opened or session.state.over or session.state is SessionState.ENDING:
             self._host.end(session)
             return
         session.send(ReleaseAll())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from functools import cache
 from statistics import median
 
 from prometheus_client import (
@@ -48,6 +49,9 @@ class Metrics:
         self._encoded = Counter(
             "lucid_frames_encoded", "Frames encoded.", ["output", "codec"], registry=to
         )
+        # labels() takes longer than what it is for, and there are few.
+        self._frames_of = cache(self._frames.labels)
+        self._encoded_of = cache(self._encoded.labels)
         self._dropped = Counter(
             "lucid_frames_dropped",
             "Frames that the encoder, or a viewer, was too slow for.",
@@ -68,13 +72,13 @@ class Metrics:
 
     def frame(self, frame: Frame) -> None:
         """A frame was due."""
-        self._frames.labels(frame.output).inc()
+        self._frames_of(frame.output).inc()
         self._step.observe(frame.inference_ms / 1000)
         self._keep("step", frame.inference_ms)
 
     def encoded(self, frame: EncodedFrame[Frame], codec: Codec) -> None:
         """A frame was encoded."""
-        self._encoded.labels(frame.source.output, codec).inc()
+        self._encoded_of(frame.source.output, codec).inc()
         self._encode.observe(frame.encode_ms / 1000)
         self._keep("encode", frame.encode_ms)
 

@@ -8,6 +8,7 @@ that Lucid touches is in this file; the version is pinned, and the tests of this
 from __future__ import annotations
 
 import asyncio
+import logging
 import struct
 import time
 from collections import deque
@@ -39,6 +40,8 @@ SEND_TIME_URI = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 PLAYOUT_DELAY_URI = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
 MAX_WAITING = 4
 """Encoded frames that wait for the sender; one more, and all wait for the next keyframe."""
+
+logger = logging.getLogger(__name__)
 
 HEADER_EXTENSIONS["video"].append(RTCRtpHeaderExtensionParameters(id=4, uri=PLAYOUT_DELAY_URI))
 
@@ -194,15 +197,25 @@ class VideoFeed:
             self._sent_bits.popleft()
         return sum(bits for _, bits in self._sent_bits)
 
+    def _on_report(self, lost: float, jitter_ms: float) -> None:
+        self._bitrate.on_report(lost)
+        delay = self._playout.on_report(lost, jitter_ms)
+        if delay != self._header.delay:
+            self._header.delay = delay
+            logger.info(
+                "a viewer's network (%.0f %% lost, %.0f ms jitter): frames may wait up to %d ms",
+                lost * 100,
+                jitter_ms,
+                delay.max_ms,
+            )
+        self._events.on_network(self)
+
     def _on_rtcp(self, packet: AnyRtcpPacket) -> None:
         assert self._sender is not None
         if isinstance(packet, RtcpRrPacket | RtcpSrPacket):
             for report in packet.reports:
                 if report.ssrc == self._sender._ssrc:
-                    lost = report.fraction_lost / 256
-                    self._bitrate.on_report(lost)
-                    self._header.delay = self._playout.on_report(lost, report.jitter / 90)
-                    self._events.on_network(self)
+                    self._on_report(report.fraction_lost / 256, report.jitter / 90)
         elif isinstance(packet, RtcpPsfbPacket) and packet.fmt == RTCP_PSFB_APP:
             try:
                 estimate_bps, ssrcs = unpack_remb_fci(packet.fci)

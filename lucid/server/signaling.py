@@ -237,7 +237,9 @@ class Connection:
     async def _answer(self, sdp: str) -> None:
         seat = self._seat
         assert seat is not None
-        if seat.session.state not in (SessionState.READY, *PLAYED) or self._peer is not None:
+        session = seat.session
+        can_connect = session.can_connect or session.state in PLAYED
+        if not can_connect or self._peer is not None:
             raise ProtocolError("an offer is taken once, when the session is ready")
         control = {
             "player": seat.control,

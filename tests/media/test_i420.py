@@ -143,3 +143,23 @@ def test_what_a_gpu_computes_is_what_swscale_makes(
         apart = np.abs(plane.astype(int) - wanted)
         apart[:, edge - 2 : edge + 2] = 0
         assert apart.max() <= 2
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("pixel_range", RANGES)
+def test_a_frame_of_a_gpu_arrives_though_the_next_step_draws_over_it(
+    layout: str, pixel_range: str
+) -> None:
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    if not torch.cuda.is_available():
+        pytest.skip("torch finds no CUDA device")
+    size = (640, 360)
+    output = video(size, layout, pixel_range)
+    frame = torch.from_numpy(declared(scene(size), layout, pixel_range).copy()).cuda()
+    i420 = np.zeros(i420_shape(*size), np.uint8)
+    wait = FrameConverter(output).write(frame, i420)
+    frame.zero_()
+    assert wait is not None
+    wait()
+    apart = np.abs(i420[: size[1]].astype(int) - swscale(scene(size))[: size[1]])
+    assert apart.max() <= 1
