@@ -6,6 +6,8 @@ import asyncio
 import shutil
 from typing import Any
 
+from lucid.server.wire import Gpu
+
 ASK_S = 5.0
 _QUERY = ("--query-gpu=memory.used,memory.total", "--format=csv,noheader,nounits")
 _MIB = 1024**2
@@ -18,7 +20,7 @@ def parse_memory(text: str) -> dict[str, Any] | None:
         used_mib, total_mib = (int(cell) for cell in cells)
     except ValueError:
         return None
-    return {"type": "gpu", "used_bytes": used_mib * _MIB, "total_bytes": total_mib * _MIB}
+    return Gpu(used_bytes=used_mib * _MIB, total_bytes=total_mib * _MIB).dump()
 
 
 class GpuWatch:

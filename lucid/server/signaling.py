@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from importlib.metadata import version
-from typing import Any, Literal
+from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -32,6 +32,7 @@ from lucid.server.protocol import (
     parse_object,
 )
 from lucid.server.webrtc import Peer
+from lucid.server.wire import Answer, Hello, Ping, Role
 
 PING_S = 2.0
 SILENCE_S = 10.0
@@ -43,9 +44,6 @@ LEFT = (1000, 1001)
 """Close codes of a page that leaves for good; after any other its session is kept for a while."""
 MAX_WAITING = 256
 """Messages that wait for a page; one that reads so slowly is gone."""
-
-
-Role = Literal["player", "spectator", "guest"]
 
 
 class Connection:
@@ -158,21 +156,19 @@ class Connection:
     async def _greet(self, seat: Seat, resumed: bool) -> None:
         plays, shares = self._role == "player", self._role != "spectator"
         url = self._access.url_of(self._socket.url.scheme, self._socket.headers.get("host", ""))
-        await self._socket.send_json(
-            {
-                "type": "hello",
-                "protocol": PROTOCOL_VERSION,
-                "version": version("lucid-runtime"),
-                "role": self._role,
-                "session_id": seat.session.id if shares else "",
-                "resumed": resumed,
-                "resume_token": seat.resume_token if plays else None,
-                "watch_key": seat.broadcast.watch_key if plays else None,
-                "watch_url": url(watch=seat.broadcast.watch_key) if plays else None,
-                "play_url": url(play=seat.play_key) if plays else None,
-                "manifest": self._host.manifest.model_dump(mode="json"),
-            }
+        hello = Hello(
+            protocol=PROTOCOL_VERSION,
+            version=version("lucid-runtime"),
+            role=self._role,
+            session_id=seat.session.id if shares else "",
+            resumed=resumed,
+            resume_token=seat.resume_token if plays else None,
+            watch_key=seat.broadcast.watch_key if plays else None,
+            watch_url=url(watch=seat.broadcast.watch_key) if plays else None,
+            play_url=url(play=seat.play_key) if plays else None,
+            manifest=self._host.manifest.model_dump(mode="json"),
         )
+        await self._socket.send_json(hello.dump())
 
     async def _converse(self) -> None:
         jobs = [self._send(), self._receive(), self._heartbeat(), self._gone.wait()]
@@ -220,7 +216,7 @@ class Connection:
 
     async def _heartbeat(self) -> None:
         while time.monotonic() - self._heard_s < SILENCE_S:
-            self._put({"type": "ping"})
+            self._put(Ping().dump())
             if self._gpu.latest is not None:
                 self._put(self._gpu.latest)
             await asyncio.sleep(PING_S)
@@ -262,7 +258,7 @@ class Connection:
             await peer.close()
             raise
         self._peer = peer
-        self._put({"type": "answer", "sdp": answer, "tracks": tracks})
+        self._put(Answer(sdp=answer, tracks=tracks).dump())
 
     # --- the session ------------------------------------------------------------------------
 
