@@ -38,6 +38,7 @@ from lucid.runtime.messages import (
     ReleaseAll,
     Resume,
     SessionPaused,
+    Step,
     WorkerEvent,
 )
 from lucid.runtime.pacing import Pacer
@@ -79,6 +80,7 @@ class RunningContext(SessionContext):
         self._changed = asyncio.Event()
         self._running = True
         self._paused = False
+        self._stepping = False
         self._held: dict[str, dict[str, Any]] = {}
         self._frame_index = dict.fromkeys(self._pacers, 0)
         self._in_flight = 0
@@ -98,6 +100,8 @@ class RunningContext(SessionContext):
     async def publish(self, name: str, sample: Any, ts_ms: float | None = None) -> None:
         """See SessionContext."""
         output = self._outputs.get(name)
+        if name == (self._paced or name):
+            self._stepping = False  # what a paused player asked for is made
         ts_ms = None if ts_ms is None else float(ts_ms)
         match output:
             case VideoOutput():
@@ -129,7 +133,7 @@ class RunningContext(SessionContext):
         """See SessionContext."""
         await self.apply_inputs()
         waited = False
-        while self._paused and self._running:
+        while self._paused and self._running and not self._stepping:
             waited = True
             self._changed.clear()
             await self._changed.wait()
@@ -189,6 +193,8 @@ class RunningContext(SessionContext):
                         self._set_paused(True)
                     case Resume():
                         self._set_paused(False)
+                    case Step():
+                        self._stepping = self._paused
                     case ReleaseAll():
                         await self._release_all()
 

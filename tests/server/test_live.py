@@ -78,7 +78,7 @@ async def test_a_spectator_sees_what_the_player_does_and_may_not_play() -> None:
             await player.until_picture(lambda picture: True)
             spectator = await watching(player)
             await spectator.until(lambda: spectator.state == "running")
-            assert spectator.hello["session_id"] == player.hello["session_id"]
+            assert (spectator.hello["role"], spectator.hello["session_id"]) == ("spectator", "")
             assert spectator.hello["watch_key"] is None
             await spectator.until_picture(lambda picture: not is_red(picture))
 
