@@ -66,7 +66,7 @@ async def relayed(sdp: str, network: tuple[float, float, float]) -> tuple[str, l
 
 async def play(mode: str, network: tuple[float, float, float], inputs: int) -> dict[str, Any]:
     peer = Peer(
-        "lucid", "lucid", (sys.executable, *SERVE), "static/dom.js", {"BENCH_PLAYOUT": mode}
+        "lucid", "lucid", (sys.executable, *SERVE), "static/page.css", {"BENCH_PLAYOUT": mode}
     )
     server = Server(peer, "640x360@30")
     relays: list[Any] = []
