@@ -69,7 +69,7 @@ def peers(reactor: str | None, folder: Path) -> list[Peer]:
     """Lucid, and those that it is compared with."""
     serve = ("-m", "lucid", "serve", "peers.lucid_port:BenchModel", "--port", "{port}")
     found = [
-        Peer("lucid", "lucid", (sys.executable, *serve), "static/dom.js"),
+        Peer("lucid", "lucid", (sys.executable, *serve), "static/page.css"),
         Peer("naive", "naive", (sys.executable, "peers/naive.py", "{port}"), ""),
     ]
     if reactor:
