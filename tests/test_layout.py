@@ -41,7 +41,6 @@ MAY_IMPORT = {
 OWNERS = {
     "huggingface_hub": {"hub/client.py", "hub/cache.py"},
     "jinja2": {"scaffold/render.py"},
-    "libcst": {"check"},
     "typer": {"cli"},
     "aiortc": {"server/webrtc.py"},
     "av": {"media", "server/webrtc.py"},
@@ -49,7 +48,7 @@ OWNERS = {
     "uvicorn": {"server"},
     "torch": {"runtime/samples.py"},
 }
-HEAVY = ["torch", "aiortc", "av", "libcst", "jinja2", "huggingface_hub", "fastapi", "uvicorn"]
+HEAVY = ["torch", "aiortc", "av", "jinja2", "huggingface_hub", "fastapi", "uvicorn"]
 
 
 def part_of(path: Path) -> str:

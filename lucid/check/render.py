@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import groupby
+from typing import Any
 
 from rich.cells import cell_len
 
@@ -26,7 +27,7 @@ def concise(diagnostics: Sequence[Diagnostic]) -> str:
 
 def as_json(diagnostics: Sequence[Diagnostic]) -> str:
     """A list of objects; end_line and end_column are exclusive."""
-    return json.dumps([asdict(diagnostic) for diagnostic in diagnostics], indent=2)
+    return json.dumps([_as_dict(diagnostic) for diagnostic in diagnostics], indent=2)
 
 
 def full(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], *, colour: bool) -> str:
@@ -44,6 +45,15 @@ def summary(diagnostics: Sequence[Diagnostic], file_count: int) -> str:
         return f"No findings: {_count(file_count, 'file')} checked"
     files = len({diagnostic.path for diagnostic in diagnostics})
     return f"{_count(len(diagnostics), 'finding')} in {_count(files, 'file')}"
+
+
+def _as_dict(diagnostic: Diagnostic) -> dict[str, Any]:
+    """A range is spread over the object that has it."""
+    found = asdict(diagnostic)
+    found |= found.pop("range") | {"fix": found.pop("fix")}  # which comes last
+    for edit in found["fix"]["edits"] if found["fix"] else ():
+        edit |= edit.pop("range")
+    return found
 
 
 def _block(diagnostic: Diagnostic, lines: Sequence[str], colour: bool) -> Iterator[str]:
@@ -72,7 +82,8 @@ def _block(diagnostic: Diagnostic, lines: Sequence[str], colour: bool) -> Iterat
 def _caret(diagnostic: Diagnostic, line: str) -> tuple[int, int]:
     """Cells before the caret, and how many it underlines; a range goes on to its line's end."""
     start = diagnostic.column - 1
-    end = diagnostic.end_column - 1 if diagnostic.end_line == diagnostic.line else len(line)
+    where = diagnostic.range
+    end = where.end_column - 1 if where.end_line == where.line else len(line)
     before = cell_len(_printable(line[:start]))
     return before, max(1, cell_len(_printable(line[start:end])))
 

@@ -104,6 +104,7 @@ def test_json_is_a_list_of_objects() -> None:
             "column": 5,
             "end_line": 1,
             "end_column": 6,
+            "fix": None,
         }
     ]
 

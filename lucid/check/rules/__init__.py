@@ -6,6 +6,7 @@ from lucid.check.rules import (
     luc002_no_model,
     luc003_entry_point,
     luc004_unknown_noqa,
+    luc005_unused_noqa,
     luc006_no_session_cls,
     luc102_duplicate_input,
     luc103_unannotated_parameter,
@@ -14,6 +15,7 @@ from lucid.check.rules import (
     luc110_shared_key,
     luc201_no_outputs,
     luc202_undeclared_output,
+    luc302_not_awaited,
     luc303_run_never_awaits,
     luc901_open_question,
 )
@@ -23,6 +25,7 @@ RULES: tuple[Rule, ...] = (
     luc002_no_model.RULE,
     luc003_entry_point.RULE,
     luc004_unknown_noqa.RULE,
+    luc005_unused_noqa.RULE,
     luc006_no_session_cls.RULE,
     luc102_duplicate_input.RULE,
     luc103_unannotated_parameter.RULE,
@@ -31,6 +34,7 @@ RULES: tuple[Rule, ...] = (
     luc110_shared_key.RULE,
     luc201_no_outputs.RULE,
     luc202_undeclared_output.RULE,
+    luc302_not_awaited.RULE,
     luc303_run_never_awaits.RULE,
     luc901_open_question.RULE,
 )
