@@ -86,8 +86,8 @@ class _Walk:
         if isinstance(target, ast.Attribute):
             self.module.patched.add(dotted(target.value) or "")
         elif isinstance(target, ast.Tuple | ast.List):
-            for element in target.elts:
-                self.bind(element, None, scope)
+            for element, part in zip(target.elts, _parts(target.elts, value), strict=True):
+                self.bind(element, part, scope)
         elif isinstance(target, ast.Starred):
             self.bind(target.value, None, scope)
         elif isinstance(target, ast.Name) and scope.names is not None:
@@ -206,6 +206,14 @@ class _Walk:
             self.module.in_fstrings.add(id(inner))
             if inner is not node and _FSTRING_POSITIONS_LIE:
                 ast.copy_location(inner, node)
+
+
+def _parts(targets: list[ast.expr], value: Bound) -> list[ast.expr] | list[None]:
+    """What ``WIDTH, HEIGHT = 640, 360`` gives each name, where it is written out like that."""
+    if not isinstance(value, ast.Tuple | ast.List) or len(value.elts) != len(targets):
+        return [None] * len(targets)
+    has_star = any(isinstance(part, ast.Starred) for part in (*targets, *value.elts))
+    return [None] * len(targets) if has_star else value.elts
 
 
 def all_arguments(arguments: ast.arguments) -> list[ast.arg]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import sys
-import traceback
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -13,6 +11,7 @@ import typer
 from lucid.cli.check import check
 from lucid.cli.doctor import doctor
 from lucid.cli.inspect import inspect
+from lucid.cli.manifest import manifest
 from lucid.cli.new import new
 from lucid.cli.serve import serve
 from lucid.errors import LucidError
@@ -25,12 +24,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (inspect, new, check, serve, doctor):
+for command in (inspect, new, check, manifest, serve, doctor):
     app.command()(command)
 
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version
+
         typer.echo(version("lucid-runtime"))
         raise typer.Exit
 
@@ -58,6 +59,8 @@ def main() -> None:
         _print_error(error.message, error.hint)
         sys.exit(error.exit_code)
     except Exception:  # noqa: BLE001 - the border around a command
+        import traceback
+
         traceback.print_exc()
         _print_error(
             "this is a bug in Lucid", "please report the traceback above with what you ran"
