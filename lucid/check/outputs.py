@@ -87,3 +87,15 @@ def _given(call: ast.Call, index: int, name: str) -> ast.expr | None:
     if len(first) > index and not any(isinstance(given, ast.Starred) for given in first):
         return first[index]
     return argument(call, name)
+
+
+def samples(port: Port, kinds: tuple[str, ...]) -> Iterator[tuple[Published, Value, Declared]]:
+    """What sessions publish to known outputs of these kinds: the call, the sample, the output."""
+    outputs = session_outputs(port)
+    for found in published(port):
+        name = port.literal(Value(found.module, found.name, found.call.function))
+        declared = outputs.get(found.call.inside, ()) if found.call.inside else ()
+        matching = [output for output in declared if output.name == name]
+        if len(matching) == 1 and matching[0].kind in kinds and found.sample:
+            sample = Value(found.module, found.sample, found.call.function)
+            yield found, sample, matching[0]

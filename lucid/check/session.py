@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from lucid.check.module import Class, Function, dotted
 from lucid.check.port import Port
@@ -34,6 +35,7 @@ class Use:
     """Whether it gives ``self`` itself away, so that anything may be read."""
 
 
+@lru_cache(maxsize=1024)
 def use_of(function: Function) -> Use:
     """What a method does with ``self``, functions inside it included."""
     use = Use()
@@ -113,3 +115,34 @@ def publishes(function: Function) -> bool:
         isinstance(node, ast.Call) and dotted(node.func) == "self.ctx.publish"
         for node in function.all_nodes
     )
+
+
+def has_effect(function: Function) -> bool:
+    """Whether a method may change anything but the attributes of ``self``, or raise."""
+    return any(map(_is_effect, function.all_nodes))
+
+
+def _is_effect(node: ast.AST) -> bool:
+    match node:
+        case ast.Raise() | ast.Global() | ast.Nonlocal() | ast.Await() | ast.Yield():
+            return True
+        case ast.Attribute(ctx=ast.Store() | ast.Del(), value=owner):
+            return not isinstance(owner, ast.Name)
+        case ast.Subscript(ctx=ast.Store() | ast.Del(), value=owner):
+            return not (isinstance(owner, ast.Attribute) and isinstance(owner.value, ast.Name))
+        case ast.Expr(value=ast.Call(func=func)):
+            return not all(map(_is_own, _callees(func)))
+        case ast.Call(func=func):
+            path = dotted(func) or ""
+            return path.startswith(("self.model.", "self.ctx.")) or path == "setattr"
+    return False
+
+
+def _is_own(func: ast.expr) -> bool:
+    """Whether a call is of a method of ``self``, or changes a collection that it has."""
+    match func:
+        case ast.Attribute(value=ast.Attribute(value=ast.Name(id="self")), attr=method):
+            return method in MUTATORS
+        case ast.Attribute(value=ast.Name(id="self")) | ast.Name(id="print"):
+            return True
+    return False
