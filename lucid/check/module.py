@@ -197,11 +197,8 @@ class Module:
         last = max((self.source.span(self.range(node))[1] for node in given), default=None)
         if last is None:
             return Edit(self.source.between(end - 1, end - 1), text)
-        rest = self.source.text[last : end - 1]
-        if "#" in rest:
-            return None  # a comment stands where a comma may be
-        closing = len(rest) - len(rest.lstrip(" \t\r\n)"))  # a last argument in parentheses
-        at = last + (0 if not closing else rest[:closing].rfind(")") + 1)
+        rest = re.split("[#,]", self.source.text[last : end - 1], maxsplit=1)[0]
+        at = last + rest.rfind(")") + 1  # past the parentheses around the last argument
         is_generator = len(given) == 1 and isinstance(given[0], ast.GeneratorExp)
         return None if is_generator else Edit(self.source.between(at, at), f", {text}")
 
