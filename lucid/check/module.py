@@ -35,7 +35,7 @@ class Names:
         return values[0] if len(values) == 1 else None
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Function:
     """A function or a method; functions inside it are functions of their own."""
 
@@ -67,7 +67,7 @@ class Function:
         return tuple(node for line in self.node.body for node in ast.walk(line))
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Class:
     """A class at the top level of a module."""
 
@@ -114,7 +114,7 @@ class Comment:
         return Range(self.line, column, self.line, end)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Module:
     """A parsed file."""
 

@@ -60,7 +60,7 @@ class Lineage:
     """Whether nothing but these classes' bodies adds or changes a member."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Port:
     """Every module of a port, or one module alone (``entry`` is None)."""
 

@@ -62,7 +62,8 @@ def test_what_is_found_is_what_lucid_refuses(old: str, new: str, code: str) -> N
         (
             '    @input(description="Update the prompt", paused=True)\n'
             "    def set_prompt(self, prompt: str)",
-            "    @input(binding=hold(keys=('KeyW',)))\n    def sprint(self, pressed: bool)",
+            "    @input(binding=hold(keys=('KeyW',)))\n    def sprint(self, pressed: bool) -> None:"
+            "\n        self.prompt = str(pressed)\n\n    def put(self, prompt: str)",
             "LUC110",
         ),
         ("...", "# TODO(lucid): what?", None),
@@ -100,7 +101,8 @@ def test_a_finding_has_its_exact_range() -> None:
     ],
 )
 def test_a_missing_type_is_guessed_from_the_default(parameter: str, suggestion: str) -> None:
-    (found,) = check_source(broken("prompt: str)", f"{parameter})"), "port.py")
+    source = broken("prompt: str)", f"{parameter})")
+    (found,) = [d for d in check_source(source, "port.py") if d.code == "LUC103"]
     assert found.message.endswith(f"write for example `{suggestion}`")
 
 

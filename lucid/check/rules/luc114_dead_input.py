@@ -24,10 +24,22 @@ def _check(port: Port) -> Iterator[Diagnostic]:
             continue
         read = {name for use in uses for name in use.reads} | _read_elsewhere(port, session)
         for declared in inputs:
+            if not ways[declared] or _keeps_file(port, declared):
+                continue
             if declared not in live and (problem := _problem(declared, ways[declared], read)):
                 yield RULE.at(
                     declared.module, declared.method.node, name=declared.name, does=problem
                 )
+
+
+def _keeps_file(port: Port, declared: Input) -> bool:
+    """Whether it only keeps an upload as it came, for whatever will look at it later."""
+    kinds = [parameter.annotation for parameter in declared.parameters]
+    is_file = [kind and port.resolve(declared.module, kind) == "lucid.InputFile" for kind in kinds]
+    body = declared.method.node.body
+    return is_file == [True] and all(
+        isinstance(line, ast.Assign) and isinstance(line.value, ast.Name) for line in body
+    )
 
 
 def _problem(declared: Input, way: Mapping[str, Function], read: set[str]) -> str | None:
@@ -104,6 +116,17 @@ RULE = Rule(
 
             async def run(self) -> None:
                 await self.model.play(self)
+        """,
+        """
+        from lucid import InputFile, LucidSession, image_input, input
+
+        class MySession(LucidSession):
+            @input()
+            def set_seed_frame(self, image: InputFile = image_input()) -> None:
+                self.seed_frame = image
+
+            async def run(self) -> None:
+                await self.ctx.publish("main_video", self.model.step())
         """,
         """
         from lucid import LucidSession, input

@@ -18,6 +18,8 @@ def _check(port: Port) -> Iterator[Diagnostic]:
         if "locals" in used:
             continue
         for parameter in declared.parameters:
+            if bound and parameter.arg not in bound.arguments:
+                continue  # LUC106 says what it should be
             if parameter.arg not in used and not parameter.arg.startswith("_"):
                 yield RULE.at(
                     declared.module, parameter, parameter=parameter.arg, name=declared.name

@@ -19,7 +19,10 @@ def _check(port: Port) -> Iterator[Diagnostic]:
         names.add(name)
     if not names or any(map(_gives_context_away, port.modules.values())):
         return
-    for session, outputs in session_outputs(port).items():
+    declared = session_outputs(port)
+    if names - {output.name for outputs in declared.values() for output in outputs}:
+        return  # LUC202 finds a name that is written wrongly
+    for session, outputs in declared.items():
         for output in outputs if port.lineage(session).is_known else ():
             if output.name not in names:
                 yield RULE.at(output.call.module, output.call.node, name=output.name)
