@@ -36,7 +36,7 @@ MAY_IMPORT = {
         "media", "authoring", "errors", "_target", "_data",
     },
     "__init__": {"authoring", "errors"},
-    "__main__": {"cli"},
+    "__main__": {"check", "cli"},
 }  # fmt: skip
 OWNERS = {
     "huggingface_hub": {"hub/client.py", "hub/cache.py"},

@@ -3,45 +3,32 @@
 from __future__ import annotations
 
 import ast
-import textwrap
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
-from lucid.check.diagnostics import Diagnostic, Range
+from lucid.check.diagnostics import Diagnostic
 from lucid.check.engine import check
 from lucid.check.fixes import apply_edits
+from lucid.check.pages import case_tree, clean
 from lucid.check.rule import Invalid, Rule, Valid
 from lucid.check.rules import RULES
-from lucid.check.sources import Entry, Lock, SourceFile, SourceTree
-
-PYPROJECT = '[tool.lucid]\nport = "port:MyModel"\n'
-ENTRY = Entry("port", "MyModel", "pyproject.toml", PYPROJECT, Range(2, 8, 2, 22))
-
 
 CASES = [(rule, case) for rule in RULES for case in rule.invalid]
 
 
-def clean(source: str) -> str:
-    return textwrap.dedent(source).strip("\n")
-
-
-def found(rule: Rule, source: str, lock: Mapping[str, Any] | None) -> list[Diagnostic]:
-    file = SourceFile("port.py", "port", clean(source))
-    tree = SourceTree((file,), ENTRY, Lock("lucid.lock", lock) if lock else None)
-    return [diagnostic for diagnostic in check(tree) if diagnostic.code == rule.code]
+def found(rule: Rule, case: Invalid | Valid | str) -> list[Diagnostic]:
+    return [diagnostic for diagnostic in check(case_tree(case)) if diagnostic.code == rule.code]
 
 
 @pytest.mark.parametrize(("rule", "case"), [(rule, case) for rule in RULES for case in rule.valid])
 def test_a_valid_module_has_no_finding_of_the_rule(rule: Rule, case: str | Valid) -> None:
-    source, lock = (case.source, case.lock) if isinstance(case, Valid) else (case, None)
-    assert found(rule, source, lock) == []
+    assert found(rule, case) == []
 
 
 @pytest.mark.parametrize(("rule", "case"), CASES)
 def test_an_invalid_module_has_one_finding_in_its_place(rule: Rule, case: Invalid) -> None:
-    places = [(d.line, d.column) for d in found(rule, case.source, case.lock)]
+    places = [(d.line, d.column) for d in found(rule, case)]
     assert places == [(case.line, case.column)]
 
 
@@ -49,7 +36,7 @@ def test_an_invalid_module_has_one_finding_in_its_place(rule: Rule, case: Invali
 def test_a_fix_changes_what_its_case_says_and_a_second_run_is_clean(
     rule: Rule, case: Invalid
 ) -> None:
-    (diagnostic,) = found(rule, case.source, case.lock)
+    (diagnostic,) = found(rule, case)
     assert (diagnostic.fix is None) == (case.fix is None)
     if diagnostic.fix and case.fix:
         source, (old, new) = clean(case.source), case.fix
@@ -57,7 +44,7 @@ def test_a_fix_changes_what_its_case_says_and_a_second_run_is_clean(
         repaired = apply_edits(source, diagnostic.fix.edits)
         assert repaired == source.replace(old, new)
         ast.parse(repaired)
-        assert found(rule, repaired, case.lock) == []
+        assert found(rule, replace(case, source=repaired)) == []
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
