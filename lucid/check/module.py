@@ -14,6 +14,7 @@ from lucid.check.diagnostics import Edit, Range
 from lucid.check.text import Text
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+_EMPTY_FIELDS = {"ctx", "op", "ops"}
 _TELLING = re.compile(r"noqa|TODO\(lucid\)")
 
 
@@ -64,7 +65,10 @@ class Function:
     @cached_property
     def all_nodes(self) -> tuple[ast.AST, ...]:
         """All nodes of the body, functions inside it included."""
-        return tuple(node for line in self.node.body for node in ast.walk(line))
+        found: list[ast.AST] = list(self.node.body)
+        for node in found:  # which grows
+            found += children(node)
+        return tuple(found)
 
 
 @dataclass(eq=False, repr=False)
@@ -130,6 +134,7 @@ class Module:
     imported: set[str] = field(default_factory=set)
     """Dotted names of modules, and of names in them, that it imports."""
     import_froms: list[ast.ImportFrom] = field(default_factory=list)
+    attributes: list[ast.Attribute] = field(default_factory=list)
     strings: list[ast.Constant] = field(default_factory=list)
     """String constants that are no docstrings."""
     patched: set[str] = field(default_factory=set)
@@ -221,6 +226,20 @@ def dotted(node: ast.AST) -> str | None:
     return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else None
 
 
+def children(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes directly below, in order, without operators and contexts, which hold nothing."""
+    for name in node._fields:
+        if name in _EMPTY_FIELDS:
+            continue
+        value = getattr(node, name, None)
+        if isinstance(value, ast.AST):
+            yield value
+        elif isinstance(value, list):
+            for item in value:
+                if isinstance(item, ast.AST):
+                    yield item
+
+
 def descend(nodes: list[ast.stmt]) -> Iterator[ast.AST]:
     """The nodes and all below them in order, but not what functions and classes hold."""
     todo: list[ast.AST] = list(reversed(nodes))
@@ -228,4 +247,4 @@ def descend(nodes: list[ast.stmt]) -> Iterator[ast.AST]:
         node = todo.pop()
         yield node
         if not isinstance(node, FunctionNode | ast.Lambda | ast.ClassDef):
-            todo += reversed(list(ast.iter_child_nodes(node)))
+            todo += reversed(list(children(node)))

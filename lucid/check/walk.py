@@ -6,7 +6,17 @@ import ast
 import sys
 from dataclasses import dataclass
 
-from lucid.check.module import Bound, Call, Class, Function, FunctionNode, Module, Names, dotted
+from lucid.check.module import (
+    Bound,
+    Call,
+    Class,
+    Function,
+    FunctionNode,
+    Module,
+    Names,
+    children,
+    dotted,
+)
 
 _FSTRING_POSITIONS_LIE = sys.version_info < (3, 12)
 
@@ -65,6 +75,10 @@ class _Walk:
 
     def look(self, node: ast.AST, scope: _Scope) -> None:
         match node:
+            case ast.Name() | ast.arguments() | ast.arg():
+                pass
+            case ast.Attribute():
+                self.module.attributes.append(node)
             case ast.Call():
                 self.call(node, scope)
             case ast.Constant(value=str()):
@@ -77,7 +91,7 @@ class _Walk:
                 self.bindings(node, scope)
 
     def children(self, node: ast.AST, scope: _Scope) -> None:
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             self.visit(child, scope)
 
     # Names

@@ -1,6 +1,5 @@
 """LUC101: a method that looks like a handler, that nobody calls and that is no input."""
 
-import ast
 from collections.abc import Iterator
 
 from lucid.check.diagnostics import Diagnostic
@@ -25,8 +24,7 @@ def _named(port: Port) -> set[str]:
     """What is called or passed on anywhere, or named in a string."""
     found = {str(text.value) for module in port.modules.values() for text in module.strings}
     for module in port.modules.values():
-        nodes = ast.walk(module.tree)
-        found |= {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+        found |= {node.attr for node in module.attributes}
     return found
 
 

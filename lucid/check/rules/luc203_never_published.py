@@ -1,6 +1,5 @@
 """LUC203: an output that nothing publishes."""
 
-import ast
 from collections.abc import Iterator
 
 from lucid.check.diagnostics import Diagnostic
@@ -30,11 +29,8 @@ def _check(port: Port) -> Iterator[Diagnostic]:
 
 def _gives_context_away(module: Module) -> bool:
     """Whether ``self.ctx`` is used as a value, so that others may publish."""
-    nodes = list(ast.walk(module.tree))
-    used = sum(isinstance(node, ast.Attribute) and dotted(node) == "self.ctx" for node in nodes)
-    members = sum(
-        isinstance(node, ast.Attribute) and dotted(node.value) == "self.ctx" for node in nodes
-    )
+    used = sum(dotted(node) == "self.ctx" for node in module.attributes)
+    members = sum(dotted(node.value) == "self.ctx" for node in module.attributes)
     return used > members or any(text.value == "ctx" for text in module.strings)
 
 
