@@ -135,6 +135,8 @@ class Module:
     """Dotted names of modules, and of names in them, that it imports."""
     import_froms: list[ast.ImportFrom] = field(default_factory=list)
     attributes: list[ast.Attribute] = field(default_factory=list)
+    reads: dict[Class | None, set[str]] = field(default_factory=dict)
+    """Names of the attributes that the code of each class, or none, reads, of whatever."""
     strings: list[ast.Constant] = field(default_factory=list)
     """String constants that are no docstrings."""
     patched: set[str] = field(default_factory=set)

@@ -79,6 +79,8 @@ class _Walk:
                 pass
             case ast.Attribute():
                 self.module.attributes.append(node)
+                if isinstance(node.ctx, ast.Load):
+                    self.module.reads.setdefault(scope.cls, set()).add(node.attr)
             case ast.Call():
                 self.call(node, scope)
             case ast.Constant(value=str()):

@@ -57,16 +57,13 @@ def _problem(declared: Input, way: Mapping[str, Function], read: set[str]) -> st
 def _read_elsewhere(port: Port, session: Class) -> set[str]:
     """The attributes that any code outside the session's own classes reads, of whatever."""
     own = set(port.lineage(session).classes)
-    found: set[str] = set()
-    for module in port.modules.values():
-        for function in module.functions:
-            if function.owner not in own and (function.outer is None):
-                found |= {
-                    node.attr
-                    for node in function.all_nodes
-                    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
-                }
-    return found
+    return {
+        name
+        for module in port.modules.values()
+        for owner, names in module.reads.items()
+        if owner not in own
+        for name in names
+    }
 
 
 RULE = Rule(
