@@ -1,10 +1,11 @@
 """How fast `lucid check` is, beside Fixit and ruff: `python benchmarks/check.py [ROUNDS]`.
 
 Every tool checks the same files as a process of its own, one after the other in every round, on a
-port of three files and on one of a hundred. Prints milliseconds of wall and of
-processor time as JSON: the median and the least of the rounds. Fixit is taken from the environment variable FIXIT or from PATH; it
-needs an environment of its own: `python -m venv F && F/bin/pip install fixit==2.2.1`. On a machine
-that does other things too, compare the processor time: what the process and its children used.
+port of three files and on one of a hundred. Prints milliseconds of wall and of processor time as
+JSON: the median and the least of the rounds. On a machine that does other things too, compare the
+processor time: what a process and its children used. Fixit is taken from the environment variable
+FIXIT or from PATH, and needs an environment of its own:
+`python -m venv F && F/bin/pip install fixit==2.2.1`.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def commands(port: Path, cache: Path) -> dict[str, list[str]]:
 
 
 def measure(port: Path, rounds: int, cache: Path) -> dict[str, dict[str, float]]:
-    """Run all tools `rounds` times, in turn; Fixit, which takes minutes, twice on a hundred files."""
+    """Run all tools `rounds` times, in turn; Fixit on a hundred files, which takes minutes, twice."""
     times: dict[str, list[tuple[float, float]]] = {}
     run(commands(port, cache)["lucid, warm"], cache)  # fills the caches
     run(commands(port, cache)["ruff, warm"], cache)
