@@ -61,7 +61,7 @@ def commands(port: Path, cache: Path) -> dict[str, list[str]]:
 
 
 def measure(port: Path, rounds: int, cache: Path) -> dict[str, dict[str, float]]:
-    """Run all tools `rounds` times, in turn; Fixit on a hundred files, which takes minutes, twice."""
+    """Run all tools `rounds` times, in turn; Fixit, which is slow, at most twice on many files."""
     times: dict[str, list[tuple[float, float]]] = {}
     run(commands(port, cache)["lucid, warm"], cache)  # fills the caches
     run(commands(port, cache)["ruff, warm"], cache)

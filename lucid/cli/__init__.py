@@ -10,6 +10,7 @@ import typer
 from lucid.cli.check import check
 from lucid.cli.doctor import doctor
 from lucid.cli.inspect import inspect
+from lucid.cli.lsp import lsp
 from lucid.cli.manifest import manifest
 from lucid.cli.new import new
 from lucid.cli.rule import rule
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (inspect, new, manifest, serve, doctor, rule):
+for command in (inspect, new, manifest, serve, doctor, rule, lsp):
     app.command()(command)
 app.command(
     add_help_option=False,  # it has its own
