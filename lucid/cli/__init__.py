@@ -15,6 +15,8 @@ from lucid.cli.manifest import manifest
 from lucid.cli.new import new
 from lucid.cli.rule import rule
 from lucid.cli.serve import serve
+from lucid.cli.sync import sync
+from lucid.cli.update import update
 from lucid.errors import LucidError
 
 app = typer.Typer(
@@ -25,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (inspect, new, manifest, serve, doctor, rule, lsp):
+for command in (inspect, new, sync, manifest, serve, update, doctor, rule, lsp):
     app.command()(command)
 app.command(
     add_help_option=False,  # it has its own

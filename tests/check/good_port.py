@@ -17,7 +17,7 @@ LOCK = json.dumps(
     {
         "family": "waypoint",
         "source": {"repo": "org/world", "commit": COMMIT},
-        "answers": {"prompt_live": None, "context_steps": 512},
+        "answers": {"inputs": ["keyboard", "mouse", "prompt"], "context_steps": 512},
     }
 )
 PORT = '''\

@@ -91,7 +91,7 @@ async def test_places_are_counted_in_utf_16(editor: Editor, tmp_path: Path) -> N
     text = "from lucid import hold\nX = '\N{GLOBE WITH MERIDIANS}'; Y = hold(keys=('w',))\n"
     editor.open(tmp_path / "alone.py", text)
     (found,) = (await editor.next()).diagnostics
-    assert found.range == place(1, 26, 29)
+    assert found.range == place(1, 25, 28)
 
 
 async def test_a_file_is_checked_with_its_port(editor: Editor, tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ MUTANTS = [
     ("LUC116", P, '"KeyC"', '"Escape"'),
     ("LUC117", P, 'hold(keys=("KeyC",))', "hold()"),
     ("LUC118", P, "mouse_velocity(self.dx_px, self.dy_px))", "(self.dx_px, self.dy_px))"),
-    ("LUC119", L, '"prompt_live": null', '"prompt_live": false'),
+    ("LUC119", L, ', "prompt"]', "]"),
     ("LUC120", P, "        self.notches = 0.0\n        self.held.dis", "        self.held.dis"),
     ("LUC121", P, '        self._hold("crouch", pressed)', '        self.held.add("crouch")'),
     ("LUC122", P, " = image_input(size=(WIDTH, HEIGHT))", ""),
@@ -153,7 +153,8 @@ def test_a_mutant_is_found_by_its_rule_alone(code: str, path: str, old: str, new
 
 @pytest.mark.parametrize("port", PORTS, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_what_lucid_ships_has_no_finding(port: Path) -> None:
-    assert check(read_tree(find_port(".", port), port)) == []
+    found = check(read_tree(find_port(".", port), port))
+    assert [d for d in found if d.code != "LUC901"] == []  # a scaffold's questions are open
 
 
 ANYWHERE = [
@@ -172,6 +173,7 @@ ANYWHERE = [
 @pytest.mark.parametrize("port", PORTS, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_mutants_of_what_lucid_ships_are_found(port: Path) -> None:
     whole = read_tree(find_port(".", port), port)
+    before = {diagnostic.message for diagnostic in check(whole)}
     tried = 0
     for code, old, new in ANYWHERE:
         for number, file in enumerate(whole.files):
@@ -180,6 +182,6 @@ def test_mutants_of_what_lucid_ships_are_found(port: Path) -> None:
                 changed = SourceFile(file.path, file.module, text)
                 files = (*whole.files[:number], changed, *whole.files[number + 1 :])
                 found = check(SourceTree(files, whole.entry, whole.lock))
-                assert [diagnostic.code for diagnostic in found] == [code], old
+                assert [d.code for d in found if d.message not in before] == [code], old
                 tried += 1
     assert tried >= 5

@@ -7,7 +7,7 @@ from lucid.check.inputs import session_inputs
 from lucid.check.port import Port
 from lucid.check.rule import Invalid, Rule, Valid
 
-_NO_PROMPT = {"family": "waypoint", "answers": {"prompt_live": False}}
+_NO_PROMPT = {"answers": {"inputs": ["keyboard", "mouse", "image"]}}
 _SOURCE = """
 from lucid import LucidSession, input
 
@@ -19,7 +19,8 @@ class MySession(LucidSession):
 
 
 def _check(port: Port) -> Iterator[Diagnostic]:
-    if port.lock is None or port.lock.answer("prompt_live") is not False:
+    known = port.lock.answer("inputs") if port.lock else None
+    if not isinstance(known, list) or not known or "prompt" in known:
         return
     for session in port.sessions:
         for declared in session_inputs(port, session):
@@ -31,12 +32,11 @@ def _check(port: Port) -> Iterator[Diagnostic]:
 RULE = Rule(
     code="LUC119",
     name="prompt-unheard",
-    message="lucid.lock says that this model takes no prompt while it plays: "
-    "remove the input `{name}`",
+    message="lucid.lock says that this model takes no prompt: remove the input `{name}`",
     why="The page shows a field for words that change nothing, or whose use raises an error.",
     valid=(
-        Valid(_SOURCE, {"answers": {"prompt_live": True}}),
-        Valid(_SOURCE, {"answers": {"prompt_live": None}}),
+        Valid(_SOURCE, {"answers": {"inputs": ["prompt", "image"]}}),
+        Valid(_SOURCE, {"answers": {"inputs": []}}),
         _SOURCE,
     ),
     invalid=(Invalid(_SOURCE, line=5, column=9, lock=_NO_PROMPT),),

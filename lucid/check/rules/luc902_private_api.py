@@ -9,12 +9,17 @@ from lucid.check.module import Module
 from lucid.check.port import Port
 from lucid.check.rule import Invalid, Rule, fixed
 
+_OFFERED = ("lucid.conditioning",)
+"""What is offered beside ``lucid`` itself, as it needs more than every port has."""
+
 
 def _check(port: Port) -> Iterator[Diagnostic]:
     for module in port.modules.values():
         for node in module.import_froms:
             source = node.module or ""
-            if node.level == 0 and source.startswith("lucid.") and "lucid" not in port.modules:
+            if node.level or "lucid" in port.modules or source.startswith(_OFFERED):
+                continue
+            if source.startswith("lucid."):
                 yield RULE.at(module, node, _fix(module, node), source=source)
 
 
@@ -34,7 +39,12 @@ RULE = Rule(
     name="private-api",
     message="`{source}` may change with any release: import what `lucid` itself offers",
     why="The port stops working with the next Lucid.",
-    valid=("from lucid import hold, publish", "from lucidity.parts import x", "import lucid"),
+    valid=(
+        "from lucid import hold, publish",
+        "from lucid.conditioning.mouse import scale",
+        "from lucidity.parts import x",
+        "import lucid",
+    ),
     invalid=(
         Invalid(
             "from lucid.authoring.bindings import (\n    axis as a,  # to lean\n    hold,\n)",
