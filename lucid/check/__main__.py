@@ -6,7 +6,6 @@ Read by argparse, not by typer: what typer imports takes longer than the check.
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 import sys
 from collections.abc import Sequence
@@ -151,6 +150,8 @@ def _print(
 
 def _print_diff(before: SourceTree, after: SourceTree) -> int:
     """A unified diff on stdout; 1 where there is one."""
+    import difflib
+
     changed = _changed(before, after)
     for old, new in changed:
         lines = difflib.unified_diff(
