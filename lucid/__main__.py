@@ -1,5 +1,32 @@
-"""``python -m lucid``."""
+"""``lucid``, and ``python -m lucid``."""
 
-from lucid.cli import main
+from __future__ import annotations
 
-main()
+import io
+import sys
+
+
+def main() -> None:
+    """Run the command line: exit 0 ok, 1 findings, 2 usage, 3 hub, 4 environment, 70 internal."""
+    for stream in (sys.stdout, sys.stderr):  # a Windows code page lacks most characters
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    if sys.argv[1:2] != ["check"]:
+        from lucid.cli import main as run_app
+
+        run_app()
+        return
+    from lucid.check.__main__ import main as check  # without typer, which takes longer than it
+
+    try:
+        sys.exit(check(sys.argv[2:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:  # noqa: BLE001 - the border around a command
+        from lucid.cli import fail
+
+        fail(error)
+
+
+if __name__ == "__main__":
+    main()

@@ -31,22 +31,23 @@ MAY_IMPORT = {
     "doctor": {"hub", "machine", "errors"},
     "check": {"authoring", "errors", "_target", "_data"},
     "scaffold": {"hub", "lock", "authoring", "errors", "_data"},
+    "lsp": {"check", "errors", "_target"},
     "conditioning": {"authoring", "errors"},
     "conformance": {"runtime", "media", "authoring", "errors", "_target"},
     "server": {"runtime", "media", "authoring", "errors"},
     "client": {"server", "errors"},
     "cli": {
-        "server", "conformance", "scaffold", "check", "hub", "doctor", "machine", "runtime",
+        "server", "conformance", "scaffold", "check", "lsp", "hub", "doctor", "machine", "runtime",
         "media", "authoring", "upstream", "lock", "errors", "_target", "_data",
     },
     "__init__": {"authoring", "hub", "upstream", "errors"},
-    "__main__": {"cli"},
+    "__main__": {"check", "cli"},
 }  # fmt: skip
 OWNERS = {
     "huggingface_hub": {"hub/client.py", "hub/cache.py", "hub/download.py"},
     "jinja2": {"scaffold/render.py"},
-    "libcst": {"check"},
     "typer": {"cli"},
+    "pygls": {"lsp.py"},
     "aiortc": {"client/media.py", "server/rtp.py", "server/webrtc.py"},
     "av": {
         "client/media.py",
@@ -60,7 +61,7 @@ OWNERS = {
     "torch": {"media/tensors.py", "authoring/weights.py"},
     "watchfiles": {"runtime/reload.py"},
 }
-HEAVY = ["torch", "aiortc", "av", "libcst", "jinja2", "huggingface_hub", "fastapi", "uvicorn"]
+HEAVY = ["torch", "aiortc", "av", "jinja2", "huggingface_hub", "fastapi", "uvicorn"]
 
 
 def part_of(path: Path) -> str:

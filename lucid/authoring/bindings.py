@@ -2,37 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from lucid.authoring.gestures import KEY_CODES, SIGNATURES, nearest_key_code
 from lucid.errors import DeclarationError
-
-_LETTERS = [f"Key{chr(c)}" for c in range(ord("A"), ord("Z") + 1)]
-_DIGITS = [f"Digit{n}" for n in range(10)]
-_NUMPAD = [f"Numpad{n}" for n in range(10)] + [
-    "NumpadAdd",
-    "NumpadDecimal",
-    "NumpadDivide",
-    "NumpadEnter",
-    "NumpadMultiply",
-    "NumpadSubtract",
-]
-_FUNCTION = [f"F{n}" for n in range(1, 25)]
-# fmt: off
-_NAMED = [
-    "Backquote", "Backslash", "BracketLeft", "BracketRight", "Comma", "Equal", "IntlBackslash",
-    "IntlRo", "IntlYen", "Minus", "Period", "Quote", "Semicolon", "Slash", "AltLeft", "AltRight",
-    "Backspace", "CapsLock", "ContextMenu", "ControlLeft", "ControlRight", "Enter", "MetaLeft",
-    "MetaRight", "ShiftLeft", "ShiftRight", "Space", "Tab", "Delete", "End", "Help", "Home",
-    "Insert", "PageDown", "PageUp", "ArrowDown", "ArrowLeft", "ArrowRight", "ArrowUp", "Escape",
-    "NumLock", "ScrollLock", "PrintScreen", "Pause",
-]
-# fmt: on
-KEY_CODES = frozenset(_LETTERS + _DIGITS + _NUMPAD + _FUNCTION + _NAMED)
-"""``KeyboardEvent.code`` values of a standard keyboard (W3C UI Events KeyboardEvent code
-Values)."""
 
 
 class _Binding(BaseModel):
@@ -45,7 +20,7 @@ class _Binding(BaseModel):
 class HoldBinding(_Binding):
     """True while a key or mouse button is down, False once it is up."""
 
-    signature = "(self, pressed: bool)"
+    signature = SIGNATURES["hold"]
     kind: Literal["hold"] = "hold"
     keys: tuple[str, ...] = ()
     mouse_buttons: tuple[int, ...] = ()
@@ -54,7 +29,7 @@ class HoldBinding(_Binding):
 class PressBinding(_Binding):
     """Once per key or button press."""
 
-    signature = "(self)"
+    signature = SIGNATURES["press"]
     kind: Literal["press"] = "press"
     keys: tuple[str, ...] = ()
     mouse_buttons: tuple[int, ...] = ()
@@ -63,7 +38,7 @@ class PressBinding(_Binding):
 class AxisBinding(_Binding):
     """A value in -1..1: the positive keys less the negative ones."""
 
-    signature = "(self, value: float)"
+    signature = SIGNATURES["axis"]
     kind: Literal["axis"] = "axis"
     positive_keys: tuple[str, ...] = ()
     negative_keys: tuple[str, ...] = ()
@@ -73,7 +48,7 @@ class PointerBinding(_Binding):
     """Relative motion of the locked pointer in CSS pixels, summed between steps; +x right, +y
     down."""
 
-    signature = "(self, dx: float, dy: float)"
+    signature = SIGNATURES["pointer"]
     kind: Literal["pointer"] = "pointer"
 
 
@@ -81,7 +56,7 @@ class WheelBinding(_Binding):
     """Wheel motion in notches, summed between steps; positive is away from the hand (scrolling
     up)."""
 
-    signature = "(self, delta: float)"
+    signature = SIGNATURES["wheel"]
     kind: Literal["wheel"] = "wheel"
 
 
@@ -173,13 +148,3 @@ def _check_buttons(place: str, buttons: object) -> None:
             f"{place}: mouse_buttons must be a tuple of 0 (left) to 4, got {buttons!r}",
             hint="write for example mouse_buttons=(0,)",
         )
-
-
-def nearest_key_code(key: str) -> str:
-    """The key code that somebody who wrote ``key`` most likely meant."""
-    guesses = [f"Key{key.upper()}", f"Digit{key}", f"Arrow{key.capitalize()}", f"{key.title()}Left"]
-    for guess in (*guesses, key.capitalize()):
-        if guess in KEY_CODES:
-            return guess
-    near = difflib.get_close_matches(key, sorted(KEY_CODES), n=1, cutoff=0.3)
-    return near[0] if near else "KeyW"

@@ -6,32 +6,52 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import libcst as cst
+from lucid.check.diagnostics import Range
+from lucid.check.module import Comment, Module
 
-from lucid.check.module import Module
+_OURS = re.compile(r"#\s*lucid:\s*noqa\b(?:\[([^\]]*)\])?")
+_COMMON = re.compile(r"#\s*noqa:\s*([A-Z][A-Z]*[0-9]+(?:[\s,]+[A-Z][A-Z]*[0-9]+)*)")
+"""The form of flake8 and ruff, in which other tools' codes may stand too."""
 
-_NOQA = re.compile(r"#\s*lucid:\s*noqa\b(?:\[([^\]]*)\])?")
+
+@dataclass(frozen=True)
+class NoqaCode:
+    """A code that a noqa names."""
+
+    code: str
+    range: Range
 
 
 @dataclass(frozen=True)
 class Noqa:
     """One such comment, or one that follows other words in a comment."""
 
-    comment: cst.Comment
+    comment: Comment
     span: tuple[int, int]
-    """(offset, length) in the comment."""
-    codes: tuple[tuple[str, tuple[int, int]], ...]
-    """Each code, and its (offset, length) in the comment."""
+    """(start, end) in the comment."""
+    codes: tuple[NoqaCode, ...]
+    is_ours: bool
+    """Whether it is written ``# lucid: noqa[...]``."""
+
+    @property
+    def range(self) -> Range:
+        """Where it is."""
+        return self.comment.range(self.span[0], self.span[1] - self.span[0])
 
 
 def read_noqas(module: Module) -> Iterator[Noqa]:
     """The noqas of a module, in order."""
     for comment in module.comments:
-        for found in _NOQA.finditer(comment.value):
-            start, end = found.span(1)
-            codes = re.compile(r"[^\s,]+").finditer(comment.value, start, end) if start >= 0 else ()
-            yield Noqa(
-                comment,
-                (found.start(), found.end() - found.start()),
-                tuple((code[0], (code.start(), len(code[0]))) for code in codes),
-            )
+        for pattern in (_OURS, _COMMON):
+            for found in pattern.finditer(comment.text):
+                codes = tuple(_codes(comment, *found.span(1))) if found[1] is not None else ()
+                is_ours = pattern is _OURS
+                if not is_ours:
+                    codes = tuple(code for code in codes if code.code.startswith("LUC"))
+                if codes or is_ours:
+                    yield Noqa(comment, found.span(), codes, is_ours)
+
+
+def _codes(comment: Comment, start: int, end: int) -> Iterator[NoqaCode]:
+    for found in re.compile(r"[^\s,]+").finditer(comment.text, start, end):
+        yield NoqaCode(found[0], comment.range(found.start(), len(found[0])))

@@ -3,54 +3,57 @@
 from __future__ import annotations
 
 import ast
+import re
+import sys
 import warnings
-
-import libcst as cst
 
 from lucid.check.diagnostics import FILE_START, Range
 from lucid.check.module import Module
 from lucid.check.sources import Fault, SourceFile
+from lucid.check.text import Text
 from lucid.check.walk import walk
 
 TOO_DEEP = Fault("it is nested too deeply to be checked", FILE_START)
+_NEWER = re.compile(
+    r"\s*(type\s+\w+\s*[\[=]|(async\s+)?def\s+\w+\s*\[|class\s+\w+\s*\[|except\s[^()]*,|lazy\s"
+    r"|.*\bt['\"]|.*\bf['\"])"
+)
+"""Lines that may be syntax of a Python later than the oldest that Lucid runs on."""
 
 
 def parse(file: SourceFile) -> Module | Fault:
     """The module of a file, walked; its code is compiled at most, never run."""
-    fault = file.fault or _compile_fault(file.text)
-    if fault:
-        return fault
+    if file.fault:
+        return file.fault
+    source = Text(file.text)
     try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(file.text)
+            compile(tree, "port", "exec", dont_inherit=True)  # finds an await outside async def
         module = Module(
             name=file.module,
             path=file.path,
             is_package=file.path.endswith("__init__.py"),
-            tree=cst.parse_module(file.text),
+            source=source,
+            tree=tree,
         )
         walk(module)
-    except RecursionError:
-        return TOO_DEEP
-    except cst.ParserSyntaxError as error:
-        at = Range(error.raw_line, error.raw_column + 1, error.raw_line, error.raw_column + 2)
-        return Fault("its syntax is newer than `lucid check` knows, so upgrade libcst", at)
-    return module
-
-
-def _compile_fault(text: str) -> Fault | None:
-    """What Python says of the file; its words are better than LibCST's."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
-            ast.NodeVisitor().visit(tree)  # recurses: LibCST's parser would crash where this raises
-            compile(tree, "port", "exec", dont_inherit=True)  # finds an await outside async def
     except SyntaxError as error:
-        return Fault(error.msg, _range(error))
-    except ValueError as error:  # a null byte
+        return Fault(_words(error, source), _range(error))
+    except ValueError as error:  # a null byte, or half of a surrogate pair
         return Fault(str(error), FILE_START)
     except (RecursionError, MemoryError):
         return TOO_DEEP
-    return None
+    return module
+
+
+def _words(error: SyntaxError, source: Text) -> str:
+    line = min(max(error.lineno or 1, 1), len(source.starts))
+    if not _NEWER.match(source.line(line)):
+        return error.msg
+    here = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return f"{error.msg} in Python {here}; if a later Python reads it, run `lucid check` with that"
 
 
 def _range(error: SyntaxError) -> Range:

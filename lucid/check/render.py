@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import groupby
-
-from rich.cells import cell_len
+from typing import Any
 
 from lucid.check.diagnostics import Diagnostic
 
@@ -26,7 +25,7 @@ def concise(diagnostics: Sequence[Diagnostic]) -> str:
 
 def as_json(diagnostics: Sequence[Diagnostic]) -> str:
     """A list of objects; end_line and end_column are exclusive."""
-    return json.dumps([asdict(diagnostic) for diagnostic in diagnostics], indent=2)
+    return json.dumps([_as_dict(diagnostic) for diagnostic in diagnostics], indent=2)
 
 
 def full(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], *, colour: bool) -> str:
@@ -38,12 +37,27 @@ def full(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], *, colour:
     return "\n\n".join(blocks)
 
 
-def summary(diagnostics: Sequence[Diagnostic], file_count: int) -> str:
-    """The last line: how many findings, or that there are none."""
+def summary(diagnostics: Sequence[Diagnostic], file_count: int, fixed: int = 0) -> str:
+    """The last lines: how many findings, or that there are none, and what would fix them."""
+    before = f"Fixed {_count(fixed, 'finding')}. " if fixed else ""
     if not diagnostics:
-        return f"No findings: {_count(file_count, 'file')} checked"
+        return f"{before}No findings: {_count(file_count, 'file')} checked"
     files = len({diagnostic.path for diagnostic in diagnostics})
-    return f"{_count(len(diagnostics), 'finding')} in {_count(files, 'file')}"
+    found = f"{before}{_count(len(diagnostics), 'finding')} in {_count(files, 'file')}"
+    fixes = [diagnostic.fix for diagnostic in diagnostics if diagnostic.fix]
+    safe = sum(fix.is_safe for fix in fixes)
+    ways = [f"{safe} with --fix"] if safe else []
+    ways += [f"{len(fixes) - safe} with --fix --unsafe-fixes"] if len(fixes) > safe else []
+    return f"{found}\nCan be fixed: {', '.join(ways)}" if ways else found
+
+
+def _as_dict(diagnostic: Diagnostic) -> dict[str, Any]:
+    """A range is spread over the object that has it."""
+    found = asdict(diagnostic)
+    found |= found.pop("range") | {"fix": found.pop("fix")}  # which comes last
+    for edit in found["fix"]["edits"] if found["fix"] else ():
+        edit |= edit.pop("range")
+    return found
 
 
 def _block(diagnostic: Diagnostic, lines: Sequence[str], colour: bool) -> Iterator[str]:
@@ -67,14 +81,27 @@ def _block(diagnostic: Diagnostic, lines: Sequence[str], colour: bool) -> Iterat
             before, under = _caret(diagnostic, lines[number - 1])
             yield f"{' ' * width} {bar} {' ' * before}{paint(_RED, '^' * under)}"
     yield f"{' ' * width} {bar}"
+    if diagnostic.fix:
+        how = "--fix" if diagnostic.fix.is_safe else "--fix --unsafe-fixes"
+        yield f"{' ' * width} = {_printable(diagnostic.fix.title)} ({how})"
 
 
 def _caret(diagnostic: Diagnostic, line: str) -> tuple[int, int]:
     """Cells before the caret, and how many it underlines; a range goes on to its line's end."""
     start = diagnostic.column - 1
-    end = diagnostic.end_column - 1 if diagnostic.end_line == diagnostic.line else len(line)
-    before = cell_len(_printable(line[:start]))
-    return before, max(1, cell_len(_printable(line[start:end])))
+    where = diagnostic.range
+    end = where.end_column - 1 if where.end_line == where.line else len(line)
+    before = _cells(_printable(line[:start]))
+    return before, max(1, _cells(_printable(line[start:end])))
+
+
+def _cells(text: str) -> int:
+    """How wide a terminal shows the text."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
 
 
 def _printable(text: str) -> str:

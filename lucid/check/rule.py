@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import ast
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-import libcst as cst
-
-from lucid.check.diagnostics import Range
+from lucid.check.diagnostics import Diagnostic, Edit, Fix, Range
+from lucid.check.module import Module
 from lucid.check.port import Port
 
 
 @dataclass(frozen=True)
-class Finding:
-    """What a rule found. A node's position is worked out later, as that is slow."""
+class Valid:
+    """A module that keeps a rule, in a port with a ``lucid.lock``."""
 
-    code: str
-    message: str
-    path: str
-    where: cst.CSTNode | Range
-    span: tuple[int, int] | None = None
-    """(offset, length) of the part to point at, on the node's first line; None: all of it."""
+    source: str
+    lock: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -30,6 +27,9 @@ class Invalid:
     source: str
     line: int
     column: int
+    fix: tuple[str, str] | None = None
+    """What the fix replaces in the source and by what; all else stays as it is."""
+    lock: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -47,18 +47,24 @@ class Rule:
     """One sentence with the fix; ``str.format`` fills its slots."""
     why: str
     """What a player notices when the rule is broken."""
-    valid: tuple[str, ...]
+    valid: tuple[str | Valid, ...]
     invalid: tuple[Invalid, ...]
-    check: Callable[[Port], Iterator[Finding]]
+    check: Callable[[Port], Iterator[Diagnostic]]
     """What breaks the rule for certain: where the text leaves it open, nothing."""
 
-    def finding(
-        self,
-        path: str,
-        where: cst.CSTNode | Range,
-        *,
-        span: tuple[int, int] | None = None,
-        **slots: str,
-    ) -> Finding:
-        """A finding of this rule; ``slots`` fill its message."""
-        return Finding(self.code, self.message.format(**slots), path, where, span)
+    def at(
+        self, module: Module, where: ast.AST | Range, fix: Fix | None = None, **slots: str
+    ) -> Diagnostic:
+        """A finding of this rule in a module; ``slots`` fill its message."""
+        range_ = where if isinstance(where, Range) else module.range(where)
+        return self.in_file(module.path, range_, fix, **slots)
+
+    def in_file(self, path: str, where: Range, fix: Fix | None = None, **slots: str) -> Diagnostic:
+        """A finding in any file."""
+        return Diagnostic(self.code, self.message.format(**slots), path, where, fix)
+
+
+def fixed(title: str, *edits: Edit | None, is_safe: bool) -> Fix | None:
+    """A fix of these edits; None where one of them could not be made."""
+    made = tuple(edit for edit in edits if edit)
+    return Fix(title, made, is_safe) if len(made) == len(edits) else None

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import codecs
 import io
+import json
 import os
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lucid._target import PortLocation, read_port
 from lucid.check.diagnostics import FILE_START, Range
@@ -34,6 +37,9 @@ class SourceFile:
     text: str
     fault: Fault | None = None
     """Why ``text`` is not all of the file."""
+    encoding: str = "utf-8"
+    location: Path | None = None
+    """Where it is on disk."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +54,48 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Lock:
+    """A port's ``lucid.lock``: what it was scaffolded from."""
+
+    path: str
+    data: Mapping[str, Any]
+
+    @property
+    def family(self) -> str | None:
+        """The family of world models that the port's repo belongs to."""
+        family = self.data.get("family")
+        return family if isinstance(family, str) else None
+
+    @property
+    def repo(self) -> str | None:
+        """The repo that it was scaffolded from."""
+        repo = self._source.get("repo")
+        return repo if isinstance(repo, str) else None
+
+    @property
+    def commit(self) -> str | None:
+        """The commit of that repo."""
+        commit = self._source.get("commit")
+        return commit if isinstance(commit, str) else None
+
+    def answer(self, name: str) -> Any:
+        """What the repo's metadata said; None: nothing."""
+        answers = self.data.get("answers")
+        return answers.get(name) if isinstance(answers, dict) else None
+
+    @property
+    def _source(self) -> Mapping[str, Any]:
+        source = self.data.get("source")
+        return source if isinstance(source, dict) else {}
+
+
+@dataclass(frozen=True)
 class SourceTree:
     """What one check reads: the files of a port, or of no port (``entry`` is None)."""
 
     files: tuple[SourceFile, ...]
     entry: Entry | None = None
+    lock: Lock | None = None
 
 
 def read_tree(location: PortLocation, cwd: Path) -> SourceTree:
@@ -64,7 +107,7 @@ def read_tree(location: PortLocation, cwd: Path) -> SourceTree:
     package = location.root / location.module.partition(".")[0]
     paths = sorted({location.source, *_python_files(package)})
     files = tuple(read_file(path, location.root, cwd) for path in paths if path.is_file())
-    return SourceTree(files, _read_entry(location, cwd))
+    return SourceTree(files, _read_entry(location, cwd), _read_lock(location.root, cwd))
 
 
 def read_file(path: Path, root: Path, cwd: Path) -> SourceFile:
@@ -73,21 +116,21 @@ def read_file(path: Path, root: Path, cwd: Path) -> SourceFile:
     module = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
     shown = _shown(path, cwd)
     try:
-        text, fault = decode(path.read_bytes())
+        text, encoding, fault = decode(path.read_bytes())
     except OSError as error:
-        text, fault = "", Fault(error.strerror or str(error), FILE_START)
-    return SourceFile(shown, module, text, fault)
+        text, encoding, fault = "", "utf-8", Fault(error.strerror or str(error), FILE_START)
+    return SourceFile(shown, module, text, fault, encoding, path)
 
 
-def decode(data: bytes) -> tuple[str, Fault | None]:
-    """Python source as text, without its byte-order mark, and why it is not all of it."""
+def decode(data: bytes) -> tuple[str, str, Fault | None]:
+    """Python source as text, without its byte-order mark; its encoding; why it is not all of it."""
     encoding, fault = "utf-8", None
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
     except SyntaxError as error:  # an unknown encoding, or bytes that are not UTF-8
         fault = Fault(f"{error.msg}, so save it as UTF-8", FILE_START)
     try:
-        return data.decode(encoding), fault
+        return data.decode(encoding), encoding, fault
     except UnicodeDecodeError as error:
         before = data[: error.start].decode(encoding, "replace")
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
@@ -96,7 +139,12 @@ def decode(data: bytes) -> tuple[str, Fault | None]:
         )
     except (LookupError, UnicodeError):  # declared as rot13, idna or the like
         fault = Fault(f"it is declared as {encoding}, so save it as UTF-8", FILE_START)
-    return data.decode("utf-8", "replace"), fault
+    return data.decode("utf-8", "replace"), encoding, fault
+
+
+def encode(file: SourceFile, text: str) -> bytes:
+    """New text of a file as bytes, in the encoding that the file has."""
+    return codecs.encode(text, file.encoding)
 
 
 def _python_files(package: Path) -> Iterator[Path]:
@@ -125,6 +173,15 @@ def _read_entry(location: PortLocation, cwd: Path) -> Entry:
             hint="name a port's folder or module:Class; `lucid new NAME` writes a port",
         )
     return Entry(location.module, location.class_name, _shown(path, cwd), text, range_)
+
+
+def _read_lock(root: Path, cwd: Path) -> Lock | None:
+    path = root / "lucid.lock"
+    try:
+        data = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    return Lock(_shown(path, cwd), data) if isinstance(data, dict) else None
 
 
 def _entry_range(pyproject: str, entry: str) -> Range:

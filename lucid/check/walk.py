@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import ast
+import sys
+from dataclasses import dataclass
 
-import libcst as cst
+from lucid.check.module import (
+    Bound,
+    Call,
+    Class,
+    Function,
+    FunctionNode,
+    Module,
+    Names,
+    children,
+    dotted,
+)
 
-from lucid.check.module import Bound, Call, Class, Loop, Method, Module, Names, dotted
+_FSTRING_POSITIONS_LIE = sys.version_info < (3, 12)
 
 
 def walk(module: Module) -> None:
@@ -15,200 +27,212 @@ def walk(module: Module) -> None:
     Raises:
         RecursionError: the tree is nested too deeply.
     """
-    module.tree.visit(_Walk(module))
+    _Walk(module).body(module.tree, _Scope(module.names))
 
 
-@dataclass
-class _Frame:
-    """A class, function or lambda around the node that is visited."""
-
-    names: Names | None = None
-    """Where its bindings are noted, if they are."""
-    method: Method | None = None
-    loops: list[Loop | None] = field(default_factory=list)
-    """Loops around the node, None for a ``for``."""
-
-    def gives_way(self) -> None:
-        if self.method:
-            self.method.awaits = True
-        for loop in filter(None, self.loops):
-            loop.awaits = True
-
-    def leaves(self) -> None:
-        for loop in filter(None, self.loops):
-            loop.exits = True
+@dataclass(frozen=True)
+class _Scope:
+    names: Names | None
+    """Where bindings are noted, if they are."""
+    function: Function | None = None
+    cls: Class | None = None
+    """The class of the port around the node."""
+    is_class_body: bool = False
 
 
-class _Walk(cst.CSTVisitor):
+class _Walk:
     def __init__(self, module: Module) -> None:
-        super().__init__()
         self.module = module
-        self.frames = [_Frame(module.names)]
-        self.classes: list[Class | None] = []
 
-    @property
-    def frame(self) -> _Frame:
-        return self.frames[-1]
+    def body(self, node: ast.Module | FunctionNode | ast.ClassDef, scope: _Scope) -> None:
+        statements = node.body
+        if statements and isinstance(statements[0], ast.Expr):
+            first = statements[0].value
+            if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                statements = statements[1:]  # a docstring
+        for statement in statements:
+            self.visit(statement, scope)
 
-    @property
-    def in_module_body(self) -> bool:
-        return len(self.frames) == 1
+    def visit(self, node: ast.AST, scope: _Scope) -> None:
+        match node:
+            case ast.ClassDef():
+                self.class_def(node, scope)
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                self.function_def(node, scope)
+            case ast.Await(value=ast.Call() as call):
+                self.call(call, scope, is_awaited=True)
+                self.children(call, scope)
+            case ast.Expr(value=ast.Call() as call):
+                self.call(call, scope, is_statement=True)
+                self.children(call, scope)
+            case ast.Lambda() | ast.ListComp() | ast.SetComp() | ast.DictComp():
+                self.children(node, _Scope(None, scope.function, scope.cls))  # names of its own
+            case ast.GeneratorExp():
+                self.children(node, _Scope(None, scope.function, scope.cls))
+            case _:
+                self.look(node, scope)
+                self.children(node, scope)
 
-    @property
-    def in_class_body(self) -> bool:
-        return len(self.frames) == 2 and bool(self.classes)
+    def look(self, node: ast.AST, scope: _Scope) -> None:
+        match node:
+            case ast.Name() | ast.arguments() | ast.arg():
+                pass
+            case ast.Attribute():
+                self.module.attributes.append(node)
+                if isinstance(node.ctx, ast.Load):
+                    self.module.reads.setdefault(scope.cls, set()).add(node.attr)
+            case ast.Call():
+                self.call(node, scope)
+            case ast.Constant(value=str()):
+                self.module.strings.append(node)
+            case ast.JoinedStr():
+                self.fstring(node)
+            case ast.Import() | ast.ImportFrom():
+                self.imports(node, scope)
+            case _:
+                self.bindings(node, scope)
 
-    def bind(self, target: cst.CSTNode, value: Bound) -> None:
-        if isinstance(target, cst.Attribute):
-            self.module.patched.add(dotted(target.value) or "")
-        elif isinstance(target, cst.Tuple | cst.List):
-            for element in target.elements:
-                self.bind(element.value, None)
-        elif isinstance(target, cst.Name) and self.frame.names is not None:
-            self.frame.names.bind(target.value, value)
+    def children(self, node: ast.AST, scope: _Scope) -> None:
+        for child in children(node):
+            self.visit(child, scope)
 
     # Names
 
-    def visit_Assign(self, node: cst.Assign) -> None:
-        for target in node.targets:
-            self.bind(target.target, node.value)
+    def bind(self, target: ast.AST, value: Bound, scope: _Scope) -> None:
+        if isinstance(target, ast.Attribute):
+            self.module.patched.add(dotted(target.value) or "")
+        elif isinstance(target, ast.Tuple | ast.List):
+            for element, part in zip(target.elts, _parts(target.elts, value), strict=True):
+                self.bind(element, part, scope)
+        elif isinstance(target, ast.Starred):
+            self.bind(target.value, None, scope)
+        elif isinstance(target, ast.Name) and scope.names is not None:
+            scope.names.bind(target.id, value)
 
-    def visit_AnnAssign(self, node: cst.AnnAssign) -> None:
+    def bindings(self, node: ast.AST, scope: _Scope) -> None:
+        match node:
+            case ast.Assign(targets=targets):
+                for target in targets:
+                    self.bind(target, node.value, scope)
+            case ast.AnnAssign():
+                self.annotated(node, scope)
+            case (
+                ast.AugAssign(target=target)
+                | ast.NamedExpr(target=target)
+                | ast.For(target=target)
+                | ast.AsyncFor(target=target)
+                | ast.withitem(optional_vars=ast.expr() as target)
+            ):
+                self.bind(target, None, scope)
+            case ast.Delete(targets=targets):
+                for target in targets:
+                    self.bind(target, None, scope)
+            case ast.ExceptHandler(name=str() as name) | ast.MatchAs(name=str() as name):
+                self.bind(ast.Name(name), None, scope)
+            case ast.Global(names=names) | ast.Nonlocal(names=names):
+                for name in names:  # whatever it is bound to elsewhere
+                    self.bind(ast.Name(name), None, scope)
+                    self.module.names.bind(name, None)
+
+    def annotated(self, node: ast.AnnAssign, scope: _Scope) -> None:
+        if scope.is_class_body and scope.cls and isinstance(node.target, ast.Name):
+            scope.cls.annotations[node.target.id] = node.annotation
         if node.value is not None:
-            self.bind(node.target, node.value)
+            self.bind(node.target, node.value, scope)
 
-    def visit_AugAssign(self, node: cst.AugAssign) -> None:
-        self.bind(node.target, None)
-
-    def visit_NamedExpr(self, node: cst.NamedExpr) -> None:
-        self.bind(node.target, None)
-
-    def visit_AsName(self, node: cst.AsName) -> None:
-        self.bind(node.name, None)
-
-    def visit_Del(self, node: cst.Del) -> None:
-        self.bind(node.target, None)
-
-    def visit_Import(self, node: cst.Import) -> bool:
-        for alias in node.names:
-            name = dotted(alias.name) or ""
-            if alias.asname:
-                self.bind(alias.asname.name, name)
-            else:
-                self.bind(cst.Name(name.partition(".")[0]), name.partition(".")[0])
-        return False
-
-    def visit_ImportFrom(self, node: cst.ImportFrom) -> bool:
-        if isinstance(node.names, cst.ImportStar):
-            self.module.has_star_import = True
-            return False
+    def imports(self, node: ast.Import | ast.ImportFrom, scope: _Scope) -> None:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                self.module.imported.add(alias.name)
+                head = alias.name.partition(".")[0]
+                target, name = (alias.asname, alias.name) if alias.asname else (head, head)
+                self.bind(ast.Name(target), name, scope)
+            return
+        self.module.import_froms.append(node)
         source = self.imported_module(node)
+        self.module.imported |= {source} if source else set()
         for alias in node.names:
-            target = alias.asname.name if alias.asname else alias.name
-            self.bind(target, source and f"{source}.{dotted(alias.name)}")
-        return False
+            if alias.name == "*":
+                self.module.has_star_import = True
+                continue
+            bound = source and f"{source}.{alias.name}"
+            self.module.imported |= {bound} if bound else set()
+            self.bind(ast.Name(alias.asname or alias.name), bound, scope)
 
-    def imported_module(self, node: cst.ImportFrom) -> str | None:
-        name = dotted(node.module) if node.module else None
-        if not node.relative:
-            return name
+    def imported_module(self, node: ast.ImportFrom) -> str | None:
+        if not node.level:
+            return node.module
         parts = self.module.name.split(".")
-        up = len(node.relative) - self.module.is_package
+        up = node.level - self.module.is_package
         base = parts[: max(len(parts) - up, 0)]
-        return ".".join([*base, name] if name else base) or None
+        return ".".join([*base, node.module] if node.module else base) or None
 
     # Classes and functions
 
-    def visit_ClassDef(self, node: cst.ClassDef) -> None:
+    def class_def(self, node: ast.ClassDef, scope: _Scope) -> None:
         cls = None
-        if self.in_module_body:
+        if scope.names is self.module.names:
             cls = Class(self.module, node)
             self.module.classes.append(cls)
-        self.bind(node.name, cls)
-        self.classes.append(cls)
-        self.frames.append(_Frame(cls.names if cls else None))
+        self.bind(ast.Name(node.name), cls, scope)
+        for part in (*node.decorator_list, *node.bases, *node.keywords):
+            self.visit(part, scope)
+        inner = _Scope(cls.names if cls else None, scope.function, cls, is_class_body=True)
+        self.body(node, inner)
 
-    def leave_ClassDef(self, original_node: cst.ClassDef) -> None:
-        self.frames.pop()
-        self.classes.pop()
+    def function_def(self, node: FunctionNode, scope: _Scope) -> None:
+        owner = scope.cls if scope.is_class_body else None
+        function = Function(self.module, node, owner, scope.function)
+        if owner:
+            owner.methods.append(function)
+        self.module.functions.append(function)
+        is_plain = not scope.is_class_body and scope.function is None and not node.decorator_list
+        self.bind(ast.Name(node.name), function if is_plain else None, scope)
+        for part in node.decorator_list:
+            self.visit(part, scope)
+        for argument in all_arguments(node.args):
+            function.names.bind(argument.arg, None)
+            if argument.annotation:
+                self.visit(argument.annotation, scope)
+        for default in filter(None, [*node.args.defaults, *node.args.kw_defaults]):
+            self.visit(default, scope)
+        if node.returns:
+            self.visit(node.returns, scope)
+        self.body(node, _Scope(function.names, function, scope.cls))
 
-    def visit_FunctionDef(self, node: cst.FunctionDef) -> None:
-        method = None
-        if self.in_class_body and (cls := self.classes[-1]):
-            method = Method(node)
-            cls.methods.append(method)
-        self.bind(node.name, None)
-        self.frames.append(_Frame(method=method))
+    # Calls and strings
 
-    def leave_FunctionDef(self, original_node: cst.FunctionDef) -> None:
-        self.frames.pop()
-
-    def visit_Lambda(self, node: cst.Lambda) -> None:
-        self.frames.append(_Frame())
-
-    def leave_Lambda(self, original_node: cst.Lambda) -> None:
-        self.frames.pop()
-
-    # What a method does
-
-    def visit_While(self, node: cst.While) -> None:
-        loop = Loop(node)
-        outer = next((outer for outer in reversed(self.frame.loops) if outer), None)
-        if outer:
-            outer.inner.append(loop)
-        elif self.frame.method:
-            self.frame.method.loops.append(loop)
-        self.frame.loops.append(loop)
-
-    def leave_While(self, original_node: cst.While) -> None:
-        self.frame.loops.pop()
-
-    def visit_For(self, node: cst.For) -> None:
-        self.bind(node.target, None)
-        if node.asynchronous:
-            self.frame.gives_way()
-        self.frame.loops.append(None)
-
-    def leave_For(self, original_node: cst.For) -> None:
-        self.frame.loops.pop()
-
-    def visit_Await(self, node: cst.Await) -> None:
-        self.frame.gives_way()
-
-    def visit_With(self, node: cst.With) -> None:
-        if node.asynchronous:
-            self.frame.gives_way()
-
-    def visit_CompFor(self, node: cst.CompFor) -> None:
-        if node.asynchronous:
-            self.frame.gives_way()
-
-    def visit_Break(self, node: cst.Break) -> None:
-        if self.frame.loops and (loop := self.frame.loops[-1]):
-            loop.exits = True
-
-    def visit_Raise(self, node: cst.Raise) -> None:
-        self.frame.leaves()
-
-    def visit_Return(self, node: cst.Return) -> None:
-        self.frame.leaves()
-        if self.frame.method and node.value is not None:
-            self.frame.method.returns_value = True
-
-    def visit_Yield(self, node: cst.Yield) -> None:
-        if self.frame.method:
-            self.frame.method.yields = True
-
-    # Calls and comments
-
-    def visit_Call(self, node: cst.Call) -> None:
-        callee = dotted(node.func)
-        if callee is None:
-            return
-        inside = self.classes[-1] if self.classes else None
-        self.module.calls.append(Call(node, callee, inside))
+    def call(
+        self,
+        node: ast.Call,
+        scope: _Scope,
+        *,
+        is_awaited: bool = False,
+        is_statement: bool = False,
+    ) -> None:
+        callee = dotted(node.func) or ""
+        self.module.calls.append(
+            Call(node, callee, scope.function, scope.cls, is_awaited, is_statement)
+        )
         if callee == "setattr" and node.args:
-            self.module.patched.add(dotted(node.args[0].value) or "")
+            self.module.patched.add(dotted(node.args[0]) or "")
 
-    def visit_Comment(self, node: cst.Comment) -> None:
-        self.module.comments.append(node)
+    def fstring(self, node: ast.JoinedStr) -> None:
+        for inner in ast.walk(node):
+            self.module.in_fstrings.add(id(inner))
+            if inner is not node and _FSTRING_POSITIONS_LIE:
+                ast.copy_location(inner, node)
+
+
+def _parts(targets: list[ast.expr], value: Bound) -> list[ast.expr] | list[None]:
+    """What ``WIDTH, HEIGHT = 640, 360`` gives each name, where it is written out like that."""
+    if not isinstance(value, ast.Tuple | ast.List) or len(value.elts) != len(targets):
+        return [None] * len(targets)
+    has_star = any(isinstance(part, ast.Starred) for part in (*targets, *value.elts))
+    return [None] * len(targets) if has_star else value.elts
+
+
+def all_arguments(arguments: ast.arguments) -> list[ast.arg]:
+    """Every parameter, starred ones included."""
+    starred = [starred for starred in (arguments.vararg, arguments.kwarg) if starred]
+    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *starred]

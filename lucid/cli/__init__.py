@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import sys
-import traceback
-from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from lucid.cli.check import check
 from lucid.cli.doctor import doctor
 from lucid.cli.inspect import inspect
+from lucid.cli.lsp import lsp
+from lucid.cli.manifest import manifest
 from lucid.cli.new import new
+from lucid.cli.rule import rule
 from lucid.cli.serve import serve
 from lucid.cli.sync import sync
 from lucid.cli.update import update
@@ -27,12 +27,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (inspect, new, sync, check, serve, update, doctor):
+for command in (inspect, new, sync, manifest, serve, update, doctor, rule, lsp):
     app.command()(command)
+app.command(
+    add_help_option=False,  # it has its own
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)(check)
 
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version
+
         typer.echo(version("lucid-runtime"))
         raise typer.Exit
 
@@ -51,20 +57,22 @@ def _options(
 
 def main() -> None:
     """Run the command line: exit 0 ok, 1 findings, 2 usage, 3 hub, 4 environment, 70 internal."""
-    for stream in (sys.stdout, sys.stderr):  # a Windows code page lacks most characters
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
     try:
         app()
-    except LucidError as error:
+    except Exception as error:  # noqa: BLE001 - the border around a command
+        fail(error)
+
+
+def fail(error: Exception) -> NoReturn:
+    """Say what went wrong and end: in words where it is the user's to mend, else as a bug."""
+    if isinstance(error, LucidError):
         _print_error(error.message, error.hint)
         sys.exit(error.exit_code)
-    except Exception:  # noqa: BLE001 - the border around a command
-        traceback.print_exc()
-        _print_error(
-            "this is a bug in Lucid", "please report the traceback above with what you ran"
-        )
-        sys.exit(70)
+    import traceback
+
+    traceback.print_exception(error)
+    _print_error("this is a bug in Lucid", "please report the traceback above with what you ran")
+    sys.exit(70)
 
 
 def _print_error(message: str, hint: str | None) -> None:

@@ -85,7 +85,8 @@ from .session import MySession as Base
 
 class MySession(Base):
     @input(binding=press(keys=FLY))
-    def fly(self) -> None: ...
+    def fly(self) -> None:
+        self.prompt = "fly"
 
 {MODEL}""",
     }

@@ -24,7 +24,8 @@ def test_a_finding_is_shown_in_its_code() -> None:
         "  |           ^^^\n"
         "6 | )\n"
         "7 |\n"
-        "  |"
+        "  |\n"
+        '  = Write "KeyW" (--fix)'
     )
 
 
@@ -69,6 +70,7 @@ def test_line_numbers_are_aligned() -> None:
         "   |                      ^^^",
         "10 |",
         "   |",
+        '   = Write "KeyW" (--fix)',
     ]
 
 
@@ -104,6 +106,7 @@ def test_json_is_a_list_of_objects() -> None:
             "column": 5,
             "end_line": 1,
             "end_column": 6,
+            "fix": None,
         }
     ]
 

@@ -2,38 +2,49 @@
 
 from __future__ import annotations
 
-import textwrap
+import ast
+from dataclasses import replace
 
 import pytest
 
-from lucid.check.diagnostics import Range
+from lucid.check.diagnostics import Diagnostic
 from lucid.check.engine import check
-from lucid.check.rule import Invalid, Rule
+from lucid.check.fixes import apply_edits
+from lucid.check.pages import case_tree, clean
+from lucid.check.rule import Invalid, Rule, Valid
 from lucid.check.rules import RULES
-from lucid.check.sources import Entry, SourceFile, SourceTree
 
-PYPROJECT = '[tool.lucid]\nport = "port:MyModel"\n'
-ENTRY = Entry("port", "MyModel", "pyproject.toml", PYPROJECT, Range(2, 8, 2, 22))
+CASES = [(rule, case) for rule in RULES for case in rule.invalid]
 
 
-def findings(rule: Rule, source: str) -> list[tuple[int, int]]:
-    file = SourceFile("port.py", "port", textwrap.dedent(source).strip("\n"))
-    found = check(SourceTree((file,), ENTRY))
-    return [(d.line, d.column) for d in found if d.code == rule.code]
+def found(rule: Rule, case: Invalid | Valid | str) -> list[Diagnostic]:
+    return [diagnostic for diagnostic in check(case_tree(case)) if diagnostic.code == rule.code]
 
 
-@pytest.mark.parametrize(
-    ("rule", "source"), [(rule, source) for rule in RULES for source in rule.valid]
-)
-def test_a_valid_module_has_no_finding_of_the_rule(rule: Rule, source: str) -> None:
-    assert findings(rule, source) == []
+@pytest.mark.parametrize(("rule", "case"), [(rule, case) for rule in RULES for case in rule.valid])
+def test_a_valid_module_has_no_finding_of_the_rule(rule: Rule, case: str | Valid) -> None:
+    assert found(rule, case) == []
 
 
-@pytest.mark.parametrize(
-    ("rule", "case"), [(rule, case) for rule in RULES for case in rule.invalid]
-)
+@pytest.mark.parametrize(("rule", "case"), CASES)
 def test_an_invalid_module_has_one_finding_in_its_place(rule: Rule, case: Invalid) -> None:
-    assert findings(rule, case.source) == [(case.line, case.column)]
+    places = [(d.line, d.column) for d in found(rule, case)]
+    assert places == [(case.line, case.column)]
+
+
+@pytest.mark.parametrize(("rule", "case"), CASES)
+def test_a_fix_changes_what_its_case_says_and_a_second_run_is_clean(
+    rule: Rule, case: Invalid
+) -> None:
+    (diagnostic,) = found(rule, case)
+    assert (diagnostic.fix is None) == (case.fix is None)
+    if diagnostic.fix and case.fix:
+        source, (old, new) = clean(case.source), case.fix
+        assert source.count(old) == 1
+        repaired = apply_edits(source, diagnostic.fix.edits)
+        assert repaired == source.replace(old, new)
+        ast.parse(repaired)
+        assert found(rule, replace(case, source=repaired)) == []
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)

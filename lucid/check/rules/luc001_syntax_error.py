@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
+from lucid.check.diagnostics import Diagnostic
 from lucid.check.port import Port
-from lucid.check.rule import Finding, Invalid, Rule
+from lucid.check.rule import Invalid, Rule
 
 
-def _check(port: Port) -> Iterator[Finding]:
+def _check(port: Port) -> Iterator[Diagnostic]:
     for path, fault in port.faults.items():
-        yield RULE.finding(path, fault.range, problem=fault.message)
+        yield RULE.in_file(path, fault.range, problem=fault.message)
 
 
 RULE = Rule(

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 
-from lucid.check.diagnostics import FILE_START
+from lucid.check.diagnostics import FILE_START, Diagnostic
 from lucid.check.entry import EntryFault, entry_fault
 from lucid.check.port import Port
-from lucid.check.rule import Finding, Invalid, Rule
+from lucid.check.rule import Invalid, Rule
 
 
-def _check(port: Port) -> Iterator[Finding]:
+def _check(port: Port) -> Iterator[Diagnostic]:
     if port.entry and entry_fault(port) is EntryFault.NO_MODEL_AT_ALL:
         path = port.modules[port.entry.module].path
-        yield RULE.finding(path, FILE_START, model=port.entry.class_name)
+        yield RULE.in_file(path, FILE_START, model=port.entry.class_name)
 
 
 RULE = Rule(

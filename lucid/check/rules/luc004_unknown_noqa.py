@@ -3,26 +3,29 @@
 import difflib
 from collections.abc import Iterator
 
+from lucid.check.diagnostics import Diagnostic
 from lucid.check.noqa import read_noqas
 from lucid.check.port import Port
-from lucid.check.rule import Finding, Invalid, Rule
+from lucid.check.rule import Invalid, Rule
 
 
-def _check(port: Port) -> Iterator[Finding]:
+def _check(port: Port) -> Iterator[Diagnostic]:
     from lucid.check.rules import RULES  # which holds this rule too
 
     known = [rule.code for rule in RULES]
     for module in port.modules.values():
         for noqa in read_noqas(module):
-            wrong = [(code, span) for code, span in noqa.codes if code not in known]
-            for code, span in wrong or ([] if noqa.codes else [("", noqa.span)]):
-                yield RULE.finding(
-                    module.path,
-                    noqa.comment,
-                    span=span,
-                    problem=f"{code!a} is no rule" if code else "a bare noqa suppresses nothing",
-                    code=next(iter(difflib.get_close_matches(code.upper(), known, n=1)), "LUC103"),
-                )
+            wrong = [code for code in noqa.codes if code.code not in known]
+            for code in wrong:
+                problem = f"{code.code!a} is no rule"
+                yield RULE.at(module, code.range, problem=problem, code=_nearest(code.code, known))
+            if not noqa.codes:
+                problem = "a bare noqa suppresses nothing"
+                yield RULE.at(module, noqa.range, problem=problem, code="LUC103")
+
+
+def _nearest(code: str, known: list[str]) -> str:
+    return next(iter(difflib.get_close_matches(code.upper(), known, n=1)), "LUC103")
 
 
 RULE = Rule(

@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator
 
+from lucid.check.diagnostics import Diagnostic
 from lucid.check.port import Port
-from lucid.check.rule import Finding, Invalid, Rule
+from lucid.check.rule import Invalid, Rule
 
 
-def _check(port: Port) -> Iterator[Finding]:
+def _check(port: Port) -> Iterator[Diagnostic]:
     session = port.sessions[0].name if len(port.sessions) == 1 else "MySession"
     for model in port.served_models:
         if port.lacks(model, "session_cls"):
-            yield RULE.finding(
-                model.module.path, model.node.name, model=model.name, session=session
-            )
+            yield RULE.at(model.module, model.node, model=model.name, session=session)
 
 
 RULE = Rule(

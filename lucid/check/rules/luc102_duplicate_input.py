@@ -2,20 +2,21 @@
 
 from collections.abc import Iterator
 
+from lucid.check.diagnostics import Diagnostic
 from lucid.check.inputs import own_inputs
 from lucid.check.port import Port
-from lucid.check.rule import Finding, Invalid, Rule
+from lucid.check.rule import Invalid, Rule
 
 
-def _check(port: Port) -> Iterator[Finding]:
+def _check(port: Port) -> Iterator[Diagnostic]:
     for cls in port.classes:
         seen: set[str] = set()
         for declared in own_inputs(port, cls):
-            name, node = declared.method.name, declared.method.node
-            if not any(node is statement for statement in cls.node.body.body):
+            name, node = declared.name, declared.method.node
+            if not any(node is statement for statement in cls.node.body):
                 continue  # under an `if`, where the other one may be under its `else`
             if name in seen:
-                yield RULE.finding(cls.module.path, node.name, cls=cls.name, name=name)
+                yield RULE.at(cls.module, node, cls=cls.name, name=name)
             seen.add(name)
 
 

@@ -1,42 +1,43 @@
 """LUC103: an input's parameter has no type."""
 
+import ast
 from collections.abc import Iterator
 
-import libcst as cst
-
-from lucid.check.inputs import Input, all_inputs, gesture
+from lucid.check.diagnostics import Diagnostic
+from lucid.check.inputs import Input, all_inputs, input_gesture
 from lucid.check.port import Port, Value
-from lucid.check.rule import Finding, Invalid, Rule
+from lucid.check.rule import Invalid, Rule, fixed
 
 _UPLOADS = ("lucid.image_input", "lucid.file_input")
 
 
-def _check(port: Port) -> Iterator[Finding]:
+def _check(port: Port) -> Iterator[Diagnostic]:
     for declared in all_inputs(port):
         for parameter in declared.parameters if declared.is_plain else ():
             if parameter.annotation is None:
-                yield RULE.finding(
-                    declared.module.path,
-                    parameter.name,
-                    parameter=parameter.name.value,
-                    name=declared.method.name,
-                    type=_likely_type(port, declared, parameter),
+                kind, is_sure = _likely_type(port, declared, parameter)
+                name = parameter.arg
+                new = declared.module.replace(parameter, f"{name}: {kind}")
+                yield RULE.at(
+                    declared.module,
+                    parameter,
+                    fixed(f"Write `{name}: {kind}`", new, is_safe=is_sure),
+                    parameter=name,
+                    name=declared.name,
+                    type=kind,
                 )
 
 
-def _likely_type(port: Port, declared: Input, parameter: cst.Param) -> str:
-    """What its binding or its default says it is."""
-    binding, default = declared.binding, parameter.default
-    bound = gesture(port, Value(declared.module, binding)) if binding else None
-    if bound and (given := bound.arguments.get(parameter.name.value)):
-        return given
-    if isinstance(default, cst.Call):
+def _likely_type(port: Port, declared: Input, parameter: ast.arg) -> tuple[str, bool]:
+    """What its binding or its default says it is, and whether it can be nothing else."""
+    bound, default = input_gesture(port, declared), declared.default(parameter)
+    if bound and (given := bound.arguments.get(parameter.arg)):
+        return given, True
+    if isinstance(default, ast.Call):
         made_by = port.resolve(declared.module, default.func)
-        return "InputFile" if made_by in _UPLOADS else "float"
-    if isinstance(default, cst.Name) and default.value in ("True", "False"):
-        return "bool"
+        return ("InputFile", False) if made_by in _UPLOADS else ("float", False)
     value = port.literal(Value(declared.module, default)) if default else None
-    return "float" if value is None else type(value).__name__
+    return ("float", False) if value is None else (type(value).__name__, False)
 
 
 RULE = Rule(
@@ -83,6 +84,7 @@ RULE = Rule(
             """,
             line=5,
             column=21,
+            fix=("angle", "angle: float"),
         ),
         Invalid(
             """
@@ -94,6 +96,7 @@ RULE = Rule(
             """,
             line=5,
             column=30,
+            fix=("angle=0.0", "angle: float=0.0"),
         ),
     ),
     check=_check,

@@ -1,27 +1,28 @@
 """LUC106: a handler does not take what its binding gives."""
 
+import ast
 from collections.abc import Iterator
 
-import libcst as cst
+from lucid.check.diagnostics import Diagnostic, Edit, Fix
+from lucid.check.inputs import Gesture, Input, all_inputs, input_gesture
+from lucid.check.port import Port
+from lucid.check.rule import Invalid, Rule, fixed
 
-from lucid.check.inputs import Gesture, Input, all_inputs, gesture
-from lucid.check.port import Port, Value
-from lucid.check.rule import Finding, Invalid, Rule
-
+_ANNOTATED = ("typing.Annotated", "typing_extensions.Annotated")
 _PLAIN_TYPES = {"bool", "int", "float", "complex", "str", "bytes", "list", "tuple", "dict", "set"}
 
 
-def _check(port: Port) -> Iterator[Finding]:
+def _check(port: Port) -> Iterator[Diagnostic]:
     for declared in all_inputs(port):
-        binding = declared.binding
-        bound = gesture(port, Value(declared.module, binding)) if binding else None
+        bound = input_gesture(port, declared)
         if bound and declared.is_plain and not _fits(port, declared, bound):
-            method = declared.method.node
-            yield RULE.finding(
-                declared.module.path,
-                method.name,
-                name=method.name.value,
-                declared=_shown(method.params),
+            node = declared.method.node
+            yield RULE.at(
+                declared.module,
+                node,
+                _fix(declared, bound),
+                name=declared.name,
+                declared=f"({ast.unparse(node.args)})",
                 kind=bound.kind,
                 wanted=bound.signature,
             )
@@ -29,39 +30,50 @@ def _check(port: Port) -> Iterator[Finding]:
 
 def _fits(port: Port, declared: Input, bound: Gesture) -> bool:
     """As the manifest compares them: by name; a type counts where it is plain or in Annotated."""
-    params = declared.method.node.params
-    if isinstance(params.star_arg, cst.Param) or params.star_kwarg or params.posonly_params[1:]:
+    params = declared.method.node.args
+    places = [*params.posonlyargs, *params.args]
+    if params.vararg or params.kwarg or params.posonlyargs[1:] or not places:
         return False
     wanted = bound.arguments
-    got = {p.name.value: _plain_type(port, declared, p) for p in declared.parameters}
+    got = {p.arg: _plain_type(port, declared, p) for p in declared.parameters}
     return got.keys() == wanted.keys() and all(
         kind in (None, wanted[name]) for name, kind in got.items()
     )
 
 
-def _plain_type(port: Port, declared: Input, parameter: cst.Param) -> str | None:
-    if parameter.annotation is None:
-        return None  # LUC103 says so
-    node = parameter.annotation.annotation
-    if isinstance(node, cst.Subscript) and _is_annotated(port, declared, node):
-        index = node.slice[0].slice
-        node = index.value if isinstance(index, cst.Index) else node
-    if isinstance(node, cst.SimpleString):
-        name = str(node.evaluated_value)
+def _plain_type(port: Port, declared: Input, parameter: ast.arg) -> str | None:
+    node = parameter.annotation  # where there is none, LUC103 says so
+    if isinstance(node, ast.Subscript) and port.resolve(declared.module, node.value) in _ANNOTATED:
+        inner = node.slice
+        node = inner.elts[0] if isinstance(inner, ast.Tuple) and inner.elts else node
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        name = node.value
     else:
-        name = node.value if isinstance(node, cst.Name) else ""
+        name = node.id if isinstance(node, ast.Name) else ""
     is_builtin = name in _PLAIN_TYPES and name not in declared.module.names.bound
     return name if is_builtin else None
 
 
-def _is_annotated(port: Port, declared: Input, node: cst.Subscript) -> bool:
-    name = port.resolve(declared.module, node.value)
-    return name in ("typing.Annotated", "typing_extensions.Annotated")
-
-
-def _shown(parameters: cst.Parameters) -> str:
-    code = cst.Module([]).code_for_node(parameters)
-    return f"({' '.join(code.split()).rstrip(', ')})"
+def _fix(declared: Input, bound: Gesture) -> Fix | None:
+    """Other types, where the names are right; else other parameters, which the body may miss."""
+    params, module = declared.method.node.args, declared.module
+    if params.vararg or params.kwarg or params.posonlyargs or params.kwonlyargs:
+        return None
+    wanted, given = bound.arguments, declared.parameters
+    if [parameter.arg for parameter in given] == list(wanted):
+        edits = [
+            module.replace(parameter.annotation, wanted[parameter.arg])
+            for parameter in given
+            if parameter.annotation and ast.unparse(parameter.annotation) != wanted[parameter.arg]
+        ]
+        return fixed("Write the types that the binding sends", *edits, is_safe=True)
+    if not params.args or params.args[0].arg != "self" or params.defaults:
+        return None
+    start = module.source.span(module.range(params.args[0]))[0]
+    last = params.args[-1]
+    end = module.source.span(module.range(last.annotation or last))[1]
+    edit = Edit(module.source.between(start, end), bound.signature.strip("()"))
+    return Fix(f"Write {bound.signature}", (edit,), is_safe=False)
 
 
 RULE = Rule(
@@ -108,6 +120,7 @@ RULE = Rule(
             """,
             line=5,
             column=9,
+            fix=("(self)", "(self, pressed: bool)"),
         ),
         Invalid(
             """
@@ -132,6 +145,7 @@ RULE = Rule(
             """,
             line=7,
             column=9,
+            fix=("dx: int", "dx: float"),
         ),
         Invalid(
             """

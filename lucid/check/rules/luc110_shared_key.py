@@ -2,46 +2,38 @@
 
 from collections.abc import Iterator
 
-from lucid.check.inputs import KEY_ARGUMENTS, Input, gesture, session_inputs
-from lucid.check.port import Port, Value
-from lucid.check.rule import Finding, Invalid, Rule
+from lucid.check.diagnostics import Diagnostic
+from lucid.check.inputs import Input, bound_sources, session_inputs
+from lucid.check.port import Port
+from lucid.check.rule import Invalid, Rule
 
 _BUTTONS = ("left", "middle", "right")
 
 
-def _check(port: Port) -> Iterator[Finding]:
+def _check(port: Port) -> Iterator[Diagnostic]:
     for session in port.sessions:
         owners: dict[str, str] = {}
         for declared in session_inputs(port, session):
             shared: dict[str, list[str]] = {}
             for source in sorted(_sources(port, declared)):
-                first = owners.setdefault(source, declared.method.name)
+                first = owners.setdefault(source, declared.name)
                 shared.setdefault(first, []).append(source)
-            shared.pop(declared.method.name, None)
+            shared.pop(declared.name, None)
             for first, sources in shared.items():
-                yield RULE.finding(
-                    declared.module.path,
-                    declared.binding or declared.method.node.name,
+                yield RULE.at(
+                    declared.module,
+                    declared.binding or declared.method.node,
                     first=first,
-                    second=declared.method.name,
+                    second=declared.name,
                     sources=" and ".join(sources),
                 )
 
 
 def _sources(port: Port, declared: Input) -> set[str]:
-    bound = gesture(port, Value(declared.module, declared.binding)) if declared.binding else None
-    if bound is None:
-        return set()
-    found: set[str] = set()
-    for argument_name in (*KEY_ARGUMENTS, "mouse_buttons"):
-        given = bound.call.argument(argument_name)
-        elements = port.elements(given) if given else None
-        for literal in map(port.literal, elements or ()):
-            if isinstance(literal, str):
-                found.add(literal)
-            elif literal is not None:
-                found.add(f"the {_button(literal)} mouse button")
-    return found
+    return {
+        key if isinstance(key, str) else f"the {_button(key)} mouse button"
+        for _, key, _ in bound_sources(port, declared)
+    }
 
 
 def _button(number: int) -> str:

@@ -2,18 +2,19 @@
 
 from collections.abc import Iterator
 
+from lucid.check.diagnostics import Diagnostic
 from lucid.check.outputs import is_declaration
 from lucid.check.port import Port
-from lucid.check.rule import Finding, Invalid, Rule
+from lucid.check.rule import Invalid, Rule
 
 
-def _check(port: Port) -> Iterator[Finding]:
+def _check(port: Port) -> Iterator[Diagnostic]:
     for model in port.served_models:
         outputs = port.attribute(model, "outputs")
         if port.lacks(model, "outputs") or (outputs and port.elements(outputs) == []):
-            yield RULE.finding(model.module.path, model.node.name, model=model.name)
+            yield RULE.at(model.module, model.node, model=model.name)
         elif outputs and is_declaration(port, outputs):  # the comma of a tuple is missing
-            yield RULE.finding(outputs.module.path, outputs.node, model=model.name)
+            yield RULE.at(outputs.module, outputs.node, model=model.name)
 
 
 RULE = Rule(

@@ -1,45 +1,29 @@
 """LUC202: a session publishes what its model does not declare."""
 
+import ast
+import difflib
 from collections.abc import Iterator
 
-import libcst as cst
-
-from lucid.check.module import Class
-from lucid.check.outputs import output_names
-from lucid.check.port import Port, Value, argument
-from lucid.check.rule import Finding, Invalid, Rule
+from lucid.check.diagnostics import Diagnostic
+from lucid.check.outputs import published, session_outputs
+from lucid.check.port import Port, Value
+from lucid.check.rule import Invalid, Rule, fixed
 
 
-def _check(port: Port) -> Iterator[Finding]:
-    declared = _declared(port)
-    for module in port.modules.values():
-        for call in module.calls:
-            names = declared.get(call.inside) if call.inside else None
-            given = _published(call.node) if names and call.callee == "self.ctx.publish" else None
-            name = port.literal(Value(module, given)) if given else None
-            if given and names and isinstance(name, str) and name not in names:
-                shown = ", ".join(f'"{known}"' for known in sorted(names))
-                yield RULE.finding(module.path, given, name=name, declared=shown)
-
-
-def _declared(port: Port) -> dict[Class, set[str]]:
-    """What the models of a session class declare together, where all of it is known."""
-    found: dict[Class, set[str]] = {}
-    for model in port.served_models:
-        named = port.attribute(model, "session_cls")
-        session = port.resolve(named.module, named.node) if named else None
-        names = output_names(port, model)
-        if not isinstance(session, Class) or names is None:
-            return {}
-        found.setdefault(session, set()).update(names)
-    return found
-
-
-def _published(call: cst.Call) -> cst.BaseExpression | None:
-    first = call.args[0] if call.args else None
-    if first and not first.keyword and not first.star:
-        return first.value
-    return argument(call, "name")
+def _check(port: Port) -> Iterator[Diagnostic]:
+    outputs = session_outputs(port)
+    for published_ in published(port):
+        declared = outputs.get(published_.call.inside) if published_.call.inside else None
+        module, given = published_.module, published_.name
+        name = port.literal(Value(module, given, published_.call.function))
+        names = sorted({output.name for output in declared or ()})
+        if names and isinstance(name, str) and name not in names:
+            near = names if len(names) == 1 else difflib.get_close_matches(name, names, n=1)
+            new = module.replace(given, f'"{near[0]}"') if near else None
+            title = f'Publish to "{near[0]}"' if near else ""
+            fix = fixed(title, new, is_safe=False) if isinstance(given, ast.Constant) else None
+            shown = ", ".join(f'"{known}"' for known in names)
+            yield RULE.at(module, given, fix, name=name, declared=shown)
 
 
 RULE = Rule(
@@ -91,6 +75,7 @@ RULE = Rule(
             """,
             line=5,
             column=32,
+            fix=('publish("main"', 'publish("main_video"'),
         ),
     ),
     check=_check,

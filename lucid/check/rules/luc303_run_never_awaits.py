@@ -1,58 +1,80 @@
 """LUC303: `run`, or a loop in it, never gives way to inputs."""
 
-from collections.abc import Iterator
+import ast
+from collections.abc import Iterable, Iterator
 
-import libcst as cst
-
-from lucid.check.module import Loop, Method
+from lucid.check.diagnostics import Diagnostic
+from lucid.check.module import Function, FunctionNode, descend, dotted
 from lucid.check.port import Port
-from lucid.check.rule import Finding, Invalid, Rule
+from lucid.check.rule import Invalid, Rule
+from lucid.check.session import COROUTINES
 
-_WHILE = (0, len("while"))
 
-
-def _check(port: Port) -> Iterator[Finding]:
+def _check(port: Port) -> Iterator[Diagnostic]:
     for session in port.sessions:
-        path = session.module.path
         for method in session.methods:
-            if method.name != "run" or method.node.decorators or _may_delegate(method):
+            if method.name != "run" or method.node.decorator_list or _may_delegate(method):
                 continue
-            also = "" if method.node.asynchronous else "`async def run` and "
-            loops = list(_stuck(method.loops, run_awaits=method.awaits))
+            also = "" if method.is_async else "`async def run` and "
+            awaits = any(map(_gives_way, method.own_nodes))
+            loops = list(_stuck(method.node.body, run_awaits=awaits))
             for loop in loops:
-                yield RULE.finding(path, loop.node, span=_WHILE, subject="this loop", also=also)
-            if not loops and not method.awaits:
-                yield RULE.finding(path, method.node.name, subject="`run`", also=also)
+                yield RULE.at(session.module, loop, subject="this loop", also=also)
+            if not loops and not awaits and not _forgets_await(method.own_nodes):
+                yield RULE.at(session.module, method.node, subject="`run`", also=also)
 
 
-def _stuck(loops: list[Loop], run_awaits: bool) -> Iterator[Loop]:
+def _stuck(body: list[ast.stmt], run_awaits: bool) -> Iterator[ast.While]:
     """The outermost loops that may turn for ever; one that counts or drains something may not."""
-    for loop in loops:
-        if not loop.awaits and (not run_awaits or _is_endless(loop)):
-            yield loop
-        else:
-            yield from _stuck(loop.inner, run_awaits)
+    for statement in body:
+        if isinstance(statement, FunctionNode | ast.ClassDef):
+            continue
+        if isinstance(statement, ast.While):
+            nodes = [*ast.walk(statement.test), *descend(statement.body)]
+            is_stuck = not any(map(_gives_way, nodes))
+            if is_stuck and (not run_awaits or _is_endless(statement, nodes)):
+                if not _forgets_await(nodes):
+                    yield statement
+                continue
+        for name in ("body", "orelse", "finalbody"):
+            yield from _stuck(getattr(statement, name, []), run_awaits)
+        for handler in getattr(statement, "handlers", []):
+            yield from _stuck(handler.body, run_awaits)
 
 
-def _is_endless(loop: Loop) -> bool:
-    test = loop.node.test
-    is_constant = (isinstance(test, cst.Name) and test.value == "True") or (
-        isinstance(test, cst.Integer) and test.evaluated_value != 0
+def _gives_way(node: ast.AST) -> bool:
+    return isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith) or (
+        isinstance(node, ast.comprehension) and bool(node.is_async)
     )
-    while_running = "ctx.running" in cst.Module([]).code_for_node(test)
-    return (is_constant or while_running) and not loop.exits
 
 
-def _may_delegate(method: Method) -> bool:
+def _forgets_await(nodes: Iterable[ast.AST]) -> bool:
+    """Whether LUC302 finds why nothing is awaited."""
+    return any(
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Call)
+        and dotted(node.value.func) in COROUTINES
+        for node in nodes
+    )
+
+
+def _is_endless(loop: ast.While, nodes: list[ast.AST]) -> bool:
+    is_constant = isinstance(loop.test, ast.Constant) and bool(loop.test.value)
+    while_running = "ctx.running" in ast.unparse(loop.test)
+    exits = any(isinstance(node, ast.Break | ast.Return | ast.Raise) for node in nodes)
+    return (is_constant or while_running) and not exits
+
+
+def _may_delegate(method: Function) -> bool:
     """Whether it returns or yields something else, or is a stub that a subclass replaces."""
-    body = method.node.body.body
     is_stub = all(
-        isinstance(part, cst.Expr | cst.Pass | cst.Raise)
-        and not (isinstance(part, cst.Expr) and isinstance(part.value, cst.Call))
-        for line in body
-        for part in (line.body if isinstance(line, cst.SimpleStatementLine) else [line])
+        isinstance(statement, ast.Expr | ast.Pass | ast.Raise)
+        and not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call))
+        for statement in method.node.body
     )
-    return method.yields or (method.returns_value and not method.node.asynchronous) or is_stub
+    returns = any(isinstance(node, ast.Return) and node.value for node in method.own_nodes)
+    yields = any(isinstance(node, ast.Yield | ast.YieldFrom) for node in method.own_nodes)
+    return yields or (returns and not method.is_async) or is_stub
 
 
 RULE = Rule(
@@ -121,7 +143,7 @@ RULE = Rule(
                 async def run(self) -> None:
                     await self.ctx.wait_if_paused()
                     while self.ctx.running:
-                        self.ctx.publish("main_video", self.frame())
+                        self.emit(self.frame())
             """,
             line=6,
             column=9,
@@ -145,7 +167,7 @@ RULE = Rule(
             class MySession(LucidSession):
                 async def run(self) -> None:
                     for frame in self.model.rollout():
-                        self.ctx.publish("main_video", frame)
+                        self.emit(frame)
 
                     async def later() -> None:
                         await self.ctx.wait_if_paused()

@@ -3,17 +3,18 @@
 import re
 from collections.abc import Iterator
 
+from lucid.check.diagnostics import Diagnostic
 from lucid.check.port import Port
-from lucid.check.rule import Finding, Invalid, Rule
+from lucid.check.rule import Invalid, Rule
 
 _QUESTION = re.compile(r"#\s*TODO\(lucid\):?\s*(.*?)\s*(?:#\s*lucid:.*)?$")
 
 
-def _check(port: Port) -> Iterator[Finding]:
+def _check(port: Port) -> Iterator[Diagnostic]:
     for module in port.modules.values():
         for comment in module.comments:
-            if found := _QUESTION.match(comment.value):
-                yield RULE.finding(module.path, comment, question=found[1] or "no question")
+            if found := _QUESTION.match(comment.text):
+                yield RULE.at(module, comment.range(), question=found[1] or "no question")
 
 
 RULE = Rule(

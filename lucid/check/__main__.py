@@ -1,0 +1,212 @@
+"""``lucid check``, and ``python -m lucid.check``: is the port right?
+
+Read by argparse, not by typer: what typer imports takes longer than the check.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from lucid._target import find_port
+from lucid.check.cache import cached_check
+from lucid.check.config import read_selection
+from lucid.check.diagnostics import Diagnostic
+from lucid.check.sources import SourceFile, SourceTree, encode, read_file, read_tree
+from lucid.errors import TargetError
+
+FORMATS = ("full", "concise", "json", "github", "sarif", "junit")
+
+
+def parser() -> argparse.ArgumentParser:
+    """What the command line may hold."""
+    made = argparse.ArgumentParser(
+        prog="lucid check",
+        description="Check a port's source, without running any of it. Exits 1 where it finds "
+        "something. `lucid rule` explains the rules; `# lucid: noqa[LUC106] reason` accepts a "
+        "finding.",
+    )
+    add = made.add_argument
+    add(
+        "target",
+        nargs="?",
+        help="a port's folder, module:Class or a Python file; by default the only port here",
+    )
+    add("--fix", action="store_true", help="apply the safe fixes")
+    add("--unsafe-fixes", action="store_true", help="with --fix: apply those too that may change "
+        "what the port does")  # fmt: skip
+    add("--diff", action="store_true", help="print what --fix would change, and change nothing")
+    add(
+        "--select",
+        type=_codes,
+        default=(),
+        metavar="CODES",
+        help="look for these only: LUC1,LUC303",
+    )
+    add("--ignore", type=_codes, default=(), metavar="CODES", help="do not look for these")
+    add("--add-noqa", nargs="?", const="", metavar="REASON", help="accept all that is found")
+    add("--watch", action="store_true", help="check again whenever a file changes")
+    add("--format", choices=FORMATS, default="full", help="how findings are printed")
+    add(
+        "--json",
+        action="store_const",
+        const="json",
+        dest="format",
+        help="the same as --format json",
+    )
+    return made
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit code.
+
+    Raises:
+        TargetError: there is no such port, or a selection names no rule.
+    """
+    options = parser().parse_args(arguments)
+    if options.watch:
+        from lucid.check.watch import watch
+
+        return watch(lambda: _read(options.target, Path.cwd())[0], lambda: run(options))
+    return run(options)
+
+
+def run(options: argparse.Namespace) -> int:
+    """One check, as the options say."""
+    cwd = Path.cwd()
+    tree, root = _read(options.target, cwd)
+    selection = read_selection(root, options.select, options.ignore)
+    found = cached_check(tree, selection)
+    if options.add_noqa is not None:
+        return _add_noqas(tree, found, options.add_noqa)
+    if options.fix or options.diff:
+        from lucid.check.fixes import fix_tree
+
+        fixed = fix_tree(
+            tree, lambda changed: cached_check(changed, selection), unsafe=options.unsafe_fixes
+        )
+        if options.diff:
+            return _print_diff(tree, fixed.tree)
+        _write(tree, fixed.tree)
+        tree, found = fixed.tree, fixed.diagnostics
+        _print(options, tree, found, fixed.count)
+    else:
+        _print(options, tree, found, 0)
+    return 1 if found else 0
+
+
+def _codes(text: str) -> tuple[str, ...]:
+    return tuple(code for code in text.replace(",", " ").split() if code)
+
+
+def _read(target: str | None, cwd: Path) -> tuple[SourceTree, Path]:
+    """The files to check, and the folder whose pyproject.toml says how."""
+    if target and target.endswith(".py"):
+        path = cwd / target
+        if not path.is_file():
+            raise TargetError(f"{target}: no such file", hint="name a port's folder or a .py file")
+        return SourceTree((read_file(path, path.parent, cwd),)), path.parent
+    location = find_port(target, cwd)
+    if target is None and not location.root.is_relative_to(cwd.resolve()):
+        raise TargetError(
+            "no port is here",
+            hint="name a port's folder, module:Class or a .py file; `lucid new NAME` writes a port",
+        )
+    return read_tree(location, cwd), location.root
+
+
+def _print(
+    options: argparse.Namespace, tree: SourceTree, found: list[Diagnostic], fixed: int
+) -> None:
+    from lucid.check import render
+
+    text = ""
+    if options.format == "json":
+        text = render.as_json(found)
+    elif options.format in ("github", "sarif", "junit"):
+        from lucid.check import formats
+
+        paths = [file.path for file in tree.files]
+        text = {
+            "github": lambda: formats.as_github(found),
+            "sarif": lambda: formats.as_sarif(found),
+            "junit": lambda: formats.as_junit(found, paths),
+        }[options.format]()
+    elif options.format == "concise":
+        text = render.concise(found)
+    elif found:
+        texts = {file.path: file.text for file in tree.files}
+        if tree.entry:
+            texts.setdefault(tree.entry.path, tree.entry.text)
+        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        text = render.full(found, texts, colour=colour)
+    if text:
+        print(text)
+    print(render.summary(found, len(tree.files), fixed), file=sys.stderr)
+
+
+def _print_diff(before: SourceTree, after: SourceTree) -> int:
+    """A unified diff on stdout; 1 where there is one."""
+    import difflib
+
+    changed = _changed(before, after)
+    for old, new in changed:
+        lines = difflib.unified_diff(
+            old.text.splitlines(keepends=True),
+            new.text.splitlines(keepends=True),
+            old.path,
+            new.path,
+        )
+        for line in lines:
+            sys.stdout.write(
+                line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+            )
+    files = f"{len(changed)} file{'' if len(changed) == 1 else 's'}"
+    print(f"Would change {files}" if changed else "Nothing to fix", file=sys.stderr)
+    return 1 if changed else 0
+
+
+def _write(before: SourceTree, after: SourceTree) -> None:
+    for _, new in _changed(before, after):
+        if new.location is None:
+            continue
+        path = new.location.resolve()
+        draft = path.with_name(f".{path.name}.lucid")
+        try:  # whole or not at all
+            draft.write_bytes(encode(new, new.text))
+            draft.chmod(path.stat().st_mode)
+            draft.replace(path)
+        except (OSError, UnicodeEncodeError) as error:
+            draft.unlink(missing_ok=True)
+            raise TargetError(
+                f"{new.path} cannot be written: {error}", hint="nothing of it was changed"
+            ) from None
+
+
+def _changed(before: SourceTree, after: SourceTree) -> list[tuple[SourceFile, SourceFile]]:
+    pairs = zip(before.files, after.files, strict=True)
+    return [(old, new) for old, new in pairs if old.text != new.text]
+
+
+def _add_noqas(tree: SourceTree, found: list[Diagnostic], reason: str) -> int:
+    from dataclasses import replace
+
+    from lucid.check.add_noqa import add_noqas
+
+    files: list[SourceFile] = []
+    count = 0
+    for file in tree.files:
+        text, added = add_noqas(file.text, [d for d in found if d.path == file.path], reason)
+        files.append(replace(file, text=text))
+        count += added
+    _write(tree, replace(tree, files=tuple(files)))
+    left = len(found) - count
+    print(f"Accepted {count} of {len(found)} findings", file=sys.stderr)
+    return 1 if left else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

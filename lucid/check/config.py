@@ -1,0 +1,71 @@
+"""Which rules look: the command line's ``--select`` and ``--ignore``, or pyproject.toml's."""
+
+from __future__ import annotations
+
+import contextlib
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lucid.errors import TargetError
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Codes, or what codes begin with; ``where`` each was written, for who got it wrong."""
+
+    select: tuple[str, ...] = ()
+    """Empty: all rules."""
+    ignore: tuple[str, ...] = ()
+    where: str = "--select"
+
+    def codes(self, known: Iterable[str]) -> frozenset[str]:
+        """The codes of the rules that look.
+
+        Raises:
+            TargetError: a selector fits no rule.
+        """
+        known = tuple(known)
+        for selector in (*self.select, *self.ignore):
+            if not any(code.startswith(selector) for code in known):
+                raise TargetError(
+                    f"{self.where}: no rule's code is or begins with {selector!r}",
+                    hint="`lucid rule` lists all rules; write for example LUC1 or LUC106",
+                )
+        chosen = {code for code in known if not self.select or code.startswith(self.select)}
+        return frozenset(code for code in chosen if not code.startswith(self.ignore))
+
+
+def read_selection(root: Path, select: Sequence[str], ignore: Sequence[str]) -> Selection:
+    """What the command line asks for; what it leaves open, ``[tool.lucid.check]`` says.
+
+    Raises:
+        TargetError: the table is written wrongly.
+    """
+    pyproject = root / "pyproject.toml"
+    table: object = {}
+    unreadable = (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError)
+    with contextlib.suppress(*unreadable):  # who looked for the port has said so
+        table = tomllib.loads(pyproject.read_text("utf-8"))
+    for name in ("tool", "lucid", "check"):
+        table = table.get(name, {}) if isinstance(table, dict) else {}
+    where = f"{pyproject}: [tool.lucid.check]"
+    if not isinstance(table, dict) or table.keys() - {"select", "ignore"}:
+        raise TargetError(
+            f"{where} may hold select and ignore, nothing else",
+            hint='write for example ignore = ["LUC901"]',
+        )
+    given = {name: _strings(where, name, table.get(name, [])) for name in ("select", "ignore")}
+    if select or ignore:
+        where = "--select" if select else "--ignore"
+    return Selection(tuple(select) or given["select"], (*ignore, *given["ignore"]), where=where)
+
+
+def _strings(where: str, name: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+        raise TargetError(
+            f"{where} {name} must be a list of codes, got {value!r}",
+            hint=f'write for example {name} = ["LUC901"]',
+        )
+    return tuple(value)

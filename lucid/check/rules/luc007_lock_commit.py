@@ -1,0 +1,36 @@
+"""LUC007: lucid.lock names no commit."""
+
+import re
+from collections.abc import Iterator
+
+from lucid.check.diagnostics import FILE_START, Diagnostic
+from lucid.check.port import Port
+from lucid.check.rule import Invalid, Rule, Valid
+
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+def _check(port: Port) -> Iterator[Diagnostic]:
+    lock = port.lock
+    if lock and lock.repo and not _COMMIT.fullmatch(lock.commit or ""):
+        found = f"{lock.commit!r}" if lock.commit else "nothing"
+        yield RULE.in_file(lock.path, FILE_START, commit=found, repo=lock.repo)
+
+
+RULE = Rule(
+    code="LUC007",
+    name="lock-commit",
+    message="lucid.lock holds {commit} where the commit of {repo} belongs: write its 40 hex digits",
+    why="A branch moves: tomorrow's weights may need other code, and the world plays differently "
+    "or not at all.",
+    valid=(
+        Valid("", {"source": {"repo": "a/b", "commit": "0" * 40}}),
+        Valid("", {"source": None}),
+        "",
+    ),
+    invalid=(
+        Invalid("", line=1, column=1, lock={"source": {"repo": "a/b", "commit": "main"}}),
+        Invalid("", line=1, column=1, lock={"source": {"repo": "a/b"}}),
+    ),
+    check=_check,
+)

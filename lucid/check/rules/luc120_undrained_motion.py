@@ -1,0 +1,79 @@
+"""LUC120: pointer or wheel motion that is never taken away again."""
+
+from collections.abc import Iterator
+
+from lucid.check.diagnostics import Diagnostic
+from lucid.check.inputs import input_gesture, session_inputs
+from lucid.check.port import Port
+from lucid.check.rule import Invalid, Rule
+from lucid.check.session import has_effect, reached, use_of
+
+
+def _check(port: Port) -> Iterator[Diagnostic]:
+    for session in port.sessions:
+        if not port.lineage(session).is_known:
+            continue
+        uses = [use_of(method) for method in reached(port, session, ["run"]).values()]
+        if any(use.escapes for use in uses):
+            continue
+        read = {name for use in uses for name in use.reads}
+        drained = {name for use in uses for name in use.writes}
+        for declared in session_inputs(port, session):
+            bound = input_gesture(port, declared)
+            if bound is None or bound.kind not in ("pointer", "wheel"):
+                continue
+            use = use_of(declared.method)
+            moved = sorted(set(use.writes) & read)
+            if moved and drained.isdisjoint(moved) and not has_effect(declared.method):
+                names = " and ".join(f"`self.{name}`" for name in moved)
+                yield RULE.at(declared.module, declared.method.node, names=names, to=moved[0])
+
+
+RULE = Rule(
+    code="LUC120",
+    name="undrained-motion",
+    message="a step reads {names} and leaves the motion there: write `self.{to} = 0.0` after it "
+    "is read",
+    why="Motion counts once: what stays turns the view on with every step, though the hand is "
+    "still.",
+    valid=(
+        """
+        from lucid import LucidSession, input, pointer, wheel
+
+        class MySession(LucidSession):
+            @input(binding=pointer())
+            def look(self, dx: float, dy: float) -> None:
+                self.dx_px += dx
+
+            @input(binding=wheel())
+            def zoom(self, delta: float) -> None:
+                self.model.camera.zoom(delta)
+
+            def take_action(self):
+                turn, self.dx_px = self.dx_px, 0.0
+                return turn
+
+            async def run(self) -> None:
+                await self.ctx.publish("main_video", self.model.step(self.take_action()))
+        """,
+    ),
+    invalid=(
+        Invalid(
+            """
+            from lucid import LucidSession, input, pointer
+
+            class MySession(LucidSession):
+                @input(binding=pointer())
+                def look(self, dx: float, dy: float) -> None:
+                    self.dx_px += dx
+
+                async def run(self) -> None:
+                    while self.ctx.running:
+                        await self.ctx.publish("main_video", self.model.step(self.dx_px))
+            """,
+            line=5,
+            column=9,
+        ),
+    ),
+    check=_check,
+)

@@ -1,0 +1,81 @@
+"""LUC204: a video output that no codec takes."""
+
+from collections.abc import Iterator
+
+from lucid.check.diagnostics import Diagnostic
+from lucid.check.outputs import output_calls
+from lucid.check.port import Port
+from lucid.check.rule import Invalid, Rule
+
+_CHOICES = {"layout": ("HWC", "CHW"), "pixel_range": ("uint8", "[0,1]", "[-1,1]")}
+
+
+def _check(port: Port) -> Iterator[Diagnostic]:
+    for model in port.served_models:
+        for call in output_calls(port, model):
+            if call.name != "lucid.publish.video":
+                continue
+            for name in ("width", "height", "fps", *_CHOICES):
+                given = call.argument(name)
+                value = port.literal(given) if given else None
+                must = None if value is None else _problem(name, value)
+                if given and must:
+                    yield RULE.at(given.module, given.node, name=name, value=repr(value), must=must)
+
+
+def _problem(name: str, value: str | int | float) -> str | None:
+    if name in _CHOICES:
+        choices = _CHOICES[name]
+        return None if value in choices else f"one of {', '.join(map(repr, choices))}"
+    if name == "fps":
+        is_right = isinstance(value, int | float) and 0 < value <= 240
+        return None if is_right else "above 0 and at most 240, or left out"
+    is_right = type(value) is int and value >= 16 and value % 2 == 0
+    return None if is_right else "an even number of pixels, 16 or more: pad or crop the frame"
+
+
+RULE = Rule(
+    code="LUC204",
+    name="video-size",
+    message="{name} is {value}: write {must}",
+    why="Video codecs halve the colour planes, so sides are even; the port does not start with "
+    "what cannot be sent.",
+    valid=(
+        """
+        from lucid import LucidModel, publish
+
+        WIDTH, HEIGHT = 2 * 32, 64
+
+        class MyModel(LucidModel):
+            outputs = (
+                publish.video(name="a", width=WIDTH, height=HEIGHT, fps=60 / 4, layout="CHW"),
+                publish.video(name="b", width=pick(), height=16),
+            )
+        """,
+    ),
+    invalid=(
+        Invalid(
+            """
+            from lucid import LucidModel, publish
+
+            WIDTH, HEIGHT = 853, 480
+
+            class MyModel(LucidModel):
+                outputs = (publish.video(name="main_video", width=WIDTH, height=HEIGHT),)
+            """,
+            line=6,
+            column=55,
+        ),
+        Invalid(
+            """
+            from lucid import LucidModel, publish
+
+            class MyModel(LucidModel):
+                outputs = (publish.video(name="a", width=64, height=64, layout="hwc"),)
+            """,
+            line=4,
+            column=68,
+        ),
+    ),
+    check=_check,
+)

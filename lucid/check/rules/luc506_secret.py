@@ -1,0 +1,30 @@
+"""LUC506: a token stands in the source."""
+
+import re
+from collections.abc import Iterator
+
+from lucid.check.diagnostics import Diagnostic
+from lucid.check.port import Port
+from lucid.check.rule import Invalid, Rule
+
+_TOKEN = re.compile(
+    r"hf_[A-Za-z0-9]{30,}|gh[pousr]_[A-Za-z0-9]{36}|sk-[A-Za-z0-9_-]{32,}|AKIA[A-Z0-9]{16}"
+)
+
+
+def _check(port: Port) -> Iterator[Diagnostic]:
+    for module in port.modules.values():
+        for text in module.strings:
+            if isinstance(text.value, str) and _TOKEN.search(text.value):
+                yield RULE.at(module, text)
+
+
+RULE = Rule(
+    code="LUC506",
+    name="secret",
+    message="this looks like an access token: revoke it, and read it from the environment",
+    why="Whoever gets the port gets the account.",
+    valid=("TOKEN = os.environ['HF_TOKEN']", "PREFIX = 'hf_'"),
+    invalid=(Invalid(f"TOKEN = 'hf_{'a' * 34}'", line=1, column=9),),
+    check=_check,
+)

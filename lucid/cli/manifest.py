@@ -1,0 +1,61 @@
+"""``lucid manifest``: what a port declares."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from lucid._target import PortLocation
+    from lucid.authoring.manifest import Manifest
+
+
+def manifest(
+    target: Annotated[
+        str | None,
+        typer.Argument(help="A port's folder or module:Class; by default the only port here."),
+    ] = None,
+    static: Annotated[
+        bool, typer.Option("--static", help="Read it from the source, without importing the port.")
+    ] = False,
+    json_output: Annotated[
+        bool, typer.Option("--json", help="Print the manifest as pages and tools read it.")
+    ] = False,
+) -> None:
+    """Print a port's manifest: what a player can send, what comes back."""
+    from lucid._target import find_port
+
+    location = find_port(target, Path.cwd())
+    found = _from_text(location) if static else _from_class(location)
+    typer.echo(found.model_dump_json(indent=2) if json_output else "\n".join(_lines(found)))
+
+
+def _from_text(location: PortLocation) -> Manifest:
+    from lucid.check.engine import read_port_text
+    from lucid.check.manifest import static_manifest
+    from lucid.check.sources import read_tree
+
+    return static_manifest(read_port_text(read_tree(location, Path.cwd())))
+
+
+def _from_class(location: PortLocation) -> Manifest:
+    from lucid.authoring.definition import manifest
+    from lucid.runtime.loading import load_model_class
+
+    return manifest(load_model_class(location))
+
+
+def _lines(found: Manifest) -> list[str]:
+    """A few words on each: name, how it is sent, what it takes."""
+    lines = [f"{found.model.name}  {found.model.description}".rstrip(), "", "inputs"]
+    for spec in found.inputs:
+        how = spec.binding.kind if spec.binding else ", ".join(spec.arguments["properties"]) or "-"
+        keys = [key for end in ("keys", "positive_keys", "negative_keys")
+                for key in getattr(spec.binding, end, ())]  # fmt: skip
+        lines.append(f"  {spec.name:<20} {' '.join([how, *keys]):<32} {spec.description}".rstrip())
+    lines += ["", "outputs"]
+    for output in found.outputs:
+        lines.append(f"  {output.name:<20} {output.kind:<32} {output.description}".rstrip())
+    return lines

@@ -1,0 +1,44 @@
+"""``lucid rule``: what a rule of `lucid check` wants, and why."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from lucid.check.rule import Rule
+
+
+def rule(
+    code: Annotated[
+        str | None, typer.Argument(help="A code or a name, such as LUC106; none lists all rules.")
+    ] = None,
+    json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Explain a rule of `lucid check`: what it finds, why it matters, how to fix it."""
+    from lucid.check.pages import page
+    from lucid.check.rules import RULES
+
+    rules = RULES if code is None else (_find(code),)
+    if json_output:
+        typer.echo(json.dumps([_as_dict(each) for each in rules], indent=2))
+    elif code is None:
+        typer.echo("\n".join(f"{each.code}  {each.name}" for each in rules))
+    else:
+        typer.echo(page(rules[0]))
+
+
+def _find(code: str) -> Rule:
+    from lucid.check.rules import RULES
+    from lucid.errors import TargetError
+
+    for rule in RULES:
+        if code.upper() == rule.code or code.lower() == rule.name:
+            return rule
+    raise TargetError(f"there is no rule {code!r}", hint="`lucid rule` lists all rules")
+
+
+def _as_dict(rule: Rule) -> dict[str, Any]:
+    return {"code": rule.code, "name": rule.name, "message": rule.message, "why": rule.why}

@@ -1,0 +1,191 @@
+"""A port with a little of everything, and right: what the mutants break one thing at a time."""
+
+from __future__ import annotations
+
+import json
+
+COMMIT = "c0735f86ba7453dfcb5aaea660f32d1b86dc4a98"
+
+PYPROJECT = """\
+[project]
+name = "world"
+
+[tool.lucid]
+port = "world.port:WorldModel"
+"""
+LOCK = json.dumps(
+    {
+        "family": "waypoint",
+        "source": {"repo": "org/world", "commit": COMMIT},
+        "answers": {"inputs": ["keyboard", "mouse", "prompt"], "context_steps": 512},
+    }
+)
+PORT = '''\
+"""How the world is played."""
+
+import random
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field
+
+from lucid import (
+    InputFile,
+    LoadContext,
+    LucidModel,
+    LucidSession,
+    SessionContext,
+    axis,
+    hold,
+    image_input,
+    input,
+    pointer,
+    press,
+    publish,
+    wheel,
+)
+
+from .engine import HEIGHT, WIDTH, Engine, mouse_velocity
+
+FPS = 30
+
+
+class WorldSession(LucidSession["WorldModel"]):
+    def __init__(self, model: "WorldModel", ctx: SessionContext) -> None:
+        super().__init__(model, ctx)
+        self.held: set[str] = set()
+        self.tilt = 0.0
+        self.dx_px = self.dy_px = 0.0
+        self.notches = 0.0
+        self.steps = 4
+        self.rng = random.Random(0)
+        self.log = open("moves.txt", "a")
+
+    @input(description="Walk", binding=hold(keys=("KeyW", "ArrowUp")))
+    def forward(self, pressed: bool) -> None:
+        self._hold("forward", pressed)
+
+    @input(description="Crouch", binding=hold(keys=("KeyC",)))
+    def crouch(self, pressed: bool) -> None:
+        self._hold("crouch", pressed)
+
+    @input(description="Jump", binding=press(keys=("Space",)))
+    def jump(self) -> None:
+        self.held.add("jump")
+
+    @input(description="Lean", binding=axis(positive_keys=("KeyE",), negative_keys=("KeyQ",)))
+    def lean(self, value: float) -> None:
+        self.tilt = value
+
+    @input(description="Look", binding=pointer())
+    def look(self, dx: float, dy: float) -> None:
+        self.dx_px += dx
+        self.dy_px += dy
+
+    @input(description="Zoom", binding=wheel())
+    def zoom(self, delta: float) -> None:
+        self.notches += delta
+
+    @input(description="Words", paused=True)
+    def set_words(self, words: str) -> None:
+        self.model.engine.words = words
+
+    @input(description="A picture to start from", paused=True)
+    def set_seed_frame(self, image: InputFile = image_input(size=(WIDTH, HEIGHT))) -> None:
+        self.model.engine.reset(image.rgb(size=(WIDTH, HEIGHT)))
+
+    @input(description="Finer or faster")
+    def set_steps(
+        self,
+        steps: Annotated[int, Field(ge=1, le=8)] = 4,
+        mode: Literal["fine", "fast"] = "fine",
+    ) -> None:
+        self.steps = steps if mode == "fine" else 1
+
+    async def run(self) -> None:
+        while self.ctx.running:
+            await self.ctx.wait_if_paused()
+            try:
+                frame = self.model.engine.step(self.take_action(), self.steps)
+                await self.ctx.publish("main_video", frame)
+            except ValueError:
+                self.ctx.logger.warning("a bad step")
+            await self.ctx.publish("score", {"tilt": self.tilt})
+            self.log.write("step")
+
+    def take_action(self) -> dict[str, object]:
+        action = {
+            "held": frozenset(self.held),
+            "ctrl": dict(mouse=mouse_velocity(self.dx_px, self.dy_px)),
+            "zoom": self.notches,
+        }
+        self.dx_px = self.dy_px = 0.0
+        self.notches = 0.0
+        self.held.discard("jump")
+        return action
+
+    def close(self) -> None:
+        self.log.close()
+
+    def _hold(self, name: str, pressed: bool) -> None:
+        (self.held.add if pressed else self.held.discard)(name)
+
+
+class WorldModel(LucidModel):
+    name = "world"
+    session_cls = WorldSession
+    outputs = (
+        publish.video(name="main_video", width=WIDTH, height=HEIGHT, fps=FPS),
+        publish.json(name="score"),
+    )
+
+    def __init__(self, config=None) -> None:
+        super().__init__(config)
+        self.weights = None
+
+    async def load(self, ctx: LoadContext) -> None:
+        self.engine = Engine()
+        await self.engine.load(ctx)
+
+    def create_session(self, ctx: SessionContext) -> WorldSession:
+        return WorldSession(self, ctx)
+'''
+ENGINE = f'''\
+"""The world model."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from huggingface_hub import snapshot_download
+
+COMMIT = "{COMMIT}"
+WIDTH, HEIGHT = 640, 360
+CONTEXT_STEPS = 512
+MOUSE_PER_PIXEL = 0.0075
+
+
+def mouse_velocity(dx_px: float, dy_px: float) -> tuple[float, float]:
+    return (MOUSE_PER_PIXEL * dx_px, MOUSE_PER_PIXEL * dy_px)
+
+
+class Engine:
+    words = ""
+
+    async def load(self, ctx) -> None:
+        folder = Path(snapshot_download("org/world", revision=COMMIT))
+        self.state = torch.load(folder / "world.pt", weights_only=True)
+        self.table = np.load(folder / "table.npz")
+        self.reset(None)
+
+    def reset(self, seed_frame) -> None:
+        self.world.reset()
+        self.steps = 0
+
+    def step(self, action, steps):
+        if self.steps >= CONTEXT_STEPS - 2:
+            self.reset(self.last_frame)
+        self.steps += 1
+        frames = self.world.gen_frame(action, self.words, steps)
+        return frames.permute(0, 2, 3, 1).to(torch.uint8)
+'''

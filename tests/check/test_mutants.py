@@ -1,0 +1,187 @@
+"""Every rule finds its fault in a port that was right, and no other rule speaks of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from lucid._target import find_port
+from lucid.check.diagnostics import Range
+from lucid.check.engine import check
+from lucid.check.rules import RULES
+from lucid.check.sources import Entry, Lock, SourceFile, SourceTree, read_tree
+from tests.check.good_port import COMMIT, ENGINE, LOCK, PORT, PYPROJECT
+
+ROOT = Path(__file__).resolve().parents[2]
+PORTS = sorted(path.parent for path in ROOT.glob("[es]*/*/pyproject.toml"))
+
+SOURCES = {"world/port.py": PORT, "world/engine.py": ENGINE, "lucid.lock": LOCK}
+P, E, L = SOURCES
+WALK = '@input(description="Walk", binding=hold(keys=("KeyW", "ArrowUp")))'
+WORDS = "        self.model.engine.words = words"
+PUBLISH = 'await self.ctx.publish("main_video", frame)'
+OUTPUTS = PORT[PORT.index("    outputs = (") : PORT.index("    def __init__(self, config")]
+STEP = "frame = self.model.engine.step(self.take_action(), self.steps)"
+
+MUTANTS = [
+    ("LUC001", P, "def close(self) -> None:", "def close(self) -> None"),
+    ("LUC002", P, "class WorldModel(LucidModel)", "class WorldModel"),
+    ("LUC003", P, "class WorldModel(", "class World("),
+    ("LUC004", P, "FPS = 30", "FPS = 30  # lucid: noqa"),
+    ("LUC005", P, "FPS = 30", "FPS = 30  # lucid: noqa[LUC109] as upstream"),
+    ("LUC006", P, "    session_cls = WorldSession\n", ""),
+    ("LUC007", L, COMMIT, "main"),
+    ("LUC008", P, '    name = "world"\n', ""),
+    ("LUC101", P, '    @input(description="Words", paused=True)\n', ""),
+    ("LUC102", P, "def set_words(self, words: str)", "def set_seed_frame(self, words: str)"),
+    ("LUC103", P, "words: str)", "words)"),
+    ("LUC104", P, "words: str)", "words: np.ndarray)"),
+    ("LUC105", P, "words: str)", "*words: str)"),
+    ("LUC106", P, "def forward(self, pressed: bool)", "def forward(self, pressed: int)"),
+    ("LUC107", P, "le=8)] = 4", "le=8)] = 0"),
+    ("LUC109", P, '"KeyC"', '"c"'),
+    ("LUC110", P, '"KeyC"', '"KeyW"'),
+    ("LUC111", P, WORDS, f"{WORDS}\n        self.model.engine.step(words, 1)"),
+    ("LUC112", P, '@input(description="Words", paused=True)', "@input"),
+    ("LUC113", P, "def set_words(", "def _set_words("),
+    ("LUC114", P, '            await self.ctx.publish("score", {"tilt": self.tilt})\n',
+     '            await self.ctx.publish("score", {})\n'),
+    ("LUC115", P, '"KeyC"', '"ControlLeft"'),
+    ("LUC116", P, '"KeyC"', '"Escape"'),
+    ("LUC117", P, 'hold(keys=("KeyC",))', "hold()"),
+    ("LUC118", P, "mouse_velocity(self.dx_px, self.dy_px))", "(self.dx_px, self.dy_px))"),
+    ("LUC119", L, ', "prompt"]', "]"),
+    ("LUC120", P, "        self.notches = 0.0\n        self.held.dis", "        self.held.dis"),
+    ("LUC121", P, '        self._hold("crouch", pressed)', '        self.held.add("crouch")'),
+    ("LUC122", P, " = image_input(size=(WIDTH, HEIGHT))", ""),
+    ("LUC201", P, OUTPUTS, ""),
+    ("LUC202", P, '"score", {', '"scores", {'),
+    ("LUC203", P, '            await self.ctx.publish("score", {"tilt": self.tilt})\n',
+     "            self.log.write(str(self.tilt))\n"),
+    ("LUC204", E, "640, 360", "641, 360"),
+    ("LUC205", E, "permute(0, 2, 3, 1)", "permute(0, 3, 1, 2)"),
+    ("LUC206", E, ".to(torch.uint8)", ".float()"),
+    ("LUC207", E, ".to(torch.uint8)", ".to(torch.uint8).cuda().numpy()"),
+    ("LUC208", P, 'publish.json(name="score")',
+     'publish.json(name="score"), publish.json(name="score")'),
+    ("LUC209", P, 'publish.json(name="score")', 'publish.audio(name="score", channels=3)'),
+    ("LUC301", P, STEP, f"import time; time.sleep(1); {STEP}"),
+    ("LUC302", P, PUBLISH, PUBLISH.removeprefix("await ")),
+    ("LUC303", P, "            await self.ctx.wait_if_paused()\n",
+     "            while self.ctx.running:\n                self.log.write('wait')\n"),
+    ("LUC304", P, "except ValueError:", "except BaseException:"),
+    ("LUC305", P, STEP, f"import asyncio; asyncio.create_task(self.close()); {STEP}"),
+    ("LUC306", P, STEP, f"import threading; threading.Thread(target=print).start(); {STEP}"),
+    ("LUC307", P, "await self.engine.load(ctx)",
+     "import asyncio; asyncio.run(self.engine.load(ctx))"),
+    ("LUC308", P, "            await self.ctx.wait_if_paused()\n",
+     "            import asyncio\n            while self.ctx.is_paused():\n"
+     "                await asyncio.sleep(0.1)\n"),
+    ("LUC309", P, "while self.ctx.running:", "while True:"),
+    ("LUC401", P, "        self.held: set[str] = set()\n", ""),
+    ("LUC402", P, '        self.held.add("jump")', "        HELD.append(1)\n        self.tilt = 1"),
+    ("LUC403", P, WORDS, f"{WORDS}\n        self.model.words = words"),
+    ("LUC404", P, "    def close(self)", "    def end(self)"),
+    ("LUC405", P, STEP, f"random.seed(1); {STEP}"),
+    ("LUC406", P, "await self.engine.load(ctx)",
+     "import atexit; atexit.register(print); await self.engine.load(ctx)"),
+    ("LUC407", P, "        super().__init__(model, ctx)\n", ""),
+    ("LUC408", E, "        if self.steps >= CONTEXT_STEPS - 2:\n"
+     "            self.reset(self.last_frame)\n", ""),
+    ("LUC409", P, "return WorldSession(self, ctx)", "return OtherSession(self, ctx)"),
+    ("LUC410", P, "        self.weights = None",
+     '        import torch; self.weights = torch.load("w.pt", weights_only=True)'),
+    ("LUC501", E, ", revision=COMMIT", ""),
+    ("LUC502", E, ", weights_only=True", ""),
+    ("LUC503", E, 'self.world.reset()', "self.world.reset(trust_remote_code=True)"),
+    ("LUC504", P, STEP, f"import requests; requests.get('http://x'); {STEP}"),
+    ("LUC505", E, '"table.npz"', '"/home/me/table.npz"'),
+    ("LUC506", E, '    words = ""', f'    words = "hf_{"x" * 34}"'),
+    ("LUC507", E, '"table.npz")', '"table.npy", allow_pickle=True)'),
+    ("LUC508", E, f'COMMIT = "{COMMIT}"', f'COMMIT = "{"1" * 40}"'),
+    ("LUC901", P, "FPS = 30", "FPS = 30  # TODO(lucid): how many frames a second?"),
+    ("LUC902", P, "import random\n", "import random\nfrom lucid.authoring.files import FileSpec\n"),
+    ("LUC903", P, "    LoadContext,\n    Lucid", "    LoadContext,\n    LucidWorld,\n    Lucid"),
+]  # fmt: skip
+SETUP = {  # what a mutant needs that is right by itself
+    "LUC119": (P, "def set_words(", "def set_prompt("),
+    "LUC401": (P, 'class WorldSession(LucidSession["WorldModel"]):\n',
+               'class WorldSession(LucidSession["WorldModel"]):\n    held: set[str] = set()\n\n'),
+    "LUC402": (P, "FPS = 30\n", "FPS = 30\nHELD: list[int] = []\n"),
+    "LUC409": (P, "class WorldModel(", "class OtherSession(LucidSession):\n"
+               "    async def run(self) -> None:\n"
+               '        await self.ctx.publish("score", {})\n\n\nclass WorldModel('),
+}  # fmt: skip
+
+
+def tree(sources: dict[str, str]) -> SourceTree:
+    files = tuple(
+        SourceFile(path, path.removesuffix(".py").replace("/", "."), text)
+        for path, text in sources.items()
+        if path.endswith(".py")
+    )
+    entry = Entry("world.port", "WorldModel", "pyproject.toml", PYPROJECT, Range(5, 8, 5, 31))
+    return SourceTree(files, entry, Lock("lucid.lock", json.loads(sources["lucid.lock"])))
+
+
+def edit(sources: dict[str, str], path: str, old: str, new: str) -> dict[str, str]:
+    assert sources[path].count(old) == 1, f"{path}: {old}"
+    return {**sources, path: sources[path].replace(old, new)}
+
+
+def codes(sources: dict[str, str]) -> list[str]:
+    return [found.code for found in check(tree(sources))]
+
+
+def test_the_good_port_is_good() -> None:
+    assert check(tree(SOURCES)) == []
+
+
+def test_there_is_a_mutant_for_every_rule() -> None:
+    assert [mutant[0] for mutant in MUTANTS] == [rule.code for rule in RULES]
+
+
+@pytest.mark.parametrize(("code", "path", "old", "new"), MUTANTS, ids=lambda value: value[:6])
+def test_a_mutant_is_found_by_its_rule_alone(code: str, path: str, old: str, new: str) -> None:
+    sources = edit(SOURCES, *SETUP[code]) if code in SETUP else SOURCES
+    assert codes(sources) == []
+    assert codes(edit(sources, path, old, new)) == [code]
+
+
+@pytest.mark.parametrize("port", PORTS, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_what_lucid_ships_has_no_finding(port: Path) -> None:
+    found = check(read_tree(find_port(".", port), port))
+    assert [d for d in found if d.code != "LUC901"] == []  # a scaffold's questions are open
+
+
+ANYWHERE = [
+    ("LUC302", r"await self\.ctx\.publish\(\"main_video\"", 'self.ctx.publish("main_video"'),
+    ("LUC309", r"while self\.ctx\.running:", "while True:"),
+    ("LUC109", r"keys=\(\"KeyW\"", 'keys=("w"'),
+    ("LUC103", r"pressed: bool\)", "pressed)"),
+    ("LUC006", r"    session_cls = \w+\n", ""),
+    ("LUC202", r"publish\(\"main_video\"", 'publish("mainvideo"'),
+    ("LUC204", r"height=HEIGHT, fps", "height=361, fps"),
+    ("LUC112", r"@input\([^\n]*\)\n(?=    def set_seed_frame)", "@input\n"),
+    ("LUC122", r"InputFile = image_input\(size=\(WIDTH, HEIGHT\)\)", "InputFile"),
+]
+
+
+@pytest.mark.parametrize("port", PORTS, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_mutants_of_what_lucid_ships_are_found(port: Path) -> None:
+    whole = read_tree(find_port(".", port), port)
+    before = {diagnostic.message for diagnostic in check(whole)}
+    tried = 0
+    for code, old, new in ANYWHERE:
+        for number, file in enumerate(whole.files):
+            text, count = re.subn(old, new, file.text, count=1)
+            if count and file.path.endswith("port.py"):
+                changed = SourceFile(file.path, file.module, text)
+                files = (*whole.files[:number], changed, *whole.files[number + 1 :])
+                found = check(SourceTree(files, whole.entry, whole.lock))
+                assert [d.code for d in found if d.message not in before] == [code], old
+                tried += 1
+    assert tried >= 5
