@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +20,7 @@ from lucid.errors import (
     UnknownOutputError,
 )
 from lucid.runtime import samples
+from lucid.runtime.clock import MONOTONIC, Clock
 from lucid.runtime.inbox import Inbox
 from lucid.runtime.messages import (
     AudioSamples,
@@ -50,7 +50,9 @@ class RunningContext(SessionContext):
         session_id: str,
         definition: ModelDefinition,
         emit: Callable[[WorkerEvent], None],
+        clock: Clock = MONOTONIC,
     ) -> None:
+        self._clock = clock
         self.session_id = session_id
         self.logger = logging.getLogger(f"lucid.session.{session_id[:8]}")
         self.session: LucidSession[Any] | None = None
@@ -70,7 +72,7 @@ class RunningContext(SessionContext):
         self._in_flight = 0
         self._input_seq = 0
         self._step_ms: float | None = None
-        self._step_started_s = time.monotonic()
+        self._step_started_s = self._clock.now_s()
 
     # --- for the port -----------------------------------------------------------------------
 
@@ -117,7 +119,7 @@ class RunningContext(SessionContext):
             self._changed.clear()
             await self._changed.wait()
             await self.apply_inputs()
-        now_s = time.monotonic()
+        now_s = self._clock.now_s()
         for pacer in self._pacers.values():
             if waited:
                 pacer.restart()
@@ -180,7 +182,7 @@ class RunningContext(SessionContext):
         while self._running and self._in_flight > (MAX_CHUNKS_IN_FLIGHT - 1) * len(images):
             self._changed.clear()
             await self._changed.wait()
-        now_s = time.monotonic()
+        now_s = self._clock.now_s()
         step_s = None if self._step_ms is None else self._step_ms / 1000
         step_ms = self._step_ms or (now_s - self._step_started_s) * 1000
         pacer = self._pacers[output.name]
@@ -201,15 +203,12 @@ class RunningContext(SessionContext):
             )
         if output.name == self._paced:
             self._step_ms = None
-            await self._sleep_until(pacer.next_step_s(time.monotonic()))
+            await self._sleep_until(pacer.next_step_s(self._clock.now_s()))
 
     async def _sleep_until(self, when_s: float) -> None:
-        while self._running and (left_s := when_s - time.monotonic()) > 0:
+        while self._running and self._clock.now_s() < when_s:
             self._changed.clear()
-            try:
-                await asyncio.wait_for(self._changed.wait(), left_s)
-            except TimeoutError:
-                return
+            await self._clock.wait(self._changed, when_s)
 
     async def _apply(self, message: Input) -> None:
         try:

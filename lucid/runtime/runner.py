@@ -12,6 +12,7 @@ from lucid.authoring.definition import ModelDefinition
 from lucid.authoring.model import LucidModel
 from lucid.authoring.session import LucidSession
 from lucid.errors import LucidError, SessionFailedError
+from lucid.runtime.clock import MONOTONIC, Clock
 from lucid.runtime.context import RunningContext
 from lucid.runtime.messages import (
     ErrorInfo,
@@ -37,8 +38,9 @@ class SessionRunner:
         model: LucidModel[Any],
         definition: ModelDefinition,
         emit: Callable[[WorkerEvent], None],
+        clock: Clock = MONOTONIC,
     ) -> None:
-        self.context = RunningContext(session_id, definition, emit)
+        self.context = RunningContext(session_id, definition, emit, clock)
         self._model = model
         self._emit = emit
         self._ended = asyncio.Event()

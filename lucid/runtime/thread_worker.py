@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from lucid.authoring.definition import build_model_definition
 from lucid.authoring.model import LoadContext, LucidModel
 from lucid.errors import InputQueueFullError, LucidError, ModelLoadError
+from lucid.runtime.clock import MONOTONIC, Clock
 from lucid.runtime.messages import (
     ControlMessage,
     ErrorInfo,
@@ -35,7 +36,13 @@ logger = logging.getLogger(__name__)
 class ThreadWorker:
     """Runs the model's ``load``, sessions and handlers on one thread with its own event loop."""
 
-    def __init__(self, model_cls: type[LucidModel[Any]], config: BaseModel | None = None) -> None:
+    def __init__(
+        self,
+        model_cls: type[LucidModel[Any]],
+        config: BaseModel | None = None,
+        clock: Clock = MONOTONIC,
+    ) -> None:
+        self._clock = clock
         self._definition = build_model_definition(model_cls)
         self.manifest = self._definition.manifest
         self._config = config
@@ -54,7 +61,7 @@ class ThreadWorker:
     def open(self, session_id: str) -> None:
         """Start a session."""
         assert self._model is not None, "the host opens sessions once the model is loaded"
-        runner = SessionRunner(session_id, self._model, self._definition, self._emit)
+        runner = SessionRunner(session_id, self._model, self._definition, self._emit, self._clock)
         self._runners[session_id] = runner  # at once: what is sent next must find it
         self._call(self._start, session_id, runner)
 
