@@ -1,0 +1,1 @@
+"""The conformance harness: one function per promise of a port's contract."""
