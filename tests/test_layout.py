@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "doctor": {"hub", "machine", "errors"},
     "check": {"authoring", "errors", "_target", "_data"},
     "scaffold": {"hub", "authoring", "errors", "_data"},
-    "conformance": {"runtime", "media", "authoring", "errors", "_target"},
+    "conformance": {"server", "runtime", "media", "authoring", "errors", "_target"},
     "server": {"runtime", "media", "authoring", "errors"},
     "cli": {
         "server", "conformance", "scaffold", "check", "hub", "doctor", "machine", "runtime",
@@ -43,7 +43,7 @@ OWNERS = {
     "jinja2": {"scaffold/render.py"},
     "libcst": {"check"},
     "typer": {"cli"},
-    "aiortc": {"server/webrtc.py"},
+    "aiortc": {"server/webrtc.py", "conformance/visit.py"},
     "av": {"media", "server/webrtc.py"},
     "fastapi": {"server"},
     "uvicorn": {"server"},

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from lucid.cli.bench import bench
 from lucid.cli.check import check
 from lucid.cli.doctor import doctor
 from lucid.cli.inspect import inspect
@@ -25,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (inspect, new, check, serve, doctor):
+for command in (inspect, new, check, serve, bench, doctor):
     app.command()(command)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lucid.cli.conformance import Profile, run_conformance
 from lucid.errors import TargetError
 
 if TYPE_CHECKING:
@@ -37,8 +38,44 @@ def check(
     json_output: Annotated[
         bool, typer.Option("--json", help="Print a JSON list; the same as --format json.")
     ] = False,
+    conformance: Annotated[
+        bool,
+        typer.Option(
+            "--conformance", help="Run the port too: check that it behaves, see --profile."
+        ),
+    ] = False,
+    profile: Annotated[
+        Profile,
+        typer.Option(
+            help="stub: its stub engine, no weights; full: its weights; certified: full, "
+            "and nothing skipped or expected to fail."
+        ),
+    ] = Profile.STUB,
+    wire: Annotated[
+        bool,
+        typer.Option("--wire", help="With --conformance: also play through the real server."),
+    ] = False,
+    junit: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --conformance: write the results as JUnit XML."),
+    ] = None,
+    badge: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --conformance: write a record of what passed."),
+    ] = None,
 ) -> None:
-    """Check a port's source, without running any of it. Exits 1 where it finds something."""
+    """Check a port's source, without running any of it. Exits 1 where it finds something.
+
+    With --conformance, run the port in a process of its own and check what it does.
+    """
+    if conformance:
+        from lucid._target import find_port
+
+        location = find_port(target, Path.cwd())
+        kept = run_conformance(
+            location, profile, json_output=json_output, junit=junit, badge=badge, wire=wire
+        )
+        raise typer.Exit(0 if kept else 1)
     from lucid.check import render
     from lucid.check.engine import check as find
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import platform
+import sys
 import threading
 import time
 
@@ -41,3 +43,11 @@ def cpu_s(thread_id: int) -> float | None:
     if not hasattr(time, "pthread_getcpuclockid"):
         return None
     return time.clock_gettime(time.pthread_getcpuclockid(thread_id))
+
+
+def device() -> str:
+    """What the port ran on."""
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_initialized():
+        return str(torch.cuda.get_device_name(0))
+    return f"{platform.machine()}, {os.cpu_count()} processors"

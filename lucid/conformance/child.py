@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from lucid._target import PortLocation
+from lucid.conformance.busy import device
 from lucid.conformance.checks import errors as _first  # noqa: F401 - notes the signal handlers
 from lucid.conformance.missing import install_hint
 from lucid.conformance.promise import Outcome
@@ -107,7 +108,7 @@ def _work(job: dict[str, Any], line: Line) -> None:
             else:
                 line.say(result=result.as_json())
         beat.cancel()
-        line.say(done=True)
+        line.say(done=True, device=device())
 
     asyncio.new_event_loop().run_until_complete(check())  # asyncio.run() would take SIGINT
 

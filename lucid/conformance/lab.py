@@ -215,12 +215,12 @@ def _differs(player: Player, other: Rollout, ends: list[int]) -> bool:
     return any(player.frames[i].digest != other.frames[i].digest for i in range(start, end))
 
 
-def seed_global_rngs() -> None:
+def seed_global_rngs(rng_seed: int = RNG_SEED) -> None:
     """Start every session from the same global rng state, whoever uses that."""
-    random.seed(RNG_SEED)
-    np.random.seed(RNG_SEED)
+    random.seed(rng_seed)
+    np.random.seed(rng_seed)
     if torch := sys.modules.get("torch"):
-        torch.manual_seed(RNG_SEED)
+        torch.manual_seed(rng_seed)
 
 
 def global_rng_state() -> dict[str, Any]:

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from lucid.conformance.lab import Lab
+from typing import Any
 
 
 class Outcome(StrEnum):
@@ -71,7 +68,8 @@ class Promise:
     """Checks that must pass first: without them this one would say nothing."""
     full_only: bool
     """It says nothing of a stub engine."""
-    measure: Callable[[Lab], Awaitable[Measured]] = field(repr=False)
+    measure: Callable[[Any], Awaitable[Measured]] = field(repr=False)
+    """Takes a Lab; a check over the wire takes a Ward."""
 
     @property
     def title(self) -> str:
@@ -94,10 +92,10 @@ def promise(
     remedy: str,
     needs: tuple[str, ...] = (),
     full_only: bool = False,
-) -> Callable[[Callable[[Lab], Awaitable[Measured]]], Promise]:
+) -> Callable[[Callable[[Any], Awaitable[Measured]]], Promise]:
     """Make a promise of the function that measures it."""
 
-    def make(measure: Callable[[Lab], Awaitable[Measured]]) -> Promise:
+    def make(measure: Callable[[Any], Awaitable[Measured]]) -> Promise:
         return Promise(id, name, asserts, felt, cause, remedy, needs, full_only, measure)
 
     return make

@@ -50,6 +50,7 @@ class _Run:
     avoided: set[str] = field(default_factory=set)
     """Failed checks that others need not wait for: what broke them is no longer called."""
     hazards: set[str] = field(default_factory=set)
+    device: str = ""
 
 
 def supervise(
@@ -58,8 +59,8 @@ def supervise(
     ids: Collection[str] | None = None,
     on_result: Callable[[Result], None] = lambda result: None,
     on_begin: Callable[[str], None] = lambda id: None,
-) -> list[Result]:
-    """The results of the checks (all, or ``ids`` and what they need), in the order of the list.
+) -> tuple[list[Result], str]:
+    """The results of the checks (all, or ``ids`` and what they need), and what they ran on.
 
     Raises:
         TargetError: the port does not import, or has no stub engine.
@@ -79,7 +80,7 @@ def supervise(
                 "the process of the checks ends at once",
                 hint="\n".join(child.last_words) or "run `lucid doctor`",
             )
-    return [run.results[id] for id in BY_ID if id in run.results]
+    return [run.results[id] for id in BY_ID if id in run.results], run.device
 
 
 class _Child:
@@ -170,7 +171,8 @@ class _Child:
                 return True
             case {"error": error}:
                 raise _error(error)
-            case {"done": True}:
+            case {"done": True, "device": device}:
+                self._run.device = device
                 return True
         return False
 

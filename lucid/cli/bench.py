@@ -1,0 +1,83 @@
+"""``lucid bench``: how fast is the port?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lucid.errors import TargetError
+
+
+def bench(
+    target: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[PORT]",
+            help="A port's folder or module:Class; by default the only port here, else the bundled "
+            "world.",
+        ),
+    ] = None,
+    stub: Annotated[
+        bool, typer.Option("--stub", help="Measure the port on its stub engine: Lucid's part.")
+    ] = False,
+    seconds: Annotated[
+        float, typer.Option(help="How long to measure, the load not counted.", min=1, max=3600)
+    ] = 20.0,
+    rng_seed: Annotated[
+        int, typer.Option("--seed", help="The rng seed of the rollout.", min=0)
+    ] = 0,
+    script: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Inputs to send, as a JSON list of {step, input, args}; repeated."
+        ),
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw the figures as a PNG.")
+    ] = None,
+    json_output: Annotated[
+        bool, typer.Option("--json", help="Print the figures as a JSON object.")
+    ] = False,
+) -> None:
+    """Measure frames a second, step time, action latency and memory of a port."""
+    import asyncio
+    import logging
+
+    from rich.console import Console
+
+    from lucid._target import find_port
+    from lucid.conformance.bench import bench as measure
+    from lucid.conformance.bench import summary
+    from lucid.runtime.loading import load_model_class, stub_config
+
+    location = find_port(target, Path.cwd())
+    model_cls = load_model_class(location)
+    config = stub_config(model_cls) if stub else None
+    logging.basicConfig(level=logging.ERROR, format="%(levelname)s: %(message)s")
+    with Console(stderr=True).status(f"Measuring {location.entry} for {seconds:g} s"):
+        found = asyncio.run(
+            measure(
+                model_cls,
+                location.root,
+                config,
+                port=location.entry,
+                seconds=seconds,
+                rng_seed=rng_seed,
+                script_path=script,
+            )
+        )
+    if plot is not None:
+        from lucid.conformance.plot import plot as draw
+
+        try:
+            draw(found, plot)
+        except OSError as error:
+            raise TargetError(f"{plot} cannot be written: {error.strerror}") from None
+    if json_output:
+        typer.echo(found.as_json())
+        return
+    width = max(map(len, summary(found)))
+    for name, figure in summary(found).items():
+        typer.echo(f"{name:{width}}  {figure}")
