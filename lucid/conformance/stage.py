@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -88,6 +89,16 @@ class Player:
     def begin(self) -> None:
         """Start the session."""
         self._transport.session.start()
+
+    def come_and_go(self) -> None:
+        """Start the session and leave it before the model's thread has heard of either."""
+        loop = self._stage.probe.loop
+        assert loop is not None
+        gate = threading.Event()
+        loop.call_soon_threadsafe(gate.wait, self._stage.target.limits.step_s)
+        self.begin()
+        self._stage.host.end(self._transport.session)
+        gate.set()
 
     async def step(self, count: int = 1) -> None:
         """Let the port make steps.

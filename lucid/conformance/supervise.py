@@ -24,6 +24,7 @@ from lucid.errors import LucidError, MachineError, TargetError
 
 SLACK_S = 10.0
 """How long after its own limit the process may take to say that something hangs."""
+GONE_S = 2.0
 KEPT_LINES = 12
 BLAMED = {
     "load": "W01",
@@ -99,8 +100,12 @@ class _Child:
             start_new_session=True,
             env={"OMP_WAIT_POLICY": "PASSIVE", **os.environ},  # other processes want to run too
         )
-        for target in (self._read_lines, self._read_words):
-            threading.Thread(target=target, daemon=True).start()
+        self._readers = [
+            threading.Thread(target=target, daemon=True)
+            for target in (self._read_lines, self._read_words)
+        ]
+        for reader in self._readers:
+            reader.start()
         assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.write(json.dumps(self._job()).encode())
@@ -217,23 +222,26 @@ class _Child:
                 os.killpg(self._process.pid, signal.SIGKILL)
         self._process.kill()
         self._process.wait()
+        for reader in self._readers:
+            reader.join(GONE_S)  # longer only where something that it started lives on
 
     def _read_lines(self) -> None:
         assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self._lines.put(line.decode(errors="replace"))
+        with self._process.stdout as lines:
+            for line in lines:
+                self._lines.put(line.decode(errors="replace"))
         self._lines.put(None)
 
     def _read_words(self) -> None:
         """What the port prints goes through here, so that it never waits; the last is kept."""
         assert self._process.stderr is not None
         rest = b""
-        while data := self._process.stderr.read1(65536):  # type: ignore[attr-defined]  # a BufferedReader
-            *lines, rest = (rest + data).split(b"\n")
-            rest = rest[-1000:]
-            self.last_words.extend(
-                text[:300].decode(errors="replace") for text in lines[-KEPT_LINES:]
-            )
+        with self._process.stderr as words:
+            while data := os.read(words.fileno(), 65536):
+                *lines, rest = (rest + data).split(b"\n")
+                rest = rest[-1000:]
+                for text in lines[-KEPT_LINES:]:
+                    self.last_words.append(text[:300].decode(errors="replace"))
         if rest:
             self.last_words.append(rest.decode(errors="replace"))
 

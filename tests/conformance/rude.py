@@ -23,7 +23,7 @@ if RUDE == "import:network":
     with suppress(OSError):
         socket.create_connection(("127.0.0.1", 9), timeout=0.1)
 if RUDE == "import:slow":
-    end = time.process_time() + 3
+    end = time.process_time() + 0.6
     while time.process_time() < end:
         pass
 if RUDE == "import:signal":
@@ -60,7 +60,7 @@ def rude(where: str) -> None:
 class RudeSession(LucidSession["RudeModel"]):
     def __init__(self, model: RudeModel, ctx: SessionContext) -> None:
         super().__init__(model, ctx)
-        self.on = False
+        self.on = self.turning = False
         self.place = 0
         self.steps = 0
 
@@ -71,14 +71,14 @@ class RudeSession(LucidSession["RudeModel"]):
 
     @input(binding=hold(keys=("KeyD",)))
     def right(self, pressed: bool) -> None:
-        self.place += 40 * pressed
+        self.turning = pressed
 
     async def run(self) -> None:
         while self.ctx.running:
             self.steps += 1
             if self.steps == 3:
                 rude("run")
-            self.place += 1 + self.on
+            self.place += 1 + self.on + 5 * self.turning
             frame = np.zeros((16, 32, 3), np.uint8)
             frame[:, self.place % 32] = 255
             await self.ctx.publish("main_video", frame)

@@ -96,8 +96,8 @@ async def leaves_by_itself(lab: Lab) -> Measured:
 async def leaves_before_first_frame(lab: Lab) -> Measured:
     stage = await lab.stage()
     player = Player(stage)
-    player.begin()
-    await player.leave()
+    player.come_and_go()
+    await stage.until(lambda: player.state.over, lab.target.limits.step_s)
     ended = player.trace.run_ended or "never began"
     return Measured(ended != "cancelled", f"run() {ended}", "returned, or never began")
 
