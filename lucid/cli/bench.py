@@ -55,7 +55,7 @@ def bench(
     location = find_port(target, Path.cwd())
     model_cls = load_model_class(location)
     config = stub_config(model_cls) if stub else None
-    logging.basicConfig(level=logging.ERROR, format="%(levelname)s: %(message)s")
+    logging.basicConfig(level=logging.CRITICAL)  # an error that ends it is told once
     with Console(stderr=True).status(f"Measuring {location.entry} for {seconds:g} s"):
         found = asyncio.run(
             measure(
