@@ -14,7 +14,7 @@ def bench(
     target: Annotated[
         str | None,
         typer.Argument(
-            metavar="[PORT]",
+            metavar="PORT",
             help="A port's folder or module:Class; by default the only port here, else the bundled "
             "world.",
         ),

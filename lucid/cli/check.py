@@ -68,6 +68,9 @@ def check(
 
     With --conformance, run the port in a process of its own and check what it does.
     """
+    alone = {"--junit": junit, "--badge": badge, "--wire": wire}
+    if not conformance and (given := [name for name, value in alone.items() if value]):
+        raise TargetError(f"{given[0]} is about running the port", hint="add --conformance")
     if conformance:
         from lucid._target import find_port
 

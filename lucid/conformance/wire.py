@@ -226,6 +226,8 @@ def _served(location: PortLocation, stub: bool) -> Iterator[str]:
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
+        assert server.stdout is not None
+        server.stdout.close()
 
 
 def _visit(ward: Ward) -> Visit:

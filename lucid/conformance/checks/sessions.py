@@ -266,7 +266,6 @@ async def _sessions(lab: Lab) -> list[Count]:
             async with stage.playing() as player:
                 for send in sends:
                     player.send(send.name, dict(send.args))
-                await player.step()
             tasks = player.trace.model_tasks
             stage.probe.sessions.clear()
             del player
