@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from lucid.authoring.model import LoadContext, LucidModel
     from lucid.authoring.session import LucidSession, SessionContext
     from lucid.authoring.stub.engine import StubEngine
+    from lucid.authoring.weights import read_weights
     from lucid.errors import (
+        ChoiceError,
         DeclarationError,
         FrameShapeError,
         FrameTypeError,
@@ -31,7 +33,9 @@ if TYPE_CHECKING:
         LucidError,
         MachineError,
         ModelLoadError,
+        ModelProcessError,
         OutputError,
+        PortChangedError,
         ProtocolError,
         QueueFullError,
         RepoGatedError,
@@ -41,16 +45,22 @@ if TYPE_CHECKING:
         SessionError,
         SessionFailedError,
         SessionStateError,
+        SpectatorError,
         TargetError,
         UnknownInputError,
         UnknownOutputError,
         UnknownSessionError,
         UploadError,
+        UpstreamError,
+        WeightsError,
     )
+    from lucid.hub.download import download_weights
+    from lucid.upstream import use_upstream
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "ChoiceError",
     "DeclarationError",
     "FrameShapeError",
     "FrameTypeError",
@@ -69,7 +79,9 @@ __all__ = [
     "LucidSession",
     "MachineError",
     "ModelLoadError",
+    "ModelProcessError",
     "OutputError",
+    "PortChangedError",
     "ProtocolError",
     "QueueFullError",
     "RepoGatedError",
@@ -80,14 +92,18 @@ __all__ = [
     "SessionError",
     "SessionFailedError",
     "SessionStateError",
+    "SpectatorError",
     "StubEngine",
     "TargetError",
     "UnknownInputError",
     "UnknownOutputError",
     "UnknownSessionError",
     "UploadError",
+    "UpstreamError",
+    "WeightsError",
     "axis",
     "build_model_definition",
+    "download_weights",
     "file_input",
     "hold",
     "image_input",
@@ -96,26 +112,31 @@ __all__ = [
     "pointer",
     "press",
     "publish",
+    "read_weights",
+    "use_upstream",
     "wheel",
 ]
 
 _HOMES = {
-    "InputFile": "files",
-    "LoadContext": "model",
-    "LucidModel": "model",
-    "LucidSession": "session",
-    "SessionContext": "session",
-    "StubEngine": "stub.engine",
-    "axis": "bindings",
-    "build_model_definition": "definition",
-    "file_input": "files",
-    "hold": "bindings",
-    "image_input": "files",
-    "input": "inputs",
-    "manifest": "definition",
-    "pointer": "bindings",
-    "press": "bindings",
-    "wheel": "bindings",
+    "InputFile": "authoring.files",
+    "LoadContext": "authoring.model",
+    "LucidModel": "authoring.model",
+    "LucidSession": "authoring.session",
+    "SessionContext": "authoring.session",
+    "StubEngine": "authoring.stub.engine",
+    "axis": "authoring.bindings",
+    "build_model_definition": "authoring.definition",
+    "download_weights": "hub.download",
+    "file_input": "authoring.files",
+    "hold": "authoring.bindings",
+    "image_input": "authoring.files",
+    "input": "authoring.inputs",
+    "manifest": "authoring.definition",
+    "pointer": "authoring.bindings",
+    "press": "authoring.bindings",
+    "read_weights": "authoring.weights",
+    "use_upstream": "upstream",
+    "wheel": "authoring.bindings",
 }
 
 
@@ -126,8 +147,7 @@ if not TYPE_CHECKING:  # a type checker knows the names above, and only them
             raise AttributeError(f"module 'lucid' has no attribute {name!r}")
         if name == "publish":
             return import_module("lucid.authoring.publish")
-        home = f"lucid.authoring.{_HOMES[name]}" if name in _HOMES else "lucid.errors"
-        return getattr(import_module(home), name)
+        return getattr(import_module(f"lucid.{_HOMES.get(name, 'errors')}"), name)
 
 
 def __dir__() -> list[str]:

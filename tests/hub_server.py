@@ -93,6 +93,8 @@ class HubServer:
                 return self._model(f"{org}/{name}", "main")
             case ["api", "models", org, name, "revision", revision]:
                 return self._model(f"{org}/{name}", unquote(revision))
+            case ["api", "models", org, name, "tree", revision]:
+                return self._tree(f"{org}/{name}", unquote(revision))
             case [org, name, "resolve", revision, *parts]:
                 if self.redirect_files_to:
                     return Answer(302, {"Location": self.redirect_files_to + path})
@@ -119,6 +121,21 @@ class HubServer:
         if revision not in ("main", model["sha"]):
             return Answer(404, {"X-Error-Code": "RevisionNotFound"})
         return Answer(200, {"Content-Type": "application/json"}, json.dumps(model).encode())
+
+    def _tree(self, repo: str, revision: str) -> Answer:
+        answer = self._model(repo, revision)
+        if answer.status != 200:
+            return answer
+        entries = [
+            {
+                "type": "file",
+                "path": sibling["rfilename"],
+                "size": sibling.get("size") or 0,
+                "oid": hashlib.sha1(sibling["rfilename"].encode()).hexdigest(),
+            }
+            for sibling in json.loads(answer.body)["siblings"]
+        ]
+        return Answer(200, {"Content-Type": "application/json"}, json.dumps(entries).encode())
 
     def _file(self, repo: str, revision: str, path: str) -> Answer:
         model = self._load(repo)

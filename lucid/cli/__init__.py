@@ -16,6 +16,8 @@ from lucid.cli.doctor import doctor
 from lucid.cli.inspect import inspect
 from lucid.cli.new import new
 from lucid.cli.serve import serve
+from lucid.cli.sync import sync
+from lucid.cli.update import update
 from lucid.errors import LucidError
 
 app = typer.Typer(
@@ -26,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (inspect, new, check, serve, bench, doctor):
+for command in (inspect, new, sync, check, serve, update, bench, doctor):
     app.command()(command)
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lucid.errors import TargetError
+
+if TYPE_CHECKING:
+    from lucid.conformance.bench import Bench
 
 
 def bench(
@@ -42,32 +45,9 @@ def bench(
     ] = False,
 ) -> None:
     """Measure frames a second, step time, action latency and memory of a port."""
-    import asyncio
-    import logging
-
-    from rich.console import Console
-
-    from lucid._target import find_port
-    from lucid.conformance.bench import bench as measure
     from lucid.conformance.bench import summary
-    from lucid.runtime.loading import load_model_class, stub_config
 
-    location = find_port(target, Path.cwd())
-    model_cls = load_model_class(location)
-    config = stub_config(model_cls) if stub else None
-    logging.basicConfig(level=logging.CRITICAL)  # an error that ends it is told once
-    with Console(stderr=True).status(f"Measuring {location.entry} for {seconds:g} s"):
-        found = asyncio.run(
-            measure(
-                model_cls,
-                location.root,
-                config,
-                port=location.entry,
-                seconds=seconds,
-                rng_seed=rng_seed,
-                script_path=script,
-            )
-        )
+    found = _measure(target, stub, seconds, rng_seed, script)
     if plot is not None:
         from lucid.conformance.plot import plot as draw
 
@@ -81,3 +61,33 @@ def bench(
     width = max(map(len, summary(found)))
     for name, figure in summary(found).items():
         typer.echo(f"{name:{width}}  {figure}")
+
+
+def _measure(
+    target: str | None, stub: bool, seconds: float, rng_seed: int, script: Path | None
+) -> Bench:
+    import asyncio
+    import logging
+
+    from rich.console import Console
+
+    from lucid._target import find_port
+    from lucid.conformance.bench import bench as bench_port
+    from lucid.runtime.loading import load_model_class, stub_config
+
+    location = find_port(target, Path.cwd())
+    model_cls = load_model_class(location)
+    config = stub_config(model_cls) if stub else None
+    logging.basicConfig(level=logging.CRITICAL)  # an error that ends it is told once
+    with Console(stderr=True).status(f"Measuring {location.entry} for {seconds:g} s"):
+        return asyncio.run(
+            bench_port(
+                model_cls,
+                location.root,
+                config,
+                port=location.entry,
+                seconds=seconds,
+                rng_seed=rng_seed,
+                script_path=script,
+            )
+        )

@@ -72,13 +72,13 @@ def check(
     if not conformance and (given := [name for name, value in alone.items() if value]):
         raise TargetError(f"{given[0]} is about running the port", hint="add --conformance")
     if conformance:
-        from lucid._target import find_port
-
-        location = find_port(target, Path.cwd())
-        kept = run_conformance(
-            location, profile, json_output=json_output, junit=junit, badge=badge, wire=wire
+        run_conformance(
+            target, profile, json_output=json_output, junit=junit, badge=badge, wire=wire
         )
-        raise typer.Exit(0 if kept else 1)
+    _check_source(target, output_format, json_output)
+
+
+def _check_source(target: str | None, output_format: OutputFormat, json_output: bool) -> None:
     from lucid.check import render
     from lucid.check.engine import check as find
 

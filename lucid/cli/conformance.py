@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
@@ -25,20 +25,22 @@ class Profile(StrEnum):
 
 
 def run_conformance(
-    location: PortLocation,
+    target: str | None,
     profile: Profile,
     *,
     json_output: bool,
     junit: Path | None,
     badge: Path | None,
     wire: bool,
-) -> bool:
-    """Check a port, print and write what came of it; whether all is well."""
+) -> NoReturn:
+    """Check a port, print and write what came of it; exit 1 where something is broken."""
     from rich.console import Console
 
+    from lucid._target import find_port
     from lucid.conformance.api import check_port
     from lucid.conformance.checks import BY_ID
 
+    location = find_port(target, Path.cwd())
     console = Console(stderr=True, highlight=False)
     with console.status("Starting") as status:
 
@@ -58,7 +60,7 @@ def run_conformance(
     else:
         _print(report)
     typer.echo(report.summary, err=True)
-    return report.ok
+    raise typer.Exit(0 if report.ok else 1)
 
 
 def _with_wire(report: Report, location: PortLocation) -> Report:

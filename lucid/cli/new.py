@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,108 +12,223 @@ from lucid.errors import ScaffoldError
 
 if TYPE_CHECKING:
     from lucid.hub.facts import RepoFacts
+    from lucid.lock import Choices
     from lucid.scaffold.render import RenderedFile
+
+
+_Repo = Annotated[
+    str | None,
+    typer.Option(
+        "--from-hf",
+        metavar="REPO",
+        help="A repo on the Hub (ORG/NAME) or a local folder; without it the port is blank.",
+    ),
+]
+
+
+@dataclass(frozen=True)
+class _Port:
+    """A port that is planned: its files, and what they are made from."""
+
+    target: Path
+    facts: RepoFacts | None
+    choices: Choices
+    files: list[RenderedFile]
 
 
 def new(
     name: Annotated[
         str, typer.Argument(help="Name of the port: its folder here, and its Python package.")
     ],
-    from_hf: Annotated[
-        str | None,
-        typer.Option(
-            "--from-hf",
-            metavar="REPO",
-            help="A repo on the Hub (ORG/NAME) or a local folder; without it the port is blank.",
-        ),
-    ] = None,
+    from_hf: _Repo = None,
     revision: Annotated[
         str | None, typer.Option(help="A branch, tag or commit of the repo; by default main.")
     ] = None,
+    variant: Annotated[
+        str | None,
+        typer.Option(help="Which of the repo's models; by default the first that inspect lists."),
+    ] = None,
+    family: Annotated[
+        str | None, typer.Option(help="The family to take, whatever the evidence says.")
+    ] = None,
+    answers: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Answer an open question, such as fps=24."),
+    ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="List the files and write nothing.")
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Show the files, and how they differ from what is here; write nothing.",
+        ),
     ] = False,
     json_output: Annotated[
         bool, typer.Option("--json", help="Print what was written as a JSON object.")
     ] = False,
 ) -> None:
-    """Write a port: a small package that plays in the browser at once, on a stub engine."""
+    """Write a port: a small package that plays in the browser at once, on a stub engine.
+
+    It is checked and played once on the stub before the command ends. On a terminal, what the
+    repo does not say is asked; Enter leaves a question open.
+    """
+    from lucid.hub.choices import parse_answers
+    from lucid.lock import Choices
     from lucid.scaffold.names import check_name
-    from lucid.scaffold.plan import plan
-    from lucid.scaffold.write import check_target, write
+    from lucid.scaffold.write import check_target
 
     check_name(name)
     target = Path.cwd() / name
     if not dry_run:
         check_target(target)
-    facts = _inspect(from_hf, revision)
-    files = plan(name, facts)
-    if not dry_run:
-        write(files, target)
+    choices = Choices(family=family, variant=variant, answers=parse_answers(answers or ()))
+    port = _plan(target, from_hf, revision, choices, may_ask=not json_output)
+    if dry_run:
+        _show(port, json_output)
+        return
+    problems = _write(port)
     if json_output:
-        _print_json(target, facts, files)
+        _print_json(port, [file.path for file in port.files], problems=problems)
     else:
-        typer.echo("\n".join(f"{name}/{file.path}" for file in files))
-    _print_next(name, facts, dry_run)
+        typer.echo("\n".join(f"{name}/{file.path}" for file in port.files))
+    _say_what_is_next(port, problems)
 
 
-def _inspect(repo: str | None, revision: str | None) -> RepoFacts | None:
-    if repo is None:
-        if revision is not None:
-            raise ScaffoldError(
-                "--revision is of a repo, and none is named", hint="add --from-hf ORG/NAME"
-            )
-        return None
+def _plan(
+    target: Path, repo: str | None, revision: str | None, choices: Choices, *, may_ask: bool
+) -> _Port:
+    from lucid.lock import Choices
+    from lucid.scaffold.plan import plan
+
+    facts = None
+    if repo is not None:
+        facts, choices = _inspect(repo, revision, choices, may_ask=may_ask)
+    elif revision is not None or choices != Choices():
+        raise ScaffoldError(
+            "--revision, --variant, --family and --set are of a repo, and none is named",
+            hint="add --from-hf ORG/NAME",
+        )
+    return _Port(target, facts, choices, plan(target.name, facts, choices))
+
+
+def _inspect(
+    repo: str, revision: str | None, choices: Choices, *, may_ask: bool
+) -> tuple[RepoFacts, Choices]:
+    import sys
+
     from rich.console import Console
     from rich.text import Text
 
-    from lucid.hub.inspect import inspect_repo
-    from lucid.scaffold.values import usable
+    from lucid.cli.asking import ask
+    from lucid.hub.inspect import take_snapshot
+    from lucid.scaffold.source import port_facts
 
     with Console(stderr=True).status(Text(f"Reading {repo}")):
-        facts = usable(inspect_repo(repo, revision))
-    if facts.refusal is not None:
-        raise ScaffoldError(
-            f"{repo} is no world model but {facts.refusal.value} ({facts.refusal.evidence})",
-            hint=f"lucid inspect {repo} says more; lucid new NAME writes a blank port",
-        )
-    return facts
+        snapshot = take_snapshot(repo, revision)
+    if may_ask and sys.stdin.isatty() and sys.stderr.isatty():
+        choices = ask(snapshot, choices)
+    return port_facts(snapshot, choices)
 
 
-def _print_json(target: Path, facts: RepoFacts | None, files: list[RenderedFile]) -> None:
+def _write(port: _Port) -> list[str]:
+    """Write the port; what is wrong with it."""
+    from rich.console import Console
+
+    from lucid.cli.proof import problems_of
+    from lucid.scaffold.record import record_of
+    from lucid.scaffold.write import write
+
+    write([*port.files, record_of(port.files)], port.target)
+    with Console(stderr=True).status("Checking it, and playing it on the stub engine"):
+        return problems_of(port.target)
+
+
+def _show(port: _Port, json_output: bool) -> None:
+    """The tree of a dry run, and the difference to what is in its place."""
+    from lucid.scaffold.diff import tree, unified
+
+    name = port.target.name
+    diffs = {
+        file.path: unified(f"{name}/{file.path}", _there(port.target / file.path), file.text)
+        for file in port.files
+    }
+    if json_output:
+        _print_json(port, [], diffs=diffs)
+    else:
+        typer.echo(tree(name, diffs))
+        typer.echo("".join(f"\n{diff}" for diff in diffs.values() if diff), nl=False)
+    typer.echo("nothing was written", err=True)
+
+
+def _there(path: Path) -> str | None:
+    try:
+        return path.read_text("utf-8", errors="replace")
+    except OSError:
+        return None
+
+
+def _print_json(
+    port: _Port,
+    written: list[str],
+    *,
+    diffs: dict[str, str] | None = None,
+    problems: list[str] | None = None,
+) -> None:
     import json
 
     from lucid.scaffold.plan import BLANK
 
-    report = {
-        "path": str(target),
+    facts = port.facts
+    report: dict[str, Any] = {
+        "path": str(port.target),
+        "written": bool(written),
         "family": facts.family if facts else BLANK,
         "repo": facts.repo if facts else None,
         "commit": facts.commit if facts else None,
-        "files": [{"path": file.path, "size_bytes": len(file.text.encode())} for file in files],
+        "choices": port.choices.model_dump(),
+        "files": [
+            {
+                "path": file.path,
+                "size_bytes": len(file.text.encode()),
+                **({"diff": diffs[file.path]} if diffs else {}),
+            }
+            for file in port.files
+        ],
         "open_questions": [
             asked.model_dump(mode="json") for asked in (facts.open_questions if facts else ())
         ],
+        "problems": problems or [],
     }
     typer.echo(json.dumps(report, indent=2))
 
 
-def _print_next(name: str, facts: RepoFacts | None, dry_run: bool) -> None:
+def _say_what_is_next(port: _Port, problems: list[str]) -> None:
     from lucid.hub.families import FALLBACK
+    from lucid.lock import read_lock
     from lucid.scaffold.templates import GENERIC, templates_of
 
-    if dry_run:
-        typer.echo("nothing was written", err=True)
-        return
+    name, facts = port.target.name, port.facts
     if facts and facts.family != FALLBACK and templates_of(facts.family) == GENERIC:
         typer.echo(
             f"Lucid has no templates for {facts.family}: this is the generic port, with what was "
             "found in AGENTS.md",
             err=True,
         )
+    if facts and port.choices.variant:
+        typer.echo(f"variant: {port.choices.variant} (--variant takes another)", err=True)
     if facts and facts.open_questions:
         typer.echo(
             f"{len(facts.open_questions)} open: {name}/AGENTS.md says what Lucid could not read",
             err=True,
         )
-    typer.echo(f"next:\n  lucid check {name}\n  lucid serve {name} --stub", err=True)
+    if problems:
+        told = "\n  ".join(problems)
+        typer.echo(
+            f"error: {name} was written, and is not right:\n  {told}\n"
+            "This is a bug in Lucid's templates: please report it with the command that you ran.",
+            err=True,
+        )
+        raise typer.Exit(1)
+    steps = [f"lucid check {name}", f"lucid serve {name} --stub"]
+    if read_lock(port.target).upstream:
+        steps.append(f"lucid sync {name}        # the upstream code, for the model itself")
+    typer.echo("next:\n  " + "\n  ".join(steps), err=True)

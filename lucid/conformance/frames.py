@@ -19,19 +19,20 @@ class FrameFact:
     digest: int
     """Equal pixels, equal digests; one byte of difference makes another."""
     spread: int
-    """Brightest less darkest of a sample of its bytes."""
+    """Brightest less darkest of a sample of its pixels."""
     input_seq: int
 
 
 def pixels(frame: Frame) -> NDArray[np.uint8]:
-    """The frame's bytes as an array; the only place that knows how a Frame holds them."""
-    return frame.image
+    """The frame's planes, brightness in the first two thirds of its rows."""
+    return frame.i420
 
 
 def fact_of(frame: Frame) -> FrameFact:
     """Look at a frame: well under a millisecond for 1280 x 720."""
     flat = pixels(frame).reshape(-1)
-    sample = flat[:: max(1, flat.size // 4096)]
+    brightness = flat[: flat.size // 3 * 2]
+    sample = brightness[:: max(1, brightness.size // 4096)]
     return FrameFact(digest(flat), int(sample.max()) - int(sample.min()), frame.input_seq)
 
 

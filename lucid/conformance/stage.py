@@ -129,7 +129,7 @@ class Stage:
     def __init__(self, probe: Probe, target: Target, config: BaseModel | None) -> None:
         self.probe, self.target = probe, target
         self.clock = SteppedClock()
-        self.host = Host(ThreadWorker(probe.model_cls, config, self.clock))
+        self.host = Host(ThreadWorker(probe.model_cls, config, clock=self.clock))
         outputs = probe.definition.manifest.outputs
         self.paced = next((o.name for o in outputs if isinstance(o, VideoOutput)), None)
         self.players: list[Player] = []

@@ -31,7 +31,7 @@ def cached_snapshot(repo: str, revision: str | None) -> RepoSnapshot | None:
         return None
     if not _COMMIT.fullmatch(wanted) and not constants.HF_HUB_OFFLINE:
         return None
-    folder = Path(constants.HF_HUB_CACHE) / f"models--{repo.replace('/', '--')}"
+    folder = _repo_folder(repo)
     try:
         commit = wanted if _COMMIT.fullmatch(wanted) else _read_ref(folder / "refs" / wanted)
         snapshot = (folder / "snapshots" / commit).resolve(strict=True)
@@ -49,6 +49,15 @@ def cache_folder() -> str:
     from huggingface_hub import constants
 
     return constants.HF_HUB_CACHE
+
+
+def snapshot_folder(repo: str, commit: str) -> Path:
+    """Where the cache keeps the files of a repo at a commit, be they there or not."""
+    return _repo_folder(repo) / "snapshots" / commit
+
+
+def _repo_folder(repo: str) -> Path:
+    return Path(cache_folder()) / f"models--{repo.replace('/', '--')}"
 
 
 def _read_ref(path: Path) -> str:

@@ -98,6 +98,39 @@ def hub_snapshot(
     return replace(read, cost=Cost(requests=hub.requests, received_bytes=hub.received_bytes))
 
 
+def list_files(repo: str, commit: str, endpoint: str | None = None) -> tuple[RepoFile, ...]:
+    """The files of a repo at a commit.
+
+    Raises:
+        HubError: as of ``hub_snapshot``.
+    """
+    return _Hub(repo, commit, endpoint, time.sleep).listing().files
+
+
+def current_commit(repo: str, revision: str | None, endpoint: str | None = None) -> str:
+    """The commit that ``revision`` (by default main) points to now; a commit is its own.
+
+    Raises:
+        HubError: as of ``hub_snapshot``.
+    """
+    wanted = revision or DEFAULT_REVISION
+    if _COMMIT.fullmatch(wanted):
+        return wanted
+    commit = _Hub(repo, wanted, endpoint, time.sleep).listing().commit
+    assert commit is not None, "a listing of the Hub has one"
+    return commit
+
+
+def ask_hub(repo: str, commit: str, endpoint: str | None, request: Callable[[], T]) -> T:
+    """What a call of huggingface_hub returns; it is tried again while the Hub is busy.
+
+    Raises:
+        HubError: as of ``hub_snapshot``.
+        EntryNotFoundError: huggingface_hub's, as it is.
+    """
+    return _Hub(repo, commit, endpoint, time.sleep)._ask(request)
+
+
 def has_token() -> bool:
     """Whether a token is set, by HF_TOKEN or by `hf auth login`."""
     from huggingface_hub import get_token

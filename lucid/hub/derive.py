@@ -27,12 +27,11 @@ from lucid.hub.families import (
     NeededRepoRule,
     QuestionRule,
     VariantRule,
+    fit,
 )
 
 Facts = dict[str, Fact[Any] | None]
 
-_LARGEST = 1_000_000
-_LONGEST = 200
 _REPO = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 
 
@@ -82,11 +81,15 @@ def find_variants(
     facts: Facts,
     inputs: tuple[InputFact, ...],
     files: Iterable[RepoFile],
+    answered: Mapping[str, Fact[Any]],
 ) -> tuple[Variant, ...]:
-    """The models that the repo holds; none listed where there is one alone."""
+    """The models that the repo holds; none listed where there is one alone.
+
+    Facts that were ``answered`` are not the variant's to know.
+    """
     files = tuple(files)
     return tuple(
-        _variant(rule, sources, family, metadata, facts, inputs, files)
+        _variant(rule, sources, family, metadata, facts, inputs, files, answered)
         for rule in family.variants
         if (sources := _sources(rule.when, metadata)) is not None
     )
@@ -100,8 +103,10 @@ def _variant(
     facts: Facts,
     inputs: tuple[InputFact, ...],
     files: tuple[RepoFile, ...],
+    answered: Mapping[str, Fact[Any]],
 ) -> Variant:
-    own, _ = _decide(rule.rules, family.facts, metadata)
+    decided, _ = _decide(rule.rules, family.facts, metadata)
+    own = {name: fact for name, fact in decided.items() if name not in answered}
     known = {**facts, **own}
     mine = find_inputs(rule.inputs, metadata, known) if rule.inputs else inputs
     weights = [
@@ -131,7 +136,7 @@ def find_engine(family: Family, metadata: Metadata) -> Fact[Engine] | None:
     for rule in family.engines:
         sources = _sources(rule.when, metadata)
         if sources is not None:
-            engine = Engine(**rule.model_dump(exclude={"why", "when"}))
+            engine = Engine(**rule.model_dump(exclude={"why", "when", "answers"}))
             return Fact(value=engine, evidence=_evidence(sources, rule.why))
     return None
 
@@ -169,7 +174,12 @@ def find_questions(
 ) -> tuple[OpenQuestion, ...]:
     """What the metadata leaves open."""
     return tuple(
-        OpenQuestion(id=rule.id, question=_ask(rule, refused), why=rule.why)
+        OpenQuestion(
+            id=rule.id,
+            question=_ask(rule, refused),
+            why=rule.why,
+            facts=tuple(name for name in rule.facts if facts[name] is None),
+        )
         for rule in family.questions
         if _is_open(rule, metadata, facts)
     )
@@ -200,7 +210,7 @@ def _decide(
             value, evidence = _apply(rule, name, metadata, sources)
             if evidence is None:
                 continue
-            fitting = _fit(value, types[name])
+            fitting = fit(value, types[name])
             if fitting is None:
                 facts[name] = None
                 refused[name] = f"{evidence}={show(value)}"
@@ -276,26 +286,6 @@ def _side(wanted: str, metadata: Metadata) -> tuple[object, str | None]:
     if found is None or not isinstance(found.value, list) or int(axis) >= len(found.value):
         return None, None
     return found.value[int(axis)], f"{found.place} {found.value}, axis {axis}"
-
-
-def _fit(value: object, wanted: FactType) -> object | None:
-    """The value as the fact's type; None where it is no such value, or one beyond reason."""
-    match wanted:
-        case "int" | "number":
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                return None
-            if not 0 < value <= _LARGEST:
-                return None
-            if value == int(value):
-                return int(value)
-            return value if wanted == "number" else None
-        case "flag":
-            return value if isinstance(value, bool) else None
-        case "text":
-            fits = isinstance(value, str) and value.isprintable() and 0 < len(value) <= _LONGEST
-            return value if fits else None
-        case "list":
-            return value if isinstance(value, list) else None
 
 
 def _fill(value: Any, facts: Facts) -> Any:

@@ -60,6 +60,8 @@ class OpenQuestion(_Frozen):
     question: str
     why: str
     """What goes wrong in the port when it is answered wrongly."""
+    facts: tuple[str, ...] = ()
+    """The unknown facts that would answer it: `lucid new --set NAME=VALUE`."""
 
 
 class Quirk(_Frozen):

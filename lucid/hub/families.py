@@ -23,6 +23,9 @@ FALLBACK = "unknown"
 
 FactType = Literal["int", "number", "flag", "text", "list"]
 
+_LARGEST = 1_000_000
+_LONGEST = 200
+
 STANDARD: dict[str, FactType] = {
     "width": "int",
     "height": "int",
@@ -97,6 +100,8 @@ class EngineRule(_Frozen):
     requirement: str | None = None
     source: str | None = None
     licence: str | None = None
+    answers: tuple[str, ...] = ()
+    """Open questions that the template for this engine answers, whatever the metadata says."""
     why: str
 
 
@@ -199,6 +204,26 @@ def _references(value: object) -> Iterator[str]:
     elif isinstance(value, dict | list):
         for item in value.values() if isinstance(value, dict) else value:
             yield from _references(item)
+
+
+def fit(value: object, wanted: FactType) -> object | None:
+    """The value as the fact's type; None where it is no such value, or one beyond reason."""
+    match wanted:
+        case "int" | "number":
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                return None
+            if not 0 < value <= _LARGEST:
+                return None
+            if value == int(value):
+                return int(value)
+            return value if wanted == "number" else None
+        case "flag":
+            return value if isinstance(value, bool) else None
+        case "text":
+            fits = isinstance(value, str) and value.isprintable() and 0 < len(value) <= _LONGEST
+            return value if fits else None
+        case "list":
+            return value if isinstance(value, list) else None
 
 
 def load_families() -> tuple[Family, ...]:

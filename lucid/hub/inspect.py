@@ -8,9 +8,18 @@ from dataclasses import replace
 
 from lucid.hub import derive
 from lucid.hub.cache import cached_snapshot
+from lucid.hub.choices import answered_facts, chosen_family, chosen_variant
 from lucid.hub.client import hub_snapshot
 from lucid.hub.conditions import Metadata
-from lucid.hub.facts import Evidence, Fact, OpenQuestion, RepoFacts, Suggestion
+from lucid.hub.facts import (
+    Evidence,
+    Fact,
+    InputFact,
+    OpenQuestion,
+    RepoFacts,
+    Suggestion,
+    Variant,
+)
 from lucid.hub.families import FALLBACK, STANDARD, Family, load_families
 from lucid.hub.folder import folder_snapshot, names_folder
 from lucid.hub.licences import licence_limits
@@ -18,12 +27,21 @@ from lucid.hub.loads import download, looked_into, runs_code, vram
 from lucid.hub.needs import use_questions
 from lucid.hub.readers import UnreadableFileError, read_document
 from lucid.hub.snapshot import RepoSnapshot
+from lucid.lock import Choices
 
 _LICENCE = re.compile(r"[\w .+()-]{1,80}", re.ASCII)
 _HF = "hf://"
+_YOUR_CHOICE = (Evidence(strength="strong", source="--family", why="you named it"),)
+NO_CHOICES = Choices()
 
 
-def inspect_repo(repo: str, revision: str | None = None, *, closed_too: bool = False) -> RepoFacts:
+def inspect_repo(
+    repo: str,
+    revision: str | None = None,
+    choices: Choices = NO_CHOICES,
+    *,
+    closed_too: bool = False,
+) -> RepoFacts:
     """What is known of a Hub repo or a local folder; its code is not run, its weights not loaded.
 
     ``hf://ORG/NAME@REVISION`` names a repo as well. A commit that the Hub's cache holds is read
@@ -32,9 +50,10 @@ def inspect_repo(repo: str, revision: str | None = None, *, closed_too: bool = F
 
     Raises:
         HubError: the repo cannot be read.
+        ChoiceError: what was chosen is not there.
     """
     snapshot = take_snapshot(repo, revision, closed_too=closed_too)
-    return inspect_snapshot(snapshot, load_families())
+    return inspect_snapshot(snapshot, load_families(), choices)
 
 
 def take_snapshot(
@@ -54,17 +73,27 @@ def take_snapshot(
     return cached or hub_snapshot(repo, revision, closed_too=closed_too)
 
 
-def inspect_snapshot(snapshot: RepoSnapshot, families: Sequence[Family]) -> RepoFacts:
-    """The facts that ``snapshot`` gives by the rules of ``families``, tried in their order."""
+def inspect_snapshot(
+    snapshot: RepoSnapshot, families: Sequence[Family], choices: Choices = NO_CHOICES
+) -> RepoFacts:
+    """The facts that ``snapshot`` gives by the rules of ``families``, tried in their order.
+
+    A chosen variant is the only one left, and what it knows are the repo's facts.
+
+    Raises:
+        ChoiceError: what was chosen is not there.
+    """
     documents, unreadable = _read_configs(snapshot.configs)
     metadata = _metadata(snapshot, documents)
     found = {family.name: _evidence(family, metadata) for family in families}
     family = _recognise(families, found)
+    if choices.family is not None:
+        family = chosen_family(families, choices.family)
+        found = {**found, family.name: found[family.name] or _YOUR_CHOICE}
     by = "" if family.name == FALLBACK else found[family.name][0].source
     metadata = replace(metadata, configs=family.configs, recognised_by=by)
     facts, refused = derive.find_facts(family, metadata)
-    inputs = derive.find_inputs(family.inputs, metadata, facts)
-    variants = derive.find_variants(family, metadata, facts, inputs, snapshot.files)
+    inputs, variants = _find_ways(family, metadata, facts, choices, snapshot)
     licence = _licence(metadata)
     known = RepoFacts(
         repo=snapshot.repo,
@@ -72,7 +101,7 @@ def inspect_snapshot(snapshot: RepoSnapshot, families: Sequence[Family]) -> Repo
         commit=snapshot.commit,
         family=family.name,
         evidence=_told(families, found) if family.name == FALLBACK else found[family.name],
-        refusal=_refuse(families, found) if family.name == FALLBACK else None,
+        refusal=None if choices.family else _refuse(family, families, found),
         suggestions=_hints(families, found) if family.name == FALLBACK else (),
         inputs=inputs,
         outputs=derive.find_outputs(family, metadata),
@@ -105,6 +134,25 @@ def inspect_snapshot(snapshot: RepoSnapshot, families: Sequence[Family]) -> Repo
     return known.model_copy(update={"open_questions": questions})
 
 
+def _find_ways(
+    family: Family,
+    metadata: Metadata,
+    facts: derive.Facts,
+    choices: Choices,
+    snapshot: RepoSnapshot,
+) -> tuple[tuple[InputFact, ...], tuple[Variant, ...]]:
+    """The inputs and variants, by ``facts``, which take in the answers and the chosen variant's."""
+    answered = answered_facts(family, choices.answers)
+    facts.update(answered)
+    inputs = derive.find_inputs(family.inputs, metadata, facts)
+    variants = derive.find_variants(family, metadata, facts, inputs, snapshot.files, answered)
+    if choices.variant is None:
+        return inputs, variants
+    variant = chosen_variant(variants, choices.variant)
+    facts.update(variant.facts)
+    return variant.inputs, (variant,)
+
+
 def _metadata(snapshot: RepoSnapshot, documents: Mapping[str, object]) -> Metadata:
     """What conditions are asked of."""
     return Metadata(
@@ -131,13 +179,15 @@ def _recognise(families: Sequence[Family], found: Mapping[str, tuple[Evidence, .
 
 
 def _refuse(
-    families: Sequence[Family], found: Mapping[str, tuple[Evidence, ...]]
+    recognised: Family, families: Sequence[Family], found: Mapping[str, tuple[Evidence, ...]]
 ) -> Fact[str] | None:
-    """What the repo is where it is no world model.
+    """What the repo is where no family was recognised and it is no world model.
 
     Weak evidence will do where nothing better than weak speaks for a world model: whatever the
     card says, there is nothing to port then.
     """
+    if recognised.name != FALLBACK:
+        return None
     better = [
         reason
         for family in families

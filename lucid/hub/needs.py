@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from lucid.hub.facts import OpenQuestion, RepoFacts
 
-USE_ONLY = frozenset({"licence", "licence_limits", "download_size", "gpu_memory", "gating"})
+USE_ONLY = frozenset(
+    {"licence", "licence_limits", "download_size", "gpu_memory", "gating", "speed", "realtime"}
+)
 """Questions that no line of a port answers."""
 
 

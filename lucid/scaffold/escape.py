@@ -11,6 +11,9 @@ from collections.abc import Iterable
 
 from lucid.hub.facts import OpenQuestion
 
+_INDENT = 4
+_LONGEST_LIST = 60
+"""A longer one has a line for each item: with the name before it, it would be too long for one."""
 _LONGEST_QUOTE = 300
 _PROSE = str.maketrans(
     {"`": "'", "&": "&amp;", "<": "&lt;", ">": "&gt;", "\\": "\\\\", "[": "\\[", "]": "\\]"}
@@ -30,22 +33,25 @@ def identifier(name: str) -> Escaped:
     return Escaped(name)
 
 
-def literal(value: object) -> Escaped:
-    """A Python literal in ASCII.
+def literal(value: object, indent: int = 0) -> Escaped:
+    """A Python literal in ASCII, as a formatter writes it; ``indent`` is that of its line.
 
     Raises:
         TypeError: not made of None, bool, int, str, finite float, list and tuple.
     """
     if isinstance(value, list | tuple):
-        items = [literal(item) for item in value]
-        inside = ", ".join(items) + ("," if isinstance(value, tuple) and len(items) == 1 else "")
-        return Escaped(f"[{inside}]" if isinstance(value, list) else f"({inside})")
+        opened, closed = "[]" if isinstance(value, list) else "()"
+        items = [literal(item, indent + _INDENT) for item in value]
+        last = "," if isinstance(value, tuple) and len(items) == 1 else ""
+        line = f"{opened}{', '.join(items)}{last}{closed}"
+        if items and (len(line) > _LONGEST_LIST or "\n" in line):
+            margin = "\n" + " " * (indent + _INDENT)
+            inside = "".join(f"{margin}{item}," for item in items)
+            line = f"{opened}{inside}\n{' ' * indent}{closed}"
+        return Escaped(line)
     if not _is_plain(value):
         raise TypeError(f"no Python literal for {type(value).__name__}")
-    text = ascii(value)
-    if text[0] == "'" and '"' not in text:
-        text = f'"{text[1:-1]}"'
-    return Escaped(text)
+    return Escaped(_quoted(value) if isinstance(value, str) else ascii(value))
 
 
 def comment(text: object) -> Escaped:
@@ -80,6 +86,13 @@ def prose(text: object) -> Escaped:
     return Escaped(_one_line(text).translate(_PROSE))
 
 
+def _quoted(text: str) -> str:
+    """With double quotes, unless single ones need fewer backslashes."""
+    plain = text.encode("unicode_escape").decode("ascii")
+    quote = "'" if plain.count('"') > plain.count("'") else '"'
+    return quote + plain.replace(quote, f"\\{quote}") + quote
+
+
 def _is_plain(value: object) -> bool:
     if isinstance(value, float):
         return math.isfinite(value)
@@ -88,7 +101,9 @@ def _is_plain(value: object) -> bool:
 
 def _one_line(text: object) -> str:
     """Without control, format and separator characters, which can end a line or reorder it."""
-    printable = "".join(c if c.isprintable() else " " for c in str(text))
+    printable = str(text)
+    if not printable.isprintable():
+        printable = "".join(c if c.isprintable() else " " for c in printable)
     return " ".join(printable.split())
 
 

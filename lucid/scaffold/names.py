@@ -8,7 +8,8 @@ import sys
 
 from lucid.errors import ScaffoldError
 
-_LONGEST = 64
+_LONGEST = 30
+"""Classes are named after the port: with a longer name, their lines would be too long."""
 _TAKEN = {
     "lucid",  # what a port imports
     "numpy",

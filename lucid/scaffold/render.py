@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,7 +17,13 @@ _PACKAGE = "package"
 """The folder in a template tree that becomes the port's package."""
 
 _FILTERS: dict[str, tuple[Callable[..., escape.Escaped], ...]] = {
-    ".py": (escape.literal, escape.todo, escape.todo_except),
+    ".py": (
+        escape.literal,
+        escape.identifier,
+        escape.comment,
+        escape.todo,
+        escape.todo_except,
+    ),
     ".toml": (escape.toml,),
     ".md": (escape.code, escape.prose),
 }
@@ -31,6 +38,11 @@ class RenderedFile:
     """In the port's folder, with ``/``."""
 
     text: str
+
+
+def sha256_of(text: str) -> str:
+    """The hash of a file's text, by which it can be told whether it was changed."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def render(
@@ -67,6 +79,7 @@ def _environment(folders: tuple[Path, ...], suffix: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        auto_reload=False,
     )
     environment.filters = {escaped.__name__: escaped for escaped in _FILTERS[suffix]}
     return environment

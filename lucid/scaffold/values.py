@@ -4,36 +4,45 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from importlib.metadata import version
 from typing import Any, get_args
 
 from lucid.authoring.outputs import Layout, PixelRange
 from lucid.hub.facts import OpenQuestion, RepoFacts
+from lucid.hub.families import load_families
 from lucid.hub.needs import USE_ONLY
+from lucid.lock import lucid_version
 from lucid.scaffold.escape import identifier
 from lucid.scaffold.names import class_name
-from lucid.scaffold.templates import GENERIC, templates_of
+from lucid.scaffold.templates import UNWRITTEN, engine_template
+
+_FIRST_PROMPT = "A quiet place to explore"
+"""What a world is like until its player says so, where a family has no words of its own."""
 
 
 def port_values(name: str, facts: RepoFacts | None) -> dict[str, object]:
     """The variables of every template: identifiers are ready to write, everything else needs a
     filter.
 
-    ``known`` holds the value of each fact or None, ``inputs`` the details of each input by kind;
-    ``facts`` is the whole, None for a blank port.
+    ``known`` holds the value of each fact or None, ``inputs`` the details of each input by kind,
+    ``variant`` the one that was chosen or None; ``facts`` is the whole, None for a blank port.
     """
     found = {} if facts is None else facts.facts
     known = {name: None if fact is None else fact.value for name, fact in found.items()}
     questions = () if facts is None else facts.open_questions
+    inputs = {} if facts is None else {given.kind: given.details for given in facts.inputs}
+    prompt = inputs.get("prompt", {}).get("default")
     return {
         "name": identifier(name),
         "prefix": identifier(class_name(name)),
-        "lucid_version": version("lucid-runtime"),
+        "lucid_version": lucid_version(),
         "facts": facts,
         "known": {**dict.fromkeys(_USABLE), **known},
-        "inputs": {} if facts is None else {given.kind: given.details for given in facts.inputs},
+        "inputs": inputs,
+        "first_prompt": prompt if isinstance(prompt, str) else _FIRST_PROMPT,
+        "engine_template": UNWRITTEN if facts is None else _engine_template(facts),
+        "variant": facts.variants[0] if facts and len(facts.variants) == 1 else None,
         "questions": questions,
-        "open_questions": ", ".join(asked.id for asked in questions),
+        "open_questions": [asked.id for asked in questions],
     }
 
 
@@ -49,6 +58,7 @@ def usable(facts: RepoFacts) -> RepoFacts:
             id=name,
             question=f"What is {name.replace('_', ' ')}? The repo gives no {_USABLE[name][1]}.",
             why=f"{fact.evidence} is {fact.value!r:.80}, which a port cannot use",
+            facts=(name,),
         )
         for name, fact in unusable.items()
     )
@@ -56,7 +66,9 @@ def usable(facts: RepoFacts) -> RepoFacts:
         update={
             "facts": {**facts.facts, **dict.fromkeys(unusable)},
             "open_questions": tuple(
-                question for question in facts.open_questions if question.id not in USE_ONLY
+                question
+                for question in facts.open_questions
+                if question.id not in USE_ONLY | _answered(facts)
             )
             + asked
             + _engine_question(facts),
@@ -64,10 +76,22 @@ def usable(facts: RepoFacts) -> RepoFacts:
     )
 
 
+def _answered(facts: RepoFacts) -> frozenset[str]:
+    """The questions that the engine's template answers."""
+    families = (family for family in load_families() if family.name == facts.family)
+    rules = (rule for family in families for rule in family.engines)
+    entry = facts.engine.value.entry if facts.engine else None
+    return frozenset(name for rule in rules if rule.entry == entry for name in rule.answers)
+
+
+def _engine_template(facts: RepoFacts) -> str:
+    return engine_template(facts.family, facts.engine.value if facts.engine else None)
+
+
 def _engine_question(facts: RepoFacts) -> tuple[OpenQuestion, ...]:
     """The generic port does not run the model: what is left to do in ``engine.py``."""
     ids = {asked.id for asked in facts.open_questions}
-    if templates_of(facts.family) != GENERIC or ids & {"engine", "engine_calls"}:
+    if _engine_template(facts) != UNWRITTEN or ids & {"engine", "engine_calls"}:
         return ()
     engine = f"{facts.engine.value.entry} " if facts.engine else ""
     return (

@@ -1,29 +1,21 @@
-"""Facts to scaffold from: of recorded repos, and with values that an attacker would choose."""
+"""Facts of recorded repos, to scaffold from."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-from lucid.hub.facts import (
-    Engine,
-    Evidence,
-    Fact,
-    InputFact,
-    OpenQuestion,
-    Quirk,
-    RepoFacts,
-    RepoFile,
-)
+from lucid.hub.facts import RepoFacts, RepoFile
 from lucid.hub.families import load_families
 from lucid.hub.inspect import inspect_snapshot
 from lucid.hub.snapshot import RepoSnapshot, config_paths
+from lucid.lock import Choices
 from tests.hub_server import commit_of
 
 RECORDED = Path(__file__).resolve().parent.parent / "data" / "hub"
 
 
-def recorded_facts(repo: str) -> RepoFacts:
+def recorded_facts(repo: str, choices: Choices | None = None) -> RepoFacts:
     """The facts of a recorded repo; its commit is made up."""
     folder = RECORDED / repo.replace("/", "__")
     listing = json.loads((folder / "_siblings.json").read_text("utf-8"))
@@ -43,42 +35,4 @@ def recorded_facts(repo: str) -> RepoFacts:
         },
         gated=bool(listing["gated"]),
     )
-    return inspect_snapshot(snapshot, load_families())
-
-
-def told_facts(family: str, text: str) -> RepoFacts:
-    """Facts in which every text that a repo could choose is ``text``."""
-    told = Fact(value=text, evidence=text)
-    return RepoFacts(
-        repo=text,
-        revision=text,
-        commit=text,
-        family=family,
-        evidence=(Evidence(strength="strong", source=text, why=text),),
-        inputs=(
-            InputFact(kind="keyboard", evidence=text, details={text: text}),
-            InputFact(kind="prompt", evidence=text, details={"default": text}),
-        ),
-        outputs=(told,),
-        facts={
-            "width": Fact(value=640, evidence=text),
-            "height": None,
-            "fps": told,
-            "frames_per_step": Fact(value=4, evidence=text),
-            "context_steps": None,
-            "engine_files": Fact(value=[text, text], evidence=text),
-            text: told,
-        },
-        engine=Fact(
-            value=Engine(name=text, entry=text, requirement=text, licence=text), evidence=text
-        ),
-        licence=told,
-        gated=Fact(value=True, evidence=text),
-        runs_code=(text,),
-        files=(RepoFile(path=text, size_bytes=1, sha256=text),),
-        open_questions=(
-            OpenQuestion(id="size", question=text, why=text),
-            OpenQuestion(id=text, question=text, why=text),
-        ),
-        quirks=(Quirk(id=text, text=text, source=text),),
-    )
+    return inspect_snapshot(snapshot, load_families(), choices or Choices())

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from lucid.hub.facts import RepoFacts
-from lucid.scaffold.lock import digest_templates
+from lucid.lock import Choices
+from lucid.scaffold.lock import digest_files
 from lucid.scaffold.plan import plan
 from tests.scaffold.facts import recorded_facts
 
@@ -48,7 +49,25 @@ def test_the_lock_has_the_hash_of_every_other_file() -> None:
 def test_the_digest_changes_with_any_template(tmp_path: Path) -> None:
     template = tmp_path / "a.md.jinja"
     template.write_text("one", "utf-8")
-    before = digest_templates([tmp_path])
-    assert digest_templates([tmp_path]) == before
+    before = digest_files(tmp_path, [template])
+    assert digest_files(tmp_path, [template, tmp_path / "gone"]) == before
     template.write_text("two", "utf-8")
-    assert digest_templates([tmp_path]) != before
+    assert digest_files(tmp_path, [template]) != before
+    template.rename(tmp_path / "b.md.jinja")
+    assert digest_files(tmp_path, [tmp_path / "b.md.jinja"]) != before
+
+
+def test_the_lock_pins_upstream_code_that_is_no_package() -> None:
+    facts = recorded_facts("eloialonso/diamond", Choices(variant="csgo"))
+    lock, _ = lock_of(facts)
+    assert facts.engine and facts.engine.value.requirement is None
+    url, _, commit = (facts.engine.value.source or "").removeprefix("git+").rpartition("@")
+    assert lock["upstream"] == {"url": url, "commit": commit}
+    assert lock_of(recorded_facts("Overworld/Waypoint-1.5-1B"))[0]["upstream"] is None
+
+
+def test_the_lock_keeps_what_was_chosen() -> None:
+    choices = Choices(family="waypoint", answers={"fps": "24"})
+    files = plan("w", recorded_facts("Overworld/Waypoint-1.5-1B", choices), choices)
+    (lock,) = [json.loads(file.text) for file in files if file.path == "lucid.lock"]
+    assert lock["choices"] == {"family": "waypoint", "variant": None, "answers": {"fps": "24"}}

@@ -1,13 +1,21 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from lucid._data import data_dir
 from lucid.cli import app
-from lucid.errors import RepoNotFoundError, ScaffoldError
+from lucid.errors import ChoiceError, RepoNotFoundError, ScaffoldError
+from lucid.lock import read_lock
+from lucid.scaffold.plan import plan
+from lucid.scaffold.write import write
+from tests.hub_server import hub_server
 from tests.scaffold.facts import RECORDED
 
 RECORDED_WAYPOINT = str(RECORDED / "Overworld__Waypoint-1.5-1B")
@@ -45,10 +53,130 @@ def test_json_is_all_that_stdout_holds(here: Path) -> None:
     } in report["files"]
 
 
-def test_a_dry_run_lists_the_same_and_writes_nothing(here: Path) -> None:
+def test_a_dry_run_shows_tree_and_text_and_writes_nothing(here: Path) -> None:
     planned = run("my_world", "--dry-run")
+    assert planned.exit_code == 0
     assert list(here.iterdir()) == []
-    assert planned.stdout == run("my_world").stdout
+    assert planned.stdout.startswith(
+        "my_world/\n"
+        "  AGENTS.md\n"
+        "  README.md\n"
+        "  lucid.lock\n"
+        "  my_world/\n"
+        "    __init__.py\n"
+        "    engine.py\n"
+        "    port.py\n"
+        "  pyproject.toml\n"
+        "  tests/\n"
+        "    test_port.py\n"
+        "\n"
+        "--- /dev/null\n"
+        "+++ b/my_world/AGENTS.md\n"
+    )
+    assert "nothing was written" in planned.stderr
+
+
+def test_a_dry_run_of_a_port_that_is_here_shows_how_it_differs(here: Path) -> None:
+    write(plan("my_world", None), here / "my_world")
+    same = run("my_world", "--dry-run")
+    assert "---" not in same.stdout
+    engine = here / "my_world" / "my_world" / "engine.py"
+    engine.write_text(engine.read_text("utf-8").replace("FPS = 30", "FPS = 25"), "utf-8")
+    changed = run("my_world", "--dry-run")
+    assert changed.stdout.count("+++") == 1
+    assert "-FPS = 25\n+FPS = 30\n" in changed.stdout
+    report = json.loads(run("my_world", "--dry-run", "--json").stdout)
+    assert report["written"] is False
+    assert [file["path"] for file in report["files"] if file["diff"]] == ["my_world/engine.py"]
+
+
+def test_the_diff_of_a_dry_run_can_be_applied(here: Path) -> None:
+    planned = run("my_world", "--dry-run").stdout
+    diff = planned[planned.index("--- ") :]
+    subprocess.run(["git", "apply", "--whitespace=nowarn"], input=diff, text=True, check=True)
+    for file in plan("my_world", None):
+        assert (here / "my_world" / file.path).read_text("utf-8") == file.text
+
+
+def test_an_answer_is_in_the_code_and_in_the_lock(here: Path) -> None:
+    result = run("w", "--from-hf", RECORDED_WAYPOINT, "--set", "fps=24", "--set", "width=640")
+    assert result.exit_code == 0
+    engine = (here / "w" / "w" / "engine.py").read_text("utf-8")
+    assert "FPS = 24\n" in engine
+    assert "WIDTH, HEIGHT = 640, 720\n" in engine
+    assert "fps: `24`, from `your answer`" in (here / "w" / "AGENTS.md").read_text("utf-8")
+    assert read_lock(here / "w").choices.answers == {"fps": "24", "width": "640"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--set", "fps=fast"], "fps is a number above 0, not 'fast'"),
+        (["--set", "width=853"], "--set width: 853, which a port cannot use"),
+        (["--set", "fps"], "--set 'fps' is no key=value"),
+        (["--family", "minecraft"], "no family is named 'minecraft'"),
+        (["--variant", "other"], "there is no variant 'other'"),
+    ],
+)
+def test_a_choice_that_is_none_is_refused_and_nothing_is_written(
+    here: Path, arguments: list[str], said: str
+) -> None:
+    result = run("w", "--from-hf", RECORDED_WAYPOINT, *arguments)
+    assert isinstance(result.exception, ChoiceError)
+    assert said in result.exception.message
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize("option", ["--variant", "--family", "--set"])
+def test_a_choice_needs_a_repo(option: str) -> None:
+    assert isinstance(run("my_world", option, "fps=24").exception, ScaffoldError)
+
+
+def test_a_family_that_is_named_is_taken(here: Path) -> None:
+    result = run("w", "--from-hf", RECORDED_WAYPOINT, "--family", "unknown", "--json")
+    assert json.loads(result.stdout)["family"] == "unknown"
+    assert read_lock(here / "w").choices.family == "unknown"
+
+
+@pytest.fixture
+def games(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A repo on a Hub with four models."""
+    from huggingface_hub import constants
+
+    with hub_server(RECORDED) as server:
+        monkeypatch.setattr(constants, "ENDPOINT", server.endpoint)
+        yield "Skywork/Matrix-Game-2.0"
+
+
+def test_a_variant_is_taken_and_kept(here: Path, games: str) -> None:
+    result = run("drive", "--from-hf", games, "--variant", "gta_drive")
+    assert "variant: gta_drive" in result.stderr
+    lock = read_lock(here / "drive")
+    assert lock.choices.variant == "gta_drive"
+    assert lock.answers["keyboard_dim"] == 2
+
+
+def test_without_a_variant_the_first_is_taken_said_and_kept(here: Path, games: str) -> None:
+    result = run("play", "--from-hf", games)
+    assert "variant: universal (--variant takes another)" in result.stderr
+    assert read_lock(here / "play").choices.variant == "universal"
+
+
+def test_a_port_that_is_not_right_is_kept_and_said_loudly(
+    here: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path_factory.mktemp("data")
+    broken = shutil.copytree(data_dir("templates"), data / "templates")
+    engine = broken / "blank" / "package" / "engine.py.jinja"
+    engine.write_text(engine.read_text("utf-8").replace("FPS = 30", "FPS = 30 +"), "utf-8")
+    monkeypatch.setattr("lucid.scaffold.plan.data_dir", lambda name: data / name)
+    result = run("my_world")
+    assert result.exit_code == 1
+    assert "error: my_world was written, and is not right:" in result.stderr
+    assert "LUC001" in result.stderr
+    assert "on the stub engine: " in result.stderr
+    assert "next:" not in result.stderr
+    assert (here / "my_world" / "my_world" / "engine.py").is_file()
 
 
 def test_a_local_folder_is_a_repo(here: Path) -> None:

@@ -53,13 +53,16 @@ class StubEngine:
         self.reset()
 
     def reset(self, prompt: str | None = None, seed_frame: NDArray[np.uint8] | None = None) -> None:
-        """Start a rollout at ``seed_frame`` (H, W, 3) uint8; without ``prompt``, keep the last.
+        """Start a rollout at ``seed_frame`` (H, W, 3) uint8, or at the last frame of a clip
+        (T, H, W, 3); without ``prompt``, keep the last.
 
         Raises:
             ValueError: the seed frame has another shape or dtype.
         """
         from lucid.authoring.stub.scene import Camera
 
+        if seed_frame is not None and seed_frame.ndim == 4:
+            seed_frame = seed_frame[-1]
         expected = (self._height, self._width, 3)
         if seed_frame is not None and not (
             seed_frame.shape == expected and seed_frame.dtype == "uint8"
@@ -80,13 +83,16 @@ class StubEngine:
             self._prompt = prompt
             self._paint()
 
-    def step(self, action: Any) -> NDArray[Any]:
-        """The next chunk, (frames_per_step, H, W, 3) uint8 RGB or as layout and range say."""
+    def step(self, action: Any = None) -> NDArray[Any]:
+        """The next chunk, (frames_per_step, H, W, 3) uint8 RGB or as layout and range say.
+
+        ``action`` is None for a model that only a prompt steers.
+        """
         import numpy as np
 
         from lucid.authoring.stub.action import drive, read_signals
 
-        signals = read_signals(action)
+        signals = () if action is None else read_signals(action)
         push = drive(signals)
         frames = np.empty((self._frames_per_step, self._height, self._width, 3), np.uint8)
         for frame in frames:

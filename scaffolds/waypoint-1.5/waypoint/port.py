@@ -19,18 +19,31 @@ from lucid import (
     publish,
     wheel,
 )
+from lucid.conditioning import Mouse
 from pydantic import BaseModel
 
-from .engine import FPS, FRAMES_PER_STEP, HEIGHT, WIDTH, Action, Button, Engine, mouse_velocity
+from .engine import (
+    FPS,
+    FRAMES_PER_STEP,
+    HEIGHT,
+    LAYOUT,
+    MOUSE,
+    PIXEL_RANGE,
+    WIDTH,
+    Action,
+    Engine,
+    Key,
+)
 
 
 class WaypointSession(LucidSession["WaypointModel"]):
-    """One player: what is held now, and what has moved since the last step."""
+    """One player: what is held now, and what has happened since the last step."""
 
     def __init__(self, model: WaypointModel, ctx: SessionContext) -> None:
         super().__init__(model, ctx)
-        self.buttons: set[Button] = set()
-        self.dx_px = self.dy_px = self.notches = 0.0
+        self.held: set[Key] = set()
+        self.mouse = Mouse(MOUSE)
+        self.notches = 0.0
         self.seed_frame: np.ndarray | None = None
         self.restart = True
 
@@ -41,45 +54,44 @@ class WaypointSession(LucidSession["WaypointModel"]):
 
     @input(description="Walk forward", binding=hold(keys=("KeyW",)))
     def forward(self, pressed: bool) -> None:
-        self._hold(Button.FORWARD, pressed)
+        self._hold(Key.FORWARD, pressed)
 
     @input(description="Step left", binding=hold(keys=("KeyA",)))
     def left(self, pressed: bool) -> None:
-        self._hold(Button.LEFT, pressed)
+        self._hold(Key.LEFT, pressed)
 
     @input(description="Walk back", binding=hold(keys=("KeyS",)))
     def back(self, pressed: bool) -> None:
-        self._hold(Button.BACK, pressed)
+        self._hold(Key.BACK, pressed)
 
     @input(description="Step right", binding=hold(keys=("KeyD",)))
     def right(self, pressed: bool) -> None:
-        self._hold(Button.RIGHT, pressed)
+        self._hold(Key.RIGHT, pressed)
 
     @input(description="Jump", binding=hold(keys=("Space",)))
     def jump(self, pressed: bool) -> None:
-        self._hold(Button.JUMP, pressed)
+        self._hold(Key.JUMP, pressed)
 
     @input(description="Sprint", binding=hold(keys=("ShiftLeft",)))
     def sprint(self, pressed: bool) -> None:
-        self._hold(Button.SPRINT, pressed)
+        self._hold(Key.SPRINT, pressed)
 
     # The model knows it as Ctrl, but a browser closes the tab on Ctrl+W.
     @input(description="Crouch", binding=hold(keys=("KeyC",)))
     def crouch(self, pressed: bool) -> None:
-        self._hold(Button.CROUCH, pressed)
+        self._hold(Key.CROUCH, pressed)
 
     @input(description="Left mouse button", binding=hold(mouse_buttons=(0,)))
     def primary(self, pressed: bool) -> None:
-        self._hold(Button.PRIMARY, pressed)
+        self._hold(Key.PRIMARY, pressed)
 
     @input(description="Right mouse button", binding=hold(mouse_buttons=(2,)))
     def secondary(self, pressed: bool) -> None:
-        self._hold(Button.SECONDARY, pressed)
+        self._hold(Key.SECONDARY, pressed)
 
     @input(description="Look around", binding=pointer())
     def look(self, dx: float, dy: float) -> None:
-        self.dx_px += dx
-        self.dy_px += dy
+        self.mouse.move(dx, dy)
 
     @input(description="Scroll", binding=wheel())
     def scroll(self, delta: float) -> None:
@@ -87,30 +99,29 @@ class WaypointSession(LucidSession["WaypointModel"]):
 
     def take_action(self) -> Action:
         """What the player does now; motion counts once."""
-        action = Action(
-            buttons=frozenset(self.buttons),
-            mouse=mouse_velocity(self.dx_px, self.dy_px),
-            scroll=int(np.sign(self.notches)),
+        notches, self.notches = self.notches, 0.0
+        return Action(
+            held=frozenset(self.held),
+            look=self.mouse.drain(),
+            scroll=(notches > 0) - (notches < 0),
         )
-        self.dx_px = self.dy_px = self.notches = 0.0
-        return action
 
     async def run(self) -> None:
         engine = self.model.engine
         while self.ctx.running:
             if self.restart:
-                engine.reset(seed_frame=self.seed_frame)
                 self.restart = False
+                engine.reset(self.seed_frame)
             await self.ctx.publish("main_video", engine.step(self.take_action()))
 
-    def _hold(self, button: Button, pressed: bool) -> None:
-        (self.buttons.add if pressed else self.buttons.discard)(button)
+    def _hold(self, key: Key, pressed: bool) -> None:
+        (self.held.add if pressed else self.held.discard)(key)
 
 
 class WaypointConfig(BaseModel, extra="forbid"):
-    """``stub`` plays without weights: `lucid serve --stub`."""
+    """``stub`` plays without the model: `lucid serve --stub`."""
 
-    engine: Literal["world_engine", "stub"] = "world_engine"
+    engine: Literal["upstream", "stub"] = "upstream"
 
 
 class WaypointModel(LucidModel[WaypointConfig]):
@@ -120,10 +131,21 @@ class WaypointModel(LucidModel[WaypointConfig]):
     description = "Overworld/Waypoint-1.5-1B"
     config_cls = WaypointConfig
     session_cls = WaypointSession
-    outputs = (publish.video(name="main_video", width=WIDTH, height=HEIGHT, fps=FPS),)
+    outputs = (
+        publish.video(
+            name="main_video",
+            width=WIDTH,
+            height=HEIGHT,
+            fps=FPS,
+            layout=LAYOUT,
+            pixel_range=PIXEL_RANGE,
+        ),
+    )
     engine: Engine | StubEngine
 
     def load(self, ctx: LoadContext) -> None:
-        stub = self.config.engine == "stub"
-        self.engine = StubEngine(WIDTH, HEIGHT, FRAMES_PER_STEP) if stub else Engine()
+        if self.config.engine == "stub":
+            self.engine = StubEngine(WIDTH, HEIGHT, FRAMES_PER_STEP, LAYOUT, PIXEL_RANGE)
+        else:
+            self.engine = Engine()
         self.engine.load(ctx)

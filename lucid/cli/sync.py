@@ -1,0 +1,40 @@
+"""``lucid sync``: fetch the upstream code of a port."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def sync(
+    target: Annotated[
+        str | None,
+        typer.Argument(metavar="[PORT]", help="A port's folder; by default the only port here."),
+    ] = None,
+    json_output: Annotated[
+        bool, typer.Option("--json", help="Print the checkout as a JSON object.")
+    ] = False,
+) -> None:
+    """Fetch upstream code that is no package, at the commit in lucid.lock, into PORT/upstream."""
+    from lucid._target import find_port
+    from lucid.lock import read_lock
+    from lucid.upstream import sync as fetch
+
+    port = find_port(target, Path.cwd()).root
+    upstream = read_lock(port).upstream
+    checkout = fetch(port, lambda text: typer.echo(text, err=True))
+    if json_output:
+        import json
+
+        report = {
+            "path": checkout and str(checkout),
+            "url": upstream and upstream.url,
+            "commit": upstream and upstream.commit,
+        }
+        typer.echo(json.dumps(report, indent=2))
+    elif checkout is None:
+        typer.echo("This port needs no upstream code: its engine is a package.", err=True)
+    else:
+        typer.echo(checkout)

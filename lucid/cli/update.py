@@ -1,0 +1,144 @@
+"""``lucid update``: render a port again, and merge it with what its author has made of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from lucid.hub.facts import RepoFacts
+    from lucid.lock import Lock
+    from lucid.scaffold.render import RenderedFile
+    from lucid.scaffold.update import Update
+
+
+def update(
+    target: Annotated[
+        str | None,
+        typer.Argument(metavar="[PORT]", help="A port's folder; by default the only port here."),
+    ] = None,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check", help="Write nothing; exit 1 where the repo or a template is newer."
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would change and write nothing.")
+    ] = False,
+    json_output: Annotated[
+        bool, typer.Option("--json", help="Print what became of each file as a JSON object.")
+    ] = False,
+) -> None:
+    """Render a port again, from its repo as it is now, and merge in what you have changed.
+
+    Where both changed the same lines, both are in the file between conflict markers, and the exit
+    code is 1.
+    """
+    from lucid._target import find_port
+    from lucid.lock import read_lock
+    from lucid.scaffold.update import Status, apply_update, plan_update
+
+    port = find_port(target, Path.cwd()).root
+    lock = read_lock(port)
+    if check:
+        _check(lock, json_output)
+        return
+    facts, files = _render_again(lock)
+    planned = plan_update(port, lock, files, _their_name(facts))
+    if not dry_run:
+        apply_update(port, planned)
+    if json_output:
+        _print_json(port, lock, facts, planned, dry_run)
+    else:
+        _print(planned, dry_run)
+    conflicts = [change for change in planned.changes if change.status is Status.CONFLICT]
+    if dry_run:
+        typer.echo("nothing was written", err=True)
+    elif conflicts:
+        names = ", ".join(change.path for change in conflicts)
+        typer.echo(f"decide between the lines that are marked in {names}", err=True)
+    else:
+        typer.echo(f"next:\n  lucid check {target or '.'}", err=True)
+    if conflicts:
+        raise typer.Exit(1)
+
+
+def _check(lock: Lock, json_output: bool) -> None:
+    from rich.console import Console
+
+    from lucid.scaffold.source import what_is_newer
+
+    with Console(stderr=True).status("Looking for something newer"):
+        newer = what_is_newer(lock)
+    if json_output:
+        import json
+
+        typer.echo(json.dumps({"update_available": bool(newer), "newer": newer}, indent=2))
+    else:
+        typer.echo("\n".join(newer) or "up to date")
+    if newer:
+        raise typer.Exit(1)
+
+
+def _render_again(lock: Lock) -> tuple[RepoFacts | None, list[RenderedFile]]:
+    from rich.console import Console
+    from rich.text import Text
+
+    from lucid.hub.inspect import take_snapshot
+    from lucid.scaffold.plan import plan
+    from lucid.scaffold.source import port_facts
+
+    if lock.source is None:
+        return None, plan(lock.name, None)
+    with Console(stderr=True).status(Text(f"Reading {lock.source.repo}")):
+        snapshot = take_snapshot(lock.source.repo, lock.source.revision)
+    facts, choices = port_facts(snapshot, lock.choices)
+    if facts.family != lock.family:
+        typer.echo(f"the family is now {facts.family}; it was {lock.family}", err=True)
+    return facts, plan(lock.name, facts, choices)
+
+
+def _their_name(facts: RepoFacts | None) -> str:
+    from lucid.lock import lucid_version
+
+    at = f", commit {facts.commit[:8]}" if facts and facts.commit else ""
+    return f"lucid {lucid_version()}{at}"
+
+
+def _print(planned: Update, dry_run: bool) -> None:
+    from lucid.scaffold.diff import unified
+
+    for change in planned.changes:
+        typer.echo(f"{change.status:<9}  {change.path}")
+    if dry_run:
+        diffs = [unified(change.path, change.before, change.after) for change in planned.changes]
+        typer.echo("".join(f"\n{diff}" for diff in diffs if diff), nl=False)
+
+
+def _print_json(
+    port: Path, lock: Lock, facts: RepoFacts | None, planned: Update, dry_run: bool
+) -> None:
+    import json
+
+    from lucid.scaffold.diff import unified
+
+    report: dict[str, Any] = {
+        "path": str(port),
+        "written": not dry_run,
+        "family": facts.family if facts else lock.family,
+        "commit": facts.commit if facts else None,
+        "commit_before": lock.source.commit if lock.source else None,
+        "files": [
+            {
+                "path": change.path,
+                "status": change.status.value,
+                "conflicts": change.conflicts,
+                "diff": unified(change.path, change.before, change.after),
+            }
+            for change in planned.changes
+        ],
+    }
+    typer.echo(json.dumps(report, indent=2))

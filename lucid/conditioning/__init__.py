@@ -1,0 +1,30 @@
+"""What a player does, as world models take it: the pieces that every port would write again.
+
+Public to ports: what ``__all__`` lists. Nothing here imports torch; arrays are numpy's.
+"""
+
+from lucid.conditioning.caches import clear_caches
+from lucid.conditioning.chunk import frames_of_latents
+from lucid.conditioning.clip import read_clip
+from lucid.conditioning.context import Context
+from lucid.conditioning.keys import multi_hot
+from lucid.conditioning.mouse import Mouse, MouseScale
+from lucid.conditioning.pose import CameraPose, CameraSpeed
+from lucid.conditioning.prompt import LivePrompt
+from lucid.conditioning.seed import seed_clip
+from lucid.conditioning.warmup import warm_up
+
+__all__ = [
+    "CameraPose",
+    "CameraSpeed",
+    "Context",
+    "LivePrompt",
+    "Mouse",
+    "MouseScale",
+    "clear_caches",
+    "frames_of_latents",
+    "multi_hot",
+    "read_clip",
+    "seed_clip",
+    "warm_up",
+]

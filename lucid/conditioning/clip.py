@@ -1,0 +1,48 @@
+"""An uploaded video as the frames that a model goes on from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lucid.errors import UploadError
+
+if TYPE_CHECKING:
+    from lucid.authoring.files import InputFile
+
+_LONGEST_S = 120
+
+
+def read_clip(video: InputFile, size: tuple[int, int], frames: int) -> NDArray[np.uint8]:
+    """The last ``frames`` of a video as (frames, H, W, 3) uint8 RGB, centre-cropped and resized to
+    ``size`` (width, height).
+
+    Raises:
+        UploadError: it is no video, or too short, or longer than two minutes.
+    """
+    import av
+    from PIL import Image, ImageOps
+
+    last: list[NDArray[np.uint8]] = []
+    try:
+        with av.open(video.open(), mode="r") as container:
+            for frame in container.decode(video=0):
+                if frame.time is not None and frame.time > _LONGEST_S:
+                    raise UploadError(
+                        f"{video.filename}: longer than {_LONGEST_S} s", hint="cut it shorter"
+                    )
+                last = last[-frames + 1 :] if frames > 1 else []
+                picture = Image.fromarray(frame.to_ndarray(format="rgb24"))
+                last.append(np.asarray(ImageOps.fit(picture, size)))
+    except (av.FFmpegError, IndexError) as error:
+        raise UploadError(
+            f"{video.filename}: not a video that can be read ({error})", hint="send an MP4 file"
+        ) from error
+    if len(last) < frames:
+        raise UploadError(
+            f"{video.filename}: {len(last)} frames are too few",
+            hint=f"send a video of {frames} frames or more",
+        )
+    return np.stack(last)

@@ -1,0 +1,71 @@
+"""Held keys and pointer motion integrated into a camera's path, for models that take poses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+_STEEPEST = np.deg2rad(85)
+
+
+@dataclass(frozen=True)
+class CameraSpeed:
+    """How far a camera goes in one pose (a frame, or a latent: what the model takes poses of)."""
+
+    walk: float
+    """In the model's unit of length."""
+    turn_rad: float
+
+
+class CameraPose:
+    """Where the camera is, in OpenCV's convention: x right, y down, z forward.
+
+    It walks on the ground, whatever its pitch, and starts at the identity.
+    """
+
+    def __init__(self, speed: CameraSpeed) -> None:
+        self._speed = speed
+        self.reset()
+
+    def reset(self) -> None:
+        """Go back to the identity: the pose of a rollout's first frame."""
+        self._position = np.zeros(3)
+        self._yaw = self._pitch = 0.0
+
+    def move(
+        self,
+        poses: int,
+        *,
+        forward: float = 0.0,
+        right: float = 0.0,
+        yaw: float = 0.0,
+        pitch: float = 0.0,
+    ) -> NDArray[np.float64]:
+        """The next ``poses`` matrices (poses, 4, 4), camera to world, each value held through.
+
+        Each of -1..1; +yaw turns right, +pitch up.
+        """
+        path = np.empty((poses, 4, 4))
+        for matrix in path:
+            self._yaw += yaw * self._speed.turn_rad
+            raised = self._pitch + pitch * self._speed.turn_rad
+            self._pitch = float(np.clip(raised, -_STEEPEST, _STEEPEST))
+            sin, cos = np.sin(self._yaw), np.cos(self._yaw)
+            ahead, aside = np.array([sin, 0, cos]), np.array([cos, 0, -sin])
+            self._position = self._position + self._speed.walk * (forward * ahead + right * aside)
+            matrix[:] = self.matrix
+        return path
+
+    @property
+    def matrix(self) -> NDArray[np.float64]:
+        """The pose now, (4, 4) camera to world."""
+        sin_yaw, cos_yaw = np.sin(self._yaw), np.cos(self._yaw)
+        sin_pitch, cos_pitch = np.sin(self._pitch), np.cos(self._pitch)
+        turn = np.array([[cos_yaw, 0, sin_yaw], [0, 1, 0], [-sin_yaw, 0, cos_yaw]])
+        tilt = np.array([[1, 0, 0], [0, cos_pitch, -sin_pitch], [0, sin_pitch, cos_pitch]])
+        matrix = np.eye(4)
+        matrix[:3, :3] = turn @ tilt
+        matrix[:3, 3] = self._position
+        return matrix

@@ -1,0 +1,118 @@
+"""What a person says of a repo that its metadata does not: family, variant, answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from lucid.errors import ChoiceError
+from lucid.hub.facts import Fact, Variant
+from lucid.hub.families import FactType, Family, fit
+
+_KINDS: dict[FactType, str] = {
+    "int": "a whole number above 0",
+    "number": "a number above 0",
+    "flag": "yes or no",
+    "text": "words",
+    "list": "names with commas between",
+}
+_FLAGS = {"yes": True, "true": True, "no": False, "false": False}
+
+
+def chosen_family(families: Sequence[Family], name: str) -> Family:
+    """The family of that name.
+
+    Raises:
+        ChoiceError: there is none, or it is no world model.
+    """
+    for family in families:
+        if family.name == name and not family.refusal:
+            return family
+    known = ", ".join(sorted(family.name for family in families if not family.refusal))
+    raise ChoiceError(f"no family is named {name!r}", hint=f"one of: {known}")
+
+
+def chosen_variant(variants: Sequence[Variant], name: str) -> Variant:
+    """The variant of that name.
+
+    Raises:
+        ChoiceError: there is none.
+    """
+    for variant in variants:
+        if variant.name == name:
+            return variant
+    if not variants:
+        raise ChoiceError(
+            f"there is no variant {name!r}: the repo holds one model", hint="leave --variant out"
+        )
+    known = ", ".join(variant.name for variant in variants)
+    raise ChoiceError(f"there is no variant {name!r}", hint=f"one of: {known}")
+
+
+def answered_facts(family: Family, answers: Mapping[str, str]) -> dict[str, Fact[Any]]:
+    """The answers as facts of their types.
+
+    Raises:
+        ChoiceError: a name is no fact of the family, or its value is of another type.
+    """
+    return {name: _answered(family, name, text) for name, text in answers.items()}
+
+
+def parse_answers(pairs: Iterable[str]) -> dict[str, str]:
+    """``key=value`` texts by key.
+
+    Raises:
+        ChoiceError: a text has no ``=``, or a key is given twice.
+    """
+    answers: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        name = name.strip()
+        if not equals or not name:
+            raise ChoiceError(f"--set {pair!r} is no key=value", hint="such as --set fps=24")
+        if name in answers:
+            raise ChoiceError(f"--set gives {name} twice", hint="leave one out")
+        answers[name] = text.strip()
+    return answers
+
+
+def _answered(family: Family, name: str, text: str) -> Fact[Any]:
+    kind = family.facts.get(name)
+    if kind is None:
+        questions = {rule.id: rule.facts for rule in family.questions}
+        if parts := questions.get(name):
+            raise ChoiceError(
+                f"{name} asks for {' and '.join(parts)}",
+                hint=" ".join(f"--set {part}=..." for part in parts),
+            )
+        if name in questions:
+            raise ChoiceError(
+                f"{name} is answered in the port's code, not by a value",
+                hint="leave it out: the port's AGENTS.md says where its answer goes",
+            )
+        raise ChoiceError(
+            f"{family.name} has no fact {name!r}", hint=f"one of: {', '.join(family.facts)}"
+        )
+    value = fit(_parse(kind, text), kind)
+    if value is None or value == []:
+        raise ChoiceError(f"{name} is {_KINDS[kind]}, not {text!r}")
+    return Fact(value=value, evidence="your answer")
+
+
+def _parse(kind: FactType, text: str) -> object:
+    match kind:
+        case "int" | "number":
+            try:
+                return int(text)
+            except ValueError:
+                pass
+            try:
+                return float(text)
+            except ValueError:
+                return None
+        case "flag":
+            return _FLAGS.get(text.lower())
+        case "list":
+            return [part.strip() for part in text.split(",") if part.strip()]
+        case "text":
+            return text

@@ -1,0 +1,214 @@
+"""Weights to the Hub's cache, at a commit: safetensors, and pickles only where they are named."""
+
+from __future__ import annotations
+
+import glob
+import logging
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from lucid.errors import HubUnreachableError, WeightsError
+from lucid.hub.cache import cache_folder, snapshot_folder
+from lucid.hub.client import ask_hub, list_files
+from lucid.hub.facts import RepoFile
+
+Progress = Callable[[str, float | None], None]
+
+PICKLES = frozenset(
+    {".bin", ".ckpt", ".dill", ".joblib", ".pickle", ".pkl", ".pt", ".pt2", ".pth", ".tar"}
+)
+"""Suffixes of files that are or can be pickles."""
+_REPORT_S = 0.2
+
+logger = logging.getLogger(__name__)
+
+
+def download_weights(
+    repo: str,
+    commit: str,
+    files: Sequence[str],
+    *,
+    pickles: Sequence[str] = (),
+    progress: Progress | None = None,
+    endpoint: str | None = None,
+) -> Path:
+    """The folder in the Hub's cache that holds ``files`` of ``repo`` at ``commit``.
+
+    ``files`` and ``pickles`` are paths, or patterns such as ``transformer/*``. A pickle is only
+    downloaded where ``pickles`` names it: reading one can run code, see ``read_weights``. With
+    ``progress=ctx.progress`` the player sees how far it is. Paths that the cache has already cost
+    no request.
+
+    Raises:
+        HubError: the repo or the Hub is not there, or not open to you.
+        WeightsError: the repo has no such file, it is a pickle, or the disk is too small.
+    """
+    if refused := [path for path in files if _is_pickle(path)]:
+        raise WeightsError(
+            f"{refused[0]} of {repo} is a pickle: reading it can run code",
+            hint="name it in pickles=[...] and read it with read_weights(path, pickles=True)",
+        )
+    folder = snapshot_folder(repo, commit)
+    if all((folder / path).is_file() for path in (*files, *pickles)):
+        return folder
+    try:
+        listed = list_files(repo, commit, endpoint)
+    except HubUnreachableError as error:
+        return _cached(repo, commit, (*files, *pickles), error)
+    chosen = choose(repo, listed, files, pickles)
+    missing = [file for file in chosen if not (folder / file.path).is_file()]
+    _check_space(repo, missing)
+    return _download(repo, commit, missing, progress, endpoint) if missing else folder
+
+
+def choose(
+    repo: str, listed: Iterable[RepoFile], files: Sequence[str], pickles: Sequence[str]
+) -> list[RepoFile]:
+    """Of the files of ``repo`` those that a pattern matches.
+
+    Raises:
+        WeightsError: a pattern matches none.
+    """
+    listed = list(listed)
+    chosen: dict[str, RepoFile] = {}
+    for patterns, allowed in ((files, False), (pickles, True)):
+        for pattern in patterns:
+            matched = [file for file in listed if fnmatchcase(file.path, pattern)]
+            taken = [file for file in matched if allowed or not _is_pickle(file.path)]
+            if not taken:
+                raise _no_file(repo, pattern, matched)
+            chosen.update((file.path, file) for file in taken)
+    return list(chosen.values())
+
+
+def _no_file(repo: str, pattern: str, matched: Sequence[RepoFile]) -> WeightsError:
+    if matched:
+        return WeightsError(
+            f"{pattern} of {repo} matches pickles only, such as {matched[0].path}",
+            hint="name those that you want in pickles=[...]: reading one can run code",
+        )
+    return WeightsError(
+        f"{repo} has no file {pattern} at the locked commit",
+        hint=f"`lucid inspect {repo} --json` lists its files",
+    )
+
+
+def _is_pickle(path: str) -> bool:
+    return PurePosixPath(path).suffix.lower() in PICKLES
+
+
+def _cached(repo: str, commit: str, patterns: Sequence[str], error: HubUnreachableError) -> Path:
+    """The cache's folder where it has something for each pattern; else the error."""
+    folder = snapshot_folder(repo, commit)
+    there = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    for pattern in patterns:
+        if not any(fnmatchcase(path, pattern) for path in there):
+            raise HubUnreachableError(
+                f"{pattern} of {repo} is not in the cache, and {error.message}", hint=error.hint
+            ) from None
+    logger.warning("%s: using what the cache has of %s", error.message, repo)
+    return folder
+
+
+def _check_space(repo: str, files: Iterable[RepoFile]) -> None:
+    cache = Path(cache_folder())
+    disk = next(folder for folder in (cache, *cache.parents) if folder.is_dir())
+    needed = sum(file.size_bytes or 0 for file in files)
+    free = shutil.disk_usage(disk).free
+    if needed > free:
+        raise WeightsError(
+            f"{repo}: {needed / 1e9:.1f} GB are to be downloaded, and {disk} has "
+            f"{free / 1e9:.1f} GB free",
+            hint="make room, or set HF_HOME to a folder on a larger disk",
+        )
+
+
+def _download(
+    repo: str,
+    commit: str,
+    files: Sequence[RepoFile],
+    progress: Progress | None,
+    endpoint: str | None,
+) -> Path:
+    """Download on another thread; this one, whose ``progress`` it is, reports meanwhile."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    total = sum(file.size_bytes or 0 for file in files)
+    arrived: SimpleQueue[int] = SimpleQueue()
+
+    def download() -> str:
+        return ask_hub(
+            repo,
+            commit,
+            endpoint,
+            lambda: snapshot_download(
+                repo,
+                revision=commit,
+                endpoint=endpoint,
+                allow_patterns=[glob.escape(file.path) for file in files],
+                tqdm_class=_bar(arrived.put),
+            ),
+        )
+
+    with ThreadPoolExecutor(1, thread_name_prefix="lucid-download") as pool:
+        running = pool.submit(download)
+        _report(running, arrived, f"download {repo} ({total / 1e9:.2g} GB)", total, progress)
+    try:
+        return Path(running.result())
+    except LocalEntryNotFoundError as error:
+        raise HubUnreachableError(
+            f"{repo} was not downloaded to its end: {str(error).splitlines()[0]}",
+            hint="try again: what has arrived is kept",
+        ) from None
+    except OSError as error:
+        raise WeightsError(
+            f"{repo} cannot be written to {cache_folder()}: {error.strerror or error}",
+            hint="make room, or set HF_HOME to another folder",
+        ) from None
+
+
+def _report(
+    running: Future[str],
+    arrived: SimpleQueue[int],
+    stage: str,
+    total: int,
+    progress: Progress | None,
+) -> None:
+    done = 0
+    told: float | None = None
+    while not running.done() or not arrived.empty():
+        try:
+            done += arrived.get(timeout=_REPORT_S)
+        except Empty:
+            continue
+        fraction = min(1.0, done / total) if total else None
+        if progress and (told is None or (fraction or 0) >= told + 0.01 or fraction == 1):
+            progress(stage, fraction)
+            told = fraction
+
+
+def _bar(arrived: Callable[[int], None]) -> Any:
+    """The Hub's own progress bar, which says as well how many bytes have arrived."""
+    from huggingface_hub.utils.tqdm import tqdm
+
+    hub_bar: Any = tqdm  # untyped there
+
+    class Bar(hub_bar):  # type: ignore[misc] # made from it
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            name = str(kwargs.get("name"))
+            # Of the two bars of bytes, the one of those on disk; files have a bar as well.
+            self._counts = kwargs.get("unit") == "B" and not name.endswith(".transfer")
+            super().__init__(*args, **kwargs)
+
+        def update(self, n: float | None = 1) -> Any:
+            if self._counts:
+                arrived(int(n or 0))
+            return super().update(n)
+
+    return Bar

@@ -1,0 +1,130 @@
+"""``lucid.lock``: what a port was rendered from, so that it can be told later what has changed."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from lucid.errors import TargetError
+
+LOCK_VERSION = 1
+LOCK_PATH = "lucid.lock"
+
+
+def _inside(path: str) -> str:
+    if not path or "\\" in path or ":" in path or not {"", ".", ".."}.isdisjoint(path.split("/")):
+        raise ValueError("a path must stay in the port")
+    return path
+
+
+InsidePath = Annotated[str, AfterValidator(_inside)]
+Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class LockedFile(_Frozen):
+    """A file of the repo at the locked commit."""
+
+    path: str
+    size_bytes: int | None
+    sha256: str | None
+
+
+class Source(_Frozen):
+    """The repo that the port was made from."""
+
+    repo: str
+    revision: str | None
+    """What was asked for: a branch, tag or commit; None for a local folder."""
+    commit: str | None
+    """None for a local folder."""
+    files: tuple[LockedFile, ...] = ()
+
+
+class Upstream(_Frozen):
+    """The code that runs the weights, where it is no installable package."""
+
+    url: Annotated[str, Field(pattern=r"^(https?|ssh|git|file)://[^\s-]\S*$|^/")]
+    commit: Commit
+
+    @property
+    def name(self) -> str:
+        """The folder of its checkout: the last part of the URL."""
+        last = self.url.rstrip("/").rpartition("/")[2].removesuffix(".git")
+        plain = "".join(c if c.isalnum() or c in "_-." else "_" for c in last).strip(".")
+        return plain or "code"
+
+
+class Choices(_Frozen):
+    """What a person said when the port was written, to be said again when it is updated."""
+
+    family: str | None = None
+    variant: str | None = None
+    answers: dict[str, str] = {}
+    """By fact, as they were written."""
+
+
+class Lock(_Frozen):
+    """The whole file."""
+
+    lock_version: int
+    lucid_version: str
+    name: str
+    family: str
+    templates_sha256: str
+    source: Source | None
+    """None for a blank port."""
+    upstream: Upstream | None = None
+    choices: Choices = Choices()
+    answers: dict[str, Any]
+    rendered: dict[InsidePath, str]
+    """SHA-256 of every other file as it was rendered, by path."""
+
+    def as_text(self) -> str:
+        """The content of the file, in ASCII."""
+        return json.dumps(self.model_dump(), indent=2) + "\n"
+
+
+@cache
+def lucid_version() -> str:
+    """Of the Lucid that runs."""
+    return version("lucid-runtime")
+
+
+def read_lock(port: Path) -> Lock:
+    """The lock of the port in a folder.
+
+    Raises:
+        TargetError: there is none, it cannot be read, or a newer Lucid wrote it.
+    """
+    path = port / LOCK_PATH
+    try:
+        lock = Lock.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        raise TargetError(
+            f"{path} is missing: it says what the port was made from",
+            hint="name the folder of a port that `lucid new` wrote",
+        ) from None
+    except OSError as error:
+        raise TargetError(f"{path} cannot be read: {error.strerror or error}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the file"
+        raise TargetError(
+            f"{path} is no lock that Lucid wrote: {where}: {first['msg']}",
+            hint="take it back from version control, or write the port again with `lucid new`",
+        ) from None
+    if lock.lock_version > LOCK_VERSION:
+        raise TargetError(
+            f"{path} was written by a newer Lucid ({lock.lucid_version})",
+            hint="pip install -U lucid-runtime",
+        )
+    return lock

@@ -1,0 +1,46 @@
+"""``.lucid/rendered.json``: a port's files as they were rendered, which an update merges against.
+
+The hashes in the lock say whether it still belongs to it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from lucid.lock import LOCK_PATH, Lock
+from lucid.scaffold.render import RenderedFile, sha256_of
+
+RECORD_PATH = ".lucid/rendered.json"
+
+
+def record_of(files: Iterable[RenderedFile]) -> RenderedFile:
+    """The record of ``files``, the lock not among them."""
+    texts = {file.path: file.text for file in files if file.path != LOCK_PATH}
+    return RenderedFile(RECORD_PATH, json.dumps(texts, indent=1) + "\n")
+
+
+def rendered_texts(port: Path, lock: Lock, *others: Mapping[str, str]) -> dict[str, str]:
+    """Each file as it was rendered, as far as that is known, by path.
+
+    Where the record lacks it, one of the ``others`` may be it: the file as it is in the port, or
+    as it is rendered now.
+    """
+    recorded = _read(port / RECORD_PATH)
+    texts: dict[str, str] = {}
+    for path, sha256 in lock.rendered.items():
+        for text in (candidates.get(path) for candidates in (recorded, *others)):
+            if text is not None and sha256_of(text) == sha256:
+                texts[path] = text
+    return texts
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        texts = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    if not isinstance(texts, dict):
+        return {}
+    return {name: text for name, text in texts.items() if isinstance(text, str)}

@@ -1,0 +1,180 @@
+"""A port rendered again, and merged with what its author has made of it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from enum import StrEnum
+from pathlib import Path
+
+from lucid.errors import ScaffoldError
+from lucid.lock import LOCK_PATH, Lock
+from lucid.scaffold.diff3 import has_conflicts, merge
+from lucid.scaffold.record import record_of, rendered_texts
+from lucid.scaffold.render import RenderedFile
+
+
+class Status(StrEnum):
+    """What becomes of a file."""
+
+    CREATED = "created"
+    """It is new."""
+    UNCHANGED = "unchanged"
+    """It is as the templates have it now."""
+    UPDATED = "updated"
+    """Nobody had changed it."""
+    MERGED = "merged"
+    """Your changes and those of the templates, in different places."""
+    CONFLICT = "conflict"
+    """Both changed the same lines: both are in the file, between markers."""
+    KEPT = "kept"
+    """It is as you have it: changed or deleted, and the templates have nothing new for it."""
+    REMOVED = "removed"
+    """The templates have it no more, and nobody had changed it."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One file of an update."""
+
+    path: str
+    status: Status
+    before: str | None
+    """None where there is no such file."""
+    after: str | None
+    conflicts: int = 0
+
+
+@dataclass(frozen=True)
+class Update:
+    """All files of a port, sorted by path, and what is written beside them: lock and record."""
+
+    changes: tuple[Change, ...]
+    records: tuple[RenderedFile, ...]
+
+
+def plan_update(port: Path, lock: Lock, files: Iterable[RenderedFile], their_name: str) -> Update:
+    """What rendering a port again as ``files`` makes of it; nothing is written.
+
+    Raises:
+        ScaffoldError: a file of the port cannot be read, or an earlier merge is not finished.
+    """
+    files = list(files)
+    new = {file.path: file.text for file in files if file.path != LOCK_PATH}
+    found = {path: _read(port, path) for path in {*new, *lock.rendered}}
+    unfinished = sorted(path for path, text in found.items() if text and has_conflicts(text))
+    if unfinished:
+        raise ScaffoldError(
+            f"{unfinished[0]} still has the conflict markers of an earlier merge",
+            hint="decide between its <<<<<<< and >>>>>>> lines first",
+        )
+    mine = {path: text for path, text in found.items() if text is not None}
+    old = rendered_texts(port, lock, mine, new)
+    changes = [
+        _change(
+            path, path in lock.rendered, old.get(path), mine.get(path), new.get(path), their_name
+        )
+        for path in sorted({*mine, *new})
+    ]
+    (new_lock,) = (file for file in files if file.path == LOCK_PATH)
+    return Update(tuple(changes), (record_of(files), new_lock))
+
+
+def apply_update(port: Path, update: Update) -> None:
+    """Write what changes: all of it beside the port first, then moved, the lock last.
+
+    Raises:
+        ScaffoldError: the port cannot be written.
+    """
+    files = [
+        RenderedFile(change.path, change.after)
+        for change in update.changes
+        if change.after is not None and change.after != change.before
+    ]
+    files += update.records
+    try:
+        with tempfile.TemporaryDirectory(prefix=".lucid-update-", dir=port) as scratch:
+            fresh = [Path(scratch) / str(number) for number in range(len(files))]
+            for ready, file in zip(fresh, files, strict=True):
+                _write_like(port / file.path, file.text, ready)
+            for change in update.changes:
+                if change.status is Status.REMOVED:
+                    (port / change.path).unlink()
+            for ready, file in zip(fresh, files, strict=True):
+                (port / file.path).parent.mkdir(parents=True, exist_ok=True)
+                ready.replace(port / file.path)
+    except OSError as error:
+        raise ScaffoldError(
+            f"{port} cannot be written: {error.strerror or error}",
+            hint="check who owns the port's files, then run the update again",
+        ) from error
+
+
+def _change(
+    path: str, known: bool, old: str | None, mine: str | None, new: str | None, their_name: str
+) -> Change:
+    """One file: as it was rendered, as it is, as it is rendered now."""
+    if new is None:
+        gone = mine is not None and mine == old
+        return Change(path, Status.REMOVED if gone else Status.KEPT, mine, None if gone else mine)
+    if mine is None:
+        status = Status.KEPT if known else Status.CREATED  # what was deleted stays deleted
+        return Change(path, status, None, None if known else new)
+    if mine == new:
+        return Change(path, Status.UNCHANGED, mine, mine)
+    if old == new:
+        return Change(path, Status.KEPT, mine, mine)
+    if mine == old:
+        return Change(path, Status.UPDATED, mine, new)
+    merged = merge(
+        _shared(mine, new) if old is None else old,
+        mine,
+        new,
+        my_name="yours",
+        their_name=their_name,
+    )
+    status = Status.CONFLICT if merged.conflicts else Status.MERGED
+    return Change(path, status, mine, merged.text, merged.conflicts)
+
+
+def _shared(mine: str, new: str) -> str:
+    """The lines that both have, in order: what stands for a text that is not known."""
+    a, b = mine.splitlines(keepends=True), new.splitlines(keepends=True)
+    blocks = SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks()
+    return "".join(line for block in blocks for line in a[block.a : block.a + block.size])
+
+
+def _read(port: Path, path: str) -> str | None:
+    """A file's text with line feeds as line ends; None where it is not there.
+
+    Raises:
+        ScaffoldError: it is a link, no text, or cannot be read.
+    """
+    file = port / path
+    if file.resolve() != port.resolve() / path:
+        raise ScaffoldError(
+            f"{file} is a link: an update does not write through one",
+            hint="put the file itself in its place",
+        )
+    try:
+        return file.read_bytes().decode().replace("\r\n", "\n")
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError:
+        problem = "it is no UTF-8 text"
+    except OSError as error:
+        problem = error.strerror or str(error)
+    raise ScaffoldError(f"{file} cannot be read: {problem}", hint="move it out of the way")
+
+
+def _write_like(target: Path, text: str, place: Path) -> None:
+    """Write at ``place`` what is to become ``target``, with its line ends and permissions."""
+    there = target.is_file()
+    if there and b"\r\n" in target.read_bytes():
+        text = text.replace("\n", "\r\n")
+    place.write_bytes(text.encode())
+    if there:
+        shutil.copymode(target, place)

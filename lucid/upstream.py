@@ -1,0 +1,179 @@
+"""Upstream code that is no package: fetched at the locked commit into a port's ``upstream/``."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from lucid.errors import TargetError, UpstreamError
+from lucid.lock import LOCK_PATH, Upstream, read_lock
+
+UPSTREAM_DIR = "upstream"
+_SHOWN_CHANGES = 5
+
+logger = logging.getLogger(__name__)
+
+
+def use_upstream(engine_file: str, folder: str = "") -> Path:
+    """Put the upstream code of a port on the import path; its checkout.
+
+    Call it in ``Engine.load`` with ``__file__``, before the upstream modules are imported: nothing
+    else of the port sees them. ``folder`` is where they are in the checkout, such as ``src``.
+
+    Raises:
+        UpstreamError: `lucid sync` has not fetched it, or the checkout is at another commit.
+    """
+    port = _port_of(Path(engine_file).resolve())
+    upstream = _locked(port)
+    checkout = port / UPSTREAM_DIR / upstream.name
+    sync = f"run `lucid sync {port}`"
+    if not checkout.is_dir():
+        raise UpstreamError(f"the code of {upstream.url} is not here yet", hint=sync)
+    if (commit := _commit_of(checkout)) != upstream.commit:
+        raise UpstreamError(
+            f"{checkout} is at {commit or 'no commit'}, and {LOCK_PATH} wants {upstream.commit}",
+            hint=sync,
+        )
+    if changed := changes(checkout):
+        logger.warning("%s has local changes: %s", checkout, ", ".join(changed))
+    modules = checkout / folder
+    if not modules.is_dir():
+        raise UpstreamError(f"{upstream.url} at {upstream.commit} has no folder {folder!r}")
+    if str(modules) not in sys.path:
+        sys.path.insert(0, str(modules))
+    return checkout
+
+
+def sync(port: Path, say: Callable[[str], None]) -> Path | None:
+    """Fetch the upstream code that the port's lock names, at its commit; its checkout.
+
+    None where the port needs none. What is there already costs no request. The code is fetched
+    beside its place and moved at the end: an interrupt leaves what was there.
+
+    Raises:
+        UpstreamError: it cannot be fetched, or local changes would be lost.
+    """
+    upstream = read_lock(port).upstream
+    if upstream is None:
+        return None
+    home = port / UPSTREAM_DIR
+    checkout = home / upstream.name
+    if checkout.exists():
+        if changed := changes(checkout):
+            raise UpstreamError(
+                f"{checkout} has local changes: {', '.join(changed)}",
+                hint=f"undo them (git -C {checkout} checkout .) or move the folder away",
+            )
+        if _commit_of(checkout) == upstream.commit:
+            say(f"{checkout} is at {upstream.commit} already")
+            return checkout
+    home.mkdir(exist_ok=True)
+    (home / ".gitignore").write_text("*\n", "utf-8")  # the lock stands for it
+    with tempfile.TemporaryDirectory(prefix=".fetch-", dir=home) as scratch:
+        fresh = Path(scratch) / upstream.name
+        say(f"Fetching {upstream.url} at {upstream.commit}")
+        _fetch(upstream, fresh)
+        if checkout.exists():
+            checkout.rename(Path(scratch) / "old")
+        fresh.rename(checkout)
+    return checkout
+
+
+def changes(checkout: Path) -> list[str]:
+    """Files that differ from the commit, the first few; none where git cannot tell."""
+    if shutil.which("git") is None or not (checkout / ".git").exists():
+        return []
+    run = _git(checkout, "status", "--porcelain", "--untracked-files=no")
+    changed = [line[3:] for line in run.stdout.splitlines()]
+    more = [f"and {len(changed) - _SHOWN_CHANGES} more"] if len(changed) > _SHOWN_CHANGES else []
+    return changed[:_SHOWN_CHANGES] + more
+
+
+def _port_of(file: Path) -> Path:
+    """The folder of the port that ``file`` belongs to: the nearest one with a lock."""
+    for folder in file.parents[:4]:
+        if (folder / LOCK_PATH).is_file():
+            return folder
+    raise UpstreamError(
+        f"no {LOCK_PATH} is above {file}: it names the upstream code",
+        hint="serve the port from its own folder, not from an installed copy",
+    )
+
+
+def _locked(port: Path) -> Upstream:
+    try:
+        upstream = read_lock(port).upstream
+    except TargetError as error:
+        raise UpstreamError(error.message, hint=error.hint) from None
+    if upstream is None:
+        raise UpstreamError(
+            f"{port / LOCK_PATH} names no upstream code",
+            hint='add "upstream": {"url": "https://...", "commit": "40 hex digits"} to it, then '
+            f"run `lucid sync {port}`",
+        )
+    return upstream
+
+
+def _commit_of(checkout: Path) -> str | None:
+    """What is checked out: with a detached head it stands in a file, so git is not needed."""
+    try:
+        return (checkout / ".git" / "HEAD").read_text("utf-8").strip()
+    except OSError:
+        return None
+
+
+def _fetch(upstream: Upstream, folder: Path) -> None:
+    """A checkout of one commit with its submodules, without their history where it can be."""
+    if shutil.which("git") is None:
+        raise UpstreamError(
+            "git is not installed: it fetches the upstream code", hint="install git, then try again"
+        )
+    folder.mkdir(parents=True)
+    steps = (
+        ("init", "--quiet"),
+        ("remote", "add", "origin", upstream.url),
+        ("fetch", "--quiet", "--depth", "1", "origin", upstream.commit),
+        ("checkout", "--quiet", "--detach", upstream.commit),
+        ("submodule", "--quiet", "update", "--init", "--recursive", "--depth", "1"),
+    )
+    for step in steps:
+        run = _git(folder, *step)
+        if run.returncode and step[0] == "fetch":
+            # Some servers give out branches only: then with all history.
+            run = _git(folder, "fetch", "--quiet", "origin")
+        if run.returncode:
+            raise _cannot_fetch(upstream, step[0], run.stderr)
+
+
+def _cannot_fetch(upstream: Upstream, step: str, stderr: str) -> UpstreamError:
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    told = next((line for line in lines if line.startswith(("fatal:", "error:"))), "")
+    return UpstreamError(
+        f"{upstream.url} at {upstream.commit} cannot be fetched: "
+        f"git {step}: {told or (lines or ['it failed'])[-1]}",
+        hint="check the network, and the URL and commit in lucid.lock",
+    )
+
+
+def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run git without questions, and not in a repository around the folder."""
+    inherited = {name: value for name, value in os.environ.items() if name not in _GIT_PLACES}
+    return subprocess.run(
+        ["git", "-C", str(folder), *arguments],
+        env={**inherited, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+
+
+_GIT_PLACES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY")
+"""Set inside git's hooks: they would send these commands to another repository."""

@@ -1,0 +1,90 @@
+"""Keys, mouse and camera: what a player does, as models take it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lucid.conditioning import CameraPose, CameraSpeed, Mouse, MouseScale, multi_hot
+
+SPEED = CameraSpeed(walk=0.5, turn_rad=np.pi / 2)
+
+
+def test_held_keys_are_ones_at_their_places() -> None:
+    vector = multi_hot([1, 3], 4)
+    assert vector.dtype == np.float32
+    assert vector.tolist() == [0, 1, 0, 1]
+
+
+@pytest.mark.parametrize("key", [-1, 4])
+def test_a_key_without_a_place_is_refused(key: int) -> None:
+    with pytest.raises(ValueError, match=f"index {key} of a vector of 4"):
+        multi_hot([key], 4)
+
+
+def test_motion_is_summed_scaled_and_counts_once() -> None:
+    mouse = Mouse(MouseScale(per_pixel=0.01, limit=1))
+    mouse.move(3, 4)
+    mouse.move(-1, 2)
+    assert mouse.drain() == pytest.approx((0.02, 0.06))
+    assert mouse.drain() == (0, 0)
+
+
+def test_motion_stays_within_what_the_model_knows() -> None:
+    assert MouseScale(per_pixel=0.01, limit=0.4)(500, -500) == (0.4, -0.4)
+
+
+def test_pitch_first_and_up_positive_is_the_order_of_models_with_a_camera() -> None:
+    scale = MouseScale(per_pixel=0.01, limit=0.1, order="yx", up=1)
+    assert scale.axes(scale(0, -5)) == pytest.approx((0.05, 0))  # up
+    assert scale.axes(scale(5, 0)) == pytest.approx((0, 0.05))  # right
+
+
+def test_as_a_page_counts_is_the_order_of_models_with_a_velocity() -> None:
+    scale = MouseScale(per_pixel=0.01, limit=1)
+    assert scale.axes(scale(3, 4)) == pytest.approx((0.03, 0.04))
+
+
+def test_a_still_mouse_is_no_negative_zero() -> None:
+    assert str(MouseScale(1, 1, up=1).axes((0.0, 0.0))) == "(0.0, 0.0)"
+
+
+def test_a_camera_starts_at_the_identity_and_comes_back_to_it() -> None:
+    pose = CameraPose(SPEED)
+    assert pose.matrix.tolist() == np.eye(4).tolist()
+    pose.move(3, forward=1, yaw=0.3, pitch=0.2)
+    pose.reset()
+    assert pose.matrix.tolist() == np.eye(4).tolist()
+
+
+def test_forward_is_z_and_each_pose_goes_on_from_the_last() -> None:
+    path = CameraPose(SPEED).move(2, forward=1)
+    assert path[:, :3, 3].tolist() == [[0, 0, 0.5], [0, 0, 1.0]]
+    assert np.array_equal(path[1, :3, :3], np.eye(3))
+
+
+def test_after_a_right_turn_forward_is_x() -> None:
+    pose = CameraPose(SPEED)
+    pose.move(1, yaw=1)
+    assert pose.matrix[:3, 2] == pytest.approx([1, 0, 0])  # the view
+    assert pose.move(1, forward=1)[0, :3, 3] == pytest.approx([0.5, 0, 0])
+
+
+def test_a_pitch_up_lifts_the_view_and_not_the_walk() -> None:
+    pose = CameraPose(CameraSpeed(walk=1, turn_rad=0.5))
+    raised = pose.move(1, pitch=1, forward=1)[0]
+    assert raised[1, 2] == pytest.approx(-np.sin(0.5))  # y points down
+    assert raised[:3, 3] == pytest.approx([0, 0, 1])
+
+
+def test_a_view_never_tips_over() -> None:
+    pose = CameraPose(SPEED)
+    steepest = pose.move(5, pitch=1)[-1]
+    assert steepest[1, 2] == pytest.approx(-np.sin(np.deg2rad(85)))
+
+
+def test_every_pose_is_a_rotation() -> None:
+    for matrix in CameraPose(CameraSpeed(0.1, 0.3)).move(8, forward=1, right=-1, yaw=1, pitch=0.5):
+        turn = matrix[:3, :3]
+        assert turn @ turn.T == pytest.approx(np.eye(3))
+        assert np.linalg.det(turn) == pytest.approx(1)

@@ -1,0 +1,133 @@
+"""Where a rollout starts, how its chunks grow, and when it ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lucid.conditioning import (
+    Context,
+    LivePrompt,
+    clear_caches,
+    frames_of_latents,
+    seed_clip,
+    warm_up,
+)
+
+
+@pytest.mark.parametrize(
+    ("latents", "first", "frames"), [(3, True, 9), (3, False, 12), (15, True, 57), (1, True, 1)]
+)
+def test_the_first_latent_of_a_rollout_is_one_frame(latents: int, first: bool, frames: int) -> None:
+    assert frames_of_latents(latents, first=first) == frames
+
+
+def test_a_context_ends_when_it_is_full_and_a_reset_empties_it() -> None:
+    context = Context(3)
+    context.fill()
+    assert not context.ended
+    context.fill(2)
+    assert context.ended
+    context.reset()
+    assert not context.ended
+
+
+def test_a_context_holds_something() -> None:
+    with pytest.raises(ValueError, match="0 steps"):
+        Context(0)
+
+
+def test_a_prompt_is_encoded_only_where_it_is_another() -> None:
+    encoded: list[str] = []
+
+    def encode(text: str) -> int:
+        encoded.append(text)
+        return len(text)
+
+    prompt = LivePrompt(encode, "calm")
+    assert [prompt.set(text) for text in ("calm", "storms", "storms")] == [False, True, False]
+    assert prompt.encoded == 6
+    assert encoded == ["calm", "storms"]
+
+
+def test_a_prompt_that_cannot_be_encoded_is_not_taken_for_the_one_in_use() -> None:
+    def encode(text: str) -> str:
+        if text == "bad":
+            raise RuntimeError("no")
+        return text
+
+    prompt = LivePrompt(encode, "good")
+    with pytest.raises(RuntimeError):
+        prompt.set("bad")
+    assert prompt.encoded == "good"
+    assert not prompt.set("good")
+
+
+def picture() -> np.ndarray[Any, np.dtype[np.uint8]]:
+    return np.arange(2 * 4 * 3, dtype=np.uint8).reshape(2, 4, 3)
+
+
+@pytest.mark.parametrize(
+    ("axes", "shape"), [("THWC", (5, 2, 4, 3)), ("TCHW", (5, 3, 2, 4)), ("CTHW", (3, 5, 2, 4))]
+)
+def test_a_still_is_repeated_in_the_model_s_axes(axes: Any, shape: tuple[int, ...]) -> None:
+    clip = seed_clip(picture(), 5, axes=axes)
+    assert clip.shape == shape
+    assert clip.dtype == np.uint8
+    assert clip.flags.c_contiguous and clip.flags.writeable
+    assert set(clip.flatten()) == set(range(24))
+
+
+@pytest.mark.parametrize(("pixel_range", "ends"), [("[0,1]", (0, 1)), ("[-1,1]", (-1, 1))])
+def test_a_still_fills_the_model_s_range(pixel_range: Any, ends: tuple[int, int]) -> None:
+    black_and_white = np.array([[[0, 0, 0], [255, 255, 255]]], np.uint8)
+    clip = seed_clip(black_and_white, pixel_range=pixel_range)
+    assert clip.dtype == np.float32
+    assert (clip.min(), clip.max()) == ends
+
+
+@pytest.mark.parametrize("wrong", [np.zeros((2, 4, 3)), np.zeros((2, 4), np.uint8)])
+def test_what_is_no_picture_is_no_seed(wrong: Any) -> None:
+    with pytest.raises(ValueError, match=r"\(height, width, 3\) uint8"):
+        seed_clip(wrong)
+
+
+class Caches:
+    keys: object = "full"
+    mouse: object = "full"
+
+
+def test_a_reset_empties_every_cache() -> None:
+    caches = Caches()
+    clear_caches(caches, "keys", "mouse")
+    assert caches.keys is None and caches.mouse is None
+
+
+def test_a_cache_that_upstream_renamed_is_not_passed_over() -> None:
+    with pytest.raises(AttributeError, match="Caches has no keyboard"):
+        clear_caches(Caches(), "keyboard")
+
+
+class Recorder:
+    def __init__(self) -> None:
+        self.calls: list[Any] = []
+
+    def reset(self, seed_frame: Any = None) -> None:
+        self.calls.append(None if seed_frame is None else seed_frame.shape)
+
+    def step(self, action: Any) -> None:
+        self.calls.append(action)
+
+
+def test_a_warm_up_plays_the_real_shapes_and_ends_at_a_new_start() -> None:
+    engine = Recorder()
+    warm_up(engine, "still", seed_size=(6, 8))
+    assert engine.calls == [(6, 8, 3), "still", "still", None]
+
+
+def test_a_warm_up_without_a_seed_size_seeds_nothing() -> None:
+    engine = Recorder()
+    warm_up(engine, "still", steps=1)
+    assert engine.calls == [None, "still", None]

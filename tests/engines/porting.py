@@ -1,0 +1,115 @@
+"""Ports written for a test and played: with the upstream code, or a double of it, underneath.
+
+The doubles in ``doubles/`` keep upstream's signatures, checks and failures, as read at the commit
+that each names. Where LUCID_UPSTREAM is a folder of checkouts by their repos' names, the same tests
+run against these too.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import logging
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from lucid import LoadContext, LucidModel
+from lucid.hub.facts import RepoFacts
+from lucid.scaffold.plan import plan
+from lucid.scaffold.write import write
+
+_NUMBERS = count(1)
+DOUBLES = Path(__file__).resolve().parent / "doubles"
+
+
+def upstream_params(repo: str) -> list[Any]:
+    """The double of an upstream repo, and the real one where it is on this machine."""
+    real = Path(os.environ.get("LUCID_UPSTREAM", "nowhere")) / repo
+    absent = pytest.mark.skipif(not real.is_dir(), reason=f"LUCID_UPSTREAM has no {repo}")
+    return [
+        pytest.param(DOUBLES / repo, id="double"),
+        pytest.param(real, id="real", marks=absent),
+    ]
+
+
+class Port:
+    """A port that ``lucid new`` would write from these facts, in a folder of its own.
+
+    Each has a new name: a module is imported once in a process.
+    """
+
+    def __init__(
+        self, world: str, facts: RepoFacts, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.name = f"{world}_{next(_NUMBERS)}"
+        self.folder = folder / self.name
+        write(plan(self.name, facts), self.folder)
+        monkeypatch.syspath_prepend(self.folder)
+        self._monkeypatch = monkeypatch
+        self._cleanups: list[Callable[[], None]] = []
+
+    @property
+    def engine(self) -> ModuleType:
+        """Its ``engine.py``."""
+        return importlib.import_module(f"{self.name}.engine")
+
+    def put_upstream(self, code: Path) -> Path:
+        """Put a copy of upstream code where ``lucid sync`` would; its checkout.
+
+        Its modules are forgotten at the end: other upstream code has some of the same names.
+        """
+        lock = json.loads((self.folder / "lucid.lock").read_text("utf-8"))["upstream"]
+        checkout: Path = self.folder / "upstream" / lock["url"].rpartition("/")[2]
+        ignored = shutil.ignore_patterns(".git", "__pycache__")
+        shutil.copytree(code, checkout, ignore=ignored)
+        (checkout / ".git").mkdir()
+        (checkout / ".git" / "HEAD").write_text(lock["commit"], "utf-8")
+        before = set(sys.modules)
+
+        def forget() -> None:
+            for name in set(sys.modules) - before:
+                file = getattr(sys.modules[name], "__file__", None) or ""
+                if file.startswith(str(checkout)):
+                    del sys.modules[name]
+            sys.path[:] = [path for path in sys.path if not path.startswith(str(checkout))]
+
+        self._cleanups.append(forget)
+        return checkout
+
+    def close(self) -> None:
+        """Forget the upstream modules."""
+        for cleanup in self._cleanups:
+            cleanup()
+
+    def set(self, **constants: Any) -> None:
+        """Other constants in ``engine.py``: before its ``port.py`` is imported."""
+        assert f"{self.name}.port" not in sys.modules
+        for name, value in constants.items():
+            self._monkeypatch.setattr(self.engine, name, value)
+
+    @property
+    def model_cls(self) -> type[LucidModel[Any]]:
+        """Its model."""
+        module = importlib.import_module(f"{self.name}.port")
+        prefix = "".join(part.capitalize() for part in self.name.split("_"))
+        model_cls: type[LucidModel[Any]] = getattr(module, f"{prefix}Model")
+        return model_cls
+
+    def loaded(self) -> Any:
+        """Its engine, loaded."""
+        engine = self.engine.Engine()
+        engine.load(load_context())
+        return engine
+
+
+def load_context() -> LoadContext:
+    """Says nothing."""
+    return LoadContext(logging.getLogger("test"), lambda stage, fraction: None)

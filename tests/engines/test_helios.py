@@ -1,0 +1,97 @@
+"""Helios: diffusers' own pipeline, from a random checkpoint in the repo's layout."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lucid.runtime.memory import playing
+from tests.engines.porting import Port
+from tests.engines.tiny import save_helios
+from tests.hub.repos import folder_facts
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("diffusers")
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+SIDE = 64
+
+
+@pytest.fixture(scope="session")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("helios")
+    save_helios(folder)
+    return folder
+
+
+@pytest.fixture
+def port(
+    weights: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Port:
+    port = Port("helios", folder_facts(weights), tmp_path, monkeypatch)
+    port.set(WIDTH=SIDE, HEIGHT=SIDE)
+    return port
+
+
+def picture() -> np.ndarray[Any, np.dtype[np.uint8]]:
+    return np.random.default_rng(0).integers(0, 255, (SIDE, SIDE, 3), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("seeded", [False, True])
+def test_chunk_by_chunk_is_frame_for_frame_what_one_call_makes(
+    port: Port, weights: Path, seeded: bool
+) -> None:
+    from diffusers import HeliosPyramidPipeline
+
+    engine = port.loaded()
+    engine.set_prompt("forest")
+    engine.reset(picture() if seeded else None)
+    chunks = [engine.step() for _ in range(2)]
+    assert [chunk.shape for chunk in chunks] == [(33, SIDE, SIDE, 3)] * 2
+    pipe = HeliosPyramidPipeline.from_pretrained(weights, dtype=torch.float32)
+    whole = pipe(
+        prompt="forest",
+        image=Image.fromarray(picture()) if seeded else None,
+        height=SIDE,
+        width=SIDE,
+        num_frames=2 * 33,
+        guidance_scale=1.0,
+        is_amplify_first_chunk=True,
+        pyramid_num_inference_steps_list=[2, 2, 2],
+        generator=torch.Generator().manual_seed(port.engine.RNG_SEED),
+    ).frames[0]
+    assert np.array_equal(np.concatenate(chunks)[: len(whole)], whole)
+
+
+def test_a_rollout_goes_on_from_a_clip_and_a_reset_forgets_it(port: Port) -> None:
+    engine = port.loaded()
+    fresh = engine.step()
+    engine.reset(np.stack([picture()] * 33))
+    after_clip = engine.step()
+    assert after_clip.shape == (33, SIDE, SIDE, 3)
+    assert 0 <= after_clip.min() < after_clip.max() <= 1
+    assert not np.array_equal(after_clip, fresh)
+    engine.reset()
+    assert np.array_equal(engine.step(), fresh)
+
+
+async def test_live_a_prompt_takes_over_at_a_chunk_s_first_frame(port: Port) -> None:
+    async with playing(port.model_cls) as player:
+        await player.next_frames(5, timeout_s=60)
+        swap = player.send("set_prompt", prompt="desert")
+        swapped = await player.frame_after(swap, timeout_s=60)
+        assert swapped.index % 33 == 0
+        await player.next_frames(33, timeout_s=60)
+    assert player.errors == []
+    # A chunk is paced out evenly.
+    within = [(a, b) for a, b in pairwise(player.frames) if b.index % 33]
+    assert len(within) >= 32
+    for before, after in within:
+        assert after.due_s - before.due_s == pytest.approx(1 / 24, abs=1e-4)

@@ -1,0 +1,70 @@
+"""Checkpoints of real architectures, a few kilobytes and random, saved as their repos are."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+
+WORDS = {"<pad>": 0, "</s>": 1, "<unk>": 2, "forest": 3, "desert": 4}
+
+
+def save_helios(folder: Path, *, is_distilled: bool = True) -> None:
+    """A Helios pipeline, two layers wide, in the layout of BestWishYsh/Helios-Distilled."""
+    from diffusers import (
+        AutoencoderKLWan,
+        HeliosDMDScheduler,
+        HeliosPyramidPipeline,
+        HeliosScheduler,
+        HeliosTransformer3DModel,
+    )
+
+    torch.manual_seed(0)
+    scheduler = HeliosDMDScheduler if is_distilled else HeliosScheduler
+    HeliosPyramidPipeline(
+        tokenizer=tokenizer(),
+        text_encoder=text_encoder(),
+        vae=AutoencoderKLWan(base_dim=4, z_dim=16, dim_mult=[1, 1, 1, 1], num_res_blocks=1),
+        scheduler=scheduler(gamma=0.3),  # at 1/3 float32 on the CPU is not positive-definite
+        transformer=HeliosTransformer3DModel(
+            num_attention_heads=2,
+            attention_head_dim=12,
+            text_dim=16,
+            freq_dim=16,
+            ffn_dim=32,
+            num_layers=2,
+            rope_dim=(4, 4, 4),
+        ),
+        is_distilled=is_distilled,
+    ).save_pretrained(folder)
+
+
+def tokenizer() -> Any:
+    """Knows two words."""
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordLevel
+    from tokenizers.pre_tokenizers import Whitespace
+    from transformers import PreTrainedTokenizerFast
+
+    words = Tokenizer(WordLevel(WORDS, unk_token="<unk>"))
+    words.pre_tokenizer = Whitespace()
+    return PreTrainedTokenizerFast(
+        tokenizer_object=words, pad_token="<pad>", eos_token="</s>", unk_token="<unk>"
+    )
+
+
+def text_encoder() -> Any:
+    """UMT5 with one layer."""
+    from transformers import UMT5Config, UMT5EncoderModel
+
+    config = UMT5Config(
+        vocab_size=len(WORDS), d_model=16, d_kv=4, d_ff=16, num_layers=1, num_heads=2
+    )
+    return UMT5EncoderModel(config)
+
+
+def read_json(path: Path) -> Any:
+    """A config file."""
+    return json.loads(path.read_text("utf-8"))

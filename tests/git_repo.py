@@ -1,0 +1,55 @@
+"""Local git repositories, as upstream code is."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+_IDENTITY = {
+    f"GIT_{who}_{what}": value
+    for who in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "Someone"), ("EMAIL", "someone@example.org"))
+}
+
+
+class GitRepo:
+    """A repository to fetch from."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True)
+        self.git("init", "--quiet", "--initial-branch", "main")
+
+    @property
+    def url(self) -> str:
+        return self.folder.as_uri()
+
+    def git(self, *arguments: str) -> str:
+        run = subprocess.run(
+            ["git", "-C", str(self.folder), *arguments],
+            env={**os.environ, **_IDENTITY},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return run.stdout.strip()
+
+    def commit(self, files: Mapping[str, str]) -> str:
+        """Write the files and commit all; the commit."""
+        for path, text in files.items():
+            (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (self.folder / path).write_text(text, "utf-8")
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--message", "change")
+        return self.git("rev-parse", "HEAD")
+
+
+def allow_local_submodules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Git refuses submodules on this disk unless it is told otherwise."""
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "protocol.file.allow")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "always")
