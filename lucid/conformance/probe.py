@@ -272,6 +272,7 @@ class WatchedContext(SessionContext):
                 thread.name
                 for thread in threading.enumerate()
                 if thread.ident not in self._trace.known_threads
+                and not thread.name.startswith("lucid-")  # Lucid's own
             }
             self._spent_s = 0.0
             if fault := self._probe.fault:
