@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from argparse import Namespace
 
 
 def main() -> None:
@@ -19,13 +20,19 @@ def main() -> None:
     from lucid.check.__main__ import main as check  # without typer, which takes longer than it
 
     try:
-        sys.exit(check(sys.argv[2:]))
+        sys.exit(check(sys.argv[2:], _play))
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:  # noqa: BLE001 - the border around a command
         from lucid.cli import fail
 
         fail(error)
+
+
+def _play(options: Namespace) -> int:
+    from lucid.cli.conformance import play
+
+    return play(options)
 
 
 if __name__ == "__main__":

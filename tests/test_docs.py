@@ -51,7 +51,9 @@ def test_the_protocol_names_its_version_and_its_times() -> None:
     assert f"keeps {uploads.MAX_FILES} files" in PROTOCOL
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/protocol.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "CONTRIBUTING.md", "docs/protocol.md", "docs/conformance.md"]
+)
 def test_what_a_document_links_to_is_there(name: str) -> None:
     text = (ROOT / name).read_text("utf-8")
     targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", text)

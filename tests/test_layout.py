@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "scaffold": {"hub", "lock", "authoring", "errors", "_data"},
     "lsp": {"check", "errors", "_target"},
     "conditioning": {"authoring", "errors"},
-    "conformance": {"runtime", "media", "authoring", "errors", "_target"},
+    "conformance": {"server", "runtime", "media", "authoring", "errors", "_target"},
     "server": {"runtime", "media", "authoring", "errors"},
     "client": {"server", "errors"},
     "cli": {
@@ -48,7 +48,12 @@ OWNERS = {
     "jinja2": {"scaffold/render.py"},
     "typer": {"cli"},
     "pygls": {"lsp.py"},
-    "aiortc": {"client/media.py", "server/rtp.py", "server/webrtc.py"},
+    "aiortc": {
+        "client/media.py",
+        "conformance/visit.py",
+        "server/rtp.py",
+        "server/webrtc.py",
+    },
     "av": {
         "client/media.py",
         "media",

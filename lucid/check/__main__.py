@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lucid._target import find_port
@@ -19,6 +19,9 @@ from lucid.check.sources import SourceFile, SourceTree, encode, read_file, read_
 from lucid.errors import TargetError
 
 FORMATS = ("full", "concise", "json", "github", "sarif", "junit")
+PROFILES = ("stub", "full", "certified")
+Play = Callable[[argparse.Namespace], int]
+"""Runs a port's conformance checks; the exit code."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -57,21 +60,46 @@ def parser() -> argparse.ArgumentParser:
         dest="format",
         help="the same as --format json",
     )
+    _add_playing(made)
     return made
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit code.
+def _add_playing(made: argparse.ArgumentParser) -> None:
+    group = made.add_argument_group("with the port running")
+    add = group.add_argument
+    add("--conformance", action="store_true", help="then run the port, and check that it behaves")
+    add("--profile", choices=PROFILES, default="stub", help="stub: its stub engine, no weights; "
+        "full: its weights; certified: full, and nothing skipped or expected to fail")  # fmt: skip
+    add("--wire", action="store_true", help="also play through the real server")
+    add("--junit", type=Path, metavar="FILE", help="write the results as JUnit XML")
+    add("--badge", type=Path, metavar="FILE", help="write a record of what passed")
+
+
+def main(arguments: Sequence[str] | None = None, play: Play | None = None) -> int:
+    """Run the command; the exit code. ``play`` is what --conformance calls: this only reads.
 
     Raises:
         TargetError: there is no such port, or a selection names no rule.
     """
     options = parser().parse_args(arguments)
+    if options.conformance and play is not None:
+        return _check_and_play(options, play)
+    alone = ("junit", "badge", "wire", "conformance")
+    if given := [name for name in alone if getattr(options, name)]:
+        raise TargetError(
+            f"--{given[0]} is about running the port", hint="lucid check PORT --conformance"
+        )
     if options.watch:
         from lucid.check.watch import watch
 
         return watch(lambda: _read(options.target, Path.cwd())[0], lambda: run(options))
     return run(options)
+
+
+def _check_and_play(options: argparse.Namespace, play: Play) -> int:
+    """The findings, where stdout is not one JSON of what play found; then play, whatever it is."""
+    found = 0 if options.format == "json" else run(options)
+    return max(found, play(options))
 
 
 def run(options: argparse.Namespace) -> int:

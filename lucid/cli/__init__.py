@@ -7,6 +7,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from lucid.cli.bench import bench
 from lucid.cli.check import check
 from lucid.cli.doctor import doctor
 from lucid.cli.inspect import inspect
@@ -27,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (inspect, new, sync, manifest, serve, update, doctor, rule, lsp):
+for command in (inspect, new, sync, manifest, serve, update, bench, doctor, rule, lsp):
     app.command()(command)
 app.command(
     add_help_option=False,  # it has its own

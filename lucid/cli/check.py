@@ -6,7 +6,8 @@ import typer
 
 
 def check(context: typer.Context) -> None:
-    """Check a port's source, without running any of it. Exits 1 where it finds something."""
+    """Check a port's source; with --conformance, also how it plays. Exits 1 on a finding."""
     from lucid.check.__main__ import main
+    from lucid.cli.conformance import play
 
-    raise typer.Exit(main(context.args))
+    raise typer.Exit(main(context.args, play))

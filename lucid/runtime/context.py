@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -25,6 +24,7 @@ from lucid.errors import (
 )
 from lucid.media.i420 import FrameConverter, i420_shape
 from lucid.runtime import samples
+from lucid.runtime.clock import MONOTONIC, Clock
 from lucid.runtime.inbox import Inbox
 from lucid.runtime.messages import (
     AudioSamples,
@@ -62,7 +62,9 @@ class RunningContext(SessionContext):
         definition: ModelDefinition,
         emit: Callable[[WorkerEvent], None],
         allocate: Allocate,
+        clock: Clock = MONOTONIC,
     ) -> None:
+        self._clock = clock
         self.session_id = session_id
         self.logger = logging.getLogger(f"lucid.session.{session_id[:8]}")
         self.session: LucidSession[Any] | None = None
@@ -88,7 +90,7 @@ class RunningContext(SessionContext):
         """A key waits to be answered."""
         self._input_seq = 0
         self._step_ms: float | None = None
-        self._step_started_s = time.monotonic()
+        self._step_started_s = self._clock.now_s()
 
     # --- for the port -----------------------------------------------------------------------
 
@@ -138,7 +140,7 @@ class RunningContext(SessionContext):
             self._changed.clear()
             await self._changed.wait()
             await self.apply_inputs()
-        now_s = time.monotonic()
+        now_s = self._clock.now_s()
         for pacer in self._pacers.values():
             if waited:
                 pacer.restart()
@@ -201,19 +203,19 @@ class RunningContext(SessionContext):
     # --- inside -----------------------------------------------------------------------------
 
     async def _publish_frames(self, output: VideoOutput, sample: Any) -> None:
-        step_ms = self._step_ms or (time.monotonic() - self._step_started_s) * 1000
+        step_ms = self._step_ms or (self._clock.now_s() - self._step_started_s) * 1000
         chunk = samples.to_chunk(output, sample)
         while self._running and self._in_flight > (MAX_CHUNKS_IN_FLIGHT - 1) * len(chunk):
             self._changed.clear()
             await self._changed.wait()
         pacer, convert = self._pacers[output.name], self._converters[output.name].write
-        started_s = time.monotonic()
+        started_s = self._clock.now_s()
         due_s: list[float] = []
         for position, frame in enumerate(chunk):
             i420 = self._allocate(i420_shape(output.width, output.height))
             arrived = None if i420 is None else convert(frame, i420)
             if position == 0:  # a step starts earlier by what the conversion takes
-                now_s = time.monotonic()
+                now_s = self._clock.now_s()
                 due_s = pacer.schedule(len(chunk), now_s, step_ms / 1000 + now_s - started_s)
             index = self._frame_index[output.name]
             self._frame_index[output.name] += 1
@@ -246,19 +248,16 @@ class RunningContext(SessionContext):
         self._emit(event)
 
     async def _wait_for_step(self, pacer: Pacer) -> None:
-        now_s = time.monotonic()
+        now_s = self._clock.now_s()
         step_s, early_s = pacer.next_step_s(now_s), pacer.early_step_s(now_s)
         while self._running:
+            until_s = early_s if self._hurry else step_s
+            if self._clock.now_s() >= until_s:
+                break
             self._changed.clear()
-            left_s = (early_s if self._hurry else step_s) - time.monotonic()
-            if left_s <= 0:
-                break
-            try:
-                await asyncio.wait_for(self._changed.wait(), left_s)
-            except TimeoutError:
-                break
+            await self._clock.wait(self._changed, until_s)
         self._hurry = False
-        pacer.hurry(time.monotonic())
+        pacer.hurry(self._clock.now_s())
 
     async def _apply(self, message: Input) -> None:
         try:

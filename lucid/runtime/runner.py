@@ -12,6 +12,7 @@ from lucid.authoring.definition import ModelDefinition
 from lucid.authoring.model import LucidModel
 from lucid.authoring.session import LucidSession
 from lucid.errors import LucidError, SessionFailedError
+from lucid.runtime.clock import MONOTONIC, Clock
 from lucid.runtime.context import PORT_ERRORS, Allocate, RunningContext
 from lucid.runtime.messages import (
     ErrorInfo,
@@ -38,8 +39,9 @@ class SessionRunner:
         definition: ModelDefinition,
         emit: Callable[[WorkerEvent], None],
         allocate: Allocate,
+        clock: Clock = MONOTONIC,
     ) -> None:
-        self.context = RunningContext(session_id, definition, emit, allocate)
+        self.context = RunningContext(session_id, definition, emit, allocate, clock)
         self._model = model
         self._emit = emit
         self._ended = asyncio.Event()

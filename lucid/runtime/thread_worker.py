@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from lucid.authoring.definition import build_model_definition
 from lucid.authoring.model import LoadContext, LucidModel
 from lucid.errors import InputQueueFullError, LucidError, ModelLoadError
+from lucid.runtime.clock import MONOTONIC, Clock
 from lucid.runtime.context import PORT_ERRORS, Allocate
 from lucid.runtime.messages import (
     ControlMessage,
@@ -47,7 +48,9 @@ class ThreadWorker:
         model_cls: type[LucidModel[Any]],
         config: BaseModel | None = None,
         allocate: Allocate = own_memory,
+        clock: Clock = MONOTONIC,
     ) -> None:
+        self._clock = clock
         self._definition = build_model_definition(model_cls)
         self.manifest = self._definition.manifest
         self._config = config
@@ -68,7 +71,7 @@ class ThreadWorker:
         """Start a session."""
         assert self._model is not None, "the host opens sessions once the model is loaded"
         runner = SessionRunner(
-            session_id, self._model, self._definition, self._emit, self._allocate
+            session_id, self._model, self._definition, self._emit, self._allocate, self._clock
         )
         self._runners[session_id] = runner  # at once: what is sent next must find it
         self._call(self._start, session_id, runner)

@@ -18,7 +18,7 @@ def lucid(*arguments: str, cwd: Path, **environment: str) -> subprocess.Complete
         env={**os.environ, "COLUMNS": "100", "NO_COLOR": "1", **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
 

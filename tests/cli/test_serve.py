@@ -93,7 +93,7 @@ def test_a_users_mistake_is_one_message_without_a_traceback(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("command", [[], ["inspect"], ["new"], ["check"], ["serve"]])
+@pytest.mark.parametrize("command", [[], ["inspect"], ["new"], ["check"], ["serve"], ["bench"]])
 def test_every_command_has_help(tmp_path: Path, command: list[str]) -> None:
     run = lucid(*command, "--help", cwd=tmp_path)
     assert run.returncode == 0

@@ -1,0 +1,166 @@
+"""What the conformance checks cost: `python benchmarks/conformance.py [repeats N]`.
+
+Without arguments: milliseconds that watching adds to a frame of 1280 x 720, as JSON. A port that
+does nothing is played with and without what the checks put around it, in turns, on the same stepped
+clock; the medians of the processor time of both threads are compared, so that a loaded machine
+does not matter. `repeats N`: run the whole suite on the clean port of
+`tests/conformance` N times, and print how often a check failed and the machine's load.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import statistics
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lucid import LucidModel, LucidSession, publish
+from lucid.conformance.frames import fact_of
+from lucid.conformance.probe import Probe
+from lucid.conformance.promise import Outcome
+from lucid.conformance.run import Stuck, run_checks
+from lucid.conformance.stage import Stage
+from lucid.conformance.target import Target
+from lucid.runtime.host import Host
+from lucid.runtime.memory import MemoryTransport
+from lucid.runtime.messages import Frame
+from lucid.runtime.thread_worker import ThreadWorker
+
+ROOT = Path(__file__).resolve().parent.parent
+WIDTH, HEIGHT, STEPS, TURNS = 1280, 720, 60, 7
+
+
+class StillSession(LucidSession["StillModel"]):
+    """Publishes one of two frames, which cost nothing to make."""
+
+    async def run(self) -> None:
+        """Alternate."""
+        frames = np.random.default_rng(1).integers(0, 255, (2, HEIGHT, WIDTH, 3), np.uint8)
+        step = 0
+        while self.ctx.running:
+            step += 1
+            await self.ctx.publish("main_video", frames[step % 2])
+
+
+class StillModel(LucidModel):
+    """A port whose step takes no time."""
+
+    name = "still"
+    session_cls = StillSession
+    outputs = (publish.video(name="main_video", width=WIDTH, height=HEIGHT, fps=60),)
+
+
+async def watched_ms() -> float:
+    """Milliseconds a frame, as the checks play it."""
+    target = Target(ROOT)
+    stage = Stage(Probe(StillModel, target), target, None)
+    await stage.load()
+    async with stage.playing() as player:
+        await player.step(5)
+        start_s = time.process_time()
+        await player.step(STEPS)
+        took_s = time.process_time() - start_s
+    await stage.close()
+    return took_s / STEPS * 1000
+
+
+async def plain_ms() -> float:
+    """Milliseconds a frame on the same clock, with a transport that only counts."""
+    from lucid.conformance.clock import SteppedClock
+
+    clock = SteppedClock()
+    host = Host(ThreadWorker(StillModel, clock=clock))
+    host.start()
+    player = MemoryTransport(host)
+    await player.start()
+    news = asyncio.Event()
+    clock.subscribe(news.set)
+
+    async def step() -> None:
+        clock.advance()
+        while not clock.parked:
+            news.clear()
+            await news.wait()
+        player.frames.clear()
+
+    while not clock.parked:  # noqa: ASYNC110 - once, before anything is measured
+        await asyncio.sleep(0.01)
+    for _ in range(5):
+        await step()
+    start_s = time.process_time()
+    for _ in range(STEPS):
+        await step()
+    took_s = time.process_time() - start_s
+    await player.leave()
+    await host.stop()
+    return took_s / STEPS * 1000
+
+
+async def overhead() -> dict[str, float]:
+    """The medians, and what looking at one frame takes by itself."""
+    watched, plain = [], []
+    for _ in range(TURNS):
+        watched.append(await watched_ms())
+        plain.append(await plain_ms())
+    frame = Frame("", "main_video", 0, np.ones((HEIGHT * 3 // 2, WIDTH), np.uint8), 0.0, 0, 0.0)
+    fact_of(frame)
+    looks = []
+    for _ in range(100):
+        start_s = time.perf_counter()
+        fact_of(frame)
+        looks.append((time.perf_counter() - start_s) * 1000)
+    added = statistics.median(watched) - statistics.median(plain)
+    return {
+        "watched_ms_a_frame": round(statistics.median(watched), 3),
+        "plain_ms_a_frame": round(statistics.median(plain), 3),
+        "added_ms_a_frame": round(added, 3),
+        "look_ms": round(statistics.median(looks), 3),
+        "load": round(os.getloadavg()[0], 1),
+    }
+
+
+async def repeat(count: int) -> dict[str, Any]:
+    """Run the suite again and again; what failed."""
+    sys.path.insert(0, str(ROOT))
+    from tests.conformance.ports import CleanModel
+
+    logging.getLogger("lucid").setLevel(logging.CRITICAL)
+    failed: list[str] = []
+    loads: list[float] = []
+    checks = 0
+    for turn in range(count):
+        async for result in run_checks(CleanModel, Target(ROOT)):
+            if isinstance(result, Stuck):
+                failed.append(f"run {turn}: {result.id} {result.told}")
+                break
+            checks += result.outcome is Outcome.PASSED
+            if result.outcome in (Outcome.FAILED, Outcome.BLOCKED):
+                failed.append(f"run {turn}: {result.title} {result.measured}; {result.detail}")
+        loads.append(os.getloadavg()[0])
+    return {
+        "runs": count,
+        "checks_passed": checks,
+        "failed": failed,
+        "processors": os.cpu_count(),
+        "load": {"least": min(loads), "most": max(loads)},
+    }
+
+
+def main() -> None:
+    """Print the figures."""
+    if sys.argv[1:2] == ["repeats"]:
+        found: dict[str, Any] = asyncio.run(repeat(int(sys.argv[2])))
+    else:
+        found = asyncio.run(overhead())
+    print(json.dumps(found, indent=2))
+
+
+if __name__ == "__main__":
+    main()

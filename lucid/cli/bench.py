@@ -1,0 +1,93 @@
+"""``lucid bench``: how fast is the port?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lucid.errors import TargetError
+
+if TYPE_CHECKING:
+    from lucid.conformance.bench import Bench
+
+
+def bench(
+    target: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="PORT",
+            help="A port's folder or module:Class; by default the only port here, else the bundled "
+            "world.",
+        ),
+    ] = None,
+    stub: Annotated[
+        bool, typer.Option("--stub", help="Measure the port on its stub engine: Lucid's part.")
+    ] = False,
+    seconds: Annotated[
+        float, typer.Option(help="How long to measure, the load not counted.", min=1, max=3600)
+    ] = 20.0,
+    rng_seed: Annotated[
+        int, typer.Option("--seed", help="The rng seed of the rollout.", min=0)
+    ] = 0,
+    script: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Inputs to send, as a JSON list of {step, input, args}; repeated."
+        ),
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw the figures as a PNG.")
+    ] = None,
+    json_output: Annotated[
+        bool, typer.Option("--json", help="Print the figures as a JSON object.")
+    ] = False,
+) -> None:
+    """Measure frames a second, step time, action latency and memory of a port."""
+    from lucid.conformance.bench import summary
+
+    found = _measure(target, stub, seconds, rng_seed, script)
+    if plot is not None:
+        from lucid.conformance.plot import plot as draw
+
+        try:
+            draw(found, plot)
+        except OSError as error:
+            raise TargetError(f"{plot} cannot be written: {error.strerror}") from None
+    if json_output:
+        typer.echo(found.as_json())
+        return
+    width = max(map(len, summary(found)))
+    for name, figure in summary(found).items():
+        typer.echo(f"{name:{width}}  {figure}")
+
+
+def _measure(
+    target: str | None, stub: bool, seconds: float, rng_seed: int, script: Path | None
+) -> Bench:
+    import asyncio
+    import logging
+
+    from rich.console import Console
+
+    from lucid._target import find_port
+    from lucid.conformance.bench import bench as bench_port
+    from lucid.runtime.loading import load_model_class, stub_config
+
+    location = find_port(target, Path.cwd())
+    model_cls = load_model_class(location)
+    config = stub_config(model_cls) if stub else None
+    logging.basicConfig(level=logging.CRITICAL)  # an error that ends it is told once
+    with Console(stderr=True).status(f"Measuring {location.entry} for {seconds:g} s"):
+        return asyncio.run(
+            bench_port(
+                model_cls,
+                location.root,
+                config,
+                port=location.entry,
+                seconds=seconds,
+                rng_seed=rng_seed,
+                script_path=script,
+            )
+        )

@@ -1,0 +1,108 @@
+"""The part of ``lucid check`` that runs a port: ``--conformance``."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from lucid.errors import TargetError
+
+if TYPE_CHECKING:
+    from lucid._target import PortLocation
+    from lucid.conformance.promise import Result
+    from lucid.conformance.report import Report
+
+
+def play(options: Namespace) -> int:
+    """Check a port's play, print and write what came of it; 1 where something is broken."""
+    from rich.console import Console
+
+    from lucid._target import find_port
+    from lucid.conformance.api import check_port
+    from lucid.conformance.checks import BY_ID
+
+    location = find_port(options.target, Path.cwd())
+    console = Console(stderr=True, highlight=False)
+    with console.status("Starting") as status:
+
+        def on_begin(id: str) -> None:
+            status.update(f"{BY_ID[id].title}: {BY_ID[id].asserts}")
+
+        report = check_port(location, options.profile, on_begin=on_begin)
+        if options.wire:
+            status.update("Playing through the real server and a peer connection")
+            report = _with_wire(report, location)
+    if options.junit is not None:
+        _write(options.junit, report.as_junit())
+    if options.badge is not None:
+        _write(options.badge, report.as_badge())
+    if options.format == "json":
+        typer.echo(report.as_json())
+    else:
+        _print(report)
+    typer.echo(report.summary, err=True)
+    return 0 if report.ok else 1
+
+
+def _with_wire(report: Report, location: PortLocation) -> Report:
+    from dataclasses import replace
+
+    from lucid.conformance.wire import check_wire
+
+    results = check_wire(location, stub=report.profile == "stub")
+    return replace(report, results=(*report.results, *results))
+
+
+def _print(report: Report) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    marks = {
+        "passed": ("ok", "green"),
+        "failed": ("FAIL", "bold red"),
+        "expected_failure": ("expected", "yellow"),
+        "not_applicable": ("-", "dim"),
+        "skipped": ("skipped", "yellow"),
+        "blocked": ("blocked", "yellow"),
+    }
+    table = Table(box=None, pad_edge=False)
+    for column in ("", "check", "measured", "limit"):
+        table.add_column(column, overflow="fold")
+    for result in report.results:
+        word, style = marks[result.outcome.value]
+        seen = result.measured if result.outcome.value in ("passed", "failed") else result.detail
+        table.add_row(
+            Text(word, style=style), Text(result.title), Text(_safe(seen)), Text(result.limit)
+        )
+    console = Console(highlight=False)
+    console.print(table)
+    for result in report.results:
+        if result.outcome.value == "failed":
+            console.print(_failure(result))
+
+
+def _failure(result: Result) -> object:
+    from rich.text import Text
+
+    head, _, rest = _safe(result.why).partition("\n")
+    indented = rest.replace("\n", "\n  ")
+    return Text.assemble("\n", (head, "bold red"), f"\n  {indented}")
+
+
+def _safe(text: str) -> str:
+    from lucid.hub.report import printable
+
+    return printable(text)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise TargetError(
+            f"{path} cannot be written: {error.strerror}", hint="name a file in a folder that is"
+        ) from None

@@ -1,0 +1,67 @@
+"""Check a port with one call."""
+
+from __future__ import annotations
+
+import datetime
+import platform
+import time
+from collections.abc import Callable, Collection
+from importlib.metadata import version
+from pathlib import Path
+
+from lucid._target import PortLocation, find_port
+from lucid.conformance.checks import BY_ID
+from lucid.conformance.promise import Result
+from lucid.conformance.report import Report, lock_commit, port_sha256
+from lucid.conformance.supervise import supervise
+from lucid.conformance.target import Limits, Target, read_capabilities
+from lucid.errors import TargetError
+
+PROFILES = ("stub", "full", "certified")
+
+
+def check_port(
+    port: str | Path | PortLocation,
+    profile: str = "stub",
+    *,
+    ids: Collection[str] | None = None,
+    limits: Limits | None = None,
+    on_result: Callable[[Result], None] = lambda result: None,
+    on_begin: Callable[[str], None] = lambda id: None,
+) -> Report:
+    """Run the conformance checks of a port, in a process of their own.
+
+    ``profile`` is ``stub`` (its stub engine: no weights), ``full`` (its weights) or ``certified``
+    (full, and nothing may be skipped or expected to fail). ``ids`` picks checks; what they need
+    runs too.
+
+    Raises:
+        TargetError: no port, one that does not import, or wrong declarations in its pyproject.toml.
+    """
+    location = port if isinstance(port, PortLocation) else find_port(str(port), Path.cwd())
+    if profile not in PROFILES:
+        raise TargetError(f"no profile is {profile!r}", hint=f"write one of {', '.join(PROFILES)}")
+    for id in ids or ():
+        if id not in BY_ID:
+            raise TargetError(f"no check is {id!r}", hint="docs/conformance.md lists them")
+    target = Target(
+        root=location.root,
+        capabilities=read_capabilities(location.root, frozenset(BY_ID)),
+        limits=limits or Limits(),
+        profile=profile,
+    )
+    start_s = time.monotonic()
+    results, device = supervise(location, target, ids, on_result, on_begin)
+    return Report(
+        port=location.entry,
+        profile=profile,
+        results=tuple(results),
+        port_sha256=port_sha256(location),
+        lock_commit=lock_commit(location.root),
+        lucid_version=version("lucid-runtime"),
+        python_version=platform.python_version(),
+        device=device,
+        date=datetime.date.today().isoformat(),
+        seconds=round(time.monotonic() - start_s, 1),
+        whole=ids is None,
+    )

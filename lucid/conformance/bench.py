@@ -1,0 +1,288 @@
+"""How fast a port is: steps one after the other, then played in real time."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel
+
+from lucid.authoring.definition import build_model_definition
+from lucid.authoring.manifest import Manifest
+from lucid.authoring.model import LucidModel
+from lucid.conformance.busy import device
+from lucid.conformance.lab import seed_global_rngs
+from lucid.conformance.probe import Probe
+from lucid.conformance.promise import Hung
+from lucid.conformance.script import (
+    Script,
+    Send,
+    driven,
+    is_held,
+    press,
+    release,
+    rng_seed_input,
+    variants,
+)
+from lucid.conformance.stage import Stage
+from lucid.conformance.target import Limits, Target
+from lucid.errors import LucidError, ModelLoadError, TargetError
+from lucid.runtime.host import Host
+from lucid.runtime.memory import MemoryTransport
+from lucid.runtime.thread_worker import ThreadWorker
+
+WARM_STEPS = 3
+"""Left out of the figures."""
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The middle and the slow end of some times."""
+
+    p50: float
+    p95: float
+    count: int
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What was measured, of what, on what."""
+
+    port: str
+    stub: bool
+    rng_seed: int
+    script: str
+    device: str
+    lucid_version: str
+    frames_per_step: int
+    declared_fps: float | None
+    fps: float
+    """Frames a second that the model makes when nothing holds it back."""
+    step_ms: Spread
+    action_latency_ms: Spread | None
+    """From an input to the first frame conditioned on it, in real time; None without inputs."""
+    load_s: float
+    memory_bytes: int | None
+    """The most that the process held; None where the system does not say."""
+    vram_bytes: int | None
+    """The most that torch held on the GPU; None without one."""
+    steps_ms: tuple[float, ...]
+    latencies_ms: tuple[float, ...]
+
+    def as_json(self) -> str:
+        """All of it."""
+        return json.dumps(asdict(self), indent=2)
+
+
+def read_script(path: Path, manifest: Manifest) -> Script:
+    """A script of inputs: a JSON list of ``{"step", "input", "args"}``.
+
+    Raises:
+        TargetError: it cannot be read, or names an input that is not declared.
+    """
+    known = {spec.name for spec in manifest.inputs}
+    hint = 'write [{"step": 3, "input": "forward", "args": {"pressed": true}}, ...]'
+    at: dict[int, tuple[Send, ...]] = {}
+    try:
+        for entry in json.loads(path.read_text("utf-8")):
+            step, name, args = int(entry["step"]), entry["input"], dict(entry.get("args", {}))
+            at[step] = (*at.get(step, ()), Send(name, args))
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
+        raise TargetError(f"{path} is no script of inputs: {error}", hint=hint) from None
+    for send in (send for sends in at.values() for send in sends):
+        if send.name not in known:
+            raise TargetError(
+                f"{path}: no input is named {send.name!r}",
+                hint=f"declared: {', '.join(sorted(known)) or 'none'}",
+            )
+    return Script(at, max(at, default=0) + 1)
+
+
+async def bench(
+    model_cls: type[LucidModel[Any]],
+    root: Path,
+    config: BaseModel | None,
+    *,
+    port: str,
+    seconds: float,
+    rng_seed: int,
+    script_path: Path | None = None,
+) -> Bench:
+    """Measure a port for about so many seconds after its load.
+
+    Raises:
+        ModelLoadError: it does not load.
+        TargetError: it has no video output, or the script is wrong.
+        LucidError: a session fails, or does not come back.
+    """
+    manifest = build_model_definition(model_cls).manifest
+    video = next((output for output in manifest.outputs if output.kind == "video"), None)
+    if video is None:
+        raise TargetError(f"{port} publishes no video: there is nothing to measure")
+    script = driven(manifest, frozenset())
+    if script_path is not None:
+        script = read_script(script_path, manifest)
+    target = Target(root, limits=Limits(load_s=3600.0, step_s=120.0), profile="full")
+    try:
+        load_s, steps_s, count = await _free(
+            model_cls, target, config, script, seconds / 2, rng_seed
+        )
+        latencies_s = await _played(model_cls, config, manifest, seconds / 2, rng_seed)
+    except Hung as hung:
+        raise LucidError(str(hung), hint="lucid check PORT --conformance says more") from None
+    return Bench(
+        port=port,
+        stub=config is not None,
+        rng_seed=rng_seed,
+        script=script_path.name if script_path else "every bound input in turn",
+        device=device(),
+        lucid_version=version("lucid-runtime"),
+        frames_per_step=count,
+        declared_fps=video.fps,
+        fps=round(count * len(steps_s) / max(sum(steps_s), 1e-9), 2),
+        step_ms=_spread(steps_s),
+        action_latency_ms=_spread(latencies_s) if latencies_s else None,
+        load_s=round(load_s, 2),
+        memory_bytes=_peak_bytes(),
+        vram_bytes=_vram_bytes(),
+        steps_ms=tuple(round(step * 1000, 3) for step in steps_s),
+        latencies_ms=tuple(round(latency * 1000, 3) for latency in latencies_s),
+    )
+
+
+async def _free(
+    model_cls: type[LucidModel[Any]],
+    target: Target,
+    config: BaseModel | None,
+    script: Script,
+    seconds: float,
+    rng_seed: int,
+) -> tuple[float, list[float], int]:
+    """Seconds to load, what each step took, frames a step: with no pacing."""
+    stage = Stage(Probe(model_cls, target), target, config)
+    stage.probe.before_session = lambda: seed_global_rngs(rng_seed)
+    await stage.load()
+    if (error := stage.probe.load.error) is not None:
+        await stage.close()
+        raise _load_error(error)
+    async with stage.playing() as player:
+        for send in _opening(stage.probe.definition.manifest, rng_seed):
+            player.send(send.name, dict(send.args))
+        end_s, step = time.monotonic() + seconds, 0
+        while (time.monotonic() < end_s or step < 2 * WARM_STEPS) and not player.state.over:
+            for send in script.at.get(step % script.steps, ()):
+                player.send(send.name, dict(send.args))
+            await player.step()
+            step += 1
+        if player.state.over:
+            told = "; ".join(notice.error.message for notice in player.errors)
+            raise LucidError(f"the session ended after {step} steps: {told or 'run() returned'}")
+        trace = player.trace
+        counts = [sample.count for sample in trace.samples if sample.output == stage.paced]
+    await stage.close()
+    return stage.probe.load.seconds, trace.steps_s[WARM_STEPS:], counts[-1]
+
+
+async def _played(
+    model_cls: type[LucidModel[Any]],
+    config: BaseModel | None,
+    manifest: Manifest,
+    seconds: float,
+    rng_seed: int,
+) -> list[float]:
+    """Seconds from each input to the first frame that shows it, in real time."""
+    inputs = [spec for spec in manifest.inputs if is_held(spec)] or [
+        spec for spec in manifest.inputs if spec.binding is not None
+    ]
+    if not inputs:
+        return []
+    dice = random.Random(rng_seed)
+    host = Host(ThreadWorker(model_cls, config))
+    host.start()
+    found: list[float] = []
+    try:
+        player = MemoryTransport(host)
+        await player.start(3600)
+        await player.next_frames(2 * WARM_STEPS, 120)
+        end_s, turn = time.monotonic() + seconds, 0
+        while time.monotonic() < end_s or len(found) < 3:
+            spec = inputs[turn // 2 % len(inputs)]
+            send = release(spec) if turn % 2 and is_held(spec) else press(spec)
+            turn += 1
+            start_s = time.monotonic()
+            seq = player.send(send.name, **send.args)
+            await player.frame_after(seq, 120)
+            found.append(time.monotonic() - start_s)
+            player.frames.clear()
+            await asyncio.sleep(dice.uniform(0.0, 0.1))  # at any moment of a step
+        await player.leave(120)
+    finally:
+        await host.stop()
+    return found
+
+
+def _opening(manifest: Manifest, rng_seed: int) -> list[Send]:
+    """What starts the rollout from the rng seed, where the port takes one."""
+    found = rng_seed_input(manifest)
+    if found is None:
+        return []
+    spec, name = found
+    return [Send(spec.name, {**next(variants(spec)).args, name: rng_seed})]
+
+
+def _spread(seconds: Sequence[float]) -> Spread:
+    p50, p95 = (round(float(np.percentile(seconds, q)) * 1000, 2) for q in (50, 95))
+    return Spread(p50, p95, len(seconds))
+
+
+def _load_error(error: BaseException) -> LucidError:
+    if isinstance(error, LucidError):
+        return error
+    return ModelLoadError(
+        f"the model does not load: {type(error).__name__}: {error}",
+        hint="`lucid doctor PORT` says what is missing; --stub measures Lucid's part alone",
+    )
+
+
+def _peak_bytes() -> int | None:
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _vram_bytes() -> int | None:
+    torch = sys.modules.get("torch")
+    if torch is None or not torch.cuda.is_initialized():
+        return None
+    return int(torch.cuda.max_memory_allocated())
+
+
+def summary(found: Bench) -> Mapping[str, str]:
+    """The figures in words, for a table."""
+    latency = found.action_latency_ms
+    return {
+        "frames a second": f"{found.fps:.1f}"
+        + (f" ({found.declared_fps:g} declared)" if found.declared_fps else ""),
+        "step": f"p50 {found.step_ms.p50:.1f} ms, p95 {found.step_ms.p95:.1f} ms, "
+        f"{found.frames_per_step} frames each, {found.step_ms.count} steps",
+        "action latency": f"p50 {latency.p50:.0f} ms, p95 {latency.p95:.0f} ms, "
+        f"{latency.count} inputs"
+        if latency
+        else "no input with a binding",
+        "load": f"{found.load_s:.1f} s",
+        "memory": f"{found.memory_bytes / 1e6:.0f} MB" if found.memory_bytes else "unknown",
+        "VRAM": "none" if found.vram_bytes is None else f"{found.vram_bytes / 1e9:.2f} GB",
+        "on": f"{found.device}, rng seed {found.rng_seed}, {found.script}",
+    }

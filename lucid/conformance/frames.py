@@ -1,0 +1,51 @@
+"""What a check keeps of a frame: enough to tell two apart, not the picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lucid.runtime.messages import Frame
+
+
+@dataclass(frozen=True)
+class FrameFact:
+    """One frame, as checks know it."""
+
+    digest: int
+    """Equal pixels, equal digests; one byte of difference makes another."""
+    spread: int
+    """Brightest less darkest of a sample of its pixels."""
+    input_seq: int
+
+
+def pixels(frame: Frame) -> NDArray[np.uint8]:
+    """The frame's planes, brightness in the first two thirds of its rows."""
+    return frame.i420
+
+
+def fact_of(frame: Frame) -> FrameFact:
+    """Look at a frame: well under a millisecond for 1280 x 720."""
+    flat = pixels(frame).reshape(-1)
+    brightness = flat[: flat.size // 3 * 2]
+    sample = brightness[:: max(1, brightness.size // 4096)]
+    return FrameFact(digest(flat), int(sample.max()) - int(sample.min()), frame.input_seq)
+
+
+def digest(flat: NDArray[np.uint8]) -> int:
+    """A weighted sum modulo 2**64; every weight is odd, so no single change goes unseen."""
+    whole = flat.size // 8 * 8
+    words = flat[:whole].view(np.uint64)
+    tail = int.from_bytes(flat[whole:].tobytes(), "little")
+    return (int(np.dot(words, _weights(words.size))) + tail * 0x9E3779B97F4A7C15) % 2**64
+
+
+@cache
+def _weights(count: int) -> NDArray[np.uint64]:
+    random = np.random.Generator(np.random.PCG64(count))
+    weights: NDArray[Any] = random.integers(0, 2**63, count, np.uint64)
+    return weights | np.uint64(1)

@@ -1,0 +1,307 @@
+"""Stands between the runtime and a port: sees every call, and can make one fail."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from lucid.authoring.definition import ModelDefinition, build_model_definition
+from lucid.authoring.model import LoadContext, LucidModel
+from lucid.authoring.outputs import VideoOutput
+from lucid.authoring.session import LucidSession, SessionContext
+from lucid.conformance.audit import place
+from lucid.conformance.busy import busy_s
+from lucid.conformance.samples import Sample, sample_of
+from lucid.conformance.target import Target
+
+
+class PortExit(RuntimeError):
+    """Stands in for the SystemExit that a port raised, which would end the model's thread."""
+
+
+@dataclass
+class LoadTrace:
+    """What a load did."""
+
+    progress: list[tuple[float, str, float | None]] = field(default_factory=list)
+    """(seconds since it began, stage, fraction)."""
+    seconds: float = 0.0
+    error: BaseException | None = None
+    done: bool = False
+
+
+@dataclass
+class SessionTrace:
+    """What one session of the port did; written on the model's thread."""
+
+    context: SessionContext
+    session: LucidSession[Any] | None = None
+    steps_s: list[float] = field(default_factory=list)
+    """What each step took, by ``busy_s``."""
+    reported_ms: list[float] = field(default_factory=list)
+    samples: list[Sample] = field(default_factory=list)
+    handlers_s: dict[str, float] = field(default_factory=dict)
+    """The longest call of each handler."""
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    errors: list[tuple[str, BaseException]] = field(default_factory=list)
+    """(phase, what it raised)."""
+    run_task: asyncio.Task[Any] | None = None
+    run_ended: str = ""
+    """``returned``, ``cancelled`` or ``raised``; empty while it runs."""
+    closes: int = 0
+    close_s: float = 0.0
+    known_threads: set[int | None] = field(default_factory=set)
+    new_threads: set[str] = field(default_factory=set)
+    """Names of the threads that were started since the session was made."""
+    model_tasks: int = 0
+    """Tasks on the model's loop when the session was made."""
+
+
+class Probe:
+    """Watches a model class and the sessions that it makes."""
+
+    def __init__(
+        self,
+        model_cls: type[LucidModel[Any]],
+        target: Target,
+        announce: Callable[[str], None] = lambda phase: None,
+    ) -> None:
+        self.definition: ModelDefinition = build_model_definition(model_cls)
+        self.target = target
+        self.phase = "import"
+        self.load = LoadTrace()
+        self.unload_error: BaseException | None = None
+        self.unloaded = False
+        self.sessions: list[SessionTrace] = []
+        self.exits: list[str] = []
+        self.thread_id: int | None = None
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.fault: BaseException | None = None
+        """Raised by the next publish of a video, once: as if the step had raised it."""
+        self.before_session: Callable[[], None] = lambda: None
+        self._announce = announce
+        self.model_cls = self._watched(model_cls)
+
+    @contextmanager
+    def during(self, phase: str, *, loud: bool = True) -> Iterator[None]:
+        """Say what the port is in; SystemExit becomes PortExit."""
+        before, self.phase = self.phase, phase
+        if loud:
+            self._announce(phase)
+        try:
+            yield
+        except SystemExit as error:
+            traceback = error.__traceback__
+            while traceback is not None and traceback.tb_next is not None:
+                traceback = traceback.tb_next
+            frame = None if traceback is None else traceback.tb_frame
+            self.exits.append(f"{phase}: {place(frame, self.target.root)}")
+            raise PortExit(f"sys.exit({error.code!r}) in {phase}") from None
+        finally:
+            self.phase = before
+            if loud:
+                self._announce(before)
+
+    def _watched(self, model_cls: type[LucidModel[Any]]) -> type[LucidModel[Any]]:
+        probe = self
+
+        class Watched(model_cls):  # type: ignore[valid-type, misc]  # the port's own class
+            def __init__(self, config: Any = None) -> None:
+                try:
+                    with probe.during("load"):
+                        super().__init__(config)
+                except Exception as error:
+                    probe.load = LoadTrace(error=error)
+                    raise
+
+            async def load(self, ctx: LoadContext) -> None:
+                await probe._on_load(super().load, ctx)
+
+            async def unload(self) -> None:
+                await probe._on_unload(super().unload)
+
+            def create_session(self, ctx: SessionContext) -> LucidSession[Any]:
+                return probe._on_session(super().create_session, ctx)
+
+        Watched.__name__, Watched.__qualname__ = model_cls.__name__, model_cls.__qualname__
+        Watched.__module__, Watched.__doc__ = model_cls.__module__, model_cls.__doc__
+        return Watched
+
+    async def _on_load(self, load: Callable[[LoadContext], Any], ctx: LoadContext) -> None:
+        self.thread_id, self.loop = threading.get_ident(), asyncio.get_running_loop()
+        trace = self.load = LoadTrace()
+        start_s = time.monotonic()
+
+        def report(stage: str, fraction: float | None) -> None:
+            trace.progress.append((time.monotonic() - start_s, stage, fraction))
+            ctx.report(stage, fraction)
+
+        try:
+            with self.during("load"):
+                result = load(LoadContext(ctx.logger, report))
+                if inspect.isawaitable(result):
+                    await result
+            trace.done = True
+        except BaseException as error:
+            trace.error = error
+            raise
+        finally:
+            trace.seconds = time.monotonic() - start_s
+            self.phase = "idle"
+
+    async def _on_unload(self, unload: Callable[[], Any]) -> None:
+        try:
+            with self.during("unload"):
+                result = unload()
+                if inspect.isawaitable(result):
+                    await result
+            self.unloaded = True
+        except BaseException as error:
+            self.unload_error = error
+            raise
+
+    def _on_session(
+        self, create: Callable[[SessionContext], LucidSession[Any]], ctx: SessionContext
+    ) -> LucidSession[Any]:
+        trace = SessionTrace(ctx, model_tasks=len(asyncio.all_tasks()))
+        self.sessions.append(trace)
+        self.before_session()
+        with self.during("create_session"):
+            session = create(WatchedContext(ctx, trace, self))
+        trace.session = session
+        trace.known_threads = {thread.ident for thread in threading.enumerate()}
+        for name in self.definition.inputs:
+            setattr(session, name, self._handler(trace, name, getattr(session, name)))
+        for method, watched in (("run", self._run), ("close", self._close)):
+            setattr(session, method, watched(trace, getattr(session, method)))
+        return session
+
+    def _handler(
+        self, trace: SessionTrace, name: str, handler: Callable[..., Any]
+    ) -> Callable[..., Any]:
+        async def watched(**values: Any) -> None:
+            trace.calls.append((name, values))
+            start_s = busy_s()
+            try:
+                with self.during(f"input:{name}"):
+                    result = handler(**values)
+                    if inspect.isawaitable(result):
+                        await result
+            except PortExit:
+                return  # noted: the check about it says so
+            except Exception as error:
+                trace.errors.append((f"input:{name}", error))
+                raise
+            finally:
+                took_s = busy_s() - start_s
+                trace.handlers_s[name] = max(took_s, trace.handlers_s.get(name, 0.0))
+
+        return watched
+
+    def _run(self, trace: SessionTrace, run: Callable[[], Any]) -> Callable[[], Any]:
+        async def watched() -> None:
+            trace.run_task = asyncio.current_task()
+            try:
+                with self.during("run"):
+                    await run()
+                trace.run_ended = "returned"
+            except asyncio.CancelledError:
+                trace.run_ended = "cancelled"
+                raise
+            except PortExit:
+                trace.run_ended = "raised"
+                raise
+            except Exception as error:
+                trace.run_ended = "raised"
+                trace.errors.append(("run", error))
+                raise
+
+        return watched
+
+    def _close(self, trace: SessionTrace, close: Callable[[], Any]) -> Callable[[], Any]:
+        async def watched() -> None:
+            trace.closes += 1
+            if "close" in self.target.hazards:
+                return
+            start_s = busy_s()
+            try:
+                with self.during("close"):
+                    result = close()
+                    if inspect.isawaitable(result):
+                        await result
+            except PortExit:
+                return
+            except Exception as error:
+                trace.errors.append(("close", error))
+                raise
+            finally:
+                trace.close_s = busy_s() - start_s
+
+        return watched
+
+
+class WatchedContext(SessionContext):
+    """The context that the port talks to: passes everything on, and notes it."""
+
+    def __init__(self, inner: SessionContext, trace: SessionTrace, probe: Probe) -> None:
+        self.session_id, self.logger = inner.session_id, inner.logger
+        self._inner, self._trace, self._probe = inner, trace, probe
+        outputs = probe.definition.manifest.outputs
+        self._outputs = {output.name: output for output in outputs}
+        self._paced = next((o.name for o in outputs if isinstance(o, VideoOutput)), None)
+        self._spent_s = 0.0
+        self._since_s = busy_s()
+
+    @property
+    def running(self) -> bool:
+        """See SessionContext."""
+        return self._inner.running
+
+    async def publish(self, name: str, sample: Any, ts_ms: float | None = None) -> None:
+        """See SessionContext."""
+        self._spent_s += busy_s() - self._since_s
+        if name == self._paced:
+            self._trace.steps_s.append(self._spent_s)
+            self._trace.new_threads |= {
+                thread.name
+                for thread in threading.enumerate()
+                if thread.ident not in self._trace.known_threads
+                and not thread.name.startswith("lucid-")  # Lucid's own
+            }
+            self._spent_s = 0.0
+            if fault := self._probe.fault:
+                self._probe.fault = None
+                raise fault
+        output = self._outputs.get(name)
+        if output is not None:
+            self._trace.samples.append(sample_of(output, sample, ts_ms))
+        with self._probe.during("publish", loud=False):
+            await self._inner.publish(name, sample, ts_ms)
+        self._since_s = busy_s()
+
+    def pause(self) -> None:
+        """See SessionContext."""
+        self._inner.pause()
+
+    def resume(self) -> None:
+        """See SessionContext."""
+        self._inner.resume()
+
+    def is_paused(self) -> bool:
+        """See SessionContext."""
+        return self._inner.is_paused()
+
+    async def wait_if_paused(self) -> None:
+        """See SessionContext."""
+        await self._inner.wait_if_paused()
+        self._since_s = busy_s()
+
+    def record_inference_ms(self, ms: float) -> None:
+        """Noted, and not passed on: real time has no meaning to a stepped clock."""
+        self._trace.reported_ms.append(ms)

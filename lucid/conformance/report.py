@@ -1,0 +1,139 @@
+"""What came of all checks: as JSON, as JUnit XML, as a badge record."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from lucid._target import PortLocation
+from lucid.conformance.promise import Outcome, Result
+
+REPORT_VERSION = 1
+_BAD = {Outcome.FAILED, Outcome.BLOCKED}
+_UNCERTIFIED = _BAD | {Outcome.SKIPPED, Outcome.EXPECTED}
+
+
+@dataclass(frozen=True)
+class Report:
+    """The results of a port, and what they are true of."""
+
+    port: str
+    """``module:Class``."""
+    profile: str
+    results: tuple[Result, ...]
+    port_sha256: str
+    """Of the port's own files."""
+    lock_commit: str | None
+    """Of the repo that ``lucid.lock`` names."""
+    lucid_version: str
+    python_version: str
+    device: str
+    date: str
+    seconds: float
+    whole: bool
+    """Whether every check was asked for."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the port keeps what the profile asks for."""
+        bad = _UNCERTIFIED if self.profile == "certified" else {Outcome.FAILED}
+        return not any(result.outcome in bad for result in self.results)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many of each outcome."""
+        counted = Counter(result.outcome.value for result in self.results)
+        return {outcome.value: counted.get(outcome.value, 0) for outcome in Outcome}
+
+    @property
+    def summary(self) -> str:
+        """One line."""
+        named = [f"{n} {name.replace('_', ' ')}" for name, n in self.counts.items() if n]
+        return f"{self.port}, {self.profile}: {', '.join(named)}, in {self.seconds:g} s"
+
+    def as_json(self) -> str:
+        """All of it."""
+        fields = asdict(self) | {"report_version": REPORT_VERSION, "ok": self.ok}
+        fields["counts"] = self.counts
+        return json.dumps(fields, indent=2)
+
+    def as_badge(self) -> str:
+        """A record small enough to commit: what was promised, of which code, where."""
+        passed = self.counts["passed"]
+        record: dict[str, Any] = {
+            "label": "lucid conformance",
+            "message": f"{self.profile}: {passed} passed"
+            if self.ok
+            else f"{self.profile}: failing",
+            "color": "brightgreen" if self.ok else "red",
+            "ok": self.ok and self.whole,
+            "profile": self.profile,
+            "port": self.port,
+            "port_sha256": self.port_sha256,
+            "lock_commit": self.lock_commit,
+            "lucid_version": self.lucid_version,
+            "device": self.device,
+            "date": self.date,
+            "counts": self.counts,
+        }
+        return json.dumps(record, indent=2) + "\n"
+
+    def as_junit(self) -> str:
+        """For a CI that shows test results."""
+        suite = ElementTree.Element(
+            "testsuite",
+            name=f"lucid conformance {self.profile}",
+            tests=str(len(self.results)),
+            failures=str(self.counts["failed"]),
+            skipped=str(len(self.results) - self.counts["failed"] - self.counts["passed"]),
+            time=f"{self.seconds:.1f}",
+        )
+        for result in self.results:
+            case = ElementTree.SubElement(
+                suite,
+                "testcase",
+                classname=self.port.replace(":", "."),
+                name=result.title,
+                time=f"{result.seconds:.3f}",
+            )
+            if result.outcome is Outcome.FAILED:
+                broken = ElementTree.SubElement(case, "failure", message=_plain(result.measured))
+                broken.text = _plain(result.why)
+            elif result.outcome is not Outcome.PASSED:
+                told = f"{result.outcome.value}: {result.detail}"
+                ElementTree.SubElement(case, "skipped", message=_plain(told))
+        ElementTree.indent(suite)
+        return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _plain(text: str) -> str:
+    """Without what XML cannot hold."""
+    return "".join(char if char.isprintable() or char == "\n" else "?" for char in text)
+
+
+def port_sha256(location: PortLocation) -> str:
+    """A digest of the port's package, pyproject.toml and lucid.lock."""
+    package = location.root / location.module.split(".")[0]
+    files = sorted(package.rglob("*.py")) if package.is_dir() else [package.with_suffix(".py")]
+    files += [location.root / name for name in ("pyproject.toml", "lucid.lock")]
+    whole = hashlib.sha256()
+    for file in files:
+        if file.is_file():
+            name = file.relative_to(location.root).as_posix()
+            digest = hashlib.sha256(file.read_bytes()).hexdigest()
+            whole.update(f"{digest} {name}\n".encode())
+    return whole.hexdigest()
+
+
+def lock_commit(root: Path) -> str | None:
+    """The commit of the repo that the port was written for; None where no lock says."""
+    try:
+        commit = json.loads((root / "lucid.lock").read_text("utf-8"))["source"]["commit"]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return None
+    return commit if isinstance(commit, str) else None

@@ -1,0 +1,59 @@
+"""What a check keeps of a published sample: its form and its range, before Lucid converts it."""
+
+from __future__ import annotations
+
+import math
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lucid.authoring.outputs import AudioOutput, Output, VideoOutput
+
+_KEPT_TEXT = 4_000
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One published sample."""
+
+    output: str
+    count: int
+    """Frames of a chunk, samples of sound, bytes of a byte string."""
+    low: float
+    high: float
+    """Least and greatest of a sample of its values; NaN where one is not finite."""
+    ts_ms: float | None
+    text: str
+    """The start of a json or bytes sample."""
+    is_float: bool = False
+
+
+def sample_of(output: Output, sample: Any, ts_ms: float | None) -> Sample:
+    """Look at a sample; never raises, whatever it is."""
+    if isinstance(output, VideoOutput | AudioOutput):
+        shape = tuple(getattr(sample, "shape", ()))
+        count = int(shape[0]) if shape else 0
+        if isinstance(output, VideoOutput) and len(shape) != 4:
+            count = 1
+        low, high = _range(sample)
+        is_float = "float" in str(getattr(sample, "dtype", ""))
+        return Sample(output.name, count, low, high, ts_ms, "", is_float)
+    size = len(sample) if isinstance(sample, bytes | bytearray) else 1
+    return Sample(output.name, size, 0.0, 0.0, ts_ms, repr(sample)[:_KEPT_TEXT])
+
+
+def _range(sample: Any) -> tuple[float, float]:
+    torch = sys.modules.get("torch")  # nobody has a tensor before somebody has torch
+    if torch is not None and isinstance(sample, torch.Tensor):
+        flat = sample.detach().reshape(-1)
+        values = flat[:: max(1, flat.numel() // 4096)].float().cpu().numpy()
+    elif isinstance(sample, np.ndarray) and sample.size and sample.dtype.kind in "fiub":
+        flat = sample.reshape(-1) if sample.flags.c_contiguous else sample.ravel()
+        values = flat[:: max(1, flat.size // 4096)]
+    else:
+        return (0.0, 0.0)
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        return (math.nan, math.nan)
+    return (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)

@@ -1,0 +1,225 @@
+"""What to send: values for every input, from its binding or its JSON schema."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from lucid.authoring.bindings import (
+    AxisBinding,
+    HoldBinding,
+    PointerBinding,
+    PressBinding,
+    WheelBinding,
+)
+from lucid.authoring.files import FileSpec, InputFile
+from lucid.authoring.manifest import InputSpec, Manifest
+
+WORDS = ("a quiet forest", "a city at night", "snow and ice", "a red desert")
+
+
+@dataclass(frozen=True)
+class Send:
+    """One input with its arguments."""
+
+    name: str
+    args: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Script:
+    """What is sent before which step; steps count from where the session is first parked."""
+
+    at: Mapping[int, tuple[Send, ...]] = field(default_factory=dict)
+    steps: int = 8
+
+
+def is_held(spec: InputSpec) -> bool:
+    """Whether it has a state that a player lets go of."""
+    return isinstance(spec.binding, HoldBinding | AxisBinding)
+
+
+def press(spec: InputSpec) -> Send:
+    """The input, used as far as it goes."""
+    match spec.binding:
+        case HoldBinding():
+            return Send(spec.name, {"pressed": True})
+        case AxisBinding():
+            return Send(spec.name, {"value": 1.0})
+        case PointerBinding():
+            return Send(spec.name, {"dx": 60.0, "dy": 20.0})
+        case WheelBinding():
+            return Send(spec.name, {"delta": 1.0})
+        case _:
+            return next(variants(spec))
+
+
+def release(spec: InputSpec) -> Send:
+    """The input, let go."""
+    held = isinstance(spec.binding, HoldBinding)
+    return Send(spec.name, {"pressed": False} if held else {"value": 0.0})
+
+
+def variants(spec: InputSpec) -> Iterator[Send]:
+    """Valid uses of an input: each value of each argument at least once, usual ones first."""
+    match spec.binding:
+        case HoldBinding() | AxisBinding():
+            yield press(spec)
+            if isinstance(spec.binding, AxisBinding):
+                yield Send(spec.name, {"value": -1.0})
+            yield release(spec)
+        case PointerBinding():
+            yield from (Send(spec.name, {"dx": dx, "dy": dx / 3}) for dx in (60.0, -60.0, 0.0))
+        case WheelBinding():
+            yield from (Send(spec.name, {"delta": delta}) for delta in (1.0, -1.0, 0.0))
+        case PressBinding():
+            yield Send(spec.name, {})
+        case None:
+            yield from _by_schema(spec)
+
+
+def _by_schema(spec: InputSpec) -> Iterator[Send]:
+    properties = spec.arguments.get("properties", {})
+    choices = {name: argument_values(spec, name) for name in properties}
+    usual = {name: values[0] for name, values in choices.items()}
+    yield Send(spec.name, usual)
+    for name, values in choices.items():
+        for value in values[1:]:
+            yield Send(spec.name, {**usual, name: value})
+
+
+def argument_values(spec: InputSpec, name: str) -> list[Any]:
+    """Valid values of one argument, a usual one first."""
+    schema = spec.arguments["properties"][name]
+    found = list(_values(schema, spec.arguments.get("$defs", {})))
+    return found or [None]
+
+
+def _values(schema: Mapping[str, Any], defs: Mapping[str, Any]) -> Iterator[Any]:
+    if "$ref" in schema:
+        schema = defs[schema["$ref"].rsplit("/", 1)[-1]]
+    if schema.get("format") == "lucid-file":
+        yield picture(FileSpec.model_validate(schema["file"]), 0)
+        yield picture(FileSpec.model_validate(schema["file"]), 1)
+    elif "enum" in schema:
+        yield from schema["enum"]
+    elif "const" in schema:
+        yield schema["const"]
+    elif "anyOf" in schema:
+        for option in schema["anyOf"]:
+            yield from _values(option, defs)
+    else:
+        yield from _plain(schema, defs)
+
+
+def _plain(schema: Mapping[str, Any], defs: Mapping[str, Any]) -> Iterator[Any]:
+    match schema.get("type"):
+        case "boolean":
+            yield from (True, False)
+        case "integer":
+            low, high = _bounds(schema, 1)
+            yield from dict.fromkeys((int(low + high) // 2, int(low), int(high)))
+        case "number":
+            low, high = _bounds(schema, 1e-3)
+            yield from dict.fromkeys(((low + high) / 2, float(low), float(high)))
+        case "string":
+            longest = schema.get("maxLength", 10_000)
+            yield from (word[:longest] for word in WORDS)
+        case "array":
+            item = next(_values(schema.get("items", {}), defs), None)
+            yield [item] * max(1, schema.get("minItems", 1))
+        case "null":
+            yield None
+
+
+def _bounds(schema: Mapping[str, Any], apart: float) -> tuple[float, float]:
+    low, high = schema.get("minimum"), schema.get("maximum")
+    if low is None and "exclusiveMinimum" in schema:
+        low = schema["exclusiveMinimum"] + apart
+    if high is None and "exclusiveMaximum" in schema:
+        high = schema["exclusiveMaximum"] - apart
+    if low is None:
+        low = 0 if high is None else high - 100
+    return low, low + 100 if high is None else high
+
+
+def words_of(spec: InputSpec) -> list[str]:
+    """Texts to try as a prompt: those that the description gives as examples come first."""
+    _, colon, examples = spec.description.partition(":")
+    told = [part.strip(" .") for part in re.split(r",|\bor\b", examples)] if colon else []
+    return [*filter(None, told), *WORDS]
+
+
+def texts_of(spec: InputSpec) -> list[str]:
+    """Names of the arguments that take free text."""
+    return [
+        name
+        for name, schema in spec.arguments.get("properties", {}).items()
+        if schema.get("type") == "string" and "enum" not in schema and "format" not in schema
+    ]
+
+
+def files_of(spec: InputSpec) -> dict[str, FileSpec]:
+    """Arguments that take a file."""
+    return {
+        name: FileSpec.model_validate(schema["file"])
+        for name, schema in spec.arguments.get("properties", {}).items()
+        if schema.get("format") == "lucid-file"
+    }
+
+
+def rng_seed_input(manifest: Manifest) -> tuple[InputSpec, str] | None:
+    """The input that takes an rng seed, and the argument's name; None where there is none."""
+    for spec in manifest.inputs:
+        for name, schema in spec.arguments.get("properties", {}).items():
+            if name in ("seed", "rng_seed") and schema.get("type") == "integer":
+                return spec, name
+    return None
+
+
+def picture(
+    spec: FileSpec, variant: int, size: tuple[int, int] | None = None, mode: str = "RGB"
+) -> InputFile:
+    """A picture that the spec accepts; each ``variant`` looks different."""
+    from PIL import Image
+
+    width, height = size or spec.size or (96, 64)
+    if spec.kind != "image" and "image/png" not in (*spec.mime_types, "image/png"):
+        return _file(b"conformance %d" % variant, "text/plain")
+    y, x = np.mgrid[:height, :width]
+    bands = (x * (variant + 2) // 8 + y * (3 - variant % 3) // 8) % 2 * 120
+    rgb = np.stack([bands + 100 * (variant % 2), 160 - bands // 2, y * 180 // height], -1)
+    image = Image.fromarray(rgb.clip(0, 255).astype(np.uint8)).convert(mode)
+    data = io.BytesIO()
+    image.save(data, "PNG")
+    return _file(data.getvalue(), "image/png")
+
+
+def no_picture() -> InputFile:
+    """Bytes that say they are a PNG."""
+    return _file(b"\x89PNG\r\n\x1a\n" + b"not a picture" * 9, "image/png")
+
+
+def _file(data: bytes, mime_type: str) -> InputFile:
+    sha256 = hashlib.sha256(data).hexdigest()
+    return InputFile(sha256[:12], "conformance.png", mime_type, len(data), sha256, data)
+
+
+def driven(manifest: Manifest, skip: frozenset[str]) -> Script:
+    """Every input with a binding in turn, each let go again before the next."""
+    at: dict[int, tuple[Send, ...]] = {}
+    step = 1
+    for spec in manifest.inputs:
+        if spec.binding is None or f"input:{spec.name}" in skip:
+            continue
+        at[step] = (*at.get(step, ()), press(spec))
+        if is_held(spec):
+            at[step + 1] = (release(spec),)
+        step += 1
+    return Script(at, max(8, step + 2))

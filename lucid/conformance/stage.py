@@ -1,0 +1,225 @@
+"""A loaded port on a stepped clock, and the players on it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from pydantic import BaseModel
+
+from lucid.authoring.outputs import VideoOutput
+from lucid.conformance.audit import place
+from lucid.conformance.clock import SteppedClock
+from lucid.conformance.frames import FrameFact, fact_of
+from lucid.conformance.probe import Probe, SessionTrace
+from lucid.conformance.promise import Hung
+from lucid.conformance.target import Target
+from lucid.runtime.host import Host
+from lucid.runtime.memory import MemoryTransport
+from lucid.runtime.messages import AudioSamples, Frame, Message, Pause, ReleaseAll, Resume
+from lucid.runtime.session import ErrorNotice
+from lucid.runtime.states import SessionState
+from lucid.runtime.thread_worker import ThreadWorker
+
+LOOK_S = 0.02
+"""How often what sends no news is looked at."""
+
+
+class Player:
+    """One session on a stage; keeps what it needs to know of each frame."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.frames: list[FrameFact] = []
+        self.wire_messages: list[Message] = []
+        self.audio_count: dict[str, int] = {}
+        self._stage = stage
+        self._paced = stage.paced
+        self._transport = MemoryTransport(stage.host)
+        self._transport.session.viewers.append(self)
+
+    # --- Viewer -----------------------------------------------------------------------------
+
+    def frame(self, frame: Frame) -> None:
+        """Look at a frame and let it go."""
+        self._transport.frames.clear()
+        if frame.output == self._paced:
+            self.frames.append(fact_of(frame))
+
+    def audio(self, samples: AudioSamples) -> None:
+        """Count samples."""
+        self._transport.audio_samples.clear()
+        name = samples.output
+        self.audio_count[name] = self.audio_count.get(name, 0) + len(samples.samples)
+
+    def message(self, message: Message) -> None:
+        """Keep a json or bytes sample."""
+        self._transport.messages.clear()
+        self.wire_messages.append(message)
+
+    # --- for checks -------------------------------------------------------------------------
+
+    @property
+    def state(self) -> SessionState:
+        """The session's state."""
+        return self._transport.state
+
+    @property
+    def errors(self) -> list[ErrorNotice]:
+        """The errors that the player was told."""
+        return self._transport.errors
+
+    @property
+    def trace(self) -> SessionTrace:
+        """What the probe saw of this session."""
+        session_id = self._transport.session.id
+        return next(t for t in self._stage.probe.sessions if t.context.session_id == session_id)
+
+    def send(self, name: str, args: dict[str, Any]) -> int:
+        """Send an input; its sequence number."""
+        return self._transport.send(name, **args)
+
+    def control(self, message: Pause | Resume | ReleaseAll) -> None:
+        """Send another control message."""
+        self._transport.control(message)
+
+    def begin(self) -> None:
+        """Start the session."""
+        self._transport.session.start()
+
+    def come_and_go(self) -> None:
+        """Start the session and leave it before the model's thread has heard of either."""
+        loop = self._stage.probe.loop
+        assert loop is not None
+        gate = threading.Event()
+        loop.call_soon_threadsafe(gate.wait, self._stage.target.limits.step_s)
+        self.begin()
+        self._stage.host.end(self._transport.session)
+        gate.set()
+
+    async def step(self, count: int = 1) -> None:
+        """Let the port make steps.
+
+        Raises:
+            Hung: it does not come back.
+        """
+        for _ in range(count):
+            if not self.state.over:
+                await self._stage.advance()
+
+    async def leave(self) -> None:
+        """Disconnect; what is over is left already.
+
+        Raises:
+            Hung: the session does not end.
+        """
+        if self.state.over:
+            return
+        self._stage.host.end(self._transport.session)
+        limit_s = self._stage.target.limits.step_s
+        await self._stage.until(lambda: self.state.over, limit_s)
+
+
+class Stage:
+    """A host of a watched model on a stepped clock."""
+
+    def __init__(self, probe: Probe, target: Target, config: BaseModel | None) -> None:
+        self.probe, self.target = probe, target
+        self.clock = SteppedClock()
+        self.host = Host(ThreadWorker(probe.model_cls, config, clock=self.clock))
+        outputs = probe.definition.manifest.outputs
+        self.paced = next((o.name for o in outputs if isinstance(o, VideoOutput)), None)
+        self.players: list[Player] = []
+        self._news = asyncio.Event()
+        self.clock.subscribe(self._news.set)
+
+    async def load(self) -> None:
+        """Load the model, whatever comes of it.
+
+        Raises:
+            Hung: it does not come back.
+        """
+        limit_s = self.target.limits.load_s
+        trace = self.probe.load
+        self.host.start()
+        await self.until(
+            lambda: (
+                self.probe.load is not trace
+                and (self.probe.load.done or self.probe.load.error is not None)
+            ),
+            limit_s,
+        )
+
+    @asynccontextmanager
+    async def playing(self) -> AsyncIterator[Player]:
+        """A player in a session that has made its first steps and is parked, or over."""
+        player = Player(self)
+        self.players.append(player)
+        hung = False
+        try:
+            await self.until(lambda: player.state is not SessionState.LOADING, 5.0)
+            if player.state is SessionState.READY:
+                player.begin()
+                limits = self.target.limits
+                first = len(self.probe.sessions) < 2
+                await self.settle(limits.load_s if first else limits.step_s)
+            yield player
+        except Hung:
+            hung = True  # nobody can be asked to leave any more
+            raise
+        finally:
+            if not hung:
+                await player.leave()
+            self.players.remove(player)
+
+    async def advance(self) -> None:
+        """One step of every session that plays.
+
+        Raises:
+            Hung: one does not come back.
+        """
+        self.clock.advance()
+        if self.paced is None:  # nothing holds it back: give it some time
+            await asyncio.sleep(LOOK_S)
+        await self.settle(self.target.limits.step_s)
+
+    async def settle(self, limit_s: float) -> None:
+        """Wait until every session is parked, paused or over."""
+        await self.until(self._settled, limit_s)
+
+    def _settled(self) -> bool:
+        live = [p for p in self.players if not p.state.over and p.state is not SessionState.READY]
+        playing = [p for p in live if p.state is not SessionState.PAUSED]
+        started = all(p.state is not SessionState.READY for p in self.players)
+        return started and (self.paced is None or self.clock.parked >= len(playing))
+
+    async def until(self, condition: Callable[[], bool], limit_s: float) -> None:
+        """Wait until the condition holds.
+
+        Raises:
+            Hung: it did not in time.
+        """
+        loop = asyncio.get_running_loop()
+        limit_s *= self.target.limits.slack
+        end_s = loop.time() + limit_s
+        while not condition():
+            if loop.time() > end_s:
+                raise Hung(self.probe.phase, limit_s, self._place())
+            self._news.clear()
+            try:
+                async with asyncio.timeout(LOOK_S):
+                    await self._news.wait()
+            except TimeoutError:
+                continue
+
+    def _place(self) -> str:
+        """The line of the port that the model's thread is at."""
+        frame = sys._current_frames().get(self.probe.thread_id or 0)
+        return place(frame, self.target.root)
+
+    async def close(self) -> None:
+        """Unload the model and end its thread."""
+        await self.host.stop()

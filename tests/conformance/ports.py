@@ -1,0 +1,183 @@
+"""A port that keeps every promise, in four sizes of declaration: the ground for the mutants."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import BaseModel, Field
+
+from lucid import (
+    InputFile,
+    LoadContext,
+    LucidModel,
+    LucidSession,
+    SessionContext,
+    axis,
+    hold,
+    image_input,
+    input,
+    pointer,
+    press,
+    publish,
+    wheel,
+)
+from lucid.authoring.outputs import Output
+
+WIDTH, HEIGHT, FPS = 32, 16, 20
+RATE_HZ = 8_000
+
+
+class World:
+    """What a session sees: a number for each thing that shows."""
+
+    def __init__(self, rng_seed: int = 0) -> None:
+        self.random = np.random.default_rng(rng_seed)
+        self.place = np.zeros(4)
+        self.tint = np.zeros(3)
+
+    def step(self, motion: np.ndarray) -> np.ndarray:
+        """(HEIGHT, WIDTH, 3) uint8."""
+        self.place += motion
+        noise = self.random.integers(0, 60, (HEIGHT, WIDTH, 3))
+        frame = noise + 40 + 10 * np.arange(WIDTH)[None, :, None] % 90
+        frame[0, :4, 0] = np.round(self.place * 16) % 200
+        frame[1, :3, 1] = self.tint % 200
+        return frame.astype(np.uint8)
+
+
+class CleanSession(LucidSession["CleanModel"]):
+    def __init__(self, model: CleanModel, ctx: SessionContext) -> None:
+        super().__init__(model, ctx)
+        self.world = World()
+        self.held: set[str] = set()
+        self.leaning = 0.0
+        self.moved = np.zeros(2)
+        self.jumps = 0
+        self.steps = 0
+        self.sound_debt = 0.0
+
+    @input(description="Forward", binding=hold(keys=("KeyW",)))
+    def forward(self, pressed: bool) -> None:
+        self.hold("forward", pressed)
+
+    @input(description="Back", binding=hold(keys=("KeyS",)))
+    def back(self, pressed: bool) -> None:
+        self.hold("back", pressed)
+
+    @input(description="Run, while walking", binding=hold(keys=("ShiftLeft",)))
+    def run_faster(self, pressed: bool) -> None:
+        self.hold("fast", pressed)
+
+    @input(binding=axis(positive_keys=("KeyE",), negative_keys=("KeyQ",)))
+    def lean(self, value: float) -> None:
+        self.leaning = value
+
+    @input(binding=pointer())
+    def look(self, dx: float, dy: float) -> None:
+        self.moved += (dx, dy)
+
+    @input(binding=wheel())
+    def zoom(self, delta: float) -> None:
+        self.moved[0] += 8 * delta
+
+    @input(binding=press(keys=("Space",)))
+    def jump(self) -> None:
+        self.jumps += 1
+
+    @input(description="Weather: rain, snow or fog")
+    def set_prompt(self, prompt: str) -> None:
+        self.world.tint = np.frombuffer(prompt.encode()[:3].ljust(3), np.uint8).astype(float)
+
+    @input(paused=True)
+    def set_seed_frame(self, image: InputFile = image_input(size=(WIDTH, HEIGHT))) -> None:
+        self.world.tint = image.rgb((WIDTH, HEIGHT)).mean(axis=(0, 1))
+
+    @input(paused=True)
+    def restart(self, seed: int = 0) -> None:
+        self.world = World(abs(seed))
+
+    @input()
+    def tune(
+        self,
+        strength: Annotated[float, Field(ge=0, le=1)],
+        mode: Literal["walk", "fly"] = "walk",
+    ) -> None:
+        self.world.tint = np.array([strength * 100, mode == "fly", 7.0])
+
+    def hold(self, name: str, pressed: bool) -> None:
+        (self.held.add if pressed else self.held.discard)(name)
+
+    def motion(self) -> np.ndarray:
+        """What the player does now; motion counts once."""
+        pace = 2.0 if "fast" in self.held else 1.0
+        walk = pace * (("forward" in self.held) - ("back" in self.held))
+        motion = np.array([walk, self.leaning, self.moved[0] % 97, self.jumps + self.moved[1] % 97])
+        self.moved[:] = 0
+        self.jumps = 0
+        return motion
+
+    async def run(self) -> None:
+        while self.ctx.running:
+            await self.step()
+
+    async def step(self) -> None:
+        frame = self.make_frame()
+        self.steps += 1
+        await self.extras()
+        await self.ctx.publish("main_video", frame)
+
+    def make_frame(self) -> Any:
+        return self.world.step(self.motion())
+
+    async def extras(self) -> None:
+        samples = RATE_HZ / FPS + self.sound_debt
+        self.sound_debt = samples % 1
+        await self.ctx.publish("sound", np.full(int(samples), 0.25, np.float32))
+        await self.ctx.publish("score", {"step": self.steps}, ts_ms=50.0 * self.steps)
+
+
+class CleanConfig(BaseModel):
+    engine: Literal["real", "stub"] = "real"
+
+
+class CleanModel(LucidModel[CleanConfig]):
+    name = "clean"
+    session_cls: ClassVar[type[LucidSession[Any]]] = CleanSession
+    config_cls: ClassVar[type[BaseModel]] = CleanConfig
+    max_sessions = 2
+    outputs: ClassVar[tuple[Output, ...]] = (
+        publish.video(name="main_video", width=WIDTH, height=HEIGHT, fps=FPS),
+        publish.audio(name="sound", sample_rate_hz=RATE_HZ),
+        publish.json(name="score"),
+    )
+
+    def load(self, ctx: LoadContext) -> Any:
+        ctx.progress("weights", 0.5)
+        ctx.progress("weights", 1.0)
+
+    def unload(self) -> Any:
+        pass
+
+
+class FloatModel(CleanModel):
+    """A CHW float port in chunks of two, without sound."""
+
+    name = "float"
+
+
+class FloatSession(CleanSession):
+    def make_frame(self) -> Any:
+        frames = np.stack([self.world.step(self.motion()) for _ in range(2)])
+        return (frames.transpose(0, 3, 1, 2) / 255).astype(np.float32)
+
+    async def extras(self) -> None:
+        self.ctx.record_inference_ms(1.0)
+
+
+FloatModel.session_cls = FloatSession
+FloatModel.outputs = (
+    publish.video(
+        name="main_video", width=WIDTH, height=HEIGHT, fps=FPS, layout="CHW", pixel_range="[0,1]"
+    ),
+)

@@ -1,0 +1,62 @@
+"""``lucid bench`` as a user runs it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.cli.running import lucid
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+HELLO = str(ROOT / "examples" / "hello")
+
+
+def test_the_figures_are_printed_as_json_and_drawn(tmp_path: Path) -> None:
+    script = [
+        {"step": 0, "input": "move_fwd", "args": {"pressed": True}},
+        {"step": 4, "input": "move_fwd", "args": {"pressed": False}},
+    ]
+    (tmp_path / "walk.json").write_text(json.dumps(script))
+    arguments = ["--seconds", "2", "--seed", "7", "--script", "walk.json", "--plot", "b.png"]
+    run = lucid("bench", HELLO, "--json", *arguments, cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    found = json.loads(run.stdout)
+    assert (found["port"], found["rng_seed"]) == ("hello.port:HelloModel", 7)
+    assert (found["script"], found["declared_fps"]) == ("walk.json", 30)
+    assert found["step_ms"]["count"] == len(found["steps_ms"]) > 0
+    assert 0 < found["step_ms"]["p50"] <= found["step_ms"]["p95"]
+    mean_s = sum(found["steps_ms"]) / len(found["steps_ms"]) / 1000
+    assert found["fps"] == pytest.approx(1 / mean_s, rel=0.01)
+    assert found["action_latency_ms"]["count"] == len(found["latencies_ms"]) >= 3
+    assert found["memory_bytes"] > 1e7
+    with Image.open(tmp_path / "b.png") as picture:
+        assert picture.size == (1200, 720)
+        assert len(picture.getcolors(1 << 24) or ()) > 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "said"),
+    [
+        (["nowhere"], 2, "nowhere: no such folder"),
+        ([HELLO, "--stub"], 2, "HelloModel has no stub engine"),
+        ([HELLO, "--script", "none.json"], 2, "none.json is no script of inputs"),
+        ([HELLO, "--script", "odd.json"], 2, "no input is named 'fly'"),
+        (["cold_port:ColdModel"], 4, "the model does not load: FileNotFoundError: weights"),
+    ],
+)
+def test_a_mistake_is_one_message(
+    tmp_path: Path, arguments: list[str], exit_code: int, said: str
+) -> None:
+    (tmp_path / "odd.json").write_text('[{"step": 1, "input": "fly"}]')
+    (tmp_path / "cold_port.py").write_text(
+        "from tests.conformance.ports import CleanModel\n\n\n"
+        "class ColdModel(CleanModel):\n"
+        '    def load(self, ctx):\n        raise FileNotFoundError("weights")\n'
+    )
+    run = lucid("bench", *arguments, cwd=tmp_path, PYTHONPATH=str(ROOT))
+    assert (run.returncode, run.stdout) == (exit_code, "")
+    assert said in run.stderr
+    assert "Traceback" not in run.stderr

@@ -1,0 +1,171 @@
+"""Expected failures, capabilities, profiles and reports."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from lucid.conformance import check_port
+from lucid.conformance.checks import BY_ID, PROMISES, with_needs
+from lucid.conformance.promise import Measured, Outcome, Result
+from lucid.conformance.report import Report
+from lucid.conformance.run import judge
+from lucid.conformance.target import Capabilities, Target, read_capabilities
+from lucid.errors import TargetError
+from tests.cli.running import lucid
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+HELLO = ROOT / "examples" / "hello"
+TODAY = datetime.date(2030, 1, 15)
+KNOWN = frozenset(BY_ID)
+
+
+def hello_with(folder: Path, table: str) -> Path:
+    port = folder / "hello"
+    shutil.copytree(HELLO, port, ignore=shutil.ignore_patterns("__pycache__"))
+    with (port / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write(table)
+    return port
+
+
+def expecting(expires: str) -> Target:
+    declared = {"expected_failures": {"R02": {"reason": "no axis yet", "expires": expires}}}
+    return Target(ROOT, Capabilities.model_validate(declared))
+
+
+def result(outcome: Outcome) -> Result:
+    seen = Measured(outcome is Outcome.PASSED, "3 of 4", "4", "dead: lean")
+    return Result.of(BY_ID["R02"], outcome, seen)
+
+
+def report(*results: Result, profile: str = "full") -> Report:
+    facts: dict[str, Any] = dict.fromkeys(
+        ("port", "port_sha256", "lucid_version", "python_version", "device", "date"), "x"
+    )
+    return Report(
+        **facts, profile=profile, results=results, lock_commit=None, seconds=1.0, whole=True
+    )
+
+
+def test_a_failure_that_is_expected_is_none_until_its_date() -> None:
+    judged = judge(result(Outcome.FAILED), expecting("2030-01-15"), TODAY)
+    assert judged.outcome is Outcome.EXPECTED
+    assert judged.detail == "no axis yet (until 2030-01-15); dead: lean"
+    late = judge(result(Outcome.FAILED), expecting("2030-01-14"), TODAY)
+    assert late.outcome is Outcome.FAILED
+    assert late.detail == "expected to fail until 2030-01-14, which is over; dead: lean"
+
+
+def test_a_check_that_passes_against_expectation_fails() -> None:
+    judged = judge(result(Outcome.PASSED), expecting("2030-02-01"), TODAY)
+    assert judged.outcome is Outcome.FAILED
+    assert "it passes now, and is expected to fail (no axis yet)" in judged.detail
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("deterministic = 3", "deterministic: Input should be a valid boolean"),
+        ("determinist = true", "determinist: Extra inputs are not permitted"),
+        ("expected_failures.R02 = {reason = 'no axis yet'}", "R02.expires: Field required"),
+        ("expected_failures.R02 = {expires = 2030-01-01}", "R02.reason: Field required"),
+        ("expected_failures.R99 = {reason = 'no axis yet', expires = 2030-01-01}", "'R99'"),
+    ],
+)
+def test_a_wrong_declaration_names_its_key(tmp_path: Path, table: str, said: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(f"[tool.lucid.conformance]\n{table}\n")
+    with pytest.raises(TargetError) as raised:
+        read_capabilities(tmp_path, KNOWN)
+    assert said in str(raised.value)
+
+
+def test_a_port_without_a_declaration_promises_everything(tmp_path: Path) -> None:
+    assert read_capabilities(tmp_path, KNOWN) == Capabilities()
+    assert Capabilities().deterministic
+
+
+def test_what_a_port_does_not_promise_is_skipped_with_all_that_builds_on_it(
+    tmp_path: Path,
+) -> None:
+    port = hello_with(tmp_path, "\n[tool.lucid.conformance]\ndeterministic = false\n")
+    found = check_port(port, "full", ids={"R02", "L03"})
+    outcomes = {r.id: r.outcome for r in found.results}
+    assert outcomes["D01"] is outcomes["S02"] is outcomes["R02"] is Outcome.SKIPPED
+    assert outcomes["L03"] is Outcome.PASSED
+    assert found.ok
+
+
+def test_certified_takes_no_skip_and_no_expected_failure() -> None:
+    passed = result(Outcome.PASSED)
+    for outcome in (Outcome.SKIPPED, Outcome.EXPECTED, Outcome.BLOCKED):
+        assert report(passed, result(outcome)).ok
+        assert not report(passed, result(outcome), profile="certified").ok
+    assert report(passed, result(Outcome.NOT_APPLICABLE), profile="certified").ok
+    assert not report(result(Outcome.FAILED)).ok
+
+
+def test_junit_holds_every_check_and_why_one_failed() -> None:
+    bad = Result.of(BY_ID["R02"], Outcome.FAILED, Measured(False, "1 \x1b[31m", "2", "<dead>"))
+    suite = ElementTree.fromstring(report(bad, result(Outcome.BLOCKED)).as_junit())
+    assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("2", "1", "1")
+    failure = suite.find("testcase/failure")
+    assert failure is not None
+    assert "<dead>" in str(failure.text)
+    assert "next: " in str(failure.text)
+
+
+def test_needs_come_first_and_are_checks() -> None:
+    seen: set[str] = set()
+    for kept in PROMISES:
+        assert set(kept.needs) <= seen, kept.id
+        seen.add(kept.id)
+    assert {"W01", "D01", "S02"} < with_needs(frozenset({"R02"}))
+
+
+def test_every_promise_says_what_it_is_about() -> None:
+    for kept in PROMISES:
+        assert kept.asserts.endswith(".") and kept.felt.endswith((".", "?")), kept.id
+        assert len(kept.cause) > 10 and len(kept.remedy) > 10, kept.id
+
+
+def test_the_command_reports_writes_and_exits_by_the_outcome(tmp_path: Path) -> None:
+    table = (
+        "\n[tool.lucid.conformance.expected_failures]\n"
+        "L03 = {reason = 'leaves late', expires = 2999-01-01}\n"
+    )
+    hello_with(tmp_path, table)
+    arguments = ["check", "hello", "--conformance", "--profile", "full", "--json"]
+    run = lucid(*arguments, "--junit", "j.xml", "--badge", "b.json", cwd=tmp_path)
+    found = json.loads(run.stdout)
+    failed = [r for r in found["results"] if r["outcome"] == "failed"]
+    assert [r["id"] for r in failed] == ["L03"]  # it passes: the expectation is wrong
+    assert (run.returncode, found["ok"], found["counts"]["failed"]) == (1, False, 1)
+    assert {r["id"] for r in found["results"]} == KNOWN
+    assert ElementTree.parse(tmp_path / "j.xml").getroot().get("failures") == "1"
+    badge = json.loads((tmp_path / "b.json").read_text("utf-8"))
+    assert badge["message"] == "full: failing"
+    assert len(badge["port_sha256"]) == 64
+    assert badge["device"]
+    assert run.stderr.splitlines()[-1].startswith("hello.port:HelloModel, full: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["check", "nowhere", "--conformance"], "nowhere: no such folder"),
+        (["check", str(HELLO), "--conformance"], "HelloModel has no stub engine"),
+        (["check", str(HELLO), "--junit", "j.xml"], "--junit is about running the port"),
+        (["check", "json:JSONDecoder", "--conformance"], "json:JSONDecoder is no LucidModel"),
+    ],
+)
+def test_a_users_mistake_is_one_message(tmp_path: Path, arguments: list[str], said: str) -> None:
+    run = lucid(*arguments, cwd=tmp_path)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert said in run.stderr
+    assert "Traceback" not in run.stderr

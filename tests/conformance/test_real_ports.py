@@ -1,0 +1,46 @@
+"""The ports that people start from keep every promise."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from lucid._target import find_port, read_port
+from lucid.conformance import check_port
+from lucid.conformance.promise import Outcome
+from lucid.conformance.wire import check_wire
+from lucid.scaffold.plan import plan
+from lucid.scaffold.write import write
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SCAFFOLDS = sorted(path for path in (ROOT / "scaffolds").iterdir() if read_port(path) is not None)
+
+
+def failures(port: Path, profile: str) -> dict[str, str]:
+    report = check_port(port, profile)
+    bad = (Outcome.FAILED, Outcome.BLOCKED, Outcome.SKIPPED, Outcome.EXPECTED)
+    return {r.title: f"{r.measured}; {r.detail}" for r in report.results if r.outcome in bad}
+
+
+@pytest.mark.parametrize("port", SCAFFOLDS, ids=lambda port: str(port.name))
+def test_every_scaffold_keeps_its_promises_on_the_stub(port: Path) -> None:
+    assert failures(port, "stub") == {}
+
+
+def test_a_blank_port_keeps_its_promises(tmp_path: Path) -> None:
+    write(plan("blank", None), tmp_path / "blank")
+    assert failures(tmp_path / "blank", "full") == {}
+
+
+def test_the_bundled_world_keeps_every_promise() -> None:
+    if importlib.util.find_spec("torch") is None:
+        pytest.skip("the labyrinth needs torch")
+    assert failures(ROOT / "examples" / "labyrinth", "certified") == {}
+
+
+def test_the_smallest_port_keeps_its_promises_over_the_wire() -> None:
+    results = check_wire(find_port(str(ROOT / "examples" / "hello"), ROOT), stub=False)
+    assert {r.id: (r.outcome, r.measured) for r in results if r.outcome is not Outcome.PASSED} == {}
+    assert [r.id for r in results] == ["X01", "X02", "X03", "X04", "X05"]
