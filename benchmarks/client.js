@@ -92,7 +92,7 @@ class Client {
 }
 
 const JOIN = {
-  async lucid(client, { watch } = {}) {
+  async lucid(client, { watch, relayed } = {}) {
     const url = new URL("/api/session?protocol=1", location.href.replace("http", "ws"));
     if (watch) url.searchParams.set("watch", watch);
     const socket = (client.socket = new WebSocket(url));
@@ -105,9 +105,14 @@ const JOIN = {
         const message = JSON.parse(data);
         if (message.type === "ping") socket.send('{"type": "pong"}');
         if (message.type === "hello") client.watchKey = message.watch_key;
-        if (message.type === "answer") await client.accept(message.sdp);
+        if (message.type === "answer") {
+          await client.accept(relayed ? await globalThis.relay(message.sdp) : message.sdp);
+        }
         if (message.state === "ready") {
-          socket.send(JSON.stringify({ type: "offer", sdp: await client.offer() }));
+          const sdp = await client.offer();
+          // Without the browser's candidates, the server learns only the relay's address.
+          const seen = relayed ? sdp.replace(/a=candidate.*\r\n/g, "") : sdp;
+          socket.send(JSON.stringify({ type: "offer", sdp: seen }));
         }
         if (message.state === "running") resolve();
       };

@@ -3,7 +3,8 @@
 Plays 640x360 at 30 fps on either worker, with a step that sleeps and one that burns a core in a
 Python loop, interleaved. Prints, as JSON, the median over the repeats of: the interval between
 two frames at the viewer (p50, p95), how late the server's loop wakes (p99), the time from publish
-until the frame is on the server's loop (p50, p95), and how much burning changes the interval.
+until the frame is on the server's loop (p50, p95), the CPU of the server's process (on a thread,
+with the model in it), and how much burning changes the interval.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import psutil
 
 from lucid import LucidModel, LucidSession, publish
 from lucid._target import PortLocation
@@ -134,7 +136,9 @@ async def play(kind: str, model_cls: type[SleepingModel], seconds: float) -> dic
 
     player.frame = show  # type: ignore[method-assign]
     ticking = asyncio.create_task(lateness(late_s))
+    cpu_s = sum(psutil.Process().cpu_times()[:2])
     await asyncio.sleep(seconds)
+    cpu_s = sum(psutil.Process().cpu_times()[:2]) - cpu_s
     ticking.cancel()
     await host.stop()
     marks = [json.loads(message.payload) for message in player.messages]
@@ -147,7 +151,8 @@ async def play(kind: str, model_cls: type[SleepingModel], seconds: float) -> dic
         "publish_to_server_p50_ms": np.percentile(handed_s, 50),
         "publish_to_server_p95_ms": np.percentile(handed_s, 95),
     }
-    return {name: float(value) * 1000 for name, value in found.items()}
+    spent = {"server_cpu_percent": 100 * cpu_s / seconds}
+    return spent | {name: float(value) * 1000 for name, value in found.items()}
 
 
 def main() -> None:

@@ -10,8 +10,9 @@
     ├── SessionError
     │   ├── SessionStateError     a move the session's state does not allow
     │   ├── SessionFailedError    the port raised inside a session
+    │   ├── QueueFullError        too many players wait already
     │   ├── PortChangedError      the port was reloaded, and declares something else now
-    │   └── QueueFullError        too many players wait already
+    │   └── RecordingError        a recording cannot be started or stopped
     ├── InputError                a player's message was refused; the session lives on
     │   ├── UnknownSessionError   an upload, or a spectator, for a session that is over
     │   ├── UnknownInputError
@@ -131,6 +132,12 @@ class QueueFullError(SessionError):
         super().__init__(
             f"{limit} players already wait for this model", hint="come back a little later"
         )
+
+
+class RecordingError(SessionError):
+    """A recording cannot be started, or there is none to stop."""
+
+    code = "session.recording"
 
 
 class InputError(LucidError):

@@ -137,6 +137,21 @@ class Player:
         await self.until(lambda: output in self.pictures and condition(self.pictures[output]))
         return self.pictures[output]
 
+    async def until_open(self) -> None:
+        """Until the data channel takes messages."""
+        channel = self.channel
+        assert channel is not None
+        opened = asyncio.Event()
+        channel.on("open", opened.set)
+        if channel.readyState != "open":
+            await asyncio.wait_for(opened.wait(), 10)
+
+    async def drop(self) -> None:
+        """Be gone without a word, as when the network fails."""
+        assert self._socket is not None
+        self._socket.transport.abort()
+        await self.pc.close()
+
     async def leave(self) -> None:
         if self._socket is not None:
             await self._socket.close()

@@ -29,19 +29,29 @@ class RunningServer:
 
 @asynccontextmanager
 async def serving(
-    model_cls: type[LucidModel[Any]], config: BaseModel | None = None, token: str | None = None
+    model_cls: type[LucidModel[Any]],
+    config: BaseModel | None = None,
+    token: str | None = None,
+    keep_s: float = 30,
+    embedders: tuple[str, ...] = (),
 ) -> AsyncIterator[RunningServer]:
-    async with serving_worker(ThreadWorker(model_cls, config), token) as server:
+    worker = ThreadWorker(model_cls, config)
+    async with serving_worker(worker, token, keep_s, embedders) as server:
         yield server
 
 
 @asynccontextmanager
-async def serving_worker(worker: Worker, token: str | None = None) -> AsyncIterator[RunningServer]:
+async def serving_worker(
+    worker: Worker,
+    token: str | None = None,
+    keep_s: float = 30,
+    embedders: tuple[str, ...] = (),
+) -> AsyncIterator[RunningServer]:
     listener = socket.create_server(("127.0.0.1", 0))
     tcp_port = listener.getsockname()[1]
     host = Host(worker)
-    access = Access.to("127.0.0.1", tcp_port, token)
-    server = uvicorn.Server(server_config(create_app(host, access)))
+    access = Access.to("127.0.0.1", tcp_port, token, embedders=embedders)
+    server = uvicorn.Server(server_config(create_app(host, access, keep_s)))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         while not server.started:

@@ -10,8 +10,9 @@ import pytest
 
 from lucid import errors
 from lucid.runtime.states import SessionState
-from lucid.server import protocol, signaling, uploads, webrtc
+from lucid.server import lobby, protocol, signaling, uploads, webrtc
 from tests.hub import schema
+from tests.server import wire_doc
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTOCOL = (ROOT / "docs" / "protocol.md").read_text("utf-8")
@@ -20,6 +21,7 @@ WIRE = (
     "session.failed",
     "session.port_changed",
     "session.queue_full",
+    "session.recording",
     "session.unknown",
     "model.",
     "output.",
@@ -33,17 +35,18 @@ def test_the_protocol_names_every_error_code_that_a_page_can_get() -> None:
 
 
 def test_the_protocol_names_every_state_and_message_type() -> None:
-    sources = [Path(module.__file__ or "") for module in (protocol, signaling)]
-    text = "".join(path.read_text("utf-8") for path in sources)
-    types = set(re.findall(r'"type": "(\w+)"', text)) | set(re.findall(r'kind == "(\w+)"', text))
-    for name in {*types, *(state.value for state in SessionState)} - {"output"}:
-        assert f"`{name}`" in PROTOCOL, name
-    assert '"type": "output"' in PROTOCOL
+    assert wire_doc.generated(PROTOCOL) == PROTOCOL, "run python -m tests.server.wire_doc"
+    for state in SessionState:
+        assert f"`{state.value}`" in PROTOCOL
 
 
 def test_the_protocol_names_its_version_and_its_times() -> None:
     assert PROTOCOL.startswith(f"# The wire protocol, version {protocol.PROTOCOL_VERSION}\n")
-    assert f"every {signaling.PING_S:g} s; {signaling.SILENCE_S:g} s without" in PROTOCOL
+    assert (
+        f"Every {signaling.PING_S:g} s; a page that is silent for {signaling.SILENCE_S:g} s"
+        in PROTOCOL
+    )
+    assert f"kept for {lobby.KEEP_S:g} s" in PROTOCOL
     assert f"at most {webrtc.MAX_CANDIDATES} candidates" in PROTOCOL
     assert f"keeps {uploads.MAX_FILES} files" in PROTOCOL
 

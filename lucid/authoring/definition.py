@@ -183,6 +183,11 @@ def _input_definition(session_cls: type, member: str, options: InputOptions) -> 
             paused=paused,
             binding=binding,
             arguments=arguments.schema,
+            galleries={
+                name: file.gallery_folder
+                for name, file in arguments.files.items()
+                if file.gallery_folder is not None
+            },
         ),
         files=arguments.files,
         validator=arguments.validator,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from lucid.errors import DeclarationError, UploadError
 
@@ -31,6 +32,12 @@ class FileSpec(BaseModel):
     size: tuple[int, int] | None = None
     """(width, height) in pixels that the page crops an image to before it uploads it."""
 
+    gallery: tuple[str, ...] = ()
+    """Names of pictures that the port offers to start from."""
+
+    gallery_folder: Path | None = Field(default=None, exclude=True)
+    """Where they are; no page is told."""
+
 
 def file_input(*, mime_types: tuple[str, ...] = (), max_bytes: int = MAX_FILE_BYTES) -> Any:
     """Default value of an ``InputFile`` parameter: any file of these MIME types, at most
@@ -44,12 +51,18 @@ def image_input(
     size: tuple[int, int] | None = None,
     mime_types: tuple[str, ...] = IMAGE_MIME_TYPES,
     max_bytes: int = MAX_FILE_BYTES,
+    gallery: Path | None = None,
 ) -> Any:
     """Default value of an ``InputFile`` parameter: an image, cropped by the page to ``size``
-    (width, height).
+    (width, height). ``gallery`` is a folder of PNG, JPEG or WebP pictures to choose from.
     """
     return FileSpec.model_construct(
-        kind="image", mime_types=mime_types, max_bytes=max_bytes, size=size
+        kind="image",
+        mime_types=mime_types,
+        max_bytes=max_bytes,
+        size=size,
+        gallery=(),
+        gallery_folder=gallery,
     )
 
 
@@ -80,7 +93,19 @@ def check_file_spec(where: str, spec: FileSpec) -> FileSpec:
             f"{place}: size must be (width, height) in pixels, got {size!r}",
             hint="write for example size=(640, 360)",
         )
-    return FileSpec(**spec.__dict__)
+    folder = spec.gallery_folder
+    if folder is not None and not (isinstance(folder, Path) and folder.is_dir()):
+        raise DeclarationError(
+            f"{place}: gallery must be a folder of pictures, got {folder!r}",
+            hint='write for example gallery=Path(__file__).parent / "gallery"',
+        )
+    pictures = () if folder is None else tuple(sorted(_pictures(folder)))
+    return FileSpec(**{**spec.__dict__, "gallery": pictures})
+
+
+def _pictures(folder: Path) -> list[str]:
+    suffixes = (".png", ".jpg", ".jpeg", ".webp")
+    return [path.name for path in folder.iterdir() if path.suffix.lower() in suffixes]
 
 
 def check_file(spec: FileSpec, filename: str, mime_type: str, size_bytes: int) -> None:

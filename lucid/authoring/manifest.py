@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from lucid.authoring.bindings import Binding
 from lucid.authoring.outputs import Output
@@ -36,6 +38,9 @@ class InputSpec(_Frozen):
     arguments: dict[str, Any]
     """JSON schema (an object) of the arguments; a file is ``{"format": "lucid-file", "file":
     FileSpec}``."""
+
+    galleries: Mapping[str, Path] = Field(default_factory=dict, exclude=True)
+    """Folders of the pictures that file parameters offer; for the server alone."""
 
 
 class Manifest(_Frozen):

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import logging
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from lucid.errors import MachineError
+
+Lan = Annotated[
+    bool,
+    typer.Option(
+        "--lan",
+        help="Let others on the network play: HTTPS with a certificate made on the spot, a token "
+        "in the address, and a QR code of it.",
+    ),
+]
+Embed = Annotated[
+    list[str] | None,
+    typer.Option(help="Origin of another page that may show the player: https://example.org."),
+]
 
 
 def serve(
@@ -25,6 +39,8 @@ def serve(
     tcp_port: Annotated[
         int, typer.Option("--port", help="TCP port; 0 takes a free one.", min=0, max=65535)
     ] = 8420,
+    lan: Lan = False,
+    embed: Embed = None,
     stub: Annotated[
         bool, typer.Option("--stub", help="Try the controls without weights: Lucid draws.")
     ] = False,
@@ -42,6 +58,7 @@ def serve(
 
     try:
         from lucid.runtime.process_worker import ProcessWorker
+        from lucid.server.run import Where
         from lucid.server.run import serve as serve_worker
     except ModuleNotFoundError as error:
         raise MachineError(
@@ -59,7 +76,18 @@ def serve(
             typer.echo(json.dumps({"url": url, "port": location.entry, "stub": stub}))
         else:
             typer.echo(url)
+        if lan and sys.stderr.isatty():
+            _show_qr_code(url)
         typer.echo(f"Playing {location.entry}; Ctrl-C ends.", err=True)
 
+    where = Where("0.0.0.0" if lan else bind, tcp_port, https=lan, embedders=tuple(embed or ()))
     with ProcessWorker(location, stub=stub, reload=reload) as worker:
-        serve_worker(worker, bind, tcp_port, say_url=say_url, open_browser=open_browser)
+        serve_worker(worker, where, say_url=say_url, open_browser=open_browser)
+
+
+def _show_qr_code(url: str) -> None:
+    """Draw the address for a phone's camera."""
+    import segno
+
+    typer.echo("Scan to play; the browser warns once of the home-made certificate.", err=True)
+    segno.make(url, error="m").terminal(out=sys.stderr, compact=True)

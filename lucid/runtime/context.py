@@ -38,6 +38,7 @@ from lucid.runtime.messages import (
     ReleaseAll,
     Resume,
     SessionPaused,
+    Step,
     WorkerEvent,
 )
 from lucid.runtime.pacing import Pacer
@@ -79,9 +80,12 @@ class RunningContext(SessionContext):
         self._changed = asyncio.Event()
         self._running = True
         self._paused = False
+        self._stepping = False
         self._held: dict[str, dict[str, Any]] = {}
         self._frame_index = dict.fromkeys(self._pacers, 0)
         self._in_flight = 0
+        self._hurry = False
+        """A key waits to be answered."""
         self._input_seq = 0
         self._step_ms: float | None = None
         self._step_started_s = time.monotonic()
@@ -96,6 +100,8 @@ class RunningContext(SessionContext):
     async def publish(self, name: str, sample: Any, ts_ms: float | None = None) -> None:
         """See SessionContext."""
         output = self._outputs.get(name)
+        if name == (self._paced or name):
+            self._stepping = False  # what a paused player asked for is made
         ts_ms = None if ts_ms is None else float(ts_ms)
         match output:
             case VideoOutput():
@@ -127,7 +133,7 @@ class RunningContext(SessionContext):
         """See SessionContext."""
         await self.apply_inputs()
         waited = False
-        while self._paused and self._running:
+        while self._paused and self._running and not self._stepping:
             waited = True
             self._changed.clear()
             await self._changed.wait()
@@ -152,6 +158,8 @@ class RunningContext(SessionContext):
             InputQueueFullError: too many wait.
         """
         self._inbox.put(message)
+        if not self._inbox.is_motion(message):
+            self._hurry = True
 
     def wake(self) -> None:
         """Something changed that the session may wait for; on the model's thread."""
@@ -185,6 +193,8 @@ class RunningContext(SessionContext):
                         self._set_paused(True)
                     case Resume():
                         self._set_paused(False)
+                    case Step():
+                        self._stepping = self._paused
                     case ReleaseAll():
                         await self._release_all()
 
@@ -225,7 +235,7 @@ class RunningContext(SessionContext):
                 self._arrivals.submit(self._emit_after, arrived, event)
         if output.name == self._paced:
             self._step_ms = None
-            await self._sleep_until(pacer.next_step_s(time.monotonic()))
+            await self._wait_for_step(pacer)
 
     def _emit_after(self, arrived: Callable[[], None], event: Frame) -> None:
         arrived()
@@ -235,13 +245,20 @@ class RunningContext(SessionContext):
         event.i420.flags.writeable = False
         self._emit(event)
 
-    async def _sleep_until(self, when_s: float) -> None:
-        while self._running and (left_s := when_s - time.monotonic()) > 0:
+    async def _wait_for_step(self, pacer: Pacer) -> None:
+        now_s = time.monotonic()
+        step_s, early_s = pacer.next_step_s(now_s), pacer.early_step_s(now_s)
+        while self._running:
             self._changed.clear()
+            left_s = (early_s if self._hurry else step_s) - time.monotonic()
+            if left_s <= 0:
+                break
             try:
                 await asyncio.wait_for(self._changed.wait(), left_s)
             except TimeoutError:
-                return
+                break
+        self._hurry = False
+        pacer.hurry(time.monotonic())
 
     async def _apply(self, message: Input) -> None:
         try:

@@ -48,6 +48,10 @@ class Inbox:
                 raise InputQueueFullError(message.name, LIMIT)
             self._waiting.append(message)
 
+    def is_motion(self, message: ControlMessage) -> bool:
+        """Whether it is one of many deltas; a player sees how long anything else takes."""
+        return isinstance(message, Input) and message.name in self._summed
+
     def take(self) -> list[ControlMessage]:
         """All messages that wait, in order."""
         with self._lock:

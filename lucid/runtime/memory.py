@@ -20,6 +20,7 @@ from lucid.runtime.messages import (
     Pause,
     ReleaseAll,
     Resume,
+    Step,
 )
 from lucid.runtime.session import ErrorNotice, HostSession, Notice, StateNotice
 from lucid.runtime.states import SessionState
@@ -78,7 +79,7 @@ class MemoryTransport:
         self.session.send(Input(self._seq, name, args))
         return self._seq
 
-    def control(self, message: Pause | Resume | ReleaseAll) -> None:
+    def control(self, message: Pause | Resume | Step | ReleaseAll) -> None:
         """Send another control message."""
         self.session.send(message)
 

@@ -33,11 +33,16 @@ class Resume:
 
 
 @dataclass(frozen=True)
+class Step:
+    """While the session is paused: make one step."""
+
+
+@dataclass(frozen=True)
 class ReleaseAll:
     """Release every held input: the player is gone, or its page lost focus."""
 
 
-ControlMessage = Input | Pause | Resume | ReleaseAll
+ControlMessage = Input | Pause | Resume | Step | ReleaseAll
 
 # --- out of a worker ------------------------------------------------------------------------
 

@@ -7,14 +7,18 @@ MAX_FPS = 60.0
 MARGIN_S = 0.002
 """How much earlier than its estimate a step starts, so that small delays do not show."""
 
+EARLY = 0.25
+"""Share of a frame's time by which a step may start early, to answer a key at once."""
+
 
 class Pacer:
     """Paces one video output against absolute deadlines.
 
     Frame ``n`` is due at ``start + n / fps``; a chunk's frames are spread evenly. A step starts
     just early enough that its frames are ready when they are due, so that the inputs it samples
-    are as fresh as they can be. A model that falls behind by more than a frame starts a new grid:
-    it never has to catch up.
+    are as fresh as they can be. A key that comes while a step waits may start it early, and moves
+    the grid with it: one interval is a little short, and the answer comes in half the time. A
+    model that falls behind by more than a frame starts a new grid: it never has to catch up.
     """
 
     def __init__(self, fps: float | None) -> None:
@@ -51,6 +55,15 @@ class Pacer:
         if self._due_s is None or self._step_s is None:
             return now_s
         return max(now_s, self._due_s - self._step_s - MARGIN_S)
+
+    def early_step_s(self, now_s: float) -> float:
+        """When the next step may start at the earliest; never before now."""
+        return max(now_s, self.next_step_s(now_s) - EARLY * self._interval_s)
+
+    def hurry(self, now_s: float) -> None:
+        """A step starts now, perhaps early: its frames and those after it are due earlier."""
+        if self._due_s is not None and self._step_s is not None:
+            self._due_s = min(self._due_s, now_s + self._step_s + MARGIN_S)
 
     def restart(self) -> None:
         """Forget the grid: after a pause the next frame is due at once."""

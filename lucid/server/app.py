@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import mimetypes
+import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,16 +14,18 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request, Response, WebSocket
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
-from lucid.errors import LucidError, UnknownInputError, UnknownSessionError
+from lucid.errors import LucidError, RecordingError, UnknownInputError, UnknownSessionError
 from lucid.runtime.host import Host
 from lucid.runtime.messages import ErrorInfo
-from lucid.server.broadcast import Broadcast
+from lucid.server.gpu import GpuWatch
 from lucid.server.guard import Access, Guard
+from lucid.server.lobby import KEEP_S, Lobby
 from lucid.server.metrics import EXPOSITION_TYPE, Metrics
 from lucid.server.signaling import Connection
+from lucid.server.takeaway import takeaway
 from lucid.server.uploads import file_spec, keep, receive_file
 
 mimetypes.add_type("text/javascript", ".js")  # Windows may say text/plain: no browser runs that
@@ -34,21 +37,24 @@ logger = logging.getLogger(__name__)
 WEB = Path(__file__).resolve().parent.parent / "web"
 
 
-def create_app(host: Host, access: Access) -> FastAPI:
+def create_app(host: Host, access: Access, keep_s: float = KEEP_S) -> FastAPI:
     """The application that plays a host's model; it starts and stops the host."""
-    metrics = Metrics()
+    metrics, lobby, gpu = Metrics(), Lobby(host, keep_s), GpuWatch()
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         host.start()
-        line = asyncio.create_task(_log(metrics))
+        jobs = [asyncio.create_task(_log(metrics)), asyncio.create_task(gpu.run())]
+        recordings = tempfile.TemporaryDirectory(prefix="lucid-recordings-")
+        app.state.recordings = Path(recordings.name)
         try:
             yield
         finally:
-            line.cancel()
+            for job in jobs:
+                job.cancel()
             await host.stop()
+            recordings.cleanup()
 
-    broadcasts: dict[str, Broadcast] = {}
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Guard, access=access)
 
@@ -56,14 +62,32 @@ def create_app(host: Host, access: Access) -> FastAPI:
     async def page() -> FileResponse:
         return FileResponse(WEB / "index.html")
 
+    @app.get("/client.js")
+    async def client() -> RedirectResponse:
+        return RedirectResponse("static/client.js")  # its imports are relative to where it ends up
+
     @app.websocket("/api/session")
     async def session(websocket: WebSocket) -> None:
-        await Connection(websocket, host, broadcasts, metrics).serve()
+        await Connection(websocket, host, lobby, metrics, gpu, access).serve()
 
     @app.get("/metrics")
     async def show_metrics() -> Response:
         return Response(metrics.exposition(), media_type=EXPOSITION_TYPE)
 
+    @app.exception_handler(LucidError)
+    async def refused(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, LucidError)
+        missing = isinstance(error, UnknownSessionError | UnknownInputError)
+        status = 404 if missing else 409 if isinstance(error, RecordingError) else 422
+        return JSONResponse({"error": asdict(ErrorInfo.of(error))}, status)
+
+    _take_uploads(app, host)
+    app.include_router(takeaway(lobby, host.manifest, lambda: app.state.recordings))
+    app.mount("/static", StaticFiles(directory=WEB), name="static")
+    return app
+
+
+def _take_uploads(app: FastAPI, host: Host) -> None:
     @app.post("/api/sessions/{session_id}/files/{input_name}/{parameter}", status_code=201)
     async def upload(
         session_id: str, input_name: str, parameter: str, request: Request
@@ -83,15 +107,6 @@ def create_app(host: Host, access: Access) -> FastAPI:
             "size_bytes": file.size_bytes,
             "sha256": file.sha256,
         }
-
-    @app.exception_handler(LucidError)
-    async def refused(_: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, LucidError)
-        missing = isinstance(error, UnknownSessionError | UnknownInputError)
-        return JSONResponse({"error": asdict(ErrorInfo.of(error))}, 404 if missing else 422)
-
-    app.mount("/static", StaticFiles(directory=WEB), name="static")
-    return app
 
 
 async def _log(metrics: Metrics) -> None:

@@ -34,6 +34,15 @@ class Listener(Protocol):
         """Pass on a json or bytes sample."""
 
 
+class Feed(Protocol):
+    """Takes the encoded frames of one output. Never blocks."""
+
+    output: str
+
+    def put(self, frame: EncodedFrame[Frame]) -> int:
+        """Pass a frame on; the number of frames lost by it."""
+
+
 class Broadcast:
     """One session's viewers, and an encoder for each codec of each video that one of them takes.
 
@@ -50,7 +59,7 @@ class Broadcast:
         self._metrics = metrics
         self._loop = asyncio.get_running_loop()
         self._streams: dict[tuple[str, Codec], VideoStream[Frame]] = {}
-        self._feeds: dict[tuple[str, Codec], list[VideoFeed]] = {}
+        self._feeds: dict[tuple[str, Codec], list[Feed]] = {}
         self._viewers: list[Listener] = []
 
     # --- viewers ----------------------------------------------------------------------------
@@ -60,11 +69,7 @@ class Broadcast:
         self._viewers.append(viewer)
         self._metrics.viewers += 1
         for feed, codec in feeds:
-            key = (feed.output, codec)
-            if key not in self._streams:
-                self._streams[key] = self._stream(*key)
-            self._feeds.setdefault(key, []).append(feed)
-            self.want_keyframe(feed, codec, plays=True)  # the first picture never waits
+            self.attach(feed, codec)
 
     def remove(self, viewer: Listener, feeds: list[tuple[VideoFeed, Codec]]) -> None:
         """A viewer is gone; what only it needed is encoded no more."""
@@ -73,12 +78,27 @@ class Broadcast:
         self._viewers.remove(viewer)
         self._metrics.viewers -= 1
         for feed, codec in feeds:
-            key = (feed.output, codec)
-            self._feeds[key].remove(feed)
-            if not self._feeds[key]:
-                self._streams.pop(key).close()
+            self.detach(feed, codec)
 
-    def want_keyframe(self, feed: VideoFeed, codec: Codec, plays: bool) -> None:
+    def attach(self, feed: Feed, codec: Codec) -> None:
+        """Give a feed every frame of its output from now on, encoded."""
+        key = (feed.output, codec)
+        if key not in self._streams:
+            self._streams[key] = self._stream(*key)
+        self._feeds.setdefault(key, []).append(feed)
+        self.want_keyframe(feed, codec, plays=True)  # the first picture never waits
+
+    def detach(self, feed: Feed, codec: Codec) -> None:
+        """No more frames for this feed; its stream keeps the last one for who comes next."""
+        self._feeds[feed.output, codec].remove(feed)
+
+    def close(self) -> None:
+        """The session is over."""
+        for stream in self._streams.values():
+            stream.close()
+        self._streams.clear()
+
+    def want_keyframe(self, feed: Feed, codec: Codec, plays: bool) -> None:
         """A viewer cannot go on without a keyframe."""
         if stream := self._streams.get((feed.output, codec)):
             stream.want_keyframe(PLAYER_KEYFRAMES_S if plays else SPECTATOR_KEYFRAMES_S)
@@ -96,7 +116,9 @@ class Broadcast:
         self._metrics.frame(frame)
         for codec in CODECS:
             stream = self._streams.get((frame.output, codec))
-            if stream is not None and not stream.put(frame.i420, frame.due_s, frame):
+            if stream is None or not self._feeds[frame.output, codec]:
+                continue
+            if not stream.put(frame.i420, frame.due_s, frame):
                 self._metrics.dropped(frame.output, "encoder", 1)
 
     def audio(self, samples: AudioSamples) -> None:

@@ -16,8 +16,10 @@ from lucid.runtime.messages import (
     Message,
     Pause,
     Resume,
+    Step,
 )
 from lucid.runtime.session import ErrorNotice, Notice, QueueNotice, StateNotice
+from lucid.server import wire
 
 PROTOCOL_VERSION = 1
 MAX_CONTROL_BYTES = 64 * 1024
@@ -29,13 +31,13 @@ def notice_message(notice: Notice) -> dict[str, Any]:
     """A notice as the page gets it."""
     match notice:
         case StateNotice():
-            return {"type": "state", "state": notice.state.value}
+            return wire.State(state=notice.state).dump()
         case QueueNotice():
-            return {"type": "queue", "position": notice.position}
+            return wire.Queue(position=notice.position).dump()
         case LoadProgress():
-            return {"type": "progress", "stage": notice.stage, "fraction": notice.fraction}
+            return wire.Progress(stage=notice.stage, fraction=notice.fraction).dump()
         case ErrorNotice():
-            return {"type": "error", **asdict(notice.error), "seq": notice.seq}
+            return wire.Error(**asdict(notice.error), seq=notice.seq).dump()
 
 
 def parse_object(text: str, limit_bytes: int) -> dict[str, Any]:
@@ -67,6 +69,8 @@ def parse_control(text: str) -> ControlMessage:
         return Pause()
     if kind == "resume":
         return Resume()
+    if kind == "step":
+        return Step()
     if kind != "input":
         raise ProtocolError(f"no control message has type {kind[:40]!r}")
     seq, name, args = message.get("seq"), message.get("name"), message.get("args")
@@ -91,14 +95,11 @@ def output_message(message: Message) -> str | bytes:
 
 def receipt_message(frame: Frame, rtp_timestamp: int, age_ms: float) -> str:
     """What the page is told of a frame that was sent."""
-    return json.dumps(
-        {
-            "type": "receipt",
-            "output": frame.output,
-            "rtp": rtp_timestamp,
-            "index": frame.index,
-            "input_seq": frame.input_seq,
-            "step_ms": round(frame.inference_ms, 2),
-            "age_ms": round(age_ms, 2),
-        }
-    )
+    return wire.Receipt(
+        output=frame.output,
+        rtp=rtp_timestamp,
+        index=frame.index,
+        input_seq=frame.input_seq,
+        step_ms=round(frame.inference_ms, 2),
+        age_ms=round(age_ms, 2),
+    ).model_dump_json()

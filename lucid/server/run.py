@@ -5,8 +5,12 @@ from __future__ import annotations
 import errno
 import secrets
 import socket
+import tempfile
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import ifaddr
 import uvicorn
@@ -16,16 +20,28 @@ from lucid.errors import MachineError
 from lucid.runtime.host import Host
 from lucid.runtime.worker import Worker
 from lucid.server.app import create_app
-from lucid.server.guard import WILDCARD, Access, needs_token
+from lucid.server.certificate import write_certificate
+from lucid.server.guard import WILDCARD, Access, names_of, needs_token
 from lucid.server.protocol import MAX_SIGNALING_BYTES
 
 SHUTDOWN_S = 3
 
 
+@dataclass(frozen=True)
+class Where:
+    """Where a server listens, and for whom."""
+
+    bind: str
+    tcp_port: int
+    https: bool = False
+    """With a certificate made on the spot."""
+    embedders: tuple[str, ...] = ()
+    """Other origins whose pages may show the player."""
+
+
 def serve(
     worker: Worker,
-    bind: str,
-    tcp_port: int,
+    where: Where,
     *,
     say_url: Callable[[str], None],
     open_browser: bool = False,
@@ -33,17 +49,25 @@ def serve(
     """Serve a worker's model until interrupted; ``say_url`` is called before anything is loaded.
 
     Raises:
-        MachineError: the address or TCP port cannot be bound.
+        MachineError: the address or TCP port cannot be bound, or an embedder is no origin.
     """
-    listener = _bind(bind, tcp_port)
+    _check_origins(where.embedders)
+    listener = _bind(where.bind, where.tcp_port)
     tcp_port = listener.getsockname()[1]
-    token = secrets.token_urlsafe(24) if needs_token(bind) else None
-    url = _url(bind, tcp_port, token)
-    say_url(url)
+    token = secrets.token_urlsafe(24) if needs_token(where.bind) else None
+    url = _url(where, tcp_port)
+    full_url = url + (f"?token={token}" if token else "")
+    say_url(full_url)
     if open_browser:
-        webbrowser.open(url)
-    app = create_app(Host(worker), Access.to(bind, tcp_port, token))
-    uvicorn.Server(server_config(app)).run(sockets=[listener])
+        webbrowser.open(full_url)
+    address = url if where.bind in WILDCARD else None
+    access = Access.to(where.bind, tcp_port, token, address, where.embedders)
+    with tempfile.TemporaryDirectory(prefix="lucid-https-") as folder:
+        config = server_config(create_app(Host(worker), access))
+        if where.https:
+            paths = write_certificate(Path(folder), names_of(where.bind))
+            config.ssl_certfile, config.ssl_keyfile = map(str, paths)
+        uvicorn.Server(config).run(sockets=[listener])
 
 
 def server_config(app: ASGIApp) -> uvicorn.Config:
@@ -59,6 +83,16 @@ def server_config(app: ASGIApp) -> uvicorn.Config:
     )
 
 
+def _check_origins(origins: Iterable[str]) -> None:
+    for origin in origins:
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
+            raise MachineError(
+                f"--embed {origin}: that is no origin",
+                hint="write the scheme and host of the page, as in https://example.org",
+            )
+
+
 def _bind(bind: str, tcp_port: int) -> socket.socket:
     try:
         info = socket.getaddrinfo(bind, tcp_port, type=socket.SOCK_STREAM)[0]
@@ -66,7 +100,7 @@ def _bind(bind: str, tcp_port: int) -> socket.socket:
     except socket.gaierror as error:
         raise MachineError(
             f"{bind} is no address of this machine: {error.strerror}",
-            hint="write --host 127.0.0.1, or --host 0.0.0.0 to be reached from elsewhere",
+            hint="write --host 127.0.0.1, or --lan to be reached from elsewhere",
         ) from None
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
@@ -80,10 +114,10 @@ def _bind(bind: str, tcp_port: int) -> socket.socket:
         ) from None
 
 
-def _url(bind: str, tcp_port: int, token: str | None) -> str:
-    name = _own_address() if bind in WILDCARD else bind
+def _url(where: Where, tcp_port: int) -> str:
+    name = _own_address() if where.bind in WILDCARD else where.bind
     host = f"[{name}]" if ":" in name else name
-    return f"http://{host}:{tcp_port}/" + (f"?token={token}" if token else "")
+    return f"{'https' if where.https else 'http'}://{host}:{tcp_port}/"
 
 
 def _own_address() -> str:

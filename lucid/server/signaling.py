@@ -13,15 +13,17 @@ from lucid.errors import (
     LucidError,
     ProtocolError,
     QueueFullError,
-    SessionError,
     SpectatorError,
     UnknownSessionError,
 )
 from lucid.runtime.host import Host
-from lucid.runtime.messages import ControlMessage, ErrorInfo, Input
+from lucid.runtime.messages import ControlMessage, ErrorInfo, Input, ReleaseAll
 from lucid.runtime.session import ErrorNotice, Notice, StateNotice
 from lucid.runtime.states import SessionState
 from lucid.server.broadcast import Broadcast
+from lucid.server.gpu import GpuWatch
+from lucid.server.guard import Access
+from lucid.server.lobby import Lobby, Seat
 from lucid.server.metrics import Metrics
 from lucid.server.protocol import (
     MAX_SIGNALING_BYTES,
@@ -30,6 +32,7 @@ from lucid.server.protocol import (
     parse_object,
 )
 from lucid.server.webrtc import Peer
+from lucid.server.wire import Answer, Hello, Ping, Role
 
 PING_S = 2.0
 SILENCE_S = 10.0
@@ -37,6 +40,8 @@ SILENCE_S = 10.0
 PLAYED = (SessionState.RUNNING, SessionState.PAUSED)
 MAX_SPECTATORS = 64
 """Of one session; one more is turned away."""
+LEFT = (1000, 1001)
+"""Close codes of a page that leaves for good; after any other its session is kept for a while."""
 MAX_WAITING = 256
 """Messages that wait for a page; one that reads so slowly is gone."""
 
@@ -45,77 +50,125 @@ class Connection:
     """One page: its socket and its peer connection, and the session that it plays or watches."""
 
     def __init__(
-        self, socket: WebSocket, host: Host, broadcasts: dict[str, Broadcast], metrics: Metrics
+        self,
+        socket: WebSocket,
+        host: Host,
+        lobby: Lobby,
+        metrics: Metrics,
+        gpu: GpuWatch,
+        access: Access,
     ) -> None:
         self._socket = socket
         self._host = host
-        self._broadcasts = broadcasts
+        self._lobby = lobby
         self._metrics = metrics
+        self._gpu = gpu
+        self._access = access
         self._outbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._gone = asyncio.Event()
         self._heard_s = time.monotonic()
         self._peer: Peer | None = None
-        self._broadcast: Broadcast | None = None
-        self._plays = True
+        self._seat: Seat | None = None
+        self._role: Role = "player"
+        self._left = self._replaced = False
 
     async def serve(self) -> None:
         """Play or watch one session, from hello until it is over or the page is gone."""
         await self._socket.accept()
-        if self._socket.query_params.get("protocol") != str(PROTOCOL_VERSION):
+        query = self._socket.query_params
+        if query.get("protocol") != str(PROTOCOL_VERSION):
             await self._refuse(
                 ProtocolError(
                     f"this server speaks protocol {PROTOCOL_VERSION}",
                     hint="reload the page, or update the client",
                 )
             )
-        elif (key := self._socket.query_params.get("watch")) is None:
-            await self._play()
-        elif (broadcast := self._broadcasts.get(key)) is None:
-            await self._refuse(
-                UnknownSessionError("no such session plays", hint="ask the player for a new link")
-            )
+        elif (token := query.get("resume")) is not None:
+            await self._resume(self._lobby.resume(token, self._on_notice))
+        elif (key := query.get("watch")) is not None:
+            await self._join("spectator", self._lobby.watched_by(key))
+        elif (key := query.get("play")) is not None:
+            await self._join("guest", self._lobby.played_by(key))
         else:
-            await self._watch(broadcast)
+            await self._play()
 
     async def _play(self) -> None:
         session = self._host.join(self._on_notice)
-        broadcast = self._broadcast = Broadcast(session, self._host.manifest, self._metrics)
+        broadcast = Broadcast(session, self._host.manifest, self._metrics)
         session.viewers.append(broadcast)
-        if not session.state.over:  # it is where the queue is full or the model did not load
-            self._broadcasts[broadcast.watch_key] = broadcast
-        self._metrics.sessions += 1
+        self._metrics.sessions += not session.state.over
+        await self._sit(self._lobby.add(broadcast), resumed=False)
+
+    async def _resume(self, seat: Seat | None) -> None:
+        if seat is None:
+            await self._refuse(
+                UnknownSessionError("the session is not kept any more", hint="play a fresh one")
+            )
+            return
+        await self._sit(seat, resumed=True)
+
+    async def _sit(self, seat: Seat, resumed: bool) -> None:
+        """Play, and keep the session for a while should the page be lost."""
+        self._seat = seat
+        seat.replace = self._give_way
         try:
-            await self._greet(session.id, watch_key=broadcast.watch_key)
+            await self._greet(seat, resumed)
+            if resumed:
+                self._on_notice(StateNotice(seat.session.state))
             await self._converse()
         finally:
-            self._host.end(session)
-            self._metrics.sessions -= 1
+            if not self._replaced:
+                seat.replace = None
+                seat.session.tell = self._tell_spectators
+                if self._left:
+                    self._host.end(seat.session)
+                else:
+                    self._lobby.keep(seat)
 
-    async def _watch(self, broadcast: Broadcast) -> None:
-        if len(broadcast.spectators) >= MAX_SPECTATORS:
+    def _give_way(self) -> None:
+        """The page came back by another socket, before this one was known to be dead."""
+        self._replaced = True
+        self._gone.set()
+
+    async def _join(self, role: Role, seat: Seat | None) -> None:
+        """Watch somebody's session, or play it together."""
+        if seat is None:
+            await self._refuse(
+                UnknownSessionError("no such session plays", hint="ask the player for a new link")
+            )
+            return
+        spectators = seat.broadcast.spectators
+        if len(spectators) >= MAX_SPECTATORS:
             await self._refuse(QueueFullError(MAX_SPECTATORS))
             return
-        self._broadcast, self._plays = broadcast, False
-        broadcast.spectators.append(self._on_notice)
+        self._seat, self._role = seat, role
+        spectators.append(self._on_notice)
         try:
-            await self._greet(broadcast.session.id, watch_key=None)
-            state = broadcast.session.state
+            await self._greet(seat, resumed=False)
+            state = seat.session.state
             self._on_notice(StateNotice(SessionState.READY if state in PLAYED else state))
             await self._converse()
         finally:
-            broadcast.spectators.remove(self._on_notice)
+            spectators.remove(self._on_notice)
+            if role == "guest":
+                seat.session.send(ReleaseAll())
 
-    async def _greet(self, session_id: str, watch_key: str | None) -> None:
-        await self._socket.send_json(
-            {
-                "type": "hello",
-                "protocol": PROTOCOL_VERSION,
-                "session_id": session_id,
-                "watch_key": watch_key,
-                "version": version("lucid-runtime"),
-                "manifest": self._host.manifest.model_dump(mode="json"),
-            }
+    async def _greet(self, seat: Seat, resumed: bool) -> None:
+        plays, shares = self._role == "player", self._role != "spectator"
+        url = self._access.url_of(self._socket.url.scheme, self._socket.headers.get("host", ""))
+        hello = Hello(
+            protocol=PROTOCOL_VERSION,
+            version=version("lucid-runtime"),
+            role=self._role,
+            session_id=seat.session.id if shares else "",
+            resumed=resumed,
+            resume_token=seat.resume_token if plays else None,
+            watch_key=seat.broadcast.watch_key if plays else None,
+            watch_url=url(watch=seat.broadcast.watch_key) if plays else None,
+            play_url=url(play=seat.play_key) if plays else None,
+            manifest=self._host.manifest.model_dump(mode="json"),
         )
+        await self._socket.send_json(hello.dump())
 
     async def _converse(self) -> None:
         jobs = [self._send(), self._receive(), self._heartbeat(), self._gone.wait()]
@@ -150,7 +203,10 @@ class Connection:
         while True:
             try:
                 text = await self._socket.receive_text()
-            except (WebSocketDisconnect, KeyError):  # starlette: KeyError for a binary message
+            except WebSocketDisconnect as gone:
+                self._left = gone.code in LEFT
+                return
+            except KeyError:  # starlette: a binary message
                 return
             self._heard_s = time.monotonic()
             try:
@@ -160,7 +216,9 @@ class Connection:
 
     async def _heartbeat(self) -> None:
         while time.monotonic() - self._heard_s < SILENCE_S:
-            self._put({"type": "ping"})
+            self._put(Ping().dump())
+            if self._gpu.latest is not None:
+                self._put(self._gpu.latest)
             await asyncio.sleep(PING_S)
 
     async def _on_message(self, message: dict[str, Any]) -> None:
@@ -173,19 +231,24 @@ class Connection:
                 raise ProtocolError(f"no signaling message is {kind[:40]!r} with these fields")
 
     async def _answer(self, sdp: str) -> None:
-        broadcast = self._broadcast
-        assert broadcast is not None
-        session = broadcast.session
-        can_connect = session.can_connect or (not self._plays and session.state in PLAYED)
+        seat = self._seat
+        assert seat is not None
+        session = seat.session
+        can_connect = session.can_connect or session.state in PLAYED
         if not can_connect or self._peer is not None:
             raise ProtocolError("an offer is taken once, when the session is ready")
+        control = {
+            "player": seat.control,
+            "guest": seat.control_as_guest,
+            "spectator": self._refuse_control,
+        }
         peer = Peer(
             self._host.manifest,
-            broadcast,
+            seat.broadcast,
             self._metrics,
-            plays=self._plays,
-            on_open=broadcast.session.start if self._plays else self._on_watching,
-            on_control=broadcast.session.send if self._plays else self._refuse_control,
+            plays=self._role == "player",
+            on_open=self._on_open,
+            on_control=control[self._role],
             on_error=self._tell,
             on_lost=self._on_lost,
         )
@@ -195,35 +258,45 @@ class Connection:
             await peer.close()
             raise
         self._peer = peer
-        self._put({"type": "answer", "sdp": answer, "tracks": tracks})
+        self._put(Answer(sdp=answer, tracks=tracks).dump())
 
     # --- the session ------------------------------------------------------------------------
 
     def _on_notice(self, notice: Notice) -> None:
         self._put(notice_message(notice))
-        if not self._plays or self._broadcast is None:
+        if self._role == "player":
+            self._tell_spectators(notice)
+
+    def _tell_spectators(self, notice: Notice) -> None:
+        seat = self._seat
+        if seat is None:
             return
         if not isinstance(notice, ErrorNotice) or notice.seq is None:
-            for tell in self._broadcast.spectators:
+            for tell in seat.broadcast.spectators:
                 tell(notice)
         if isinstance(notice, StateNotice) and notice.state.over:
-            self._broadcasts.pop(self._broadcast.watch_key, None)
+            self._lobby.remove(seat)
+            self._metrics.sessions -= 1
 
-    def _on_watching(self) -> None:
-        assert self._broadcast is not None
-        if self._broadcast.session.state in PLAYED:
-            self._on_notice(StateNotice(self._broadcast.session.state))
+    def _on_open(self) -> None:
+        """The page sees and is heard."""
+        assert self._seat is not None
+        session = self._seat.session
+        if self._role != "player":
+            if session.state in PLAYED:
+                self._on_notice(StateNotice(session.state))
+        elif session.opened:
+            self._lobby.go_on(self._seat)
+        else:
+            session.start()
 
     def _refuse_control(self, message: ControlMessage) -> None:
         seq = message.seq if isinstance(message, Input) else None
         self._put(notice_message(ErrorNotice(ErrorInfo.of(SpectatorError()), seq)))
 
     def _on_lost(self) -> None:
-        self._tell(SessionError("the media connection was lost", hint="play again"))
-        if not self._plays:
-            self._gone.set()
-        elif self._broadcast is not None:
-            self._host.end(self._broadcast.session)
+        """The media connection is gone: the page connects again, or is gone too."""
+        self._gone.set()
 
     def _tell(self, error: LucidError) -> None:
         self._put(notice_message(ErrorNotice(ErrorInfo.of(error), None)))

@@ -72,6 +72,7 @@ def test_the_manifest_lists_inputs_in_order_with_their_schema() -> None:
             "mime_types": ["image/png", "image/jpeg", "image/webp"],
             "max_bytes": 10_485_760,
             "size": [64, 48],
+            "gallery": [],
         },
     }
 

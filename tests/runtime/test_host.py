@@ -15,7 +15,7 @@ from lucid.errors import SessionError, SessionStateError
 from lucid.media.i420 import to_rgb
 from lucid.runtime.host import MAX_QUEUE
 from lucid.runtime.memory import MemoryTransport, hosting, playing
-from lucid.runtime.messages import Frame, LoadProgress, Pause, ReleaseAll, Resume
+from lucid.runtime.messages import Frame, LoadProgress, Pause, ReleaseAll, Resume, Step
 from lucid.runtime.session import QueueNotice
 from lucid.runtime.states import SessionState
 from tests.ports import (
@@ -448,3 +448,19 @@ async def test_a_player_too_many_is_turned_away_with_the_reason() -> None:
         assert players[-1].state is SessionState.FAILED
         assert players[-1].errors[0].error.code == "session.queue_full"
         await players[0].start()
+
+
+async def test_a_paused_session_makes_one_step_when_asked_and_no_other() -> None:
+    async with playing(EverythingModel) as transport:
+        model = EverythingModel.last
+        await transport.next_frames(1)
+        transport.control(Pause())
+        await transport.until(lambda: transport.state is SessionState.PAUSED)
+        await transport.until(lambda: transport.frames[-1].index == model.steps)
+        for index in range(model.steps + 1, model.steps + 4):
+            transport.control(Step())
+            await transport.until(lambda index=index: transport.frames[-1].index == index)  # type: ignore[misc]  # mypy knows no default of a lambda
+            assert model.steps == index
+        assert transport.state is SessionState.PAUSED
+        transport.control(Resume())
+        await transport.until(lambda: model.steps > index + 5)

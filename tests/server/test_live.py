@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import re
+import signal
+import sys
 
 import httpx
 import numpy as np
 import pytest
 
 from tests.player import Player, playing
-from tests.ports import EverythingModel
+from tests.ports import HEIGHT, WIDTH, EverythingModel
 from tests.servers import serving
 
 
@@ -75,7 +78,7 @@ async def test_a_spectator_sees_what_the_player_does_and_may_not_play() -> None:
             await player.until_picture(lambda picture: True)
             spectator = await watching(player)
             await spectator.until(lambda: spectator.state == "running")
-            assert spectator.hello["session_id"] == player.hello["session_id"]
+            assert (spectator.hello["role"], spectator.hello["session_id"]) == ("spectator", "")
             assert spectator.hello["watch_key"] is None
             await spectator.until_picture(lambda picture: not is_red(picture))
 
@@ -148,3 +151,33 @@ async def test_metrics_say_what_was_shown_encoded_and_how_long_an_action_took() 
         assert 0 < value["lucid_action_latency_seconds_sum"] < 5
         assert value["lucid_sent_bytes_total"] > 1_000
         await spectator.leave()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process is frozen by a signal")
+async def test_a_spectator_that_stops_reading_is_let_go_and_nobody_else_notices() -> None:
+    async with serving(EverythingModel) as server, playing(server.url) as player:
+        await player.until_picture(lambda picture: True)
+        command = [sys.executable, "-m", "tests.frozen_spectator", server.url]
+        spectator = await asyncio.create_subprocess_exec(
+            *command, player.hello["watch_key"], stdout=asyncio.subprocess.PIPE
+        )
+        assert spectator.stdout is not None
+        assert await spectator.stdout.readline() == b"watching\n"
+        spectator.send_signal(signal.SIGSTOP)
+        indexes: list[int] = []
+        while await viewers(server.url) == 2:
+            player.receipts.clear()
+            await player.until(lambda: len(player.receipts) >= 10)
+            indexes += [receipt["index"] for receipt in player.receipts]
+        assert len(indexes) >= 10  # the player was served all the while
+        assert (await _after_forward(player)).shape == (HEIGHT, WIDTH, 3)
+        spectator.kill()
+        await spectator.wait()
+
+
+async def viewers(url: str) -> int:
+    async with httpx.AsyncClient() as client:
+        text = (await client.get(f"{url}metrics")).text
+    found = re.search(r"^lucid_viewers (\S+)$", text, re.MULTILINE)
+    assert found is not None
+    return int(float(found[1]))

@@ -6,10 +6,12 @@ import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
 
 _NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge"]
 _ARGS = [
@@ -22,6 +24,8 @@ _ARGS = [
     "--disable-component-update",
     "--disable-sync",
     "--disable-features=WebRtcHideLocalIpsWithMdns",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
 ]
 
 
@@ -39,18 +43,32 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @asynccontextmanager
-async def opened(browser: Browser, url: str) -> AsyncIterator[Page]:
-    """A page in a context of its own; at the end, its console must hold no error."""
+async def opened(browser: Browser, url: str, **context: Any) -> AsyncIterator[Page]:
+    """A page in a context of its own.
+
+    At the end its console must hold no error (a breach of the page's policy is one), and
+    everything must have come from the server.
+    """
     complaints: list[str] = []
+    strangers: list[str] = []
+    origin = "{0.scheme}://{0.netloc}/".format(urlsplit(url))
+
+    def on_request(request: Request) -> None:
+        if not request.url.startswith((origin, "blob:", "data:")) and url != "about:blank":
+            strangers.append(request.url)
 
     def on_console(message: ConsoleMessage) -> None:
         if message.type == "error":
             complaints.append(message.text)
 
-    page = await browser.new_page(viewport={"width": 1280, "height": 800})
+    page = await browser.new_page(**{"viewport": {"width": 1280, "height": 800}, **context})
+    page.on("request", on_request)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", on_console)
-    await page.goto(url)
-    yield page
-    await page.close()
+    try:
+        await page.goto(url)
+        yield page
+    finally:
+        await page.close()
     assert complaints == []
+    assert strangers == []

@@ -32,7 +32,7 @@ async def client(browser: Browser, model_cls: type[EverythingModel]) -> AsyncIte
     """A page of a server that plays nothing by itself, with the client in it."""
     async with serving(model_cls) as server:
         page = await browser.new_page()
-        await page.goto(f"{server.url}static/dom.js")
+        await page.goto(f"{server.url}static/page.css")
         await page.evaluate(CLIENT)
         yield page
         await page.close()

@@ -57,7 +57,9 @@ async def page(browser: Browser, url: str) -> AsyncIterator[Page]:
 
 
 async def playing(page: Page) -> None:
-    await expect(page.locator("body")).to_have_attribute("data-state", "running", timeout=20_000)
+    await expect(page.locator("lucid-player")).to_have_attribute(
+        "data-state", "running", timeout=20_000
+    )
     await picture(page, lambda rgb: rgb.mean() > 20)
 
 
@@ -136,11 +138,11 @@ async def test_an_uploaded_image_becomes_the_world_and_a_reload_starts_a_fresh_o
 
 async def test_pause_stops_the_picture_and_resume_goes_on(page: Page) -> None:
     await page.locator("#pause").click()
-    await expect(page.locator("body")).to_have_attribute("data-state", "paused")
+    await expect(page.locator("lucid-player")).to_have_attribute("data-state", "paused")
     await page.wait_for_timeout(500)  # what was on its way arrives
     still = await grab(page)
     await page.wait_for_timeout(500)
     assert (await grab(page) == still).all()
     await page.locator("#pause").click()
-    await expect(page.locator("body")).to_have_attribute("data-state", "running")
+    await expect(page.locator("lucid-player")).to_have_attribute("data-state", "running")
     await picture(page, lambda rgb: bool((rgb != still).any()))

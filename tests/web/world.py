@@ -33,9 +33,12 @@ class Weather(Enum):
 
 class ListeningSession(LucidSession["ListeningWorld"]):
     crashed = False
+    moving = False
+    steps = 0
 
     @input(binding=hold(keys=("KeyW", "ArrowUp")))
     def move(self, pressed: bool) -> None:
+        self.moving = pressed
         heard.append(("move", pressed))
 
     @input(binding=hold(keys=("KeyQ",)), paused=False)
@@ -63,7 +66,7 @@ class ListeningSession(LucidSession["ListeningWorld"]):
         heard.append(("zoom", delta))
 
     @input(description="Describe the world")
-    def set_prompt(self, prompt: str) -> None:
+    def set_prompt(self, prompt: Annotated[str, Field(examples=["a sea", "a forest"])]) -> None:
         heard.append(("set_prompt", prompt))
 
     @input(description="Seed the first frame")
@@ -112,10 +115,12 @@ class ListeningSession(LucidSession["ListeningWorld"]):
         while self.ctx.running:
             if self.crashed:
                 raise RuntimeError("out of memory")
-            await self.ctx.publish("main_video", np.full((96, 128, 3), 90, np.uint8))
+            self.steps += 1
             await self.ctx.publish("map", np.full((32, 32, 3), 200, np.uint8))
-            await self.ctx.publish("telemetry", {"step": 7, "weather": "clear"})
+            await self.ctx.publish("telemetry", {"step": self.steps, "weather": "clear"})
             await self.ctx.publish("blob", b"12345")
+            colour = (200, 30, 30) if self.moving else (90, 90, 90)
+            await self.ctx.publish("main_video", np.full((96, 128, 3), colour, np.uint8))
 
 
 class ListeningWorld(LucidModel):

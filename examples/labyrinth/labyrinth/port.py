@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -34,6 +35,9 @@ from .engine import (
 )
 from .looks import LOOK_NAMES, find_look
 from .model import STEPS, TEMPERATURE
+
+GALLERY = Path(__file__).parent / "gallery"
+PROMPTS = ["a frozen cave", "a marble palace", "neon at night", "a hedge maze", "a dungeon"]
 
 
 class LabyrinthSession(LucidSession["LabyrinthModel"]):
@@ -79,8 +83,8 @@ class LabyrinthSession(LucidSession["LabyrinthModel"]):
     def look(self, dx: float, dy: float) -> None:
         self.dx_px += dx  # the world has no up and down
 
-    @input(description="The world's look, in words: a frozen cave, a marble palace, neon at night")
-    def set_prompt(self, prompt: str) -> None:
+    @input(description="The world's look, in words")
+    def set_prompt(self, prompt: Annotated[str, Field(examples=PROMPTS)]) -> None:
         look = find_look(prompt)
         if look is None:
             known = ", ".join(LOOK_NAMES)
@@ -88,7 +92,9 @@ class LabyrinthSession(LucidSession["LabyrinthModel"]):
         self.model.engine.look = look
 
     @input(description="A picture to start the world from", paused=True)
-    def set_seed_frame(self, image: InputFile = image_input(size=(WIDTH, HEIGHT))) -> None:
+    def set_seed_frame(
+        self, image: InputFile = image_input(size=(WIDTH, HEIGHT), gallery=GALLERY)
+    ) -> None:
         self.model.engine.reset(image.rgb(size=(WIDTH, HEIGHT)))
 
     @input(description="Start from a frame of the gallery", paused=True)

@@ -1,0 +1,88 @@
+"""A session's video as an MP4 file: the packets that viewers get, as they are."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+from av import Packet
+
+from lucid.authoring.outputs import VideoOutput
+from lucid.media.codecs import Codec
+from lucid.media.video import EncodedFrame
+
+MAX_WAITING = 256
+"""Frames that wait for the disk; one that is slower loses what comes until the next keyframe."""
+TIME_BASE = Fraction(1, 90_000)
+
+logger = logging.getLogger(__name__)
+
+
+class Recording:
+    """Takes encoded frames like a viewer's feed, and writes them on a thread of its own."""
+
+    codec: Codec = "H264"
+
+    def __init__(self, path: Path, output: VideoOutput) -> None:
+        self.path = path
+        self.output = output.name
+        self.frames = 0
+        self.seconds = 0.0
+        self._size = (output.width, output.height)
+        self._waiting: queue.Queue[EncodedFrame[Any] | None] = queue.Queue(MAX_WAITING)
+        self._starved = True
+        self._thread = threading.Thread(target=self._write, name="lucid-recording", daemon=True)
+        self._thread.start()
+
+    def put(self, frame: EncodedFrame[Any]) -> int:
+        """Write a frame; the number of frames lost by it."""
+        if frame.packet.is_keyframe:
+            self._starved = False
+        if self._starved:
+            return 0
+        try:
+            self._waiting.put_nowait(frame)
+        except queue.Full:
+            self._starved = True
+            return 1
+        return 0
+
+    def close(self) -> None:
+        """End the file."""
+        self._waiting.put(None)
+        self._thread.join()
+
+    # --- on the recording's thread ------------------------------------------------------------
+
+    def _write(self) -> None:
+        try:
+            self._mux()
+        except (OSError, av.FFmpegError):
+            logger.exception("recording to %s failed", self.path.name)
+            while self._waiting.get() is not None:
+                pass
+
+    def _mux(self) -> None:
+        first: int | None = None
+        last = -1
+        with av.open(str(self.path), "w", format="mp4", options={"movflags": "+faststart"}) as out:
+            width, height = self._size
+            stream = out.add_mux_stream("h264", width=width, height=height)
+            stream.time_base = TIME_BASE
+            while (frame := self._waiting.get()) is not None:
+                pts = frame.packet.pts or 0
+                first = pts if first is None else first
+                packet = Packet(bytes(frame.packet))
+                packet.stream = stream
+                packet.time_base = TIME_BASE
+                last = max(pts - first, last + 1)
+                packet.pts = packet.dts = last
+                packet.is_keyframe = frame.packet.is_keyframe
+                out.mux(packet)
+                self.frames += 1
+            self.seconds = max(last, 0) / 90_000

@@ -1,0 +1,51 @@
+"""What the players of a session did, as newline-delimited JSON."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from lucid.authoring.files import InputFile
+from lucid.authoring.manifest import Manifest
+from lucid.runtime.messages import ControlMessage, Input, Pause, ReleaseAll, Resume, Step
+
+MAX_LINES = 200_000
+"""The oldest lines go first: an hour of a busy mouse."""
+LOG_VERSION = 1
+
+_TYPES = {Pause: "pause", Resume: "resume", Step: "step", ReleaseAll: "release_all"}
+
+
+class InputLog:
+    """Every control message with its time since the session began."""
+
+    def __init__(self) -> None:
+        self._start_s = time.monotonic()
+        self._lines: deque[dict[str, Any]] = deque(maxlen=MAX_LINES)
+
+    def add(self, message: ControlMessage, files: Mapping[str, InputFile]) -> None:
+        """Log a message; a file is named by what it is, as its id means nothing later."""
+        line: dict[str, Any] = {"t_ms": round((time.monotonic() - self._start_s) * 1000, 1)}
+        if isinstance(message, Input):
+            args = {name: _plain(value, files) for name, value in message.args.items()}
+            line |= {"type": "input", "seq": message.seq, "name": message.name, "args": args}
+        else:
+            line["type"] = _TYPES[type(message)]
+        self._lines.append(line)
+
+    def ndjson(self, manifest: Manifest) -> Iterator[str]:
+        """A header, then a line a message."""
+        yield _dump({"type": "log", "version": LOG_VERSION, "model": manifest.model.name})
+        yield from map(_dump, list(self._lines))
+
+
+def _plain(value: Any, files: Mapping[str, InputFile]) -> Any:
+    file = files.get(value) if isinstance(value, str) else None
+    return value if file is None else {"file": file.filename, "sha256": file.sha256}
+
+
+def _dump(line: Mapping[str, Any]) -> str:
+    return json.dumps(line, ensure_ascii=False) + "\n"

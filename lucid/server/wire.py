@@ -1,0 +1,173 @@
+"""The messages of the wire as models: the server makes them, docs/protocol.md lists them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from lucid.runtime.states import SessionState
+
+Role = Literal["player", "spectator", "guest"]
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    def dump(self) -> dict[str, Any]:
+        """As it is sent."""
+        return self.model_dump(mode="json")
+
+
+class Hello(_Message):
+    """First, and first again when a lost session is resumed."""
+
+    type: Literal["hello"] = "hello"
+    protocol: int
+    version: str
+    """Lucid's."""
+    role: Role
+    """`spectator` by a watch key, `guest` by a play key."""
+    session_id: str
+    """For uploads and the routes below; empty for a spectator."""
+    resumed: bool
+    resume_token: str | None
+    """The player's alone."""
+    watch_key: str | None
+    """The player's alone, like the links made of it and of the play key."""
+    watch_url: str | None
+    play_url: str | None
+    manifest: dict[str, Any]
+
+
+class Queue(_Message):
+    """While other sessions play."""
+
+    type: Literal["queue"] = "queue"
+    position: int
+    """1 is next."""
+
+
+class State(_Message):
+    """At every change."""
+
+    type: Literal["state"] = "state"
+    state: SessionState
+
+
+class Progress(_Message):
+    """While the model loads."""
+
+    type: Literal["progress"] = "progress"
+    stage: str
+    fraction: float | None
+    """0..1, null where it is not known."""
+
+
+class Answer(_Message):
+    """After an offer."""
+
+    type: Literal["answer"] = "answer"
+    sdp: str
+    tracks: dict[str, str]
+    """Output name by `mid`."""
+
+
+class Error(_Message):
+    """The session lives on, unless `failed` follows."""
+
+    type: Literal["error"] = "error"
+    code: str
+    message: str
+    hint: str | None
+    seq: int | None
+    """Of the refused input; null is about the session."""
+
+
+class Gpu(_Message):
+    """With each ping, where the server has an NVIDIA GPU."""
+
+    type: Literal["gpu"] = "gpu"
+    used_bytes: int
+    total_bytes: int
+
+
+class Ping(_Message):
+    """Every 2 s; a page that is silent for 10 s is gone, and its session is kept for a while."""
+
+    type: Literal["ping"] = "ping"
+
+
+class Offer(_Message):
+    """Once per socket, in state `ready`, or `running` or `paused` of a session that is joined."""
+
+    type: Literal["offer"] = "offer"
+    sdp: str
+    """With all candidates: at most 64 KiB, at most 32 candidates."""
+
+
+class Pong(_Message):
+    """For each ping."""
+
+    type: Literal["pong"] = "pong"
+
+
+class InputMessage(_Message):
+    """Something that the player does."""
+
+    type: Literal["input"] = "input"
+    seq: int
+    """Counts up from 1 within a session."""
+    name: str
+    args: dict[str, Any]
+    """Fits the input's `arguments` schema."""
+
+
+class Pause(_Message):
+    """Pause the session."""
+
+    type: Literal["pause"] = "pause"
+
+
+class Resume(_Message):
+    """Let it go on."""
+
+    type: Literal["resume"] = "resume"
+
+
+class Step(_Message):
+    """While it is paused: make one step."""
+
+    type: Literal["step"] = "step"
+
+
+class Receipt(_Message):
+    """Of each video frame, once it is sent."""
+
+    type: Literal["receipt"] = "receipt"
+    output: str
+    rtp: int
+    """The RTP timestamp on the wire, as `requestVideoFrameCallback` gives it."""
+    index: int
+    """Counts the session's frames of this output from 0."""
+    input_seq: int
+    """The last input applied before the step that made the frame; 0 for none."""
+    step_ms: float
+    """The model's time for it."""
+    age_ms: float
+    """From when it was due to the socket."""
+
+
+class Output(_Message):
+    """One value of a json output."""
+
+    type: Literal["output"] = "output"
+    name: str
+    ts_ms: float | None
+    value: Any
+
+
+FROM_SERVER = (Hello, Queue, State, Progress, Answer, Error, Gpu, Ping)
+FROM_PAGE = (Offer, Pong)
+CONTROL = (InputMessage, Pause, Resume, Step)
+CHANNEL = (Receipt, Output)

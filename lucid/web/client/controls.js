@@ -1,0 +1,203 @@
+// @ts-check
+/** @typedef {import("./bindings.js").Bound} Bound */
+/** @typedef {import("./inputs.js").End} End */
+/** @typedef {import("./protocol.js").InputSpec} InputSpec */
+/** @typedef {import("./session.js").Session} Session */
+/** @typedef {"keyboard"|"gamepad"|"touch"} Device */
+
+import { defaultBindings, directions, on } from "./bindings.js";
+import { Gamepads } from "./gamepad.js";
+import { Inputs } from "./inputs.js";
+import { listenToKeys } from "./keyboard.js";
+import { isLocked, listenToButtons, listenToPointer, listenToWheel, oncePerFrame } from "./mouse.js";
+
+/**
+ * How a player wants the controls; the player may change it while playing.
+ * @typedef {object} Feel
+ * @property {number} sensitivity of everything that looks around, 1 is as it comes
+ * @property {boolean} invertY
+ * @property {Bound[]|null} bindings in place of the manifest's
+ *
+ * @typedef {object} ControlEvents
+ * @property {(name: string, ends: Set<End>) => void} held an end of an input is held or let go
+ * @property {(device: Device) => void} device another device is in use
+ * @property {(locked: boolean) => void} locked
+ */
+
+/** Everything a player can do in one session with keys, mouse, gamepad and touch. */
+export class Controls {
+  /** Whether a click on the stage locks the pointer. */
+  locks;
+  /** @type {Feel} */
+  feel;
+  #specs;
+  #session;
+  #inputs;
+  #stage;
+  #events;
+  #defaults;
+  #listeners = new AbortController();
+  /** @type {Device} */
+  #device = "keyboard";
+  #look;
+
+  /**
+   * @param {InputSpec[]} specs
+   * @param {Session} session
+   * @param {HTMLElement} stage
+   * @param {Feel} feel
+   * @param {ControlEvents} events
+   */
+  constructor(specs, session, stage, feel, events) {
+    this.#specs = specs;
+    this.#session = session;
+    this.#stage = stage;
+    this.#events = events;
+    this.feel = feel;
+    this.#defaults = defaultBindings(specs);
+    this.#inputs = new Inputs(specs, (spec) => session.accepts(spec), (name, args) =>
+      session.sendInput(name, args));
+    this.#inputs.onChange = events.held;
+    this.#look = this.#motion("pointer", (dx, dy) => ({ dx, dy }));
+    const points = specs.some(({ binding }) => binding?.kind === "pointer");
+    this.locks = points && "requestPointerLock" in stage;
+    this.#listen();
+  }
+
+  /** What is bound to what now. */
+  get bound() {
+    return this.feel.bindings ?? this.#defaults;
+  }
+
+  get live() {
+    return this.#session.state === "running" || this.#session.state === "paused";
+  }
+
+  /** The session's state changed, or inputs can be sent, or not any more. */
+  refresh() {
+    this.#inputs.sync();
+    if (this.#session.state !== "running" && isLocked(this.#stage)) document.exitPointerLock();
+  }
+
+  /** The channel opened to a server that knows of nothing held; or it closed. @param {boolean} open */
+  connected(open) {
+    if (open) this.#inputs.forget();
+    else this.#inputs.releaseAll();
+    this.refresh();
+  }
+
+  /**
+   * A button on the screen is down.
+   * @param {string} name
+   * @param {End} end
+   */
+  press(name, end) {
+    this.#inputs.press(name, end, `screen:${name}:${end}`);
+  }
+
+  /** @param {string} name @param {End} end */
+  release(name, end) {
+    this.#inputs.release(`screen:${name}:${end}`);
+  }
+
+  /**
+   * A stick on the screen is held here: x to the right, y up, each -1..1.
+   * @param {number} x
+   * @param {number} y
+   */
+  steer(x, y) {
+    this.#use("touch");
+    const ways = directions(this.bound);
+    for (const [way, amount] of /** @type {const} */ ([
+      ["up", y], ["down", -y], ["right", x], ["left", -x],
+    ])) {
+      if (amount <= 0.15) this.#inputs.release(`stick:${way}`);
+      else for (const { name, end } of ways[way]) this.#inputs.press(name, end, `stick:${way}`, amount);
+    }
+  }
+
+  /**
+   * Look around by this many CSS pixels.
+   * @param {number} dx
+   * @param {number} dy
+   */
+  look(dx, dy) {
+    const { sensitivity, invertY } = this.feel;
+    this.#look(dx * sensitivity, dy * sensitivity * (invertY ? -1 : 1));
+  }
+
+  releaseAll() {
+    this.#inputs.releaseAll();
+  }
+
+  close() {
+    this.#inputs.releaseAll();
+    this.#listeners.abort();
+    if (isLocked(this.#stage)) document.exitPointerLock();
+  }
+
+  #listen() {
+    const { signal } = this.#listeners;
+    const bound = () => this.bound;
+    const options = {
+      live: () => this.live,
+      lockable: () => this.locks && this.#session.state === "running",
+      stage: this.#stage,
+      onMouse: () => this.#use("keyboard"),
+      onKey: () => this.#use("keyboard"),
+      signal,
+    };
+    listenToKeys(bound, this.#inputs, options);
+    listenToButtons(bound, this.#inputs, options);
+    if (this.locks) listenToPointer((dx, dy) => this.look(dx, dy), options);
+    const turn = this.#motion("wheel", (_, delta) => ({ delta }));
+    if (this.#specs.some(({ binding }) => binding?.kind === "wheel")) {
+      listenToWheel((delta) => turn(0, delta), options);
+    }
+    new Gamepads({
+      hold: (source, amount) => this.#hold(source, amount),
+      look: (dx, dy) => this.look(dx, dy),
+      used: (id) => this.#use(id === null ? "keyboard" : "gamepad"),
+    }, signal);
+    this.#releaseOnLeave();
+    document.addEventListener("pointerlockchange", () =>
+      this.#events.locked(isLocked(this.#stage)), { signal });
+    this.#stage.addEventListener("pointerdown", ({ pointerType }) => {
+      if (pointerType === "touch") this.#use("touch");
+    }, { signal });
+  }
+
+  /**
+   * Sums motion and sends it once per animation frame to every input of a kind.
+   * @param {"pointer"|"wheel"} kind
+   * @param {(x: number, y: number) => {[argument: string]: number}} args
+   */
+  #motion(kind, args) {
+    const specs = this.#specs.filter(({ binding }) => binding?.kind === kind);
+    return oncePerFrame((x, y) => {
+      for (const spec of specs) {
+        if (this.#session.accepts(spec)) this.#session.sendInput(spec.name, args(x, y));
+      }
+    });
+  }
+
+  /** @param {string} source @param {number} amount */
+  #hold(source, amount) {
+    if (amount === 0 || !this.live || document.hidden) this.#inputs.release(source);
+    else for (const { name, end } of on(this.bound, source)) this.#inputs.press(name, end, source, amount);
+  }
+
+  /** @param {Device} device */
+  #use(device) {
+    if (device === this.#device) return;
+    this.#device = device;
+    this.#events.device(device);
+  }
+
+  #releaseOnLeave() {
+    const { signal } = this.#listeners;
+    const release = () => this.#inputs.releaseAll();
+    addEventListener("blur", release, { signal });
+    document.addEventListener("visibilitychange", () => document.hidden && release(), { signal });
+  }
+}

@@ -1,0 +1,93 @@
+// @ts-check
+/** @typedef {import("./protocol.js").FileSpec} FileSpec */
+
+import { PlayerError } from "./errors.js";
+import { sizeName } from "./words.js";
+
+const QUALITY = 0.95;
+
+/**
+ * The file as the parameter asks for it: an image is cropped to its size, in an accepted type.
+ * @param {File} file
+ * @param {FileSpec} spec
+ * @returns {Promise<File>}
+ */
+export async function prepare(file, spec) {
+  const accepted = !spec.mime_types.length || spec.mime_types.includes(file.type);
+  const ready = spec.kind === "image" ? accepted && !spec.size : accepted;
+  if (spec.kind === "image" && !(ready && file.size <= spec.max_bytes)) return fit(file, spec);
+  if (!ready) {
+    throw new PlayerError("input.upload", `${file.name}: ${file.type || "no type"} is not accepted`,
+      `choose ${spec.mime_types.join(" or ")}`);
+  }
+  if (file.size > spec.max_bytes) throw tooLarge(file.name, file.size, spec);
+  return file;
+}
+
+/**
+ * @param {File} file
+ * @param {FileSpec} spec
+ */
+async function fit(file, spec) {
+  const bitmap = await createImageBitmap(file).catch(() => {
+    throw new PlayerError("input.upload", `${file.name} is no image that this browser can read`,
+      "choose a PNG, JPEG or WebP file");
+  });
+  const canvas = cover(bitmap, spec.size ?? [bitmap.width, bitmap.height]);
+  bitmap.close();
+  const types = spec.mime_types.length ? spec.mime_types : ["image/png", "image/jpeg"];
+  let smallest = Infinity;
+  for (const type of ["image/png", "image/jpeg", "image/webp"]) {
+    if (!types.includes(type)) continue;
+    const blob = await encode(canvas, type);
+    if (blob?.type !== type) continue; // a browser without this encoder answers with a PNG
+    if (blob.size <= spec.max_bytes) return new File([blob], renamed(file.name, type), { type });
+    smallest = Math.min(smallest, blob.size);
+  }
+  if (smallest < Infinity) throw tooLarge(file.name, smallest, spec);
+  throw new PlayerError("input.upload",
+    `${file.name}: this browser cannot write ${types.join(" or ")}`);
+}
+
+/**
+ * The middle of the image, scaled to cover the size.
+ * @param {ImageBitmap} image
+ * @param {[number, number]} size
+ */
+function cover(image, [width, height]) {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [width, height];
+  const scale = Math.max(width / image.width, height / image.height);
+  const [w, h] = [image.width * scale, image.height * scale];
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  context.imageSmoothingQuality = "high";
+  context.drawImage(image, (width - w) / 2, (height - h) / 2, w, h);
+  return canvas;
+}
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {string} type
+ * @returns {Promise<Blob|null>}
+ */
+function encode(canvas, type) {
+  return new Promise((resolve) => canvas.toBlob(resolve, type, QUALITY));
+}
+
+/**
+ * @param {string} name
+ * @param {string} type
+ */
+function renamed(name, type) {
+  return `${name.replace(/\.[^.]*$/, "")}.${type.replace("image/", "")}`;
+}
+
+/**
+ * @param {string} name
+ * @param {number} bytes
+ * @param {FileSpec} spec
+ */
+function tooLarge(name, bytes, spec) {
+  return new PlayerError("input.upload", `${name} is too large: ${sizeName(bytes)}`,
+    `at most ${sizeName(spec.max_bytes)}`);
+}

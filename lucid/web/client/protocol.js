@@ -1,0 +1,49 @@
+// @ts-check
+/** What the page and the server say to each other: types, and the version that both must speak. */
+
+export const PROTOCOL = 1;
+
+/**
+ * @typedef {"loading"|"ready"|"running"|"paused"|"ending"|"ended"|"failed"} SessionState
+ * @typedef {{code: string, message: string, hint: string|null}} WireError
+ *
+ * @typedef {{kind: "hold"|"press", keys: string[], mouse_buttons: number[]}} ButtonBinding
+ * @typedef {{kind: "axis", positive_keys: string[], negative_keys: string[]}} AxisBinding
+ * @typedef {{kind: "pointer"|"wheel"}} MotionBinding
+ * @typedef {ButtonBinding|AxisBinding|MotionBinding} Binding
+ *
+ * @typedef {{kind: "file"|"image", mime_types: string[], max_bytes: number,
+ *   size: [number, number]|null, gallery: string[]}} FileSpec
+ * @typedef {{[key: string]: any}} JsonSchema
+ * @typedef {{name: string, description: string, paused: boolean, binding: Binding|null,
+ *   arguments: JsonSchema}} InputSpec
+ *
+ * @typedef {{name: string, description: string, kind: "video", width: number, height: number}
+ *   } VideoOutput
+ * @typedef {{name: string, description: string, kind: "audio"}} AudioOutput
+ * @typedef {{name: string, description: string, kind: "json"}} JsonOutput
+ * @typedef {{name: string, description: string, kind: "bytes", mime_type: string}} BytesOutput
+ * @typedef {VideoOutput|AudioOutput|JsonOutput|BytesOutput} Output
+ *
+ * @typedef {{model: {name: string, description: string}, inputs: InputSpec[],
+ *   outputs: Output[]}} Manifest
+ *
+ * How a page takes part: it plays, watches, or helps to play somebody else's session.
+ * @typedef {"player"|"spectator"|"guest"} Role
+ *
+ * @typedef {{type: "hello", protocol: number, session_id: string, version: string,
+ *   manifest: Manifest, role?: Role, resume_token?: string, watch_url?: string,
+ *   play_url?: string, resumed?: boolean}} Hello
+ * @typedef {{type: "receipt", output: string, rtp: number, index: number, input_seq: number,
+ *   step_ms: number, age_ms: number}} Receipt
+ * @typedef {{type: "gpu", used_bytes: number, total_bytes: number}} GpuMemory
+ *
+ * @typedef {Hello
+ *   | {type: "queue", position: number}
+ *   | {type: "state", state: SessionState}
+ *   | {type: "progress", stage: string, fraction: number|null}
+ *   | {type: "answer", sdp: string, tracks: {[mid: string]: string}}
+ *   | {type: "error", seq: number|null} & WireError
+ *   | GpuMemory
+ *   | {type: "ping"}} ServerMessage
+ */

@@ -1,0 +1,133 @@
+// @ts-check
+import { PlayerError } from "./errors.js";
+import { serverUrl } from "./uploads.js";
+
+/** @typedef {import("./session.js").Session} Session */
+
+const BROWSER_TYPES = ["video/mp4;codecs=avc1", "video/webm;codecs=vp9", "video/webm"];
+
+/**
+ * A recording that runs: stop it to get its file.
+ * @typedef {object} Recording
+ * @property {"server"|"browser"} where
+ * @property {number} since_ms
+ * @property {() => Promise<{url: string, name: string}>} stop
+ */
+
+/**
+ * Record a session: on the server, frame by frame as the model made them; where the server cannot,
+ * in the browser as they arrive.
+ * @param {Session} session
+ * @param {HTMLVideoElement} video
+ * @returns {Promise<Recording>}
+ */
+export async function record(session, video) {
+  const url = serverUrl(session.server, `api/sessions/${id(session)}/recording`);
+  const response = await fetch(url, { method: "POST" }).catch(() => null);
+  if (response?.ok) return onServer(session, url);
+  if (response && response.status !== 501) throw await refusal(response);
+  return inBrowser(video, nameOf(session));
+}
+
+/**
+ * @param {Session} session
+ * @param {URL} url
+ * @returns {Recording}
+ */
+function onServer(session, url) {
+  return {
+    where: "server",
+    since_ms: performance.now(),
+    stop: async () => {
+      const response = await fetch(url, { method: "DELETE" });
+      if (!response.ok) throw await refusal(response);
+      const { file } = await response.json();
+      return {
+        url: serverUrl(session.server, `api/recordings/${file}`).href,
+        name: `${nameOf(session)}.mp4`,
+      };
+    },
+  };
+}
+
+/**
+ * @param {HTMLVideoElement} video
+ * @param {string} name
+ * @returns {Recording}
+ */
+function inBrowser(video, name) {
+  const type = BROWSER_TYPES.find((one) => globalThis.MediaRecorder?.isTypeSupported(one));
+  if (!type || !(video.srcObject instanceof MediaStream)) {
+    throw new PlayerError("recording", "neither the server nor this browser can record",
+      "on the server: pip install \"lucid-runtime[serve]\"");
+  }
+  const recorder = new MediaRecorder(video.srcObject, { mimeType: type });
+  /** @type {Blob[]} */
+  const parts = [];
+  recorder.ondataavailable = ({ data }) => parts.push(data);
+  recorder.start(1000);
+  return {
+    where: "browser",
+    since_ms: performance.now(),
+    stop: () => new Promise((resolve) => {
+      recorder.onstop = () => resolve({
+        url: URL.createObjectURL(new Blob(parts, { type })),
+        name: `${name}.${type.includes("mp4") ? "mp4" : "webm"}`,
+      });
+      recorder.stop();
+    }),
+  };
+}
+
+/**
+ * The picture that is shown, as it arrived, as a PNG.
+ * @param {HTMLVideoElement} video
+ * @returns {Promise<Blob>}
+ */
+export function screenshot(video) {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
+  canvas.getContext("2d")?.drawImage(video, 0, 0);
+  return new Promise((resolve, reject) => canvas.toBlob((blob) => blob
+    ? resolve(blob)
+    : reject(new PlayerError("screenshot", "there is no picture yet", "wait for the first frame"))));
+}
+
+/** Where the log of a session's inputs is. @param {Session} session */
+export function inputLogUrl(session) {
+  return serverUrl(session.server, `api/sessions/${id(session)}/inputs.ndjson`).href;
+}
+
+/**
+ * A file's name: the model and the time.
+ * @param {Session} session
+ */
+export function nameOf(session) {
+  const time = new Date().toISOString().slice(0, 19).replaceAll(":", "-").replace("T", "_");
+  return `${session.hello?.manifest.model.name ?? "lucid"}_${time}`;
+}
+
+/**
+ * Save a file as the browser does.
+ * @param {string} url
+ * @param {string} name
+ */
+export function save(url, name) {
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  if (url.startsWith("blob:")) setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+/** @param {Session} session */
+function id(session) {
+  return encodeURIComponent(session.hello?.session_id ?? "");
+}
+
+/** @param {Response} response */
+async function refusal(response) {
+  const { error } = await response.json().catch(() => ({}));
+  return new PlayerError(error?.code ?? "recording",
+    error?.message ?? `the server answered ${response.status}`, error?.hint ?? null);
+}

@@ -1,0 +1,119 @@
+// @ts-check
+/** @typedef {import("./protocol.js").Output} Output */
+
+const GATHERING_MS = 2_000;
+
+/**
+ * @typedef {object} PeerEvents
+ * @property {(output: string, track: MediaStreamTrack) => void} track
+ * @property {(output: string, value: unknown) => void} json
+ * @property {(output: string, payload: Uint8Array<ArrayBuffer>) => void} bytes
+ * @property {(receipt: import("./protocol.js").Receipt) => void} receipt
+ * @property {(open: boolean) => void} channel the data channel opened, or closed by itself
+ * @property {() => void} failed no connection, or not any more
+ */
+
+/** The peer connection of one session: receives tracks, carries control messages both ways. */
+export class Peer {
+  /** Whether it ever was. */
+  connected = false;
+  #pc = new RTCPeerConnection({ iceServers: [] });
+  #channel = this.#pc.createDataChannel("lucid");
+  #events;
+
+  /**
+   * @param {Output[]} outputs
+   * @param {PeerEvents} events
+   */
+  constructor(outputs, events) {
+    this.#events = events;
+    for (const { kind } of outputs) {
+      if (kind === "video" || kind === "audio") {
+        this.#pc.addTransceiver(kind, { direction: "recvonly" });
+      }
+    }
+    this.#pc.onconnectionstatechange = () => {
+      if (this.#pc.connectionState === "connected") this.connected = true;
+      if (this.#pc.connectionState === "failed") events.failed();
+    };
+    this.#channel.binaryType = "arraybuffer";
+    this.#channel.onopen = () => events.channel(true);
+    this.#channel.onclose = () => events.channel(false);
+    this.#channel.onmessage = ({ data }) => this.#receive(data);
+  }
+
+  get open() {
+    return this.#channel.readyState === "open";
+  }
+
+  /** An offer with all candidates inside. */
+  async offer() {
+    await this.#pc.setLocalDescription();
+    await gathered(this.#pc);
+    return /** @type {RTCSessionDescription} */ (this.#pc.localDescription).sdp;
+  }
+
+  /**
+   * @param {string} sdp
+   * @param {{[mid: string]: string}} tracks output names
+   */
+  async accept(sdp, tracks) {
+    await this.#pc.setRemoteDescription({ type: "answer", sdp });
+    for (const { mid, receiver } of this.#pc.getTransceivers()) {
+      if (mid === null || !(mid in tracks)) continue;
+      // A world answers its player: show a frame as soon as it is here.
+      if ("jitterBufferTarget" in receiver) receiver.jitterBufferTarget = 0;
+      this.#events.track(tracks[mid], receiver.track);
+    }
+  }
+
+  statistics() {
+    return this.#pc.getStats();
+  }
+
+  /** @param {object} message */
+  send(message) {
+    if (this.open) this.#channel.send(JSON.stringify(message));
+  }
+
+  close() {
+    this.#channel.onclose = null;
+    this.#pc.onconnectionstatechange = null;
+    this.#pc.close();
+  }
+
+  /** @param {string|ArrayBuffer} data */
+  #receive(data) {
+    if (typeof data !== "string") {
+      const { name, payload } = parseBytesMessage(data);
+      this.#events.bytes(name, payload);
+      return;
+    }
+    const message = JSON.parse(data);
+    if (message.type === "output") this.#events.json(message.name, message.value);
+    else if (message.type === "receipt") this.#events.receipt(message);
+  }
+}
+
+/**
+ * A bytes output's message: u8 length of the name, the name, f64 ts_ms (little endian), payload.
+ * @param {ArrayBuffer} data
+ */
+export function parseBytesMessage(data) {
+  const nameEnd = 1 + new DataView(data).getUint8(0);
+  return {
+    name: new TextDecoder().decode(new Uint8Array(data, 1, nameEnd - 1)),
+    payload: new Uint8Array(data, nameEnd + 8),
+  };
+}
+
+/** @param {RTCPeerConnection} pc */
+function gathered(pc) {
+  /** @type {Promise<void>} */
+  const complete = new Promise((resolve) => {
+    const check = () => pc.iceGatheringState === "complete" && resolve();
+    pc.onicegatheringstatechange = check;
+    check();
+  });
+  return Promise.race([complete, new Promise((resolve) => setTimeout(resolve, GATHERING_MS))]);
+}

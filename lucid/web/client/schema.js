@@ -1,0 +1,118 @@
+// @ts-check
+/** @typedef {import("./protocol.js").FileSpec} FileSpec */
+/** @typedef {import("./protocol.js").JsonSchema} JsonSchema */
+
+import { labelOf } from "./words.js";
+
+/** Whole numbers over a wider range (an rng seed) get a box: nobody hits one with a slider. */
+const SLIDER_STEPS = 1000;
+
+/**
+ * One argument of an input, as a control needs it.
+ * @typedef {object} Argument
+ * @property {string} name
+ * @property {string} label
+ * @property {"text"|"number"|"slider"|"toggle"|"choice"|"file"|"json"} kind
+ * @property {boolean} required
+ * @property {boolean} nullable left empty, it is null
+ * @property {unknown} initial undefined: none
+ * @property {string[]} examples texts to try
+ * @property {JsonSchema} schema without $ref and null
+ */
+
+/**
+ * @param {JsonSchema} schema of an input's arguments
+ * @returns {Argument[]}
+ */
+export function argumentsOf(schema) {
+  return Object.entries(schema.properties ?? {}).map(([name, property]) => {
+    const { nullable, value } = resolve(property, schema.$defs ?? {});
+    return {
+      name,
+      label: labelOf({ name, description: value.description ?? "" }),
+      kind: kindOf(value, nullable),
+      required: (schema.required ?? []).includes(name),
+      nullable,
+      initial: property.default,
+      examples: (property.examples ?? value.examples ?? []).filter(isText),
+      schema: value,
+    };
+  });
+}
+
+/**
+ * Follow references and take null out of the alternatives.
+ * @param {JsonSchema} property
+ * @param {{[name: string]: JsonSchema}} defs
+ * @returns {{nullable: boolean, value: JsonSchema}}
+ */
+function resolve(property, defs) {
+  if (property.$ref) {
+    const { $ref, ...rest } = property;
+    return resolve({ ...defs[$ref.replace("#/$defs/", "")], ...rest }, defs);
+  }
+  const { anyOf, ...rest } = property;
+  if (!anyOf) return { nullable: false, value: property };
+  const others = anyOf.filter((/** @type {JsonSchema} */ one) => one.type !== "null");
+  const nullable = others.length < anyOf.length;
+  if (others.length !== 1) return { nullable, value: rest };
+  return { nullable, value: resolve({ ...others[0], ...rest }, defs).value };
+}
+
+/**
+ * @param {JsonSchema} schema
+ * @param {boolean} nullable
+ * @returns {Argument["kind"]}
+ */
+function kindOf(schema, nullable) {
+  if (schema.format === "lucid-file") return "file";
+  if (schema.enum || "const" in schema) return "choice";
+  switch (schema.type) {
+    case "boolean": return nullable ? "choice" : "toggle";
+    case "string": return "text";
+    case "integer":
+    case "number": return !nullable && slides(schema) ? "slider" : "number";
+    default: return "json";
+  }
+}
+
+/** @param {JsonSchema} schema */
+function slides(schema) {
+  const { min, max } = range(schema);
+  if (min === undefined || max === undefined) return false;
+  return schema.type === "number" || max - min <= SLIDER_STEPS;
+}
+
+/**
+ * Bounds and step of a number; an exclusive bound is one step further in.
+ * @param {JsonSchema} schema
+ * @returns {{min: number|undefined, max: number|undefined, step: number|undefined}}
+ */
+export function range(schema) {
+  const low = schema.minimum ?? schema.exclusiveMinimum;
+  const high = schema.maximum ?? schema.exclusiveMaximum;
+  let step = schema.multipleOf ?? (schema.type === "integer" ? 1 : undefined);
+  if (step === undefined && low !== undefined && high !== undefined) {
+    step = 10 ** Math.floor(Math.log10((high - low) / 100));
+  }
+  return {
+    min: schema.minimum === undefined && low !== undefined ? low + (step ?? 0) : low,
+    max: schema.maximum === undefined && high !== undefined ? high - (step ?? 0) : high,
+    step,
+  };
+}
+
+/**
+ * The values that a choice offers.
+ * @param {JsonSchema} schema
+ * @returns {unknown[]}
+ */
+export function choices(schema) {
+  if (schema.enum) return schema.enum;
+  return "const" in schema ? [schema.const] : [true, false];
+}
+
+/** @param {unknown} value */
+function isText(value) {
+  return typeof value === "string";
+}

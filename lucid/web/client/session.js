@@ -1,0 +1,262 @@
+// @ts-check
+/** @typedef {import("./protocol.js").Hello} Hello */
+/** @typedef {import("./protocol.js").InputSpec} InputSpec */
+/** @typedef {import("./protocol.js").ServerMessage} ServerMessage */
+/** @typedef {import("./protocol.js").SessionState} SessionState */
+/** @typedef {import("./protocol.js").WireError} WireError */
+
+import { toWire } from "./errors.js";
+import { PROTOCOL } from "./protocol.js";
+import { Peer } from "./rtc.js";
+import { Signaling } from "./signaling.js";
+import { upload } from "./uploads.js";
+
+/** The waits between tries to connect: the first ones are short, for a glitch. */
+const RETRIES_S = [1, 1, 2, 4, 8, 10];
+
+/**
+ * What a session tells. `hello` comes again when a fresh session replaces one that was lost.
+ * @typedef {object} SessionEvents
+ * @property {(hello: Hello) => void} hello
+ * @property {(position: number) => void} queue
+ * @property {(stage: string, fraction: number|null) => void} progress
+ * @property {(state: SessionState) => void} state
+ * @property {(error: WireError & {seq?: number|null}) => void} error
+ * @property {(output: string, track: MediaStreamTrack) => void} track
+ * @property {(output: string, value: unknown) => void} json
+ * @property {(output: string, payload: Uint8Array<ArrayBuffer>) => void} bytes
+ * @property {(receipt: import("./protocol.js").Receipt) => void} receipt
+ * @property {(memory: import("./protocol.js").GpuMemory) => void} gpu
+ * @property {(seq: number, name: string, args: {[argument: string]: unknown}) => void} sent
+ * @property {(open: boolean) => void} channel inputs can be sent, or not any more
+ * @property {(reason: string, retry_s: number) => void} lost the connection; it is tried again
+ */
+
+/**
+ * One seat at a server's world: connects, plays, and after a lost connection goes on where it was
+ * for as long as the server keeps the session, else with a fresh one.
+ */
+export class Session {
+  /** @type {SessionState} */
+  state = "loading";
+  /** @type {Hello|null} */
+  hello = null;
+  #server;
+  #seat;
+  #events;
+  /** @type {Signaling|null} */
+  #signaling = null;
+  /** @type {Peer|null} */
+  #peer = null;
+  #seq = 0;
+  #retries = 0;
+  #timer = 0;
+  #over = false;
+
+  /**
+   * @param {string|URL} server the address that `lucid serve` printed
+   * @param {Partial<SessionEvents>} events
+   * @param {{watch?: string, play?: string}} [seat] a key of somebody's session: watch it, or
+   *   play it together
+   */
+  constructor(server, events, seat = {}) {
+    this.#server = new URL(server);
+    this.#seat = Object.fromEntries(Object.entries(seat).filter(([, key]) => key));
+    this.#events = { ...NOTHING, ...events };
+    this.#connect();
+  }
+
+  get server() {
+    return this.#server;
+  }
+
+  /** The peer connection's statistics; null while there is none. */
+  async statistics() {
+    return this.#peer ? this.#peer.statistics() : null;
+  }
+
+  /**
+   * Whether the server takes this input now.
+   * @param {InputSpec} spec
+   */
+  accepts(spec) {
+    if (this.hello?.role === "spectator") return false;
+    const played = this.state === "running" || (this.state === "paused" && spec.paused);
+    return played && this.#peer !== null && this.#peer.open;
+  }
+
+  /**
+   * @param {string} name
+   * @param {{[argument: string]: unknown}} args
+   */
+  sendInput(name, args) {
+    if (!this.#peer?.open) return;
+    this.#peer.send({ type: "input", seq: ++this.#seq, name, args });
+    this.#events.sent(this.#seq, name, args);
+  }
+
+  /** @param {boolean} paused */
+  setPaused(paused) {
+    this.#peer?.send({ type: paused ? "pause" : "resume" });
+  }
+
+  /** While paused: one step of the model. */
+  step() {
+    this.#peer?.send({ type: "step" });
+  }
+
+  /**
+   * @param {string} input
+   * @param {string} parameter
+   * @param {File} file
+   * @returns {Promise<string>} the id that stands for it in the arguments
+   */
+  upload(input, parameter, file) {
+    return upload(this.#server, this.hello?.session_id ?? "", input, parameter, file);
+  }
+
+  /** Leave this session and open a fresh one. */
+  restart() {
+    this.#hangUp();
+    this.hello = null;
+    this.#over = false;
+    this.#connect();
+  }
+
+  /** Try to connect at once. */
+  retryNow() {
+    clearTimeout(this.#timer);
+    if (!this.#over) this.#connect();
+  }
+
+  close() {
+    this.#over = true;
+    if (this.state !== "failed") this.state = "ended";
+    this.#hangUp();
+  }
+
+  #hangUp() {
+    clearTimeout(this.#timer);
+    this.#signaling?.close();
+    this.#peer?.close();
+    this.#signaling = this.#peer = null;
+  }
+
+  #connect() {
+    const token = this.hello?.resume_token;
+    const query = token ? { resume: token } : this.#seat;
+    this.state = "loading";
+    this.#signaling = new Signaling(this.#server, query, (message) => this.#receive(message),
+      (reason) => this.#lose(reason));
+  }
+
+  /** @param {string} reason */
+  #lose(reason) {
+    this.#signaling = null;
+    this.#peer?.close();
+    this.#peer = null;
+    this.state = "loading";
+    this.#events.channel(false);
+    const retry_s = RETRIES_S[Math.min(this.#retries, RETRIES_S.length - 1)];
+    this.#retries += 1;
+    this.#timer = setTimeout(() => this.#connect(), retry_s * 1000);
+    this.#events.lost(reason, retry_s);
+  }
+
+  /** @param {ServerMessage} message */
+  #receive(message) {
+    switch (message.type) {
+      case "hello": return this.#greet(message);
+      case "queue": return this.#events.queue(message.position);
+      case "progress": return this.#events.progress(message.stage, message.fraction);
+      case "gpu": return this.#events.gpu(message);
+      case "state": return this.#enter(message.state);
+      case "error": return this.#onError(message);
+      case "answer":
+        this.#peer?.accept(message.sdp, message.tracks).catch((error) => this.#fail(error));
+    }
+  }
+
+  /** @param {WireError & {seq: number|null}} error */
+  #onError(error) {
+    if (error.code === "session.unknown" && this.hello?.resume_token && !this.#peer) {
+      this.restart(); // it was kept no longer: play a fresh one
+    } else if (this.hello) {
+      this.#events.error(error);
+    } else {
+      this.#end(error);
+    }
+  }
+
+  /** @param {Hello} hello */
+  #greet(hello) {
+    if (hello.protocol !== PROTOCOL) {
+      this.#end({
+        code: "protocol",
+        message: `the server speaks protocol ${hello.protocol}, this page ${PROTOCOL}`,
+        hint: "reload the page",
+      });
+      return;
+    }
+    this.#retries = 0;
+    if (!hello.resumed) this.#seq = 0;
+    this.hello = hello;
+    this.#events.hello(hello);
+  }
+
+  /** @param {SessionState} state */
+  #enter(state) {
+    this.state = state;
+    this.#events.state(state);
+    const offers = state === "ready" || state === "running" || state === "paused";
+    if (offers && !this.#peer) this.#offer().catch((error) => this.#fail(error));
+    if (state === "ended" || state === "failed") this.close();
+  }
+
+  async #offer() {
+    const peer = new Peer(this.hello?.manifest.outputs ?? [], {
+      track: this.#events.track,
+      json: this.#events.json,
+      bytes: this.#events.bytes,
+      receipt: this.#events.receipt,
+      channel: this.#events.channel,
+      failed: () => this.#onUnreachable(peer),
+    });
+    this.#peer = peer;
+    this.#signaling?.send({ type: "offer", sdp: await peer.offer() });
+  }
+
+  /** @param {Peer} peer */
+  #onUnreachable(peer) {
+    if (peer !== this.#peer) return;
+    if (peer.connected && this.hello?.resume_token) {
+      this.#signaling?.drop();
+      return;
+    }
+    this.#end({
+      code: "media.unreachable",
+      message: "video cannot reach this browser: no UDP path to the server",
+      hint: "allow UDP between the two, or play on the machine that serves",
+    });
+  }
+
+  /** @param {unknown} error */
+  #fail(error) {
+    if (this.state !== "ended" && this.state !== "failed") this.#end(toWire(error));
+  }
+
+  /** @param {WireError} error */
+  #end(error) {
+    this.#events.error(error);
+    this.#enter("failed");
+  }
+}
+
+const ignore = () => {};
+
+/** @type {SessionEvents} */
+const NOTHING = {
+  hello: ignore, queue: ignore, progress: ignore, state: ignore, error: ignore, track: ignore,
+  json: ignore, bytes: ignore, receipt: ignore, gpu: ignore, sent: ignore, channel: ignore,
+  lost: ignore,
+};

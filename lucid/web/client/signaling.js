@@ -1,0 +1,73 @@
+// @ts-check
+/** @typedef {import("./protocol.js").ServerMessage} ServerMessage */
+
+import { PROTOCOL } from "./protocol.js";
+
+/** The server pings every 2 s. */
+const SILENCE_MS = 10_000;
+/** WebSocket close code of a page that leaves for good: its session is not kept. */
+const LEAVING = 1000;
+
+/** The signaling WebSocket of one session. */
+export class Signaling {
+  #socket;
+  #watchdog = 0;
+  #over = false;
+  #onLost;
+
+  /**
+   * @param {URL} server
+   * @param {{[key: string]: string}} query such as `{resume: token}`
+   * @param {(message: ServerMessage) => void} onMessage
+   * @param {(reason: string) => void} onLost once, when it closes without `close()`
+   */
+  constructor(server, query, onMessage, onLost) {
+    this.#onLost = onLost;
+    const url = new URL("api/session", server);
+    const given = { protocol: String(PROTOCOL), ...query };
+    for (const [name, value] of Object.entries(given)) url.searchParams.set(name, value);
+    const token = server.searchParams.get("token");
+    if (token) url.searchParams.set("token", token);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    this.#socket = new WebSocket(url);
+    this.#socket.onmessage = ({ data }) => {
+      if (this.#over) return;
+      this.#watch();
+      const message = /** @type {ServerMessage} */ (JSON.parse(data));
+      if (message.type === "ping") this.send({ type: "pong" });
+      else onMessage(message);
+    };
+    this.#socket.onclose = ({ reason }) => this.#lose(reason);
+    this.#watch();
+  }
+
+  /** @param {{type: "offer", sdp: string} | {type: "pong"}} message */
+  send(message) {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  /** Give the connection up as lost, so that the session is kept. */
+  drop() {
+    this.#lose("the media connection was lost");
+  }
+
+  close() {
+    this.#over = true;
+    clearTimeout(this.#watchdog);
+    this.#socket.close(LEAVING);
+  }
+
+  #watch() {
+    clearTimeout(this.#watchdog);
+    this.#watchdog = setTimeout(() => this.#lose("the server went silent"), SILENCE_MS);
+  }
+
+  /** @param {string} reason */
+  #lose(reason) {
+    if (this.#over) return;
+    this.#over = true;
+    clearTimeout(this.#watchdog);
+    this.#socket.close(4000);
+    this.#onLost(reason);
+  }
+}

@@ -1,0 +1,68 @@
+// @ts-check
+/** Names as people read them. */
+
+const KEYS = new Map(Object.entries({
+  ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→",
+  ShiftLeft: "Shift", ShiftRight: "Right Shift", ControlLeft: "Ctrl", ControlRight: "Right Ctrl",
+  AltLeft: "Alt", AltRight: "Right Alt", MetaLeft: "Meta", MetaRight: "Right Meta",
+  CapsLock: "Caps Lock", Escape: "Esc", PageUp: "Page Up", PageDown: "Page Down",
+  Backquote: "`", Backslash: "\\", BracketLeft: "[", BracketRight: "]", Comma: ",", Equal: "=",
+  Minus: "-", Period: ".", Quote: "'", Semicolon: ";", Slash: "/",
+  NumpadAdd: "Num +", NumpadSubtract: "Num -", NumpadMultiply: "Num *", NumpadDivide: "Num /",
+  NumpadDecimal: "Num .", NumpadEnter: "Num Enter",
+}));
+
+const MOUSE_BUTTONS = ["Left click", "Middle click", "Right click", "Mouse 4", "Mouse 5"];
+
+/**
+ * `move_fwd` as "Move fwd".
+ * @param {string} name
+ */
+export function inWords(name) {
+  const text = name.replaceAll(/[_-]+/g, " ").trim();
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/**
+ * A `KeyboardEvent.code` as it is printed on a US keyboard.
+ * @param {string} code
+ */
+export function keyName(code) {
+  return KEYS.get(code) ?? code.replace(/^(Key|Digit)/, "").replace(/^Numpad/, "Num ");
+}
+
+/** Buttons of the standard gamepad, by the letters of an Xbox pad. */
+const PAD_BUTTONS = [
+  "A", "B", "X", "Y", "LB", "RB", "LT", "RT", "View", "Menu", "L3", "R3", "D↑", "D↓", "D←", "D→",
+  "Home",
+];
+const PAD_AXES = new Map(Object.entries({
+  "a0-": "Stick ←", "a0+": "Stick →", "a1-": "Stick ↑", "a1+": "Stick ↓",
+}));
+
+/**
+ * What is bound, as it is printed on its device.
+ * @param {string} source such as "key:KeyW", "mouse:0", "pad:b0", "pad:a1-"
+ */
+export function sourceName(source) {
+  const [kind, what] = source.split(":");
+  if (kind === "key") return keyName(what);
+  if (kind === "mouse") return MOUSE_BUTTONS[Number(what)];
+  if (what.startsWith("b")) return PAD_BUTTONS[Number(what.slice(1))] ?? `Button ${what.slice(1)}`;
+  return PAD_AXES.get(what) ?? `Axis ${what.slice(1)}`;
+}
+
+/**
+ * What an input is called on the page.
+ * @param {{name: string, description: string}} spec
+ */
+export function labelOf(spec) {
+  return spec.description || inWords(spec.name);
+}
+
+/** @param {number} bytes */
+export function sizeName(bytes) {
+  if (bytes < 1024) return `${bytes} B`;
+  const [value, unit] = bytes < 1024 ** 2 ? [bytes / 1024, "kB"] : [bytes / 1024 ** 2, "MB"];
+  return `${value.toFixed(value < 10 ? 1 : 0)} ${unit}`;
+}

@@ -1,0 +1,53 @@
+// @ts-check
+import { html, nothing } from "../vendor/lit.js";
+import { help } from "./help.js";
+import { iconButton } from "./icons.js";
+import { Part } from "./part.js";
+import "./settings.js";
+import "./share.js";
+
+const TITLES = { help: "How to play", settings: "Settings", share: "Share and watch" };
+
+/** The one dialog that is open, if any. */
+class LucidDialogs extends Part {
+  render() {
+    const { player, view } = this;
+    const { dialog } = view;
+    return html`
+      <dialog aria-labelledby="dialog-title" data-dialog=${dialog ?? nothing} @close=${() =>
+        player.set({ dialog: null })} @click=${this.#onClick}>
+        ${dialog ? html`
+          <section>
+            <header><h2 id="dialog-title">${TITLES[dialog]}</h2>
+              ${iconButton("close", "Close", () => this.dialog.close())}</header>
+            ${dialog === "help" ? help(view, player) : nothing}
+            ${dialog === "settings"
+              ? html`<lucid-settings .player=${player} .view=${view}></lucid-settings>` : nothing}
+            ${dialog === "share"
+              ? html`<lucid-share .player=${player} .view=${view}></lucid-share>` : nothing}
+          </section>` : nothing}
+      </dialog>`;
+  }
+
+  get dialog() {
+    return /** @type {HTMLDialogElement} */ (this.querySelector("dialog"));
+  }
+
+  updated() {
+    const { dialog } = this;
+    if (this.view.dialog && !dialog.open) {
+      this.player.controls?.releaseAll();
+      if (document.pointerLockElement) document.exitPointerLock();
+      dialog.showModal();
+    } else if (!this.view.dialog && dialog.open) {
+      dialog.close();
+    }
+  }
+
+  /** A click beside the dialog closes it. @param {Event} event */
+  #onClick(event) {
+    if (event.target === this.dialog) this.dialog.close();
+  }
+}
+
+customElements.define("lucid-dialogs", LucidDialogs);

@@ -1,0 +1,118 @@
+// @ts-check
+/** @typedef {import("../client/stats.js").Figures} Figures */
+
+import { html } from "../vendor/lit.js";
+import uPlot from "../vendor/uplot.js";
+import { iconButton } from "./icons.js";
+import { Part } from "./part.js";
+
+const SECONDS = 60;
+
+/**
+ * One graph: what it shows of each second.
+ * @typedef {{title: string, unit: string, of: (figures: Figures) => number|null}} Graph
+ */
+
+/** @type {Graph[]} */
+const GRAPHS = [
+  { title: "Input to picture", unit: "ms", of: ({ latency_ms }) => latency_ms },
+  { title: "Frame interval, p95", unit: "ms", of: ({ interval_p95_ms }) => interval_p95_ms },
+  { title: "Frames", unit: "fps", of: ({ fps }) => fps },
+  { title: "Bit rate", unit: "Mbit/s", of: ({ bitrate_bps }) => bitrate_bps && bitrate_bps / 1e6 },
+];
+
+/** What the last second was like, and the last minute as graphs. */
+class LucidFigures extends Part {
+  constructor() {
+    super();
+    /** @type {Figures[]} */
+    this.past = [];
+    /** @type {uPlot[]} */
+    this.plots = [];
+  }
+
+  /** @param {Map<string, any>} changed */
+  willUpdate(changed) {
+    const { figures } = this.view;
+    if (!figures || changed.get("view")?.figures === figures) return;
+    this.past = [...this.past, figures].slice(-SECONDS);
+  }
+
+  render() {
+    const { player, view } = this;
+    return html`
+      <section id="figures-panel" aria-label="Figures">
+        <header><h2>Figures</h2>
+          ${iconButton("close", "Close the figures", () => player.set({ measuring: false }))}</header>
+        <dl>${rows(view.figures).map(([name, value]) => html`
+          <div><dt>${name}</dt><dd data-figure=${name}>${value}</dd></div>`)}</dl>
+        <div class="graphs" aria-hidden="true">
+          ${GRAPHS.map(({ title, unit }) => html`
+            <figure><figcaption>${title}<span>${unit}</span></figcaption><div class="graph"></div></figure>`)}
+        </div>
+      </section>`;
+  }
+
+  updated() {
+    const places = this.querySelectorAll(".graph");
+    if (!this.plots.length) {
+      this.plots = [...places].map((place) => plot(/** @type {HTMLElement} */ (place)));
+    }
+    const seconds = this.past.map((_, index) => index - this.past.length + 1);
+    this.plots.forEach((one, index) =>
+      one.setData([seconds, this.past.map((figures) => GRAPHS[index].of(figures))]));
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    for (const one of this.plots) one.destroy();
+    this.plots = [];
+  }
+}
+
+/** @param {HTMLElement} place */
+function plot(place) {
+  const style = getComputedStyle(place);
+  const line = style.getPropertyValue("--accent");
+  return new uPlot({
+    width: place.clientWidth || 250,
+    height: 44,
+    legend: { show: false },
+    cursor: { show: false },
+    padding: [4, 0, 2, 0],
+    scales: { x: { time: false, range: [1 - SECONDS, 0] }, y: { range: (_, __, high) => [0, (high || 1) * 1.15] } },
+    axes: [{ show: false }, {
+      size: 34, gap: 2, stroke: style.getPropertyValue("--muted"), font: "10px system-ui",
+      ticks: { show: false }, grid: { stroke: style.getPropertyValue("--line"), width: 1 },
+      splits: (_, __, low, high) => [low, high / 1.15],
+      values: (_, splits) => splits.map((value) => (value >= 10 ? value.toFixed(0) : value.toFixed(1))),
+    }],
+    series: [{}, { stroke: line, width: 1.5, fill: `${line}22`, points: { show: false } }],
+  }, [[], []], place);
+}
+
+/**
+ * @param {Figures|null} figures
+ * @returns {[string, string][]}
+ */
+function rows(figures) {
+  /** @param {number|null|undefined} value @param {string} unit @param {number} [digits] */
+  const said = (value, unit, digits = 0) =>
+    value === null || value === undefined ? "–" : `${value.toFixed(digits)} ${unit}`;
+  const gpu = figures?.gpu;
+  const gib = 1024 ** 3;
+  return [
+    ["Input to picture", said(figures?.latency_ms, "ms")],
+    ["Frames shown", said(figures?.fps, "fps")],
+    ["Frame interval", said(figures?.interval_ms, "ms", 1)],
+    ["Frame interval, p95", said(figures?.interval_p95_ms, "ms", 1)],
+    ["Model step", said(figures?.step_ms, "ms", 1)],
+    ["Bit rate", said(figures?.bitrate_bps && figures.bitrate_bps / 1e6, "Mbit/s", 2)],
+    ["Packets lost", said(figures?.loss === null ? null : (figures?.loss ?? 0) * 100, "%", 1)],
+    ["Round trip", said(figures?.rtt_ms, "ms")],
+    ["GPU memory", gpu ? `${(gpu.used_bytes / gib).toFixed(1)} / ${(gpu.total_bytes / gib).toFixed(1)} GiB` : "–"],
+    ["Picture", figures?.width ? `${figures.width}×${figures.height} ${figures.codec}` : "–"],
+  ];
+}
+
+customElements.define("lucid-figures", LucidFigures);

@@ -1,0 +1,50 @@
+// @ts-check
+/** @typedef {import("./player.js").LucidPlayer} LucidPlayer */
+/** @typedef {import("./view.js").View} View */
+
+import { endsOf } from "../client/bindings.js";
+import { pads } from "../client/gamepad.js";
+import { labelOf, sourceName } from "../client/words.js";
+import { html, nothing } from "../vendor/lit.js";
+
+/**
+ * What each device does in this world, and what the page itself can do.
+ * @param {View} view
+ * @param {LucidPlayer} player
+ */
+export function help(view, player) {
+  const specs = (view.hello?.manifest.inputs ?? []).filter(({ binding }) => binding);
+  const bound = player.controls?.bound ?? [];
+  /** @param {string} name @param {number} end @param {string[]} kinds */
+  const caps = (name, end, kinds) => bound
+    .filter((one) => one.name === name && one.end === end
+      && kinds.some((kind) => one.source.startsWith(kind)))
+    .map(({ source }) => html`<kbd>${sourceName(source)}</kbd> `);
+  const rows = specs.flatMap((spec) => {
+    const kind = spec.binding?.kind;
+    if (kind === "pointer") return [row(labelOf(spec), "Mouse, after a click", "Right stick")];
+    if (kind === "wheel") return [row(labelOf(spec), "Wheel", "–")];
+    const ends = endsOf(spec);
+    return ends.map((end) => row(
+      ends.length > 1 ? `${labelOf(spec)} ${end > 0 ? "+" : "−"}` : labelOf(spec),
+      caps(spec.name, end, ["key:", "mouse:"]), caps(spec.name, end, ["pad:"])));
+  });
+  const [pad] = pads();
+  return html`
+    ${rows.length ? html`<table>
+      <thead><tr><th scope="col">In this world</th><th scope="col">Keys and mouse</th>
+        <th scope="col">Gamepad</th></tr></thead>
+      <tbody>${rows}</tbody></table>` : nothing}
+    <ul class="tips">
+      <li><kbd>Esc</kbd> lets go of the mouse; <kbd>Tab</kbd> walks through the page's controls.</li>
+      <li>Change keys, sensitivity and the scaling of the picture in Settings.</li>
+      <li>${globalThis.isSecureContext
+        ? pad ? `Gamepad: ${pad.id}` : "Connect a gamepad and press one of its buttons."
+        : "Gamepads, the webcam and the clipboard need HTTPS: start the server with --lan."}</li>
+    </ul>`;
+}
+
+/** @param {string} label @param {unknown} keys @param {unknown} pad */
+function row(label, keys, pad) {
+  return html`<tr><th scope="row">${label}</th><td>${keys}</td><td>${pad}</td></tr>`;
+}

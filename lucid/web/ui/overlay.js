@@ -1,0 +1,109 @@
+// @ts-check
+/** @typedef {import("../client/bindings.js").Bound} Bound */
+/** @typedef {import("../client/inputs.js").End} End */
+/** @typedef {import("../client/protocol.js").InputSpec} InputSpec */
+
+import { directions, endsOf } from "../client/bindings.js";
+import { labelOf, sourceName } from "../client/words.js";
+import { html, nothing } from "../vendor/lit.js";
+import { Part } from "./part.js";
+import { isLive } from "./view.js";
+
+const MOTION = {
+  keyboard: { pointer: "Mouse", wheel: "Wheel" },
+  gamepad: { pointer: "Right stick", wheel: "" },
+  touch: { pointer: "Drag the picture", wheel: "" },
+};
+
+/**
+ * Every control that the manifest binds, on the device in use: lights up while it is held, and can
+ * be pressed itself.
+ */
+class LucidOverlay extends Part {
+  render() {
+    const { player, view } = this;
+    const specs = (view.hello?.manifest.inputs ?? []).filter(({ binding }) => binding);
+    const bound = player.controls?.bound ?? [];
+    const ways = directions(bound);
+    const moves = Object.values(ways).every((targets) => targets.length === 1);
+    const inCross = new Set(moves ? Object.values(ways).flat().map(keyOf) : []);
+    return html`
+      <div id="keys" role="group" aria-label="Controls">
+        ${moves ? html`<div class="cross" ?hidden=${view.device === "touch"}>
+          ${(/** @type {const} */ (["up", "left", "down", "right"])).map((way) =>
+            html`<span class=${way}>${this.#key(specs, ways[way][0], bound, false)}</span>`)}
+        </div>` : nothing}
+        <div class="row">
+          ${specs.map((spec) => this.#rest(spec, bound, inCross))}
+        </div>
+      </div>`;
+  }
+
+  /**
+   * @param {InputSpec} spec
+   * @param {Bound[]} bound
+   * @param {Set<string>} inCross
+   */
+  #rest(spec, bound, inCross) {
+    const kind = spec.binding?.kind;
+    if (kind === "pointer" || kind === "wheel") {
+      const cap = MOTION[this.view.device][kind];
+      return cap ? html`<span class="motion" data-input=${spec.name}><kbd>${cap}</kbd>
+        ${labelOf(spec)}</span>` : nothing;
+    }
+    const ends = endsOf(spec).filter((end) => !inCross.has(keyOf({ name: spec.name, end })));
+    return ends.map((end) => this.#key([spec], { name: spec.name, end }, bound, true));
+  }
+
+  /**
+   * @param {InputSpec[]} specs
+   * @param {{name: string, end: End}} target
+   * @param {Bound[]} bound
+   * @param {boolean} labelled
+   */
+  #key(specs, { name, end }, bound, labelled) {
+    const { player, view } = this;
+    const spec = specs.find((one) => one.name === name);
+    if (!spec) return nothing;
+    const kinds = view.device === "gamepad" ? ["pad:"] : ["key:", "mouse:"];
+    const caps = view.device === "touch" ? [] : bound
+      .filter((one) => one.name === name && one.end === end
+        && kinds.some((kind) => one.source.startsWith(kind)))
+      .map(({ source }) => sourceName(source));
+    const shown = caps.slice(0, labelled ? 2 : 1);
+    const axis = spec.binding?.kind === "axis";
+    const label = axis ? `${labelOf(spec)} ${end > 0 ? "+" : "−"}` : labelOf(spec);
+    const held = view.held[name]?.has(end) ?? false;
+    const down = () => player.controls?.press(name, end);
+    const up = () => player.controls?.release(name, end);
+    const disabled = !isLive(view) || !view.open || (view.state === "paused" && !spec.paused);
+    if (disabled && held) queueMicrotask(up); // a disabled button hears of no release
+    return html`
+      <button type="button" class="key" data-input=${name} ?data-held=${held} ?disabled=${disabled}
+        data-end=${end} title=${label}
+        aria-label=${[...shown, label].join(" ")}
+        aria-pressed=${spec.binding?.kind === "press" ? nothing : String(held)}
+        @pointerdown=${(/** @type {PointerEvent} */ event) => {
+          if (event.button !== 0) return;
+          /** @type {Element} */ (event.currentTarget).setPointerCapture(event.pointerId);
+          down();
+        }}
+        @lostpointercapture=${up} @blur=${up} @keyup=${up}
+        @contextmenu=${(/** @type {Event} */ event) => event.preventDefault()}
+        @keydown=${(/** @type {KeyboardEvent} */ event) => {
+          if (event.repeat || !["Space", "Enter"].includes(event.code)) return;
+          event.preventDefault();
+          down();
+        }}>
+        ${shown.map((cap) => html`<kbd>${cap}</kbd>`)}
+        ${labelled || !caps.length ? html`<span>${label}</span>` : nothing}
+      </button>`;
+  }
+}
+
+/** @param {{name: string, end: End}} target */
+function keyOf({ name, end }) {
+  return `${name}:${end}`;
+}
+
+customElements.define("lucid-overlay", LucidOverlay);

@@ -1,0 +1,32 @@
+// @ts-check
+import { html, nothing } from "../vendor/lit.js";
+import { repeat } from "../vendor/lit.js";
+import "./input.js";
+import { Part } from "./part.js";
+import "./readout.js";
+import { plays } from "./view.js";
+
+/** Beside the picture: what shapes the world, and what the world says. */
+class LucidPanel extends Part {
+  render() {
+    const { player, view } = this;
+    const manifest = view.hello?.manifest;
+    if (!manifest) return nothing;
+    const inputs = manifest.inputs.filter(({ binding }) => !binding);
+    const first = manifest.outputs.find(({ kind }) => kind === "video");
+    const outputs = manifest.outputs.filter((one) => one !== first && one.kind !== "audio");
+    const forms = plays(view) && inputs.length > 0;
+    const id = view.hello?.session_id ?? "";
+    return html`
+      <aside id="panel" aria-label="World" ?hidden=${!view.kept.panel || (!forms && !outputs.length)}>
+        ${manifest.model.description ? html`<p class="about">${manifest.model.description}</p>` : nothing}
+        ${forms ? html`<div id="forms">${repeat(inputs, ({ name }) => `${id} ${name}`, (spec) => html`
+          <lucid-input .player=${player} .view=${view} .spec=${spec}></lucid-input>`)}</div>` : nothing}
+        ${outputs.length ? html`<div id="readouts">${repeat(outputs, ({ name }) => `${id} ${name}`,
+          (output) => html`<lucid-readout .player=${player} .view=${view} .output=${output}>
+            </lucid-readout>`)}</div>` : nothing}
+      </aside>`;
+  }
+}
+
+customElements.define("lucid-panel", LucidPanel);

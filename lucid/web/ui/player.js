@@ -1,0 +1,331 @@
+// @ts-check
+/** @typedef {import("../client/protocol.js").Hello} Hello */
+/** @typedef {import("../client/protocol.js").WireError} WireError */
+/** @typedef {import("./view.js").View} View */
+
+import { Controls } from "../client/controls.js";
+import { toWire } from "../client/errors.js";
+import { targetOf, isTextField } from "../client/keyboard.js";
+import { record, save, screenshot, nameOf } from "../client/recording.js";
+import { Session } from "../client/session.js";
+import { Meter } from "../client/stats.js";
+import * as store from "../client/store.js";
+import { LitElement, html } from "../vendor/lit.js";
+import "./dialogs.js";
+import { Media } from "./media.js";
+import { added, removed } from "./notices.js";
+import "./notices.js";
+import "./panel.js";
+import "./stage.js";
+import { styles } from "./styles.js";
+import { fresh, nextStages } from "./view.js";
+
+/** How many seeds and prompts a model's player keeps. */
+const MOST_KEPT = 12;
+
+/**
+ * `<lucid-player src="http://127.0.0.1:8420/">`: a whole player. `src` is the server's address (by
+ * default the page's own), `watch` and `play` are keys of a session to join, `view` hides all but
+ * the picture.
+ *
+ * Fires `lucid-hello` when a session begins and `lucid-state` when its state changes.
+ */
+export class LucidPlayer extends LitElement {
+  static properties = {
+    src: {}, watch: {}, play: {}, clean: { attribute: "view" }, view: { state: true },
+  };
+
+  static styles = styles;
+
+  constructor() {
+    super();
+    /** @type {string|null} */
+    this.src = null;
+    /** @type {string|null} */
+    this.watch = null;
+    /** @type {string|null} */
+    this.play = null;
+    /** @type {string|null} */
+    this.clean = null;
+    /** @type {View} */
+    this.view = fresh();
+    /** @type {Session|null} */
+    this.session = null;
+    /** @type {Controls|null} */
+    this.controls = null;
+    this.media = new Media((muted) => this.set({ muted }));
+    /** @type {Meter|null} */
+    this.meter = null;
+    /** Last values of the json and bytes outputs. @type {Map<string, (value: any) => void>} */
+    this.readouts = new Map();
+    /** The error that is the reason if the session ends next. @type {WireError|null} */
+    this.lastError = null;
+    this.timer = 0;
+  }
+
+  /** @param {Partial<View>} change */
+  set(change) {
+    this.view = { ...this.view, ...change };
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    this.listeners = new AbortController();
+    const { signal } = this.listeners;
+    document.addEventListener("fullscreenchange", () =>
+      this.set({ fullscreen: document.fullscreenElement === this }), { signal });
+    addEventListener("keydown", (event) => this.#onKey(event), { signal });
+    addEventListener("pagehide", () => this.session?.close(), { signal });
+    addEventListener("pageshow", (event) => event.persisted && this.restart(), { signal });
+    addEventListener("paste", (event) => this.#onPaste(event), { signal });
+    this.addEventListener("dragover", (event) => event.preventDefault(), { signal });
+    this.addEventListener("drop", (event) => this.#onDrop(event), { signal });
+    this.shadowRoot?.addEventListener("click", (event) => this.#backToPlay(event), { signal });
+    if (!this.session) this.updateComplete.then(() => this.#open());
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this.listeners?.abort();
+    this.controls?.close();
+    this.session?.close();
+    this.meter?.close();
+    this.session = this.controls = this.meter = null;
+  }
+
+  render() {
+    const view = this.view;
+    return html`
+      <div class="player" data-state=${view.state} data-clean=${this.clean ?? "0"}
+        data-device=${view.device} ?data-panel=${view.kept.panel && view.hello !== null}>
+        <lucid-stage .player=${this} .view=${view}></lucid-stage>
+        <lucid-panel .player=${this} .view=${view}></lucid-panel>
+        <lucid-notices .player=${this} .view=${view}></lucid-notices>
+        <lucid-dialogs .player=${this} .view=${view}></lucid-dialogs>
+      </div>`;
+  }
+
+  /** @param {Map<string, unknown>} changed */
+  updated(changed) {
+    const before = /** @type {View|undefined} */ (changed.get("view"));
+    if (!before) return;
+    this.setAttribute("data-state", this.view.state);
+    if (before.state !== this.view.state) {
+      this.dispatchEvent(new CustomEvent("lucid-state", { detail: this.view.state }));
+    }
+  }
+
+  get stage() {
+    return /** @type {HTMLElement} */ (this.renderRoot.querySelector("#stage"));
+  }
+
+  get video() {
+    return /** @type {HTMLVideoElement} */ (this.renderRoot.querySelector("#main-video"));
+  }
+
+  /** Leave this session, if any, for a fresh one. */
+  restart() {
+    this.lastError = null;
+    this.#clearSession({ state: "connecting", error: null });
+    if (this.session) this.session.restart();
+    else this.#open();
+  }
+
+  /** @param {Partial<import("../client/store.js").Kept>} change */
+  keep(change) {
+    const kept = { ...this.view.kept, ...change };
+    this.set({ kept });
+    if (this.controls) this.controls.feel = kept;
+    if (this.view.hello) store.keep(this.view.hello.manifest.model.name, kept);
+  }
+
+  /** @param {string} prompt */
+  keepPrompt(prompt) {
+    const others = this.view.kept.prompts.filter((one) => one !== prompt);
+    if (prompt.trim()) this.keep({ prompts: [prompt, ...others].slice(0, MOST_KEPT) });
+  }
+
+  /** @param {Blob} seed */
+  keepSeed(seed) {
+    this.keep({ seeds: [seed, ...this.view.kept.seeds].slice(0, MOST_KEPT) });
+  }
+
+  /** Show whatever went wrong as a card. @param {unknown} error */
+  report(error) {
+    this.set({ notices: added(this.view.notices, toWire(error)) });
+  }
+
+  togglePause() {
+    this.session?.setPaused(this.view.state === "running");
+  }
+
+  async toggleFullscreen() {
+    if (document.fullscreenElement) await document.exitFullscreen();
+    else await this.requestFullscreen().catch((error) => this.report(error));
+  }
+
+  async takeScreenshot() {
+    if (!this.session) return;
+    try {
+      save(URL.createObjectURL(await screenshot(this.video)), `${nameOf(this.session)}.png`);
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
+  async toggleRecording() {
+    if (!this.session) return;
+    const running = this.view.recording;
+    try {
+      if (!running) return this.set({ recording: await record(this.session, this.video) });
+      this.set({ recording: null });
+      const { url, name } = await running.stop();
+      save(url, name);
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
+  #open() {
+    const session = new Session(new URL(this.src ?? ".", document.baseURI), {
+      hello: (hello) => this.#greet(hello),
+      queue: (position) => this.set({ state: "queued", position }),
+      progress: (name, fraction) =>
+        this.set({ stages: nextStages(this.view.stages, name, fraction, performance.now()) }),
+      state: (state) => this.#enter(state),
+      error: (error) => this.#onError(error),
+      track: (output, track) => this.media.attach(output, track),
+      json: (output, value) => this.readouts.get(output)?.(value),
+      bytes: (output, payload) => this.readouts.get(output)?.(payload),
+      receipt: (receipt) => this.meter?.receipt(receipt),
+      gpu: (memory) => this.meter && (this.meter.gpu = memory),
+      sent: (seq) => this.view.hello?.role === "player" && this.meter?.sent(seq),
+      channel: (open) => this.#onChannel(open),
+      lost: (reason, retry_s) => this.#onLost(reason, retry_s),
+    }, { watch: this.watch ?? "", play: this.play ?? "" });
+    this.session = session;
+    this.media.add("main", this.video);
+    this.video.addEventListener("loadeddata", () => this.set({ pictured: true }));
+    this.meter = new Meter(this.video, () => session.statistics(), (figures) =>
+      this.set({ figures }));
+  }
+
+  /** @param {Hello} hello */
+  async #greet(hello) {
+    clearInterval(this.timer);
+    if (hello.resumed && this.controls) {
+      this.set({ hello, error: null });
+      return;
+    }
+    this.controls?.close();
+    this.meter?.restart();
+    const { inputs, outputs, model } = hello.manifest;
+    const first = outputs.find(({ kind }) => kind === "video");
+    if (first) this.media.rename("main", first.name);
+    const session = /** @type {Session} */ (this.session);
+    this.set({ hello, notices: [], error: null, stages: [] });
+    this.controls = new Controls(inputs, session, this.stage, this.view.kept, {
+      held: (name, ends) => this.set({ held: { ...this.view.held, [name]: ends } }),
+      device: (device) => this.set({ device }),
+      locked: (locked) => this.set({ locked }),
+    });
+    const kept = await store.load(model.name);
+    this.controls.feel = kept;
+    const device = matchMedia("(pointer: coarse)").matches ? "touch" : this.view.device;
+    this.set({ kept, device });
+    this.dispatchEvent(new CustomEvent("lucid-hello", { detail: hello }));
+  }
+
+  /** @param {import("../client/protocol.js").SessionState} state */
+  #enter(state) {
+    const over = state === "failed" || state === "ended";
+    const error = over ? this.lastError : null;
+    const notices = error ? removed(this.view.notices, error) : this.view.notices;
+    const recording = over ? null : this.view.recording;
+    this.set({ state, error, notices, recording });
+    this.controls?.refresh();
+  }
+
+  /** @param {WireError & {seq?: number|null}} error */
+  #onError(error) {
+    // Sent before the page heard of the pause; its controls show by now that it is paused.
+    if (error.code === "input.paused") return;
+    if (typeof error.seq !== "number") this.lastError = error;
+    this.set({ notices: added(this.view.notices, error) });
+  }
+
+  /** @param {boolean} open */
+  #onChannel(open) {
+    this.controls?.connected(open);
+    this.set({ open });
+  }
+
+  /** @param {string} reason @param {number} retry_s */
+  #onLost(reason, retry_s) {
+    const error = {
+      code: "connection.lost",
+      message: reason || "The server does not answer",
+      hint: "if this goes on: is `lucid serve` still running? Open the address that it prints",
+    };
+    this.#clearSession({ state: "disconnected", error, retry_s });
+    this.timer = setInterval(() => {
+      if (this.view.retry_s > 1) this.set({ retry_s: this.view.retry_s - 1 });
+      else clearInterval(this.timer);
+    }, 1000);
+  }
+
+  /** @param {Partial<View>} change */
+  #clearSession(change) {
+    clearInterval(this.timer);
+    this.set({ ...change, open: false, held: {}, recording: null, stages: [] });
+    this.controls?.refresh();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #onKey(event) {
+    if (event.code === "Escape" && isTextField(targetOf(event))) {
+      if (!this.view.dialog) this.stage.focus({ preventScroll: true });
+    }
+    const free = !isTextField(targetOf(event)) && !this.view.dialog;
+    if (event.key === "?" && free && this.clean === null) this.set({ dialog: "help" });
+  }
+
+  /** @param {ClipboardEvent} event */
+  #onPaste(event) {
+    if (this.#seed(event.clipboardData)) event.preventDefault();
+  }
+
+  /** A file dropped beside its field would replace the page. @param {DragEvent} event */
+  #onDrop(event) {
+    event.preventDefault();
+    this.#seed(event.dataTransfer);
+  }
+
+  /**
+   * The first image of what was pasted or dropped seeds the world, where it has a place for one.
+   * @param {DataTransfer|null} data
+   */
+  #seed(data) {
+    const file = [...data?.files ?? []].find(({ type }) => type.startsWith("image/"));
+    const seeds = [...this.renderRoot.querySelectorAll("lucid-seed")];
+    const seed = /** @type {import("./seed.js").LucidSeed[]} */ (seeds)
+      .find(({ spec, disabled }) => spec.kind === "image" && !disabled);
+    if (!file || !seed) return false;
+    seed.takeNew(file);
+    return true;
+  }
+
+  /**
+   * A control that was clicked must not keep Space and Enter from the player.
+   * @param {Event} event
+   */
+  #backToPlay(event) {
+    const target = targetOf(event);
+    const pressed = target instanceof Element && !target.closest("dialog")
+      && target.closest("button, input[type=range], input[type=checkbox], input[type=file]");
+    const clicked = /** @type {MouseEvent} */ (event).detail > 0;
+    if (clicked && pressed) this.stage.focus({ preventScroll: true });
+  }
+}
+
+customElements.define("lucid-player", LucidPlayer);

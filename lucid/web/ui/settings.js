@@ -1,0 +1,155 @@
+// @ts-check
+/** @typedef {import("../client/bindings.js").Bound} Bound */
+/** @typedef {import("../client/bindings.js").Target} Target */
+
+import { endsOf } from "../client/bindings.js";
+import { heldOn, pads } from "../client/gamepad.js";
+import { labelOf, sourceName } from "../client/words.js";
+import { html, nothing } from "../vendor/lit.js";
+import { icon } from "./icons.js";
+import { Part } from "./part.js";
+
+/** How the picture looks, how the controls feel, and which key does what; kept per model. */
+class LucidSettings extends Part {
+  static properties = { ...Part.properties, asking: { state: true }, conflict: { state: true } };
+
+  constructor() {
+    super();
+    /** The next key, mouse button or gamepad button is bound to this. @type {Target|null} */
+    this.asking = null;
+    /** What was bound last, and what else it does. @type {{bound: Bound, others: Bound[]}|null} */
+    this.conflict = null;
+    this.listeners = new AbortController();
+  }
+
+  render() {
+    const { kept } = this.view;
+    const { player } = this;
+    return html`
+      <div class="settings">
+        <label class="field">Picture
+          <select data-setting="scaling" @change=${(/** @type {Event} */ event) => player.keep({
+            scaling: /** @type {any} */ (/** @type {HTMLSelectElement} */ (event.target).value),
+          })}>
+            <option value="smooth" ?selected=${kept.scaling === "smooth"}>Smooth</option>
+            <option value="pixelated" ?selected=${kept.scaling === "pixelated"}>Pixelated</option>
+          </select></label>
+        <label class="field"><span class="label">Sensitivity
+          <span class="value">${kept.sensitivity.toFixed(1)}</span></span>
+          <input type="range" min="0.1" max="4" step="0.1" data-setting="sensitivity"
+            .value=${String(kept.sensitivity)} @input=${(/** @type {Event} */ event) =>
+              player.keep({ sensitivity: Number(/** @type {HTMLInputElement} */ (event.target).value) })}>
+        </label>
+        ${this.#switch("invertY", "Invert up and down", kept.invertY)}
+        ${this.#switch("overlay", "Show the controls over the picture", kept.overlay)}
+      </div>
+      <h3>Keys and buttons</h3>
+      ${this.conflict ? this.#warning(this.conflict) : nothing}
+      <table class="remap"><tbody>${this.#rows()}</tbody></table>
+      <div class="beside end"><button type="button" ?disabled=${kept.bindings === null}
+        @click=${() => this.#bind(null)}>Back to the port's own</button></div>`;
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    this.listeners = new AbortController();
+    const { signal } = this.listeners;
+    addEventListener("keydown", (event) => {
+      if (!this.asking) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      if (event.code === "Escape") this.asking = null;
+      else this.#take(`key:${event.code}`);
+    }, { signal, capture: true });
+    addEventListener("mousedown", (event) => {
+      if (!this.asking) return;
+      event.preventDefault();
+      this.#take(`mouse:${event.button}`);
+    }, { signal, capture: true });
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this.listeners.abort();
+  }
+
+  get bound() {
+    return this.player.controls?.bound ?? [];
+  }
+
+  /** @param {"invertY"|"overlay"} name @param {string} label @param {boolean} on */
+  #switch(name, label, on) {
+    return html`<label class="field toggle"><span class="label">${label}</span>
+      <input type="checkbox" role="switch" data-setting=${name} .checked=${on}
+        @change=${() => this.player.keep({ [name]: !on })}></label>`;
+  }
+
+  #rows() {
+    const specs = this.view.hello?.manifest.inputs ?? [];
+    return specs.flatMap((spec) => endsOf(spec).map((end) => {
+      const label = endsOf(spec).length > 1
+        ? `${labelOf(spec)} ${end > 0 ? "+" : "−"}` : labelOf(spec);
+      const target = { name: spec.name, end };
+      const asks = this.asking?.name === spec.name && this.asking.end === end;
+      return html`<tr data-remap=${`${spec.name}:${end}`}><th scope="row">${label}</th><td>
+        ${this.bound.filter((one) => isFor(one, target)).map((one) => html`
+          <button type="button" class="cap" title="Remove"
+            aria-label=${`${label}: remove ${sourceName(one.source)}`}
+            @click=${() => this.#bind(this.bound.filter((other) => other !== one))}>
+            <kbd>${sourceName(one.source)}</kbd>${icon("close")}</button>`)}
+        <button type="button" class="cap add" aria-label=${`${label}: add a key or button`}
+          aria-pressed=${String(asks)} @click=${() => this.#ask(asks ? null : target)}>
+          ${asks ? "Press one… (Esc: none)" : "+"}</button></td></tr>`;
+    }));
+  }
+
+  /** @param {{bound: Bound, others: Bound[]}} conflict */
+  #warning({ bound, others }) {
+    const specs = this.view.hello?.manifest.inputs ?? [];
+    const names = others.map(({ name }) => labelOf(specs.find((spec) => spec.name === name) ?? { name, description: "" }));
+    return html`<div class="warning" role="alert">
+      <p>${sourceName(bound.source)} also does: ${names.join(", ")}.</p>
+      <button type="button" @click=${() => this.#bind(this.bound.filter((one) => !others.includes(one)))}>
+        Only here</button>
+      <button type="button" @click=${() => (this.conflict = null)}>Keep both</button></div>`;
+  }
+
+  /** @param {Target|null} target */
+  #ask(target) {
+    this.asking = target;
+    const before = new Set(pads().flatMap(heldOn).map(([source]) => source));
+    const poll = () => {
+      if (!this.isConnected || !this.asking || this.asking !== target) return;
+      const pressed = pads().flatMap(heldOn)
+        .find(([source, amount]) => amount > 0.6 && !before.has(source));
+      if (pressed) this.#take(pressed[0]);
+      else requestAnimationFrame(poll);
+    };
+    requestAnimationFrame(poll);
+  }
+
+  /** @param {string} source */
+  #take(source) {
+    const target = /** @type {Target} */ (this.asking);
+    this.asking = null;
+    const others = this.bound.filter((one) => one.source === source && !isFor(one, target));
+    const rest = this.bound.filter((one) => !(one.source === source && isFor(one, target)));
+    const bound = { ...target, source };
+    this.#bind([...rest, bound]);
+    this.conflict = others.length ? { bound, others } : null;
+  }
+
+  /** @param {Bound[]|null} bindings */
+  #bind(bindings) {
+    this.conflict = null;
+    this.player.controls?.releaseAll();
+    this.player.keep({ bindings });
+  }
+}
+
+/** @param {Bound} bound @param {Target} target */
+function isFor(bound, { name, end }) {
+  return bound.name === name && bound.end === end;
+}
+
+customElements.define("lucid-settings", LucidSettings);

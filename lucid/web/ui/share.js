@@ -1,0 +1,71 @@
+// @ts-check
+import { html, nothing } from "../vendor/lit.js";
+import qrcode from "../vendor/qrcode-generator.js";
+import { icon } from "./icons.js";
+import { copy } from "./notices.js";
+import { Part } from "./part.js";
+
+const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
+
+/** Links into this session: to watch it, to play it together, and for a streaming program. */
+class LucidShare extends Part {
+  static properties = { ...Part.properties, chosen: { state: true } };
+
+  constructor() {
+    super();
+    this.chosen = "watch";
+  }
+
+  render() {
+    const links = this.#links();
+    if (!links.length) return html`<p>Only who plays can share this session.</p>`;
+    const shown = links.find(({ id }) => id === this.chosen) ?? links[0];
+    const local = LOOPBACK.includes(new URL(shown.url).hostname);
+    return html`
+      <div class="tabs" role="group" aria-label="Kind of link">${links.map(({ id, title }) => html`
+        <button type="button" aria-pressed=${String(id === shown.id)}
+          @click=${() => (this.chosen = id)}>${title}</button>`)}</div>
+      <p class="muted">${shown.about}</p>
+      <div class="link-row">
+        <input type="text" readonly aria-label="Link" data-link=${shown.id} .value=${shown.url}
+          @focus=${(/** @type {Event} */ event) =>
+            /** @type {HTMLInputElement} */ (event.target).select()}>
+        <button type="button" @click=${(/** @type {Event} */ event) =>
+          copy(shown.url, /** @type {HTMLElement} */ (event.currentTarget))}>
+          ${icon("copy")}<span>Copy</span></button>
+      </div>
+      ${qr(shown.url)}
+      ${local ? html`<p class="next">This address works on this machine alone. For phones and others
+        on the network: <code>lucid serve --lan</code>.</p>` : nothing}`;
+  }
+
+  #links() {
+    const { watch_url: watch, play_url: play } = this.view.hello ?? {};
+    return [
+      { id: "watch", title: "Watch", url: watch,
+        about: "Whoever opens it sees what you see, and cannot play." },
+      { id: "play", title: "Play together", url: play,
+        about: "A second player, or your phone as a controller: plays this same session." },
+      { id: "obs", title: "Stream", url: watch && `${watch}&view=1`,
+        about: "The picture alone, as a browser source for OBS." },
+    ].flatMap((link) => (link.url ? [{ ...link, url: link.url }] : []));
+  }
+}
+
+/** The link as a QR code, dark on white whatever the theme: cameras want it so. @param {string} text */
+function qr(text) {
+  const code = qrcode(0, "M");
+  code.addData(text);
+  code.make();
+  const size = code.getModuleCount();
+  let path = "";
+  for (let row = 0; row < size; row += 1) {
+    for (let column = 0; column < size; column += 1) {
+      if (code.isDark(row, column)) path += `M${column} ${row}h1v1h-1z`;
+    }
+  }
+  return html`<svg class="qr" role="img" aria-label="QR code of the link"
+    viewBox=${`-3 -3 ${size + 6} ${size + 6}`}><path d=${path}/></svg>`;
+}
+
+customElements.define("lucid-share", LucidShare);

@@ -1,0 +1,99 @@
+// @ts-check
+import { html, nothing } from "../vendor/lit.js";
+import "./figures.js";
+import { iconButton } from "./icons.js";
+import "./overlay.js";
+import { Part } from "./part.js";
+import "./touch.js";
+import "./toolbar.js";
+import { veil } from "./veil.js";
+import { plays, statusText } from "./view.js";
+
+/** The picture, and what lies over it. */
+class LucidStage extends Part {
+  render() {
+    const { player, view } = this;
+    const { kept, state } = view;
+    return html`
+      <section class="frame" aria-label="World">
+        <div id="stage" tabindex="0" role="group" aria-label="The world: focus it and play"
+          data-scaling=${kept.scaling} ?data-locked=${view.locked}>
+          <canvas class="glow" width="32" height="18" aria-hidden="true"></canvas>
+          <video id="main-video" autoplay muted playsinline></video>
+        </div>
+        <header class="top">
+          <span class="pill">
+            <i class="dot"></i><h1 id="title">${view.hello?.manifest.model.name ?? "Lucid"}</h1>
+            <span id="status" role="status">${statusText(view)}</span>
+          </span>
+          <span class="spacer"></span>
+          ${state === "running" ? this.#brief() : nothing}
+          ${view.recording ? html`<span class="pill rec"><i class="dot"></i>REC</span>` : nothing}
+          ${view.hello ? iconButton("panel", kept.panel ? "Hide the panel" : "Show the panel",
+            () => player.keep({ panel: !kept.panel }), { pressed: kept.panel, id: "panel-toggle" }) : nothing}
+        </header>
+        ${this.#hint()}
+        ${view.measuring ? html`<lucid-figures .player=${player} .view=${view}></lucid-figures>` : nothing}
+        <div class="bottom">
+          ${kept.overlay && plays(view)
+            ? html`<lucid-overlay .player=${player} .view=${view}></lucid-overlay>` : nothing}
+          ${plays(view)
+            ? html`<lucid-touch .player=${player} .view=${view}></lucid-touch>` : nothing}
+          <lucid-toolbar .player=${player} .view=${view}></lucid-toolbar>
+        </div>
+        ${veil(view, player)}
+      </section>`;
+  }
+
+  firstUpdated() {
+    const canvas = /** @type {HTMLCanvasElement} */ (this.querySelector(".glow"));
+    const video = /** @type {HTMLVideoElement} */ (this.querySelector("video"));
+    this.timer = setInterval(() => glow(canvas, video), 400);
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    clearInterval(this.timer);
+  }
+
+  updated() {
+    const output = this.view.hello?.manifest.outputs.find(({ kind }) => kind === "video");
+    if (output?.kind === "video") {
+      const frame = /** @type {HTMLElement} */ (this.querySelector(".frame"));
+      frame.style.setProperty("--ratio", `${output.width} / ${output.height}`);
+    }
+  }
+
+  #brief() {
+    const { figures } = this.view;
+    if (!figures) return nothing;
+    const latency = figures.latency_ms === null ? "" : ` · ${Math.round(figures.latency_ms)} ms`;
+    return html`<span class="pill brief">
+      <span id="fps">${figures.fps === null ? "" : `${Math.round(figures.fps)} fps`}${latency}</span>
+    </span>`;
+  }
+
+  #hint() {
+    const { view, player } = this;
+    const locks = player.controls?.locks && view.device !== "touch";
+    let text = "";
+    if (view.state === "paused") text = "Paused";
+    else if (view.state === "running" && !view.pictured) text = "Waiting for the first frame";
+    else if (view.state === "running" && locks && plays(view)) {
+      text = view.locked ? "Esc lets go of the mouse" : "Click the picture to look around";
+    }
+    return html`<p id="hint" ?hidden=${!text} ?data-fades=${view.locked}>${text}</p>`;
+  }
+}
+
+/**
+ * The picture's light on the wall behind it.
+ * @param {HTMLCanvasElement} canvas
+ * @param {HTMLVideoElement} video
+ */
+function glow(canvas, video) {
+  if (document.hidden || !video.videoWidth) return;
+  canvas.getContext("2d")?.drawImage(video, 0, 0, canvas.width, canvas.height);
+}
+
+customElements.define("lucid-stage", LucidStage);

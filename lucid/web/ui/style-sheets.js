@@ -1,0 +1,112 @@
+// @ts-check
+import { css } from "../vendor/lit.js";
+
+/** What comes and goes: the veil, error cards, figures, dialogs. */
+export const sheets = css`
+  #veil {
+    position: absolute; inset: 0; z-index: 1; display: grid; gap: 14px; align-content: safe center;
+    justify-items: center; overflow: auto; padding: 64px 20px; background: #07090cdb;
+    backdrop-filter: blur(6px); text-align: center;
+  }
+  #veil h2 { font-size: 22px; font-weight: 650; letter-spacing: -.015em; }
+  #veil > div { width: min(460px, 100%); }
+  #veil-line { color: var(--muted); font-variant-numeric: tabular-nums; }
+  .spinner {
+    width: 34px; height: 34px; border: 3px solid var(--line); border-top-color: var(--accent);
+    border-radius: 50%; animation: turn 1s linear infinite;
+  }
+  @keyframes turn { to { rotate: 1turn; } }
+  progress {
+    appearance: none; width: min(420px, 100%); height: 5px; border: 0; border-radius: 3px;
+    overflow: hidden; background: var(--line);
+  }
+  progress::-webkit-progress-bar { background: var(--line); }
+  progress::-webkit-progress-value { background: var(--accent); transition: width .2s; }
+  progress::-moz-progress-bar { background: var(--accent); }
+  progress:not([value]) { background: var(--accent); animation: pulse 1.6s infinite; }
+  progress:not([value])::-webkit-progress-bar { background: none; }
+  .stages { width: min(420px, 100%); list-style: none; font-size: 14px; }
+  .stages li {
+    display: flex; justify-content: space-between; gap: 16px; padding: 4px 0; color: var(--muted);
+    font-variant-numeric: tabular-nums;
+  }
+  .stages li::before { content: "✓"; flex: none; width: 14px; color: var(--good); }
+  .stages span:first-of-type { flex: 1; text-align: left; }
+  .stages [data-now] { color: var(--text); }
+  .stages [data-now]::before { content: "›"; color: var(--accent); }
+
+  .card {
+    position: relative; padding: 12px 14px; border: 1px solid var(--line);
+    border-left: 3px solid var(--bad); border-radius: 10px; background: var(--surface);
+    color: var(--text); text-align: left; overflow-wrap: anywhere;
+  }
+  .card .message { padding-right: 30px; }
+  .card .next { margin-top: 4px; color: var(--muted); }
+  .card .code { display: flex; align-items: center; gap: 8px; margin-top: 6px; color: var(--muted); }
+  .report { height: 120px; margin-top: 8px; font: 12px/1.4 ui-monospace, monospace; }
+  #notices {
+    position: fixed; top: 64px; left: 14px; z-index: 4; display: grid; gap: 8px;
+    width: min(400px, calc(100vw - 28px));
+  }
+  .notice { position: relative; border-radius: 10px; box-shadow: 0 8px 30px #0007; }
+  .notice > .tool { position: absolute; top: 4px; right: 4px; width: 36px; min-height: 36px; }
+  .notice .count { position: absolute; right: 16px; bottom: 12px; color: var(--muted); font-size: 13px; }
+
+  #figures-panel {
+    position: absolute; top: 60px; right: 12px; z-index: 2; width: 282px; max-height: calc(100% - 140px);
+    overflow: auto; padding: 8px 14px 12px; border-radius: var(--radius); background: #0c0f13d9;
+    backdrop-filter: blur(12px); font-size: 13px; scrollbar-width: thin;
+  }
+  #figures-panel header { display: flex; align-items: center; justify-content: space-between; margin-right: -8px; }
+  #figures-panel h2 { font-weight: 650; font-size: 14px; }
+  dl div { display: flex; justify-content: space-between; gap: 10px; padding: 1.5px 0; }
+  dt { color: var(--muted); }
+  dd { font-variant-numeric: tabular-nums; white-space: nowrap; }
+  .graphs { display: grid; gap: 6px; margin-top: 8px; }
+  figcaption { display: flex; justify-content: space-between; color: var(--muted); font-size: 12px; }
+  .graph { height: 44px; }
+
+  dialog {
+    width: min(620px, calc(100vw - 24px)); max-height: min(84vh, 760px); padding: 0;
+    border: 1px solid var(--line); border-radius: 18px; background: var(--surface);
+    color: var(--text); box-shadow: 0 24px 80px #0009; overflow: auto;
+  }
+  dialog::backdrop { background: #000a; backdrop-filter: blur(3px); }
+  dialog > section { padding: 10px 20px 20px; }
+  dialog header { display: flex; align-items: center; justify-content: space-between; margin-right: -10px; }
+  dialog h2 { font-size: 18px; font-weight: 650; }
+  dialog h3 { margin: 18px 0 6px; font-weight: 650; }
+  dialog th { padding: 5px 12px 5px 0; text-align: start; font-weight: 400; vertical-align: top; }
+  dialog td { padding: 5px 8px 5px 0; vertical-align: top; }
+  dialog thead th { color: var(--muted); font-size: 13px; }
+  dialog tbody tr { border-top: 1px solid var(--line); }
+  .tips { margin-top: 14px; padding-left: 18px; color: var(--muted); font-size: 14px; }
+  .tips li { padding: 2px 0; }
+  .settings { display: grid; grid-template-columns: 1fr 1fr; gap: 12px 20px; margin-top: 6px; align-items: end; }
+  .settings .label { font-weight: 400; }
+  .remap td { display: flex; flex-wrap: wrap; gap: 6px; justify-content: end; }
+  .cap { min-height: 32px; padding: 2px 6px; gap: 4px; border-radius: 9px; background: none; font-size: 13px; }
+  .cap .icon { width: 13px; height: 13px; }
+  .add { min-width: 34px; color: var(--muted); }
+  .add[aria-pressed=true] { border-color: var(--accent); color: var(--accent); }
+  .warning {
+    display: flex; flex-wrap: wrap; align-items: center; gap: 8px; margin-bottom: 8px;
+    padding: 8px 12px; border: 1px solid var(--warn); border-radius: 10px; font-size: 14px;
+  }
+  .warning p { flex: 1; min-width: 200px; }
+  .tabs { display: flex; flex-wrap: wrap; gap: 6px; margin: 6px 0 12px; }
+  .tabs [aria-pressed=true] { border-color: transparent; background: var(--accent); color: var(--on-accent); }
+  .link-row { display: flex; gap: 8px; margin: 12px 0; }
+  .link-row input { flex: 1; min-width: 0; font: 13px ui-monospace, monospace; }
+  .qr { display: block; width: min(240px, 70%); margin: 0 auto; border-radius: 12px; background: #fff; }
+  .qr path { fill: #000; }
+  dialog .next { margin-top: 12px; color: var(--muted); font-size: 14px; text-align: center; }
+
+  @media (max-width: 859px) {
+    #notices { top: auto; bottom: 12px; }
+    #figures-panel { inset: 48px 8px auto; z-index: 3; width: auto; max-height: 42vh; }
+    .settings { grid-template-columns: 1fr; }
+    #veil { z-index: 3; padding: 48px 16px 16px; }
+    .top { z-index: 4; }
+  }
+`;

@@ -1,0 +1,139 @@
+// @ts-check
+import { css } from "../vendor/lit.js";
+
+/** The picture and what lies over it: always light on dark, whatever the theme. */
+export const stage = css`
+  .frame {
+    --text: #f2f4f7; --muted: #b4bdc8; --line: #ffffff2e; --raised: #ffffff1c; --accent: #a9c1ff;
+    --on-accent: #0e1628; --surface: #15181d; --bad: #ff9089; --warn: #f0c06a; --good: #6fd39a;
+    position: relative; display: grid; min-width: 0; min-height: 0; overflow: hidden;
+    background: #050608; color: var(--text);
+  }
+  #stage {
+    position: absolute; inset: 0; overflow: hidden; user-select: none; -webkit-user-select: none;
+    touch-action: manipulation;
+  }
+  #stage:focus-visible { outline-offset: -3px; }
+  #stage > * { position: absolute; inset: 0; width: 100%; height: 100%; }
+  .glow { filter: blur(48px) brightness(.42) saturate(1.4); scale: 1.15; object-fit: cover; }
+  #main-video { object-fit: contain; }
+  [data-scaling=pixelated] #main-video { image-rendering: pixelated; }
+  [data-state=running] #main-video { cursor: crosshair; }
+
+  .top {
+    position: absolute; inset: 0 0 auto; z-index: 2; display: flex; align-items: center; gap: 8px;
+    padding: 12px; pointer-events: none;
+  }
+  .top > * { pointer-events: auto; }
+  .spacer { flex: 1; }
+  .pill, .top .tool {
+    display: flex; align-items: center; gap: 8px; min-width: 0; height: 36px; padding: 0 14px;
+    border-radius: 12px; background: var(--glass); backdrop-filter: blur(10px); font-size: 14px;
+    font-variant-numeric: tabular-nums; white-space: nowrap;
+  }
+  .top .tool { justify-content: center; width: 40px; min-height: 36px; padding: 0; }
+  h1 { overflow: hidden; font-weight: 650; text-overflow: ellipsis; letter-spacing: -.01em; }
+  #status { overflow: hidden; color: var(--muted); text-overflow: ellipsis; }
+  .dot { flex: none; width: 8px; height: 8px; border-radius: 50%; background: var(--muted); }
+  [data-state=running] .dot { background: var(--good); }
+  :is([data-state=paused], [data-state=queued], [data-state=loading], [data-state=ready]) .dot {
+    background: var(--warn);
+  }
+  :is([data-state=failed], [data-state=disconnected]) .dot { background: var(--bad); }
+  .rec { color: var(--bad); font-weight: 650; font-size: 12px; letter-spacing: .06em; }
+  .rec .dot { background: var(--bad); animation: pulse 1.4s infinite; }
+  @keyframes pulse { 50% { opacity: .25; } }
+
+  #hint {
+    position: absolute; inset: 60px auto auto 50%; z-index: 2; translate: -50% 0;
+    padding: 6px 16px; border-radius: 99px; background: var(--glass); backdrop-filter: blur(10px);
+    font-size: 14px; pointer-events: none; white-space: nowrap;
+  }
+  #hint[data-fades] { animation: fade .6s 3s forwards; }
+  @keyframes fade { to { opacity: .35; } }
+
+  .bottom {
+    position: absolute; inset: auto 0 0; z-index: 2; display: grid; gap: 10px; padding: 48px 14px 14px;
+    background: linear-gradient(#0000, #000a); pointer-events: none;
+    grid-template: auto / minmax(0, 1fr) auto; align-items: end;
+  }
+  .bottom > * > * { pointer-events: auto; }
+  lucid-toolbar { grid-column: 2; }
+  .toolbar {
+    display: flex; flex-wrap: wrap; justify-content: end; align-items: center; gap: 2px; padding: 4px;
+    border-radius: var(--radius); background: var(--glass); backdrop-filter: blur(10px);
+  }
+  .rule { width: 1px; height: 20px; margin: 0 4px; background: var(--line); }
+  #record[data-on] { color: var(--bad); }
+
+  #keys { display: flex; align-items: end; gap: 14px; min-width: 0; }
+  .cross {
+    display: grid; flex: none; gap: 5px;
+    grid-template: ". up ." 42px "left down right" 42px / 42px 42px 42px;
+  }
+  .up { grid-area: up; } .down { grid-area: down; } .left { grid-area: left; } .right { grid-area: right; }
+  .cross .key { width: 42px; min-height: 42px; padding: 0; justify-content: center; }
+  .row { display: flex; flex-wrap: wrap; gap: 6px; min-width: 0; }
+  .key {
+    min-height: 36px; padding: 4px 12px 4px 6px; border-color: #ffffff26; border-radius: 11px;
+    background: var(--glass); font-size: 13px; touch-action: none; user-select: none;
+    -webkit-user-select: none;
+  }
+  .key kbd { border-color: #ffffff40; background: #ffffff14; }
+  .cross kbd { min-width: 0; padding: 0; border: 0; background: none; font-size: 15px; }
+  .key[data-held] { border-color: var(--accent); background: var(--accent); color: var(--on-accent); }
+  .key[data-held] kbd { border-color: #0003; background: #0002; color: inherit; }
+  .cross .key[data-held] kbd { background: none; }
+  .motion {
+    display: inline-flex; align-items: center; gap: 8px; min-height: 36px; padding: 0 6px;
+    color: #e2e6eb; font-size: 13px; text-shadow: 0 1px 3px #000;
+  }
+  .motion kbd { border-color: #ffffff40; background: var(--glass); text-shadow: none; }
+
+  .stick { position: relative; width: 130px; height: 130px; touch-action: none; }
+  [data-device=touch] .key { min-height: 44px; padding: 6px 14px; }
+
+  [data-clean="1"] :is(.top, .bottom, #hint, .glow), [data-clean="1"] ~ * { display: none; }
+  [data-clean="1"] :is(lucid-panel, lucid-notices) { display: none; }
+
+  @media (min-width: 860px) {
+    lucid-touch { grid-row: 2; }
+    lucid-overlay { grid-row: 3; } lucid-toolbar { grid-row: 3; }
+  }
+  @media (max-width: 1180px) {
+    .bottom { grid-template-columns: minmax(0, 1fr); }
+    lucid-toolbar { grid-column: 1; grid-row: auto; justify-self: center; }
+  }
+  @media (max-width: 859px) {
+    .frame { position: sticky; top: 0; z-index: 3; display: flex; flex-direction: column; overflow: visible; }
+    #stage {
+      position: relative; flex: none; width: 100%; aspect-ratio: var(--ratio, 16 / 9);
+      max-height: 44vh;
+    }
+    .bottom {
+      position: static; gap: 8px; padding: 8px; background: #0b0d10; align-items: center;
+      grid-template-columns: auto minmax(0, 1fr);
+    }
+    lucid-touch { grid-area: 1 / 1; }
+    lucid-overlay { grid-area: 1 / 2; justify-self: start; }
+    lucid-toolbar { grid-area: 2 / 1 / auto / span 2; min-width: 0; max-width: 100%; }
+    #keys { max-height: 152px; overflow: auto; align-items: start; }
+    .top { padding: 8px; gap: 6px; }
+    .pill { height: 32px; padding: 0 10px; font-size: 13px; }
+    .pill.brief { order: 0; }
+    .toolbar {
+      flex-wrap: nowrap; justify-content: start; padding: 2px; overflow-x: auto; background: none;
+      scrollbar-width: none;
+    }
+    .toolbar .rule { display: none; }
+    #hint { inset-block-start: 48px; }
+  }
+  @media (max-width: 859px) and (orientation: landscape) and (max-height: 480px) {
+    .frame { position: relative; height: 100vh; height: 100dvh; }
+    #stage { position: absolute; max-height: none; aspect-ratio: auto; }
+    .bottom { position: absolute; background: none; }
+  }
+  :host(:fullscreen) .frame, :fullscreen .frame { position: relative; height: 100vh; }
+  :host(:fullscreen) #stage { position: absolute; inset: 0; max-height: none; aspect-ratio: auto; }
+  :host(:fullscreen) .bottom { position: absolute; background: linear-gradient(#0000, #000a); }
+`;

@@ -1,0 +1,73 @@
+// @ts-check
+import { inputLogUrl, nameOf, save } from "../client/recording.js";
+import { html, nothing } from "../vendor/lit.js";
+import { iconButton } from "./icons.js";
+import { Part } from "./part.js";
+import { isLive, plays } from "./view.js";
+
+/** What is done to the session and kept of it. */
+class LucidToolbar extends Part {
+  render() {
+    const { player, view } = this;
+    if (!view.hello) return nothing;
+    return html`
+      <div class="toolbar" role="toolbar" aria-label="Session">
+        ${plays(view) ? this.#session() : nothing}
+        ${iconButton("camera", "Save a screenshot", () => player.takeScreenshot(),
+          { disabled: !view.pictured, id: "screenshot" })}
+        ${plays(view) ? this.#keep() : nothing}
+        <span class="rule"></span>
+        ${view.muted === null ? nothing : iconButton(view.muted ? "mute" : "sound",
+          view.muted ? "Unmute" : "Mute", () => player.media.mute(!view.muted), { id: "sound" })}
+        ${iconButton("share", "Share and watch", () => player.set({ dialog: "share" }), { id: "share" })}
+        ${iconButton("figures", "Figures", () => player.set({ measuring: !view.measuring }),
+          { pressed: view.measuring, id: "figures" })}
+        ${iconButton("settings", "Settings", () => player.set({ dialog: "settings" }), { id: "settings" })}
+        ${iconButton("help", "Help (?)", () => player.set({ dialog: "help" }), { id: "help" })}
+        ${document.fullscreenEnabled
+          ? iconButton(view.fullscreen ? "reduce" : "enlarge",
+            view.fullscreen ? "Leave fullscreen" : "Fullscreen", () => player.toggleFullscreen(),
+            { id: "fullscreen" })
+          : nothing}
+      </div>`;
+  }
+
+  #session() {
+    const { player, view } = this;
+    const paused = view.state === "paused";
+    const live = isLive(view) && view.open;
+    return html`
+      ${iconButton(paused ? "play" : "pause", paused ? "Resume" : "Pause",
+        () => player.togglePause(), { disabled: !live, id: "pause" })}
+      ${iconButton("step", "One step", () => player.session?.step(),
+        { disabled: !live || !paused, id: "step" })}
+      ${iconButton("reset", "Reset the world", () => this.#reset(), { disabled: !live, id: "reset" })}
+      <span class="rule"></span>`;
+  }
+
+  #keep() {
+    const { player, view } = this;
+    return html`
+      ${iconButton(view.recording ? "stop" : "record",
+        view.recording ? "Stop and save the recording" : "Record",
+        () => player.toggleRecording(),
+        { disabled: !view.pictured, pressed: view.recording !== null, id: "record" })}
+      ${iconButton("log", "Save the log of inputs", () => this.#saveLog(), { id: "input-log" })}`;
+  }
+
+  /** A port's own reset, where it has one that needs nothing; else a fresh session. */
+  #reset() {
+    const { player, view } = this;
+    const reset = view.hello?.manifest.inputs.find(({ name, arguments: { required = [] } }) =>
+      name === "reset" && required.length === 0);
+    if (!reset) player.restart();
+    else if (player.session?.accepts(reset)) player.session.sendInput("reset", {});
+  }
+
+  #saveLog() {
+    const { session } = this.player;
+    if (session) save(inputLogUrl(session), `${nameOf(session)}.ndjson`);
+  }
+}
+
+customElements.define("lucid-toolbar", LucidToolbar);

@@ -1,0 +1,88 @@
+// @ts-check
+/** @typedef {import("../client/protocol.js").SessionState} SessionState */
+/** @typedef {import("../client/protocol.js").WireError} WireError */
+
+import { defaults } from "../client/store.js";
+import { inWords } from "../client/words.js";
+
+/**
+ * All that the player shows, never changed in place.
+ * @typedef {object} View
+ * @property {SessionState|"connecting"|"queued"|"disconnected"} state
+ * @property {import("../client/protocol.js").Hello|null} hello
+ * @property {number} position in the queue, 1 is next
+ * @property {Stage[]} stages of loading, the present one last
+ * @property {WireError|null} error what ended the session
+ * @property {number} retry_s until the next try to connect
+ * @property {boolean} pictured a frame has arrived
+ * @property {boolean} open inputs can be sent
+ * @property {boolean} locked the pointer
+ * @property {import("../client/controls.js").Device} device in use
+ * @property {{[input: string]: Set<import("../client/inputs.js").End>}} held
+ * @property {import("../client/store.js").Kept} kept
+ * @property {import("../client/stats.js").Figures|null} figures
+ * @property {boolean} measuring the figures are shown
+ * @property {{error: WireError, count: number}[]} notices
+ * @property {"help"|"settings"|"share"|null} dialog
+ * @property {import("../client/recording.js").Recording|null} recording
+ * @property {boolean} fullscreen
+ * @property {boolean|null} muted null: there is no sound
+ *
+ * @typedef {{name: string, fraction: number|null, since_ms: number, until_ms: number|null}} Stage
+ */
+
+/** @returns {View} */
+export function fresh() {
+  return {
+    state: "connecting", hello: null, position: 0, stages: [], error: null, retry_s: 0,
+    pictured: false, open: false, locked: false, device: "keyboard", held: {}, kept: defaults(),
+    figures: null, measuring: false, notices: [], dialog: null, recording: null,
+    fullscreen: false, muted: null,
+  };
+}
+
+/** @type {{[state in View["state"]]: string}} */
+const NAMES = {
+  connecting: "Connecting", queued: "In queue", disconnected: "Reconnecting", loading: "Loading",
+  ready: "Starting", running: "Live", paused: "Paused", ending: "Ending", ended: "Ended",
+  failed: "Failed",
+};
+
+/** @param {View} view */
+export function statusText({ state, position, stages, hello }) {
+  const name = NAMES[state];
+  const stage = stages.at(-1);
+  if (state === "queued") return `${name}: ${position}`;
+  if (state === "loading" && stage) return `${name}: ${stageText(stage)}`;
+  return state === "running" && hello?.role === "spectator" ? "Watching" : name;
+}
+
+/** @param {Stage} stage */
+export function stageText({ name, fraction }) {
+  return fraction === null ? inWords(name) : `${inWords(name)} ${Math.floor(fraction * 100)} %`;
+}
+
+/**
+ * The stages of loading after one more report.
+ * @param {Stage[]} stages
+ * @param {string} name
+ * @param {number|null} fraction
+ * @param {number} now_ms
+ * @returns {Stage[]}
+ */
+export function nextStages(stages, name, fraction, now_ms) {
+  const last = stages.at(-1);
+  if (last?.name === name) return [...stages.slice(0, -1), { ...last, fraction }];
+  const done = stages.map((stage) => ({ ...stage, until_ms: stage.until_ms ?? now_ms }));
+  return [...done, { name, fraction, since_ms: now_ms, until_ms: null }];
+}
+
+/** Whether this page may play: it does not only watch. @param {View} view */
+export function plays(view) {
+  return view.hello !== null && view.hello.role !== "spectator";
+}
+
+/** @param {View} view */
+export function isLive({ state }) {
+  return state === "running" || state === "paused";
+}

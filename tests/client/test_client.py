@@ -1,0 +1,76 @@
+"""The Python client against a real server."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+import lucid.client
+from lucid.errors import SessionError
+from tests.ports import AllOutputsModel, EverythingModel, UnloadableModel
+from tests.servers import serving
+
+TOKEN = "a token"
+
+
+def walk(url: str, tmp_path: Path) -> None:
+    with lucid.client.connect(url) as world:
+        assert world.manifest["model"]["name"] == "everything"
+        assert world.frame().shape == (48, 64, 3)
+        world.inputs.forward(pressed=True)
+        world.wait(lambda: world.frame()[..., 0].mean() > 200)
+        Image.new("RGB", (64, 48)).save(tmp_path / "seed.png")
+        seed = world.upload("set_seed_frame", "image", tmp_path / "seed.png", "image/png")
+        world.inputs.set_seed_frame(image=seed)
+        world.pause()
+        with pytest.raises(TimeoutError, match="the session is paused"):
+            world.wait(lambda: False, timeout_s=0.1)
+        world.step()
+        world.resume()
+        seq = world.inputs.jump()
+        world.inputs.forward(pressed="yes")
+        world.wait(lambda: any(error["seq"] == seq + 1 for error in world.errors))
+        assert world.errors[-1]["code"] == "input.invalid"
+        with pytest.raises(AttributeError, match="no input 'fly'; it has forward, jump"):
+            world.inputs.fly()
+        with pytest.raises(SessionError, match="text/plain is not accepted"):
+            world.upload("set_seed_frame", "image", tmp_path / "seed.png", "text/plain")
+
+
+async def test_a_bot_sees_frames_and_calls_inputs(tmp_path: Path) -> None:
+    async with serving(EverythingModel) as server:
+        await asyncio.to_thread(walk, server.url, tmp_path)
+        assert ("jump",) in EverythingModel.last.told
+        assert ("seed", (48, 64, 3)) in EverythingModel.last.told
+
+
+async def test_a_token_in_the_address_is_shown() -> None:
+    def play(url: str) -> None:
+        with lucid.client.connect(url) as world:
+            assert world.state == "running"
+
+    async with serving(EverythingModel, token=TOKEN) as server:
+        await asyncio.to_thread(play, f"{server.url}?token=a%20token")
+
+
+async def test_json_outputs_and_every_video_arrive() -> None:
+    def play(url: str) -> None:
+        with lucid.client.connect(url) as world:
+            assert world.frame("depth").shape == (32, 32, 3)
+            world.wait(lambda: len(world.messages) > 3)
+            assert world.messages[-1]["value"]["step"] > 0
+
+    async with serving(AllOutputsModel) as server:
+        await asyncio.to_thread(play, server.url)
+
+
+async def test_a_world_that_does_not_load_says_why() -> None:
+    def play(url: str) -> None:
+        with pytest.raises(SessionError, match="FileNotFoundError: weights"):
+            lucid.client.connect(url)
+
+    async with serving(UnloadableModel) as server:
+        await asyncio.to_thread(play, server.url)

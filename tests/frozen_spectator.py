@@ -1,0 +1,22 @@
+"""A spectator that tests freeze, in a process of its own: frozen_spectator.py URL WATCH_KEY."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from tests.player import Player
+
+
+async def main(url: str, key: str) -> None:
+    spectator = Player(url)
+    await spectator.connect(f"protocol=1&watch={key}")
+    await spectator.until(lambda: spectator.state == "ready")
+    await spectator.offer()
+    await spectator.until_picture(lambda picture: True)
+    print("watching", flush=True)
+    await spectator.until(lambda: False, timeout_s=60)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], sys.argv[2]))

@@ -1,0 +1,209 @@
+"""Sessions outlive their page for a while, are shared, and leave something behind."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import av
+import httpx
+import numpy as np
+import pytest
+from PIL import Image
+
+from lucid import InputFile, LucidModel, LucidSession, image_input, input, publish
+from tests.player import Player, playing
+from tests.ports import EverythingModel
+from tests.servers import RunningServer, serving
+
+
+def is_red(picture: np.ndarray) -> bool:
+    return bool(picture[..., 0].mean() > 200)
+
+
+@asynccontextmanager
+async def back(player: Player) -> AsyncIterator[Player]:
+    """The same player by a new socket and peer connection."""
+    again = Player(player.url)
+    await again.connect(f"protocol=1&resume={player.hello['resume_token']}")
+    try:
+        yield again
+    finally:
+        await again.leave()
+
+
+async def until_paused(server: RunningServer, player: Player) -> None:
+    """Until the server has missed the player."""
+    session = server.host.session(player.hello["session_id"])
+    assert session is not None
+    async with asyncio.timeout(10):
+        while session.state != "paused":  # noqa: ASYNC110 - nobody is told but the spectators
+            await asyncio.sleep(0.01)
+
+
+async def api(server: RunningServer, method: str, path: str) -> httpx.Response:
+    async with httpx.AsyncClient(base_url=server.url) as client:
+        return await client.request(method, path, headers={"origin": server.url.rstrip("/")})
+
+
+async def test_a_lost_page_finds_its_session_paused_and_goes_on() -> None:
+    async with serving(EverythingModel) as server, playing(server.url) as player:
+        player.send("set_prompt", prompt="kept")
+        player.send("forward", pressed=True)
+        await player.until_picture(is_red)
+        await player.drop()
+        await until_paused(server, player)
+        model = EverythingModel.last
+        async with back(player) as again:
+            await again.until(lambda: again.state == "paused")
+            assert again.hello["session_id"] == player.hello["session_id"]
+            assert again.hello["resumed"] is True
+            assert ("forward", False) in model.told  # nobody holds the key any more
+            await again.offer()
+            await again.until(lambda: again.state == "running")
+            await again.until_picture(lambda picture: not is_red(picture))
+            assert ("close",) not in model.told
+
+
+async def test_a_player_who_had_paused_comes_back_to_a_paused_session() -> None:
+    async with serving(EverythingModel) as server, playing(server.url) as player:
+        player.send_raw('{"type": "pause"}')
+        await player.until(lambda: player.state == "paused")
+        await player.drop()
+        async with back(player) as again:
+            await again.until(lambda: again.state == "paused")
+            await again.offer()
+            await again.until_open()
+            again.send_raw('{"type": "resume"}')
+            await again.until_picture(lambda picture: True)
+            states = [told["state"] for told in again.told if told["type"] == "state"]
+            assert states == ["paused", "running"]
+
+
+async def test_a_page_that_comes_back_before_it_was_missed_takes_its_session_over() -> None:
+    async with (
+        serving(EverythingModel) as server,
+        playing(server.url) as player,
+        back(player) as again,
+    ):
+        await again.until(lambda: again.state == "running")
+        await again.offer()
+        await again.until_picture(lambda picture: True)
+        await player.until(lambda: player.told[-1]["type"] == "closed")
+        assert again.state == "running"
+
+
+@pytest.mark.parametrize("why", ["left", "too late", "unknown"])
+async def test_what_is_not_kept_cannot_be_resumed(why: str) -> None:
+    async with serving(EverythingModel, keep_s=0.05) as server, playing(server.url) as player:
+        if why == "left":
+            await player.leave()
+        elif why == "too late":
+            await player.drop()
+        token = "nonsense" if why == "unknown" else player.hello["resume_token"]
+        if why != "unknown":
+            async with playing(server.url):
+                pass  # another one can play: the session is over
+        stranger = Player(server.url)
+        await stranger.connect(f"protocol=1&resume={token}")
+        await stranger.until(lambda: {"type": "closed"} in stranger.told)
+        assert [error["code"] for error in stranger.errors] == ["session.unknown"]
+        await stranger.leave()
+
+
+async def test_a_guest_plays_the_same_session_and_a_spectator_does_not() -> None:
+    async with serving(EverythingModel) as server, playing(server.url) as player:
+        key = parse_qs(urlsplit(player.hello["play_url"]).query)["play"][0]
+        guest = Player(server.url)
+        await guest.connect(f"protocol=1&play={key}")
+        await guest.until(lambda: guest.state == "ready")
+        await guest.offer()
+        await guest.until(lambda: guest.state == "running")
+        assert guest.hello["role"] == "guest"
+        guest.send("forward", pressed=True)
+        await player.until_picture(is_red)
+        await guest.leave()  # whatever the guest holds is let go
+        await player.until_picture(lambda picture: not is_red(picture))
+        assert player.state == "running"
+
+
+async def test_a_recording_is_an_mp4_of_what_was_played(tmp_path: Path) -> None:
+    async with serving(EverythingModel) as server, playing(server.url) as player:
+        path = f"api/sessions/{player.hello['session_id']}/recording"
+        player.send("forward", pressed=True)
+        await player.until_picture(is_red)
+        assert (await api(server, "POST", path)).status_code == 201
+        again = await api(server, "POST", path)
+        assert (again.status_code, again.json()["error"]["code"]) == (409, "session.recording")
+        count = player.picture_counts["main_video"]
+        await player.until(lambda: player.picture_counts["main_video"] > count + 30)
+        stopped = (await api(server, "DELETE", path)).json()
+        file = await api(server, "GET", f"api/recordings/{stopped['file']}")
+        assert file.headers["content-type"] == "video/mp4"
+        assert len(file.content) == stopped["size_bytes"]
+        (tmp_path / "a.mp4").write_bytes(file.content)
+        with av.open(str(tmp_path / "a.mp4")) as recorded:
+            pictures = [frame.to_ndarray(format="rgb24") for frame in recorded.decode(video=0)]
+        assert len(pictures) == stopped["frames"] > 10
+        assert pictures[0].shape == (48, 64, 3)
+        assert all(is_red(picture) for picture in pictures)
+        assert (await api(server, "DELETE", path)).status_code == 409
+        assert (await api(server, "GET", "api/recordings/..%2fa.mp4")).status_code == 404
+        assert (await api(server, "POST", "api/sessions/no/recording")).status_code == 404
+
+
+async def test_the_log_holds_every_input_and_names_files_by_what_they_are() -> None:
+    async with serving(EverythingModel) as server, playing(server.url) as player:
+        uploaded = await player.upload("set_seed_frame", "image", png(), "image/png", "a b.png")
+        player.send("lean", value=0.5)
+        player.send("set_seed_frame", image=uploaded.json()["id"])
+        player.send_raw('{"type": "pause"}')
+        await player.until(lambda: player.state == "paused")
+        path = f"api/sessions/{player.hello['session_id']}/inputs.ndjson"
+        lines = [json.loads(line) for line in (await api(server, "GET", path)).text.splitlines()]
+        assert lines[0] == {"type": "log", "version": 1, "model": "everything"}
+        times = [line.pop("t_ms") for line in lines[1:]]
+        assert times == sorted(times)
+        image = {"file": "a b.png", "sha256": uploaded.json()["sha256"]}
+        assert lines[1:] == [
+            {"type": "input", "seq": 1, "name": "lean", "args": {"value": 0.5}},
+            {"type": "input", "seq": 2, "name": "set_seed_frame", "args": {"image": image}},
+            {"type": "pause"},
+        ]
+
+
+async def test_a_port_offers_pictures_and_no_other_file_of_its_folder(tmp_path: Path) -> None:
+    gallery = tmp_path / "gallery"
+    gallery.mkdir()
+    (gallery / "hall.png").write_bytes(png())
+    (gallery / "secret.txt").write_text("no picture")
+
+    class SeededSession(LucidSession["SeededModel"]):
+        @input()
+        def seed(self, image: InputFile = image_input(gallery=gallery)) -> None: ...
+
+    class SeededModel(LucidModel):
+        name = "seeded"
+        session_cls = SeededSession
+        outputs = (publish.video(name="main_video", width=64, height=48),)
+
+    async with serving(SeededModel) as server:
+        spec = server.host.manifest.model_dump(mode="json")["inputs"][0]
+        assert spec["arguments"]["properties"]["image"]["file"]["gallery"] == ["hall.png"]
+        assert str(tmp_path) not in json.dumps(spec)
+        assert (await api(server, "GET", "api/gallery/seed/image/hall.png")).content == png()
+        for path in ("seed/image/secret.txt", "seed/image/..%2fx", "seed/no/hall.png", "no/x/y"):
+            response = await api(server, "GET", f"api/gallery/{path}")
+            assert response.status_code in (404, 422), path
+
+
+def png() -> bytes:
+    import io
+
+    buffer = io.BytesIO()
+    Image.new("RGB", (64, 48), (200, 10, 10)).save(buffer, "PNG")
+    return buffer.getvalue()
