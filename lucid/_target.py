@@ -63,6 +63,20 @@ def find_port(target: str | None, cwd: Path) -> PortLocation:
     )
 
 
+def find_own_port(target: str | None, cwd: Path) -> PortLocation:
+    """As ``find_port``, but never the bundled world: a command that writes is not meant for it.
+
+    Raises:
+        TargetError: as of ``find_port``; or no port is here and none is named.
+    """
+    location = find_port(target, cwd)
+    if target is None and location.is_bundled:
+        raise TargetError(
+            "no port is here", hint="name a port's folder; `lucid new NAME` writes a port"
+        )
+    return location
+
+
 def read_port(folder: Path) -> PortLocation | None:
     """The port that a folder's pyproject.toml declares; None where it declares none.
 

@@ -218,3 +218,10 @@ def test_the_command_fails_without_a_traceback(tmp_path: Path, repo: GitRepo) ->
     assert (run.returncode, run.stdout) == (4, "")
     assert "cannot be fetched" in run.stderr
     assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize("command", ["sync", "update"])
+def test_where_no_port_is_nothing_is_done(tmp_path: Path, command: str) -> None:
+    run = lucid(command, cwd=tmp_path)
+    assert run.returncode == 2
+    assert "no port is here" in run.stderr

@@ -1,4 +1,4 @@
-"""What a new port must stand before its author sees it: the checker, and a game on the stub."""
+"""What a new port must stand before its author sees it: the checker, and a step on the stub."""
 
 from __future__ import annotations
 
@@ -12,8 +12,22 @@ _TIMEOUT_S = 60.0
 
 
 def problems_of(port: Path) -> list[str]:
-    """What is wrong with a port that was just written, one per line; nothing where it is right."""
-    return [*_diagnostics(port), *_played(port)]
+    """What is wrong with a port that was just written, one per line; nothing where it is right.
+
+    It is played in a process of its own, meanwhile: that imports the port, and may hang.
+    """
+    command = [sys.executable, "-m", "lucid.runtime.rehearsal", str(port)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as play:
+        try:
+            problems = _diagnostics(port)
+            told, _ = play.communicate(timeout=_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            return [*problems, f"on the stub engine it gave no answer for {_TIMEOUT_S:g} s"]
+        finally:
+            play.kill()
+    return problems if play.returncode == 0 else [*problems, *told.strip().splitlines()[-5:]]
 
 
 def _diagnostics(port: Path) -> list[str]:
@@ -25,18 +39,3 @@ def _diagnostics(port: Path) -> list[str]:
     found = check(read_tree(find_port(str(port), port.parent), port.parent))
     wrong = [diagnostic for diagnostic in found if diagnostic.code != OPEN_QUESTION]
     return concise(wrong).splitlines()
-
-
-def _played(port: Path) -> list[str]:
-    """In a process of its own: it imports the port, and is ended where the port hangs."""
-    try:
-        run = subprocess.run(
-            [sys.executable, "-m", "lucid.runtime.rehearsal", str(port)],
-            capture_output=True,
-            text=True,
-            timeout=_TIMEOUT_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return [f"on the stub engine it gave no answer for {_TIMEOUT_S:g} s"]
-    return [] if run.returncode == 0 else (run.stdout or run.stderr).strip().splitlines()[-5:]

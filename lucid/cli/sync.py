@@ -11,18 +11,18 @@ import typer
 def sync(
     target: Annotated[
         str | None,
-        typer.Argument(metavar="[PORT]", help="A port's folder; by default the only port here."),
+        typer.Argument(metavar="PORT", help="A port's folder; by default the only port here."),
     ] = None,
     json_output: Annotated[
         bool, typer.Option("--json", help="Print the checkout as a JSON object.")
     ] = False,
 ) -> None:
     """Fetch upstream code that is no package, at the commit in lucid.lock, into PORT/upstream."""
-    from lucid._target import find_port
+    from lucid._target import find_own_port
     from lucid.lock import read_lock
     from lucid.upstream import sync as fetch
 
-    port = find_port(target, Path.cwd()).root
+    port = find_own_port(target, Path.cwd()).root
     upstream = read_lock(port).upstream
     checkout = fetch(port, lambda text: typer.echo(text, err=True))
     if json_output:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def update(
     target: Annotated[
         str | None,
-        typer.Argument(metavar="[PORT]", help="A port's folder; by default the only port here."),
+        typer.Argument(metavar="PORT", help="A port's folder; by default the only port here."),
     ] = None,
     check: Annotated[
         bool,
@@ -37,11 +37,11 @@ def update(
     Where both changed the same lines, both are in the file between conflict markers, and the exit
     code is 1.
     """
-    from lucid._target import find_port
+    from lucid._target import find_own_port
     from lucid.lock import read_lock
     from lucid.scaffold.update import Status, apply_update, plan_update
 
-    port = find_port(target, Path.cwd()).root
+    port = find_own_port(target, Path.cwd()).root
     lock = read_lock(port)
     if check:
         _check(lock, json_output)
