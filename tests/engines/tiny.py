@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +40,32 @@ def save_helios(folder: Path, *, is_distilled: bool = True) -> None:
     ).save_pretrained(folder)
 
 
+def save_wan(folder: Path) -> None:
+    """A Wan text-to-video pipeline, two layers wide."""
+    from diffusers import (
+        AutoencoderKLWan,
+        FlowMatchEulerDiscreteScheduler,
+        WanPipeline,
+        WanTransformer3DModel,
+    )
+
+    torch.manual_seed(0)
+    WanPipeline(
+        tokenizer=tokenizer(),
+        text_encoder=text_encoder(),
+        vae=AutoencoderKLWan(base_dim=4, z_dim=16, dim_mult=[1, 1, 1, 1], num_res_blocks=1),
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=7.0),
+        transformer=WanTransformer3DModel(
+            num_attention_heads=2,
+            attention_head_dim=12,
+            text_dim=16,
+            freq_dim=16,
+            ffn_dim=32,
+            num_layers=2,
+        ),
+    ).save_pretrained(folder)
+
+
 def tokenizer() -> Any:
     """Knows two words."""
     from tokenizers import Tokenizer
@@ -64,7 +89,3 @@ def text_encoder() -> Any:
     )
     return UMT5EncoderModel(config)
 
-
-def read_json(path: Path) -> Any:
-    """A config file."""
-    return json.loads(path.read_text("utf-8"))
