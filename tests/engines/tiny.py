@@ -88,4 +88,3 @@ def text_encoder() -> Any:
         vocab_size=len(WORDS), d_model=16, d_kv=4, d_ff=16, num_layers=1, num_heads=2
     )
     return UMT5EncoderModel(config)
-
