@@ -15,6 +15,7 @@ VERIFIED = {
     "diffusers.HeliosPyramidPipeline": _REAL,
     "dit.DiT_models": _DOUBLE,
     "agent.Agent": _DOUBLE,
+    "pipeline.CausalInferenceStreamingPipeline": "a double in CI",
     "world_engine.WorldEngine": "a double in CI",
 }
 """How far a generated engine has run, by its entry. None has run with its published weights."""

@@ -20,7 +20,7 @@ PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
 MOUSE = MouseScale(per_pixel=0.01, limit=1.0)
 NOT_WRITTEN = (
     "engine.py does not run the model yet, `lucid serve --stub` plays without it; open: "
-    "engine_commit, context_steps, variant, engine_calls"
+    "variant, engine_calls"
 )
 
 
@@ -45,14 +45,12 @@ class Action:
 class Engine:
     """Lucid makes every call on one thread: load, reset, then step by step."""
 
-    # TODO(lucid): engine_commit: Which commit of upstream's code runs these weights?
     # TODO(lucid): variant: Which of its models is to be played: distilled, base?
     # TODO(lucid): engine_calls: How is the engine pipeline.CausalInferenceStreamingPipeline loaded, stepped with an action, and reset?
     def load(self, ctx: LoadContext) -> None:
         """Load the weights and run one step with the real shapes."""
         raise NotImplementedError(NOT_WRITTEN)
 
-    # TODO(lucid): context_steps: After how many steps does the context end, and what must a reset clear?
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
         """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, anew."""
         raise NotImplementedError(NOT_WRITTEN)
