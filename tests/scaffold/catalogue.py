@@ -13,6 +13,7 @@ _REAL = "the real pipeline, random tiny weights, in CI"
 _DOUBLE = "a double in CI; the real code, random tiny weights, by hand"
 VERIFIED = {
     "diffusers.HeliosPyramidPipeline": _REAL,
+    "diffusers.SanaWMPipeline": _REAL,
     "dit.DiT_models": _DOUBLE,
     "agent.Agent": _DOUBLE,
     "pipeline.CausalInferenceStreamingPipeline": "a double in CI",
