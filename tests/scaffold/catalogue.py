@@ -16,6 +16,7 @@ VERIFIED = {
     "diffusers.SanaWMPipeline": _REAL,
     "dit.DiT_models": _DOUBLE,
     "agent.Agent": _DOUBLE,
+    "lvm.LlamaLVM": "a double in CI",
     "pipeline.CausalInferenceStreamingPipeline": "a double in CI",
     "world_engine.WorldEngine": "a double in CI",
 }

@@ -91,10 +91,6 @@ class MineworldSession(LucidSession["MineworldModel"]):
     def drop(self, pressed: bool) -> None:
         self._hold(Key.DROP, pressed)
 
-    @input(description="Inventory", binding=hold(keys=("KeyE",)))
-    def inventory(self, pressed: bool) -> None:
-        self._hold(Key.INVENTORY, pressed)
-
     @input(description="Slot 1", binding=hold(keys=("Digit1",)))
     def hotbar_1(self, pressed: bool) -> None:
         self._hold(Key.HOTBAR_1, pressed)
