@@ -6,17 +6,20 @@
     ├── DeclarationError          a model, input or output is declared wrongly
     ├── TargetError               what was named holds no port, or its code does not import
     ├── ModelLoadError            the port's load() raised
+    ├── ModelProcessError         the model's process died or hung; another one is started
     ├── SessionError
     │   ├── SessionStateError     a move the session's state does not allow
     │   ├── SessionFailedError    the port raised inside a session
+    │   ├── PortChangedError      the port was reloaded, and declares something else now
     │   └── QueueFullError        too many players wait already
     ├── InputError                a player's message was refused; the session lives on
-    │   ├── UnknownSessionError   an upload for a session that is over
+    │   ├── UnknownSessionError   an upload, or a spectator, for a session that is over
     │   ├── UnknownInputError
     │   ├── InvalidInputError
     │   ├── InputPausedError
     │   ├── InputQueueFullError
     │   ├── InputHandlerError     the port's handler raised
+    │   ├── SpectatorError        only the player of a session sends inputs
     │   ├── UploadError
     │   └── ProtocolError         a message that is no message of the protocol
     ├── OutputError               what a port published does not fit its declaration
@@ -82,6 +85,13 @@ class ModelLoadError(LucidError):
     exit_code = 4
 
 
+class ModelProcessError(LucidError):
+    """The model's process died, or hung and was ended; another one is started."""
+
+    code = "model.process"
+    exit_code = 4
+
+
 class SessionError(LucidError):
     """A session cannot do what was asked."""
 
@@ -106,6 +116,12 @@ class SessionFailedError(SessionError):
     code = "session.failed"
 
 
+class PortChangedError(SessionError):
+    """The port was reloaded and declares other inputs or outputs than the player's page shows."""
+
+    code = "session.port_changed"
+
+
 class QueueFullError(SessionError):
     """More players wait than a host keeps; this one was turned away."""
 
@@ -128,6 +144,15 @@ class UnknownSessionError(InputError):
     """No session of that id plays."""
 
     code = "session.unknown"
+
+
+class SpectatorError(InputError):
+    """A spectator sent an input."""
+
+    code = "input.spectator"
+
+    def __init__(self) -> None:
+        super().__init__("you watch this session", hint="open the page without ?watch= to play")
 
 
 class UnknownInputError(InputError):

@@ -18,6 +18,8 @@ from aiortc import (
     RTCConfiguration,
     RTCDataChannel,
     RTCPeerConnection,
+    RTCRtpCodecCapability,
+    RTCRtpReceiver,
     RTCSessionDescription,
 )
 from aiortc.mediastreams import MediaStreamError
@@ -35,6 +37,7 @@ class Player:
         self.picture_counts: dict[str, int] = {}
         self.sound: dict[str, list[np.ndarray]] = {}
         self.outputs: list[Any] = []
+        self.receipts: list[dict[str, Any]] = []
         self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.channel: RTCDataChannel | None = None
         self._socket: websockets.ClientConnection | None = None
@@ -43,6 +46,8 @@ class Player:
         self._news = asyncio.Condition()
         self._seq = 0
         self.answers_pings = True
+        self.codecs = ["VP8", "H264"]
+        """Of the video that it offers to take, the first most wanted."""
 
     async def connect(
         self, query: str = "protocol=1", headers: dict[str, str] | None = None
@@ -64,7 +69,9 @@ class Player:
         outputs = self.hello["manifest"]["outputs"]
         for output in outputs:
             if output["kind"] in ("video", "audio"):
-                self.pc.addTransceiver(output["kind"], direction="recvonly")
+                line = self.pc.addTransceiver(output["kind"], direction="recvonly")
+                if output["kind"] == "video":
+                    line.setCodecPreferences(self._preferences())
         self.pc.on("track", self._tracks.append)
         self.channel = self.pc.createDataChannel("lucid")
         self.channel.on("message", self._on_output)
@@ -138,6 +145,12 @@ class Player:
             job.cancel()
         await asyncio.gather(*self._jobs, return_exceptions=True)
 
+    def _preferences(self) -> list[RTCRtpCodecCapability]:
+        known = RTCRtpReceiver.getCapabilities("video")
+        assert known is not None
+        names = [f"video/{codec}" for codec in [*self.codecs, "rtx"]]
+        return [codec for name in names for codec in known.codecs if codec.mimeType == name]
+
     async def _listen(self) -> None:
         assert self._socket is not None
         with contextlib.suppress(websockets.ConnectionClosed):
@@ -165,7 +178,9 @@ class Player:
                 await self._notify()
 
     def _on_output(self, message: str | bytes) -> None:
-        self.outputs.append(json.loads(message) if isinstance(message, str) else message)
+        value: Any = json.loads(message) if isinstance(message, str) else message
+        receipt = isinstance(value, dict) and value["type"] == "receipt"
+        (self.receipts if receipt else self.outputs).append(value)
         self._jobs.append(asyncio.create_task(self._notify()))
 
     async def _notify(self) -> None:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
+import os
+import signal
+import subprocess
+import sys
 import time
 from enum import Enum
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import BaseModel, Field
@@ -25,6 +31,7 @@ from lucid import (
     publish,
     wheel,
 )
+from lucid.authoring.outputs import Output
 
 WIDTH, HEIGHT = 64, 48
 
@@ -93,7 +100,8 @@ class EverythingSession(LucidSession["EverythingModel"]):
     async def run(self) -> None:
         while self.ctx.running:
             self.steps += 1
-            frame = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+            width, height = self.model.size
+            frame = np.zeros((height, width, 3), np.uint8)
             frame[..., 0] = self.red
             frame[..., 1] = 128
             time.sleep(self.model.step_s)  # noqa: ASYNC251 - a blocking step is what ports do
@@ -108,8 +116,11 @@ class EverythingSession(LucidSession["EverythingModel"]):
 class EverythingModel(LucidModel):
     name = "everything"
     session_cls = EverythingSession
-    outputs = (publish.video(name="main_video", width=WIDTH, height=HEIGHT, fps=50),)
+    outputs: ClassVar[tuple[Output, ...]] = (
+        publish.video(name="main_video", width=WIDTH, height=HEIGHT, fps=50),
+    )
     step_s = 0.002
+    size = (WIDTH, HEIGHT)
 
     def load(self, ctx: LoadContext) -> None:
         self.told: list[Any] = []
@@ -169,3 +180,133 @@ class UnloadableModel(EverythingModel):
     def load(self, ctx: LoadContext) -> None:
         ctx.progress("download", 0.5)
         raise FileNotFoundError("weights.safetensors")
+
+
+class TellingModel(EverythingModel):
+    """Publishes what all its sessions were told, and the process that runs it."""
+
+    max_sessions = 2
+    outputs = (*EverythingModel.outputs, publish.json(name="told"))
+
+    async def after_step(self, session: EverythingSession) -> None:
+        await session.ctx.publish("told", {"told": self.told, "pid": os.getpid()})
+        if session.steps == 1:
+            extra = {"told": lambda: self.told}  # which no other process could take
+            session.ctx.logger.info("the first step of %s", self.name, extra=extra)
+
+    def unload(self) -> None:
+        self.logger.info("unloaded")
+
+
+class ChunkSession(LucidSession["ChunkModel"]):
+    """Chunks whose frames are each of one grey: 0, 5, 10 and so on."""
+
+    async def run(self) -> None:
+        count = 0
+        while self.ctx.running:
+            greys = (np.arange(count, count + CHUNK) % 50 * 5).astype(np.uint8)
+            count += CHUNK
+            chunk = np.broadcast_to(greys[:, None, None, None], (CHUNK, HEIGHT, WIDTH, 3))
+            await self.ctx.publish("main_video", chunk)
+
+
+CHUNK = 24
+
+
+class ChunkModel(LucidModel):
+    name = "chunks"
+    session_cls = ChunkSession
+    outputs = (publish.video(name="main_video", width=WIDTH, height=HEIGHT, fps=200),)
+
+
+class TooLargeModel(EverythingModel):
+    async def after_step(self, session: EverythingSession) -> None:
+        await session.ctx.publish("main_video", np.zeros((2 * HEIGHT, 2 * WIDTH, 3), np.uint8))
+
+
+class ExitingModel(EverythingModel):
+    """Calls sys.exit() after a few steps of its first session."""
+
+    exited = False
+
+    async def after_step(self, session: EverythingSession) -> None:
+        if session.steps == 3 and not self.exited:
+            self.exited = True
+            sys.exit(3)
+
+
+class ExitingLoadModel(EverythingModel):
+    def load(self, ctx: LoadContext) -> None:
+        sys.exit("no such device")
+
+
+class DoomSession(EverythingSession):
+    """Ends its process, or stops it from answering, or asks for too much, as it is told."""
+
+    eaten = False
+
+    @input()
+    def doom(self, how: str) -> None:
+        match how:
+            case "kill":
+                os.kill(os.getpid(), signal.SIGKILL)
+            case "exit":
+                os._exit(7)
+            case "crash":
+                ctypes.string_at(1)
+            case "freeze":
+                os.kill(os.getpid(), signal.SIGSTOP)
+            case "hold the GIL":
+                ctypes.PyDLL(None).sleep(60)
+            case "spin":
+                while True:
+                    pass
+            case "eat":
+                self.eaten = True
+
+
+class DoomModel(TellingModel):
+    session_cls = DoomSession
+    max_sessions = 1
+
+    async def after_step(self, session: EverythingSession) -> None:
+        await super().after_step(session)
+        if isinstance(session, DoomSession) and session.eaten:
+            np.ones(1 << 50, np.uint8)
+
+
+class OnceExitingModel(TellingModel):
+    """Its process exits while it loads, unless the file named so is there."""
+
+    def load(self, ctx: LoadContext) -> None:
+        ctx.progress("weights", 0.5)
+        marker = Path(os.environ["LUCID_TEST_MARKER"])
+        if not marker.exists():
+            marker.touch()
+            os._exit(7)
+        super().load(ctx)
+
+
+class LoudModel(TellingModel):
+    """Prints megabytes, with and without the interpreter, logs, and has a child of its own."""
+
+    def load(self, ctx: LoadContext) -> None:
+        super().load(ctx)
+        print("a line of the port")
+        self.child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+
+    async def after_step(self, session: EverythingSession) -> None:
+        await super().after_step(session)
+        if session.steps < 5:
+            for number in range(2_000):
+                self.logger.info("message %d", number)
+            print("x" * 2_000_000)
+            os.write(1, b"y" * 2_000_000)
+
+
+class GilModel(TellingModel):
+    """Holds its interpreter's lock for the whole of a step."""
+
+    async def after_step(self, session: EverythingSession) -> None:
+        ctypes.PyDLL(None).usleep(200_000)
+        await super().after_step(session)

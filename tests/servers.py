@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from lucid import LucidModel
 from lucid.runtime.host import Host
 from lucid.runtime.thread_worker import ThreadWorker
+from lucid.runtime.worker import Worker
 from lucid.server.app import create_app
 from lucid.server.guard import Access
 from lucid.server.run import server_config
@@ -30,9 +31,15 @@ class RunningServer:
 async def serving(
     model_cls: type[LucidModel[Any]], config: BaseModel | None = None, token: str | None = None
 ) -> AsyncIterator[RunningServer]:
+    async with serving_worker(ThreadWorker(model_cls, config), token) as server:
+        yield server
+
+
+@asynccontextmanager
+async def serving_worker(worker: Worker, token: str | None = None) -> AsyncIterator[RunningServer]:
     listener = socket.create_server(("127.0.0.1", 0))
     tcp_port = listener.getsockname()[1]
-    host = Host(ThreadWorker(model_cls, config))
+    host = Host(worker)
     access = Access.to("127.0.0.1", tcp_port, token)
     server = uvicorn.Server(server_config(create_app(host, access)))
     task = asyncio.create_task(server.serve(sockets=[listener]))

@@ -18,9 +18,10 @@ PROTOCOL = (ROOT / "docs" / "protocol.md").read_text("utf-8")
 WIRE = (
     "input.",
     "session.failed",
+    "session.port_changed",
     "session.queue_full",
     "session.unknown",
-    "model.load",
+    "model.",
     "output.",
 )
 

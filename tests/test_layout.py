@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "_data": set[str](),
     "_target": {"errors", "_data"},
     "authoring": {"errors"},
-    "runtime": {"authoring", "errors", "_target"},
+    "runtime": {"media", "authoring", "errors", "_target"},
     "media": {"authoring", "errors"},
     "machine": set[str](),
     "lock": {"errors"},
@@ -46,11 +46,12 @@ OWNERS = {
     "jinja2": {"scaffold/render.py"},
     "libcst": {"check"},
     "typer": {"cli"},
-    "aiortc": {"server/webrtc.py"},
-    "av": {"media", "server/webrtc.py", "conditioning/clip.py"},
+    "aiortc": {"server/rtp.py", "server/webrtc.py"},
+    "av": {"media", "server/rtp.py", "server/webrtc.py", "conditioning/clip.py"},
     "fastapi": {"server"},
     "uvicorn": {"server"},
-    "torch": {"runtime/samples.py", "authoring/weights.py"},
+    "torch": {"media/tensors.py", "authoring/weights.py"},
+    "watchfiles": {"runtime/reload.py"},
 }
 HEAVY = ["torch", "aiortc", "av", "libcst", "jinja2", "huggingface_hub", "fastapi", "uvicorn"]
 

@@ -28,6 +28,10 @@ def serve(
     stub: Annotated[
         bool, typer.Option("--stub", help="Try the controls without weights: Lucid draws.")
     ] = False,
+    reload: Annotated[
+        bool,
+        typer.Option("--reload", help="Load again when the port's files change; players stay."),
+    ] = False,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the browser.")] = False,
     json_output: Annotated[
         bool, typer.Option("--json", help="Print the URL as a JSON object.")
@@ -35,10 +39,9 @@ def serve(
 ) -> None:
     """Play a port in the browser. Prints the URL, then loads the model."""
     from lucid._target import find_port
-    from lucid.runtime.loading import load_model_class, stub_config
-    from lucid.runtime.thread_worker import ThreadWorker
 
     try:
+        from lucid.runtime.process_worker import ProcessWorker
         from lucid.server.run import serve as serve_worker
     except ModuleNotFoundError as error:
         raise MachineError(
@@ -46,8 +49,6 @@ def serve(
             hint='pip install "lucid-runtime[serve]"',
         ) from None
     location = find_port(target, Path.cwd())
-    model_cls = load_model_class(location)
-    worker = ThreadWorker(model_cls, stub_config(model_cls) if stub else None)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s: %(message)s")
     logging.getLogger("aioice").setLevel(logging.WARNING)
 
@@ -60,4 +61,5 @@ def serve(
             typer.echo(url)
         typer.echo(f"Playing {location.entry}; Ctrl-C ends.", err=True)
 
-    serve_worker(worker, bind, tcp_port, say_url=say_url, open_browser=open_browser)
+    with ProcessWorker(location, stub=stub, reload=reload) as worker:
+        serve_worker(worker, bind, tcp_port, say_url=say_url, open_browser=open_browser)

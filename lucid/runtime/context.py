@@ -7,7 +7,10 @@ import inspect
 import logging
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+
+import numpy as np
 
 from lucid.authoring.bindings import AxisBinding, HoldBinding
 from lucid.authoring.definition import InputDefinition, ModelDefinition
@@ -20,6 +23,7 @@ from lucid.errors import (
     UnknownInputError,
     UnknownOutputError,
 )
+from lucid.media.i420 import FrameConverter, i420_shape
 from lucid.runtime import samples
 from lucid.runtime.inbox import Inbox
 from lucid.runtime.messages import (
@@ -41,6 +45,12 @@ from lucid.runtime.pacing import Pacer
 MAX_CHUNKS_IN_FLIGHT = 2
 """Chunks that may be made and not yet shown: the one that plays and the one after it."""
 
+Allocate = Callable[[tuple[int, int]], np.ndarray | None]
+"""Memory for a picture of (rows, columns) uint8; None where there is none for now."""
+
+PORT_ERRORS = (Exception, SystemExit)
+"""What author code may raise: ``sys.exit()`` in a library must not end the model's thread."""
+
 
 class RunningContext(SessionContext):
     """Publishes to the worker's events and applies the inputs that wait, on the model's thread."""
@@ -50,6 +60,7 @@ class RunningContext(SessionContext):
         session_id: str,
         definition: ModelDefinition,
         emit: Callable[[WorkerEvent], None],
+        allocate: Allocate,
     ) -> None:
         self.session_id = session_id
         self.logger = logging.getLogger(f"lucid.session.{session_id[:8]}")
@@ -59,7 +70,10 @@ class RunningContext(SessionContext):
         videos = [o for o in self._outputs.values() if isinstance(o, VideoOutput)]
         self._paced = videos[0].name if videos else None  # the first video output sets the pace
         self._pacers = {output.name: Pacer(output.fps) for output in videos}
+        self._converters = {output.name: FrameConverter(output) for output in videos}
+        self._arrivals = ThreadPoolExecutor(1, "lucid-arrivals")  # a thread once a GPU needs one
         self._emit = emit
+        self._allocate = allocate
         self._inbox = Inbox(definition.manifest)
         self._applying = asyncio.Lock()
         self._changed = asyncio.Event()
@@ -82,6 +96,7 @@ class RunningContext(SessionContext):
     async def publish(self, name: str, sample: Any, ts_ms: float | None = None) -> None:
         """See SessionContext."""
         output = self._outputs.get(name)
+        ts_ms = None if ts_ms is None else float(ts_ms)
         match output:
             case VideoOutput():
                 await self._publish_frames(output, sample)
@@ -126,7 +141,7 @@ class RunningContext(SessionContext):
 
     def record_inference_ms(self, ms: float) -> None:
         """Report what the last step took."""
-        self._step_ms = ms
+        self._step_ms = float(ms)
 
     # --- for the worker ---------------------------------------------------------------------
 
@@ -176,32 +191,49 @@ class RunningContext(SessionContext):
     # --- inside -----------------------------------------------------------------------------
 
     async def _publish_frames(self, output: VideoOutput, sample: Any) -> None:
-        images = samples.to_frames(output, sample)
-        while self._running and self._in_flight > (MAX_CHUNKS_IN_FLIGHT - 1) * len(images):
+        step_ms = self._step_ms or (time.monotonic() - self._step_started_s) * 1000
+        chunk = samples.to_chunk(output, sample)
+        while self._running and self._in_flight > (MAX_CHUNKS_IN_FLIGHT - 1) * len(chunk):
             self._changed.clear()
             await self._changed.wait()
-        now_s = time.monotonic()
-        step_s = None if self._step_ms is None else self._step_ms / 1000
-        step_ms = self._step_ms or (now_s - self._step_started_s) * 1000
-        pacer = self._pacers[output.name]
-        for image, due_s in zip(images, pacer.schedule(len(images), now_s, step_s), strict=True):
+        pacer, convert = self._pacers[output.name], self._converters[output.name].write
+        started_s = time.monotonic()
+        due_s: list[float] = []
+        for position, frame in enumerate(chunk):
+            i420 = self._allocate(i420_shape(output.width, output.height))
+            arrived = None if i420 is None else convert(frame, i420)
+            if position == 0:  # a step starts earlier by what the conversion takes
+                now_s = time.monotonic()
+                due_s = pacer.schedule(len(chunk), now_s, step_ms / 1000 + now_s - started_s)
             index = self._frame_index[output.name]
             self._frame_index[output.name] += 1
+            if i420 is None:
+                continue  # whoever shows the frames is far behind: it misses this one
             self._in_flight += 1
-            self._emit(
-                Frame(
-                    self.session_id,
-                    output.name,
-                    index,
-                    image,
-                    due_s,
-                    self._input_seq,
-                    step_ms / len(images),
-                )
+            event = Frame(
+                self.session_id,
+                output.name,
+                index,
+                i420,
+                due_s[position],
+                self._input_seq,
+                step_ms / len(chunk),
             )
+            if arrived is None:
+                self._emit_frame(event)
+            else:
+                self._arrivals.submit(self._emit_after, arrived, event)
         if output.name == self._paced:
             self._step_ms = None
             await self._sleep_until(pacer.next_step_s(time.monotonic()))
+
+    def _emit_after(self, arrived: Callable[[], None], event: Frame) -> None:
+        arrived()
+        self._emit_frame(event)
+
+    def _emit_frame(self, event: Frame) -> None:
+        event.i420.flags.writeable = False
+        self._emit(event)
 
     async def _sleep_until(self, when_s: float) -> None:
         while self._running and (left_s := when_s - time.monotonic()) > 0:
@@ -232,7 +264,7 @@ class RunningContext(SessionContext):
                 await result
         except InputError:
             raise  # the handler's own refusal, as it is
-        except Exception as error:
+        except PORT_ERRORS as error:
             self.logger.exception("input %s raised", name)
             raise InputHandlerError(
                 f"input {name!r} failed: {type(error).__name__}: {error}",

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 
 from lucid.authoring.manifest import Manifest
-from lucid.errors import QueueFullError
+from lucid.errors import PortChangedError, QueueFullError
 from lucid.runtime.messages import (
     AudioSamples,
     ErrorInfo,
@@ -16,13 +16,16 @@ from lucid.runtime.messages import (
     Loaded,
     LoadFailed,
     LoadProgress,
+    ManifestChanged,
     Message,
     ReleaseAll,
+    Reloading,
     SessionEvent,
     SessionOver,
     SessionPaused,
     SessionStarted,
     WorkerEvent,
+    WorkerLost,
 )
 from lucid.runtime.session import ErrorNotice, HostSession, Notice, QueueNotice, StateNotice
 from lucid.runtime.states import SessionState
@@ -30,6 +33,7 @@ from lucid.runtime.worker import Worker
 
 MAX_QUEUE = 64
 """Players that may wait; one more is turned away."""
+AGAIN = "play again: the page then shows what the port declares now"
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +46,9 @@ class Host:
         self._playing: dict[str, HostSession] = {}
         self._queue: list[HostSession] = []
         self._loaded = False
-        self._load_error: ErrorInfo | None = None
+        self._lost = False
+        """The model's process died: until another one is loaded, who waits in the queue stays."""
+        self._load_failure: LoadFailed | None = None
         self._progress: LoadProgress | None = None
 
     @property
@@ -74,7 +80,7 @@ class Host:
     def join(self, on_notice: Callable[[Notice], None]) -> HostSession:
         """A new session: playing soon, or in the queue. ``on_notice`` is told from the start."""
         session = HostSession(self.worker, on_notice)
-        if len(self._playing) < self.manifest.model.max_sessions:
+        if not self._queue and self._has_room():
             self._admit(session)
         elif len(self._queue) == MAX_QUEUE:
             self._fail(session, ErrorInfo.of(QueueFullError(MAX_QUEUE)))
@@ -87,7 +93,7 @@ class Host:
         """End a session, whatever its state; once it is over, the next in the queue is admitted."""
         if session.state.over or session.state is SessionState.ENDING:
             return
-        if session.opened:
+        if session.opened and not session.reloading:
             session.to(SessionState.ENDING)
             self.worker.deliver(session.id, ReleaseAll())
             self.worker.close(session.id)
@@ -95,15 +101,24 @@ class Host:
             session.to(SessionState.ENDED)
             self._forget(session)
 
+    def _has_room(self) -> bool:
+        return len(self._playing) < self.manifest.model.max_sessions
+
     def _admit(self, session: HostSession) -> None:
         self._playing[session.id] = session
         session.tell(StateNotice(SessionState.LOADING))
-        if self._load_error is not None:
-            self._fail(session, self._load_error)
+        if self._load_failure is not None:
+            self._tell_failure(session, self._load_failure)
         elif self._loaded:
-            session.to(SessionState.READY)
+            session.loaded()
         elif self._progress is not None:
             session.tell(self._progress)
+
+    def _tell_failure(self, session: HostSession, failure: LoadFailed) -> None:
+        if failure.final:
+            self._fail(session, failure.error)
+        else:
+            session.tell(ErrorNotice(failure.error, None))
 
     def _fail(self, session: HostSession, error: ErrorInfo) -> None:
         session.tell(ErrorNotice(error, None))
@@ -117,7 +132,10 @@ class Host:
         waited = list(self._queue)
         if session in self._queue:
             self._queue.remove(session)
-        while self._queue and len(self._playing) < self.manifest.model.max_sessions:
+        self._admit_waiting(waited)
+
+    def _admit_waiting(self, waited: list[HostSession]) -> None:
+        while self._queue and self._has_room() and not self._lost:
             self._admit(self._queue.pop(0))
         if self._queue != waited:
             for position, waiting in enumerate(self._queue, 1):
@@ -129,6 +147,8 @@ class Host:
         match event:
             case LoadProgress() | Loaded() | LoadFailed():
                 self._on_load(event)
+            case Reloading() | ManifestChanged() | WorkerLost():
+                self._on_restart(event)
             case _:
                 if session := self._playing.get(event.session_id):
                     self._on_session_event(session, event)
@@ -143,13 +163,32 @@ class Host:
                     session.tell(event)
             case Loaded():
                 logger.info("%s is loaded: ready to play", self.manifest.model.name)
-                self._loaded = True
+                self._loaded, self._lost = True, False
                 for session in self._playing.values():
-                    session.to(SessionState.READY)
+                    session.loaded()
+                self._admit_waiting(list(self._queue))
             case LoadFailed():
-                self._load_error = event.error
+                self._load_failure, self._lost = event, False
                 for session in list(self._playing.values()):
-                    self._fail(session, event.error)
+                    self._tell_failure(session, event)
+                self._admit_waiting(list(self._queue))
+
+    def _on_restart(self, event: Reloading | ManifestChanged | WorkerLost) -> None:
+        self._loaded, self._load_failure, self._progress = False, None, None
+        self._lost = isinstance(event, WorkerLost)
+        for session in list(self._playing.values()):
+            if session.state is SessionState.ENDING:  # its close() will not be heard of
+                session.to(SessionState.ENDED)
+                self._forget(session)
+            elif isinstance(event, Reloading):
+                session.reload()
+            elif isinstance(event, WorkerLost):
+                self._fail(session, event.error)
+        if isinstance(event, ManifestChanged):
+            changed = PortChangedError("the port's inputs or outputs changed", hint=AGAIN)
+            waiting, self._queue = self._queue, []
+            for session in [*self._playing.values(), *waiting]:
+                self._fail(session, ErrorInfo.of(changed))
 
     def _on_session_event(self, session: HostSession, event: SessionEvent) -> None:
         match event:

@@ -69,7 +69,7 @@ class MemoryTransport:
         if self.state is SessionState.READY:
             self.session.start()
             await self.until(lambda: self.state is not SessionState.READY, timeout_s)
-        if self.state is SessionState.FAILED:
+        if SessionState.RUNNING not in self.states:
             raise SessionError("; ".join(notice.error.message for notice in self.errors))
 
     def send(self, name: str, **args: Any) -> int:

@@ -74,6 +74,25 @@ class LoadFailed:
     """The model did not load: no session can start."""
 
     error: ErrorInfo
+    final: bool = True
+    """False where the worker tries again once the port's files change: players may wait."""
+
+
+@dataclass(frozen=True)
+class Reloading:
+    """The port's files changed: the model is loaded again, and what played starts again then."""
+
+
+@dataclass(frozen=True)
+class ManifestChanged:
+    """The port was reloaded and declares something else: what players were shown is outdated."""
+
+
+@dataclass(frozen=True)
+class WorkerLost:
+    """The model's process died: its sessions are over. The worker starts another one."""
+
+    error: ErrorInfo
 
 
 @dataclass(frozen=True)
@@ -116,8 +135,8 @@ class Frame:
     output: str
     index: int
     """Counts a session's frames of this output from 0."""
-    image: np.ndarray
-    """(H, W, 3) uint8 RGB, C-contiguous; nobody writes to it."""
+    i420: np.ndarray
+    """(H * 3 / 2, W) uint8, planar I420 in BT.601 limited range; nobody writes to it."""
     due_s: float
     """When to show it, on the monotonic clock."""
     input_seq: int
@@ -148,4 +167,5 @@ class Message:
 SessionEvent = (
     SessionStarted | SessionPaused | InputRefused | SessionOver | Frame | AudioSamples | Message
 )
-WorkerEvent = LoadProgress | Loaded | LoadFailed | SessionEvent
+ModelEvent = LoadProgress | Loaded | LoadFailed | Reloading | ManifestChanged | WorkerLost
+WorkerEvent = ModelEvent | SessionEvent

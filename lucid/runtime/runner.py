@@ -12,7 +12,7 @@ from lucid.authoring.definition import ModelDefinition
 from lucid.authoring.model import LucidModel
 from lucid.authoring.session import LucidSession
 from lucid.errors import LucidError, SessionFailedError
-from lucid.runtime.context import RunningContext
+from lucid.runtime.context import PORT_ERRORS, Allocate, RunningContext
 from lucid.runtime.messages import (
     ErrorInfo,
     SessionOver,
@@ -37,8 +37,9 @@ class SessionRunner:
         model: LucidModel[Any],
         definition: ModelDefinition,
         emit: Callable[[WorkerEvent], None],
+        allocate: Allocate,
     ) -> None:
-        self.context = RunningContext(session_id, definition, emit)
+        self.context = RunningContext(session_id, definition, emit, allocate)
         self._model = model
         self._emit = emit
         self._ended = asyncio.Event()
@@ -55,7 +56,7 @@ class SessionRunner:
             self.context.session = self._model.create_session(self.context)
             self._emit(SessionStarted(self.context.session_id))
             await self._run(self.context.session)
-        except Exception as raised:  # noqa: BLE001 - the border around author code
+        except PORT_ERRORS as raised:  # the border around author code
             error = self._failure("run", raised)
         finally:
             error = await self._close() or error
@@ -64,7 +65,7 @@ class SessionRunner:
             )
 
     async def _run(self, session: LucidSession[Any]) -> None:
-        run = asyncio.ensure_future(session.run())
+        run = asyncio.ensure_future(self._guarded(session))
         others: list[asyncio.Future[Any]] = [
             asyncio.ensure_future(self.context.pump()),
             asyncio.ensure_future(self._ended.wait()),
@@ -89,6 +90,12 @@ class SessionRunner:
         if not run.cancelled():
             run.result()
 
+    async def _guarded(self, session: LucidSession[Any]) -> None:
+        try:
+            await session.run()
+        except SystemExit as raised:  # in a task of its own it would end the event loop
+            raise self._failure("run", raised) from raised
+
     async def _close(self) -> LucidError | None:
         self.context.end()
         if self.context.session is None:
@@ -97,13 +104,13 @@ class SessionRunner:
             result = self.context.session.close()
             if inspect.isawaitable(result):
                 await result
-        except Exception as raised:  # noqa: BLE001 - the border around author code
+        except PORT_ERRORS as raised:  # the border around author code
             return self._failure("close", raised)
         finally:
             self.context.session = None
         return None
 
-    def _failure(self, where: str, raised: Exception) -> LucidError:
+    def _failure(self, where: str, raised: BaseException) -> LucidError:
         if isinstance(raised, LucidError):
             logger.error("session %s: %s", self.context.session_id[:8], raised)
             return raised

@@ -1,4 +1,4 @@
-"""What a port published, checked against its declaration and brought into one form."""
+"""What a port published, checked against its declaration."""
 
 from __future__ import annotations
 
@@ -18,31 +18,23 @@ from lucid.authoring.outputs import (
 from lucid.errors import FrameShapeError, FrameTypeError
 
 
-def to_frames(output: VideoOutput, sample: Any) -> np.ndarray:
-    """A frame or chunk as (T, H, W, 3) uint8 RGB, C-contiguous, owned by Lucid.
-
-    Layout and range are changed on the device that a tensor is on.
+def to_chunk(output: VideoOutput, sample: Any) -> Any:
+    """A frame or chunk, checked, as a chunk: (T, ...) in the declared layout; a view.
 
     Raises:
         FrameTypeError: no array or tensor, or its dtype does not fit ``output.pixel_range``.
         FrameShapeError: its axes do not fit the declared size and layout.
     """
-    if _is_tensor(sample):
-        return _tensor_to_frames(output, sample)
-    if not isinstance(sample, np.ndarray):
+    if isinstance(sample, np.ndarray):
+        is_float = sample.dtype.kind == "f"
+    elif _is_tensor(sample):
+        is_float = sample.dtype.is_floating_point
+    else:
         raise FrameTypeError(
             output.name, "a numpy array or torch tensor", f"{type(sample).__name__}"
         )
-    _check(output, sample.shape, str(sample.dtype), is_float=sample.dtype.kind == "f")
-    chunk = sample if sample.ndim == 4 else sample[None]
-    if output.layout == "CHW":
-        chunk = chunk.transpose(0, 2, 3, 1)
-    if output.pixel_range == "uint8":
-        return np.array(chunk, order="C")  # a copy: the port may draw its next frame in place
-    scale, offset = (255.0, 0.5) if output.pixel_range == "[0,1]" else (127.5, 128.0)
-    with np.errstate(invalid="ignore"):  # NaN becomes some colour, not a warning
-        scaled = chunk.astype(np.float32) * scale + offset
-        return np.ascontiguousarray(np.clip(scaled, 0, 255).astype(np.uint8))
+    _check(output, tuple(sample.shape), str(sample.dtype), is_float=is_float)
+    return sample if sample.ndim == 4 else sample[None]
 
 
 def to_audio(output: AudioOutput, sample: Any) -> np.ndarray:
@@ -96,21 +88,6 @@ def to_bytes(output: BytesOutput, sample: Any) -> bytes:
 def _is_tensor(sample: Any) -> bool:
     torch = sys.modules.get("torch")  # nobody has a tensor before somebody has torch
     return torch is not None and isinstance(sample, torch.Tensor)
-
-
-def _tensor_to_frames(output: VideoOutput, sample: Any) -> np.ndarray:
-    import torch
-
-    _check(output, tuple(sample.shape), str(sample.dtype), is_float=sample.dtype.is_floating_point)
-    with torch.inference_mode():
-        chunk = sample if sample.ndim == 4 else sample[None]
-        if output.layout == "CHW":
-            chunk = chunk.permute(0, 2, 3, 1)
-        if output.pixel_range != "uint8":
-            scale, offset = (255.0, 0.5) if output.pixel_range == "[0,1]" else (127.5, 128.0)
-            chunk = (chunk.float() * scale + offset).clamp(0, 255).to(torch.uint8)
-        frames: np.ndarray = chunk.contiguous().cpu().numpy()
-    return np.array(frames, order="C") if sample.device.type == "cpu" else frames
 
 
 def _check(output: VideoOutput, shape: tuple[int, ...], dtype: str, *, is_float: bool) -> None:

@@ -72,11 +72,17 @@ class HostSession:
         self.files: dict[str, InputFile] = {}
         self.viewers: list[Viewer] = []
         self.opened = False
+        self.reloading = False
         self._worker = worker
         self.tell = on_notice
         """Passes a notice on to the transport."""
         self._held_back: deque[Frame] = deque()
         self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def can_connect(self) -> bool:
+        """Whether a transport may connect, and start it: it is ready, or will be again."""
+        return self.state is SessionState.READY or self.reloading
 
     def start(self) -> None:
         """Start to play: the transport is connected.
@@ -86,9 +92,10 @@ class HostSession:
         """
         if self.opened:
             raise SessionStateError(self.state, SessionState.RUNNING, ())
-        move(self.state, SessionState.RUNNING)
+        if not self.reloading:  # else the host opens it once the model is loaded again
+            move(self.state, SessionState.RUNNING)
+            self._worker.open(self.id)
         self.opened = True
-        self._worker.open(self.id)
 
     def send(self, message: ControlMessage) -> None:
         """Pass a control message on; file ids become files."""
@@ -106,6 +113,20 @@ class HostSession:
         """Move to a state and say so."""
         self.state = move(self.state, state)
         self.tell(StateNotice(state))
+
+    def reload(self) -> None:
+        """Back to loading: the port changed."""
+        self.drop_frames()
+        self.reloading = True
+        if self.state is not SessionState.LOADING:
+            self.to(SessionState.LOADING)
+
+    def loaded(self) -> None:
+        """The model is loaded: ready to start; what had started before a reload starts again."""
+        self.reloading = False
+        self.to(SessionState.READY)
+        if self.opened:
+            self._worker.open(self.id)
 
     def hold_back(self, frame: Frame) -> None:
         """Show a frame when it is due, in order."""

@@ -11,7 +11,7 @@ class SessionState(StrEnum):
     """A session's state, as the player's page shows it."""
 
     LOADING = "loading"
-    """The model is not loaded yet, or the session waits in the queue."""
+    """The model is not loaded yet, or is loaded again because its port changed."""
     READY = "ready"
     """The session can start as soon as its transport is connected."""
     RUNNING = "running"
@@ -30,9 +30,9 @@ class SessionState(StrEnum):
 _S = SessionState
 _MOVES: dict[SessionState, frozenset[SessionState]] = {
     _S.LOADING: frozenset({_S.READY, _S.ENDED, _S.FAILED}),
-    _S.READY: frozenset({_S.RUNNING, _S.ENDING, _S.ENDED, _S.FAILED}),
-    _S.RUNNING: frozenset({_S.PAUSED, _S.ENDING, _S.ENDED, _S.FAILED}),
-    _S.PAUSED: frozenset({_S.RUNNING, _S.ENDING, _S.ENDED, _S.FAILED}),
+    _S.READY: frozenset({_S.RUNNING, _S.LOADING, _S.ENDING, _S.ENDED, _S.FAILED}),
+    _S.RUNNING: frozenset({_S.PAUSED, _S.LOADING, _S.ENDING, _S.ENDED, _S.FAILED}),
+    _S.PAUSED: frozenset({_S.RUNNING, _S.LOADING, _S.ENDING, _S.ENDED, _S.FAILED}),
     _S.ENDING: frozenset({_S.ENDED, _S.FAILED}),
     _S.ENDED: frozenset(),
     _S.FAILED: frozenset(),

@@ -9,11 +9,13 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from pydantic import BaseModel
 
 from lucid.authoring.definition import build_model_definition
 from lucid.authoring.model import LoadContext, LucidModel
 from lucid.errors import InputQueueFullError, LucidError, ModelLoadError
+from lucid.runtime.context import PORT_ERRORS, Allocate
 from lucid.runtime.messages import (
     ControlMessage,
     ErrorInfo,
@@ -32,13 +34,24 @@ JOIN_S = 5.0
 logger = logging.getLogger(__name__)
 
 
+def own_memory(shape: tuple[int, int]) -> np.ndarray:
+    """Memory of this process for a picture."""
+    return np.empty(shape, np.uint8)
+
+
 class ThreadWorker:
     """Runs the model's ``load``, sessions and handlers on one thread with its own event loop."""
 
-    def __init__(self, model_cls: type[LucidModel[Any]], config: BaseModel | None = None) -> None:
+    def __init__(
+        self,
+        model_cls: type[LucidModel[Any]],
+        config: BaseModel | None = None,
+        allocate: Allocate = own_memory,
+    ) -> None:
         self._definition = build_model_definition(model_cls)
         self.manifest = self._definition.manifest
         self._config = config
+        self._allocate = allocate
         self._model: LucidModel[Any] | None = None
         self._runners: dict[str, SessionRunner] = {}
         self._lives: set[asyncio.Task[None]] = set()
@@ -54,7 +67,9 @@ class ThreadWorker:
     def open(self, session_id: str) -> None:
         """Start a session."""
         assert self._model is not None, "the host opens sessions once the model is loaded"
-        runner = SessionRunner(session_id, self._model, self._definition, self._emit)
+        runner = SessionRunner(
+            session_id, self._model, self._definition, self._emit, self._allocate
+        )
         self._runners[session_id] = runner  # at once: what is sent next must find it
         self._call(self._start, session_id, runner)
 
@@ -80,6 +95,15 @@ class ThreadWorker:
         """Ask a session to end."""
         if runner := self._runners.get(session_id):
             self._call(runner.end)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the model's thread is over."""
+        return not self._thread.is_alive()
+
+    def ping(self, answer: Callable[[], None]) -> None:
+        """Call ``answer`` on the model's thread, as soon as no step blocks it."""
+        self._call(answer)
 
     async def stop(self) -> None:
         """End every session, unload the model, end the thread."""
@@ -118,18 +142,18 @@ class ThreadWorker:
             result = self._model.load(context)
             if inspect.isawaitable(result):
                 await result
-        except Exception as raised:  # noqa: BLE001 - the border around author code
+        except PORT_ERRORS as raised:  # the border around author code
             self._emit(LoadFailed(ErrorInfo.of(self._load_error(raised))))
         else:
             self._emit(Loaded())
 
     def _report(self, stage: str, fraction: float | None) -> None:
-        self._emit(LoadProgress(stage, fraction))
+        self._emit(LoadProgress(str(stage), None if fraction is None else float(fraction)))
 
-    def _load_error(self, raised: Exception) -> LucidError:
+    def _load_error(self, raised: BaseException) -> LucidError:
         name = self._definition.model_cls.__name__
-        error: Exception = raised
-        traceback: Exception | None = None
+        error: BaseException = raised
+        traceback: BaseException | None = None
         if isinstance(raised, ModuleNotFoundError):
             error = ModelLoadError(
                 f"{name}.load() needs {raised.name}, which is not installed",
@@ -166,5 +190,5 @@ class ThreadWorker:
                 result = self._model.unload()
                 if inspect.isawaitable(result):
                     await result
-            except Exception:
+            except PORT_ERRORS:
                 logger.exception("unload() raised")

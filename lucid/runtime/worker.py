@@ -14,6 +14,10 @@ class Worker(Protocol):
 
     The port's ``load``, ``run`` and every input handler run on one thread with its own event loop:
     a blocking step stalls nobody else, and a handler never runs in the middle of it.
+
+    A worker that can start another process in place of one that died, or whose port changed, says
+    so (``WorkerLost``, ``Reloading``, ``ManifestChanged``); no event of a session from before comes
+    after that, and ``Loaded`` comes again. Its manifest is the one of the port as it is loaded.
     """
 
     manifest: Manifest
@@ -34,4 +38,4 @@ class Worker(Protocol):
         """Ask a session to end."""
 
     async def stop(self) -> None:
-        """End every session, unload the model, end the thread."""
+        """End every session, unload the model, end the thread or process."""

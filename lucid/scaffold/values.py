@@ -42,7 +42,7 @@ def port_values(name: str, facts: RepoFacts | None) -> dict[str, object]:
         "engine_template": UNWRITTEN if facts is None else _engine_template(facts),
         "variant": facts.variants[0] if facts and len(facts.variants) == 1 else None,
         "questions": questions,
-        "open_questions": ", ".join(asked.id for asked in questions),
+        "open_questions": [asked.id for asked in questions],
     }
 
 

@@ -2,40 +2,53 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import mimetypes
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, Request, WebSocket
+from fastapi import FastAPI, Request, Response, WebSocket
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 
 from lucid.errors import LucidError, UnknownInputError, UnknownSessionError
 from lucid.runtime.host import Host
 from lucid.runtime.messages import ErrorInfo
+from lucid.server.broadcast import Broadcast
 from lucid.server.guard import Access, Guard
+from lucid.server.metrics import EXPOSITION_TYPE, Metrics
 from lucid.server.signaling import Connection
 from lucid.server.uploads import file_spec, keep, receive_file
 
 mimetypes.add_type("text/javascript", ".js")  # Windows may say text/plain: no browser runs that
 
+LINE_S = 10.0
+"""How often the log says how the sessions do, while one plays."""
+
+logger = logging.getLogger(__name__)
 WEB = Path(__file__).resolve().parent.parent / "web"
 
 
 def create_app(host: Host, access: Access) -> FastAPI:
     """The application that plays a host's model; it starts and stops the host."""
+    metrics = Metrics()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         host.start()
+        line = asyncio.create_task(_log(metrics))
         try:
             yield
         finally:
+            line.cancel()
             await host.stop()
 
+    broadcasts: dict[str, Broadcast] = {}
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Guard, access=access)
 
@@ -45,7 +58,11 @@ def create_app(host: Host, access: Access) -> FastAPI:
 
     @app.websocket("/api/session")
     async def session(websocket: WebSocket) -> None:
-        await Connection(websocket, host).serve()
+        await Connection(websocket, host, broadcasts, metrics).serve()
+
+    @app.get("/metrics")
+    async def show_metrics() -> Response:
+        return Response(metrics.exposition(), media_type=EXPOSITION_TYPE)
 
     @app.post("/api/sessions/{session_id}/files/{input_name}/{parameter}", status_code=201)
     async def upload(
@@ -75,3 +92,10 @@ def create_app(host: Host, access: Access) -> FastAPI:
 
     app.mount("/static", StaticFiles(directory=WEB), name="static")
     return app
+
+
+async def _log(metrics: Metrics) -> None:
+    while True:
+        await asyncio.sleep(LINE_S)
+        if line := metrics.line(time.monotonic()):
+            logger.info("%s", line)

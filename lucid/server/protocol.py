@@ -8,7 +8,15 @@ from dataclasses import asdict
 from typing import Any
 
 from lucid.errors import ProtocolError
-from lucid.runtime.messages import ControlMessage, Input, LoadProgress, Message, Pause, Resume
+from lucid.runtime.messages import (
+    ControlMessage,
+    Frame,
+    Input,
+    LoadProgress,
+    Message,
+    Pause,
+    Resume,
+)
 from lucid.runtime.session import ErrorNotice, Notice, QueueNotice, StateNotice
 
 PROTOCOL_VERSION = 1
@@ -79,3 +87,18 @@ def output_message(message: Message) -> str | bytes:
     name = message.output.encode()
     ts_ms = float("nan") if message.ts_ms is None else message.ts_ms
     return struct.pack(f"<B{len(name)}sd", len(name), name, ts_ms) + message.payload
+
+
+def receipt_message(frame: Frame, rtp_timestamp: int, age_ms: float) -> str:
+    """What the page is told of a frame that was sent."""
+    return json.dumps(
+        {
+            "type": "receipt",
+            "output": frame.output,
+            "rtp": rtp_timestamp,
+            "index": frame.index,
+            "input_seq": frame.input_seq,
+            "step_ms": round(frame.inference_ms, 2),
+            "age_ms": round(age_ms, 2),
+        }
+    )

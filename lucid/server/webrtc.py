@@ -1,75 +1,48 @@
-"""One player's peer connection: a viewer of its session and a source of its inputs."""
+"""One viewer's peer connection: takes a session's outputs; a player's is the source of inputs."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 
-import aiortc.codecs.h264
-import aiortc.codecs.vpx
 from aiortc import (
     MediaStreamTrack,
     RTCConfiguration,
     RTCDataChannel,
     RTCPeerConnection,
+    RTCRtpCodecCapability,
+    RTCRtpSender,
+    RTCRtpTransceiver,
     RTCSessionDescription,
 )
 from aiortc.mediastreams import MediaStreamError
-from av import AudioFrame, VideoFrame
+from aiortc.sdp import SessionDescription
+from av import AudioFrame
 
 from lucid.authoring.manifest import Manifest
 from lucid.errors import ProtocolError
-from lucid.media import video
 from lucid.media.audio import FRAME_S, AudioBuffer
-from lucid.runtime.messages import AudioSamples, ControlMessage, Frame, Message, ReleaseAll
-from lucid.server.protocol import output_message, parse_control
+from lucid.media.codecs import CODECS, Codec, encoder_kind, start_bitrate_bps
+from lucid.media.video import EncodedFrame
+from lucid.runtime.messages import AudioSamples, ControlMessage, Frame, Input, Message, ReleaseAll
+from lucid.runtime.pacing import MAX_FPS
+from lucid.server.broadcast import Broadcast
+from lucid.server.metrics import Metrics
+from lucid.server.protocol import output_message, parse_control, receipt_message
+from lucid.server.rtp import VideoFeed
 
 MAX_SDP_BYTES = 64 * 1024
 MAX_CANDIDATES = 32
 MAX_BUFFERED_BYTES = 1024 * 1024
 """Messages to a page that does not read are dropped above this."""
+MAX_RECEIPT_BYTES = 16 * 1024
+"""Receipts are worth nothing late: they are dropped sooner."""
+MAX_INPUTS_TIMED = 256
 
 logger = logging.getLogger(__name__)
-
-for _codec in (aiortc.codecs.vpx, aiortc.codecs.h264):  # aiortc's own limits stop at 1.5 Mbit/s
-    setattr(_codec, "DEFAULT_BITRATE", video.START_BITRATE_BPS)  # noqa: B010 - not in its stubs
-    setattr(_codec, "MIN_BITRATE", video.MIN_BITRATE_BPS)  # noqa: B010
-    setattr(_codec, "MAX_BITRATE", video.MAX_BITRATE_BPS)  # noqa: B010
-
-
-class LatestFrameTrack(MediaStreamTrack):
-    """A video track that sends the newest frame; what the encoder is too slow for is dropped."""
-
-    kind = "video"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._frame: Frame | None = None
-        self._arrived = asyncio.Event()
-        self._start_s: float | None = None
-
-    def put(self, frame: Frame) -> None:
-        """Show a frame."""
-        self._frame = frame
-        self._arrived.set()
-
-    async def recv(self) -> VideoFrame:
-        """The newest frame not sent yet."""
-        await self._arrived.wait()
-        if self.readyState != "live" or self._frame is None:
-            raise MediaStreamError
-        frame, self._frame = self._frame, None
-        self._arrived.clear()
-        if self._start_s is None:
-            self._start_s = frame.due_s
-        return video.video_frame(frame.image, frame.due_s - self._start_s)
-
-    def stop(self) -> None:
-        """End the track, and whoever waits for a frame."""
-        super().stop()
-        self._arrived.set()
 
 
 class BufferedAudioTrack(MediaStreamTrack):
@@ -98,28 +71,41 @@ class BufferedAudioTrack(MediaStreamTrack):
 
 
 class Peer:
-    """Answers one offer; then passes outputs to the page and its messages to ``on_control``."""
+    """One viewer's peer connection: a session's outputs go out, its messages come in."""
 
     def __init__(
         self,
         manifest: Manifest,
+        broadcast: Broadcast,
+        metrics: Metrics,
         *,
+        plays: bool,
         on_open: Callable[[], None],
         on_control: Callable[[ControlMessage], None],
         on_error: Callable[[ProtocolError], None],
         on_lost: Callable[[], None],
     ) -> None:
+        self._broadcast = broadcast
+        self._metrics = metrics
+        self._plays = plays
         self._on_open = on_open
         self._on_control = on_control
         self._on_error = on_error
         self._on_lost = on_lost
-        self._videos = {o.name: LatestFrameTrack() for o in manifest.outputs if o.kind == "video"}
+        self._feeds = {
+            o.name: VideoFeed(o.name, start_bitrate_bps(o.width, o.height, o.fps or MAX_FPS), self)
+            for o in manifest.outputs
+            if o.kind == "video"
+        }
+        self._sizes = {o.name: (o.width, o.height) for o in manifest.outputs if o.kind == "video"}
+        self._codecs: dict[str, Codec] = {}
         self._audios = {
             o.name: BufferedAudioTrack(o.sample_rate_hz, o.channels)
             for o in manifest.outputs
             if o.kind == "audio"
         }
         self._channel: RTCDataChannel | None = None
+        self._arrived_s: deque[tuple[int, float]] = deque(maxlen=MAX_INPUTS_TIMED)
         # No STUN server: the player reaches an address of this machine, and nobody else is told.
         self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._pc.on("datachannel", self._on_datachannel)
@@ -134,19 +120,24 @@ class Peer:
         if len(sdp) > MAX_SDP_BYTES or sdp.count("a=candidate") > MAX_CANDIDATES:
             raise ProtocolError("the offer is too large")
         try:
+            lines = self._add_tracks()
             await self._pc.setRemoteDescription(RTCSessionDescription(sdp=sdp, type="offer"))
-            tracks = self._add_tracks()
+            self._check_lines()
             await self._pc.setLocalDescription(await self._pc.createAnswer())
         except ProtocolError:
             raise
         except Exception as error:  # aiortc raises whatever its parser meets
             logger.info("an offer was refused", exc_info=error)
             raise ProtocolError(f"the offer cannot be used: {type(error).__name__}") from error
-        return self._pc.localDescription.sdp, tracks
+        answer = self._pc.localDescription.sdp
+        self._codecs = _codecs(answer, lines)
+        self._broadcast.add(self, list(self._streams()))
+        return answer, {str(line.mid): name for name, line in lines.items()}
 
     async def close(self) -> None:
         """End the connection."""
-        for track in (*self._videos.values(), *self._audios.values()):
+        self._broadcast.remove(self, list(self._streams()))
+        for track in (*(feed.track for feed in self._feeds.values()), *self._audios.values()):
             track.stop()
         try:
             await self._pc.close()
@@ -155,55 +146,119 @@ class Peer:
 
     # --- Viewer -----------------------------------------------------------------------------
 
-    def frame(self, frame: Frame) -> None:
-        """Show a frame."""
-        self._videos[frame.output].put(frame)
-
     def audio(self, samples: AudioSamples) -> None:
         """Play samples."""
         self._audios[samples.output].put(samples)
 
     def message(self, message: Message) -> None:
         """Pass on a json or bytes sample."""
-        channel = self._channel
-        if channel is None or channel.readyState != "open":
+        if self._takes(MAX_BUFFERED_BYTES):
+            assert self._channel is not None
+            self._channel.send(output_message(message))
+
+    # --- FeedEvents -------------------------------------------------------------------------
+
+    def on_sent(self, feed: VideoFeed, frame: EncodedFrame[Frame]) -> None:
+        """Tell the page of the frame, and measure."""
+        if not frame.fresh:
             return
-        if channel.bufferedAmount > MAX_BUFFERED_BYTES:
-            return
-        channel.send(output_message(message))
+        shown, now_s = frame.source, time.monotonic()
+        age_ms = (now_s - shown.due_s) * 1000
+        self._metrics.sent(frame.packet.size, age_ms)
+        while self._arrived_s and self._arrived_s[0][0] <= shown.input_seq:
+            self._metrics.action((now_s - self._arrived_s.popleft()[1]) * 1000)
+        if self._takes(MAX_RECEIPT_BYTES):
+            assert self._channel is not None
+            self._channel.send(receipt_message(shown, feed.rtp_timestamp, age_ms))
+
+    def on_starved(self, feed: VideoFeed) -> None:
+        """The browser cannot go on without a keyframe."""
+        if codec := self._codecs.get(feed.output):
+            self._broadcast.want_keyframe(feed, codec, self._plays)
+
+    def on_network(self, feed: VideoFeed) -> None:
+        """The browser reported how its network does."""
+        if self._plays and (codec := self._codecs.get(feed.output)):
+            self._broadcast.keep_to(feed, codec)
 
     # --- inside -----------------------------------------------------------------------------
 
-    def _add_tracks(self) -> dict[str, str]:
-        """Fill the offer's media lines with the outputs, kind by kind in manifest order."""
-        mids: dict[str, str] = {}
-        for kind, tracks in (("video", self._videos), ("audio", self._audios)):
-            lines = [t for t in self._pc.getTransceivers() if t.kind == kind]
-            if len(lines) != len(tracks):
+    def _takes(self, limit_bytes: int) -> bool:
+        """Whether the page reads its messages."""
+        channel = self._channel
+        return (
+            channel is not None
+            and channel.readyState == "open"
+            and channel.bufferedAmount <= limit_bytes
+        )
+
+    def _streams(self) -> Iterator[tuple[VideoFeed, Codec]]:
+        for output, codec in self._codecs.items():
+            yield self._feeds[output], codec
+
+    def _add_tracks(self) -> dict[str, RTCRtpTransceiver]:
+        """A line for each output, before the offer is read: aiortc takes no preference after it."""
+        lines: dict[str, RTCRtpTransceiver] = {}
+        for name, feed in self._feeds.items():
+            line = self._pc.addTransceiver(feed.track, direction="sendonly")
+            line.setCodecPreferences(_preferences(*self._sizes[name]))
+            feed.hang_into(line.sender)
+            lines[name] = line
+        for name, track in self._audios.items():
+            lines[name] = self._pc.addTransceiver(track, direction="sendonly")
+        return lines
+
+    def _check_lines(self) -> None:
+        """The offer must have as many lines as there are outputs, kind by kind."""
+        offered = [line for line in self._pc.getTransceivers() if line.mid is not None]
+        for kind, outputs in (("video", len(self._feeds)), ("audio", len(self._audios))):
+            count = sum(line.kind == kind for line in offered)
+            if count != outputs:
                 raise ProtocolError(
-                    f"the offer has {len(lines)} {kind} lines; the port has {len(tracks)} outputs"
+                    f"the offer has {count} {kind} lines; the port has {outputs} outputs"
                 )
-            for line, (name, track) in zip(lines, tracks.items(), strict=True):
-                self._pc.addTrack(track)
-                mids[str(line.mid)] = name
-        return mids
 
     def _on_datachannel(self, channel: RTCDataChannel) -> None:
         if channel.label != "lucid" or self._channel is not None:
             return
         self._channel = channel
         channel.on("message", self._on_message)
-        channel.on("close", lambda: self._on_control(ReleaseAll()))
+        if self._plays:
+            channel.on("close", lambda: self._on_control(ReleaseAll()))
         self._on_open()
 
     def _on_message(self, message: str | bytes) -> None:
         try:
             if isinstance(message, bytes):
                 raise ProtocolError("binary messages are not understood")
-            self._on_control(parse_control(message))
+            control = parse_control(message)
         except ProtocolError as error:
             self._on_error(error)
+            return
+        if isinstance(control, Input):
+            self._arrived_s.append((control.seq, time.monotonic()))
+        self._on_control(control)
 
     def _on_connection_state(self) -> None:
         if self._pc.connectionState == "failed":
             self._on_lost()
+
+
+def _preferences(width: int, height: int) -> list[RTCRtpCodecCapability]:
+    """The codecs that open here, the best first."""
+    known = RTCRtpSender.getCapabilities("video").codecs
+    opened = [codec for codec in CODECS if encoder_kind(codec, width, height)]
+    names = [f"video/{codec}" for codec in opened]
+    chosen = [codec for name in names for codec in known if codec.mimeType == name]
+    return [*chosen, *(codec for codec in known if codec.name.lower() == "rtx")]
+
+
+def _codecs(answer: str, lines: dict[str, RTCRtpTransceiver]) -> dict[str, Codec]:
+    """The codec of each video output: the first that the answer's line for it names."""
+    by_mid = {media.rtp.muxId: media for media in SessionDescription.parse(answer).media}
+    chosen: dict[str, Codec] = {}
+    for name, line in lines.items():
+        if line.kind == "video":
+            mime_type = by_mid[str(line.mid)].rtp.codecs[0].mimeType
+            chosen[name] = next(c for c in CODECS if f"video/{c}".lower() == mime_type.lower())
+    return chosen

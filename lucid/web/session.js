@@ -113,7 +113,8 @@ export class Session {
   #enter(state) {
     this.state = state;
     this.#events.state(state);
-    if (state === "ready") this.#connect().catch((error) => this.#fail(error));
+    // Ready once more after a reload: the connection is there, the server starts by itself.
+    if (state === "ready" && !this.#peer) this.#connect().catch((error) => this.#fail(error));
     if (state === "ended" || state === "failed") this.close();
   }
 

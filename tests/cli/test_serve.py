@@ -15,6 +15,8 @@ import pytest
 from tests.cli.running import lucid, lucid_serve
 from tests.player import playing
 
+HELLO = Path(__file__).resolve().parent.parent.parent / "examples" / "hello"
+
 
 def test_it_prints_the_url_first_and_ctrl_c_ends_it_cleanly(tmp_path: Path) -> None:
     with lucid_serve(cwd=tmp_path) as (url, process):
@@ -30,7 +32,7 @@ def test_it_prints_the_url_first_and_ctrl_c_ends_it_cleanly(tmp_path: Path) -> N
 
 
 async def test_a_player_still_there_does_not_hold_up_ctrl_c(tmp_path: Path) -> None:
-    with lucid_serve(cwd=tmp_path) as (url, process):
+    with lucid_serve(str(HELLO), cwd=tmp_path) as (url, process):
         async with playing(url) as player:
             process.send_signal(signal.SIGINT)
             await player.until(lambda: player.told[-1]["type"] == "closed")

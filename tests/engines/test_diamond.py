@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import yaml
 
+from lucid.media.i420 import to_rgb
 from lucid.runtime.memory import playing
 from tests.engines.porting import Port, upstream_params
 from tests.hub.repos import folder_facts
@@ -160,7 +161,7 @@ async def test_live_it_plays(diamond: Any) -> None:
         player.send("jump", pressed=True)
         seq = player.send("look", dx=6, dy=0)
         frame = await player.frame_after(seq)
-        assert frame.image.shape == (SIDES[0] * SCALE, SIDES[1] * SCALE, 3)
+        assert to_rgb(frame.i420).shape == (SIDES[0] * SCALE, SIDES[1] * SCALE, 3)
         await player.next_frames(3)
     assert player.errors == []
     sent = [

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lucid.media.i420 import to_rgb
 from lucid.runtime.memory import playing
 from tests.engines.porting import Port, upstream_params
 from tests.hub.repos import folder_facts
@@ -128,7 +129,7 @@ async def test_live_it_plays_and_answers_keys_mouse_and_picture(oasis: SimpleNam
         player.send("attack", pressed=True)
         held = player.send("look", dx=40, dy=0)
         frame = await player.frame_after(held)
-        assert frame.image.shape == (HEIGHT, WIDTH, 3)
+        assert to_rgb(frame.i420).shape == (HEIGHT, WIDTH, 3)
         await player.next_frames(3)
     assert player.errors == []
     attacks = [float(call["actions"][-1, 21]) for call in oasis.calls]

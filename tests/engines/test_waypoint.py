@@ -18,6 +18,7 @@ import pytest
 import yaml
 
 from lucid.hub.facts import Fact, RepoFacts
+from lucid.media.i420 import to_rgb
 from lucid.runtime.memory import playing
 from tests.engines.porting import DOUBLES, Port
 from tests.scaffold.facts import recorded_facts
@@ -115,7 +116,7 @@ async def test_waypoint_live_on_one_thread_with_keys_mouse_and_wheel(waypoint: A
         player.send("scroll", delta=2)
         seq = player.send("look", dx=20, dy=-10)
         frame = await player.frame_after(seq)
-        assert frame.image.shape == (18, 32, 3)
+        assert to_rgb(frame.i420).shape == (18, 32, 3)
         await player.next_frames(40 * 4)  # over the end of the context
     assert player.errors == []
     gens = [call for call in made.world().calls if call[0] == "gen"]

@@ -10,11 +10,12 @@ from labyrinth.looks import LOOK_NAMES
 from labyrinth.port import LabyrinthModel
 
 from lucid import LoadContext, manifest
+from lucid.media.i420 import to_rgb
 from lucid.runtime.memory import MemoryTransport, playing
 
 
 async def picture(player: MemoryTransport, seq: int) -> np.ndarray:
-    return (await player.frame_after(seq)).image
+    return to_rgb((await player.frame_after(seq)).i420)
 
 
 def test_it_takes_keys_pointer_prompt_and_seed_frame() -> None:
@@ -36,12 +37,12 @@ def test_every_place_that_can_be_chosen_is_in_the_gallery() -> None:
 async def test_it_plays_from_keys_prompt_seed_and_gallery() -> None:
     async with playing(LabyrinthModel) as player:
         (first,) = await player.next_frames(1)
-        assert first.image.shape == (480, 640, 3)
+        assert to_rgb(first.i420).shape == (480, 640, 3)
         palace = await picture(player, player.send("start_at", place="palace-hall"))
         neon = await picture(player, player.send("start_at", place="neon-hall"))
         assert palace.mean() > neon.mean() + 60
         turned = await picture(player, player.send("turn_left", pressed=True))
-        later = (await player.next_frames(4))[-1].image
+        later = to_rgb((await player.next_frames(4))[-1].i420)
         assert np.abs(later.astype(int) - turned).mean() > 4
         seq = player.send("set_prompt", prompt="a spaceship")
         await player.until(lambda: any(e.seq == seq for e in player.errors))
@@ -56,7 +57,7 @@ async def test_the_seed_decides_every_frame() -> None:
             await player.next_frames(2)
             seq = player.send("reset", seed=seed)
             first = await picture(player, seq)
-            return [first, *(f.image for f in await player.next_frames(3))]
+            return [first, *(to_rgb(f.i420) for f in await player.next_frames(3))]
 
     one, same, other = await frames(5), await frames(5), await frames(6)
     assert all(np.array_equal(a, b) for a, b in zip(one, same, strict=True))

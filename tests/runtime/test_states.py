@@ -11,6 +11,9 @@ LIFE = [
     SessionState.RUNNING,
     SessionState.PAUSED,
     SessionState.RUNNING,
+    SessionState.LOADING,  # its port changed
+    SessionState.READY,
+    SessionState.RUNNING,
     SessionState.ENDING,
     SessionState.ENDED,
 ]

@@ -185,19 +185,22 @@ def following(dreamer: Dreamer, out: Path) -> dict[str, Any]:
             dreamer.walk(plays, np.tile(np.array(move, np.float32) * (steps / whole), (count, 1)))
         headings = np.full(count, turn * steps, np.float32)
         shown = dreamer.look(plays, headings, walkers.looks)
-        views = []
+        views, ways = [], []
         for share in shares:
             there = Walkers(walkers.mazes, walkers.poses.copy(), walkers.looks)
-            for _ in range(whole):  # wherever walls are
-                there.step(
+            way = np.zeros((count, 2), np.float32)
+            for _ in range(whole):  # as far as walls let them
+                way += there.step(
                     np.tile(np.array(move, np.float32) * (share * steps / whole), (count, 1))
                 )
             views.append(seen(there, headings * share))
+            ways.append(np.hypot(*way.T) if any(move) else np.full(count, abs(headings[0]) * share))
         errors = torch.stack([(view - shown).abs().mean((1, 2, 3)) for view in views])
-        best = shares[errors.argmin(0).numpy()]
+        best = np.take_along_axis(np.stack(ways), errors.argmin(0).numpy()[None], 0)[0]
+        due, whole_way = ways[20], math.hypot(*move) * steps or abs(turn * steps)
         found[name] = {
-            "came_of_it": round(float(np.median(best)), 3),
-            "mean_error": round(float(np.abs(best - 1).mean()), 3),
+            "mean_way_over_the_teachers": round(float(best.mean() / due.mean()), 3),
+            "mean_error": round(float(np.abs(best - due).mean() / whole_way), 3),
         }
         rows += [[views[20][n] for n in range(8)], [shown[n] for n in range(8)]]
     sheet(out / "following.png", rows)
@@ -221,18 +224,24 @@ def returning(dreamer: Dreamer, out: Path) -> dict[str, Any]:
     back = dreamer.look(plays, ahead, walkers.looks)
     sheet(out / "returning.png", [list(part[:8]) for part in (first, aside, away, back)])
     plays, change = dreamer.begin(walkers), []
-    shown = dreamer.look(plays, ahead, walkers.looks)
+    shown, true = dreamer.look(plays, ahead, walkers.looks), seen(walkers, ahead)
     for _ in range(100):
         dreamer.walk(plays, walk)
-        before, shown = shown, dreamer.look(plays, ahead, walkers.looks)
-        change.append((shown - before).abs().mean().item() * 127.5)
+        walkers.step(walk)
+        before, shown = (true, shown), dreamer.look(plays, ahead, walkers.looks)
+        true = seen(walkers, ahead)
+        change.append([
+            (now - then).abs().mean().item() * 127.5
+            for then, now in zip(before, (true, shown), strict=True)
+        ])  # fmt: skip
     sheet(out / "wall.png", [list(shown[:8])])
     found = {
         "turned_back_db": min(psnr(turned_back, first).mean().item(), 99.0),
         "walked_back_db": psnr(back, first).mean().item(),
         "away_db": psnr(away, first).mean().item(),
-        "change_walking": change[0],
-        "change_after_80_frames_ahead": float(np.mean(change[80:])),
+        "change_walking": change[0][1],
+        "change_after_80_frames_ahead": float(np.mean(change[80:], 0)[1]),
+        "the_teachers_change_then": float(np.mean(change[80:], 0)[0]),
     }
     return {name: round(value, 3) for name, value in found.items()}
 
@@ -283,6 +292,28 @@ def range_of(look: int) -> tuple[Tensor, Tensor]:
     return found.amin(0), found.amax(0)
 
 
+def inside(figures: Tensor) -> Tensor:
+    """Return which share of frames is in the range of its look: statistics (n, plays, 7)."""
+    found = torch.zeros(figures.shape[1])
+    for look in range(len(LOOK_NAMES)):
+        low, high = range_of(look)
+        slack = 0.1 * (high - low)
+        mine = figures[:, look :: len(LOOK_NAMES)]
+        good = (mine >= low - slack) & (mine <= high + slack)
+        found[look :: len(LOOK_NAMES)] = good.all(-1).float().mean(0)
+    return found
+
+
+def teachers_own(walkers: Walkers, frames: int) -> Tensor:
+    """Return the statistics (n, plays, 7) of as many frames of the teacher's."""
+    feet, found = Wanderers(walkers, HELD_OUT + 1), []
+    for n in track(range(frames), "the teacher's"):
+        walkers.step(feet.moves())
+        if n % LOOKED_AT == 0:
+            found.append(statistics(seen(walkers, feet.heading)))
+    return torch.stack(found)
+
+
 def stability(dreamer: Dreamer, out: Path, frames: int, count: int) -> dict[str, Any]:
     """Play on for many frames: do sharpness and colors stay where the teacher's are?"""
     walkers = Walkers.spawn(list(range(HELD_OUT + 4000, HELD_OUT + 4000 + count)))
@@ -299,21 +330,17 @@ def stability(dreamer: Dreamer, out: Path, frames: int, count: int) -> dict[str,
         if n + 1 in (1, 10, 30, 100, 200, 300, 500, 1000):
             kept.append(shown[:12])
     figures = torch.stack(found)
-    inside = torch.zeros(count)
-    for look in range(len(LOOK_NAMES)):
-        low, high = range_of(look)
-        slack = 0.1 * (high - low)
-        mine = figures[:, look :: len(LOOK_NAMES)]
-        good = ((mine >= low - slack) & (mine <= high + slack)).all(-1).float().mean(0)
-        inside[look :: len(LOOK_NAMES)] = good
+    mine, own = inside(figures), inside(teachers_own(walkers, frames))
     sheet(out / "stability.png", [[frame[n] for frame in kept] for n in range(min(12, count))])
     quarter = max(1, len(found) // 4)
     sharp = figures[..., 0]
     return {
         "plays": count,
         "frames": frames,
-        "share_of_frames_in_the_teachers_range": round(inside.mean().item(), 4),
-        "worst_play": round(inside.min().item(), 4),
+        "share_of_frames_in_the_teachers_range": round(mine.mean().item(), 4),
+        "worst_play": round(mine.min().item(), 4),
+        "the_teachers_own_share": round(own.mean().item(), 4),
+        "the_teachers_worst_play": round(own.min().item(), 4),
         "sharpness_last_quarter_over_first": round(
             (sharp[-quarter:].mean() / sharp[:quarter].mean()).item(), 3
         ),

@@ -31,6 +31,8 @@ STILL = 0.004  # cells: a step that makes less makes none
 FIRST_STEPS = 8  # denoising steps for a world's first ring
 STEPS = 1  # denoising steps, unless asked for others
 TEMPERATURE = 1.0  # scale of the noise in play
+DOUBT = 0.1  # noise put on what is dreamt before the next step is dreamt from it, against drift
+DOUBT_STEPS = 16  # over which it rises to that: what was just seen is not doubted
 _SCALE = 10.0  # brings the cells of a step near to 1
 
 
@@ -213,6 +215,7 @@ class Play:
         self.place = torch.zeros(1, 2)
         self._recent = [(self.place, ring)] * AGE
         self._rings, self._places = [ring], self.place
+        self._dreamt = 0  # steps since a ring was seen that is no dream
 
     @classmethod
     def dreamt(cls, model: WorldModel, seen: Tensor, rng_seed: int = 0) -> Play:
@@ -244,19 +247,27 @@ class Play:
         nearest = int(distances.argmin())
         place = self.place + made
         moved_old = place - self._places[nearest : nearest + 1]
+        doubt = DOUBT * min(1.0, self._dreamt / DOUBT_STEPS)
+        last, old = self.ring, self._rings[nearest]
+        if doubt:
+            last, old = (
+                normed(ring + doubt * torch.randn(ring.shape, generator=self._random))
+                for ring in (last, old)
+            )
         past = Past(
-            self.ring, torch.ones(1, 1, TOKENS), made, self._rings[nearest], moved_old,
-            torch.zeros(1),
+            last, torch.ones(1, 1, TOKENS), made, old, moved_old, torch.full((1,), doubt)
         )  # fmt: skip
-        self.see(
-            self._model.eyes.dream(past, self._random, steps=steps, temperature=temperature), place
-        )
+        ring = self._model.eyes.dream(past, self._random, steps=steps, temperature=temperature)
+        self._move(ring, place)
+        self._dreamt += 1
 
     def see(self, ring: Tensor, place: Tensor) -> None:
-        """Take `ring` as what is seen next, at `place` (1, 2); remember what was seen before.
+        """Take `ring`, which is no dream, as what is seen next, at `place` (1, 2)."""
+        self._move(ring, place)
+        self._dreamt = 0
 
-        The ring of AGE steps ago is kept where none was kept nearby.
-        """
+    def _move(self, ring: Tensor, place: Tensor) -> None:
+        """Be at `place`, seeing `ring`; the ring of AGE steps ago is kept where none is nearby."""
         self.ring, self.place = ring, place
         (place, ring), *recent = self._recent
         self._recent = [*recent, (self.place, self.ring)]

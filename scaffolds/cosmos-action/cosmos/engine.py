@@ -18,10 +18,9 @@ FRAMES_PER_STEP = 12
 # TODO(lucid): pixels: What are the frames' axes (HWC or CHW) and range (uint8, [0,1] or [-1,1])?
 LAYOUT: Literal["HWC", "CHW"] = "HWC"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "uint8"
-NOT_WRITTEN = (
-    "engine.py does not run the model yet, `lucid serve --stub` plays without it; open: "
-    "width, pixels, context_steps, engine_calls"
-)
+NOT_WRITTEN = "engine.py does not run the model yet, `lucid serve --stub` plays without it; open: "
+OPEN = ["width", "pixels", "context_steps", "engine_calls"]
+NOT_WRITTEN += ", ".join(OPEN)
 
 
 class Axis(IntEnum):

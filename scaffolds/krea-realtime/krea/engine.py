@@ -15,10 +15,9 @@ FRAMES_PER_STEP = 12
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
 CLIP_FRAMES = FRAMES_PER_STEP
-NOT_WRITTEN = (
-    "engine.py does not run the model yet, `lucid serve --stub` plays without it; open: "
-    "context_steps, denoising_steps, engine_calls"
-)
+NOT_WRITTEN = "engine.py does not run the model yet, `lucid serve --stub` plays without it; open: "
+OPEN = ["context_steps", "denoising_steps", "engine_calls"]
+NOT_WRITTEN += ", ".join(OPEN)
 
 
 class Engine:

@@ -18,10 +18,9 @@ FRAMES_PER_STEP = 40
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
 MOUSE = MouseScale(per_pixel=0.01, limit=1.0)
-NOT_WRITTEN = (
-    "engine.py does not run the model yet, `lucid serve --stub` plays without it; open: "
-    "variant, engine_calls"
-)
+NOT_WRITTEN = "engine.py does not run the model yet, `lucid serve --stub` plays without it; open: "
+OPEN = ["variant", "engine_calls"]
+NOT_WRITTEN += ", ".join(OPEN)
 
 
 class Key(Enum):

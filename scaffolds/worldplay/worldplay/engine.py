@@ -16,10 +16,9 @@ FPS = 24
 FRAMES_PER_STEP = 16
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
-NOT_WRITTEN = (
-    "engine.py does not run the model yet, `lucid serve --stub` plays without it; open: "
-    "context_steps, variant, engine_calls"
-)
+NOT_WRITTEN = "engine.py does not run the model yet, `lucid serve --stub` plays without it; open: "
+OPEN = ["context_steps", "variant", "engine_calls"]
+NOT_WRITTEN += ", ".join(OPEN)
 
 
 class Key(Enum):

@@ -18,10 +18,15 @@ FPS = 30
 FRAMES_PER_STEP = 32
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
-NOT_WRITTEN = (
-    "engine.py does not run the model yet, `lucid serve --stub` plays without it; open: "
-    "frames_per_step, fps, context_steps, denoising_steps, engine_calls"
-)
+NOT_WRITTEN = "engine.py does not run the model yet, `lucid serve --stub` plays without it; open: "
+OPEN = [
+    "frames_per_step",
+    "fps",
+    "context_steps",
+    "denoising_steps",
+    "engine_calls",
+]
+NOT_WRITTEN += ", ".join(OPEN)
 
 
 class Key(Enum):

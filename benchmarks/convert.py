@@ -1,0 +1,108 @@
+"""What a frame's conversion to I420 costs: `python benchmarks/convert.py`.
+
+Prints milliseconds a frame (p50 of 100) as JSON: arrays of every layout and range, and, where
+torch finds a CUDA device, the GPU's time for conversion and copy beside the time of the copy alone.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from lucid import publish
+from lucid.authoring.outputs import VideoOutput
+from lucid.media.i420 import FrameConverter, i420_shape
+
+SIZES = [(640, 360), (1280, 720)]
+KINDS: list[tuple[Any, Any]] = [
+    ("HWC", "uint8"), ("CHW", "uint8"), ("HWC", "[0,1]"), ("CHW", "[-1,1]"),
+]  # fmt: skip
+RUNS = 100
+
+
+def p50_ms(run: Callable[[], object]) -> float:
+    """The median of the runs."""
+    took_s = []
+    for _ in range(RUNS + 10):
+        start_s = time.perf_counter()
+        run()
+        took_s.append(time.perf_counter() - start_s)
+    return round(float(np.median(took_s[10:])) * 1000, 3)
+
+
+def on_cpu(output: VideoOutput) -> float:
+    """An array of noise, which no branch predicts."""
+    rng = np.random.default_rng(0)
+    is_bytes = output.pixel_range == "uint8"
+    frame = rng.integers(0, 256, output.frame_shape, np.uint8) if is_bytes else None
+    sample = rng.random(output.frame_shape, np.float32) if frame is None else frame
+    converter = FrameConverter(output)
+    i420 = np.empty(i420_shape(output.width, output.height), np.uint8)
+    return p50_ms(lambda: converter.write(sample, i420))
+
+
+def on_gpu(output: VideoOutput) -> dict[str, float]:
+    """GPU time of conversion and copy, of the copy alone, and what the port's thread waits."""
+    import torch
+
+    converter = FrameConverter(output)
+    is_bytes = output.pixel_range == "uint8"
+    frame = torch.rand(output.frame_shape, device="cuda")
+    frame = (frame * 255).to(torch.uint8) if is_bytes else frame
+    i420 = np.empty(i420_shape(output.width, output.height), np.uint8)
+    pinned = torch.empty(i420.shape, dtype=torch.uint8, pin_memory=True)
+    device = torch.zeros(i420.shape, dtype=torch.uint8, device="cuda")
+
+    def write() -> None:
+        wait = converter.write(frame, i420)
+        assert wait is not None
+        wait()
+
+    def timed(run: Callable[[], object]) -> float:
+        before, after = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+        took_ms = []
+        for _ in range(RUNS + 10):
+            torch.cuda.synchronize()
+            before.record()
+            run()
+            after.record()
+            torch.cuda.synchronize()
+            took_ms.append(before.elapsed_time(after))
+        return round(float(np.median(took_ms[10:])), 3)
+
+    return {
+        "conversion_and_copy": timed(write),
+        "copy_alone": timed(lambda: pinned.copy_(device, non_blocking=True)),
+        "on_the_ports_thread": p50_ms(lambda: converter.write(frame, i420)),
+    }
+
+
+def main() -> None:
+    """Print the figures."""
+    found: dict[str, Any] = {}
+    for width, height in SIZES:
+        for layout, pixel_range in KINDS:
+            output = publish.video(
+                name="v", width=width, height=height, layout=layout, pixel_range=pixel_range
+            )
+            case = f"{width}x{height} {layout} {pixel_range}"
+            found[f"{case}, cpu"] = on_cpu(output)
+            if _has_cuda():
+                found[f"{case}, cuda"] = on_gpu(output)
+    print(json.dumps(found, indent=2))
+
+
+def _has_cuda() -> bool:
+    try:
+        import torch
+    except ImportError:
+        return False
+    return bool(torch.cuda.is_available())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,290 @@
+"""From a key to the picture, in Chromium, beside other servers; and what viewers cost.
+
+    python benchmarks/latency.py --reactor PYTHON3.12 [--json FILE] [--plot FILE]
+
+PYTHON3.12 is the interpreter of an environment with reactor-runtime; without it that peer is left
+out. Servers run one after another, interleaved, each with a fresh browser, on this machine; all
+play the same world (peers/world.py). ``--cases`` and ``--scale`` choose what is measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median, pstdev
+from typing import Any
+
+import psutil
+from playwright.async_api import async_playwright
+
+HERE = Path(__file__).resolve().parent
+CLIENT = (HERE / "client.js").read_text("utf-8")
+BROWSER = shutil.which("chromium") or shutil.which("chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-features=WebRtcHideLocalIpsWithMdns",
+    "--autoplay-policy=no-user-gesture-required",
+]
+CASES = ("640x360@30", "640x360@60", "1280x720@60")
+HOLD = {
+    "640x360@30": {"naive": 0.35, "reactor": 0.07, "reactor-best": 0.28},
+    "640x360@60": {"naive": 0.30, "reactor-best": 0.28},
+    "1280x720@60": {},
+}
+"""Input to display, p50: at most this share of the peer's."""
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A server to measure."""
+
+    name: str
+    kind: str
+    """How the page joins it."""
+    command: tuple[str, ...]
+    """``{port}`` is the TCP port."""
+    page: str
+    """What the browser opens, from the server's own origin."""
+    env: dict[str, str] = field(default_factory=dict)
+    folder: str = ""
+    """A folder to run in; by default this one."""
+
+
+def peers(reactor: str | None, folder: Path) -> list[Peer]:
+    """Lucid, and those that it is compared with."""
+    serve = ("-m", "lucid", "serve", "peers.lucid_port:BenchModel", "--port", "{port}")
+    found = [
+        Peer("lucid", "lucid", (sys.executable, *serve), "static/dom.js"),
+        Peer("naive", "naive", (sys.executable, "peers/naive.py", "{port}"), ""),
+    ]
+    if reactor:
+        (folder / "reactor.yaml").write_text('runtime: {import: "peers.reactor:BenchApp"}\n')
+        run = (reactor, "-m", "reactor_runtime.serve")
+        best = {"BENCH_PACED": "1", "WEBRTC_VIDEO_CODECS": "VP8"}
+        found += [
+            Peer("reactor", "reactor", run, "session", folder=str(folder)),
+            Peer("reactor-best", "reactor", run, "session", best, str(folder)),
+        ]
+    return found
+
+
+class Server:
+    """A peer's process, while it is measured."""
+
+    def __init__(self, peer: Peer, case: str, env: dict[str, str] | None = None) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        size, fps = case.split("@")
+        self.url = f"http://127.0.0.1:{port}/"
+        self.log = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
+        self.process = subprocess.Popen(
+            [part.format(port=port) for part in peer.command],
+            cwd=peer.folder or HERE,
+            env={
+                **os.environ, "PYTHONPATH": str(HERE), "BENCH_SIZE": size, "BENCH_FPS": fps,
+                "HOST": "127.0.0.1", "PORT": str(port), "STUN_SERVERS": "stun:127.0.0.1:9",
+                "OMP_NUM_THREADS": "1", **peer.env, **(env or {}),
+            },
+            stdout=subprocess.DEVNULL,
+            stderr=self.log,
+        )  # fmt: skip
+        self._wait(self.url + peer.page)
+
+    def _wait(self, url: str) -> None:
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(url, timeout=5).close()
+            except OSError:
+                if self.process.poll() is not None:
+                    self.log.seek(0)
+                    raise RuntimeError(self.log.read().decode()) from None
+                time.sleep(0.1)
+            else:
+                return
+        raise RuntimeError(f"{url} does not answer")
+
+    def cpu_s(self) -> float:
+        """Processor seconds of the server and its children so far."""
+        process = psutil.Process(self.process.pid)
+        family = [process, *process.children(recursive=True)]
+        return sum(sum(one.cpu_times()[:2]) for one in family)
+
+    def close(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+        self.log.close()
+
+
+async def play(peer: Peer, case: str, inputs: int) -> dict[str, Any]:
+    """One run of one peer."""
+    server = Server(peer, case)
+    try:
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
+            page = await browser.new_page(viewport={"width": 1280, "height": 800})
+            await page.goto(server.url + peer.page)
+            await page.evaluate(CLIENT)
+            await page.evaluate(f"async () => globalThis.client = await join('{peer.kind}')")
+            await asyncio.sleep(2)
+            before_s, began_s = server.cpu_s(), time.monotonic()
+            found: dict[str, Any] = await page.evaluate(f"() => client.measure({inputs})")
+            found["cores"] = (server.cpu_s() - before_s) / (time.monotonic() - began_s)
+            found["load"] = os.getloadavg()[0]
+            await browser.close()
+            return found
+    finally:
+        server.close()
+
+
+def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """The runs of one peer in one case."""
+    inputs = sorted(ms for run in runs for ms in run["inputs_ms"])
+    return {
+        "p50_ms": [round(median(run["inputs_ms"]), 1) for run in runs],
+        "p95_ms": round(inputs[int(len(inputs) * 0.95)], 1),
+        "interval_sd_ms": round(median(pstdev(run["intervals_ms"]) for run in runs), 1),
+        "received_fps": round(median(run["received_fps"] for run in runs), 1),
+        "cores": round(median(run["cores"] for run in runs), 3),
+        "mbit_s": round(median(run["bitrate_bps"] for run in runs) / 1e6, 2),
+        "codec": runs[0]["codec"],
+        "lost": sum(run["lost"] for run in runs),
+        "load": [round(run["load"], 1) for run in runs],
+    }
+
+
+def compare(case: str, table: dict[str, dict[str, Any]]) -> dict[str, float]:
+    """Lucid's p50 and processor time as a share of each peer's: the median over the repeats."""
+    shares = {}
+    own = table["lucid"]
+    for name, other in table.items():
+        if name != "lucid":
+            pairs = zip(own["p50_ms"], other["p50_ms"], strict=True)
+            shares[f"p50 / {name}"] = round(median(a / b for a, b in pairs), 3)
+            shares[f"cores / {name}"] = round(own["cores"] / other["cores"], 3)
+    return shares
+
+
+async def latencies(options: argparse.Namespace) -> dict[str, Any]:
+    """All cases, interleaved: every repeat runs each peer once."""
+    found: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        contestants = peers(options.reactor, Path(folder))
+        for case in options.cases:
+            runs: dict[str, list[dict[str, Any]]] = {peer.name: [] for peer in contestants}
+            for _ in range(options.repeats):
+                for peer in contestants:
+                    run = await play(peer, case, options.inputs)
+                    runs[peer.name].append(run)
+                    print(case, peer.name, summary([run]), file=sys.stderr)
+            table = {name: summary(of) for name, of in runs.items()}
+            found[case] = {"peers": table, "shares": compare(case, table), "hold": HOLD[case]}
+    return found
+
+
+def watched(case: str, sessions: int, spectators: int, seconds: float) -> dict[str, Any]:
+    """Lucid with so many sessions and spectators of each, which decode nothing."""
+    server = Server(peers(None, HERE)[0], case)
+    try:
+        command = [sys.executable, "peers/watch.py", server.url, str(sessions), str(spectators)]
+        watch = subprocess.Popen(
+            [*command, str(seconds)], cwd=HERE, stdout=subprocess.PIPE, text=True
+        )
+        assert watch.stdout is not None
+        assert watch.stdout.readline() == "measuring\n"
+        before_s, began_s = server.cpu_s(), time.monotonic()
+        found: dict[str, Any] = json.loads(watch.stdout.readline())
+        cores = (server.cpu_s() - before_s) / (time.monotonic() - began_s)
+        watch.wait(20)
+        fps = found.pop("fps")
+        return {
+            **found,
+            "cores": round(cores, 3),
+            "least_fps": min(fps),
+            "load": os.getloadavg()[0],
+        }
+    finally:
+        server.close()
+
+
+def scales(options: argparse.Namespace) -> dict[str, Any]:
+    """Viewers of one session, and sessions, interleaved."""
+    shapes = [("viewers", 1, n) for n in (1, 4, 16)] + [("sessions", n, 1) for n in (4, 8)]
+    runs: dict[str, list[dict[str, Any]]] = {}
+    for _ in range(options.repeats):
+        for what, sessions, viewers in shapes:
+            run = watched("640x360@30", sessions, viewers - 1, options.seconds)
+            name = f"{viewers if what == 'viewers' else sessions} {what}"
+            runs.setdefault(name, []).append(run)
+            print(name, run, file=sys.stderr)
+    return {
+        name: {key: round(median(run[key] for run in of), 3) for key in of[0]}
+        for name, of in runs.items()
+    }
+
+
+def plot(cases: dict[str, Any], path: str) -> None:
+    """Input to display of each peer, a bar for each case."""
+    from matplotlib import pyplot
+
+    names = list(next(iter(cases.values()))["peers"])
+    figure, axes = pyplot.subplots(figsize=(7, 2.6), layout="constrained")
+    height = 0.8 / len(names)
+    for place, name in enumerate(names):
+        values = [median(found["peers"][name]["p50_ms"]) for found in cases.values()]
+        rows = [row + place * height for row in range(len(cases))]
+        bars = axes.barh(rows, values, height * 0.9, label=name)
+        axes.bar_label(bars, fmt="%.0f", padding=3, fontsize=8)
+    axes.set_yticks([row + 0.4 - height / 2 for row in range(len(cases))], list(cases))
+    axes.invert_yaxis()
+    axes.set_xlabel("from the input to the picture that shows it, ms (p50; Chromium, one machine)")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False, fontsize=8)
+    figure.savefig(path, dpi=110)
+
+
+def main() -> None:
+    """Measure what is asked for, print it as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--reactor", help="python of an environment with reactor-runtime")
+    parser.add_argument("--cases", nargs="*", default=CASES, choices=CASES)
+    parser.add_argument("--scale", action="store_true", help="viewers and sessions too")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--inputs", type=int, default=60)
+    parser.add_argument("--seconds", type=float, default=10, help="of one run of --scale")
+    parser.add_argument("--json", help="file to add the figures to")
+    parser.add_argument("--plot", help="file for a picture of the latencies")
+    options = parser.parse_args()
+    kept = Path(options.json) if options.json else None
+    found = json.loads(kept.read_text()) if kept and kept.exists() else {}
+    if options.cases:
+        found.setdefault("latency", {}).update(asyncio.run(latencies(options)))
+    if options.scale:
+        found["scale"] = scales(options)
+    text = json.dumps(found, indent=1)
+    print(text)
+    if kept:
+        kept.write_text(text + "\n")
+    if options.plot:
+        plot(found["latency"], options.plot)
+
+
+if __name__ == "__main__":
+    main()

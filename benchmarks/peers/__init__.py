@@ -1,0 +1,1 @@
+"""What benchmarks/latency.py runs in processes of their own."""

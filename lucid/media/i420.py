@@ -1,0 +1,101 @@
+"""RGB frames to planar I420, BT.601 in limited range: what encoders take and browsers assume."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from av import VideoFrame
+from av.video.reformatter import VideoReformatter
+
+from lucid.authoring.outputs import VideoOutput
+
+SIMD_PIXELS = 32
+"""swscale may read on to this many pixels: a row that ends elsewhere needs libav's own padding."""
+_GBR = (1, 2, 0)
+
+
+def i420_shape(width: int, height: int) -> tuple[int, int]:
+    """Rows and columns of a picture whose Y, U and V planes lie one after the other."""
+    return height * 3 // 2, width
+
+
+def planes(i420: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Y (H, W), U and V (H / 2, W / 2) as views of a picture (H * 3 / 2, W)."""
+    width, height = i420.shape[1], i420.shape[0] * 2 // 3
+    u, v = i420[height:].reshape(2, height // 2, width // 2)
+    return i420[:height], u, v
+
+
+def to_rgb(i420: np.ndarray) -> np.ndarray:
+    """The picture as (H, W, 3) uint8 RGB, as a browser shows it."""
+    return VideoFrame.from_ndarray(i420, format="yuv420p").to_ndarray(format="rgb24")
+
+
+class FrameConverter:
+    """Converts the frames of one output; keeps its buffers, so it is for one thread."""
+
+    def __init__(self, output: VideoOutput) -> None:
+        self._output = output
+        self._is_planar = output.layout == "CHW"
+        width, height = output.width, output.height
+        self._source = VideoFrame(width, height, "gbrp" if self._is_planar else "rgb24")
+        rows = [_rows(plane, height) for plane in self._source.planes]
+        if self._is_planar:
+            self._parts: list[tuple[np.ndarray, Any]] = [
+                (row[:, :width], channel) for row, channel in zip(rows, _GBR, strict=True)
+            ]
+        else:
+            self._parts = [(rows[0][:, : width * 3].reshape(height, width, 3), ...)]
+        self._scaled = np.empty(output.frame_shape, np.float32)
+        self._swscale = VideoReformatter()
+
+    def write(self, frame: Any, i420: np.ndarray) -> Callable[[], None] | None:
+        """Convert a frame in the declared layout and range into ``i420`` (H * 3 / 2, W) uint8.
+
+        The frame may change as soon as this returns. A frame of a GPU is still on its way then:
+        call what is returned, from any one thread, to wait until ``i420`` is filled.
+        """
+        if not isinstance(frame, np.ndarray):
+            from lucid.media import tensors
+
+            if frame.device.type != "cpu":
+                return tensors.write(self._output, frame, i420)
+            frame = tensors.as_array(frame)
+        self._write_array(frame, i420)
+        return None
+
+    def _write_array(self, frame: np.ndarray, i420: np.ndarray) -> None:
+        if self._can_be_read_as_it_is(frame):
+            source = VideoFrame.from_numpy_buffer(frame, format="rgb24")
+        else:
+            source = self._source
+            with np.errstate(all="ignore"):  # NaN becomes some colour, not a warning
+                if self._output.pixel_range != "uint8":
+                    frame = self._scale(frame)
+                for part, channel in self._parts:
+                    np.copyto(part, frame[channel], casting="unsafe")
+        # One thread: the other cores belong to the model.
+        converted = self._swscale.reformat(source, format="yuv420p", threads=1)
+        for plane, to in zip(converted.planes, planes(i420), strict=True):
+            np.copyto(to, _rows(plane, to.shape[0])[:, : to.shape[1]])
+
+    def _can_be_read_as_it_is(self, frame: np.ndarray) -> bool:
+        return (
+            not self._is_planar
+            and frame.dtype == np.uint8
+            and frame.flags.c_contiguous
+            and self._output.width % SIMD_PIXELS == 0
+        )
+
+    def _scale(self, frame: np.ndarray) -> np.ndarray:
+        scale, offset = (255.0, 0.5) if self._output.pixel_range == "[0,1]" else (127.5, 128.0)
+        scaled = self._scaled
+        np.multiply(frame, scale, out=scaled, dtype=np.float32, casting="same_kind")
+        np.add(scaled, offset, out=scaled)
+        return np.clip(scaled, 0, 255, out=scaled)
+
+
+def _rows(plane: Any, height: int) -> np.ndarray:
+    return np.frombuffer(plane, np.uint8).reshape(height, plane.line_size)

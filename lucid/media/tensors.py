@@ -1,0 +1,79 @@
+"""Torch tensors to I420 on their own device; the only importer of torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from lucid.authoring.outputs import VideoOutput
+
+_Y = (0.25678824, 0.50412941, 0.09790588)
+_U = (-0.14822290, -0.29099279, 0.43921569)
+_V = (0.43921569, -0.36778831, -0.07142737)
+"""BT.601, limited range, for RGB of 0..255."""
+
+
+def as_array(frame: torch.Tensor) -> np.ndarray:
+    """A CPU tensor as an array; no copy, but for bfloat16, which numpy has not."""
+    frame = frame.detach()
+    array: np.ndarray = (frame.float() if frame.dtype == torch.bfloat16 else frame).numpy()
+    return array
+
+
+def to_i420(output: VideoOutput, frame: torch.Tensor) -> torch.Tensor:
+    """A frame in the declared layout and range as (H * 3 / 2, W) uint8, on the frame's device.
+
+    Element by element, no matrix product: TF32 and autocast of the port must not change colours.
+    """
+    with torch.inference_mode():
+        rgb = frame if output.layout == "CHW" else frame.permute(2, 0, 1)
+        rgb = rgb.float()
+        if output.pixel_range != "uint8":
+            scale, offset = (255.0, 0.5) if output.pixel_range == "[0,1]" else (127.5, 128.0)
+            rgb = (rgb * scale + offset).clamp(0, 255).floor()
+        halved = torch.nn.functional.avg_pool2d(rgb[None], 2)[0]
+        planes = (_weighted(rgb, _Y, 16), _weighted(halved, _U, 128), _weighted(halved, _V, 128))
+        i420 = torch.cat([plane.to(torch.uint8).flatten() for plane in planes])
+        return i420.reshape(output.height * 3 // 2, output.width)
+
+
+def write(output: VideoOutput, frame: torch.Tensor, i420: np.ndarray) -> Callable[[], None] | None:
+    """Convert a frame of a GPU into ``i420``; returns what waits for it.
+
+    The conversion is queued on the port's stream, so that the next step may overwrite the frame;
+    the copy, 1.5 bytes a pixel into pinned memory, runs beside that step on a stream of its own.
+    """
+    converted = to_i420(output, frame)
+    if converted.device.type != "cuda":
+        np.copyto(i420, converted.cpu().numpy())
+        return None
+    pinned = torch.empty(converted.shape, dtype=torch.uint8, pin_memory=True)
+    stream = _copy_stream(converted.device)
+    stream.wait_stream(torch.cuda.current_stream(converted.device))
+    with torch.cuda.stream(stream):
+        pinned.copy_(converted, non_blocking=True)
+        copied = torch.cuda.Event()  # type: ignore[no-untyped-call]  # torch's is untyped
+        copied.record(stream)
+    converted.record_stream(stream)
+
+    def wait() -> None:
+        copied.synchronize()
+        np.copyto(i420, pinned.numpy())
+
+    return wait
+
+
+def _weighted(rgb: torch.Tensor, weights: tuple[float, float, float], base: int) -> torch.Tensor:
+    red, green, blue = weights
+    return rgb[0] * red + rgb[1] * green + rgb[2] * blue + (base + 0.5)
+
+
+_copy_streams: dict[torch.device, torch.cuda.Stream] = {}
+
+
+def _copy_stream(device: torch.device) -> torch.cuda.Stream:
+    if device not in _copy_streams:
+        _copy_streams[device] = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]  # same
+    return _copy_streams[device]

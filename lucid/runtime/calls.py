@@ -1,0 +1,96 @@
+"""What the server says to the model's process, and what only that process says back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lucid._target import PortLocation
+from lucid.runtime.messages import ControlMessage, ErrorInfo
+from lucid.runtime.ring import RingSize
+
+# --- to the model's process -----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Import:
+    """First of all: import the port."""
+
+    location: PortLocation
+    stub: bool
+    sys_path: tuple[str, ...]
+    log_level: int
+    lifeline: int | None
+    """A pipe that carries nothing: it breaks when the server ends. None on Windows."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """Load the model; its frames go into this memory."""
+
+    ring: RingSize
+    memory: int | str
+
+
+@dataclass(frozen=True)
+class Open:
+    """Start a session."""
+
+    session_id: str
+
+
+@dataclass(frozen=True)
+class Deliver:
+    """Queue a message for a session."""
+
+    session_id: str
+    message: ControlMessage
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A frame of the session was shown."""
+
+    session_id: str
+
+
+@dataclass(frozen=True)
+class Close:
+    """Ask a session to end."""
+
+    session_id: str
+
+
+@dataclass(frozen=True)
+class GiveBack:
+    """A slot of the ring is free again."""
+
+    slot: int
+
+
+@dataclass(frozen=True)
+class Stop:
+    """End every session, unload the model, exit."""
+
+
+# --- from the model's process ---------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Imported:
+    """The port is imported."""
+
+    manifest_json: str
+
+
+@dataclass(frozen=True)
+class ImportFailed:
+    """The port cannot be imported: the process exits."""
+
+    error: ErrorInfo
+
+
+@dataclass(frozen=True)
+class Beat:
+    """The process lives; its model's thread has been in one step for so long."""
+
+    blocked_s: float

@@ -1,0 +1,200 @@
+"""ModelProcess: the server's handle on the process that runs a port."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import logging
+import os
+import pickle
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from typing import Any, BinaryIO, cast
+
+from lucid._target import PortLocation
+from lucid.authoring.manifest import Manifest
+from lucid.errors import ModelProcessError, TargetError
+from lucid.runtime.calls import Beat, GiveBack, Import, Imported, ImportFailed, Load, Stop
+from lucid.runtime.channel import Channel
+from lucid.runtime.printed import Printed
+from lucid.runtime.ring import RingSize, SharedMemory, SlotReader
+
+GONE = (EOFError, OSError, ValueError, pickle.UnpicklingError)
+"""What reading from a process raises that is gone, or whose last message broke off."""
+READ_BYTES = 64 * 1024
+
+
+class ModelProcess:
+    """Runs ``lucid.runtime.model_main`` in a process of its own, and in a process group of its own.
+
+    Ctrl-C is for the server alone; the process ends as soon as its stdin does, however the server
+    ended. Nothing here blocks on the process but ``receive``.
+    """
+
+    def __init__(self, location: PortLocation, stub: bool) -> None:
+        self.heard_s = time.monotonic()
+        self.gone = threading.Event()
+        self.verdict: ModelProcessError | None = None
+        """Why it was killed, where it was not asked to end."""
+        self._memory = SharedMemory()
+        lifeline: int | None = None
+        self._life: int | None = None
+        if sys.platform != "win32":
+            lifeline, self._life = os.pipe()
+        self._popen = subprocess.Popen(
+            [sys.executable, "-P", "-u", "-m", "lucid.runtime.model_main"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            **_apart(self._memory.fd, lifeline),
+        )
+        if lifeline is not None:
+            os.close(lifeline)
+        self._channel = Channel(
+            cast(BinaryIO, self._popen.stdout), cast(BinaryIO, self._popen.stdin)
+        )
+        self._outbox: queue.SimpleQueue[object] = queue.SimpleQueue()
+        self._threads = [
+            threading.Thread(target=work, name=f"lucid-{work.__name__.strip('_')}", daemon=True)
+            for work in (self._write, self._relay)
+        ]
+        for thread in self._threads:
+            thread.start()
+        level = logging.getLogger().getEffectiveLevel()
+        self.send(Import(location, stub, tuple(sys.path), level, lifeline))
+
+    @property
+    def waiting(self) -> int:
+        """Calls that the process has not taken yet."""
+        return self._outbox.qsize()
+
+    def send(self, call: object) -> None:
+        """Queue a call; from any thread, also from a finalizer."""
+        self._outbox.put(call)
+
+    def receive(self) -> Any:
+        """The next event; what was logged is logged here.
+
+        Raises:
+            EOFError, OSError, ValueError, pickle.UnpicklingError: the process is gone (``GONE``).
+        """
+        while True:
+            message = self._channel.receive()
+            self.heard_s = time.monotonic()
+            if not isinstance(message, logging.LogRecord):
+                return message
+            logger = logging.getLogger(message.name)
+            if logger.isEnabledFor(message.levelno):
+                logger.handle(message)
+
+    def manifest(self) -> Manifest:
+        """The manifest of the port, once it is imported.
+
+        Raises:
+            TargetError: it does not import.
+            ModelProcessError: the process ended meanwhile.
+        """
+        try:
+            while isinstance(answer := self.receive(), Beat):
+                pass
+        except GONE:
+            raise self.obituary("imported the port") from None
+        if isinstance(answer, ImportFailed):
+            self.obituary("imported the port")
+            raise TargetError(answer.error.message, hint=answer.error.hint)
+        assert isinstance(answer, Imported)
+        return Manifest.model_validate_json(answer.manifest_json)
+
+    def load(self, manifest: Manifest) -> None:
+        """Load the model; its frames come through shared memory.
+
+        Raises:
+            MachineError: there is not enough memory for them.
+        """
+        size = RingSize.of(manifest)
+        memory = self._memory.map(size.total_bytes)
+        handle = self._memory.handle
+        self._memory.close()
+        reader = SlotReader(memory, size, lambda slot: self.send(GiveBack(slot)))
+        self._channel.from_slot = reader.picture
+        self.send(Load(size, handle))
+
+    def end(self, grace_s: float) -> None:
+        """Ask it to end, and kill it when it has not after ``grace_s``; blocks so long."""
+        self.send(Stop())
+        if not self.gone.wait(grace_s):
+            self.kill(None)
+
+    def kill(self, verdict: ModelProcessError | None) -> None:
+        """Kill it and whatever it started, at once."""
+        self.verdict = self.verdict or verdict
+        if self._popen.returncode is None:  # not reaped: the number is still its own
+            with contextlib.suppress(ProcessLookupError):
+                if sys.platform == "win32":
+                    self._popen.kill()
+                else:
+                    os.killpg(self._popen.pid, signal.SIGKILL)
+
+    def obituary(self, doing: str) -> ModelProcessError:
+        """Bury a process that is gone or is to be: why it died, while it was ``doing`` what.
+
+        Blocks until it is gone; burying it again says the same.
+        """
+        self.gone.set()
+        self.kill(None)  # also what it has started, which may live on
+        code = self._popen.wait()
+        self.send(None)
+        for thread in self._threads:
+            thread.join()
+        for pipe in (self._popen.stdin, self._popen.stdout, self._popen.stderr):
+            assert pipe is not None
+            with contextlib.suppress(OSError):  # what was not written yet cannot be any more
+                pipe.close()
+        self._memory.close()
+        if self._life is not None:
+            os.close(self._life)
+            self._life = None
+        return self.verdict or _cause(code, doing)
+
+    def _write(self) -> None:
+        while (call := self._outbox.get()) is not None:
+            try:
+                self._channel.send(call)
+            except (OSError, ValueError):
+                return  # the reader will hear of its end
+
+    def _relay(self) -> None:
+        """Pass on what the port prints."""
+        assert self._popen.stderr is not None
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        printed = Printed()
+        while data := os.read(self._popen.stderr.fileno(), READ_BYTES):
+            if text := decoder.decode(printed.shown(data, time.monotonic())):
+                sys.stderr.write(text)
+                sys.stderr.flush()
+        sys.stderr.write(printed.left_out())
+
+
+def _apart(*inherited: int | None) -> dict[str, Any]:
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"process_group": 0, "pass_fds": [fd for fd in inherited if fd is not None]}
+
+
+def _cause(code: int, doing: str) -> ModelProcessError:
+    if code >= 0:
+        return ModelProcessError(
+            f"the model's process exited with code {code} while it {doing}",
+            hint="what it printed last is in the server's log",
+        )
+    name = next((known.name for known in signal.Signals if known == -code), f"signal {-code}")
+    hint = "what it printed last is in the server's log"
+    if name == "SIGKILL":
+        hint = "the system was out of memory, or somebody killed it"
+    return ModelProcessError(
+        f"the model's process was killed by {name} while it {doing}", hint=hint
+    )

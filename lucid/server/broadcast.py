@@ -1,0 +1,127 @@
+"""A session's outputs to all who watch it: each video is encoded once."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
+
+from lucid.authoring.manifest import Manifest
+from lucid.authoring.outputs import VideoOutput
+from lucid.media.codecs import CODECS, Codec
+from lucid.media.video import EncodedFrame, VideoStream
+from lucid.runtime.messages import AudioSamples, Frame, Message
+from lucid.runtime.pacing import MAX_FPS
+from lucid.runtime.session import HostSession, Notice
+from lucid.server.metrics import Metrics
+from lucid.server.rtp import VideoFeed
+
+PLAYER_KEYFRAMES_S = 0.3
+"""Keyframes that the player's browser asks for are so far apart at least."""
+SPECTATOR_KEYFRAMES_S = 2.0
+"""Those that spectators ask for: each costs all viewers bits, so a bad one must not bring many."""
+
+
+class Listener(Protocol):
+    """Takes what is not video. Never blocks."""
+
+    def audio(self, samples: AudioSamples) -> None:
+        """Play samples."""
+
+    def message(self, message: Message) -> None:
+        """Pass on a json or bytes sample."""
+
+
+class Broadcast:
+    """One session's viewers, and an encoder for each codec of each video that one of them takes.
+
+    It is the session's only Viewer. Bit rates follow the player's network: who watches over a
+    worse one loses frames, and nobody else does.
+    """
+
+    def __init__(self, session: HostSession, manifest: Manifest, metrics: Metrics) -> None:
+        self.session = session
+        self.watch_key = secrets.token_urlsafe(16)
+        self.spectators: list[Callable[[Notice], None]] = []
+        """Each is told what the player is told."""
+        self._outputs = {o.name: o for o in manifest.outputs if isinstance(o, VideoOutput)}
+        self._metrics = metrics
+        self._loop = asyncio.get_running_loop()
+        self._streams: dict[tuple[str, Codec], VideoStream[Frame]] = {}
+        self._feeds: dict[tuple[str, Codec], list[VideoFeed]] = {}
+        self._viewers: list[Listener] = []
+
+    # --- viewers ----------------------------------------------------------------------------
+
+    def add(self, viewer: Listener, feeds: list[tuple[VideoFeed, Codec]]) -> None:
+        """Pass everything on to a viewer too, its videos through its feeds."""
+        self._viewers.append(viewer)
+        self._metrics.viewers += 1
+        for feed, codec in feeds:
+            key = (feed.output, codec)
+            if key not in self._streams:
+                self._streams[key] = self._stream(*key)
+            self._feeds.setdefault(key, []).append(feed)
+            self.want_keyframe(feed, codec, plays=True)  # the first picture never waits
+
+    def remove(self, viewer: Listener, feeds: list[tuple[VideoFeed, Codec]]) -> None:
+        """A viewer is gone; what only it needed is encoded no more."""
+        if viewer not in self._viewers:
+            return
+        self._viewers.remove(viewer)
+        self._metrics.viewers -= 1
+        for feed, codec in feeds:
+            key = (feed.output, codec)
+            self._feeds[key].remove(feed)
+            if not self._feeds[key]:
+                self._streams.pop(key).close()
+
+    def want_keyframe(self, feed: VideoFeed, codec: Codec, plays: bool) -> None:
+        """A viewer cannot go on without a keyframe."""
+        if stream := self._streams.get((feed.output, codec)):
+            stream.want_keyframe(PLAYER_KEYFRAMES_S if plays else SPECTATOR_KEYFRAMES_S)
+
+    def keep_to(self, feed: VideoFeed, codec: Codec) -> None:
+        """The player's network bears another bit rate."""
+        if stream := self._streams.get((feed.output, codec)):
+            stream.bitrate_bps = feed.bitrate_bps
+            self._metrics.bitrate(feed.output, codec, feed.bitrate_bps)
+
+    # --- Viewer -----------------------------------------------------------------------------
+
+    def frame(self, frame: Frame) -> None:
+        """Encode a frame for everybody."""
+        self._metrics.frame(frame)
+        for codec in CODECS:
+            stream = self._streams.get((frame.output, codec))
+            if stream is not None and not stream.put(frame.i420, frame.due_s, frame):
+                self._metrics.dropped(frame.output, "encoder", 1)
+
+    def audio(self, samples: AudioSamples) -> None:
+        """Play samples."""
+        for viewer in self._viewers:
+            viewer.audio(samples)
+
+    def message(self, message: Message) -> None:
+        """Pass on a json or bytes sample."""
+        for viewer in self._viewers:
+            viewer.message(message)
+
+    # --- inside -----------------------------------------------------------------------------
+
+    def _stream(self, output: str, codec: Codec) -> VideoStream[Frame]:
+        declared = self._outputs[output]
+        size = (declared.width, declared.height)
+        deliver = partial(self._on_encoded, (output, codec))
+        return VideoStream(codec, size, declared.fps or MAX_FPS, deliver)
+
+    def _on_encoded(self, key: tuple[str, Codec], frame: EncodedFrame[Frame]) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._deliver, key, frame)
+
+    def _deliver(self, key: tuple[str, Codec], frame: EncodedFrame[Frame]) -> None:
+        self._metrics.encoded(frame, key[1])
+        for feed in self._feeds.get(key, ()):
+            self._metrics.dropped(feed.output, "viewer", feed.put(frame))

@@ -1,0 +1,143 @@
+"""What the server measures of itself: for Prometheus, and as a line in the terminal."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from functools import cache
+from statistics import median
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+
+from lucid.media.codecs import Codec
+from lucid.media.video import EncodedFrame
+from lucid.runtime.messages import Frame
+
+EXPOSITION_TYPE = CONTENT_TYPE_LATEST
+MAX_KEPT = 10_000
+"""Values that a line may sum up; about a minute of four sessions."""
+_BUCKETS_S = (0.001, 0.002, 0.004, 0.008, 0.016, 0.033, 0.066, 0.133, 0.25, 0.5, 1, 2, 5)
+
+
+class Metrics:
+    """Counts and times of one server. On the server's loop."""
+
+    def __init__(self) -> None:
+        self.sessions = self.viewers = 0
+        self._now: dict[str, list[float]] = defaultdict(list)
+        self._since_s = time.monotonic()
+        to = self.registry = CollectorRegistry()
+        sessions = Gauge("lucid_sessions", "Players here, playing or waiting.", registry=to)
+        sessions.set_function(lambda: self.sessions)
+        viewers = Gauge("lucid_viewers", "Players and spectators that get frames.", registry=to)
+        viewers.set_function(lambda: self.viewers)
+        self._fps = Gauge("lucid_fps", "Frames shown a second, of all sessions.", registry=to)
+        self._bitrate = Gauge(
+            "lucid_bitrate_bps",
+            "What the encoder keeps to, of the session where it changed last.",
+            ["output", "codec"],
+            registry=to,
+        )
+        self._frames = Counter("lucid_frames", "Frames that were due.", ["output"], registry=to)
+        self._encoded = Counter(
+            "lucid_frames_encoded", "Frames encoded.", ["output", "codec"], registry=to
+        )
+        # labels() takes longer than what it is for, and there are few.
+        self._frames_of = cache(self._frames.labels)
+        self._encoded_of = cache(self._encoded.labels)
+        self._dropped = Counter(
+            "lucid_frames_dropped",
+            "Frames that the encoder, or a viewer, was too slow for.",
+            ["output", "by"],
+            registry=to,
+        )
+        self._bytes = Counter("lucid_sent_bytes", "Video sent to viewers.", registry=to)
+        self._step = _times("lucid_step_seconds", "The model's time for a frame.", to)
+        self._encode = _times("lucid_encode_seconds", "The encoder's time for a frame.", to)
+        self._age = _times(
+            "lucid_publish_to_socket_seconds", "From a frame's due time to the socket.", to
+        )
+        self._action = _times(
+            "lucid_action_latency_seconds",
+            "From an input's arrival until the socket has the first frame that it shaped.",
+            to,
+        )
+
+    def frame(self, frame: Frame) -> None:
+        """A frame was due."""
+        self._frames_of(frame.output).inc()
+        self._step.observe(frame.inference_ms / 1000)
+        self._keep("step", frame.inference_ms)
+
+    def encoded(self, frame: EncodedFrame[Frame], codec: Codec) -> None:
+        """A frame was encoded."""
+        self._encoded_of(frame.source.output, codec).inc()
+        self._encode.observe(frame.encode_ms / 1000)
+        self._keep("encode", frame.encode_ms)
+
+    def dropped(self, output: str, by: str, count: int) -> None:
+        """Frames were dropped by the encoder or for a viewer."""
+        if count:
+            self._dropped.labels(output, by).inc(count)
+            self._keep("dropped", count)
+
+    def bitrate(self, output: str, codec: Codec, bitrate_bps: int) -> None:
+        """An encoder keeps to another bit rate."""
+        self._bitrate.labels(output, codec).set(bitrate_bps)
+
+    def sent(self, size_bytes: int, age_ms: float) -> None:
+        """A frame was handed to a viewer's socket."""
+        self._bytes.inc(size_bytes)
+        self._age.observe(age_ms / 1000)
+        self._keep("bits", size_bytes * 8)
+
+    def action(self, latency_ms: float) -> None:
+        """The first frame that an input shaped was handed to the socket."""
+        self._action.observe(latency_ms / 1000)
+        self._keep("action", latency_ms)
+
+    def exposition(self) -> bytes:
+        """All of it, as Prometheus reads it."""
+        return generate_latest(self.registry)
+
+    def line(self, now_s: float) -> str | None:
+        """The time since the last line in one; None where nothing was shown."""
+        span_s, self._since_s = now_s - self._since_s, now_s
+        now, self._now = self._now, defaultdict(list)
+        shown = len(now["step"])
+        self._fps.set(shown / span_s if span_s > 0 else 0)
+        if not shown:
+            return None
+        parts = [
+            _count(self.sessions, "session"),
+            _count(self.viewers, "viewer"),
+            f"{shown / span_s:.1f} fps",
+            f"step {median(now['step']):.1f} ms",
+        ]
+        if now["encode"]:
+            parts.append(f"encode {median(now['encode']):.1f} ms")
+        parts.append(f"{sum(now['dropped']):.0f} dropped")
+        parts.append(f"{sum(now['bits']) / span_s / 1e6:.1f} Mbit/s")
+        if now["action"]:
+            parts.append(f"input to socket {median(now['action']):.0f} ms")
+        return ", ".join(parts)
+
+    def _keep(self, name: str, value: float) -> None:
+        values = self._now[name]
+        if len(values) < MAX_KEPT:
+            values.append(value)
+
+
+def _times(name: str, says: str, registry: CollectorRegistry) -> Histogram:
+    return Histogram(name, says, registry=registry, buckets=_BUCKETS_S)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")

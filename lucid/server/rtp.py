@@ -1,0 +1,226 @@
+"""One viewer's video over RTP: what aiortc lacks, hung into one of its senders.
+
+aiortc sends an ``av.Packet`` as it is, but has no playout-delay extension, takes a keyframe request
+only for an encoder of its own, and keeps receiver reports to itself. Everything private of aiortc
+that Lucid touches is in this file; the version is pinned, and the tests of this file would notice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import struct
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from aiortc import MediaStreamTrack, RTCRtpSender
+from aiortc.codecs import HEADER_EXTENSIONS
+from aiortc.mediastreams import MediaStreamError
+from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters, RTCRtpParameters
+from aiortc.rtp import (
+    RTCP_PSFB_APP,
+    AnyRtcpPacket,
+    HeaderExtensions,
+    HeaderExtensionsMap,
+    RtcpPsfbPacket,
+    RtcpRrPacket,
+    RtcpSrPacket,
+    unpack_remb_fci,
+)
+from av import Packet
+
+from lucid.media.network import AT_ONCE, BitrateControl, PlayoutControl, PlayoutDelay
+from lucid.media.video import EncodedFrame
+from lucid.runtime.messages import Frame
+
+MID_URI = "urn:ietf:params:rtp-hdrext:sdes:mid"
+SEND_TIME_URI = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+PLAYOUT_DELAY_URI = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
+MAX_WAITING = 4
+"""Encoded frames that wait for the sender; one more, and all wait for the next keyframe."""
+
+logger = logging.getLogger(__name__)
+
+HEADER_EXTENSIONS["video"].append(RTCRtpHeaderExtensionParameters(id=4, uri=PLAYOUT_DELAY_URI))
+
+
+class VideoHeader(HeaderExtensionsMap):
+    """The extensions of a video packet's header: mid, send time and playout delay."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.delay = AT_ONCE
+        self._ids: dict[str, int] = {}
+
+    def configure(self, parameters: RTCRtpParameters) -> None:
+        """Take the numbers that were negotiated."""
+        super().configure(parameters)
+        for extension in parameters.headerExtensions:
+            if extension.id < 15:  # larger ones do not fit the one-byte form; Chromium has none
+                self._ids[extension.uri] = extension.id
+
+    def set(self, values: HeaderExtensions) -> tuple[int, bytes]:
+        """The extensions in the one-byte form of RFC 8285."""
+        value = b""
+        if values.mid and (mid := self._ids.get(MID_URI)):
+            value += bytes([mid << 4 | (len(values.mid) - 1)]) + values.mid.encode()
+        if values.abs_send_time is not None and (send_time := self._ids.get(SEND_TIME_URI)):
+            value += struct.pack(">L", send_time << 28 | 2 << 24 | values.abs_send_time)
+        if playout := self._ids.get(PLAYOUT_DELAY_URI):
+            steps = self.delay.min_ms // 10 << 12 | self.delay.max_ms // 10
+            value += struct.pack(">L", playout << 28 | 2 << 24 | steps)
+        return (0xBEDE if value else 0), value + bytes(-len(value) % 4)
+
+
+class PacketTrack(MediaStreamTrack):
+    """Hands a viewer's sender the frames that its stream encoded; what is too slow loses frames."""
+
+    kind = "video"
+
+    def __init__(self, on_sent: Callable[[EncodedFrame[Frame]], None]) -> None:
+        super().__init__()
+        self.starved = True
+        """A keyframe is needed before anything else can be sent."""
+        self._on_sent = on_sent
+        self._frames: deque[EncodedFrame[Frame]] = deque()
+        self._sending: EncodedFrame[Frame] | None = None
+        self._arrived = asyncio.Event()
+
+    def put(self, frame: EncodedFrame[Frame]) -> int:
+        """Send a frame next; the number of frames that this viewer lost by it."""
+        lost = 0
+        if frame.packet.is_keyframe or len(self._frames) >= MAX_WAITING:
+            lost = len(self._frames)  # nobody needs what comes before a keyframe
+            self._frames.clear()
+            self.starved = not frame.packet.is_keyframe
+        if self.starved:
+            return lost + 1
+        self._frames.append(frame)
+        self._arrived.set()
+        return lost
+
+    async def recv(self) -> Packet[Any]:
+        """The next frame. A sender that asks for it has handed the last one to the socket."""
+        if self._sending is not None:
+            self._on_sent(self._sending)
+            self._sending = None
+        while not self._frames:
+            self._arrived.clear()
+            await self._arrived.wait()
+            if self.readyState != "live":
+                raise MediaStreamError
+        self._sending = self._frames.popleft()
+        return self._sending.packet
+
+    def stop(self) -> None:
+        """End the track, and whoever waits for a frame."""
+        super().stop()
+        self._frames.clear()
+        self._arrived.set()
+
+
+class FeedEvents(Protocol):
+    """What a feed tells."""
+
+    def on_sent(self, feed: VideoFeed, frame: EncodedFrame[Frame]) -> None:
+        """The frame's last packet was handed to the socket."""
+
+    def on_starved(self, feed: VideoFeed) -> None:
+        """The viewer needs a keyframe."""
+
+    def on_network(self, feed: VideoFeed) -> None:
+        """The viewer's receiver reported; ``feed.bitrate_bps`` may have changed."""
+
+
+class VideoFeed:
+    """One output's way to one viewer."""
+
+    def __init__(self, output: str, start_bps: int, events: FeedEvents) -> None:
+        self.output = output
+        self.track = PacketTrack(self._sent)
+        self._events = events
+        self._header = VideoHeader()
+        self._bitrate = BitrateControl(start_bps)
+        self._playout = PlayoutControl()
+        self._sender: RTCRtpSender | None = None
+        self._sent_bits: deque[tuple[float, int]] = deque()
+
+    def hang_into(self, sender: RTCRtpSender) -> None:
+        """Let a sender that has not started send this feed."""
+        self._sender = sender
+        handle = sender._handle_rtcp_packet
+
+        async def handle_too(packet: AnyRtcpPacket) -> None:
+            self._on_rtcp(packet)
+            await handle(packet)
+
+        for name, value in {
+            "_RTCRtpSender__rtp_header_extensions_map": self._header,
+            "_handle_rtcp_packet": handle_too,
+            "_send_keyframe": lambda: self._events.on_starved(self),
+        }.items():
+            assert hasattr(sender, name), f"aiortc has no RTCRtpSender.{name} any more"
+            setattr(sender, name, value)
+
+    def put(self, frame: EncodedFrame[Frame]) -> int:
+        """Send a frame next; the number of frames that this viewer lost by it."""
+        starved = self.track.starved
+        lost = self.track.put(frame)
+        if self.track.starved and not starved:
+            self._events.on_starved(self)
+        return lost
+
+    @property
+    def bitrate_bps(self) -> int:
+        """What the viewer's network bears."""
+        return self._bitrate.bitrate_bps
+
+    @property
+    def delay(self) -> PlayoutDelay:
+        """How long the browser may hold a frame back."""
+        return self._header.delay
+
+    @property
+    def rtp_timestamp(self) -> int:
+        """The timestamp on the wire of the packet sent last."""
+        return int(getattr(self._sender, "_RTCRtpSender__rtp_timestamp"))  # noqa: B009 - private
+
+    def _sent(self, frame: EncodedFrame[Frame]) -> None:
+        self._sent_bits.append((time.monotonic(), frame.packet.size * 8))
+        self._events.on_sent(self, frame)
+
+    def _sent_bps(self) -> float:
+        since_s = time.monotonic() - 1
+        while self._sent_bits and self._sent_bits[0][0] < since_s:
+            self._sent_bits.popleft()
+        return sum(bits for _, bits in self._sent_bits)
+
+    def _on_report(self, lost: float, jitter_ms: float) -> None:
+        self._bitrate.on_report(lost)
+        delay = self._playout.on_report(lost, jitter_ms)
+        if delay != self._header.delay:
+            self._header.delay = delay
+            logger.info(
+                "a viewer's network (%.0f %% lost, %.0f ms jitter): frames may wait up to %d ms",
+                lost * 100,
+                jitter_ms,
+                delay.max_ms,
+            )
+        self._events.on_network(self)
+
+    def _on_rtcp(self, packet: AnyRtcpPacket) -> None:
+        assert self._sender is not None
+        if isinstance(packet, RtcpRrPacket | RtcpSrPacket):
+            for report in packet.reports:
+                if report.ssrc == self._sender._ssrc:
+                    self._on_report(report.fraction_lost / 256, report.jitter / 90)
+        elif isinstance(packet, RtcpPsfbPacket) and packet.fmt == RTCP_PSFB_APP:
+            try:
+                estimate_bps, ssrcs = unpack_remb_fci(packet.fci)
+            except (ValueError, struct.error):  # no REMB, or a broken one
+                return
+            if self._sender._ssrc in ssrcs:
+                self._bitrate.on_estimate(estimate_bps, self._sent_bps())
+                self._events.on_network(self)

@@ -1,0 +1,199 @@
+"""What a process of its own promises: a model that can neither stall nor kill the server."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import resource
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import psutil
+import pytest
+
+from lucid.errors import SessionError
+from lucid.runtime.memory import MemoryTransport
+from lucid.runtime.messages import LoadProgress
+from lucid.runtime.session import QueueNotice
+from lucid.runtime.states import SessionState
+from tests.ports import (
+    DoomModel,
+    EverythingModel,
+    GilModel,
+    LoudModel,
+    OnceExitingModel,
+    TellingModel,
+)
+from tests.runtime.workers import hosting, joined, pid
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and resource limits")
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("kill", "the model's process was killed by SIGKILL while it played"),
+        ("exit", "the model's process exited with code 7 while it played"),
+        ("crash", "the model's process was killed by SIGSEGV while it played"),
+        ("freeze", "the model's process hangs: no sign of life for 3 s"),
+        ("hold the GIL", "the model's process hangs: no sign of life for 3 s"),
+        ("spin", "the model's process hangs: a step took more than 1 s"),
+    ],
+)
+async def test_a_process_that_dies_or_hangs_ends_its_sessions_and_another_one_plays(
+    how: str, said: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with hosting("process", DoomModel, silence_s=3.0, step_limit_s=1.0) as host:
+        player = await joined(host)
+        waiting = MemoryTransport(host)
+        await player.until(lambda: bool(player.messages))
+        first = pid(player)
+        player.send("doom", how=how)
+        await player.until(lambda: player.state is SessionState.FAILED)
+        error = player.errors[0].error
+        assert (error.code, error.message) == ("model.process", said)
+        assert said in caplog.text
+        assert waiting.notices == [QueueNotice(1)]  # it waits where it was
+        await waiting.until(lambda: waiting.state is SessionState.READY, 30)
+        await waiting.start()
+        await waiting.until(lambda: bool(waiting.messages))
+        assert pid(waiting) != first
+        assert not psutil.pid_exists(first)
+    if how == "crash":
+        assert "Fatal Python error: Segmentation fault" in capfd.readouterr().err
+
+
+async def test_inputs_for_a_process_that_takes_none_are_refused_and_hold_up_nobody(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with hosting("process", DoomModel, silence_s=3.0) as host:
+        player = await joined(host)
+        player.send("doom", how="freeze")
+        for number in range(5_000):
+            player.send("set_prompt", prompt=f"a forest {number}")
+            await asyncio.sleep(0)
+        assert {notice.error.code for notice in player.errors} == {"input.queue_full"}
+        await player.until(lambda: player.state is SessionState.FAILED)
+
+
+async def test_an_exit_in_load_is_told_and_it_is_loaded_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("LUCID_TEST_MARKER", str(tmp_path / "marker"))
+    async with hosting("process", OnceExitingModel) as host:
+        player = MemoryTransport(host)
+        with pytest.raises(SessionError, match="exited with code 7 while it loaded"):
+            await player.start(timeout_s=30)
+        assert LoadProgress("weights", 0.5) in player.notices
+        await (await joined(host)).next_frames(2)
+
+
+async def test_memory_that_is_full_is_told_and_tried_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, hard))
+    try:
+        async with hosting("process", EverythingModel) as host:
+            player = MemoryTransport(host)
+            with pytest.raises(SessionError, match="no memory for 0 MB of frames: "):
+                await player.start(timeout_s=30)
+            assert player.errors[0].error.code == "machine"
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+            await (await joined(host)).next_frames(2)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+async def test_a_port_that_prints_megabytes_plays_on_and_its_children_end_with_it(
+    capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with hosting("process", LoudModel) as host:
+        player = await joined(host)
+        await player.next_frames(20, timeout_s=30)
+        children = psutil.Process(pid(player)).children()
+    assert len(children) == 1
+    assert psutil.wait_procs(children, timeout=10)[1] == []
+    printed = capfd.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("a line of the port\n")
+    assert "bytes that the port printed are left out]" in printed.err
+    assert len(printed.err) < 2_000_000
+    messages = [record.message for record in caplog.records]
+    assert "message 0" in messages
+    assert len(messages) < 4_000
+
+
+async def test_a_step_that_holds_the_interpreters_lock_does_not_hold_up_the_server() -> None:
+    async with hosting("process", GilModel) as host:
+        player = await joined(host)
+        turns: list[int] = []  # of the server's loop, while each step ran
+        for _ in range(4):
+            turns.append(0)
+            next_frame = asyncio.ensure_future(player.next_frames(1))
+            while not next_frame.done():
+                await asyncio.sleep(0.01)
+                turns[-1] += 1
+        assert min(turns[1:]) > 3
+
+
+async def test_a_worker_that_is_stopped_leaves_no_thread_and_no_process() -> None:
+    async def play_once() -> tuple[int, int]:
+        async with hosting("process", TellingModel) as host:
+            player = await joined(host)
+            await player.next_frames(2)
+        assert player.state is SessionState.ENDED
+        del host, player
+        gc.collect()  # frames hold the memory that they lie in
+        assert psutil.Process().children() == []
+        return threading.active_count(), psutil.Process().num_fds()
+
+    threads, descriptors = await play_once()  # which also fills asyncio's pool of threads
+    now = await play_once()
+    assert now[0] <= threads
+    assert now[1] <= descriptors
+
+
+def shared_memory() -> set[Path]:
+    return set(Path("/dev/shm").glob("*"))
+
+
+@pytest.mark.parametrize(("port", "doom"), [("LoudModel", ""), ("DoomModel", "hold the GIL")])
+async def test_a_server_that_is_killed_leaves_no_process_and_no_memory(
+    port: str, doom: str
+) -> None:
+    serving = f"""
+import asyncio, sys
+sys.path[:] = {sys.path!r}
+from tests import ports
+from tests.runtime.workers import hosting, joined, pid
+
+async def main():
+    async with hosting("process", ports.{port}) as host:
+        player = await joined(host)
+        await player.next_frames(2)
+        if {doom!r}:
+            player.send("doom", how={doom!r})
+            await asyncio.sleep(0.5)
+        print(pid(player), flush=True)
+        await asyncio.sleep(60)
+
+asyncio.run(main())
+"""
+    before = shared_memory()
+    server = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", serving, stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    assert server.stdout is not None
+    model = psutil.Process(int(await server.stdout.readline()))
+    family = [model, *model.children(recursive=True)]
+    server.send_signal(signal.SIGKILL)
+    await server.wait()
+    assert len(family) == (1 if doom else 2)
+    assert psutil.wait_procs(family, timeout=10)[1] == []
+    assert shared_memory() <= before

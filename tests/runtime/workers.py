@@ -1,0 +1,57 @@
+"""Hosts on either kind of worker."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from lucid import LucidModel
+from lucid._target import PortLocation
+from lucid.runtime.host import Host
+from lucid.runtime.memory import MemoryTransport
+from lucid.runtime.process_worker import ProcessWorker
+from lucid.runtime.thread_worker import ThreadWorker
+from lucid.runtime.worker import Worker
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@asynccontextmanager
+async def hosting(
+    kind: str, port: type[LucidModel[Any]] | PortLocation, **options: Any
+) -> AsyncIterator[Host]:
+    """A host on a worker of a kind, loading; ``options`` are the ProcessWorker's."""
+    if kind == "thread":
+        assert isinstance(port, type)
+        worker: Worker = ThreadWorker(port)
+    else:
+        if isinstance(port, type):
+            port = PortLocation(ROOT, port.__module__, port.__name__)
+        worker = await asyncio.to_thread(ProcessWorker, port, **options)
+    host = Host(worker)
+    host.start()
+    try:
+        yield host
+    finally:
+        await host.stop()
+
+
+async def joined(host: Host) -> MemoryTransport:
+    """A player whose session runs."""
+    player = MemoryTransport(host)
+    await player.start(timeout_s=30)
+    return player
+
+
+def told(player: MemoryTransport) -> list[Any]:
+    """What the port's sessions were told, as far as it has said."""
+    return list(json.loads(player.messages[-1].payload)["told"]) if player.messages else []
+
+
+def pid(player: MemoryTransport) -> int:
+    """The process that runs the port."""
+    return int(json.loads(player.messages[-1].payload)["pid"])
