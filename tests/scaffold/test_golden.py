@@ -57,5 +57,5 @@ async def test_a_kept_scaffold_plays_on_the_stub(folder: str) -> None:
         (frame, *_) = await player.next_frames(2)
         (output,) = model_cls.outputs
         assert isinstance(output, VideoOutput)
-        assert frame.image.shape == (output.height, output.width, 3)
+        assert frame.i420.shape == (output.height * 3 // 2, output.width)
     assert player.errors == []

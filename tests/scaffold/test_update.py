@@ -131,13 +131,13 @@ def test_a_new_commit_updates_what_nobody_has_changed(hub: HubServer, port: Path
 
 
 def test_your_changes_and_the_new_ones_are_both_there(hub: HubServer, port: Path) -> None:
-    edit(port / ENGINE, "MOUSE_SATURATION = 0.4", "MOUSE_SATURATION = 0.9")
+    edit(port / ENGINE, "limit=0.4)", "limit=0.9)")
     edit(port / PORT, 'description="Jump"', 'description="Hop"')
     move_on(hub)
     told = statuses(update())
     assert (told[ENGINE], told[PORT]) == ("merged", "kept")
     engine = (port / ENGINE).read_text("utf-8")
-    assert "MOUSE_SATURATION = 0.9" in engine
+    assert "limit=0.9)" in engine
     assert f'COMMIT = "{NEXT}"' in engine
     assert 'description="Hop"' in (port / PORT).read_text("utf-8")
 
@@ -223,7 +223,7 @@ def test_without_its_record_a_changed_file_shows_where_it_differs(
     hub: HubServer, port: Path
 ) -> None:
     shutil.rmtree(port / ".lucid")
-    edit(port / ENGINE, "MOUSE_SATURATION = 0.4", "MOUSE_SATURATION = 0.9")
+    edit(port / ENGINE, "limit=0.4)", "limit=0.9)")
     move_on(hub)
     report = update()
     (engine,) = [file for file in report["files"] if file["path"] == ENGINE]
