@@ -204,13 +204,14 @@ def _print_json(
 def _say_what_is_next(port: _Port, problems: list[str]) -> None:
     from lucid.hub.families import FALLBACK
     from lucid.lock import read_lock
-    from lucid.scaffold.templates import GENERIC, templates_of
+    from lucid.scaffold.templates import UNWRITTEN, engine_template
 
     name, facts = port.target.name, port.facts
-    if facts and facts.family != FALLBACK and templates_of(facts.family) == GENERIC:
+    engine = facts.engine.value if facts and facts.engine else None
+    if facts and facts.family != FALLBACK and engine_template(facts.family, engine) == UNWRITTEN:
         typer.echo(
-            f"Lucid has no templates for {facts.family}: this is the generic port, with what was "
-            "found in AGENTS.md",
+            f"{name}/{name}/engine.py is yours to write: Lucid has no template that calls "
+            f"{engine.entry if engine else 'this engine'}; it plays on the stub meanwhile",
             err=True,
         )
     if facts and port.choices.variant:

@@ -76,8 +76,10 @@ class Port:
 
         def forget() -> None:
             for name in set(sys.modules) - before:
-                file = getattr(sys.modules[name], "__file__", None) or ""
-                if file.startswith(str(checkout)):
+                module = sys.modules[name]
+                # A folder without an __init__.py is a module too, with a path and no file.
+                places = [getattr(module, "__file__", None), *getattr(module, "__path__", ())]
+                if any(str(place).startswith(str(checkout)) for place in places):
                     del sys.modules[name]
             sys.path[:] = [path for path in sys.path if not path.startswith(str(checkout))]
 

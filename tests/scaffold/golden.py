@@ -11,10 +11,29 @@ from pathlib import Path
 from lucid.scaffold.plan import plan
 from lucid.scaffold.render import RenderedFile
 from lucid.scaffold.write import write
+from tests.scaffold.catalogue import README, table, with_table
 from tests.scaffold.facts import recorded_facts
 
 SCAFFOLDS = Path(__file__).resolve().parent.parent.parent / "scaffolds"
-GOLDEN = {"waypoint-1.5": ("waypoint", "Overworld/Waypoint-1.5-1B")}
+GOLDEN = {
+    "cosmos-action": ("cosmos", "nvidia/Cosmos-Predict2-2B-Sample-Action-Conditioned"),
+    "diamond": ("diamond", "eloialonso/diamond"),
+    "gamecraft": ("gamecraft", "tencent/Hunyuan-GameCraft-1.0"),
+    "helios": ("helios", "BestWishYsh/Helios-Distilled"),
+    "krea-realtime": ("krea", "krea/krea-realtime-video"),
+    "lingbot-world": ("lingbot", "robbyant/lingbot-world-base-cam"),
+    "matrix-game-2": ("matrix_game", "Skywork/Matrix-Game-2.0"),
+    "matrix-game-2-fastvideo": ("matrix_fast", "FastVideo/Matrix-Game-2.0-Base-Diffusers"),
+    "matrix-game-3": ("matrix_game_3", "Skywork/Matrix-Game-3.0"),
+    "mineworld": ("mineworld", "microsoft/mineworld"),
+    "oasis": ("oasis", "Etched/oasis-500m"),
+    "sana-wm": ("sana_wm", "Efficient-Large-Model/SANA-WM_bidirectional-diffusers"),
+    "self-forcing": ("self_forcing", "gdhe17/Self-Forcing"),
+    "waypoint-1": ("waypoint", "Overworld/Waypoint-1-Small"),
+    "waypoint-1.5": ("waypoint", "Overworld/Waypoint-1.5-1B"),
+    "worldplay": ("worldplay", "tencent/HY-WorldPlay"),
+    "yume": ("yume", "stdstu123/Yume-5B-720P"),
+}
 """The port's name and the repo, by folder."""
 
 
@@ -24,8 +43,15 @@ def golden_files(folder: str) -> list[RenderedFile]:
     return plan(name, recorded_facts(repo))
 
 
+def catalogue() -> str:
+    """README with the table of these ports."""
+    facts = {folder: recorded_facts(repo) for folder, (_, repo) in GOLDEN.items()}
+    return with_table(README.read_text("utf-8"), table(facts))
+
+
 if __name__ == "__main__":
     for folder in GOLDEN:
         shutil.rmtree(SCAFFOLDS / folder, ignore_errors=True)
         SCAFFOLDS.mkdir(exist_ok=True)
         write(golden_files(folder), SCAFFOLDS / folder)
+    README.write_text(catalogue(), "utf-8")

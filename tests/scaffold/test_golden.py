@@ -5,7 +5,13 @@ import sys
 
 import pytest
 
-from tests.scaffold.golden import GOLDEN, SCAFFOLDS, golden_files
+from lucid._target import find_port
+from lucid.authoring.outputs import VideoOutput
+from lucid.check.engine import check_port
+from lucid.runtime.loading import load_model_class, stub_config
+from lucid.runtime.memory import playing
+from tests.scaffold.catalogue import README
+from tests.scaffold.golden import GOLDEN, SCAFFOLDS, catalogue, golden_files
 
 
 @pytest.mark.parametrize("folder", GOLDEN)
@@ -30,3 +36,26 @@ def test_a_kept_scaffold_is_clean_by_its_own_rules(folder: str, command: list[st
         text=True,
     )
     assert run.returncode == 0, run.stdout
+
+
+def test_the_catalogue_in_readme_is_of_these_scaffolds() -> None:
+    assert README.read_text("utf-8") == catalogue(), "python -m tests.scaffold.golden"
+
+
+@pytest.mark.parametrize("folder", GOLDEN)
+def test_a_kept_scaffold_is_right_but_for_what_is_open(folder: str) -> None:
+    port = SCAFFOLDS / folder
+    found = {diagnostic.code for diagnostic in check_port(find_port(folder, SCAFFOLDS))}
+    is_open = any("NOT_WRITTEN" in path.read_text("utf-8") for path in port.glob("*/engine.py"))
+    assert found == ({"LUC901"} if is_open else set())
+
+
+@pytest.mark.parametrize("folder", GOLDEN)
+async def test_a_kept_scaffold_plays_on_the_stub(folder: str) -> None:
+    model_cls = load_model_class(find_port(folder, SCAFFOLDS))
+    async with playing(model_cls, stub_config(model_cls)) as player:
+        (frame, *_) = await player.next_frames(2, timeout_s=60)  # some chunks are long
+        (output,) = model_cls.outputs
+        assert isinstance(output, VideoOutput)
+        assert frame.i420.shape == (output.height * 3 // 2, output.width)
+    assert player.errors == []

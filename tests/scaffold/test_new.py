@@ -186,8 +186,8 @@ def test_a_local_folder_is_a_repo(here: Path) -> None:
 
 
 def test_what_is_open_is_counted() -> None:
-    result = run("diamond", "--from-hf", str(RECORDED / "eloialonso__diamond"))
-    assert "diamond/AGENTS.md" in result.stderr
+    result = run("unknown", "--from-hf", str(RECORDED / "_trap__empty-card"))
+    assert "open: unknown/AGENTS.md" in result.stderr
 
 
 @pytest.mark.parametrize("name", ["class", "my-world", "../escape", "json", ""])
@@ -220,12 +220,12 @@ def test_what_is_no_world_model_is_refused_and_nothing_is_written(here: Path) ->
     assert list(here.iterdir()) == []
 
 
-def test_a_family_without_templates_becomes_the_generic_port_and_that_is_said(here: Path) -> None:
-    weights = here / "weights"
-    weights.mkdir()
-    for name in ("oasis500m.safetensors", "vit-l-20.safetensors"):
+def test_an_engine_that_lucid_cannot_write_is_said(here: Path) -> None:
+    weights = here / "weights" / "checkpoints"
+    weights.mkdir(parents=True)
+    for name in ("self_forcing_dmd.pt", "ode_init.pt"):
         (weights / name).touch()
-    result = run("oasis", "--from-hf", str(weights))
+    result = run("stream", "--from-hf", str(weights.parent))
     assert result.exit_code == 0
-    assert "Lucid has no templates for frame-dit" in result.stderr
-    assert "engine_calls" in (here / "oasis" / "AGENTS.md").read_text("utf-8")
+    assert "stream/stream/engine.py is yours to write" in result.stderr
+    assert "engine_calls" in (here / "stream" / "AGENTS.md").read_text("utf-8")

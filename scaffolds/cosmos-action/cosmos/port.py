@@ -1,0 +1,143 @@
+"""How the model is played: inputs, outputs and the loop between them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from lucid import (
+    InputFile,
+    LoadContext,
+    LucidModel,
+    LucidSession,
+    SessionContext,
+    StubEngine,
+    axis,
+    image_input,
+    input,
+    publish,
+)
+from pydantic import BaseModel
+
+from .engine import (
+    FPS,
+    FRAMES_PER_STEP,
+    HEIGHT,
+    LAYOUT,
+    PIXEL_RANGE,
+    WIDTH,
+    Action,
+    Axis,
+    Engine,
+)
+
+
+class CosmosSession(LucidSession["CosmosModel"]):
+    """One player: what is held now, and what has happened since the last step."""
+
+    def __init__(self, model: CosmosModel, ctx: SessionContext) -> None:
+        super().__init__(model, ctx)
+        self.vector = [0.0] * len(Axis)
+        self.seed_frame: np.ndarray | None = None
+        self.restart = True
+
+    @input(description="A picture to start the world from", paused=True)
+    def set_seed_frame(self, image: InputFile = image_input(size=(WIDTH, HEIGHT))) -> None:
+        self.seed_frame = image.rgb(size=(WIDTH, HEIGHT))
+        self.restart = True
+
+    @input(
+        description="Move away, or near",
+        binding=axis(positive_keys=("KeyW",), negative_keys=("KeyS",)),
+    )
+    def dx(self, value: float) -> None:
+        self.vector[Axis.DX] = value
+
+    @input(
+        description="Move left, or right",
+        binding=axis(positive_keys=("KeyA",), negative_keys=("KeyD",)),
+    )
+    def dy(self, value: float) -> None:
+        self.vector[Axis.DY] = value
+
+    @input(
+        description="Move up, or down",
+        binding=axis(positive_keys=("KeyE",), negative_keys=("KeyQ",)),
+    )
+    def dz(self, value: float) -> None:
+        self.vector[Axis.DZ] = value
+
+    @input(
+        description="Roll",
+        binding=axis(positive_keys=("KeyL",), negative_keys=("KeyJ",)),
+    )
+    def roll(self, value: float) -> None:
+        self.vector[Axis.ROLL] = value
+
+    @input(
+        description="Pitch",
+        binding=axis(positive_keys=("KeyI",), negative_keys=("KeyK",)),
+    )
+    def pitch(self, value: float) -> None:
+        self.vector[Axis.PITCH] = value
+
+    @input(
+        description="Yaw",
+        binding=axis(positive_keys=("KeyO",), negative_keys=("KeyU",)),
+    )
+    def yaw(self, value: float) -> None:
+        self.vector[Axis.YAW] = value
+
+    @input(
+        description="Open the gripper, or close it",
+        binding=axis(positive_keys=("KeyR",), negative_keys=("KeyF",)),
+    )
+    def gripper(self, value: float) -> None:
+        self.vector[Axis.GRIPPER] = value
+
+    def take_action(self) -> Action:
+        """What the player does now; motion counts once."""
+        return Action(
+            vector=tuple(self.vector),
+        )
+
+    async def run(self) -> None:
+        engine = self.model.engine
+        while self.ctx.running:
+            if self.restart:
+                self.restart = False
+                engine.reset(self.seed_frame)
+            await self.ctx.publish("main_video", engine.step(self.take_action()))
+
+
+class CosmosConfig(BaseModel, extra="forbid"):
+    """``stub`` plays without the model: `lucid serve --stub`."""
+
+    engine: Literal["upstream", "stub"] = "upstream"
+
+
+class CosmosModel(LucidModel[CosmosConfig]):
+    """The loaded model, shared by its sessions."""
+
+    name = "cosmos"
+    description = "nvidia/Cosmos-Predict2-2B-Sample-Action-Conditioned"
+    config_cls = CosmosConfig
+    session_cls = CosmosSession
+    outputs = (
+        publish.video(
+            name="main_video",
+            width=WIDTH,
+            height=HEIGHT,
+            fps=FPS,
+            layout=LAYOUT,
+            pixel_range=PIXEL_RANGE,
+        ),
+    )
+    engine: Engine | StubEngine
+
+    def load(self, ctx: LoadContext) -> None:
+        if self.config.engine == "stub":
+            self.engine = StubEngine(WIDTH, HEIGHT, FRAMES_PER_STEP, LAYOUT, PIXEL_RANGE)
+        else:
+            self.engine = Engine()
+        self.engine.load(ctx)

@@ -1,0 +1,101 @@
+"""What holds without weights or a GPU; run with `pytest`."""
+
+import asyncio
+import logging
+from typing import Any
+
+import numpy as np
+import pytest
+from lucid import LoadContext, SessionContext, manifest
+
+from matrix_fast.engine import HEIGHT, WIDTH
+from matrix_fast.port import (
+    MatrixFastConfig,
+    MatrixFastModel,
+    MatrixFastSession,
+)
+
+
+class ThreeSteps(SessionContext):
+    """Ends a session after three steps and keeps what it published."""
+
+    def __init__(self) -> None:
+        self.session_id = "test"
+        self.logger = logging.getLogger("test")
+        self.samples: list[Any] = []
+
+    @property
+    def running(self) -> bool:
+        return len(self.samples) < 3
+
+    async def publish(self, name: str, sample: Any, ts_ms: float | None = None) -> None:
+        self.samples.append(sample)
+
+    def pause(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+    def is_paused(self) -> bool:
+        return False
+
+    async def wait_if_paused(self) -> None: ...
+
+    def record_inference_ms(self, ms: float) -> None: ...
+
+
+@pytest.fixture
+def session() -> MatrixFastSession:
+    model = MatrixFastModel(MatrixFastConfig(engine="stub"))
+    model.load(LoadContext(logging.getLogger("test"), lambda stage, fraction: None))
+    return MatrixFastSession(model, ThreeSteps())
+
+
+def test_the_inputs_are_those_that_the_model_takes() -> None:
+    names = {spec.name for spec in manifest(MatrixFastModel).inputs}
+    assert names == {
+        "set_seed_frame",
+        "forward",
+        "back",
+        "left",
+        "right",
+        "look",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("forward", "FORWARD"),
+        ("back", "BACK"),
+        ("left", "LEFT"),
+        ("right", "RIGHT"),
+    ],
+)
+def test_what_is_held_lasts_until_it_is_released(
+    session: MatrixFastSession,
+    name: str,
+    key: str,
+) -> None:
+    getattr(session, name)(True)
+    assert [held.name for held in session.take_action().held] == [key]
+    assert [held.name for held in session.take_action().held] == [key]
+    getattr(session, name)(False)
+    assert not session.take_action().held
+
+
+def test_pointer_motion_is_summed_and_counts_once(session: MatrixFastSession) -> None:
+    session.look(1.0, 0.0)
+    once = session.take_action().look
+    session.look(0.5, 0.0)
+    session.look(0.5, 0.0)
+    assert session.take_action().look == once
+    assert session.take_action().look == (0.0, 0.0)
+
+
+def test_every_step_gives_frames_of_the_declared_size(session: MatrixFastSession) -> None:
+    asyncio.run(session.run())
+    assert isinstance(session.ctx, ThreeSteps)
+    (output,) = MatrixFastModel.outputs
+    assert (output.width, output.height) == (WIDTH, HEIGHT)
+    for sample in session.ctx.samples:
+        assert np.asarray(sample).shape[-3:] == output.frame_shape

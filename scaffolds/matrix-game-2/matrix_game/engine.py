@@ -1,0 +1,205 @@
+"""The world model: everything that is specific to Matrix-Game 2."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Literal
+
+import numpy as np
+from lucid import LoadContext, download_weights, read_weights, use_upstream
+from lucid.conditioning import (
+    Context,
+    MouseScale,
+    clear_caches,
+    frames_of_latents,
+    multi_hot,
+    seed_clip,
+    warm_up,
+)
+
+REPO = "Skywork/Matrix-Game-2.0"
+COMMIT = "6c005e5d4b5926436b921f35d95ce117b79fa354"
+FILES = ["base_distilled_model/base_distill.safetensors", "xlm-roberta-large/*"]
+PICKLES = ["Wan2.1_VAE.pth", "models_clip_open-clip-xlm-roberta-large-vit-huge-14.pth"]
+MODE = "universal"  # one of universal, gta_drive, templerun: each has weights of its own
+CHECKPOINT = "base_distilled_model/base_distill.safetensors"
+CODE = "Matrix-Game-2"
+WIDTH, HEIGHT = 640, 352
+FPS = 25
+LATENTS_PER_STEP = 3
+FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=False)  # and 9 in a rollout's first
+CONTEXT_STEPS = 120  # room for actions and seed is allotted
+LAYOUT: Literal["HWC", "CHW"] = "CHW"
+PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
+KEYBOARD_SIZE = 4
+# At most 0.1 a step, up and right positive, pitch first.
+MOUSE = MouseScale(per_pixel=0.005, limit=0.1, order="yx", up=1)
+
+
+class Key(IntEnum):
+    """The places in the keyboard vector."""
+
+    FORWARD = 0
+    BACK = 1
+    LEFT = 2
+    RIGHT = 3
+
+
+@dataclass(frozen=True)
+class Action:
+    """What the player does during one step."""
+
+    held: frozenset[Key] = frozenset()
+    look: tuple[float, float] = (0.0, 0.0)
+    """Motion of the view in the model's unit: +x right, +y down."""
+
+
+class Engine:
+    """One step is one block of three latents, denoised with the actions of all blocks before it.
+
+    Lucid makes every call on one thread.
+    """
+
+    def load(self, ctx: LoadContext) -> None:
+        """Load the networks and play two blocks with the real shapes."""
+        import torch
+
+        code = use_upstream(__file__, CODE) / CODE
+        from demo_utils.constant import ZERO_VAE_CACHE
+        from demo_utils.vae_block3 import VAEDecoderWrapper
+        from omegaconf import OmegaConf
+        from pipeline.causal_inference import CausalInferenceStreamingPipeline, cond_current
+        from utils.wan_wrapper import WanDiffusionWrapper
+        from wan.vae.wanx_vae import get_wanx_vae_wrapper
+
+        weights = download_weights(REPO, COMMIT, FILES, pickles=PICKLES, progress=ctx.progress)
+        ctx.progress("load weights")
+        self._torch, self._cond_current = torch, cond_current
+        self._device = "cuda" if torch.cuda.is_available() else "cpu"
+        self._dtype = torch.bfloat16 if self._device == "cuda" else torch.float32
+        self._vae_dtype = torch.float16 if self._device == "cuda" else torch.float32
+        config = OmegaConf.load(code / f"configs/inference_yaml/inference_{MODE}.yaml")
+        options = dict(config.model_kwargs)
+        options["model_config"] = str(code / options["model_config"])  # upstream runs from there
+        generator = WanDiffusionWrapper(**options, is_causal=True)
+        generator.load_state_dict(read_weights(weights / CHECKPOINT))
+        decoder = VAEDecoderWrapper()
+        tensors = read_weights(weights / "Wan2.1_VAE.pth", pickles=True)
+        decoder.load_state_dict(
+            {name: t for name, t in tensors.items() if "decoder." in name or "conv2" in name}
+        )
+        self._pipe = CausalInferenceStreamingPipeline(
+            config, generator=generator, vae_decoder=decoder.eval().requires_grad_(False)
+        ).to(device=self._device, dtype=self._dtype)
+        self._pipe.vae_decoder.to(self._vae_dtype)
+        vae = get_wanx_vae_wrapper(str(weights), self._vae_dtype)
+        self._vae = vae.requires_grad_(False).eval().to(self._device, self._dtype)
+        self._vae_parts = len(ZERO_VAE_CACHE)
+        self._context = Context(CONTEXT_STEPS)
+        ctx.progress("warm up")
+        warm_up(self, Action())
+
+    def reset(self, seed_frame: np.ndarray | None = None) -> None:
+        """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, at plain grey."""
+        torch, pipe = self._torch, self._pipe
+        grey = np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
+        clip = seed_clip(
+            grey if seed_frame is None else seed_frame, axes="CTHW", pixel_range="[-1,1]"
+        )
+        picture = torch.from_numpy(clip)[None].to(self._device, self._dtype)
+        # One that is forgotten would mix the old world into the new one.
+        clear_caches(pipe, "kv_cache1", "kv_cache_mouse", "kv_cache_keyboard")
+        options = {"batch_size": 1, "dtype": self._dtype, "device": self._device}
+        with torch.no_grad():
+            self._conditions = self._seed_conditions(picture)
+            pipe._initialize_kv_cache(**options)
+            pipe._initialize_kv_cache_mouse_and_keyboard(**options)
+            pipe._initialize_crossattn_cache(**options)
+        self._vae_cache: list[Any] = [None] * self._vae_parts
+        self._latents = 0
+        self._context.reset()
+
+    def step(self, action: Action) -> Any:
+        """The next FRAMES_PER_STEP (9 at first) (3, HEIGHT, WIDTH) float frames in [-1, 1]."""
+        if self._context.ended:
+            self.reset(self._last_frame)
+        torch, pipe = self._torch, self._pipe
+        with torch.no_grad():
+            now, self._conditions = self._cond_current(
+                self._conditions,
+                self._latents,
+                LATENTS_PER_STEP,
+                replace=self._tensors(action),
+                mode=MODE,
+            )
+            latents = self._denoise(now)
+            frames, self._vae_cache = pipe.vae_decoder(
+                latents.transpose(1, 2).to(self._vae_dtype), *self._vae_cache
+            )
+        self._latents += LATENTS_PER_STEP
+        self._context.fill()
+        frames = frames[0].float().clamp(-1, 1)
+        last = (frames[-1] + 1) * 127.5
+        self._last_frame = last.round().byte().permute(1, 2, 0).cpu().numpy()
+        return frames
+
+    def _denoise(self, conditions: dict[str, Any]) -> Any:
+        """A block of clean latents, which then go through once more to fill the caches."""
+        torch, pipe = self._torch, self._pipe
+        height, width = HEIGHT // 8, WIDTH // 8
+        shape = (1, 16, LATENTS_PER_STEP, height, width)
+        latents = torch.randn(shape, device=self._device, dtype=self._dtype)
+        times = pipe.denoising_step_list
+        for index, time in enumerate(times):
+            clean = self._predict(latents, time, conditions)
+            if index < len(times) - 1:
+                flat = clean.transpose(1, 2).flatten(0, 1)
+                next_times = torch.ones(LATENTS_PER_STEP, device=self._device) * times[index + 1]
+                noisy = pipe.scheduler.add_noise(flat, torch.randn_like(flat), next_times)
+                latents = noisy.unflatten(0, (1, LATENTS_PER_STEP)).transpose(1, 2)
+        self._predict(clean, pipe.args.context_noise, conditions)
+        return clean
+
+    def _predict(self, latents: Any, time: Any, conditions: dict[str, Any]) -> Any:
+        pipe, torch = self._pipe, self._torch
+        times = torch.ones((1, LATENTS_PER_STEP), device=self._device, dtype=torch.int64) * time
+        _, clean = pipe.generator(
+            noisy_image_or_video=latents,
+            conditional_dict=conditions,
+            timestep=times,
+            kv_cache=pipe.kv_cache1,
+            kv_cache_mouse=pipe.kv_cache_mouse,
+            kv_cache_keyboard=pipe.kv_cache_keyboard,
+            crossattn_cache=pipe.crossattn_cache,
+            current_start=self._latents * pipe.frame_seq_length,
+        )
+        return clean
+
+    def _seed_conditions(self, picture: Any) -> dict[str, Any]:
+        """What stays through a rollout, with room for all its actions."""
+        torch = self._torch
+        latents = CONTEXT_STEPS * LATENTS_PER_STEP
+        empty = torch.zeros_like(picture).repeat(1, 1, 4 * (latents - 1), 1, 1)
+        tiles = {"tiled": True, "tile_size": [44, 80], "tile_stride": [23, 38]}
+        seen = self._vae.encode(torch.cat([picture, empty], 2), device=self._device, **tiles)
+        is_given = torch.ones_like(seen)
+        is_given[:, :, 1:] = 0
+        actions = frames_of_latents(latents, first=True)
+        options = {"device": self._device, "dtype": self._dtype}
+        return {
+            "cond_concat": torch.cat([is_given[:, :4], seen], 1).to(**options),
+            "visual_context": self._vae.clip.encode_video(picture).to(**options),
+            "mouse_cond": torch.zeros((1, actions, 2), **options),
+            "keyboard_cond": torch.zeros((1, actions, KEYBOARD_SIZE), **options),
+        }
+
+    def _tensors(self, action: Action) -> dict[str, Any]:
+        """The action as upstream's conditions take it."""
+        torch = self._torch
+        options = {"device": self._device, "dtype": self._dtype}
+        keyboard = multi_hot(action.held, KEYBOARD_SIZE)
+        return {
+            "keyboard": torch.from_numpy(keyboard).to(**options),
+            "mouse": torch.tensor(MOUSE.axes(action.look), **options),
+        }

@@ -1,0 +1,122 @@
+"""How the model is played: inputs, outputs and the loop between them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from lucid import (
+    InputFile,
+    LoadContext,
+    LucidModel,
+    LucidSession,
+    SessionContext,
+    StubEngine,
+    hold,
+    image_input,
+    input,
+    pointer,
+    publish,
+)
+from lucid.conditioning import Mouse
+from pydantic import BaseModel
+
+from .engine import (
+    FPS,
+    FRAMES_PER_STEP,
+    HEIGHT,
+    LAYOUT,
+    MOUSE,
+    PIXEL_RANGE,
+    WIDTH,
+    Action,
+    Engine,
+    Key,
+)
+
+
+class MatrixGameSession(LucidSession["MatrixGameModel"]):
+    """One player: what is held now, and what has happened since the last step."""
+
+    def __init__(self, model: MatrixGameModel, ctx: SessionContext) -> None:
+        super().__init__(model, ctx)
+        self.held: set[Key] = set()
+        self.mouse = Mouse(MOUSE)
+        self.seed_frame: np.ndarray | None = None
+        self.restart = True
+
+    @input(description="A picture to start the world from", paused=True)
+    def set_seed_frame(self, image: InputFile = image_input(size=(WIDTH, HEIGHT))) -> None:
+        self.seed_frame = image.rgb(size=(WIDTH, HEIGHT))
+        self.restart = True
+
+    @input(description="Walk forward", binding=hold(keys=("KeyW",)))
+    def forward(self, pressed: bool) -> None:
+        self._hold(Key.FORWARD, pressed)
+
+    @input(description="Walk back", binding=hold(keys=("KeyS",)))
+    def back(self, pressed: bool) -> None:
+        self._hold(Key.BACK, pressed)
+
+    @input(description="Step left", binding=hold(keys=("KeyA",)))
+    def left(self, pressed: bool) -> None:
+        self._hold(Key.LEFT, pressed)
+
+    @input(description="Step right", binding=hold(keys=("KeyD",)))
+    def right(self, pressed: bool) -> None:
+        self._hold(Key.RIGHT, pressed)
+
+    @input(description="Look around", binding=pointer())
+    def look(self, dx: float, dy: float) -> None:
+        self.mouse.move(dx, dy)
+
+    def take_action(self) -> Action:
+        """What the player does now; motion counts once."""
+        return Action(
+            held=frozenset(self.held),
+            look=self.mouse.drain(),
+        )
+
+    async def run(self) -> None:
+        engine = self.model.engine
+        while self.ctx.running:
+            if self.restart:
+                self.restart = False
+                engine.reset(self.seed_frame)
+            await self.ctx.publish("main_video", engine.step(self.take_action()))
+
+    def _hold(self, key: Key, pressed: bool) -> None:
+        (self.held.add if pressed else self.held.discard)(key)
+
+
+class MatrixGameConfig(BaseModel, extra="forbid"):
+    """``stub`` plays without the model: `lucid serve --stub`."""
+
+    engine: Literal["upstream", "stub"] = "upstream"
+
+
+class MatrixGameModel(LucidModel[MatrixGameConfig]):
+    """The loaded model, shared by its sessions."""
+
+    name = "matrix_game"
+    description = "Skywork/Matrix-Game-2.0"
+    config_cls = MatrixGameConfig
+    session_cls = MatrixGameSession
+    outputs = (
+        publish.video(
+            name="main_video",
+            width=WIDTH,
+            height=HEIGHT,
+            fps=FPS,
+            layout=LAYOUT,
+            pixel_range=PIXEL_RANGE,
+        ),
+    )
+    engine: Engine | StubEngine
+
+    def load(self, ctx: LoadContext) -> None:
+        if self.config.engine == "stub":
+            self.engine = StubEngine(WIDTH, HEIGHT, FRAMES_PER_STEP, LAYOUT, PIXEL_RANGE)
+        else:
+            self.engine = Engine()
+        self.engine.load(ctx)

@@ -1,0 +1,160 @@
+"""The world model: everything that is specific to MineWorld."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Literal
+
+import numpy as np
+from lucid import LoadContext, download_weights, read_weights, use_upstream
+from lucid.conditioning import Context, MouseScale, seed_clip, warm_up
+
+REPO = "microsoft/mineworld"
+COMMIT = "3399379743994f9b38e2338856743ddc102fdb64"
+FILES = ["checkpoints/vae/config.json"]
+MODEL = "300M_16f"  # others are larger, or see 32 frames
+CHECKPOINT = f"checkpoints/{MODEL}.ckpt"  # a pickle, read with weights_only
+VAE = "checkpoints/vae/vae.ckpt"  # a pickle too, which upstream's own class loads
+WIDTH, HEIGHT = 384, 224
+FPS = 6  # what upstream writes its videos at
+FRAMES_PER_STEP = 1
+CONTEXT_FRAMES = 16
+REFERENCE_FRAMES = 8  # kept when the context is full; with 4 or fewer it drifts
+LAYOUT: Literal["HWC", "CHW"] = "HWC"
+PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "uint8"
+MOUSE = MouseScale(per_pixel=0.15, limit=90, order="yx")  # degrees, the pitch first
+FRAME_TOKENS = 336
+ACTION_OFFSET = 8192  # action tokens come after those of pictures
+
+
+class Key(Enum):
+    """What can be held, by the names of VPT's actions."""
+
+    FORWARD = "forward"
+    BACK = "back"
+    LEFT = "left"
+    RIGHT = "right"
+    JUMP = "jump"
+    SNEAK = "sneak"
+    SPRINT = "sprint"
+    ATTACK = "attack"
+    USE = "use"
+    DROP = "drop"
+    HOTBAR_1 = "hotbar.1"
+    HOTBAR_2 = "hotbar.2"
+    HOTBAR_3 = "hotbar.3"
+    HOTBAR_4 = "hotbar.4"
+    HOTBAR_5 = "hotbar.5"
+    HOTBAR_6 = "hotbar.6"
+    HOTBAR_7 = "hotbar.7"
+    HOTBAR_8 = "hotbar.8"
+    HOTBAR_9 = "hotbar.9"
+
+
+NO_ACTION = dict.fromkeys([*(key.value for key in Key), "swapHands", "pickItem"], 0)
+
+
+@dataclass(frozen=True)
+class Action:
+    """What the player does during one step."""
+
+    held: frozenset[Key] = frozenset()
+    look: tuple[float, float] = (0.0, 0.0)
+    """Motion of the view in the model's unit: +x right, +y down."""
+
+
+class Engine:
+    """One step writes the action's 11 tokens and reads the next frame's 336, one after another.
+
+    Upstream's network asks for CUDA when it is made. Lucid makes every call on one thread.
+    """
+
+    def load(self, ctx: LoadContext) -> None:
+        """Load the networks, and write two frames: that compiles, for minutes."""
+        import torch
+
+        code = use_upstream(__file__)
+        from mcdataset import MCDataset
+        from omegaconf import OmegaConf
+        from utils import load_model_from_config
+
+        pickles = [CHECKPOINT, VAE]
+        weights = download_weights(REPO, COMMIT, FILES, pickles=pickles, progress=ctx.progress)
+        ctx.progress("load weights")
+        self._torch, self._actions_of = torch, MCDataset()
+        self._device = "cuda" if torch.cuda.is_available() else "cpu"
+        config = OmegaConf.load(code / f"configs/{MODEL}.yaml").model
+        vae = config.params.tokenizer_config.params
+        vae.config_path = str(weights / "checkpoints/vae/config.json")
+        vae.ckpt_path = str(weights / VAE)
+        tensors = read_weights(weights / CHECKPOINT, pickles=True)["state_dict"]
+        is_gpu = self._device == "cuda"
+        model = load_model_from_config(config, tensors, gpu=is_gpu, eval_mode=True)["model"]
+        self._model = model.to(torch.float16 if is_gpu else torch.float32)
+        self._frames: deque[Any] = deque()
+        self._moves: deque[Any] = deque()
+        self._context = Context(CONTEXT_FRAMES - 1)
+        ctx.progress("compile (minutes, the first time)")
+        warm_up(self, Action())
+
+    def reset(self, seed_frame: np.ndarray | None = None) -> None:
+        """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, at plain grey."""
+        torch = self._torch
+        grey = np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
+        still = seed_clip(
+            grey if seed_frame is None else seed_frame, axes="TCHW", pixel_range="[-1,1]"
+        )
+        with torch.no_grad(), self._half():
+            picture = torch.from_numpy(still).to(self._device)
+            tokens = self._model.tokenizer.tokenize_images(picture).reshape(1, -1)
+        self._frames = deque([tokens] * REFERENCE_FRAMES)
+        self._moves = deque([self._tokens(Action())] * (REFERENCE_FRAMES - 1))
+        self._read_context()
+
+    def step(self, action: Action) -> np.ndarray:
+        """The next (HEIGHT, WIDTH, 3) uint8 frame."""
+        if self._context.ended:  # forget the oldest frames, and read the others again
+            for _ in range(len(self._frames) - REFERENCE_FRAMES):
+                self._frames.popleft()
+                self._moves.popleft()
+            self._read_context()
+        move = self._tokens(action)
+        with self._torch.no_grad(), self._half():
+            # One more than a frame: the last one fills the cache for the next action.
+            made, position = self._model.transformer.decode_img_token_for_gradio(
+                input_action=move, position_id=self._position, max_new_tokens=FRAME_TOKENS + 1
+            )
+        self._position = position[0]
+        tokens = self._torch.cat(made, dim=-1).to(self._device)
+        self._frames.append(tokens)
+        self._moves.append(move)
+        self._context.fill()
+        frame: np.ndarray = self._model.tokenizer.token2image(tokens)
+        return frame
+
+    def _read_context(self) -> None:
+        """Fill the emptied cache with the frames so far, each but the last with its action."""
+        transformer = self._model.transformer
+        transformer.refresh_kvcache()
+        pairs = zip(self._frames, self._moves, strict=False)
+        read = [self._torch.cat([frame, move], dim=1) for frame, move in pairs]
+        tokens = self._torch.cat([*read, self._frames[-1]], dim=-1)
+        _, self._position = transformer.prefill_for_gradio(tokens)
+        self._context.reset()
+        self._context.fill(len(self._moves))
+
+    def _tokens(self, action: Action) -> Any:
+        """The action as (1, 11) tokens."""
+        held = dict.fromkeys((key.value for key in action.held), 1)
+        camera = np.array(MOUSE.axes(action.look))
+        indices = self._actions_of.get_action_index_from_actiondict(
+            {**NO_ACTION, **held, "camera": camera}, action_vocab_offset=ACTION_OFFSET
+        )
+        return self._torch.tensor(indices, device=self._device)[None]
+
+    def _half(self) -> Any:
+        """Half precision on a GPU, as upstream runs it."""
+        torch = self._torch
+        return torch.autocast(self._device, torch.float16, enabled=self._device == "cuda")

@@ -1,0 +1,183 @@
+"""How the model is played: inputs, outputs and the loop between them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from lucid import (
+    InputFile,
+    LoadContext,
+    LucidModel,
+    LucidSession,
+    SessionContext,
+    StubEngine,
+    hold,
+    image_input,
+    input,
+    pointer,
+    publish,
+)
+from lucid.conditioning import Mouse
+from pydantic import BaseModel
+
+from .engine import (
+    FPS,
+    FRAMES_PER_STEP,
+    HEIGHT,
+    LAYOUT,
+    MOUSE,
+    PIXEL_RANGE,
+    WIDTH,
+    Action,
+    Engine,
+    Key,
+)
+
+
+class MineworldSession(LucidSession["MineworldModel"]):
+    """One player: what is held now, and what has happened since the last step."""
+
+    def __init__(self, model: MineworldModel, ctx: SessionContext) -> None:
+        super().__init__(model, ctx)
+        self.held: set[Key] = set()
+        self.mouse = Mouse(MOUSE)
+        self.seed_frame: np.ndarray | None = None
+        self.restart = True
+
+    @input(description="A picture to start the world from", paused=True)
+    def set_seed_frame(self, image: InputFile = image_input(size=(WIDTH, HEIGHT))) -> None:
+        self.seed_frame = image.rgb(size=(WIDTH, HEIGHT))
+        self.restart = True
+
+    @input(description="Walk forward", binding=hold(keys=("KeyW",)))
+    def forward(self, pressed: bool) -> None:
+        self._hold(Key.FORWARD, pressed)
+
+    @input(description="Walk back", binding=hold(keys=("KeyS",)))
+    def back(self, pressed: bool) -> None:
+        self._hold(Key.BACK, pressed)
+
+    @input(description="Step left", binding=hold(keys=("KeyA",)))
+    def left(self, pressed: bool) -> None:
+        self._hold(Key.LEFT, pressed)
+
+    @input(description="Step right", binding=hold(keys=("KeyD",)))
+    def right(self, pressed: bool) -> None:
+        self._hold(Key.RIGHT, pressed)
+
+    @input(description="Jump", binding=hold(keys=("Space",)))
+    def jump(self, pressed: bool) -> None:
+        self._hold(Key.JUMP, pressed)
+
+    @input(description="Sneak", binding=hold(keys=("ShiftLeft",)))
+    def sneak(self, pressed: bool) -> None:
+        self._hold(Key.SNEAK, pressed)
+
+    # Ctrl in the game, but a browser closes the tab on Ctrl+W.
+    @input(description="Sprint", binding=hold(keys=("KeyR",)))
+    def sprint(self, pressed: bool) -> None:
+        self._hold(Key.SPRINT, pressed)
+
+    @input(description="Attack, dig", binding=hold(mouse_buttons=(0,)))
+    def attack(self, pressed: bool) -> None:
+        self._hold(Key.ATTACK, pressed)
+
+    @input(description="Use, place", binding=hold(mouse_buttons=(2,)))
+    def use(self, pressed: bool) -> None:
+        self._hold(Key.USE, pressed)
+
+    @input(description="Drop", binding=hold(keys=("KeyQ",)))
+    def drop(self, pressed: bool) -> None:
+        self._hold(Key.DROP, pressed)
+
+    @input(description="Slot 1", binding=hold(keys=("Digit1",)))
+    def hotbar_1(self, pressed: bool) -> None:
+        self._hold(Key.HOTBAR_1, pressed)
+
+    @input(description="Slot 2", binding=hold(keys=("Digit2",)))
+    def hotbar_2(self, pressed: bool) -> None:
+        self._hold(Key.HOTBAR_2, pressed)
+
+    @input(description="Slot 3", binding=hold(keys=("Digit3",)))
+    def hotbar_3(self, pressed: bool) -> None:
+        self._hold(Key.HOTBAR_3, pressed)
+
+    @input(description="Slot 4", binding=hold(keys=("Digit4",)))
+    def hotbar_4(self, pressed: bool) -> None:
+        self._hold(Key.HOTBAR_4, pressed)
+
+    @input(description="Slot 5", binding=hold(keys=("Digit5",)))
+    def hotbar_5(self, pressed: bool) -> None:
+        self._hold(Key.HOTBAR_5, pressed)
+
+    @input(description="Slot 6", binding=hold(keys=("Digit6",)))
+    def hotbar_6(self, pressed: bool) -> None:
+        self._hold(Key.HOTBAR_6, pressed)
+
+    @input(description="Slot 7", binding=hold(keys=("Digit7",)))
+    def hotbar_7(self, pressed: bool) -> None:
+        self._hold(Key.HOTBAR_7, pressed)
+
+    @input(description="Slot 8", binding=hold(keys=("Digit8",)))
+    def hotbar_8(self, pressed: bool) -> None:
+        self._hold(Key.HOTBAR_8, pressed)
+
+    @input(description="Slot 9", binding=hold(keys=("Digit9",)))
+    def hotbar_9(self, pressed: bool) -> None:
+        self._hold(Key.HOTBAR_9, pressed)
+
+    @input(description="Look around", binding=pointer())
+    def look(self, dx: float, dy: float) -> None:
+        self.mouse.move(dx, dy)
+
+    def take_action(self) -> Action:
+        """What the player does now; motion counts once."""
+        return Action(
+            held=frozenset(self.held),
+            look=self.mouse.drain(),
+        )
+
+    async def run(self) -> None:
+        engine = self.model.engine
+        while self.ctx.running:
+            if self.restart:
+                self.restart = False
+                engine.reset(self.seed_frame)
+            await self.ctx.publish("main_video", engine.step(self.take_action()))
+
+    def _hold(self, key: Key, pressed: bool) -> None:
+        (self.held.add if pressed else self.held.discard)(key)
+
+
+class MineworldConfig(BaseModel, extra="forbid"):
+    """``stub`` plays without the model: `lucid serve --stub`."""
+
+    engine: Literal["upstream", "stub"] = "upstream"
+
+
+class MineworldModel(LucidModel[MineworldConfig]):
+    """The loaded model, shared by its sessions."""
+
+    name = "mineworld"
+    description = "microsoft/mineworld"
+    config_cls = MineworldConfig
+    session_cls = MineworldSession
+    outputs = (
+        publish.video(
+            name="main_video",
+            width=WIDTH,
+            height=HEIGHT,
+            fps=FPS,
+            layout=LAYOUT,
+            pixel_range=PIXEL_RANGE,
+        ),
+    )
+    engine: Engine | StubEngine
+
+    def load(self, ctx: LoadContext) -> None:
+        if self.config.engine == "stub":
+            self.engine = StubEngine(WIDTH, HEIGHT, FRAMES_PER_STEP, LAYOUT, PIXEL_RANGE)
+        else:
+            self.engine = Engine()
+        self.engine.load(ctx)

@@ -1,0 +1,110 @@
+"""The world model: everything that is specific to SANA-WM and diffusers.
+
+It is steerable and not real-time: each step is a clip of some seconds, along the camera path of what
+is held when it begins, and goes on from the last frame of the one before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Literal
+
+import numpy as np
+from lucid import LoadContext, download_weights
+from lucid.conditioning import CameraPose, CameraSpeed
+
+REPO = "Efficient-Large-Model/SANA-WM_bidirectional-diffusers"
+COMMIT = "6b740e5d7c6b1e967e8d6f10f352201a2ed0fe74"
+FILES = ["*.json", "*/*.safetensors", "tokenizer/*"]
+WIDTH, HEIGHT = 1280, 704
+FPS = 16
+FRAMES_PER_STEP = 80  # ten latents of 8; a clip has one frame more, the one that it starts from
+LAYOUT: Literal["HWC", "CHW"] = "HWC"
+PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[0,1]"
+SPEED = CameraSpeed(walk=0.05, turn_rad=np.deg2rad(1.2))  # of a frame: the pipeline's defaults
+FOCAL_PX = 0.625 * WIDTH  # a lens of 77 degrees; upstream has a network that estimates it
+RNG_SEED = 0
+OPTIONS: dict[str, Any] = {"num_inference_steps": 60}
+
+
+class Key(Enum):
+    """What can be held, as a pull on the camera: by which name, and which way."""
+
+    FORWARD = ("forward", 1)
+    LEFT = ("right", -1)
+    BACK = ("forward", -1)
+    RIGHT = ("right", 1)
+    LOOK_UP = ("pitch", 1)
+    LOOK_LEFT = ("yaw", -1)
+    LOOK_DOWN = ("pitch", -1)
+    LOOK_RIGHT = ("yaw", 1)
+
+
+@dataclass(frozen=True)
+class Action:
+    """What the player does during one step."""
+
+    held: frozenset[Key] = frozenset()
+
+
+class Engine:
+    """Lucid makes every call on one thread."""
+
+    def load(self, ctx: LoadContext) -> None:
+        """Load the weights; the first clip is the warm-up, since each takes long."""
+        import torch
+        from diffusers import SanaWMPipeline
+
+        weights = download_weights(REPO, COMMIT, FILES, progress=ctx.progress)
+        ctx.progress("load weights")
+        self._device = "cuda" if torch.cuda.is_available() else "cpu"
+        dtype = torch.bfloat16 if self._device == "cuda" else torch.float32
+        self._pipe = SanaWMPipeline.from_pretrained(weights, dtype=dtype)
+        self._pipe.to(self._device)
+        self._pipe.set_progress_bar_config(disable=True)
+        self._generator = torch.Generator(self._device)
+        self._camera = CameraPose(SPEED)
+        self._prompt = "A quiet place to explore"
+        self.reset()
+
+    def reset(self, seed_frame: np.ndarray | None = None) -> None:
+        """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, at plain grey."""
+        grey = np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
+        self._start = grey if seed_frame is None else seed_frame
+        self._generator.manual_seed(RNG_SEED)
+
+    def set_prompt(self, prompt: str) -> None:
+        """What the next clip shows; the pipeline encodes it when it makes the clip."""
+        self._prompt = prompt
+
+    def step(self, action: Action) -> np.ndarray:
+        """The next (FRAMES_PER_STEP, HEIGHT, WIDTH, 3) float frames in [0, 1]."""
+        from PIL import Image
+
+        clip: np.ndarray = self._pipe(
+            image=Image.fromarray(self._start),
+            prompt=self._prompt,
+            c2w=self._path(action),
+            intrinsics=[FOCAL_PX, FOCAL_PX, WIDTH / 2, HEIGHT / 2],
+            height=HEIGHT,
+            width=WIDTH,
+            num_frames=FRAMES_PER_STEP + 1,
+            fps=FPS,
+            generator=self._generator,
+            output_type="np",
+            **OPTIONS,
+        ).frames
+        self._start = (clip[-1] * 255).round().astype(np.uint8)
+        return clip[1:]  # the first is the last one again
+
+    def _path(self, action: Action) -> np.ndarray:
+        """(FRAMES_PER_STEP + 1, 4, 4) camera-to-world poses from where this clip starts."""
+        pull = dict.fromkeys(("forward", "right", "yaw", "pitch"), 0.0)
+        for key in action.held:
+            axis, way = key.value
+            pull[axis] += way
+        self._camera.reset()  # poses are relative to the clip's first frame
+        start = self._camera.matrix[None]
+        path = np.concatenate([start, self._camera.move(FRAMES_PER_STEP, **pull)])
+        return path.astype(np.float32)

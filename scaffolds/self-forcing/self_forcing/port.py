@@ -1,0 +1,81 @@
+"""How the model is played: inputs, outputs and the loop between them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from lucid import (
+    LoadContext,
+    LucidModel,
+    LucidSession,
+    SessionContext,
+    StubEngine,
+    input,
+    publish,
+)
+from pydantic import BaseModel
+
+from .engine import (
+    FPS,
+    FRAMES_PER_STEP,
+    HEIGHT,
+    LAYOUT,
+    PIXEL_RANGE,
+    WIDTH,
+    Engine,
+)
+
+
+class SelfForcingSession(LucidSession["SelfForcingModel"]):
+    """One player: what is held now, and what has happened since the last step."""
+
+    def __init__(self, model: SelfForcingModel, ctx: SessionContext) -> None:
+        super().__init__(model, ctx)
+        self.prompt = "A quiet place to explore"
+        self.restart = True
+
+    @input(description="What the world is like", paused=True)
+    def set_prompt(self, prompt: str) -> None:
+        self.prompt = prompt
+
+    async def run(self) -> None:
+        engine = self.model.engine
+        while self.ctx.running:
+            if self.restart:
+                self.restart = False
+                engine.reset()
+            engine.set_prompt(self.prompt)
+            await self.ctx.publish("main_video", engine.step())
+
+
+class SelfForcingConfig(BaseModel, extra="forbid"):
+    """``stub`` plays without the model: `lucid serve --stub`."""
+
+    engine: Literal["upstream", "stub"] = "upstream"
+
+
+class SelfForcingModel(LucidModel[SelfForcingConfig]):
+    """The loaded model, shared by its sessions."""
+
+    name = "self_forcing"
+    description = "gdhe17/Self-Forcing"
+    config_cls = SelfForcingConfig
+    session_cls = SelfForcingSession
+    outputs = (
+        publish.video(
+            name="main_video",
+            width=WIDTH,
+            height=HEIGHT,
+            fps=FPS,
+            layout=LAYOUT,
+            pixel_range=PIXEL_RANGE,
+        ),
+    )
+    engine: Engine | StubEngine
+
+    def load(self, ctx: LoadContext) -> None:
+        if self.config.engine == "stub":
+            self.engine = StubEngine(WIDTH, HEIGHT, FRAMES_PER_STEP, LAYOUT, PIXEL_RANGE)
+        else:
+            self.engine = Engine()
+        self.engine.load(ctx)

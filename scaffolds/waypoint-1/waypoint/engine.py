@@ -1,0 +1,102 @@
+"""The world model: everything that is specific to Waypoint and world_engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Literal
+
+import numpy as np
+from lucid import LoadContext, download_weights
+from lucid.conditioning import Context, LivePrompt, MouseScale, warm_up
+
+REPO = "Overworld/Waypoint-1-Small"
+COMMIT = "43cde89d424a539d56b493b861cfee5a2a332603"
+FILES = ["config.yaml", "model.safetensors"]
+WIDTH, HEIGHT = 640, 360
+FPS = 60
+FRAMES_PER_STEP = 1
+CONTEXT_STEPS = 4096
+LAYOUT: Literal["HWC", "CHW"] = "HWC"
+PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "uint8"
+# A velocity: 7 to 40 pixels a step are 0.05 to 0.3, the useful range; at 0.4 it saturates.
+MOUSE = MouseScale(per_pixel=0.0075, limit=0.4)
+
+
+class Key(IntEnum):
+    """The Windows virtual-key codes that the model was trained on."""
+
+    FORWARD = 0x57  # W
+    LEFT = 0x41  # A
+    BACK = 0x53  # S
+    RIGHT = 0x44  # D
+    JUMP = 0x20  # Space
+    SPRINT = 0x10  # Shift
+    CROUCH = 0x11  # Ctrl
+    PRIMARY = 0x01  # left mouse button
+    SECONDARY = 0x02  # right mouse button
+
+
+@dataclass(frozen=True)
+class Action:
+    """What the player does during one step."""
+
+    held: frozenset[Key] = frozenset()
+    look: tuple[float, float] = (0.0, 0.0)
+    """Motion of the view in the model's unit: +x right, +y down."""
+    scroll: int = 0
+    """-1, 0 or 1."""
+
+
+class Engine:
+    """Lucid makes every call on one thread, the one that the compiled graphs belong to."""
+
+    _last_frame: Any
+
+    def load(self, ctx: LoadContext) -> None:
+        """Load the weights and compile with the real shapes."""
+        import torch
+        from world_engine import CtrlInput, WorldEngine
+
+        weights = str(download_weights(REPO, COMMIT, FILES, progress=ctx.progress))
+        ctx.progress("load weights")
+        self._torch, self._ctrl_input = torch, CtrlInput
+        self._device = "cuda" if torch.cuda.is_available() else "cpu"
+        self._world = WorldEngine(weights, device=self._device, dtype=torch.bfloat16)
+        self._prompt = LivePrompt(self._world.set_prompt, "An explorable world")
+        # Two steps before its end: the seed frame takes one, and the picture fades in the last.
+        self._context = Context(CONTEXT_STEPS - 2)
+        ctx.progress("compile (minutes, the first time)")
+        warm_up(self, Action(), seed_size=(HEIGHT, WIDTH))
+
+    def reset(self, seed_frame: np.ndarray | None = None) -> None:
+        """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, from noise."""
+        if seed_frame is None:
+            self._restart(None)
+        else:
+            self._restart(self._torch.tensor(seed_frame, device=self._device))
+
+    def set_prompt(self, prompt: str) -> None:
+        """Steer by text from the next step on; cheap where it is the same."""
+        self._prompt.set(prompt)
+
+    def step(self, action: Action) -> Any:
+        """The next (HEIGHT, WIDTH, 3) uint8 frame, on the GPU."""
+        if self._context.ended:  # past it the picture falls apart
+            self._restart(self._last_frame.clone())
+        ctrl = self._ctrl_input(
+            button={int(key) for key in action.held},
+            mouse=MOUSE.axes(action.look),
+            scroll_wheel=action.scroll,
+        )
+        frames = self._world.gen_frame(ctrl=ctrl)
+        self._context.fill()
+        self._last_frame = frames
+        return frames
+
+    def _restart(self, seed_frame: Any) -> None:
+        self._world.reset()
+        self._context.reset()
+        if seed_frame is not None:
+            self._world.append_frame(seed_frame)
+            self._context.fill()

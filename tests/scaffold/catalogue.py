@@ -1,0 +1,68 @@
+"""README's table of known models, made from the facts that the scaffolds were rendered from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lucid.hub.facts import RepoFacts
+from lucid.scaffold.templates import UNWRITTEN, engine_template
+
+README = Path(__file__).resolve().parent.parent.parent / "README.md"
+START, END = "<!-- catalogue: python -m tests.scaffold.golden -->\n", "<!-- /catalogue -->\n"
+_REAL = "the real pipeline, random tiny weights, in CI"
+_DOUBLE = "a double in CI; the real code, random tiny weights, by hand"
+VERIFIED = {
+    "diffusers.HeliosPyramidPipeline": _REAL,
+    "diffusers.SanaWMPipeline": _REAL,
+    "dit.DiT_models": _DOUBLE,
+    "agent.Agent": _DOUBLE,
+    "lvm.LlamaLVM": "a double in CI",
+    "pipeline.CausalInferenceStreamingPipeline": "a double in CI",
+    "world_engine.WorldEngine": "a double in CI",
+}
+"""How far a generated engine has run, by its entry. None has run with its published weights."""
+_INPUTS = {
+    "keyboard": "keys",
+    "mouse": "mouse",
+    "scroll": "wheel",
+    "prompt": "prompt",
+    "image": "start picture",
+    "video": "start video",
+    "camera_pose": "camera keys",
+    "action_vector": "robot axes",
+}
+
+
+def table(scaffolds: dict[str, RepoFacts]) -> str:
+    """The table, a row for each scaffold."""
+    lines = [
+        "| model | what you can do in it | GPU memory | licence of the weights | how far tried |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    lines += [_row(folder, facts) for folder, facts in scaffolds.items()]
+    return "\n".join(lines) + "\n"
+
+
+def with_table(readme: str, text: str) -> str:
+    """A README with this table between its marks."""
+    before, rest = readme.split(START)
+    return before + START + text + END + rest.split(END)[1]
+
+
+def _row(folder: str, facts: RepoFacts) -> str:
+    memory = facts.facts.get("vram_gb")
+    cells = (
+        f"[{facts.repo}](scaffolds/{folder})",
+        ", ".join(_INPUTS.get(given.kind, given.kind) for given in facts.inputs),
+        f"{memory.value} GB" if memory else "not stated",
+        facts.licence.value if facts.licence else "none named",
+        _tried(facts),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _tried(facts: RepoFacts) -> str:
+    engine = facts.engine.value if facts.engine else None
+    if engine is None or engine_template(facts.family, engine) == UNWRITTEN:
+        return "stub only: `engine.py` is yours to write"
+    return VERIFIED.get(engine.entry, "stub only: `engine.py` has not run")
