@@ -43,6 +43,22 @@ class InputSpec(_Frozen):
     """Folders of the pictures that file parameters offer; for the server alone."""
 
 
+def with_galleries(manifest: Manifest, galleries: Mapping[str, Mapping[str, str]]) -> Manifest:
+    """The manifest with its galleries, by input and parameter: they are left out of its JSON."""
+    inputs = tuple(
+        spec.model_copy(
+            update={
+                "galleries": {
+                    parameter: Path(folder)
+                    for parameter, folder in galleries.get(spec.name, {}).items()
+                }
+            }
+        )
+        for spec in manifest.inputs
+    )
+    return manifest.model_copy(update={"inputs": inputs})
+
+
 class Manifest(_Frozen):
     """The versioned description of a port: what a player can send, what comes back."""
 

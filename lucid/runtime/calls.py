@@ -80,6 +80,8 @@ class Imported:
     """The port is imported."""
 
     manifest_json: str
+    galleries: dict[str, dict[str, str]]
+    """Folders by input and parameter: the JSON leaves them out."""
 
 
 @dataclass(frozen=True)

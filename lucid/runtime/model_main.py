@@ -66,7 +66,11 @@ def _serve(channel: Channel) -> None:
     except LucidError as error:
         channel.send(ImportFailed(ErrorInfo.of(error)))
         return
-    channel.send(Imported(worker.manifest.model_dump_json()))
+    galleries = {
+        spec.name: {parameter: str(folder) for parameter, folder in spec.galleries.items()}
+        for spec in worker.manifest.inputs
+    }
+    channel.send(Imported(worker.manifest.model_dump_json(), galleries))
     if not isinstance(load := channel.receive(), Load):
         return  # replaced before it was used
     ring = SlotWriter(attach(load.memory, load.ring.total_bytes), load.ring)

@@ -16,7 +16,7 @@ import time
 from typing import Any, BinaryIO, cast
 
 from lucid._target import PortLocation
-from lucid.authoring.manifest import Manifest
+from lucid.authoring.manifest import Manifest, with_galleries
 from lucid.errors import ModelProcessError, TargetError
 from lucid.runtime.calls import Beat, GiveBack, Import, Imported, ImportFailed, Load, Stop
 from lucid.runtime.channel import Channel
@@ -107,7 +107,8 @@ class ModelProcess:
             self.obituary("imported the port")
             raise TargetError(answer.error.message, hint=answer.error.hint)
         assert isinstance(answer, Imported)
-        return Manifest.model_validate_json(answer.manifest_json)
+        manifest = Manifest.model_validate_json(answer.manifest_json)
+        return with_galleries(manifest, answer.galleries)
 
     def load(self, manifest: Manifest) -> None:
         """Load the model; its frames come through shared memory.

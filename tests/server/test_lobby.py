@@ -124,6 +124,7 @@ async def test_a_guest_plays_the_same_session_and_a_spectator_does_not() -> None
         await guest.offer()
         await guest.until(lambda: guest.state == "running")
         assert guest.hello["role"] == "guest"
+        await guest.until_open()
         guest.send("forward", pressed=True)
         await player.until_picture(is_red)
         await guest.leave()  # whatever the guest holds is let go

@@ -1,0 +1,1 @@
+export { get, set, update } from "idb-keyval";

@@ -1,0 +1,2 @@
+declare const style: string;
+export default style;
