@@ -46,6 +46,7 @@ MAY_IMPORT = {
 OWNERS = {
     "huggingface_hub": {"hub/client.py", "hub/cache.py", "hub/download.py"},
     "jinja2": {"scaffold/render.py"},
+    "libcst": {"check/parse.py"},
     "typer": {"cli"},
     "pygls": {"lsp.py"},
     "aiortc": {
@@ -66,7 +67,7 @@ OWNERS = {
     "torch": {"media/tensors.py", "authoring/weights.py"},
     "watchfiles": {"runtime/reload.py"},
 }
-HEAVY = ["torch", "aiortc", "av", "jinja2", "huggingface_hub", "fastapi", "uvicorn"]
+HEAVY = ["torch", "aiortc", "av", "libcst", "jinja2", "huggingface_hub", "fastapi", "uvicorn"]
 
 
 def part_of(path: Path) -> str:

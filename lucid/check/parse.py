@@ -18,7 +18,7 @@ _NEWER = re.compile(
     r"\s*(type\s+\w+\s*[\[=]|(async\s+)?def\s+\w+\s*\[|class\s+\w+\s*\[|except\s[^()]*,|lazy\s"
     r"|.*\bt['\"]|.*\bf['\"])"
 )
-"""Lines that may be syntax of a Python later than the oldest that Lucid runs on."""
+"""Lines that may be syntax of a Python later than the one that runs; LibCST knows all of them."""
 
 
 def parse(file: SourceFile) -> Module | Fault:
@@ -50,10 +50,24 @@ def parse(file: SourceFile) -> Module | Fault:
 
 def _words(error: SyntaxError, source: Text) -> str:
     line = min(max(error.lineno or 1, 1), len(source.starts))
-    if not _NEWER.match(source.line(line)):
+    if not _NEWER.match(source.line(line)) or not _is_later_python(source.text):
         return error.msg
     here = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return f"{error.msg} in Python {here}; if a later Python reads it, run `lucid check` with that"
+    return f"{error.msg} in Python {here}; a later Python reads it: run `lucid check` with that"
+
+
+def _is_later_python(text: str) -> bool:
+    """Whether LibCST, whose grammar does not depend on the Python that runs it, reads the file.
+
+    Imported only here: its import alone takes longer than a check.
+    """
+    import libcst
+
+    try:
+        libcst.parse_module(text)
+    except (libcst.ParserSyntaxError, RecursionError):
+        return False
+    return True
 
 
 def _range(error: SyntaxError) -> Range:

@@ -46,7 +46,13 @@ def test_a_syntax_error_says_what_the_compiler_says(tmp_path: Path) -> None:
 def test_syntax_of_a_later_python_is_said_to_be_so(tmp_path: Path, line: str) -> None:
     done = lucid(make(tmp_path, f"{line}\n{EXAMPLE}"), "--format", "concise")
     assert done.returncode == 1
-    assert "in Python 3.11; if a later Python reads it, run `lucid check` with that" in done.stdout
+    assert "in Python 3.11; a later Python reads it: run `lucid check` with that" in done.stdout
+
+
+def test_a_fault_in_such_a_line_is_not_said_to_be_of_a_later_python(tmp_path: Path) -> None:
+    done = lucid(make(tmp_path, f"type Speed = = float\n{EXAMPLE}"), "--format", "concise")
+    assert done.returncode == 1
+    assert "later Python" not in done.stdout
 
 
 def test_bytes_that_are_not_utf_8_are_a_finding(tmp_path: Path) -> None:
