@@ -97,7 +97,9 @@ class Server(LanguageServer):
         return types.Diagnostic(
             range=self._range(text, found.range),
             message=found.message,
-            severity=types.DiagnosticSeverity.Error,
+            severity=types.DiagnosticSeverity.Information
+            if found.is_note
+            else types.DiagnosticSeverity.Error,
             code=found.code,
             source="lucid",
         )

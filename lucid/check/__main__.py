@@ -123,7 +123,7 @@ def run(options: argparse.Namespace) -> int:
         _print(options, tree, found, fixed.count)
     else:
         _print(options, tree, found, 0)
-    return 1 if found else 0
+    return 0 if all(each.is_note for each in found) else 1
 
 
 def _codes(text: str) -> tuple[str, ...]:

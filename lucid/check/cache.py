@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,8 @@ def cached_check(tree: SourceTree, selection: Selection) -> list[Diagnostic]:
         from lucid.check.rules import RULES
 
         found = check(tree, selection.codes(rule.code for rule in RULES))
+        if selection.select:  # who asks for a note by its code wants it to count
+            found = [replace(diagnostic, is_note=False) for diagnostic in found]
         _write(path, found)
     return found
 

@@ -11,6 +11,7 @@ import builtins
 from functools import reduce
 from importlib import import_module
 from operator import or_
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, Field, create_model
@@ -47,9 +48,28 @@ class Declared:
             return self._made(meaning)
         if isinstance(value.node, ast.Name) and _is_builtin(value, value.node.id):
             return getattr(builtins, value.node.id)
+        if (path := self._path(value)) is not None:
+            return path
         if isinstance(value.node, ast.Attribute):
             return self._member(value, value.node)
         raise Unknown(value)
+
+    def _path(self, value: Value) -> Path | None:
+        """A place beside the port's own file, such as ``Path(__file__).parent / "gallery"``."""
+        match value.node:
+            case ast.Call(func=func, args=[ast.Name("__file__")], keywords=[]):
+                is_path = self._port.resolve(value.module, func) == "pathlib.Path"
+                return value.module.location if is_path else None
+            case ast.Attribute(value=inner, attr="parent"):
+                path = self._path(self._part(value, inner))
+                return path and path.parent
+            case ast.Call(func=ast.Attribute(value=inner, attr="resolve"), args=[], keywords=[]):
+                path = self._path(self._part(value, inner))
+                return path and path.resolve()
+            case ast.BinOp(left=left, op=ast.Div(), right=ast.Constant(value=str(name))):
+                path = self._path(self._part(value, left))
+                return path and path / name
+        return None
 
     def annotation(self, value: Value) -> Any:
         """The type that an annotation names, also one in quotes."""
@@ -62,6 +82,8 @@ class Declared:
         return self.value(value)
 
     def _made(self, value: Value) -> Any:
+        if (path := self._path(value)) is not None:
+            return path
         match value.node:
             case ast.Call() as node:
                 return self._call(value, node)

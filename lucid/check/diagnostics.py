@@ -46,6 +46,8 @@ class Diagnostic:
     path: str
     range: Range
     fix: Fix | None = None
+    is_note: bool = False
+    """Whether it is something left to decide, not something wrong: it fails no check."""
 
     @property
     def line(self) -> int:

@@ -13,7 +13,7 @@ from lucid.check.diagnostics import Diagnostic
 
 
 def as_github(diagnostics: Sequence[Diagnostic]) -> str:
-    """Workflow commands: one ``::error`` a line."""
+    """Workflow commands: one ``::error`` or ``::notice`` a line."""
     return "\n".join(_annotation(diagnostic) for diagnostic in diagnostics)
 
 
@@ -28,7 +28,8 @@ def _annotation(found: Diagnostic) -> str:
         "endColumn": where.end_column,
     }
     values = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
-    return f"::error {values}::{_data(f'{found.code} {found.message}')}"
+    kind = "notice" if found.is_note else "error"
+    return f"::{kind} {values}::{_data(f'{found.code} {found.message}')}"
 
 
 def _data(text: str) -> str:
@@ -75,7 +76,7 @@ def _result(found: Diagnostic, rule_index: int) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": found.code,
         "ruleIndex": rule_index,
-        "level": "error",
+        "level": "note" if found.is_note else "error",
         "message": {"text": found.message},
         "locations": [
             {"physicalLocation": {"artifactLocation": artifact, "region": _region(found.range)}}
@@ -103,10 +104,11 @@ def _region(where: Any) -> dict[str, int]:
 def as_junit(diagnostics: Sequence[Diagnostic], paths: Sequence[str]) -> str:
     """A test suite a file, a failed test case a finding; a clean file is one that passed."""
     by_path: dict[str, list[Diagnostic]] = {path: [] for path in paths}
-    for diagnostic in diagnostics:
+    wrong = [diagnostic for diagnostic in diagnostics if not diagnostic.is_note]
+    for diagnostic in wrong:
         by_path.setdefault(diagnostic.path, []).append(diagnostic)
     total = sum(max(1, len(found)) for found in by_path.values())
-    counts = f'tests="{total}" failures="{len(diagnostics)}" errors="0"'
+    counts = f'tests="{total}" failures="{len(wrong)}" errors="0"'
     lines = ['<?xml version="1.0" encoding="utf-8"?>', f'<testsuites name="lucid check" {counts}>']
     for path, found in by_path.items():
         counts = f'tests="{max(1, len(found))}" failures="{len(found)}" errors="0"'

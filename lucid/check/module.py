@@ -9,6 +9,7 @@ import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 from lucid.check.diagnostics import Edit, Range
 from lucid.check.text import Text
@@ -127,6 +128,8 @@ class Module:
     is_package: bool
     source: Text
     tree: ast.Module
+    location: Path | None = None
+    """Where the file is, if it is on a disk."""
     names: Names = field(default_factory=Names)
     classes: list[Class] = field(default_factory=list)
     functions: list[Function] = field(default_factory=list)

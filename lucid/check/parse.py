@@ -37,6 +37,7 @@ def parse(file: SourceFile) -> Module | Fault:
             is_package=file.path.endswith("__init__.py"),
             source=source,
             tree=tree,
+            location=file.location,
         )
         walk(module)
     except SyntaxError as error:

@@ -40,6 +40,10 @@ def full(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], *, colour:
 def summary(diagnostics: Sequence[Diagnostic], file_count: int, fixed: int = 0) -> str:
     """The last lines: how many findings, or that there are none, and what would fix them."""
     before = f"Fixed {_count(fixed, 'finding')}. " if fixed else ""
+    notes = sum(diagnostic.is_note for diagnostic in diagnostics)
+    if notes:
+        wrong = [diagnostic for diagnostic in diagnostics if not diagnostic.is_note]
+        return f"{summary(wrong, file_count, fixed)}; {_count(notes, 'question')} left open"
     if not diagnostics:
         return f"{before}No findings: {_count(file_count, 'file')} checked"
     files = len({diagnostic.path for diagnostic in diagnostics})

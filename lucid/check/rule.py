@@ -51,6 +51,8 @@ class Rule:
     invalid: tuple[Invalid, ...]
     check: Callable[[Port], Iterator[Diagnostic]]
     """What breaks the rule for certain: where the text leaves it open, nothing."""
+    is_note: bool = False
+    """Whether it names something left to decide, not something wrong."""
 
     def at(
         self, module: Module, where: ast.AST | Range, fix: Fix | None = None, **slots: str
@@ -61,7 +63,7 @@ class Rule:
 
     def in_file(self, path: str, where: Range, fix: Fix | None = None, **slots: str) -> Diagnostic:
         """A finding in any file."""
-        return Diagnostic(self.code, self.message.format(**slots), path, where, fix)
+        return Diagnostic(self.code, self.message.format(**slots), path, where, fix, self.is_note)
 
 
 def fixed(title: str, *edits: Edit | None, is_safe: bool) -> Fix | None:

@@ -52,6 +52,15 @@ def test_findings_go_to_stdout_and_exit_1(folder: Path) -> None:
     assert result.stderr == ("1 finding in 1 file\nCan be fixed: 1 with --fix --unsafe-fixes\n")
 
 
+def test_an_open_question_is_told_and_fails_only_who_asks_for_it(folder: Path) -> None:
+    make_port(folder / "w", EXAMPLE + "# TODO(lucid): how many frames a step?\n")
+    result = run("w", "--format", "concise")
+    assert result.exit_code == 0
+    assert "LUC901 the scaffold left this open: how many frames a step?" in result.stdout
+    assert result.stderr == "No findings: 1 file checked; 1 question left open\n"
+    assert run("w", "--select", "LUC901").exit_code == 1
+
+
 @pytest.mark.parametrize("target", ["world:MyModel", "world.py"])
 def test_a_module_or_a_file_can_be_named(folder: Path, target: str) -> None:
     write(folder, {"world.py": BROKEN})

@@ -154,7 +154,7 @@ def test_a_mutant_is_found_by_its_rule_alone(code: str, path: str, old: str, new
 @pytest.mark.parametrize("port", PORTS, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_what_lucid_ships_has_no_finding(port: Path) -> None:
     found = check(read_tree(find_port(".", port), port))
-    assert [d for d in found if d.code != "LUC901"] == []  # a scaffold's questions are open
+    assert [d for d in found if not d.is_note] == []  # a scaffold's questions are open
 
 
 ANYWHERE = [
@@ -184,4 +184,4 @@ def test_mutants_of_what_lucid_ships_are_found(port: Path) -> None:
                 found = check(SourceTree(files, whole.entry, whole.lock))
                 assert [d.code for d in found if d.message not in before] == [code], old
                 tried += 1
-    assert tried >= 5
+    assert tried >= 4

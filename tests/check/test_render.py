@@ -102,6 +102,7 @@ def test_json_is_a_list_of_objects() -> None:
             "code": "LUC001",
             "message": "this file cannot be read: '(' was never closed",
             "path": "a.py",
+            "is_note": False,
             "line": 1,
             "column": 5,
             "end_line": 1,

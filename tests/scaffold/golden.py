@@ -29,7 +29,7 @@ GOLDEN = {
     "oasis": ("oasis", "Etched/oasis-500m"),
     "sana-wm": ("sana_wm", "Efficient-Large-Model/SANA-WM_bidirectional-diffusers"),
     "self-forcing": ("self_forcing", "gdhe17/Self-Forcing"),
-    "waypoint-1": ("waypoint", "Overworld/Waypoint-1-Small"),
+    "waypoint-1": ("waypoint_1", "Overworld/Waypoint-1-Small"),
     "waypoint-1.5": ("waypoint", "Overworld/Waypoint-1.5-1B"),
     "worldplay": ("worldplay", "tencent/HY-WorldPlay"),
     "yume": ("yume", "stdstu123/Yume-5B-720P"),

@@ -27,4 +27,5 @@ RULE = Rule(
     valid=("# TODO: mine\nx = '# TODO(lucid): in a string'",),
     invalid=(Invalid("x = 1\ny = 2  # TODO(lucid): how many frames per step?", line=2, column=8),),
     check=_check,
+    is_note=True,
 )

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from lucid import LoadContext, SessionContext, manifest
 
-from waypoint.engine import HEIGHT, WIDTH
-from waypoint.port import (
-    WaypointConfig,
-    WaypointModel,
-    WaypointSession,
+from waypoint_1.engine import HEIGHT, WIDTH
+from waypoint_1.port import (
+    Waypoint1Config,
+    Waypoint1Model,
+    Waypoint1Session,
 )
 
 
@@ -44,14 +44,14 @@ class ThreeSteps(SessionContext):
 
 
 @pytest.fixture
-def session() -> WaypointSession:
-    model = WaypointModel(WaypointConfig(engine="stub"))
+def session() -> Waypoint1Session:
+    model = Waypoint1Model(Waypoint1Config(engine="stub"))
     model.load(LoadContext(logging.getLogger("test"), lambda stage, fraction: None))
-    return WaypointSession(model, ThreeSteps())
+    return Waypoint1Session(model, ThreeSteps())
 
 
 def test_the_inputs_are_those_that_the_model_takes() -> None:
-    names = {spec.name for spec in manifest(WaypointModel).inputs}
+    names = {spec.name for spec in manifest(Waypoint1Model).inputs}
     assert names == {
         "set_seed_frame",
         "set_prompt",
@@ -84,7 +84,7 @@ def test_the_inputs_are_those_that_the_model_takes() -> None:
     ],
 )
 def test_what_is_held_lasts_until_it_is_released(
-    session: WaypointSession,
+    session: Waypoint1Session,
     name: str,
     key: str,
 ) -> None:
@@ -95,7 +95,7 @@ def test_what_is_held_lasts_until_it_is_released(
     assert not session.take_action().held
 
 
-def test_pointer_motion_is_summed_and_counts_once(session: WaypointSession) -> None:
+def test_pointer_motion_is_summed_and_counts_once(session: Waypoint1Session) -> None:
     session.look(1.0, 0.0)
     once = session.take_action().look
     session.look(0.5, 0.0)
@@ -104,16 +104,16 @@ def test_pointer_motion_is_summed_and_counts_once(session: WaypointSession) -> N
     assert session.take_action().look == (0.0, 0.0)
 
 
-def test_the_wheel_counts_once_by_its_sign(session: WaypointSession) -> None:
+def test_the_wheel_counts_once_by_its_sign(session: Waypoint1Session) -> None:
     session.scroll(-3.0)
     assert session.take_action().scroll == -1
     assert session.take_action().scroll == 0
 
 
-def test_every_step_gives_frames_of_the_declared_size(session: WaypointSession) -> None:
+def test_every_step_gives_frames_of_the_declared_size(session: Waypoint1Session) -> None:
     asyncio.run(session.run())
     assert isinstance(session.ctx, ThreeSteps)
-    (output,) = WaypointModel.outputs
+    (output,) = Waypoint1Model.outputs
     assert (output.width, output.height) == (WIDTH, HEIGHT)
     for sample in session.ctx.samples:
         assert np.asarray(sample).shape[-3:] == output.frame_shape

@@ -36,10 +36,10 @@ from .engine import (
 )
 
 
-class WaypointSession(LucidSession["WaypointModel"]):
+class Waypoint1Session(LucidSession["Waypoint1Model"]):
     """One player: what is held now, and what has happened since the last step."""
 
-    def __init__(self, model: WaypointModel, ctx: SessionContext) -> None:
+    def __init__(self, model: Waypoint1Model, ctx: SessionContext) -> None:
         super().__init__(model, ctx)
         self.held: set[Key] = set()
         self.mouse = Mouse(MOUSE)
@@ -124,19 +124,19 @@ class WaypointSession(LucidSession["WaypointModel"]):
         (self.held.add if pressed else self.held.discard)(key)
 
 
-class WaypointConfig(BaseModel, extra="forbid"):
+class Waypoint1Config(BaseModel, extra="forbid"):
     """``stub`` plays without the model: `lucid serve --stub`."""
 
     engine: Literal["upstream", "stub"] = "upstream"
 
 
-class WaypointModel(LucidModel[WaypointConfig]):
+class Waypoint1Model(LucidModel[Waypoint1Config]):
     """The loaded model, shared by its sessions."""
 
-    name = "waypoint"
+    name = "waypoint_1"
     description = "Overworld/Waypoint-1-Small"
-    config_cls = WaypointConfig
-    session_cls = WaypointSession
+    config_cls = Waypoint1Config
+    session_cls = Waypoint1Session
     outputs = (
         publish.video(
             name="main_video",
