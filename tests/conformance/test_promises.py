@@ -161,7 +161,7 @@ def test_the_command_reports_writes_and_exits_by_the_outcome(tmp_path: Path) -> 
         (["check", "nowhere", "--conformance"], "nowhere: no such folder"),
         (["check", str(HELLO), "--conformance"], "HelloModel has no stub engine"),
         (["check", str(HELLO), "--junit", "j.xml"], "--junit is about running the port"),
-        (["check", "json:JSONDecoder", "--conformance"], "json:JSONDecoder is no LucidModel"),
+        (["check", "json:JSONDecoder", "--conformance"], "json:JSONDecoder: no file json.py"),
     ],
 )
 def test_a_users_mistake_is_one_message(tmp_path: Path, arguments: list[str], said: str) -> None:
