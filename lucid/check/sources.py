@@ -78,6 +78,12 @@ class Lock:
         commit = self._source.get("commit")
         return commit if isinstance(commit, str) else None
 
+    @property
+    def is_of_folder(self) -> bool:
+        """Whether it was scaffolded from a local folder, which has neither revision nor commit."""
+        source = self._source
+        return "revision" in source and source["revision"] is None and self.commit is None
+
     def answer(self, name: str) -> Any:
         """What the repo's metadata said; None: nothing."""
         answers = self.data.get("answers")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,9 @@ from lucid.scaffold.write import write
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SCAFFOLDS = sorted(path for path in (ROOT / "scaffolds").iterdir() if read_port(path) is not None)
+DIFFERENT = ("diamond", "helios", "matrix-game-2", "waypoint-1.5")
+"""One of each kind of loop: the others take minutes more. LUCID_EVERY_PORT=1 tries all."""
+TRIED = [port for port in SCAFFOLDS if port.name in DIFFERENT or "LUCID_EVERY_PORT" in os.environ]
 
 
 def failures(port: Path, profile: str) -> dict[str, str]:
@@ -24,8 +28,8 @@ def failures(port: Path, profile: str) -> dict[str, str]:
     return {r.title: f"{r.measured}; {r.detail}" for r in report.results if r.outcome in bad}
 
 
-@pytest.mark.parametrize("port", SCAFFOLDS, ids=lambda port: str(port.name))
-def test_every_scaffold_keeps_its_promises_on_the_stub(port: Path) -> None:
+@pytest.mark.parametrize("port", TRIED, ids=lambda port: str(port.name))
+def test_a_scaffold_keeps_its_promises_on_the_stub(port: Path) -> None:
     assert failures(port, "stub") == {}
 
 

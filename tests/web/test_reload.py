@@ -67,7 +67,7 @@ async def test_colours_are_the_ports_and_an_edit_shows_in_the_same_page(
     location = PortLocation(tmp_path, "quarters_port", "Model")
     worker = await asyncio.to_thread(ProcessWorker, location, reload=True)
     async with serving_worker(worker) as server, opened(browser, server.url) as page:
-        await expect(page.locator("body")).to_have_attribute("data-state", "running")
+        await expect(page.locator("lucid-player")).to_have_attribute("data-state", "running")
         await picture(page, shows(COLOURS))
         await page.evaluate("window.stays = true")
         await page.focus("#stage")
@@ -76,8 +76,8 @@ async def test_colours_are_the_ports_and_an_edit_shows_in_the_same_page(
 
         port.write_text(SOURCE.replace("(200, 40, 60)", "(230, 220, 20)"))
         edited = [(230, 220, 20), *COLOURS[1:]]
-        await expect(page.locator("body")).to_have_attribute("data-state", "loading")
-        await expect(page.locator("body")).to_have_attribute(
+        await expect(page.locator("lucid-player")).to_have_attribute("data-state", "loading")
+        await expect(page.locator("lucid-player")).to_have_attribute(
             "data-state", "running", timeout=30_000
         )
         await picture(page, shows([*edited[2:], *edited[:2]]))  # the key is still down

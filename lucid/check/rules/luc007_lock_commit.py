@@ -12,7 +12,9 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 def _check(port: Port) -> Iterator[Diagnostic]:
     lock = port.lock
-    if lock and lock.repo and not _COMMIT.fullmatch(lock.commit or ""):
+    if lock is None or lock.repo is None or lock.is_of_folder:
+        return
+    if not _COMMIT.fullmatch(lock.commit or ""):
         found = f"{lock.commit!r}" if lock.commit else "nothing"
         yield RULE.in_file(lock.path, FILE_START, commit=found, repo=lock.repo)
 
@@ -26,6 +28,7 @@ RULE = Rule(
     valid=(
         Valid("", {"source": {"repo": "a/b", "commit": "0" * 40}}),
         Valid("", {"source": None}),
+        Valid("", {"source": {"repo": "./weights", "revision": None, "commit": None}}),
         "",
     ),
     invalid=(

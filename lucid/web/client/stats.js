@@ -103,7 +103,7 @@ export class Meter {
     this.#receipts.delete(rtp);
     this.#pictures_ms.delete(rtp);
     for (const [seq, sent_ms] of this.#sent_ms) {
-      if (seq > receipt.input_seq) continue;
+      if (seq > receipt.input_seq || sent_ms > shown_ms) continue; // or of the session before
       this.#sent_ms.delete(seq);
       this.#latencies_ms.push(shown_ms - sent_ms);
     }

@@ -106,7 +106,7 @@ class CosmosSession(LucidSession["CosmosModel"]):
         while self.ctx.running:
             if self.restart:
                 self.restart = False
-                engine.reset(self.seed_frame)
+                engine.reset(seed_frame=self.seed_frame)
             await self.ctx.publish("main_video", engine.step(self.take_action()))
 
 

@@ -54,7 +54,7 @@ class KreaSession(LucidSession["KreaModel"]):
         while self.ctx.running:
             if self.restart:
                 self.restart = False
-                engine.reset(self.seed_frame)
+                engine.reset(seed_frame=self.seed_frame)
             engine.set_prompt(self.prompt)
             await self.ctx.publish("main_video", engine.step())
 

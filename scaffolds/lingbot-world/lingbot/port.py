@@ -94,7 +94,7 @@ class LingbotSession(LucidSession["LingbotModel"]):
         while self.ctx.running:
             if self.restart:
                 self.restart = False
-                engine.reset(self.seed_frame)
+                engine.reset(seed_frame=self.seed_frame)
             engine.set_prompt(self.prompt)
             await self.ctx.publish("main_video", engine.step(self.take_action()))
 

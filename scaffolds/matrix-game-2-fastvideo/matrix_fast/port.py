@@ -82,7 +82,7 @@ class MatrixFastSession(LucidSession["MatrixFastModel"]):
         while self.ctx.running:
             if self.restart:
                 self.restart = False
-                engine.reset(self.seed_frame)
+                engine.reset(seed_frame=self.seed_frame)
             await self.ctx.publish("main_video", engine.step(self.take_action()))
 
     def _hold(self, key: Key, pressed: bool) -> None:

@@ -111,7 +111,7 @@ class WaypointSession(LucidSession["WaypointModel"]):
         while self.ctx.running:
             if self.restart:
                 self.restart = False
-                engine.reset(self.seed_frame)
+                engine.reset(seed_frame=self.seed_frame)
             await self.ctx.publish("main_video", engine.step(self.take_action()))
 
     def _hold(self, key: Key, pressed: bool) -> None:
