@@ -46,7 +46,8 @@ async def test_the_example_of_the_design_loads_checks_and_plays(tmp_path: Path) 
 
 def test_the_example_of_the_readme_loads_and_checks(tmp_path: Path) -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
-    (source,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    sources = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    (source,) = [source for source in sources if "LucidModel" in source]
     write_port(tmp_path / "p", "readme_example", source)
     check = lucid("check", "p", cwd=tmp_path)
     assert (check.returncode, check.stdout) == (0, "")

@@ -7,7 +7,6 @@ import pytest
 
 from lucid.hub.facts import RepoFacts
 from lucid.hub.inspect import inspect_repo
-from lucid.hub.needs import USE_ONLY
 from tests.hub.repos import RECORDED, folder_facts, inspected, recorded_text
 
 W15 = "Overworld/Waypoint-1.5-1B"
@@ -20,7 +19,8 @@ def values(facts: RepoFacts) -> dict[str, Any]:
 
 def asked(facts: RepoFacts) -> list[str]:
     """The open questions, but for those about terms and sizes."""
-    return [question.id for question in facts.open_questions if question.id not in USE_ONLY]
+    terms = {"licence", "licence_limits", "download_size", "gpu_memory", "gating"}
+    return [question.id for question in facts.open_questions if question.id not in terms]
 
 
 def w15_config(**changes: str) -> str:
