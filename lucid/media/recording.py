@@ -34,6 +34,7 @@ class Recording:
         self.frames = 0
         self.seconds = 0.0
         self._size = (output.width, output.height)
+        self._frame_s = 1 / (output.fps or 60)
         self._waiting: queue.Queue[EncodedFrame[Any] | None] = queue.Queue(MAX_WAITING)
         self._starved = True
         self._thread = threading.Thread(target=self._write, name="lucid-recording", daemon=True)
@@ -82,6 +83,7 @@ class Recording:
                 packet.time_base = TIME_BASE
                 last = max(pts - first, last + 1)
                 packet.pts = packet.dts = last
+                packet.duration = round(self._frame_s / TIME_BASE)  # or the last is cut off
                 packet.is_keyframe = frame.packet.is_keyframe
                 out.mux(packet)
                 self.frames += 1
