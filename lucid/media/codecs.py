@@ -118,6 +118,11 @@ _KINDS = (
 )
 
 
+SMPTE_170M = 6
+"""BT.601's matrix, primaries and transfer, by their number in H.264 and libav."""
+LIMITED_RANGE = 1
+
+
 def start_bitrate_bps(width: int, height: int, fps: float) -> int:
     """The bit rate to begin with."""
     wanted_bps = START_BITS_PER_PIXEL * width * height * fps
@@ -143,6 +148,9 @@ def open_encoder(
     context.pix_fmt = kind.pixel_format
     context.framerate = Fraction(fps).limit_denominator(1001)
     context.time_base = Fraction(1, 90_000)
+    # As media/i420.py makes it; a stream that does not say so is read as BT.709 by Chromium.
+    context.colorspace = context.color_primaries = context.color_trc = SMPTE_170M
+    context.color_range = LIMITED_RANGE
     context.gop_size = ENDLESS_GOP
     context.max_b_frames = 0
     context.thread_count = 1
