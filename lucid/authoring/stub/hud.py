@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import colorsys
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -147,7 +148,9 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 def _clip(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> str:
     """The longest start of ``text`` that fits in ``width`` pixels, on one line."""
-    line = " ".join(text.split())
-    while line and font.getlength(line) > width:
-        line = line[:-1]
-    return line
+    line = " ".join(text.split())[: max(0, width)]  # no letter is narrower than a pixel
+
+    def length(end: int) -> float:
+        return float(font.getlength(line[:end]))
+
+    return line[: max(0, bisect_right(range(len(line) + 1), float(width), key=length) - 1)]
