@@ -17,8 +17,8 @@ from lucid.scaffold.write import write
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SCAFFOLDS = sorted(path for path in (ROOT / "scaffolds").iterdir() if read_port(path) is not None)
-DIFFERENT = ("diamond", "helios", "matrix-game-2", "waypoint-1.5")
-"""One of each kind of loop: the others take minutes more. LUCID_EVERY_PORT=1 tries all."""
+DIFFERENT = ("diamond", "lingbot-world", "matrix-game-2", "waypoint-1.5")
+"""Of four kinds: the others take minutes more. LUCID_EVERY_PORT=1 tries all."""
 TRIED = [port for port in SCAFFOLDS if port.name in DIFFERENT or "LUCID_EVERY_PORT" in os.environ]
 
 
