@@ -74,13 +74,17 @@ class Port:
         (checkout / ".git" / "HEAD").write_text(lock["commit"], "utf-8")
         before = set(sys.modules)
 
+        def places(name: str) -> list[str]:
+            # A folder without an __init__.py is a module too, with a path and no file.
+            module = sys.modules[name]
+            return [str(getattr(module, "__file__", None)), *getattr(module, "__path__", ())]
+
         def forget() -> None:
-            for name in set(sys.modules) - before:
-                module = sys.modules[name]
-                # A folder without an __init__.py is a module too, with a path and no file.
-                places = [getattr(module, "__file__", None), *getattr(module, "__path__", ())]
-                if any(str(place).startswith(str(checkout)) for place in places):
-                    del sys.modules[name]
+            # All are found before one goes: such a folder's path is looked up through its parent.
+            new = set(sys.modules) - before
+            ours = [name for name in new if any(p.startswith(str(checkout)) for p in places(name))]
+            for name in ours:
+                del sys.modules[name]
             sys.path[:] = [path for path in sys.path if not path.startswith(str(checkout))]
 
         self._cleanups.append(forget)
