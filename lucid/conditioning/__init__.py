@@ -9,7 +9,7 @@ from lucid.conditioning.clip import read_clip
 from lucid.conditioning.context import Context
 from lucid.conditioning.keys import multi_hot
 from lucid.conditioning.mouse import Mouse, MouseScale
-from lucid.conditioning.pose import CameraPose, CameraSpeed
+from lucid.conditioning.pose import CameraPose, CameraSpeed, framewise, pulls
 from lucid.conditioning.prompt import LivePrompt
 from lucid.conditioning.seed import seed_clip
 from lucid.conditioning.warmup import warm_up
@@ -23,7 +23,9 @@ __all__ = [
     "MouseScale",
     "clear_caches",
     "frames_of_latents",
+    "framewise",
     "multi_hot",
+    "pulls",
     "read_clip",
     "seed_clip",
     "warm_up",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,22 @@ class CameraSpeed:
     walk: float
     """In the model's unit of length."""
     turn_rad: float
+
+
+def pulls(held: Iterable[tuple[str, float]]) -> dict[str, float]:
+    """What held keys pull a camera by, as ``CameraPose.move`` takes it: opposite ones cancel.
+
+    Each key is its axis (forward, right, yaw, pitch) and the way along it.
+    """
+    pull = dict.fromkeys(("forward", "right", "yaw", "pitch"), 0.0)
+    for axis, way in held:
+        pull[axis] += way
+    return pull
+
+
+def framewise(path: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Each pose of a path (n + 1, 4, 4) as the one before it sees it: (n, 4, 4)."""
+    return np.asarray(np.linalg.inv(path[:-1]) @ path[1:])
 
 
 class CameraPose:
@@ -57,6 +74,11 @@ class CameraPose:
             self._position = self._position + self._speed.walk * (forward * ahead + right * aside)
             matrix[:] = self.matrix
         return path
+
+    def path(self, poses: int, **pull: float) -> NDArray[np.float64]:
+        """The pose now and the next ``poses``: (poses + 1, 4, 4)."""
+        start = self.matrix[None]
+        return np.concatenate([start, self.move(poses, **pull)])
 
     @property
     def matrix(self) -> NDArray[np.float64]:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lucid.conditioning import CameraPose, CameraSpeed, Mouse, MouseScale, multi_hot
+from lucid.conditioning import (
+    CameraPose,
+    CameraSpeed,
+    Mouse,
+    MouseScale,
+    framewise,
+    multi_hot,
+    pulls,
+)
 
 SPEED = CameraSpeed(walk=0.5, turn_rad=np.pi / 2)
 
@@ -88,3 +96,29 @@ def test_every_pose_is_a_rotation() -> None:
         turn = matrix[:3, :3]
         assert turn @ turn.T == pytest.approx(np.eye(3))
         assert np.linalg.det(turn) == pytest.approx(1)
+
+
+def test_keys_that_pull_against_each_other_cancel() -> None:
+    held = [("forward", 1), ("right", 1), ("right", -1), ("yaw", -1)]
+    assert pulls(held) == {"forward": 1, "right": 0, "yaw": -1, "pitch": 0}
+
+
+def test_a_key_that_pulls_at_no_axis_of_a_camera_is_refused() -> None:
+    with pytest.raises(KeyError, match="roll"):
+        pulls([("roll", 1)])
+
+
+def test_a_path_starts_where_the_camera_is() -> None:
+    pose = CameraPose(SPEED)
+    first, second = pose.path(2, forward=1), pose.path(2, yaw=1)
+    assert np.array_equal(first[0], np.eye(4))
+    assert np.array_equal(second[0], first[-1])
+    assert len(first) == 3
+
+
+def test_framewise_a_walk_is_the_same_step_whatever_the_heading() -> None:
+    pose = CameraPose(SPEED)
+    pose.move(1, yaw=0.3)
+    steps = framewise(pose.path(4, forward=1))
+    assert steps[:, :3, 3] == pytest.approx(np.array([[0, 0, 0.5]] * 4))
+    assert steps[:, :3, :3] == pytest.approx(np.stack([np.eye(3)] * 4))

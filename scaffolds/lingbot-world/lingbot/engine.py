@@ -1,37 +1,55 @@
-"""The world model: everything that is specific to it."""
+"""The world model: everything that is specific to LingBot-World's base model.
+
+It is steerable and not real-time: each step is a clip of some seconds, along the camera path of what
+is held when it begins, and goes on from the last frame of the one before.
+"""
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from lucid import LoadContext
+from lucid import LoadContext, download_weights, use_upstream
+from lucid.conditioning import CameraPose, CameraSpeed, pulls
 
 REPO = "robbyant/lingbot-world-base-cam"
 COMMIT = "cefeedc7fbfbe971b2480467284be6001fb808a8"
+FILES = [
+    "high_noise_model/*.json",
+    "high_noise_model/*.safetensors",
+    "low_noise_model/*.json",
+    "low_noise_model/*.safetensors",
+    "google/umt5-xxl/*",
+]
+PICKLES = ["Wan2.1_VAE.pth", "models_t5_umt5-xxl-enc-bf16.pth"]
+TASK = "i2v-A14B"
 WIDTH, HEIGHT = 832, 480
 FPS = 16
-FRAMES_PER_STEP = 1
+FRAMES_PER_STEP = 80  # a clip has one frame more, the one that it starts from
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
-NOT_WRITTEN = "engine.py does not run the model yet, `lucid serve --stub` plays without it; open: "
-OPEN = ["chunk", "context_steps", "engine_calls"]
-NOT_WRITTEN += ", ".join(OPEN)
+DENOISING_STEPS = 70
+SPEED = CameraSpeed(walk=0.05, turn_rad=np.deg2rad(2))  # of a frame: upstream's keys
+# The lens of upstream's examples, in pixels of 832x480: fx, fy, cx, cy; it scales them itself.
+LENS = (503.0, 503.0, 416.0, 240.0)
+RNG_SEED = 0
 
 
 class Key(Enum):
-    """What can be held. Give each the code or index that the model has for it."""
+    """What can be held, as a pull on the camera: by which name, and which way."""
 
-    FORWARD = "forward"
-    LEFT = "left"
-    BACK = "back"
-    RIGHT = "right"
-    LOOK_UP = "look_up"
-    LOOK_LEFT = "look_left"
-    LOOK_DOWN = "look_down"
-    LOOK_RIGHT = "look_right"
+    FORWARD = ("forward", 1)
+    LEFT = ("right", -1)
+    BACK = ("forward", -1)
+    RIGHT = ("right", 1)
+    LOOK_UP = ("pitch", 1)
+    LOOK_LEFT = ("yaw", -1)
+    LOOK_DOWN = ("pitch", -1)
+    LOOK_RIGHT = ("yaw", 1)
 
 
 @dataclass(frozen=True)
@@ -42,23 +60,65 @@ class Action:
 
 
 class Engine:
-    """Lucid makes every call on one thread: load, reset, then step by step."""
+    """Lucid makes every call on one thread."""
 
-    # TODO(lucid): chunk: Does a step make a chunk that follows the last one, or the whole clip at once, and of how many frames?
-    # TODO(lucid): engine_calls: How is the engine wan.WanI2V loaded, stepped with an action, and reset?
     def load(self, ctx: LoadContext) -> None:
-        """Load the weights and run one step with the real shapes."""
-        raise NotImplementedError(NOT_WRITTEN)
+        """Load the weights; the first clip is the warm-up, since each takes long."""
+        use_upstream(__file__)
+        from wan import WanI2V
+        from wan.configs import WAN_CONFIGS
 
-    # TODO(lucid): context_steps: After how many steps does the context end, and what must a reset clear?
+        weights = download_weights(REPO, COMMIT, FILES, pickles=PICKLES, progress=ctx.progress)
+        ctx.progress("load weights")
+        self._config = WAN_CONFIGS[TASK]
+        # Upstream looks for "cam" or "act" in the path of the weights, and has no default.
+        WanI2V.control_type = "cam"
+        self._pipe = WanI2V(config=self._config, checkpoint_dir=str(weights), device_id=0)
+        self._camera = CameraPose(SPEED)
+        self._prompt = "A quiet place to explore"
+        self.reset()
+
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
-        """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, anew."""
-        raise NotImplementedError(NOT_WRITTEN)
+        """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, at plain grey."""
+        grey = np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
+        self._start = grey if seed_frame is None else seed_frame
+        self._camera.reset()
+        self._clips = 0
 
     def set_prompt(self, prompt: str) -> None:
-        """Steer by text from the next step on; called before each, mostly with the same."""
-        raise NotImplementedError(NOT_WRITTEN)
+        """What the next clip shows; upstream encodes it when it makes the clip."""
+        self._prompt = prompt
 
     def step(self, action: Action) -> Any:
-        """The next frame, or the next FRAMES_PER_STEP with one axis more in front."""
-        raise NotImplementedError(NOT_WRITTEN)
+        """The next (FRAMES_PER_STEP, 3, HEIGHT, WIDTH) float frames in [-1, 1]."""
+        from PIL import Image
+
+        with tempfile.TemporaryDirectory() as folder:
+            self._save_path(Path(folder), action)
+            clip = self._pipe.generate(
+                self._prompt,
+                Image.fromarray(self._start),
+                action_path=folder,
+                vis_ui=False,  # or upstream draws keys into the picture
+                max_area=WIDTH * HEIGHT + 1,  # at 832x480 sharp upstream rounds down to 464 rows
+                frame_num=FRAMES_PER_STEP + 1,
+                shift=self._config.sample_shift,
+                sampling_steps=DENOISING_STEPS,
+                guide_scale=self._config.sample_guide_scale,
+                seed=RNG_SEED + self._clips,
+            )
+        self._clips += 1
+        frames = clip.transpose(0, 1)
+        last = (frames[-1] + 1) * 127.5
+        self._start = last.round().byte().permute(1, 2, 0).cpu().numpy()
+        return frames[1:]  # the first is the last one again
+
+    def _save_path(self, folder: Path, action: Action) -> None:
+        """The camera's path through a clip, in the files that upstream reads.
+
+        It goes on from the last clip's; upstream makes it relative to its first pose.
+        """
+        pull = pulls(key.value for key in action.held)
+        path = self._camera.path(FRAMES_PER_STEP, **pull)
+        np.save(folder / "poses.npy", path.astype(np.float32))
+        np.save(folder / "intrinsics.npy", np.tile(np.float32(LENS), (len(path), 1)))

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 from lucid import LoadContext, download_weights
-from lucid.conditioning import CameraPose, CameraSpeed
+from lucid.conditioning import CameraPose, CameraSpeed, pulls
 
 REPO = "Efficient-Large-Model/SANA-WM_bidirectional-diffusers"
 COMMIT = "6b740e5d7c6b1e967e8d6f10f352201a2ed0fe74"
@@ -100,11 +100,6 @@ class Engine:
 
     def _path(self, action: Action) -> np.ndarray:
         """(FRAMES_PER_STEP + 1, 4, 4) camera-to-world poses from where this clip starts."""
-        pull = dict.fromkeys(("forward", "right", "yaw", "pitch"), 0.0)
-        for key in action.held:
-            axis, way = key.value
-            pull[axis] += way
         self._camera.reset()  # poses are relative to the clip's first frame
-        start = self._camera.matrix[None]
-        path = np.concatenate([start, self._camera.move(FRAMES_PER_STEP, **pull)])
-        return path.astype(np.float32)
+        pull = pulls(key.value for key in action.held)
+        return self._camera.path(FRAMES_PER_STEP, **pull).astype(np.float32)

@@ -1,0 +1,107 @@
+"""LingBot-World: the generated engines on doubles of upstream's pipelines."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lucid.runtime.memory import playing
+from tests.engines.porting import DOUBLES, Port
+from tests.hub.repos import folder_facts
+
+torch = pytest.importorskip("torch")
+Make = Callable[..., Any]
+CONFIG = '{"_class_name": "WanModel", "model_type": "i2v", "control_type": "%s"}'
+
+
+@pytest.fixture
+def lingbot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
+    """Makes a port of the base model; the pipeline keeps its calls."""
+    ports: list[Port] = []
+
+    def make(control_type: str = "cam", **constants: Any) -> Any:
+        weights = tmp_path / "weights"
+        for expert in ("high_noise_model", "low_noise_model"):
+            (weights / expert).mkdir(parents=True)
+            (weights / expert / "config.json").write_text(CONFIG % control_type)
+        for name in ("Wan2.1_VAE.pth", "models_t5_umt5-xxl-enc-bf16.pth"):
+            (weights / name).write_bytes(b"x")
+        port = Port("lingbot", folder_facts(weights), tmp_path, monkeypatch)
+        ports.append(port)
+        port.set(**({"WIDTH": 64, "HEIGHT": 32, "FRAMES_PER_STEP": 8} | constants))
+        sys.path.insert(0, str(port.put_upstream(DOUBLES / "lingbot-world")))
+        calls = importlib.import_module("wan").WanI2V.calls
+        calls.clear()
+        return SimpleNamespace(port=port, module=port.engine, calls=calls)
+
+    yield make
+    for port in ports:
+        port.close()
+
+
+def test_a_clip_of_832x480_keeps_its_480_rows(lingbot: Make) -> None:
+    game = lingbot(WIDTH=832, HEIGHT=480)
+    clip = game.port.loaded().step(game.module.Action())
+    assert tuple(clip.shape) == (8, 3, 480, 832)  # at an area of 832x480 sharp, 464
+
+
+def test_a_clip_follows_the_keys_and_the_next_goes_on_from_it(lingbot: Make) -> None:
+    game = lingbot()
+    engine, key = game.port.loaded(), game.module.Key
+    engine.step(game.module.Action(held=frozenset({key.FORWARD})))
+    engine.step(game.module.Action(held=frozenset({key.LOOK_RIGHT})))
+    first, second = (call["poses"] for call in game.calls)
+    assert np.array_equal(first[0], np.eye(4))
+    assert first[-1, 2, 3] == pytest.approx(8 * 0.05)
+    assert np.array_equal(second[0], first[-1])
+    assert second[-1, 0, 2] == pytest.approx(np.sin(8 * np.deg2rad(2)))
+    assert [call["seed"] for call in game.calls] == [0, 1]
+
+
+def test_a_clip_starts_at_the_last_frame_of_the_one_before(lingbot: Make) -> None:
+    game = lingbot()
+    engine = game.port.loaded()
+    engine.reset(np.zeros((32, 64, 3), np.uint8))
+    first, second = (engine.step(game.module.Action()) for _ in range(2))
+    assert first[-1, 0, 0, 0] == pytest.approx(-0.5, abs=0.01)
+    assert second[-1, 0, 0, 0] == pytest.approx(0, abs=0.02)
+    assert first[0, 0, -1, -1] == first[0, 0, 0, 0]  # no keys are drawn into it
+    engine.reset()
+    assert engine.step(game.module.Action())[0, 0, 0, 0] == pytest.approx(0.0664, abs=0.001)
+
+
+def test_upstream_s_steps_shift_and_guidance_are_kept(lingbot: Make) -> None:
+    game = lingbot()
+    engine = game.port.loaded()
+    engine.set_prompt("a forest")
+    engine.step(game.module.Action())
+    call = game.calls[-1]
+    assert (call["prompt"], call["steps"]) == ("a forest", 70)
+    assert (call["guide"], call["shift"]) == ((5.0, 5.0), 10.0)
+
+
+def test_a_model_with_keys_takes_them_in_each_frame_beside_the_path(lingbot: Make) -> None:
+    game = lingbot("act")
+    engine, key = game.port.loaded(), game.module.Key
+    engine.step(game.module.Action(held=frozenset({key.LEFT, key.LOOK_UP})))
+    assert game.calls[-1]["action"].tolist() == [[0, 1, 0, 0]] * 9
+
+
+async def test_live_the_keys_steer_the_next_clip(lingbot: Make) -> None:
+    game = lingbot()
+    async with playing(game.port.model_cls) as player:
+        await player.next_frames(2)
+        seq = player.send("forward", pressed=True)
+        frame = await player.frame_after(seq)
+        assert frame.i420.shape == (48, 64)
+        assert frame.index % 8 == 0
+    assert player.errors == []
+    walked = game.calls[frame.index // 8]["poses"]
+    assert walked[-1, 2, 3] - walked[0, 2, 3] == pytest.approx(8 * 0.05)
