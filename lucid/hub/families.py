@@ -102,6 +102,8 @@ class EngineRule(_Frozen):
     licence: str | None = None
     answers: tuple[str, ...] = ()
     """Open questions that the template for this engine answers, whatever the metadata says."""
+    variants: tuple[str, ...] = ()
+    """Those that it runs; none listed, all."""
     why: str
 
 

@@ -1,37 +1,73 @@
-"""The world model: everything that is specific to it."""
+"""The world model: everything that is specific to HY-WorldPlay's autoregressive models."""
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Literal
 
 import numpy as np
-from lucid import LoadContext
+from lucid import LoadContext, download_weights, use_upstream
+from lucid.conditioning import (
+    CameraPose,
+    CameraSpeed,
+    Context,
+    LivePrompt,
+    frames_of_latents,
+    pulls,
+    warm_up,
+)
 
 REPO = "tencent/HY-WorldPlay"
 COMMIT = "49f3991ac2e4417bb90d4787fd0030d85f8acf43"
+CHECKPOINT = "ar_distilled_action_model/diffusion_pytorch_model.safetensors"
+# TODO(lucid): base_folder: Where is the folder that upstream's download_models.py puts together, of the base network, its autoencoder and four encoders?
+BASE = "HunyuanVideo-1.5"  # beside this port's folder of code, or a path of its own
 WIDTH, HEIGHT = 832, 480
 FPS = 24
-FRAMES_PER_STEP = 16
+LATENTS_PER_STEP = 4
+FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=False)  # and 13 in a rollout's first
+CONTEXT_STEPS = 64  # looking for the past that a chunk should see takes longer with each
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
-NOT_WRITTEN = "engine.py does not run the model yet, `lucid serve --stub` plays without it; open: "
-OPEN = ["context_steps", "variant", "engine_calls"]
-NOT_WRITTEN += ", ".join(OPEN)
+DENOISING_STEPS = 4
+GUIDANCE = 1.0  # distilled: without guidance
+RNG_SEED = 123
+
+SPEED = CameraSpeed(walk=0.08, turn_rad=np.deg2rad(3))  # of a latent: upstream's keys
+# The lens, as shares of the picture: upstream's 969.7 pixels of 1920x1080.
+LENS = [[969.7 / 1920, 0, 0.5], [0, 969.7 / 1080, 0.5], [0, 0, 1]]
+# Nine ways to move (forward, right) or to turn (right, up), in upstream's order.
+WAYS = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1))
+MEMORY = {"memory_frames": 20, "temporal_context_size": 12, "pred_latent_size": 4}
+MEMORY_TIME = 14  # how noisy the past is taken to be
+OPTIONS = {
+    "sage_blocks_range": "0-53",
+    "use_sageattn": False,
+    "enable_torch_compile": False,
+    "use_fp8_gemm": False,
+    "quant_type": "fp8-per-block",
+    "include_patterns": "double_blocks",
+    "use_vae_parallel": False,
+}
+# Upstream asks torch.distributed for its mesh, which torchrun would have set up.
+TORCHRUN = {"RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "29511"}
 
 
 class Key(Enum):
-    """What can be held. Give each the code or index that the model has for it."""
+    """What can be held, as a pull on the camera: by which name, and which way."""
 
-    FORWARD = "forward"
-    LEFT = "left"
-    BACK = "back"
-    RIGHT = "right"
-    LOOK_UP = "look_up"
-    LOOK_LEFT = "look_left"
-    LOOK_DOWN = "look_down"
-    LOOK_RIGHT = "look_right"
+    FORWARD = ("forward", 1)
+    LEFT = ("right", -1)
+    BACK = ("forward", -1)
+    RIGHT = ("right", 1)
+    LOOK_UP = ("pitch", 1)
+    LOOK_LEFT = ("yaw", -1)
+    LOOK_DOWN = ("pitch", -1)
+    LOOK_RIGHT = ("yaw", 1)
 
 
 @dataclass(frozen=True)
@@ -42,23 +78,230 @@ class Action:
 
 
 class Engine:
-    """Lucid makes every call on one thread: load, reset, then step by step."""
+    """One step is one chunk of four latents, along the camera path of what is held as it begins.
+
+    Lucid makes every call on one thread.
+    """
 
     # TODO(lucid): variant: Which of its models is to be played: ar_distilled, ar_rl, ar, bidirectional?
-    # TODO(lucid): engine_calls: How is the engine hyvideo.pipelines.worldplay_video_pipeline loaded, stepped with an action, and reset?
     def load(self, ctx: LoadContext) -> None:
-        """Load the weights and run one step with the real shapes."""
-        raise NotImplementedError(NOT_WRITTEN)
+        """Load the networks and play two chunks with the real shapes."""
+        import torch
 
-    # TODO(lucid): context_steps: After how many steps does the context end, and what must a reset clear?
+        use_upstream(__file__)
+        os.environ.update({name: os.environ.get(name, TORCHRUN[name]) for name in TORCHRUN})
+        from hyvideo.commons.infer_state import initialize_infer_state
+        from hyvideo.pipelines.worldplay_video_pipeline import HunyuanVideo_1_5_Pipeline
+        from hyvideo.utils.retrieval_context import (
+            generate_points_in_sphere,
+            select_aligned_memory_frames,
+        )
+
+        weights = download_weights(REPO, COMMIT, [CHECKPOINT], progress=ctx.progress)
+        base = Path(__file__).resolve().parent.parent / BASE
+        if not base.is_dir():
+            raise FileNotFoundError(
+                f"{base} is not there: upstream's download_models.py puts the base network and its "
+                "encoders together and prints where; write that path as BASE in engine.py"
+            )
+        ctx.progress("load weights")
+        self._torch, self._select = torch, select_aligned_memory_frames
+        initialize_infer_state(SimpleNamespace(**OPTIONS))  # before the pipeline, which reads it
+        self._pipe = HunyuanVideo_1_5_Pipeline.create_pipeline(
+            pretrained_model_name_or_path=str(base),
+            transformer_version="480p_i2v",
+            enable_offloading=False,
+            enable_group_offloading=False,
+            create_sr_pipeline=False,
+            force_sparse_attn=False,
+            transformer_dtype=torch.bfloat16,
+            action_ckpt=str(weights / CHECKPOINT),
+        )
+        self._pipe._guidance_scale = GUIDANCE
+        self._device = self._pipe.execution_device
+        self._points = generate_points_in_sphere(50_000, 8.0).to(self._device)
+        self._camera = CameraPose(SPEED)
+        self._prompt = LivePrompt(self._encode, "A quiet place to explore")
+        self._context = Context(CONTEXT_STEPS)
+        ctx.progress("warm up")
+        warm_up(self, Action())
+
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
-        """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, anew."""
-        raise NotImplementedError(NOT_WRITTEN)
+        """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, at plain grey."""
+        from PIL import Image
+
+        torch, pipe = self._torch, self._pipe
+        grey = np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
+        picture = grey if seed_frame is None else seed_frame
+        generator = torch.Generator(self._device)
+        self._generator = generator.manual_seed(RNG_SEED)
+        with torch.no_grad():
+            image = pipe.get_image_condition_latents("i2v", Image.fromarray(picture), HEIGHT, WIDTH)
+            mask = pipe.get_task_mask("i2v", LATENTS_PER_STEP)
+            chunk = image.new_zeros(1, image.shape[1], LATENTS_PER_STEP, *image.shape[3:])
+            # Of the first chunk: the picture in its first latent. Those after it have none.
+            self._seed = pipe._prepare_cond_latents("i2v", image, chunk, mask)
+            self._vision = pipe._prepare_vision_states(picture, "480p", chunk, self._device)
+        self._latents = chunk[:, :, :0].to(pipe.target_dtype)
+        self._seen = self._seed[:, :, :0].to(pipe.target_dtype)
+        self._views, self._classes = np.empty((0, 4, 4)), np.empty(0, np.int64)
+        self._camera.reset()
+        self._text_is_cached = False  # it holds what the picture looks like, too
+        pipe.vae.clear_cache()
+        self._context.reset()
 
     def set_prompt(self, prompt: str) -> None:
-        """Steer by text from the next step on; called before each, mostly with the same."""
-        raise NotImplementedError(NOT_WRITTEN)
+        """Steer by text from the next chunk on; cheap where it is the same."""
+        if self._prompt.set(prompt):
+            self._text_is_cached = False
 
     def step(self, action: Action) -> Any:
-        """The next frame, or the next FRAMES_PER_STEP with one axis more in front."""
-        raise NotImplementedError(NOT_WRITTEN)
+        """The next FRAMES_PER_STEP (13 at first) (3, HEIGHT, WIDTH) float frames in [-1, 1]."""
+        if self._context.ended:
+            self.reset(self._last_frame)
+        torch, pipe = self._torch, self._pipe
+        start = self._latents.shape[2]
+        self._move(action, is_first=start == 0)
+        with torch.no_grad():
+            with torch.autocast(self._device.type, dtype=pipe.target_dtype):
+                if not self._text_is_cached:
+                    self._cache_text()
+                past = self._cache_past(start) if start else 0
+                latents = self._denoise(start, past)
+            self._latents = torch.cat([self._latents, latents], 2)
+            frames = self._decode(latents, is_first=start == 0)
+        self._context.fill()
+        last = (frames[-1] + 1) * 127.5
+        self._last_frame = last.round().byte().permute(1, 2, 0).cpu().numpy()
+        return frames
+
+    def _move(self, action: Action, is_first: bool) -> None:
+        """A view (world to camera) and a class of action for each latent of the chunk.
+
+        The first of a rollout is the picture, which nothing led to.
+        """
+        pull = pulls(key.value for key in action.held)
+        move = WAYS.index((np.sign(pull["forward"]), np.sign(pull["right"])))
+        turn = WAYS.index((np.sign(pull["yaw"]), np.sign(pull["pitch"])))
+        classes = [len(WAYS) * move + turn] * LATENTS_PER_STEP
+        if is_first:
+            classes[0] = 0
+            poses = self._camera.path(LATENTS_PER_STEP - 1, **pull)
+        else:
+            poses = self._camera.move(LATENTS_PER_STEP, **pull)
+        self._views = np.concatenate([self._views, np.linalg.inv(poses)])
+        self._classes = np.append(self._classes, classes)
+
+    def _encode(self, prompt: str) -> dict[str, Any]:
+        """What the text means: a row for no text comes first, where there is guidance."""
+        torch, pipe = self._torch, self._pipe
+        with torch.no_grad():
+            text, none, mask, none_mask = pipe.encode_prompt(
+                prompt, self._device, 1, GUIDANCE > 1, "", data_type="video"
+            )
+            if GUIDANCE > 1:
+                text, mask = torch.cat([none, text]), torch.cat([none_mask, mask])
+            glyphs = pipe._prepare_byt5_embeddings(prompt, self._device)
+            return {"text": text, "mask": mask, **glyphs}
+
+    def _cache_text(self) -> None:
+        """Caches of a text and picture, which last until one of them is another."""
+        self._pipe.init_kv_cache()
+        given = self._prompt.encoded
+        empty = [self._pipe._kv_cache, self._pipe._kv_cache_neg]
+        self._caches = [
+            self._pipe.transformer(
+                bi_inference=False,
+                ar_txt_inference=True,
+                ar_vision_inference=False,
+                timestep_txt=self._torch.zeros(1, device=self._device, dtype=self._latents.dtype),
+                text_states=given["text"][row, None],
+                encoder_attention_mask=given["mask"][row, None],
+                vision_states=self._vision[row, None],
+                mask_type="i2v",
+                extra_kwargs={
+                    name: given[name][row, None] for name in ("byt5_text_states", "byt5_text_mask")
+                },
+                kv_cache=cache,
+                cache_txt=True,
+            )
+            for row, cache in zip(range(len(given["text"]))[::-1], empty, strict=False)
+        ]
+        self._text_is_cached = True
+
+    def _cache_past(self, start: int) -> int:
+        """Cache the latents that the chunk should see: the latest, and those of a like view."""
+        chosen = self._select(
+            self._views, start, **MEMORY, points_local=self._points, device=self._device
+        )
+        chosen = [index for index in chosen if index < start]
+        past = self._torch.cat([self._latents, self._seen], 1)[:, :, chosen]
+        rope = {"cache_vision": True, "rope_temporal_size": len(chosen), "start_rope_start_idx": 0}
+        self._caches = [
+            self._look(past, MEMORY_TIME, chosen, cache, **rope) for cache in self._caches
+        ]
+        return len(chosen)
+
+    def _denoise(self, start: int, past: int) -> Any:
+        """The chunk's clean latents."""
+        torch, pipe = self._torch, self._pipe
+        shape = (1, self._latents.shape[1], LATENTS_PER_STEP, *self._latents.shape[3:])
+        options = {"device": self._device, "dtype": self._latents.dtype}
+        latents = torch.randn(shape, generator=self._generator, **options)
+        seed = self._seed.to(**options)
+        seed = seed if start == 0 else torch.zeros_like(seed)
+        self._seen = torch.cat([self._seen, seed], 2)
+        indices = list(range(start, start + LATENTS_PER_STEP))
+        rope = {
+            "cache_vision": False,
+            "rope_temporal_size": past + LATENTS_PER_STEP,
+            "start_rope_start_idx": past,
+        }
+        # Made anew: a scheduler counts its steps, and a chunk starts at the first.
+        pipe.scheduler = pipe._create_scheduler(pipe.config.flow_shift)
+        pipe.scheduler.set_timesteps(DENOISING_STEPS, device=self._device)
+        for time in pipe.scheduler.timesteps:
+            given = torch.cat([latents, seed], 1)
+            flows = [self._look(given, time, indices, cache, **rope)[0] for cache in self._caches]
+            flow = flows[0] if len(flows) == 1 else flows[1] + GUIDANCE * (flows[0] - flows[1])
+            latents = pipe.scheduler.step(flow, time, latents, return_dict=False)[0]
+            latents = latents.to(self._latents.dtype)
+        return latents
+
+    def _look(self, latents: Any, time: Any, indices: list[int], cache: Any, **rope: Any) -> Any:
+        """One pass of the network over latents, with the view and the action of each."""
+        torch = self._torch
+        options = {"device": self._device, "dtype": self._latents.dtype}
+        return self._pipe.transformer(
+            bi_inference=False,
+            ar_txt_inference=False,
+            ar_vision_inference=True,
+            hidden_states=latents,
+            timestep=torch.full((len(indices),), float(time), device=self._device),
+            timestep_r=None,
+            mask_type="i2v",
+            return_dict=False,
+            viewmats=torch.tensor(self._views[indices], **options)[None],
+            Ks=torch.tensor([LENS] * len(indices), **options)[None],
+            action=torch.tensor(self._classes[indices], **options)[None],
+            kv_cache=cache,
+            **rope,
+        )
+
+    def _decode(self, latents: Any, is_first: bool) -> Any:
+        """Frames (T, 3, HEIGHT, WIDTH): the decoder keeps what it needs of the chunk before."""
+        torch, vae = self._torch, self._pipe.vae
+        latents = latents / vae.config.scaling_factor + (vae.config.shift_factor or 0)
+        frames = []
+        with torch.autocast(self._device.type, dtype=self._pipe.vae_dtype):
+            for index in range(LATENTS_PER_STEP):
+                vae._conv_idx = [0]
+                frames.append(
+                    vae.decoder(
+                        latents[:, :, index, None],
+                        feat_cache=vae._feat_map,
+                        feat_idx=vae._conv_idx,
+                        first_chunk=is_first and index == 0,
+                    )
+                )
+        return torch.cat(frames, 2)[0].float().clamp(-1, 1).transpose(0, 1)
