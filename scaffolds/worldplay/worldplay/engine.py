@@ -24,8 +24,9 @@ from lucid.conditioning import (
 REPO = "tencent/HY-WorldPlay"
 COMMIT = "49f3991ac2e4417bb90d4787fd0030d85f8acf43"
 CHECKPOINT = "ar_distilled_action_model/diffusion_pytorch_model.safetensors"
-# TODO(lucid): base_folder: Where is the folder that upstream's download_models.py puts together, of the base network, its autoencoder and four encoders?
-BASE = "HunyuanVideo-1.5"  # beside this port's folder of code, or a path of its own
+# The base network, its autoencoder and its encoders, as upstream's download_models.py puts them
+# together: a folder beside this port's code, or a whole path.
+BASE = "HunyuanVideo-1.5"
 WIDTH, HEIGHT = 832, 480
 FPS = 24
 LATENTS_PER_STEP = 4
@@ -83,7 +84,6 @@ class Engine:
     Lucid makes every call on one thread.
     """
 
-    # TODO(lucid): variant: Which of its models is to be played: ar_distilled, ar_rl, ar, bidirectional?
     def load(self, ctx: LoadContext) -> None:
         """Load the networks and play two chunks with the real shapes."""
         import torch
