@@ -16,6 +16,7 @@ VERIFIED = {
     "diffusers.SanaWMPipeline": _REAL,
     "dit.DiT_models": _DOUBLE,
     "agent.Agent": _DOUBLE,
+    "hymm_sp.sample_inference.HunyuanVideoSampler": "a double in CI",
     "hyvideo.pipelines.worldplay_video_pipeline.HunyuanVideo_1_5_Pipeline": "a double in CI",
     "lvm.LlamaLVM": "a double in CI",
     "pipeline.CausalInferenceStreamingPipeline": "a double in CI",

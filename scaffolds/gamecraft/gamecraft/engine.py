@@ -1,33 +1,59 @@
-"""The world model: everything that is specific to it."""
+"""The world model: everything that is specific to Hunyuan-GameCraft.
+
+It is steerable and not real-time: a step is a chunk of 33 frames with one action, and takes longer
+than it lasts.
+"""
 
 from __future__ import annotations
 
+import os
+from argparse import ArgumentParser
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Literal
 
 import numpy as np
-from lucid import LoadContext
+from lucid import LoadContext, download_weights, use_upstream
+from lucid.conditioning import seed_clip
 
 REPO = "tencent/Hunyuan-GameCraft-1.0"
 COMMIT = "4dc8276050e87dc1667dc588acb147c3d68e173e"
+FILES = [
+    "stdmodels/llava-llama-3-8b-v1_1-transformers/*",
+    "stdmodels/openai_clip-vit-large-patch14/*",
+    "stdmodels/vae_3d/hyvae/config.json",
+]
+CHECKPOINT = "gamecraft_models/mp_rank_00_model_states_distill.pt"
+PICKLES = [CHECKPOINT, "stdmodels/vae_3d/hyvae/pytorch_model.pt"]  # a torch from 2.6 runs none
 WIDTH, HEIGHT = 1216, 704
 FPS = 25
 FRAMES_PER_STEP = 33
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
-PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
-NOT_WRITTEN = "engine.py does not run the model yet, `lucid serve --stub` plays without it; open: "
-OPEN = ["context_steps", "variant", "engine_calls"]
-NOT_WRITTEN += ", ".join(OPEN)
+PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[0,1]"
+DENOISING_STEPS = 8
+GUIDANCE = 1.0
+FLOW_SHIFT = 5.0
+NEGATIVE_PROMPT = "overexposed, low quality, deformation, a poor composition, distortion, blurring, text"
+RNG_SEED = 250160
+ARGS = ["--video-size", str(HEIGHT), str(WIDTH), "--image-start"]  # less memory: "--use-fp8"
+WALK = 0.2  # the way of a chunk: upstream's example, of 0 to 3
+TURN_DEG = 20.0  # of a chunk; upstream names no range
 
 
 class Key(Enum):
-    """What can be held. Give each the code or index that the model has for it."""
+    """What can be held: upstream's name and how much of it. The network takes one a chunk."""
 
-    FORWARD = "forward"
-    LEFT = "left"
-    BACK = "back"
-    RIGHT = "right"
+    LOOK_UP = ("up_rot", TURN_DEG)
+    LOOK_LEFT = ("left_rot", TURN_DEG)
+    LOOK_DOWN = ("down_rot", TURN_DEG)
+    LOOK_RIGHT = ("right_rot", TURN_DEG)
+    FORWARD = ("w", WALK)
+    LEFT = ("a", WALK)
+    BACK = ("s", WALK)
+    RIGHT = ("d", WALK)
+
+
+STILL = ("w", 0.0)
 
 
 @dataclass(frozen=True)
@@ -38,23 +64,69 @@ class Action:
 
 
 class Engine:
-    """Lucid makes every call on one thread: load, reset, then step by step."""
+    """Lucid makes every call on one thread."""
 
-    # TODO(lucid): variant: Which of its models is to be played: base, distilled?
-    # TODO(lucid): engine_calls: How is the engine hymm_sp.sample_inference.HunyuanVideoSampler loaded, stepped with an action, and reset?
     def load(self, ctx: LoadContext) -> None:
-        """Load the weights and run one step with the real shapes."""
-        raise NotImplementedError(NOT_WRITTEN)
+        """Load the weights; the first chunk is the warm-up, since each takes long."""
+        import torch
 
-    # TODO(lucid): context_steps: After how many steps does the context end, and what must a reset clear?
+        weights = download_weights(REPO, COMMIT, FILES, pickles=PICKLES, progress=ctx.progress)
+        use_upstream(__file__)
+        os.environ["MODEL_BASE"] = str(weights / "stdmodels")  # upstream reads it as it is imported
+        from hymm_sp.config import add_extra_args, sanity_check_args
+        from hymm_sp.sample_inference import HunyuanVideoSampler
+
+        ctx.progress("load weights")
+        self._torch = torch
+        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        checkpoint = str(weights / CHECKPOINT)
+        # Not upstream's parse_args(), which reads this process's command line.
+        args = add_extra_args(ArgumentParser()).parse_args([*ARGS, "--ckpt", checkpoint])
+        args = sanity_check_args(args)
+        self._sampler = HunyuanVideoSampler.from_pretrained(
+            checkpoint, args=args, device=self._device
+        )
+        self._prompt = "A quiet place to explore"
+        self.reset()
+
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
-        """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, anew."""
-        raise NotImplementedError(NOT_WRITTEN)
+        """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, at plain grey."""
+        torch, vae = self._torch, self._sampler.vae
+        grey = np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
+        picture = grey if seed_frame is None else seed_frame
+        clip = seed_clip(picture, axes="CTHW", pixel_range="[-1,1]")
+        with torch.no_grad(), torch.autocast(self._device.type, dtype=vae.dtype):
+            vae.enable_tiling()
+            seen = vae.encode(torch.from_numpy(clip)[None].to(self._device)).latent_dist.sample()
+            vae.disable_tiling()
+        # All that a chunk sees of the past: the latents of the last one, and the last of these.
+        self._last = self._ref = seen.to(vae.dtype) * vae.config.scaling_factor
+        self._is_first = True
 
     def set_prompt(self, prompt: str) -> None:
-        """Steer by text from the next step on; called before each, mostly with the same."""
-        raise NotImplementedError(NOT_WRITTEN)
+        """What the next chunk shows; upstream encodes it when it makes the chunk."""
+        self._prompt = prompt
 
     def step(self, action: Action) -> Any:
-        """The next frame, or the next FRAMES_PER_STEP with one axis more in front."""
-        raise NotImplementedError(NOT_WRITTEN)
+        """The next (FRAMES_PER_STEP, 3, HEIGHT, WIDTH) float frames in [0, 1]."""
+        move, amount = next((key.value for key in Key if key in action.held), STILL)
+        chunk = self._sampler.predict(
+            prompt=self._prompt,
+            negative_prompt=NEGATIVE_PROMPT,
+            action_id=move,
+            action_speed=amount,
+            is_image=self._is_first,
+            size=(HEIGHT, WIDTH),
+            video_length=FRAMES_PER_STEP,
+            last_latents=self._last,
+            ref_latents=self._ref,
+            infer_steps=DENOISING_STEPS,
+            guidance_scale=GUIDANCE,
+            flow_shift=FLOW_SHIFT,
+            seed=RNG_SEED,
+            return_latents=True,
+            verbose=0,
+        )
+        self._last, self._ref = chunk["last_latents"], chunk["ref_latents"]
+        self._is_first = False
+        return chunk["samples"][0][0].transpose(0, 1)
