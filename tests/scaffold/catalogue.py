@@ -21,6 +21,7 @@ VERIFIED = {
     "lvm.LlamaLVM": "a double in CI",
     "pipeline.CausalInferenceStreamingPipeline": "a double in CI",
     "wan.WanI2V": "a double in CI",
+    "wan23.Yume": "a double in CI",
     "world_engine.WorldEngine": "a double in CI",
 }
 """How far a generated engine has run, by its entry. None has run with its published weights."""

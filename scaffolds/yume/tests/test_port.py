@@ -59,6 +59,10 @@ def test_the_inputs_are_those_that_the_model_takes() -> None:
         "left",
         "back",
         "right",
+        "look_up",
+        "look_left",
+        "look_down",
+        "look_right",
     }
 
 
@@ -69,6 +73,10 @@ def test_the_inputs_are_those_that_the_model_takes() -> None:
         ("left", "LEFT"),
         ("back", "BACK"),
         ("right", "RIGHT"),
+        ("look_up", "LOOK_UP"),
+        ("look_left", "LOOK_LEFT"),
+        ("look_down", "LOOK_DOWN"),
+        ("look_right", "LOOK_RIGHT"),
     ],
 )
 def test_what_is_held_lasts_until_it_is_released(

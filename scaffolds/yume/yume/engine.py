@@ -1,41 +1,83 @@
-"""The world model: everything that is specific to it."""
+"""The world model: everything that is specific to Yume 1.5.
+
+It knows no keys: what is held is told in the prompt, in the sentences that it was trained on.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Literal
 
 import numpy as np
-from lucid import LoadContext
+from lucid import LoadContext, download_weights, use_upstream
+from lucid.conditioning import (
+    Context,
+    LivePrompt,
+    frames_of_latents,
+    pulls,
+    seed_clip,
+    warm_up,
+)
 
 REPO = "stdstu123/Yume-5B-720P"
 COMMIT = "101676698aa4802c5959add1e777560fa841d6a7"
-WIDTH, HEIGHT = 1280, 720
-# TODO(lucid): fps: How many frames a second was the model trained to play at?
-FPS = 30
-# TODO(lucid): frames_per_step: How many frames does one step return, and is the first step different?
-FRAMES_PER_STEP = 32
+FILES = ["config.json", "diffusion_pytorch_model.safetensors", "google/umt5-xxl/*"]
+PICKLES = ["Wan2.2_VAE.pth", "models_t5_umt5-xxl-enc-bf16.pth"]  # a torch from 2.6 runs none
+TASK = "ti2v-5B"
+WIDTH = 1280
+HEIGHT = 704  # a multiple of 32
+FPS = 16
+LATENTS_PER_STEP = 8
+# Each chunk is decoded for itself: its first latent is one frame, and of 32 there are 29.
+FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=True)
+SEED_FRAMES = 17  # the picture stands still for five latents before the first chunk
+CONTEXT_STEPS = 42  # the past, packed the tighter the older it is: up to 342 latents in four ways
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
-NOT_WRITTEN = "engine.py does not run the model yet, `lucid serve --stub` plays without it; open: "
-OPEN = [
-    "frames_per_step",
-    "fps",
-    "context_steps",
-    "denoising_steps",
-    "engine_calls",
-]
-NOT_WRITTEN += ", ".join(OPEN)
+DENOISING_STEPS = 4
+SHIFT = 7.0
+RNG_SEED = 43
+
+PERSPECTIVE = "First-person perspective."
+# By (forward, right).
+MOVES = {
+    (0, 0): "The camera's movement direction remains stationary (\u00b7).",
+    (1, 0): "The camera pushes forward (W).",
+    (-1, 0): "The camera pulls back (S).",
+    (0, -1): "The camera moves to the left (A).",
+    (0, 1): "The camera moves to the right (D).",
+    (1, -1): "The camera pushes forward and moves to the left (W+A).",
+    (1, 1): "The camera pushes forward and moves to the right (W+D).",
+    (-1, -1): "The camera pulls back and moves to the left (S+A).",
+    (-1, 1): "The camera pulls back and moves to the right (S+D).",
+}
+# By (right, up).
+TURNS = {
+    (0, 0): "The rotation direction of the camera remains stationary (\u00b7).",
+    (1, 0): "The camera pans to the right (\u2192).",
+    (-1, 0): "The camera pans to the left (\u2190).",
+    (0, 1): "The camera tilts up (\u2191).",
+    (0, -1): "The camera tilts down (\u2193).",
+    (1, 1): "The camera tilts up and pans to the right (\u2191\u2192).",
+    (-1, 1): "The camera tilts up and pans to the left (\u2191\u2190).",
+    (1, -1): "The camera tilts down and pans to the right (\u2193\u2192).",
+    (-1, -1): "The camera tilts down and pans to the left (\u2193\u2190).",
+}
 
 
 class Key(Enum):
-    """What can be held. Give each the code or index that the model has for it."""
+    """What can be held, as a pull on the camera: by which name, and which way."""
 
-    FORWARD = "forward"
-    LEFT = "left"
-    BACK = "back"
-    RIGHT = "right"
+    FORWARD = ("forward", 1)
+    LEFT = ("right", -1)
+    BACK = ("forward", -1)
+    RIGHT = ("right", 1)
+    LOOK_UP = ("pitch", 1)
+    LOOK_LEFT = ("yaw", -1)
+    LOOK_DOWN = ("pitch", -1)
+    LOOK_RIGHT = ("yaw", 1)
 
 
 @dataclass(frozen=True)
@@ -45,24 +87,99 @@ class Action:
     held: frozenset[Key] = frozenset()
 
 
+def told(held: Iterable[Key], prompt: str) -> str:
+    """What is held and what the world is like, as the model was trained to read it."""
+    pull = pulls(key.value for key in held)
+    move = MOVES[round(pull["forward"]), round(pull["right"])]
+    turn = TURNS[round(pull["yaw"]), round(pull["pitch"])]
+    return f"{PERSPECTIVE} {move} {turn} {prompt}"
+
+
 class Engine:
-    """Lucid makes every call on one thread: load, reset, then step by step."""
+    """One step is one chunk of eight latents, which sees the whole rollout before it.
 
-    # TODO(lucid): denoising_steps: How many denoising steps does one step of the world take?
-    # TODO(lucid): engine_calls: How is the engine wan23.Yume loaded, stepped with an action, and reset?
+    Lucid makes every call on one thread.
+    """
+
     def load(self, ctx: LoadContext) -> None:
-        """Load the weights and run one step with the real shapes."""
-        raise NotImplementedError(NOT_WRITTEN)
+        """Load the networks and play two chunks with the real shapes."""
+        import torch
 
-    # TODO(lucid): context_steps: After how many steps does the context end, and what must a reset clear?
+        use_upstream(__file__)
+        from wan23 import Yume
+        from wan23.configs import WAN_CONFIGS
+
+        weights = download_weights(REPO, COMMIT, FILES, pickles=PICKLES, progress=ctx.progress)
+        ctx.progress("load weights")
+        self._torch = torch
+        self._yume = Yume(config=WAN_CONFIGS[TASK], checkpoint_dir=str(weights), device_id=0)
+        self._device = self._yume.device
+        network = self._yume.model.eval().requires_grad_(False)
+        self._network = network.to(device=self._device, dtype=torch.bfloat16)
+        self._yume.text_encoder.model.to(self._device)
+        shares = np.linspace(1, 0, DENOISING_STEPS + 1)
+        self._sigmas = (SHIFT * shares / (1 + (SHIFT - 1) * shares)).tolist()
+        self._prompt = "A quiet place to explore"
+        self._text = LivePrompt(self._encode, told((), self._prompt))
+        self._context = Context(CONTEXT_STEPS)
+        ctx.progress("warm up")
+        warm_up(self, Action(), seed_size=(HEIGHT, WIDTH))
+
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
-        """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, anew."""
-        raise NotImplementedError(NOT_WRITTEN)
+        """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, at the prompt alone."""
+        torch = self._torch
+        self._generator = torch.Generator(self._device).manual_seed(RNG_SEED)
+        self._past = None
+        if seed_frame is not None:
+            clip = seed_clip(seed_frame, SEED_FRAMES, axes="CTHW", pixel_range="[-1,1]")
+            with torch.no_grad(), self._half():
+                self._past = self._yume.vae.encode([torch.from_numpy(clip).to(self._device)])[0]
+        self._context.reset()
 
     def set_prompt(self, prompt: str) -> None:
-        """Steer by text from the next step on; called before each, mostly with the same."""
-        raise NotImplementedError(NOT_WRITTEN)
+        """Steer by text from the next chunk on."""
+        self._prompt = prompt
 
     def step(self, action: Action) -> Any:
-        """The next frame, or the next FRAMES_PER_STEP with one axis more in front."""
-        raise NotImplementedError(NOT_WRITTEN)
+        """The next (FRAMES_PER_STEP, 3, HEIGHT, WIDTH) float frames in [-1, 1]."""
+        if self._context.ended:
+            self.reset(self._last_frame)
+        torch = self._torch
+        self._text.set(told(action.held, self._prompt))
+        shape = (self._yume.vae.model.z_dim, LATENTS_PER_STEP, HEIGHT // 16, WIDTH // 16)
+        latents = torch.randn(shape, generator=self._generator, device=self._device)
+        with torch.no_grad(), self._half():
+            for sigma, lower in zip(self._sigmas, self._sigmas[1:], strict=False):
+                latents = latents + (lower - sigma) * self._flow(latents, 1000 * sigma)
+            frames = self._yume.vae.decode([latents])[0]
+        past = [] if self._past is None else [self._past]
+        self._past = torch.cat([*past, latents], 1)
+        self._context.fill()
+        frames = frames.float().clamp(-1, 1).transpose(0, 1)
+        last = (frames[-1] + 1) * 127.5
+        self._last_frame = last.round().byte().permute(1, 2, 0).cpu().numpy()
+        return frames
+
+    def _flow(self, latents: Any, time: float) -> Any:
+        """Where the chunk's latents go; the latents before it are clean, at time 0."""
+        torch = self._torch
+        tokens = latents.shape[2] * latents.shape[3] // 4  # of one latent
+        chunk = LATENTS_PER_STEP
+        options: dict[str, Any] = {"context": self._text.encoded, "latent_frame_zero": chunk}
+        if self._past is None:  # a rollout's first chunk, from the prompt alone
+            times = torch.tensor([time], device=self._device)
+            options |= {"seq_len": tokens * chunk, "flag": False}
+            return self._network([latents], t=times, **options)[0]
+        every = torch.cat([self._past, latents], 1)
+        times = torch.full((1, tokens * every.shape[1]), time, device=self._device)
+        times[:, : tokens * self._past.shape[1]] = 0
+        flow = self._network([every], t=times, seq_len=times.shape[1], **options)[0]
+        return flow[:, -chunk:]
+
+    def _encode(self, text: str) -> Any:
+        """A list of one text's (words, channels)."""
+        with self._torch.no_grad():
+            return self._yume.text_encoder([text], self._device)
+
+    def _half(self) -> Any:
+        return self._torch.autocast(self._device.type, dtype=self._torch.bfloat16)

@@ -67,6 +67,22 @@ class YumeSession(LucidSession["YumeModel"]):
     def right(self, pressed: bool) -> None:
         self._hold(Key.RIGHT, pressed)
 
+    @input(description="Look up", binding=hold(keys=("ArrowUp",)))
+    def look_up(self, pressed: bool) -> None:
+        self._hold(Key.LOOK_UP, pressed)
+
+    @input(description="Turn left", binding=hold(keys=("ArrowLeft",)))
+    def look_left(self, pressed: bool) -> None:
+        self._hold(Key.LOOK_LEFT, pressed)
+
+    @input(description="Look down", binding=hold(keys=("ArrowDown",)))
+    def look_down(self, pressed: bool) -> None:
+        self._hold(Key.LOOK_DOWN, pressed)
+
+    @input(description="Turn right", binding=hold(keys=("ArrowRight",)))
+    def look_right(self, pressed: bool) -> None:
+        self._hold(Key.LOOK_RIGHT, pressed)
+
     def take_action(self) -> Action:
         """What the player does now; motion counts once."""
         return Action(
