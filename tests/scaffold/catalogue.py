@@ -12,12 +12,15 @@ START, END = "<!-- catalogue: python -m tests.scaffold.golden -->\n", "<!-- /cat
 _REAL = "the real pipeline, random tiny weights, in CI"
 _DOUBLE = "a double in CI; the real code, random tiny weights, by hand"
 VERIFIED = {
+    "cosmos_predict2.pipelines.video2world_action.Video2WorldActionConditionedPipeline": (
+        "a double in CI"
+    ),
     "diffusers.HeliosPyramidPipeline": _REAL,
     "diffusers.SanaWMPipeline": _REAL,
     "dit.DiT_models": _DOUBLE,
     "agent.Agent": _DOUBLE,
     "hymm_sp.sample_inference.HunyuanVideoSampler": "a double in CI",
-    "hyvideo.pipelines.worldplay_video_pipeline.HunyuanVideo_1_5_Pipeline": "a double in CI",
+    "hyvideo.pipelines.worldplay_video_pipeline.HunyuanVideo_1_5_Pipeline": _DOUBLE,
     "lvm.LlamaLVM": "a double in CI",
     "pipeline.CausalInferenceStreamingPipeline": "a double in CI",
     "wan.WanI2V": "a double in CI",

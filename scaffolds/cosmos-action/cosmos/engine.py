@@ -1,26 +1,36 @@
-"""The world model: everything that is specific to it."""
+"""The world model: everything that is specific to Cosmos-Predict2, conditioned on a robot's actions.
+
+It is steerable and not real-time: a step is a clip of twelve frames, three seconds of the robot,
+with the action that is held when it begins, and goes on from the last frame of the one before.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from lucid import LoadContext
+from lucid import LoadContext, download_weights
 
 REPO = "nvidia/Cosmos-Predict2-2B-Sample-Action-Conditioned"
 COMMIT = "51af2e1a59483b4eb560b0f4484d360cba48f46f"
-# TODO(lucid): width: How wide is a frame?
-WIDTH, HEIGHT = 640, 480
+CHECKPOINT = "model-480p-4fps.pt"  # a pickle: the torch of this package, 2.6, runs none of it
+# The autoencoder, from the gated repo nvidia/Cosmos-Predict2-2B-Video2World: a path beside this
+# port's code, or a whole one.
+TOKENIZER = "tokenizer/tokenizer.pth"
+WIDTH, HEIGHT = 640, 480  # of the Bridge data set
 FPS = 4
-FRAMES_PER_STEP = 12
-# TODO(lucid): pixels: What are the frames' axes (HWC or CHW) and range (uint8, [0,1] or [-1,1])?
-LAYOUT: Literal["HWC", "CHW"] = "HWC"
-PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "uint8"
-NOT_WRITTEN = "engine.py does not run the model yet, `lucid serve --stub` plays without it; open: "
-OPEN = ["width", "pixels", "context_steps", "engine_calls"]
-NOT_WRITTEN += ", ".join(OPEN)
+FRAMES_PER_STEP = 12  # a clip has one frame more, the one that it starts from
+LAYOUT: Literal["HWC", "CHW"] = "CHW"
+PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
+DENOISING_STEPS = 35
+GUIDANCE = 0.0  # upstream's documentation: there is no text to be guided by
+# A frame's motion at full pull, in the gripper's own frame. Upstream names no range; Bridge is slow.
+REACH_M, TWIST_RAD = 0.02, 0.05
+SCALE = 20.0  # of motion, not of the gripper: upstream trained on twenty times as much
+GRIP = 0.25  # of a frame: the gripper's number is where it is, from 0 to 1, not how it moves
 
 
 class Axis(IntEnum):
@@ -44,18 +54,76 @@ class Action:
 
 
 class Engine:
-    """Lucid makes every call on one thread: load, reset, then step by step."""
+    """Lucid makes every call on one thread."""
 
-    # TODO(lucid): engine_calls: How is the engine cosmos_predict2.pipelines.video2world_action.Video2WorldActionConditionedPipeline loaded, stepped with an action, and reset?
     def load(self, ctx: LoadContext) -> None:
-        """Load the weights and run one step with the real shapes."""
-        raise NotImplementedError(NOT_WRITTEN)
+        """Load the weights; the first clip is the warm-up, since each takes long."""
+        import torch
+        from cosmos_predict2.configs.action_conditioned.config import (
+            get_cosmos_predict2_action_conditioned_pipeline,
+        )
+        from cosmos_predict2.pipelines.video2world_action import (
+            Video2WorldActionConditionedPipeline,
+        )
 
-    # TODO(lucid): context_steps: After how many steps does the context end, and what must a reset clear?
+        weights = download_weights(REPO, COMMIT, [], pickles=[CHECKPOINT], progress=ctx.progress)
+        tokenizer = Path(__file__).resolve().parent.parent / TOKENIZER
+        if not tokenizer.is_file():
+            raise FileNotFoundError(
+                f"{tokenizer} is not there: accept the terms of "
+                "nvidia/Cosmos-Predict2-2B-Video2World on its page, then "
+                "`hf download nvidia/Cosmos-Predict2-2B-Video2World tokenizer/tokenizer.pth "
+                "--local-dir .` in this port's folder"
+            )
+        ctx.progress("load weights")
+        config = get_cosmos_predict2_action_conditioned_pipeline(
+            model_size="2B", resolution="480", fps=4
+        )
+        config.tokenizer.vae_pth = str(tokenizer)
+        self._pipe = Video2WorldActionConditionedPipeline.from_config(
+            config=config,
+            dit_path=str(weights / CHECKPOINT),
+            use_text_encoder=False,
+            device="cuda",
+            torch_dtype=torch.bfloat16,
+        )
+        # Upstream hands the network one frame where it wants the whole clip's (its issue 173).
+        batch = self._pipe._get_data_batch_input
+
+        def whole_batch(video: Any, *others: Any, **named: Any) -> Any:
+            return batch(video.repeat(1, 1, FRAMES_PER_STEP + 1, 1, 1), *others, **named)
+
+        self._pipe._get_data_batch_input = whole_batch
+        self.reset()
+
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
-        """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, anew."""
-        raise NotImplementedError(NOT_WRITTEN)
+        """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, at plain grey."""
+        grey = np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
+        self._start = grey if seed_frame is None else seed_frame
+        self._grip = 1.0
+        self._clips = 0
 
     def step(self, action: Action) -> Any:
-        """The next frame, or the next FRAMES_PER_STEP with one axis more in front."""
-        raise NotImplementedError(NOT_WRITTEN)
+        """The next (FRAMES_PER_STEP, 3, HEIGHT, WIDTH) float frames in [-1, 1]."""
+        clip = self._pipe(
+            self._start,
+            self._vectors(action),
+            num_conditional_frames=1,
+            guidance=GUIDANCE,
+            num_sampling_step=DENOISING_STEPS,
+            seed=self._clips,
+        )
+        self._clips += 1
+        frames = clip[0].float().clamp(-1, 1).transpose(0, 1)
+        last = (frames[-1] + 1) * 127.5
+        self._start = last.round().byte().permute(1, 2, 0).cpu().numpy()
+        return frames[1:]  # the first is the last one again
+
+    def _vectors(self, action: Action) -> np.ndarray:
+        """(FRAMES_PER_STEP, 7): how the gripper moves in each frame, and how far open it is."""
+        pull = np.array(action.vector)
+        motion = SCALE * pull[:6] * ([REACH_M] * 3 + [TWIST_RAD] * 3)
+        ahead = np.arange(1, FRAMES_PER_STEP + 1)
+        grip = np.clip(self._grip + GRIP * pull[Axis.GRIPPER] * ahead, 0, 1)
+        self._grip = float(grip[-1])
+        return np.column_stack([np.tile(motion, (FRAMES_PER_STEP, 1)), grip])
