@@ -27,6 +27,7 @@ from lucid.runtime import samples
 from lucid.runtime.clock import MONOTONIC, Clock
 from lucid.runtime.inbox import Inbox
 from lucid.runtime.messages import (
+    Align,
     AudioSamples,
     ControlMessage,
     ErrorInfo,
@@ -162,7 +163,7 @@ class RunningContext(SessionContext):
             InputQueueFullError: too many wait.
         """
         self._inbox.put(message)
-        if not self._inbox.is_motion(message):
+        if not (isinstance(message, Align) or self._inbox.is_motion(message)):
             self._hurry = True
 
     def wake(self) -> None:
@@ -201,6 +202,9 @@ class RunningContext(SessionContext):
                         self._stepping = self._paused
                     case ReleaseAll():
                         await self._release_all()
+                    case Align():
+                        if self._paced:
+                            self._pacers[self._paced].shift(message.shift_ms / 1000)
 
     # --- inside -----------------------------------------------------------------------------
 
