@@ -105,3 +105,116 @@ async def test_live_the_keys_steer_the_next_clip(lingbot: Make) -> None:
     assert player.errors == []
     walked = game.calls[frame.index // 8]["poses"]
     assert walked[-1, 2, 3] - walked[0, 2, 3] == pytest.approx(8 * 0.05)
+
+
+FAST = '{"_class_name": "WanModelFast", "control_type": "cam", "local_attn_size": -1}'
+
+
+@pytest.fixture
+def fast(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
+    """Makes a port of the fast model; the network keeps its calls."""
+    ports: list[Port] = []
+
+    def make(**constants: Any) -> Any:
+        weights = tmp_path / "weights"
+        weights.mkdir()
+        (weights / "config.json").write_text(FAST)
+        (weights / "diffusion_pytorch_model.safetensors").write_bytes(b"x")
+        port = Port("lingbot_fast", folder_facts(weights), tmp_path, monkeypatch)
+        ports.append(port)
+        base = port.folder / "lingbot-world-base-cam"
+        base.mkdir()
+        for name in ("Wan2.1_VAE.pth", "models_t5_umt5-xxl-enc-bf16.pth"):
+            (base / name).write_bytes(b"x")
+        small = {"WIDTH": 64, "HEIGHT": 32, "LENS": (40, 40, 32, 16), "CONTEXT_STEPS": 3}
+        port.set(**(small | constants))
+        sys.path.insert(0, str(port.put_upstream(DOUBLES / "lingbot-world")))
+        calls = importlib.import_module("wan.image2video_fast").WanModelFast.calls
+        return SimpleNamespace(port=port, module=port.engine, calls=calls)
+
+    yield make
+    for port in ports:
+        port.close()
+
+
+def started(game: Any) -> Any:
+    """The engine at a new rollout, with nothing asked of its network yet."""
+    engine = game.port.loaded()
+    game.calls.clear()
+    return engine
+
+
+def test_the_fast_model_s_first_chunk_is_nine_frames_and_then_twelve(fast: Make) -> None:
+    game = fast()
+    engine = started(game)
+    shapes = [tuple(engine.step(game.module.Action()).shape) for _ in range(3)]
+    assert shapes == [(n, 3, 32, 64) for n in (9, 12, 12)]
+
+
+def test_a_fast_chunk_takes_four_steps_and_goes_through_once_more_clean(fast: Make) -> None:
+    game = fast()
+    engine = started(game)
+    for _ in range(2):
+        engine.step(game.module.Action())
+    assert [call["t"] for call in game.calls] == [1000, 978, 947, 825, 0] * 2
+    assert [call["start"] for call in game.calls] == [0] * 5 + [3] * 5
+
+
+def test_only_a_rollout_s_first_latent_is_the_picture(fast: Make) -> None:
+    game = fast()
+    engine = started(game)
+    engine.reset(np.zeros((32, 64, 3), np.uint8))
+    for _ in range(2):
+        engine.step(game.module.Action())
+    assert game.calls[0]["seed"] == [[1, 0, 0], [-1, 0, 0]]
+    assert game.calls[-1]["seed"] == [[0, 0, 0], [0, 0, 0]]
+
+
+def test_a_latent_s_rays_are_seen_by_the_one_before_and_a_full_step_is_one(fast: Make) -> None:
+    game = fast()
+    engine, key = started(game), game.module.Key
+    engine.step(game.module.Action(held=frozenset({key.FORWARD})))
+    engine.step(game.module.Action(held=frozenset({key.LOOK_RIGHT})))
+    engine.step(game.module.Action(held=frozenset({key.FORWARD, key.LEFT})))
+    walked, turned, aslant = (game.calls[index] for index in (0, 5, 10))
+    assert walked["places"].tolist() == [[0, 0, 0], [0, 0, 1], [0, 0, 1]]
+    assert turned["places"].abs().max() < 1e-6
+    right = turned["ahead"][:, 0] - walked["ahead"][:, 0]
+    assert right.tolist() == pytest.approx([np.sin(np.deg2rad(8))] * 3, abs=0.02)
+    assert aslant["places"].norm(dim=1).tolist() == pytest.approx([1] * 3, abs=0.01)
+
+
+def test_a_new_prompt_is_heard_with_the_next_chunk(fast: Make) -> None:
+    game = fast()
+    engine = started(game)
+    engine.step(game.module.Action())
+    engine.set_prompt("snow")
+    engine.step(game.module.Action())
+    heard = [call["text"] for call in game.calls]
+    assert heard[:5] != [4] * 5 and heard[5:] == [4] * 5  # as many letters as "snow"
+
+
+def test_a_reset_and_the_end_of_its_room_begin_with_empty_caches(fast: Make) -> None:
+    game = fast()
+    engine = started(game)
+    engine.step(game.module.Action())
+    engine.reset(np.zeros((32, 64, 3), np.uint8))
+    lengths = [len(engine.step(game.module.Action())) for _ in range(5)]
+    assert lengths == [9, 12, 12, 9, 12]
+
+
+def test_without_the_base_model_s_encoders_it_says_how_to_get_them(fast: Make) -> None:
+    game = fast(BASE="elsewhere")
+    with pytest.raises(FileNotFoundError, match="hf download robbyant/lingbot-world-base-cam"):
+        game.port.loaded()
+
+
+async def test_live_the_fast_model_plays_past_its_room(fast: Make) -> None:
+    game = fast()
+    async with playing(game.port.model_cls) as player:
+        await player.next_frames(3)
+        seq = player.send("look_left", pressed=True)
+        frame = await player.frame_after(seq)
+        assert frame.i420.shape == (48, 64)
+        await player.next_frames(40)
+    assert player.errors == []

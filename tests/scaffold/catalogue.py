@@ -24,6 +24,7 @@ VERIFIED = {
     "lvm.LlamaLVM": "a double in CI",
     "pipeline.CausalInferenceStreamingPipeline": "a double in CI",
     "wan.WanI2V": "a double in CI",
+    "wan.WanI2VFast": "a double in CI",
     "wan23.Yume": "a double in CI",
     "world_engine.WorldEngine": "a double in CI",
 }

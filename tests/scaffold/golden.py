@@ -22,6 +22,7 @@ GOLDEN = {
     "helios": ("helios", "BestWishYsh/Helios-Distilled"),
     "krea-realtime": ("krea", "krea/krea-realtime-video"),
     "lingbot-world": ("lingbot", "robbyant/lingbot-world-base-cam"),
+    "lingbot-world-fast": ("lingbot_fast", "robbyant/lingbot-world-fast"),
     "matrix-game-2": ("matrix_game", "Skywork/Matrix-Game-2.0"),
     "matrix-game-2-fastvideo": ("matrix_fast", "FastVideo/Matrix-Game-2.0-Base-Diffusers"),
     "matrix-game-3": ("matrix_game_3", "Skywork/Matrix-Game-3.0"),

@@ -15,6 +15,7 @@ WAN_CONFIGS = {
         num_train_timesteps=1000,
         low_noise_checkpoint="low_noise_model",
         high_noise_checkpoint="high_noise_model",
+        fast_noise_checkpoint="lingbot_world_fast",
         sample_shift=10.0,
         sample_steps=70,
         sample_guide_scale=(5.0, 5.0),

@@ -1,0 +1,235 @@
+"""The world model: everything that is specific to LingBot-World's causal model, the fast one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from lucid import LoadContext, download_weights, use_upstream
+from lucid.conditioning import (
+    CameraPose,
+    CameraSpeed,
+    Context,
+    LivePrompt,
+    frames_of_latents,
+    framewise,
+    pulls,
+    seed_clip,
+    warm_up,
+)
+
+REPO = "robbyant/lingbot-world-fast"
+COMMIT = "2f54ca099507e4c6b704d73d2c7ee8608a6f6c57"
+FILES = ["*.json", "*.safetensors"]
+# The text encoder and the autoencoder, of robbyant/lingbot-world-base-cam: a folder beside this
+# port's code, or a whole path; "cam" must be in it.
+BASE = "lingbot-world-base-cam"
+TASK = "i2v-A14B"
+WIDTH, HEIGHT = 832, 480
+FPS = 16
+LATENTS_PER_STEP = 3
+FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=False)  # and 9 in a rollout's first
+CONTEXT_STEPS = 7  # upstream's 81 frames: its key-value cache grows by 1.3 GB a latent
+LAYOUT: Literal["HWC", "CHW"] = "CHW"
+PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
+TIMES = [0, 179, 358, 679]  # of 1000: the four steps that it was distilled to
+SPEED = CameraSpeed(walk=0.05, turn_rad=np.deg2rad(2))  # of a frame: upstream's keys
+# The lens of upstream's examples, in pixels: fx, fy, cx, cy.
+LENS = (503 / 832 * WIDTH, 503 / 480 * HEIGHT, WIDTH / 2, HEIGHT / 2)
+WORDS = 512
+RNG_SEED = 42
+
+
+class Key(Enum):
+    """What can be held, as a pull on the camera: by which name, and which way."""
+
+    FORWARD = ("forward", 1)
+    LEFT = ("right", -1)
+    BACK = ("forward", -1)
+    RIGHT = ("right", 1)
+    LOOK_UP = ("pitch", 1)
+    LOOK_LEFT = ("yaw", -1)
+    LOOK_DOWN = ("pitch", -1)
+    LOOK_RIGHT = ("yaw", 1)
+
+
+@dataclass(frozen=True)
+class Action:
+    """What the player does during one step."""
+
+    held: frozenset[Key] = frozenset()
+
+
+class Engine:
+    """One step is one chunk of three latents, along the camera path of what is held as it begins.
+
+    Lucid makes every call on one thread.
+    """
+
+    def load(self, ctx: LoadContext) -> None:
+        """Load the networks and play two chunks with the real shapes."""
+        import torch
+
+        use_upstream(__file__)
+        from wan import WanI2VFast
+        from wan.configs import WAN_CONFIGS
+        from wan.utils.cam_utils import get_plucker_embeddings
+
+        weights = download_weights(REPO, COMMIT, FILES, progress=ctx.progress)
+        base = Path(__file__).resolve().parent.parent / BASE
+        if not base.is_dir():
+            raise FileNotFoundError(
+                f"{base} is not there: `hf download robbyant/lingbot-world-base-cam --include "
+                f"'google/*' --include '*.pth' --local-dir {BASE}` in this port's folder"
+            )
+        ctx.progress("load weights")
+        self._torch, self._rays = torch, get_plucker_embeddings
+        config = WAN_CONFIGS[TASK]
+        config.fast_noise_checkpoint = str(weights)  # a whole path counts, not one below the base
+        self._pipe = WanI2VFast(config=config, checkpoint_dir=str(base), device_id=0)
+        self._device = self._pipe.device
+        self._pipe.scheduler.set_timesteps(config.num_train_timesteps, shift=config.sample_shift)
+        self._times = self._pipe.scheduler.timesteps[TIMES]
+        self._camera = CameraPose(SPEED)
+        self._prompt = LivePrompt(self._encode, "A quiet place to explore")
+        self._context = Context(CONTEXT_STEPS)
+        ctx.progress("warm up")
+        warm_up(self, Action())
+
+    def reset(self, seed_frame: np.ndarray | None = None) -> None:
+        """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, at plain grey."""
+        torch, pipe = self._torch, self._pipe
+        grey = np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
+        picture = grey if seed_frame is None else seed_frame
+        clip = torch.from_numpy(seed_clip(picture, axes="CTHW", pixel_range="[-1,1]"))
+        latents = CONTEXT_STEPS * LATENTS_PER_STEP
+        empty = torch.zeros(3, frames_of_latents(latents, first=True) - 1, HEIGHT, WIDTH)
+        with torch.no_grad():
+            seen = pipe.vae.encode([torch.cat([clip, empty], 1).to(self._device)])[0]
+        is_given = torch.zeros_like(seen[:4])
+        is_given[:, 0] = 1
+        self._seen = torch.cat([is_given, seen])
+        self._tokens = seen.shape[2] * seen.shape[3] // 4  # of one latent
+        network = pipe.model.config
+        head = network.dim // network.num_heads
+        options = {"num_layers": network.num_layers, "dtype": pipe.pipe_dtype}
+        options["device"] = self._device
+        room = [1, self._tokens * latents, network.num_heads, head]
+        self._cache = pipe._initialize_self_kv_cache(shape=room, **options)
+        words = [1, WORDS, network.num_heads, head]
+        self._text_cache = pipe._initialize_crossattn_cache(shape=words, **options)
+        self._text_is_new = True
+        pipe.vae.model.clear_cache()
+        self._generator = torch.Generator(self._device).manual_seed(RNG_SEED)
+        self._camera.reset()
+        self._latents = 0
+        self._context.reset()
+
+    def set_prompt(self, prompt: str) -> None:
+        """Steer by text from the next chunk on; cheap where it is the same."""
+        if self._prompt.set(prompt):
+            self._text_is_new = True
+
+    def step(self, action: Action) -> Any:
+        """The next FRAMES_PER_STEP (9 at first) (3, HEIGHT, WIDTH) float frames in [-1, 1]."""
+        if self._context.ended:
+            self.reset(self._last_frame)
+        torch, pipe = self._torch, self._pipe
+        rays = self._path(action)
+        with torch.no_grad(), torch.autocast(self._device.type, dtype=pipe.param_dtype):
+            latents = self._denoise(rays)
+            frames = self._decode(latents)
+        self._latents += LATENTS_PER_STEP
+        self._context.fill()
+        last = (frames[-1] + 1) * 127.5
+        self._last_frame = last.round().byte().permute(1, 2, 0).cpu().numpy()
+        return frames
+
+    def _path(self, action: Action) -> Any:
+        """(1, 384, latents, HEIGHT / 8, WIDTH / 8): the rays of each latent's camera.
+
+        A latent has its pose as the one before sees it, and a step at full speed is 1 long:
+        upstream divides a clip's steps by the longest, which nobody knows of a rollout.
+        """
+        torch = self._torch
+        is_first = self._latents == 0
+        count = 4 * (LATENTS_PER_STEP - is_first)
+        pull = pulls(key.value for key in action.held)
+        steps = framewise(self._camera.path(count, **pull)[::4])
+        if is_first:
+            steps = np.concatenate([np.eye(4)[None], steps])
+        length = np.linalg.norm(steps[:, :3, 3], axis=1).max()
+        steps[:, :3, 3] /= max(length, 4 * SPEED.walk)
+        poses = torch.tensor(steps, dtype=torch.float32, device=self._device)
+        lens = torch.tensor([LENS] * len(steps), dtype=torch.float32, device=self._device)
+        rays = self._rays(poses, lens, HEIGHT, WIDTH)
+        rays = rays.unflatten(2, (-1, 8)).unflatten(1, (-1, 8))
+        rays = rays.permute(5, 2, 4, 0, 1, 3).flatten(0, 2)[None]
+        return rays.to(self._pipe.param_dtype)
+
+    def _denoise(self, rays: Any) -> Any:
+        """The chunk's clean latents, which then go through once more to fill the cache."""
+        torch, scheduler = self._torch, self._pipe.scheduler
+        shape = (16, LATENTS_PER_STEP, HEIGHT // 8, WIDTH // 8)
+        options: dict[str, Any] = {"generator": self._generator, "device": self._device}
+        latents = torch.randn(shape, **options)
+        for index, time in enumerate(self._times):
+            clean = self._pipe._convert_flow_pred_to_x0(
+                flow_pred=self._flow(latents, time, rays),
+                xt=latents,
+                timestep=time,
+                scheduler=scheduler,
+            )
+            if index < len(self._times) - 1:
+                noise = torch.randn(shape, **options)
+                latents = scheduler.add_noise(clean, noise, self._times[index + 1])
+        self._flow(clean, self._times[-1] * 0, rays)
+        return clean
+
+    def _flow(self, latents: Any, time: Any, rays: Any) -> Any:
+        now = slice(self._latents, self._latents + LATENTS_PER_STEP)
+        flow = self._pipe.model(
+            x=[latents],
+            t=time[None].to(self._device),
+            context=self._prompt.encoded,
+            seq_len=LATENTS_PER_STEP * self._tokens,
+            y=[self._seen[:, now]],
+            dit_cond_dict={"c2ws_plucker_emb": [rays]},
+            kv_cache=self._cache,
+            crossattn_cache=self._text_cache,
+            current_start=self._latents * self._tokens,
+            max_attention_size=CONTEXT_STEPS * LATENTS_PER_STEP * self._tokens,
+            frame_seqlen=self._tokens,
+            cross_attn_first_call=self._text_is_new,
+        )[0]
+        self._text_is_new = False
+        return flow
+
+    def _decode(self, latents: Any) -> Any:
+        """Frames (T, 3, HEIGHT, WIDTH): the decoder keeps what it needs of the chunk before."""
+        vae = self._pipe.vae
+        mean, scale = (part.view(-1, 1, 1, 1) for part in vae.scale)
+        latents = vae.model.conv2((latents / scale + mean)[None])
+        frames = []
+        for index in range(LATENTS_PER_STEP):
+            vae.model._conv_idx = [0]
+            frames.append(
+                vae.model.decoder(
+                    latents[:, :, index, None],
+                    feat_cache=vae.model._feat_map,
+                    feat_idx=vae.model._conv_idx,
+                )
+            )
+        return self._torch.cat(frames, 2)[0].float().clamp(-1, 1).transpose(0, 1)
+
+    def _encode(self, prompt: str) -> Any:
+        """A list of one text's (words, channels); the encoder leaves the GPU again."""
+        encoder = self._pipe.text_encoder
+        encoder.model.to(self._device)
+        with self._torch.no_grad():
+            encoded = encoder([prompt], self._device)
+        encoder.model.cpu()
+        return encoded

@@ -1,0 +1,135 @@
+"""How the model is played: inputs, outputs and the loop between them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from lucid import (
+    InputFile,
+    LoadContext,
+    LucidModel,
+    LucidSession,
+    SessionContext,
+    StubEngine,
+    hold,
+    image_input,
+    input,
+    publish,
+)
+from pydantic import BaseModel
+
+from .engine import (
+    FPS,
+    FRAMES_PER_STEP,
+    HEIGHT,
+    LAYOUT,
+    PIXEL_RANGE,
+    WIDTH,
+    Action,
+    Engine,
+    Key,
+)
+
+
+class LingbotFastSession(LucidSession["LingbotFastModel"]):
+    """One player: what is held now, and what has happened since the last step."""
+
+    def __init__(self, model: LingbotFastModel, ctx: SessionContext) -> None:
+        super().__init__(model, ctx)
+        self.held: set[Key] = set()
+        self.prompt = "A quiet place to explore"
+        self.seed_frame: np.ndarray | None = None
+        self.restart = True
+
+    @input(description="A picture to start the world from", paused=True)
+    def set_seed_frame(self, image: InputFile = image_input(size=(WIDTH, HEIGHT))) -> None:
+        self.seed_frame = image.rgb(size=(WIDTH, HEIGHT))
+        self.restart = True
+
+    @input(description="What the world is like", paused=True)
+    def set_prompt(self, prompt: str) -> None:
+        self.prompt = prompt
+
+    @input(description="Move forward", binding=hold(keys=("KeyW",)))
+    def forward(self, pressed: bool) -> None:
+        self._hold(Key.FORWARD, pressed)
+
+    @input(description="Move left", binding=hold(keys=("KeyA",)))
+    def left(self, pressed: bool) -> None:
+        self._hold(Key.LEFT, pressed)
+
+    @input(description="Move back", binding=hold(keys=("KeyS",)))
+    def back(self, pressed: bool) -> None:
+        self._hold(Key.BACK, pressed)
+
+    @input(description="Move right", binding=hold(keys=("KeyD",)))
+    def right(self, pressed: bool) -> None:
+        self._hold(Key.RIGHT, pressed)
+
+    @input(description="Look up", binding=hold(keys=("ArrowUp",)))
+    def look_up(self, pressed: bool) -> None:
+        self._hold(Key.LOOK_UP, pressed)
+
+    @input(description="Turn left", binding=hold(keys=("ArrowLeft",)))
+    def look_left(self, pressed: bool) -> None:
+        self._hold(Key.LOOK_LEFT, pressed)
+
+    @input(description="Look down", binding=hold(keys=("ArrowDown",)))
+    def look_down(self, pressed: bool) -> None:
+        self._hold(Key.LOOK_DOWN, pressed)
+
+    @input(description="Turn right", binding=hold(keys=("ArrowRight",)))
+    def look_right(self, pressed: bool) -> None:
+        self._hold(Key.LOOK_RIGHT, pressed)
+
+    def take_action(self) -> Action:
+        """What the player does now; motion counts once."""
+        return Action(
+            held=frozenset(self.held),
+        )
+
+    async def run(self) -> None:
+        engine = self.model.engine
+        while self.ctx.running:
+            if self.restart:
+                self.restart = False
+                engine.reset(seed_frame=self.seed_frame)
+            engine.set_prompt(self.prompt)
+            await self.ctx.publish("main_video", engine.step(self.take_action()))
+
+    def _hold(self, key: Key, pressed: bool) -> None:
+        (self.held.add if pressed else self.held.discard)(key)
+
+
+class LingbotFastConfig(BaseModel, extra="forbid"):
+    """``stub`` plays without the model: `lucid serve --stub`."""
+
+    engine: Literal["upstream", "stub"] = "upstream"
+
+
+class LingbotFastModel(LucidModel[LingbotFastConfig]):
+    """The loaded model, shared by its sessions."""
+
+    name = "lingbot_fast"
+    description = "robbyant/lingbot-world-fast"
+    config_cls = LingbotFastConfig
+    session_cls = LingbotFastSession
+    outputs = (
+        publish.video(
+            name="main_video",
+            width=WIDTH,
+            height=HEIGHT,
+            fps=FPS,
+            layout=LAYOUT,
+            pixel_range=PIXEL_RANGE,
+        ),
+    )
+    engine: Engine | StubEngine
+
+    def load(self, ctx: LoadContext) -> None:
+        if self.config.engine == "stub":
+            self.engine = StubEngine(WIDTH, HEIGHT, FRAMES_PER_STEP, LAYOUT, PIXEL_RANGE)
+        else:
+            self.engine = Engine()
+        self.engine.load(ctx)
