@@ -24,8 +24,8 @@ VERIFIED = {
     "lvm.LlamaLVM": "a double in CI",
     "pipeline.CausalInferenceStreamingPipeline": "a double in CI",
     "wan.WanI2V": "a double in CI",
-    "wan.WanI2VFast": "a double in CI",
-    "wan23.Yume": "a double in CI",
+    "wan.WanI2VFast": _DOUBLE,
+    "wan23.Yume": _DOUBLE,
     "world_engine.WorldEngine": "a double in CI",
 }
 """How far a generated engine has run, by its entry. None has run with its published weights."""
