@@ -18,11 +18,9 @@ BANNER = "// @ts-nocheck: ui/player.js and all it imports, by `python -m tests.w
 
 def bundled(cache: Path) -> str:
     """What BUNDLE must hold."""
-    esbuild = installed(cache, ESBUILD) / ".bin" / "esbuild"
     options = ["--bundle", "--minify", "--format=esm", "--target=es2022", f"--banner:js={BANNER}"]
-    command = [esbuild, "ui/player.js", *options]
-    run = subprocess.run(command, cwd=WEB, capture_output=True, text=True, check=True)
-    return run.stdout
+    command = [str(installed(cache, ESBUILD) / ".bin" / "esbuild"), "ui/player.js", *options]
+    return subprocess.run(command, cwd=WEB, capture_output=True, text=True, check=True).stdout
 
 
 if __name__ == "__main__":

@@ -87,13 +87,16 @@ class LucidStage extends Part {
 }
 
 /**
- * The picture's light on the wall behind it.
+ * The picture's light on the wall behind it: blurred here, while it is small. A filter in its style
+ * would blur the whole page anew for each frame, half a core's work without a GPU.
  * @param {HTMLCanvasElement} canvas
  * @param {HTMLVideoElement} video
  */
 function glow(canvas, video) {
   if (document.hidden || !video.videoWidth) return;
-  canvas.getContext("2d")?.drawImage(video, 0, 0, canvas.width, canvas.height);
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  context.filter = "blur(2px) saturate(1.4)"; // Safari ignores it, and shows it less soft
+  context.drawImage(video, -2, -2, canvas.width + 4, canvas.height + 4);
 }
 
 customElements.define("lucid-stage", LucidStage);

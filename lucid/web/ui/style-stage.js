@@ -15,7 +15,7 @@ export const stage = css`
   }
   #stage:focus-visible { outline-offset: -3px; }
   #stage > * { position: absolute; inset: 0; width: 100%; height: 100%; }
-  .glow { filter: blur(48px) brightness(.42) saturate(1.4); scale: 1.15; object-fit: cover; }
+  .glow { opacity: .42; object-fit: cover; }
   #main-video { object-fit: contain; }
   [data-scaling=pixelated] #main-video { image-rendering: pixelated; }
   [data-state=running] #main-video { cursor: crosshair; }
