@@ -16,6 +16,7 @@ from playwright.async_api import Browser, Page, WebSocketRoute, expect
 from lucid import LoadContext
 from tests.servers import serving
 from tests.web.conftest import opened
+from tests.web.devices import middle
 from tests.web.world import ListeningWorld, Weather, heard
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -42,9 +43,9 @@ async def page(player: Page) -> Page:
     return player
 
 
-async def in_state(page: Page, state: str) -> None:
+async def in_state(page: Page, state: str, timeout_ms: float = 15_000) -> None:
     await expect(page.locator("lucid-player")).to_have_attribute(
-        "data-state", state, timeout=15_000
+        "data-state", state, timeout=timeout_ms
     )
 
 
@@ -114,9 +115,7 @@ async def test_a_click_locks_the_pointer_and_only_then_do_buttons_count(page: Pa
     await page.mouse.down()
     await page.mouse.up()
     await hears(("attack", True), ("attack", False))
-    box = await page.locator("#stage").bounding_box()
-    assert box is not None
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    x, y = await middle(page, "#stage")
     await page.mouse.move(x + 10, y)
     await page.mouse.move(x + 30, y - 12)
     await until(lambda: sum(dx for _, dx, _ in heard) == 30)
@@ -156,6 +155,8 @@ async def test_every_argument_has_its_native_control(page: Page) -> None:
     await number.press("Enter")
     await page.keyboard.press("Space")
     await hears(("reseed", 12), ("jump",))
+    await number.press("Enter")  # untouched, and meant all the same
+    await hears(("reseed", 12))
     await number.fill("")
     await number.blur()
     await hears(("reseed", None))

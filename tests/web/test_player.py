@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import io
 import json
 import re
@@ -21,37 +20,18 @@ from playwright.async_api import Browser, Page, WebSocketRoute, expect
 from tests.npm import AXE, installed
 from tests.servers import serving
 from tests.web.conftest import opened
+from tests.web.devices import FAKE_PAD, UNPLUG, finger, give, middle
 from tests.web.test_page import hears, in_state, until
 from tests.web.world import ListeningWorld, heard
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
-FAKE_PAD = """() => {
-    const pad = {
-        id: "Fake pad", index: 0, connected: true, mapping: "standard", timestamp: 0,
-        axes: [0, 0, 0, 0],
-        buttons: Array.from({length: 17}, () => ({pressed: false, touched: false, value: 0})),
-    };
-    globalThis.pad = pad;
-    navigator.getGamepads = () => [pad, null, null, null];
-    dispatchEvent(new Event("gamepadconnected"));
-}"""
 RED = """(video) => {
     const canvas = document.createElement("canvas");
     [canvas.width, canvas.height] = [4, 4];
     canvas.getContext("2d").drawImage(video, 0, 0, 4, 4);
     const [red, green] = canvas.getContext("2d").getImageData(2, 2, 1, 1).data;
     return red - green;
-}"""
-PASTE = """([base64, kind]) => {
-    const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
-    const data = new DataTransfer();
-    data.items.add(new File([bytes], "given.png", {type: "image/png"}));
-    const init = {bubbles: true, composed: true, cancelable: true};
-    const event = kind === "paste"
-        ? new ClipboardEvent("paste", {...init, clipboardData: data})
-        : new DragEvent("drop", {...init, dataTransfer: data});
-    document.querySelector("lucid-player").dispatchEvent(event);
 }"""
 
 
@@ -88,10 +68,10 @@ async def is_red(page: Page) -> None:
     raise AssertionError("the picture did not turn red")
 
 
-def picture(colour: tuple[int, int, int]) -> str:
+def png(colour: tuple[int, int, int]) -> bytes:
     buffer = io.BytesIO()
     Image.new("RGB", (128, 48), colour).save(buffer, "PNG")
-    return base64.b64encode(buffer.getvalue()).decode()
+    return buffer.getvalue()
 
 
 async def test_a_gamepad_moves_looks_and_presses(page: Page) -> None:
@@ -113,7 +93,7 @@ async def test_a_gamepad_moves_looks_and_presses(page: Page) -> None:
     await page.evaluate("pad.buttons[0] = {pressed: false, touched: false, value: 0}")
     await page.evaluate("pad.axes[2] = 1")
     await until(lambda: sum(dx for name, dx, _ in heard if name == "look") > 100)
-    await page.evaluate("pad.axes[2] = 0; pad.connected = false; navigator.getGamepads = () => []")
+    await page.evaluate(f"pad.axes[2] = 0; {UNPLUG}")
     await page.keyboard.press("Space")
     await expect(page.locator("button[data-input=jump] kbd")).to_have_text("Space")
 
@@ -188,7 +168,7 @@ async def test_a_prompt_is_a_preset_or_comes_back_from_the_history(page: Page) -
 
 @pytest.mark.parametrize("kind", ["paste", "drop"])
 async def test_an_image_that_is_given_anywhere_seeds_the_world(page: Page, kind: str) -> None:
-    await page.evaluate(PASTE, [picture((10, 200, 30)), kind])
+    await give(page, png((10, 200, 30)), kind)
     await until(lambda: len(heard) == 1)
     name, mime_type, pixels = heard[0]
     assert (name, mime_type, pixels.shape) == ("set_seed_frame", "image/png", (48, 64, 3))
@@ -337,15 +317,8 @@ async def test_a_finger_steers_looks_and_presses(browser: Browser, url: str) -> 
         await in_state(page, "running")
         await page.wait_for_selector(".stick .front")
         heard.clear()
-        cdp = await page.context.new_cdp_session(page)
-
-        async def touch(kind: str, *points: tuple[float, float]) -> None:
-            at = [{"x": x, "y": y} for x, y in points]
-            await cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
-
-        box = await page.locator(".stick").bounding_box()
-        assert box is not None
-        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        touch = await finger(page)
+        x, y = await middle(page, ".stick")
         await touch("touchStart", (x, y))
         await touch("touchMove", (x, y - 20))
         await touch("touchMove", (x, y - 50))
