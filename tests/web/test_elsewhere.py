@@ -168,6 +168,7 @@ async def test_a_page_that_may_embed_the_player_plays_uploads_and_records(
     async with embedded(browser, tmp_path, allowed=True) as page:
         await in_state(page, "running")
         heard.clear()
+        await page.keyboard.press("KeyW")  # the page's own, until the player has the focus
         await page.locator("#stage").click()
         await page.keyboard.down("KeyW")
         await hears(("move", True))

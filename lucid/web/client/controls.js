@@ -47,8 +47,9 @@ export class Controls {
    * @param {HTMLElement} stage
    * @param {Feel} feel
    * @param {ControlEvents} events
+   * @param {EventTarget} [within] keys count while the focus is in here
    */
-  constructor(specs, session, stage, feel, events) {
+  constructor(specs, session, stage, feel, events, within = window) {
     this.#specs = specs;
     this.#session = session;
     this.#stage = stage;
@@ -61,7 +62,7 @@ export class Controls {
     this.#look = this.#motion("pointer", (dx, dy) => ({ dx, dy }));
     const points = specs.some(({ binding }) => binding?.kind === "pointer");
     this.locks = points && "requestPointerLock" in stage;
-    this.#listen();
+    this.#listen(within);
   }
 
   /** What is bound to what now. */
@@ -136,7 +137,8 @@ export class Controls {
     if (isLocked(this.#stage)) document.exitPointerLock();
   }
 
-  #listen() {
+  /** @param {EventTarget} within */
+  #listen(within) {
     const { signal } = this.#listeners;
     const bound = () => this.bound;
     const options = {
@@ -145,6 +147,7 @@ export class Controls {
       stage: this.#stage,
       onMouse: () => this.#use("keyboard"),
       onKey: () => this.#use("keyboard"),
+      within,
       signal,
     };
     listenToKeys(bound, this.#inputs, options);

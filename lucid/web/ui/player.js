@@ -74,10 +74,12 @@ export class LucidPlayer extends LitElement {
     const { signal } = this.listeners;
     document.addEventListener("fullscreenchange", () =>
       this.set({ fullscreen: document.fullscreenElement === this }), { signal });
-    addEventListener("keydown", (event) => this.#onKey(event), { signal });
+    this.within.addEventListener("keydown", (event) =>
+      this.#onKey(/** @type {KeyboardEvent} */ (event)), { signal });
     addEventListener("pagehide", () => this.session?.close(), { signal });
     addEventListener("pageshow", (event) => event.persisted && this.restart(), { signal });
-    addEventListener("paste", (event) => this.#onPaste(event), { signal });
+    this.within.addEventListener("paste", (event) =>
+      this.#onPaste(/** @type {ClipboardEvent} */ (event)), { signal });
     this.addEventListener("dragover", (event) => event.preventDefault(), { signal });
     this.addEventListener("drop", (event) => this.#onDrop(event), { signal });
     this.shadowRoot?.addEventListener("click", (event) => this.#backToPlay(event), { signal });
@@ -113,6 +115,14 @@ export class LucidPlayer extends LitElement {
     if (before.state !== this.view.state) {
       this.dispatchEvent(new CustomEvent("lucid-state", { detail: this.view.state }));
     }
+  }
+
+  /**
+   * Where keys and pastes count: in another page, they are the player's while it has the focus.
+   * @returns {EventTarget}
+   */
+  get within() {
+    return this.src === null ? window : this;
   }
 
   get stage() {
@@ -228,7 +238,7 @@ export class LucidPlayer extends LitElement {
       held: (name, ends) => this.set({ held: { ...this.view.held, [name]: ends } }),
       device: (device) => this.set({ device }),
       locked: (locked) => this.set({ locked }),
-    });
+    }, this.within);
     const kept = await store.load(model.name);
     this.controls.feel = kept;
     const device = matchMedia("(pointer: coarse)").matches ? "touch" : this.view.device;
