@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 import threading
 from collections.abc import AsyncIterator, Callable
 
@@ -189,6 +190,14 @@ async def test_an_image_is_cropped_to_what_the_input_asks(page: Page) -> None:
     await expect(page.get_by_role("img", name="What was sent")).to_be_visible()
 
 
+async def test_a_file_is_sent_as_it_is(page: Page) -> None:
+    await page.set_input_files(
+        "[data-input=load_map] input[type=file]",
+        {"name": "map.json", "mimeType": "application/json", "buffer": b"[1, 2]"},
+    )
+    await hears(("load_map", "map.json", b"[1, 2]"))
+
+
 async def test_a_file_that_is_no_image_gets_a_card_and_is_not_sent(page: Page) -> None:
     await page.set_input_files(
         "[data-input=set_seed_frame] input[type=file]",
@@ -293,6 +302,7 @@ async def test_loading_shows_stage_and_share(browser: Browser) -> None:
 
     async with serving(SlowWorld) as server, opened(browser, server.url) as page:
         await expect(page.locator("#status")).to_have_text("Loading: Warm up 40 %")
+        await expect(page.locator(".stages li")).to_have_text(re.compile(r"Warm up\s+40 %\s+\d+ s"))
         await expect(page.get_by_role("progressbar")).to_have_js_property("value", 0.4)
         seen.set()
         await in_state(page, "running")

@@ -252,6 +252,42 @@ async def test_what_was_played_can_be_kept(page: Page, tmp_path: Path) -> None:
     ]
 
 
+async def test_the_browser_records_where_the_server_cannot(
+    browser: Browser, url: str, tmp_path: Path
+) -> None:
+    refused = json.dumps({"error": {"code": "session.recording", "message": "no encoder"}})
+    page = await browser.new_page()  # whose console tells of the refusal
+    await page.route("**/recording", lambda route: route.fulfill(status=501, body=refused))
+    await page.goto(url)
+    await in_state(page, "running")
+    await button(page, "Record").click()
+    await expect(page.get_by_text("REC", exact=True)).to_be_visible()
+    await page.focus("#stage")
+    await page.keyboard.down("KeyW")
+    await is_red(page)
+    async with page.expect_download() as recording:
+        await button(page, "Stop and save the recording").click()
+    kept = tmp_path / (await recording.value).suggested_filename
+    await (await recording.value).save_as(kept)
+    await page.close()
+    with av.open(str(kept)) as video:
+        reds = [frame.to_ndarray(format="rgb24")[..., 0].mean() for frame in video.decode(video=0)]
+    assert max(reds) > 150
+
+
+async def test_an_error_has_a_report_to_copy_with_no_address_in_it(page: Page) -> None:
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await button(page, "Stumble").click()
+    card = page.locator(".notice", has=page.locator("[data-error-code='input.failed']"))
+    await card.get_by_role("button", name="Copy report").click()
+    await expect(card.get_by_role("button", name="Copied")).to_be_visible()
+    report = await page.evaluate("navigator.clipboard.readText()")
+    for part in ("model listening-world", "a stone", "code: input.failed", "state: running"):
+        assert part in report
+    assert "127.0.0.1" not in report
+    await card.get_by_role("button", name="Dismiss").click()
+
+
 async def test_a_link_lets_others_watch_and_another_lets_them_play(
     page: Page, browser: Browser
 ) -> None:

@@ -5,7 +5,7 @@
 /** @typedef {import("./protocol.js").SessionState} SessionState */
 /** @typedef {import("./protocol.js").WireError} WireError */
 
-import { toWire } from "./errors.js";
+import { PlayerError, toWire } from "./errors.js";
 import { PROTOCOL } from "./protocol.js";
 import { Peer } from "./rtc.js";
 import { Signaling } from "./signaling.js";
@@ -222,6 +222,10 @@ export class Session {
 
   /** Gather candidates while the page draws the session, not only after. @param {Hello} hello */
   async #prepare(hello) {
+    if (!globalThis.RTCPeerConnection) {
+      throw new PlayerError("browser", "this browser has no WebRTC: it cannot receive the picture",
+        "allow it in the browser's settings, or use another browser");
+    }
     const peer = new Peer(hello.manifest.outputs, {
       track: this.#events.track,
       json: this.#events.json,
