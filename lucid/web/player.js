@@ -7,6 +7,8 @@ var Qu=[0,2,1,3,5,4,7,6,11,10],ed=new Map(Object.entries({"key:Space":0,"key:Shi
         <th scope="col">Gamepad</th></tr></thead>
       <tbody>${r}</tbody></table>`:N}
     <ul class="tips">
+      ${t.device==="touch"?z`<li>Touch: the stick moves, a drag over the picture looks
+        around, the buttons beside the stick do the rest.</li>`:N}
       <li><kbd>Esc</kbd> lets go of the mouse; <kbd>Tab</kbd> walks through the page's controls.</li>
       <li>Change keys, sensitivity and the scaling of the picture in Settings.</li>
       <li>${globalThis.isSecureContext?o?`Gamepad: ${o.id}`:"Connect a gamepad and press one of its buttons.":"Gamepads, the webcam and the clipboard need HTTPS: start the server with --lan."}</li>
@@ -179,7 +181,7 @@ var Qu=[0,2,1,3,5,4,7,6,11,10],ed=new Map(Object.entries({"key:Space":0,"key:Shi
           ${Qc.map(({title:n,unit:s})=>z`
             <figure><figcaption>${n}<span>${s}</span></figcaption><div class="graph"></div></figure>`)}
         </div>
-      </section>`}updated(){let e=this.querySelectorAll(".graph");this.plots.length||(this.plots=[...e].map(n=>Cf(n)));let i=this.past.map((n,s)=>s-this.past.length+1);this.plots.forEach((n,s)=>n.setData([i,this.past.map(r=>Qc[s].of(r))]))}disconnectedCallback(){super.disconnectedCallback();for(let e of this.plots)e.destroy();this.plots=[]}};function Cf(t){let e=getComputedStyle(t),i=e.getPropertyValue("--accent");return new st({width:t.clientWidth||250,height:44,legend:{show:!1},cursor:{show:!1},padding:[4,0,2,0],scales:{x:{time:!1,range:[1-eu,0]},y:{range:(n,s,r)=>[0,(r||1)*1.15]}},axes:[{show:!1},{size:34,gap:2,stroke:e.getPropertyValue("--muted"),font:"10px system-ui",ticks:{show:!1},grid:{stroke:e.getPropertyValue("--line"),width:1},splits:(n,s,r,o)=>[r,o/1.15],values:(n,s)=>s.map(r=>r>=10?r.toFixed(0):r.toFixed(1))}],series:[{},{stroke:i,width:1.5,fill:`${i}22`,points:{show:!1}}]},[[],[]],t)}function Pf(t){let e=(s,r,o=0)=>s==null?"\u2013":`${s.toFixed(o)} ${r}`,i=t?.gpu,n=1024**3;return[["Input to picture",e(t?.latency_ms,"ms")],["Frames shown",e(t?.fps,"fps")],["Frame interval",e(t?.interval_ms,"ms",1)],["Frame interval, p95",e(t?.interval_p95_ms,"ms",1)],["Model step",e(t?.step_ms,"ms",1)],["Bit rate",e(t?.bitrate_bps&&t.bitrate_bps/1e6,"Mbit/s",2)],["Packets lost",e(t?.loss===null?null:(t?.loss??0)*100,"%",1)],["Round trip",e(t?.rtt_ms,"ms")],["GPU memory",i?`${(i.used_bytes/n).toFixed(1)} / ${(i.total_bytes/n).toFixed(1)} GiB`:"\u2013"],["Picture",t?.width?`${t.width}\xD7${t.height} ${t.codec}`:"\u2013"]]}customElements.define("lucid-figures",Ao);var Of={keyboard:{pointer:"Mouse",wheel:"Wheel"},gamepad:{pointer:"Right stick",wheel:""},touch:{pointer:"Drag the picture",wheel:""}},Eo=class extends me{render(){let{player:e,view:i}=this,n=(i.hello?.manifest.inputs??[]).filter(({binding:u})=>u),s=e.controls?.bound??[],r=tn(s),o=Object.values(r).every(u=>u.length===1),c=new Set(o?Object.values(r).flat().map(tu):[]);return z`
+      </section>`}updated(){let e=this.querySelectorAll(".graph");this.plots.length||(this.plots=[...e].map(n=>Cf(n)));let i=this.past.map((n,s)=>s-this.past.length+1);this.plots.forEach((n,s)=>n.setData([i,this.past.map(r=>Qc[s].of(r))]))}disconnectedCallback(){super.disconnectedCallback();for(let e of this.plots)e.destroy();this.plots=[]}};function Cf(t){let e=getComputedStyle(t),i=e.getPropertyValue("--accent");return new st({width:t.clientWidth||250,height:48,legend:{show:!1},cursor:{show:!1},padding:[6,0,6,0],scales:{x:{time:!1,range:[1-eu,0]},y:{range:(n,s,r)=>[0,(r||1)*1.15]}},axes:[{show:!1},{size:34,gap:2,stroke:e.getPropertyValue("--muted"),font:"10px system-ui",ticks:{show:!1},grid:{stroke:e.getPropertyValue("--line"),width:1},splits:(n,s,r,o)=>[r,o/1.15],values:(n,s)=>s.map(r=>r.toFixed(r===0||r>=10?0:1))}],series:[{},{stroke:i,width:1.5,fill:`${i}22`,points:{show:!1}}]},[[],[]],t)}function Pf(t){let e=(s,r,o=0)=>s==null?"\u2013":`${s.toFixed(o)} ${r}`,i=t?.gpu,n=1024**3;return[["Input to picture",e(t?.latency_ms,"ms")],["Frames shown",e(t?.fps,"fps")],["Frame interval",e(t?.interval_ms,"ms",1)],["Frame interval, p95",e(t?.interval_p95_ms,"ms",1)],["Model step",e(t?.step_ms,"ms",1)],["Bit rate",e(t?.bitrate_bps&&t.bitrate_bps/1e6,"Mbit/s",2)],["Packets lost",e(t?.loss===null?null:(t?.loss??0)*100,"%",1)],["Round trip",e(t?.rtt_ms,"ms")],["GPU memory",i?`${(i.used_bytes/n).toFixed(1)} / ${(i.total_bytes/n).toFixed(1)} GiB`:"\u2013"],["Picture",t?.width?`${t.width}\xD7${t.height} ${t.codec}`:"\u2013"]]}customElements.define("lucid-figures",Ao);var Of={keyboard:{pointer:"Mouse",wheel:"Wheel"},gamepad:{pointer:"Right stick",wheel:""},touch:{pointer:"Drag the picture",wheel:""}},Eo=class extends me{render(){let{player:e,view:i}=this,n=(i.hello?.manifest.inputs??[]).filter(({binding:u})=>u),s=e.controls?.bound??[],r=tn(s),o=Object.values(r).every(u=>u.length===1),c=new Set(o?Object.values(r).flat().map(tu):[]);return z`
       <div id="keys" role="group" aria-label="Controls">
         ${o?z`<div class="cross" ?hidden=${i.device==="touch"}>
           ${["up","left","down","right"].map(u=>z`<span class=${u}>${this.#i(n,r[u][0],s,!1)}</span>`)}
@@ -489,7 +491,7 @@ var Qu=[0,2,1,3,5,4,7,6,11,10],ed=new Map(Object.entries({"key:Space":0,"key:Shi
   dd { font-variant-numeric: tabular-nums; white-space: nowrap; }
   .graphs { display: grid; gap: 6px; margin-top: 8px; }
   figcaption { display: flex; justify-content: space-between; color: var(--muted); font-size: 12px; }
-  .graph { height: 44px; }
+  .graph { height: 48px; }
 
   dialog {
     width: min(620px, calc(100vw - 24px)); max-height: min(84vh, 760px); padding: 0;
@@ -617,10 +619,10 @@ var Qu=[0,2,1,3,5,4,7,6,11,10],ed=new Map(Object.entries({"key:Space":0,"key:Shi
   .key[data-held] kbd { border-color: #0003; background: #0002; color: inherit; }
   .cross .key[data-held] kbd { background: none; }
   .motion {
-    display: inline-flex; align-items: center; gap: 8px; min-height: 36px; padding: 0 6px;
-    color: #e2e6eb; font-size: 13px; text-shadow: 0 1px 3px #000;
+    display: inline-flex; flex-wrap: wrap; align-items: center; gap: 2px 8px; min-height: 36px;
+    padding: 0 6px; color: #e2e6eb; font-size: 13px; text-shadow: 0 1px 3px #000;
   }
-  .motion kbd { border-color: #ffffff40; background: var(--glass); text-shadow: none; }
+  .motion kbd { flex: none; border-color: #ffffff40; background: var(--glass); text-shadow: none; }
 
   .stick { position: relative; width: 130px; height: 130px; touch-action: none; }
   [data-device=touch] .key { min-height: 44px; padding: 6px 14px; }
@@ -648,7 +650,7 @@ var Qu=[0,2,1,3,5,4,7,6,11,10],ed=new Map(Object.entries({"key:Space":0,"key:Shi
     }
     lucid-touch { grid-area: 1 / 1; }
     lucid-overlay { grid-area: 1 / 2; justify-self: start; }
-    lucid-toolbar { grid-area: 2 / 1 / auto / span 2; min-width: 0; max-width: 100%; }
+    lucid-toolbar { grid-area: 2 / 1 / auto / span 2; width: 100%; min-width: 0; max-width: 560px; }
     #keys { max-height: 152px; overflow: auto; align-items: start; }
     .top { padding: 8px; gap: 6px; }
     .pill { height: 32px; padding: 0 10px; font-size: 13px; }
@@ -658,6 +660,7 @@ var Qu=[0,2,1,3,5,4,7,6,11,10],ed=new Map(Object.entries({"key:Space":0,"key:Shi
       scrollbar-width: none;
     }
     .toolbar .rule { display: none; }
+    .toolbar .tool { flex: 1 0 28px; width: 28px; min-height: 44px; padding: 0; justify-content: center; }
     #hint { inset-block-start: 48px; }
   }
   @media (max-width: 859px) and (orientation: landscape) and (max-height: 480px) {
