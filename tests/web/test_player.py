@@ -26,6 +26,7 @@ from tests.web.world import ListeningWorld, heard
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
+SESSION = "document.querySelector('lucid-player').view.hello.session_id"
 RED = """(video) => {
     const canvas = document.createElement("canvas");
     [canvas.width, canvas.height] = [4, 4];
@@ -133,6 +134,40 @@ async def test_a_remapped_key_warns_of_a_conflict_and_is_kept_for_this_model(
     await button(page, "Back to the port's own").click()
     await page.locator("[data-setting=sensitivity]").fill("1")
     await page.keyboard.press("Escape")
+
+
+async def test_a_button_of_the_gamepad_is_bound_anew_and_plays_nothing_meanwhile(
+    page: Page,
+) -> None:
+    press = "pad.buttons[0] = {pressed: true, touched: true, value: 1}"
+    lift = "pad.buttons[0] = {pressed: false, touched: false, value: 0}"
+    await page.evaluate(FAKE_PAD)
+    await button(page, "Settings").click()
+    await button(page, "Lean: add a key or button").click()
+    await page.evaluate(press)
+    await expect(page.get_by_role("alert")).to_contain_text("A also does: Jump.")
+    await button(page, "Only here").click()
+    await page.evaluate(lift)
+    await page.keyboard.press("Escape")
+    await page.evaluate(press)
+    await hears(("lean", True))
+    await page.evaluate(lift)
+    await hears(("lean", False))
+    await page.evaluate(UNPLUG)
+    await button(page, "Settings").click()
+    await button(page, "Back to the port's own").click()
+    await page.keyboard.press("Escape")
+
+
+async def test_a_world_without_a_reset_of_its_own_is_played_afresh(
+    browser: Browser, url: str
+) -> None:
+    async with opened(browser, url) as page:
+        await in_state(page, "running")
+        before = await page.evaluate(SESSION)
+        await button(page, "Reset the world").click()
+        await page.wait_for_function(f"(before) => {SESSION} !== before", arg=before)
+        await in_state(page, "running")
 
 
 async def test_help_names_every_control_and_shapes_stay_reachable_by_keys(page: Page) -> None:
@@ -327,23 +362,26 @@ async def test_a_lost_connection_finds_its_session_again(browser: Browser, url: 
         socket.connect_to_server()
         sockets.append(socket)
 
-    session_id = "document.querySelector('lucid-player').view.hello.session_id"
     async with opened(browser, "about:blank") as page:
         await page.route_web_socket("**/api/session*", relay)
         await page.goto(url)
         await in_state(page, "running")
-        before = await page.evaluate(session_id)
+        before = await page.evaluate(SESSION)
         await sockets[0].close(code=4000)
         await in_state(page, "disconnected")
         await expect(page.locator("#veil")).to_contain_text("Connection lost")
         await expect(page.locator("[data-input=guidance] input")).to_be_disabled()
         await in_state(page, "running")
-        assert await page.evaluate(session_id) == before
+        assert await page.evaluate(SESSION) == before
         heard.clear()
         await page.focus("#stage")
         await page.keyboard.press("Space")
         await hears(("jump",))
         assert len(sockets) == 2
+        gpu = {"type": "gpu", "used_bytes": 6 * 2**30, "total_bytes": 24 * 2**30}
+        sockets[1].send(json.dumps(gpu))  # as a server with an NVIDIA GPU says it
+        await button(page, "Figures").click()
+        await expect(page.locator("[data-figure='GPU memory']")).to_have_text("6.0 / 24.0 GiB")
 
 
 async def test_a_finger_steers_looks_and_presses(browser: Browser, url: str) -> None:

@@ -30,6 +30,8 @@ export class Controls {
   locks;
   /** @type {Feel} */
   feel;
+  /** Whether the hands are busy elsewhere, with a dialog: then gamepads play nothing. */
+  away = false;
   #specs;
   #session;
   #inputs;
@@ -159,7 +161,7 @@ export class Controls {
     }
     new Gamepads({
       hold: (source, amount) => this.#hold(source, amount),
-      look: (dx, dy) => this.look(dx, dy),
+      look: (dx, dy) => this.away || this.look(dx, dy),
       used: (id) => this.#use(id === null ? "keyboard" : "gamepad"),
     }, signal);
     this.#releaseOnLeave();
@@ -186,7 +188,7 @@ export class Controls {
 
   /** @param {string} source @param {number} amount */
   #hold(source, amount) {
-    if (amount === 0 || !this.live || document.hidden) this.#inputs.release(source);
+    if (amount === 0 || !this.live || this.away || document.hidden) this.#inputs.release(source);
     else for (const { name, end } of on(this.bound, source)) this.#inputs.press(name, end, source, amount);
   }
 
