@@ -180,7 +180,7 @@ async def test_a_page_that_may_embed_the_player_plays_uploads_and_records(
         await until(lambda: len(heard) == 1)
         assert heard[0][0] == "set_seed_frame"
         await button(page, "Record").click()
-        await expect(page.get_by_text("REC", exact=True)).to_be_visible()
+        await expect(page.get_by_text("REC 0:0")).to_be_visible()
         await page.wait_for_timeout(300)
         async with page.expect_download() as recording:
             await button(page, "Stop and save the recording").click()

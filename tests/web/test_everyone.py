@@ -135,7 +135,7 @@ async def test_the_keyboard_alone_reaches_every_control_and_shows_where_it_is(pa
 async def test_nothing_moves_by_itself_for_who_asks_for_that(page: Page) -> None:
     await button(page, "Record").click()
     moving = """() => document.querySelector("lucid-player").shadowRoot.getAnimations().length"""
-    await expect(page.get_by_text("REC", exact=True)).to_be_visible()
+    await expect(page.get_by_text("REC 0:0")).to_be_visible()
     assert await page.evaluate(moving) > 0
     await page.emulate_media(reduced_motion="reduce")
     assert await page.evaluate(moving) == 0

@@ -88,6 +88,9 @@ async def test_typing_a_prompt_moves_nobody(page: Page) -> None:
     await page.get_by_label("Describe the world", exact=True).press_sequentially("wad q")
     await page.keyboard.press("Enter")
     await hears(("move", True), ("move", False), ("set_prompt", "wad q"))
+    await page.keyboard.press("Space")  # once it is sent, the keys are the world's again
+    await hears(("jump",))
+    await page.get_by_label("Describe the world", exact=True).press_sequentially("w")
     await page.keyboard.press("Escape")
     await page.keyboard.press("Space")
     await hears(("jump",))

@@ -296,7 +296,7 @@ async def test_the_browser_records_where_the_server_cannot(
     await page.goto(url)
     await in_state(page, "running")
     await button(page, "Record").click()
-    await expect(page.get_by_text("REC", exact=True)).to_be_visible()
+    await expect(page.get_by_text("REC 0:0")).to_be_visible()
     await page.focus("#stage")
     await page.keyboard.down("KeyW")
     await is_red(page)

@@ -28,7 +28,8 @@ class LucidStage extends Part {
           </span>
           <span class="spacer"></span>
           ${state === "running" ? this.#brief() : nothing}
-          ${view.recording ? html`<span class="pill rec"><i class="dot"></i>REC</span>` : nothing}
+          ${view.recording ? html`<span class="pill rec"><i class="dot"></i>REC
+            ${clock(performance.now() - view.recording.since_ms)}</span>` : nothing}
           ${view.hello ? iconButton("panel", kept.panel ? "Hide the panel" : "Show the panel",
             () => player.keep({ panel: !kept.panel }), { pressed: kept.panel, id: "panel-toggle" }) : nothing}
         </header>
@@ -84,6 +85,12 @@ class LucidStage extends Part {
     }
     return html`<p id="hint" ?hidden=${!text} ?data-fades=${view.locked}>${text}</p>`;
   }
+}
+
+/** Minutes and seconds; drawn anew with each second's figures. @param {number} ms */
+function clock(ms) {
+  const s = Math.floor(ms / 1000);
+  return `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;
 }
 
 /**
