@@ -62,7 +62,7 @@ def button(page: Page, name: str) -> Any:
 
 async def is_red(page: Page) -> None:
     """Wait until the picture shows that somebody walks."""
-    for _ in range(100):
+    for _ in range(400):
         if await page.locator("#main-video").evaluate(RED) > 100:
             return
         await page.wait_for_timeout(50)

@@ -58,6 +58,11 @@ export class LucidPlayer extends LitElement {
     this.meter = null;
     /** Last values of the json and bytes outputs. @type {Map<string, (value: any) => void>} */
     this.readouts = new Map();
+    /**
+     * What was changed before what was kept is read; null once it is.
+     * @type {Partial<import("../client/store.js").Kept>|null}
+     */
+    this.early = null;
     /** The error that is the reason if the session ends next. @type {WireError|null} */
     this.lastError = null;
     this.timer = 0;
@@ -146,7 +151,8 @@ export class LucidPlayer extends LitElement {
     const kept = { ...this.view.kept, ...change };
     this.set({ kept });
     if (this.controls) this.controls.feel = kept;
-    if (this.view.hello) store.keep(this.view.hello.manifest.model.name, kept);
+    if (this.early) Object.assign(this.early, change);
+    else if (this.view.hello) store.keep(this.view.hello.manifest.model.name, kept);
   }
 
   /** @param {string} prompt */
@@ -239,7 +245,12 @@ export class LucidPlayer extends LitElement {
       device: (device) => this.set({ device }),
       locked: (locked) => this.set({ locked }),
     }, this.within);
-    const kept = await store.load(model.name);
+    this.early = {};
+    const stored = await store.load(model.name);
+    const early = this.early ?? {};
+    this.early = null;
+    const kept = { ...stored, ...early };
+    if (Object.keys(early).length) store.keep(model.name, kept);
     this.controls.feel = kept;
     const device = matchMedia("(pointer: coarse)").matches ? "touch" : this.view.device;
     this.set({ kept, device });
