@@ -58,6 +58,11 @@ export class LucidPlayer extends LitElement {
     this.meter = null;
     /** Last values of the json and bytes outputs. @type {Map<string, (value: any) => void>} */
     this.readouts = new Map();
+    /**
+     * What was changed before what was kept is read; null once it is.
+     * @type {Partial<import("../client/store.js").Kept>|null}
+     */
+    this.early = null;
     /** The error that is the reason if the session ends next. @type {WireError|null} */
     this.lastError = null;
     this.timer = 0;
@@ -74,10 +79,12 @@ export class LucidPlayer extends LitElement {
     const { signal } = this.listeners;
     document.addEventListener("fullscreenchange", () =>
       this.set({ fullscreen: document.fullscreenElement === this }), { signal });
-    addEventListener("keydown", (event) => this.#onKey(event), { signal });
+    this.within.addEventListener("keydown", (event) =>
+      this.#onKey(/** @type {KeyboardEvent} */ (event)), { signal });
     addEventListener("pagehide", () => this.session?.close(), { signal });
     addEventListener("pageshow", (event) => event.persisted && this.restart(), { signal });
-    addEventListener("paste", (event) => this.#onPaste(event), { signal });
+    this.within.addEventListener("paste", (event) =>
+      this.#onPaste(/** @type {ClipboardEvent} */ (event)), { signal });
     this.addEventListener("dragover", (event) => event.preventDefault(), { signal });
     this.addEventListener("drop", (event) => this.#onDrop(event), { signal });
     this.shadowRoot?.addEventListener("click", (event) => this.#backToPlay(event), { signal });
@@ -115,6 +122,14 @@ export class LucidPlayer extends LitElement {
     }
   }
 
+  /**
+   * Where keys and pastes count: in another page, they are the player's while it has the focus.
+   * @returns {EventTarget}
+   */
+  get within() {
+    return this.src === null ? window : this;
+  }
+
   get stage() {
     return /** @type {HTMLElement} */ (this.renderRoot.querySelector("#stage"));
   }
@@ -136,7 +151,8 @@ export class LucidPlayer extends LitElement {
     const kept = { ...this.view.kept, ...change };
     this.set({ kept });
     if (this.controls) this.controls.feel = kept;
-    if (this.view.hello) store.keep(this.view.hello.manifest.model.name, kept);
+    if (this.early) Object.assign(this.early, change);
+    else if (this.view.hello) store.keep(this.view.hello.manifest.model.name, kept);
   }
 
   /** @param {string} prompt */
@@ -228,8 +244,13 @@ export class LucidPlayer extends LitElement {
       held: (name, ends) => this.set({ held: { ...this.view.held, [name]: ends } }),
       device: (device) => this.set({ device }),
       locked: (locked) => this.set({ locked }),
-    });
-    const kept = await store.load(model.name);
+    }, this.within);
+    this.early = {};
+    const stored = await store.load(model.name);
+    const early = this.early ?? {};
+    this.early = null;
+    const kept = { ...stored, ...early };
+    if (Object.keys(early).length) store.keep(model.name, kept);
     this.controls.feel = kept;
     const device = matchMedia("(pointer: coarse)").matches ? "touch" : this.view.device;
     this.set({ kept, device });
