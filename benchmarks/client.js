@@ -28,9 +28,8 @@ class Client {
 
   async watch() {
     await until(() => this.video.videoWidth > 0, 15_000);
-    const onFrame = (refreshed, { receiveTime }) => {
+    const onFrame = () => {
       const now = performance.now();
-      this.alignment?.frame(refreshed, receiveTime);
       this.frameTimes.push(now);
       if (this.expected !== undefined && this.number() === this.expected) {
         this.inputs.push(now - this.sent);
@@ -124,7 +123,7 @@ const JOIN = {
     for (const { receiver } of client.pc.getTransceivers()) receiver.jitterBufferTarget = 0;
     // As the player's page does.
     const { Alignment } = await import("/static/client/align.js");
-    client.alignment = new Alignment(fps, (shift_ms) =>
+    client.alignment = new Alignment(client.video, fps, (shift_ms) =>
       channel.send(JSON.stringify({ type: "align", shift_ms })),
     );
   },

@@ -102,6 +102,11 @@ export class Session {
     this.#peer?.send({ type: paused ? "pause" : "resume" });
   }
 
+  /** Let frames come so much later, or earlier. @param {number} shift_ms */
+  align(shift_ms) {
+    this.#peer?.send({ type: "align", shift_ms });
+  }
+
   /** While paused: one step of the model. */
   step() {
     this.#peer?.send({ type: "step" });

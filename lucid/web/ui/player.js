@@ -9,6 +9,7 @@ import { targetOf, isTextField } from "../client/keyboard.js";
 import { record, save, screenshot, nameOf } from "../client/recording.js";
 import { Session } from "../client/session.js";
 import { Meter } from "../client/stats.js";
+import { Alignment } from "../client/align.js";
 import * as store from "../client/store.js";
 import { LitElement, html } from "../vendor/lit.js";
 import "./dialogs.js";
@@ -56,6 +57,8 @@ export class LucidPlayer extends LitElement {
     this.media = new Media((muted) => this.set({ muted }));
     /** @type {Meter|null} */
     this.meter = null;
+    /** @type {Alignment|null} */
+    this.alignment = null;
     /** Last values of the json and bytes outputs. @type {Map<string, (value: any) => void>} */
     this.readouts = new Map();
     /**
@@ -97,7 +100,8 @@ export class LucidPlayer extends LitElement {
     this.controls?.close();
     this.session?.close();
     this.meter?.close();
-    this.session = this.controls = this.meter = null;
+    this.alignment?.close();
+    this.session = this.controls = this.meter = this.alignment = null;
   }
 
   render() {
@@ -239,6 +243,11 @@ export class LucidPlayer extends LitElement {
     const first = outputs.find(({ kind }) => kind === "video");
     if (first) this.media.rename("main", first.name);
     const session = /** @type {Session} */ (this.session);
+    this.alignment?.close();
+    this.alignment =
+      hello.role === "player" && first?.kind === "video" && first.fps
+        ? new Alignment(this.video, first.fps, (shift_ms) => session.align(shift_ms))
+        : null;
     this.set({ hello, notices: [], error: null, stages: [] });
     this.controls = new Controls(inputs, session, this.stage, this.view.kept, {
       held: (name, ends) => this.set({ held: { ...this.view.held, [name]: ends } }),
