@@ -20,8 +20,10 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from huggingface_hub import constants
 
 from lucid import LoadContext, LucidModel
+from lucid.hub.cache import snapshot_folder
 from lucid.hub.facts import RepoFacts
 from lucid.scaffold.plan import plan
 from lucid.scaffold.write import write
@@ -114,6 +116,14 @@ class Port:
         engine = self.engine.Engine()
         engine.load(load_context())
         return engine
+
+
+def put_in_cache(repo: str, commit: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder where the Hub's cache has this repo at this commit: put its files there."""
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(folder / "hub"))
+    snapshot = snapshot_folder(repo, commit)
+    snapshot.mkdir(parents=True)
+    return snapshot
 
 
 def load_context() -> LoadContext:
