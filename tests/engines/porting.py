@@ -63,15 +63,17 @@ class Port:
         """Its ``engine.py``."""
         return importlib.import_module(f"{self.name}.engine")
 
-    def put_upstream(self, code: Path) -> Path:
+    def put_upstream(self, code: Path, *changed: Path) -> Path:
         """Put a copy of upstream code where ``lucid sync`` would; its checkout.
 
-        Its modules are forgotten at the end: other upstream code has some of the same names.
+        ``changed`` are folders of files that a fork has in their place. Its modules are forgotten
+        at the end: other upstream code has some of the same names.
         """
         lock = json.loads((self.folder / "lucid.lock").read_text("utf-8"))["upstream"]
         checkout: Path = self.folder / "upstream" / lock["url"].rpartition("/")[2]
         ignored = shutil.ignore_patterns(".git", "__pycache__")
-        shutil.copytree(code, checkout, ignore=ignored)
+        for folder in (code, *changed):
+            shutil.copytree(folder, checkout, ignore=ignored, dirs_exist_ok=True)
         (checkout / ".git").mkdir()
         (checkout / ".git" / "HEAD").write_text(lock["commit"], "utf-8")
         before = set(sys.modules)

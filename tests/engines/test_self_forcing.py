@@ -13,7 +13,7 @@ import pytest
 
 from lucid.runtime.memory import playing
 from tests.engines.porting import Port, put_in_cache, upstream_params
-from tests.engines.wan_causal import import_without_cuda, record, save_base
+from tests.engines.wan_causal import import_without_cuda, record_network, save_base
 from tests.hub.repos import folder_facts
 
 torch = pytest.importorskip("torch")
@@ -40,9 +40,10 @@ def self_forcing(
     sys.path.insert(0, str(port.put_upstream(request.param)))
     import_without_cuda(monkeypatch)
     torch.save({"generator_ema": save_base(base, port.engine)}, checkpoint)
-    recorded = record(monkeypatch)
     one_layer(monkeypatch)
-    yield SimpleNamespace(port=port, calls=recorded.calls, coded=recorded.coded)
+    yield SimpleNamespace(
+        port=port, calls=record_network(monkeypatch), coded=record_autoencoder(monkeypatch)
+    )
     port.close()
 
 
@@ -56,6 +57,25 @@ def one_layer(monkeypatch: pytest.MonkeyPatch) -> None:
         self.num_transformer_blocks = len(self.generator.model.blocks)
 
     monkeypatch.setattr(pipeline, "__init__", small)
+
+
+def record_autoencoder(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    coded: list[str] = []
+    autoencoder = importlib.import_module("wan.modules.vae").WanVAE_
+    encode, decode = autoencoder.encode, autoencoder.cached_decode
+
+    def encoded(self: Any, x: Any, scale: Any) -> Any:
+        coded.append(f"encode {x.shape[2]}")
+        return encode(self, x, scale)
+
+    def decoded(self: Any, z: Any, scale: Any) -> Any:
+        made = decode(self, z, scale)
+        coded.append(f"decode {made.shape[2]}")
+        return made
+
+    monkeypatch.setattr(autoencoder, "encode", encoded)
+    monkeypatch.setattr(autoencoder, "cached_decode", decoded)
+    return coded
 
 
 def test_the_first_block_is_nine_frames_and_then_twelve(self_forcing: Any) -> None:

@@ -6,7 +6,6 @@ import importlib
 import json
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -47,10 +46,11 @@ def import_without_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model, "flash_attention", attention)
 
 
-def save_base(base: Path, engine: Any) -> dict[str, Any]:
+def save_base(base: Path, engine: Any, **changed: Any) -> dict[str, Any]:
     """Wan's own repo, tiny and random; the tensors of a network of its config."""
     torch.manual_seed(0)
-    (base / "config.json").write_text(json.dumps(CONFIG), "utf-8")
+    config = {**CONFIG, **changed}
+    (base / "config.json").write_text(json.dumps(config), "utf-8")
     tokenizer().save_pretrained(base / engine.TOKENIZER)
     for name in engine.TOKENIZER_FILES.split():
         if not (file := base / engine.TOKENIZER / name).exists():
@@ -59,7 +59,7 @@ def save_base(base: Path, engine: Any) -> dict[str, Any]:
     text = t5.umt5_xxl(encoder_only=True, return_tokenizer=False, device=torch.device("cpu"))
     torch.save(text.state_dict(), base / engine.TEXT_ENCODER)
     causal = importlib.import_module("wan.modules.causal_model")
-    network = causal.CausalWanModel.from_config(CONFIG)
+    network = causal.CausalWanModel.from_config(config)
     for tensor in network.parameters():
         torch.nn.init.normal_(tensor, std=0.02)
     save_vae(base / engine.AUTOENCODER)
@@ -81,42 +81,26 @@ def save_vae(path: Path) -> None:
     torch.save(made, path)
 
 
-def record(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    """The calls of the network and of the autoencoder, from now on."""
+def record_network(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The network's calls, from now on."""
     wrapper = importlib.import_module("utils.wan_wrapper").WanDiffusionWrapper
     calls: list[dict[str, Any]] = []
     forward = wrapper.forward
 
     def recorded(self: Any, **given: Any) -> Any:
         made = forward(self, **given)
-        kept = given["kv_cache"][0]
-        latents, height, width = (given["noisy_image_or_video"].shape[i] for i in (1, 3, 4))
+        height, width = given["noisy_image_or_video"].shape[3:]
         tokens = height * width // 4
         calls.append(
             {
                 "t": [round(float(time)) for time in given["timestep"][0]],
                 "start": given["current_start"] // tokens,
-                "seen": int(kept["local_end_index"]) // tokens,
-                "latents": latents,
+                "seen": int(given["kv_cache"][0]["local_end_index"]) // tokens,
                 "mask": getattr(self.model, "block_mask", None),
+                "prompt": given["conditional_dict"]["prompt_embeds"],
             }
         )
         return made
 
     monkeypatch.setattr(wrapper, "forward", recorded)
-    coded: list[str] = []
-    autoencoder = importlib.import_module("wan.modules.vae").WanVAE_
-    encode, decode = autoencoder.encode, autoencoder.cached_decode
-
-    def encoded(self: Any, x: Any, scale: Any) -> Any:
-        coded.append(f"encode {x.shape[2]}")
-        return encode(self, x, scale)
-
-    def decoded(self: Any, z: Any, scale: Any) -> Any:
-        made = decode(self, z, scale)
-        coded.append(f"decode {made.shape[2]}")
-        return made
-
-    monkeypatch.setattr(autoencoder, "encode", encoded)
-    monkeypatch.setattr(autoencoder, "cached_decode", decoded)
-    return SimpleNamespace(calls=calls, coded=coded)
+    return calls
