@@ -51,7 +51,7 @@ class Port:
     def __init__(
         self, world: str, facts: RepoFacts, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        self.name = f"{world}_{next(_NUMBERS)}"
+        self.name = f"{world}_no{next(_NUMBERS)}"  # as no scaffold is called
         self.folder = folder / self.name
         write(plan(self.name, facts), self.folder)
         monkeypatch.syspath_prepend(self.folder)

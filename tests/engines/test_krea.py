@@ -24,7 +24,6 @@ pytest.importorskip("diffusers")
 
 # Of upstream's own imports.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
-NETWORK = '{"_class_name": "CausalWanModel", "model_type": "t2v"}'
 
 
 @pytest.fixture(params=upstream_params("realtime-video"))
@@ -57,12 +56,14 @@ def krea(
 
 def make_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """The real decoder at a width of eight; attention with a mask as it is, not compiled."""
-    from torch.nn.attention.flex_attention import flex_attention
-
+    slow = importlib.import_module("torch.nn.attention.flex_attention")
     coder = importlib.import_module("demo_utils.vae_block3")
     monkeypatch.setattr(coder, "VAEDecoder3d", partial(coder.VAEDecoder3d, dim=8))
     causal = importlib.import_module("wan.modules.causal_model")
-    monkeypatch.setattr(causal, "flex_attention", flex_attention)
+    monkeypatch.setattr(causal, "flex_attention", slow.flex_attention)
+    monkeypatch.setattr(slow, "_FLEX_ATTENTION_DISABLE_COMPILE_DEBUG", True)
+    importlib.import_module("pipeline.causal_inference")
+    monkeypatch.setattr(torch.cuda, "current_device", lambda: "cpu")  # it makes tensors there
 
 
 def record_autoencoder(monkeypatch: pytest.MonkeyPatch) -> list[str]:
