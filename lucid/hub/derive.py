@@ -131,12 +131,14 @@ def find_outputs(family: Family, metadata: Metadata) -> tuple[Fact[str], ...]:
     )
 
 
-def find_engine(family: Family, metadata: Metadata) -> Fact[Engine] | None:
-    """The code that runs the weights."""
+def find_engine(family: Family, metadata: Metadata, variant: str | None) -> Fact[Engine] | None:
+    """The code that runs the weights: those of ``variant``, where one was chosen."""
     for rule in family.engines:
+        if variant is not None and rule.variants and variant not in rule.variants:
+            continue
         sources = _sources(rule.when, metadata)
         if sources is not None:
-            engine = Engine(**rule.model_dump(exclude={"why", "when", "answers"}))
+            engine = Engine(**rule.model_dump(exclude={"why", "when", "answers", "variants"}))
             return Fact(value=engine, evidence=_evidence(sources, rule.why))
     return None
 

@@ -102,6 +102,8 @@ class EngineRule(_Frozen):
     licence: str | None = None
     answers: tuple[str, ...] = ()
     """Open questions that the template for this engine answers, whatever the metadata says."""
+    variants: tuple[str, ...] = ()
+    """The variants that this code runs, once one is chosen; all of them where it names none."""
     why: str
 
 

@@ -108,7 +108,7 @@ def inspect_snapshot(
         variants=variants,
         realtime=facts["realtime"],
         facts=facts,
-        engine=derive.find_engine(family, metadata),
+        engine=derive.find_engine(family, metadata, choices.variant),
         needed_repos=derive.find_repos(family, metadata, snapshot.repo),
         licence=licence,
         licence_limits=licence_limits(licence),

@@ -55,8 +55,9 @@ def with_table(readme: str, text: str) -> str:
 
 def _row(folder: str, facts: RepoFacts) -> str:
     memory = facts.facts.get("vram_gb")
+    chosen = f" {facts.variants[0].name}" if len(facts.variants) == 1 else ""
     cells = (
-        f"[{facts.repo}](scaffolds/{folder})",
+        f"[{facts.repo}{chosen}](scaffolds/{folder})",
         ", ".join(_INPUTS.get(given.kind, given.kind) for given in facts.inputs),
         f"{memory.value} GB" if memory else "not stated",
         facts.licence.value if facts.licence else "none named",

@@ -178,13 +178,12 @@ class Engine:
         return latents.transpose(1, 2).to(self._dtype)
 
     def _decode(self, latents: Any) -> Any:
-        is_first = self._decode_cache[0] is None
         with self._torch.no_grad():
             frames, self._decode_cache = self._decoder(
                 latents.to(self._vae_dtype), *self._decode_cache
             )
         self._past_frames = frames[0, -CLIP_FRAMES:]
-        return frames[0, 3:] if is_first else frames[0]  # the first latent is one frame, not four
+        return frames[0]
 
     def _network(self, tensors: dict[str, Any], config: dict[str, Any], shift: float) -> Any:
         """The causal network with these weights, in the wrapper that predicts clean latents."""

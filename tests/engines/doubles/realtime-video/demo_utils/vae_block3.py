@@ -1,7 +1,4 @@
-"""As krea-ai/realtime-video at acf4b7b, demo_utils/vae_block3.py: caches are passed and returned.
-
-The first latent is four frames like all others: the first three of a rollout are to be dropped.
-"""
+"""As krea-ai/realtime-video at acf4b7b, demo_utils/vae_block3.py: caches in, caches out."""
 
 from typing import Any
 
@@ -34,4 +31,5 @@ class VAEDecoderWrapper(nn.Module):
         assert channels == 16 and len(feat_cache) == 55
         colours = self.decoder(z.mean(1).movedim(1, -1)).movedim(-1, 1).float().clamp_(-1, 1)
         large = colours.repeat_interleave(8, 2).repeat_interleave(8, 3)
-        return large[:, None].repeat(1, 4 * latents, 1, 1, 1), [z[:, -1:]] * 55
+        frames = 4 * latents - (3 if feat_cache[0] is None else 0)
+        return large[:, None].repeat(1, frames, 1, 1, 1), [z[:, -1:]] * 55
