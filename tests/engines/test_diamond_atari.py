@@ -89,6 +89,7 @@ def atari(
         return sample(self, prev_obs, prev_act)
 
     monkeypatch.setattr(sampler, "sample", recorded)
+    end_with(monkeypatch, logits=(1000.0, -1000.0))
     yield SimpleNamespace(port=port, calls=calls, module=port.engine)
     port.close()
     for name in ("gymnasium", "ale_py"):
@@ -96,17 +97,25 @@ def atari(
             del sys.modules[name]
 
 
+def end_with(monkeypatch: pytest.MonkeyPatch, logits: tuple[float, float]) -> None:
+    """What random weights say of a game's end is chance: these logits instead, of no and yes."""
+    ends = importlib.import_module("models.rew_end_model").RewEndModel
+    predict = ends.predict_rew_end
+
+    def told(self: Any, *given: Any) -> Any:
+        reward, end, memory = predict(self, *given)
+        return reward, torch.tensor(logits).expand_as(end), memory
+
+    monkeypatch.setattr(ends, "predict_rew_end", told)
+
+
 def save_weights(file: Path) -> None:
-    """Random weights, as the agent saves them; the game does not end by itself."""
+    """Random weights, as the agent saves them."""
     torch.manual_seed(0)
     tensors: dict[str, Any] = {}
     for name, network in networks().items():
         for key, tensor in network.state_dict().items():
             tensors[f"{name}.{key}"] = torch.randn_like(tensor) * 0.3
-    head = next(key for key in reversed(tensors) if key.startswith("rew_end_model.head"))
-    tensors[head][..., :] = 0
-    last = tensors[head]
-    last[-2] = 1000 if last.ndim == 1 else 0
     torch.save(tensors, file)
 
 
@@ -170,14 +179,7 @@ def test_where_the_model_says_that_it_ends_another_rollout_follows(
     atari: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = atari.port.loaded()
-    ends = importlib.import_module("models.rew_end_model").RewEndModel
-    predict = ends.predict_rew_end
-
-    def over(self: Any, *given: Any) -> Any:
-        reward, end, memory = predict(self, *given)
-        return reward, torch.tensor([-1000.0, 1000.0]).expand_as(end), memory
-
-    monkeypatch.setattr(ends, "predict_rew_end", over)
+    end_with(monkeypatch, logits=(-1000.0, 1000.0))
     frame = engine.step(atari.module.Action())
     engine.step(atari.module.Action())
     assert not torch.equal(atari.calls[-1][0][0, -1], frame)
@@ -185,10 +187,10 @@ def test_where_the_model_says_that_it_ends_another_rollout_follows(
 
 async def test_live_it_plays(atari: Any) -> None:
     async with playing(atari.port.model_cls) as player:
-        await player.next_frames(2)
+        await player.next_frames(2, timeout_s=60)
         seq = player.send("right", pressed=True)
-        frame = await player.frame_after(seq)
+        frame = await player.frame_after(seq, timeout_s=60)
         assert to_rgb(frame.i420).shape == (64, 64, 3)
-        await player.next_frames(60)
+        await player.next_frames(60, timeout_s=60)
     assert player.errors == []
     assert atari.calls[-1][1][0, -1] == 2
