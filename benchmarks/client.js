@@ -28,8 +28,9 @@ class Client {
 
   async watch() {
     await until(() => this.video.videoWidth > 0, 15_000);
-    const onFrame = () => {
+    const onFrame = (refreshed, { receiveTime }) => {
       const now = performance.now();
+      this.alignment?.frame(refreshed, receiveTime);
       this.frameTimes.push(now);
       if (this.expected !== undefined && this.number() === this.expected) {
         this.inputs.push(now - this.sent);
@@ -97,14 +98,17 @@ const JOIN = {
     if (watch) url.searchParams.set("watch", watch);
     const socket = (client.socket = new WebSocket(url));
     const channel = client.pc.createDataChannel("lucid");
-    let seq = 0;
+    let [seq, fps] = [0, 0];
     client.send = (number) =>
       channel.send(JSON.stringify({ type: "input", seq: ++seq, name: "show", args: { number } }));
     await new Promise((resolve) => {
       socket.onmessage = async ({ data }) => {
         const message = JSON.parse(data);
         if (message.type === "ping") socket.send('{"type": "pong"}');
-        if (message.type === "hello") client.watchKey = message.watch_key;
+        if (message.type === "hello") {
+          client.watchKey = message.watch_key;
+          fps = message.manifest.outputs[0].fps;
+        }
         if (message.type === "answer") {
           await client.accept(relayed ? await globalThis.relay(message.sdp) : message.sdp);
         }
@@ -118,6 +122,11 @@ const JOIN = {
       };
     });
     for (const { receiver } of client.pc.getTransceivers()) receiver.jitterBufferTarget = 0;
+    // As the player's page does.
+    const { Alignment } = await import("/static/client/align.js");
+    client.alignment = new Alignment(fps, (shift_ms) =>
+      channel.send(JSON.stringify({ type: "align", shift_ms })),
+    );
   },
 
   async naive(client) {

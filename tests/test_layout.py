@@ -61,6 +61,7 @@ OWNERS = {
         "server/rtp.py",
         "server/webrtc.py",
         "conditioning/clip.py",
+        "conformance/uploads.py",
     },
     "fastapi": {"server"},
     "uvicorn": {"server"},

@@ -68,8 +68,8 @@ def new(
 ) -> None:
     """Write a port: a small package that plays in the browser at once, on a stub engine.
 
-    It is checked and played once on the stub before the command ends. On a terminal, what the
-    repo does not say is asked; Enter leaves a question open.
+    It is checked, and a session of it passes conformance on the stub, before the command ends. On
+    a terminal, what the repo does not say is asked; Enter leaves a question open.
     """
     from lucid.hub.choices import parse_answers
     from lucid.lock import Choices
@@ -202,6 +202,7 @@ def _print_json(
 
 
 def _say_what_is_next(port: _Port, problems: list[str]) -> None:
+    from lucid.cli.proof import can_play
     from lucid.hub.families import FALLBACK
     from lucid.lock import read_lock
     from lucid.scaffold.templates import UNWRITTEN, engine_template
@@ -229,7 +230,9 @@ def _say_what_is_next(port: _Port, problems: list[str]) -> None:
             err=True,
         )
         raise typer.Exit(1)
-    steps = [f"lucid check {name}", f"lucid serve {name} --stub"]
+    if not can_play():
+        typer.echo("not played: that needs the packages of lucid-runtime[serve]", err=True)
+    steps = [f"lucid check {name} --conformance", f"lucid serve {name} --stub"]
     if read_lock(port.target).upstream:
         steps.append(f"lucid sync {name}        # the upstream code, for the model itself")
     typer.echo("next:\n  " + "\n  ".join(steps), err=True)

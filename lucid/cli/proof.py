@@ -1,39 +1,64 @@
-"""What a new port must stand before its author sees it: the checker, and a step on the stub."""
+"""What a new port must stand before its author sees it: the checker, and a session on the stub."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
+from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-_TIMEOUT_S = 60.0
+if TYPE_CHECKING:
+    from lucid._target import PortLocation
+
+SESSION_CHECKS = ("I01", "O03", "O04", "O05", "O06", "O07", "T01", "E04", "E06")
+"""The conformance checks that one short session answers, with what they need: a second. All of them
+take up to half a minute."""
+LOAD_S = 20.0
+STEP_S = 5.0
+
+
+def can_play() -> bool:
+    """Whether the packages are there that turn frames into video: those of ``[serve]``."""
+    return find_spec("av") is not None
 
 
 def problems_of(port: Path) -> list[str]:
     """What is wrong with a port that was just written, one per line; nothing where it is right.
 
-    It is played in a process of its own, meanwhile: that imports the port, and may hang.
+    Conformance plays it meanwhile, in a process of its own: that imports the port, and may hang.
     """
-    command = [sys.executable, "-m", "lucid.runtime.rehearsal", str(port)]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as play:
-        try:
-            problems = _diagnostics(port)
-            told, _ = play.communicate(timeout=_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            return [*problems, f"on the stub engine it gave no answer for {_TIMEOUT_S:g} s"]
-        finally:
-            play.kill()
-    return problems if play.returncode == 0 else [*problems, *told.strip().splitlines()[-5:]]
-
-
-def _diagnostics(port: Path) -> list[str]:
     from lucid._target import find_port
+
+    location = find_port(str(port), port.parent)
+    with ThreadPoolExecutor(1) as pool:
+        played = pool.submit(_failures, location) if can_play() else None
+        problems = _diagnostics(location)
+        return [*problems, *(played.result() if played else ())]
+
+
+def _failures(location: PortLocation) -> list[str]:
+    from lucid.conformance import check_port
+    from lucid.conformance.promise import Outcome
+    from lucid.conformance.target import Limits
+    from lucid.errors import LucidError
+
+    limits = Limits(load_s=LOAD_S, step_s=STEP_S)
+    try:
+        results = check_port(location, ids=SESSION_CHECKS, limits=limits).results
+    except LucidError as error:
+        return [f"on the stub engine: {error.message}"]
+    return [
+        f"on the stub engine: {result.title}: {result.asserts} {result.measured} {result.detail}"
+        for result in results
+        if result.outcome is Outcome.FAILED
+    ]
+
+
+def _diagnostics(location: PortLocation) -> list[str]:
     from lucid.check.engine import check
     from lucid.check.render import concise
     from lucid.check.sources import read_tree
 
-    found = check(read_tree(find_port(str(port), port.parent), port.parent))
+    found = check(read_tree(location, location.root.parent))
     wrong = [diagnostic for diagnostic in found if not diagnostic.is_note]
     return concise(wrong).splitlines()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,7 +26,7 @@ def read_clip(video: InputFile, size: tuple[int, int], frames: int) -> NDArray[n
     import av
     from PIL import Image, ImageOps
 
-    last: list[NDArray[np.uint8]] = []
+    last: deque[av.VideoFrame] = deque(maxlen=frames)
     try:
         with av.open(video.open(), mode="r") as container:
             for frame in container.decode(video=0):
@@ -33,9 +34,7 @@ def read_clip(video: InputFile, size: tuple[int, int], frames: int) -> NDArray[n
                     raise UploadError(
                         f"{video.filename}: longer than {_LONGEST_S} s", hint="cut it shorter"
                     )
-                last = last[-frames + 1 :] if frames > 1 else []
-                picture = Image.fromarray(frame.to_ndarray(format="rgb24"))
-                last.append(np.asarray(ImageOps.fit(picture, size)))
+                last.append(frame)
     except (av.FFmpegError, IndexError) as error:
         raise UploadError(
             f"{video.filename}: not a video that can be read ({error})", hint="send an MP4 file"
@@ -45,4 +44,5 @@ def read_clip(video: InputFile, size: tuple[int, int], frames: int) -> NDArray[n
             f"{video.filename}: {len(last)} frames are too few",
             hint=f"send a video of {frames} frames or more",
         )
-    return np.stack(last)
+    pictures = (Image.fromarray(frame.to_ndarray(format="rgb24")) for frame in last)
+    return np.stack([np.asarray(ImageOps.fit(picture, size)) for picture in pictures])

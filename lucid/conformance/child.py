@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from lucid._target import PortLocation
+from lucid.authoring.stub.engine import StubEngine
 from lucid.conformance.busy import device
 from lucid.conformance.checks import errors as _first  # noqa: F401 - notes the signal handlers
 from lucid.conformance.missing import install_hint
@@ -29,6 +30,8 @@ from lucid.errors import LucidError, TargetError
 from lucid.runtime.loading import load_model_class, stub_config
 
 BEAT_S = 1.0
+STUB_CHUNK = 2
+"""Frames; the stub's chunks are as long as the model's, up to 129 frames, when it is played."""
 
 
 class Line:
@@ -89,6 +92,7 @@ def _work(job: dict[str, Any], line: Line) -> None:
         hazards=frozenset(job["hazards"]),
     )
     config = stub_config(model_cls) if job["profile"] == "stub" else None
+    StubEngine.longest_chunk = STUB_CHUNK
     line.say(phase="idle")
 
     async def check() -> None:

@@ -50,7 +50,7 @@ def _range(sample: Any) -> tuple[float, float]:
         flat = sample.detach().reshape(-1)
         values = flat[:: max(1, flat.numel() // 4096)].float().cpu().numpy()
     elif isinstance(sample, np.ndarray) and sample.size and sample.dtype.kind in "fiub":
-        flat = sample.reshape(-1) if sample.flags.c_contiguous else sample.ravel()
+        flat = sample.ravel(order="K")  # in the order of the memory: no copy
         values = flat[:: max(1, flat.size // 4096)]
     else:
         return (0.0, 0.0)

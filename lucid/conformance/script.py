@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-
-import numpy as np
 
 from lucid.authoring.bindings import (
     AxisBinding,
@@ -18,8 +14,9 @@ from lucid.authoring.bindings import (
     PressBinding,
     WheelBinding,
 )
-from lucid.authoring.files import FileSpec, InputFile
+from lucid.authoring.files import FileSpec
 from lucid.authoring.manifest import InputSpec, Manifest
+from lucid.conformance.uploads import upload
 
 WORDS = ("a quiet forest", "a city at night", "snow and ice", "a red desert")
 
@@ -105,8 +102,7 @@ def _values(schema: Mapping[str, Any], defs: Mapping[str, Any]) -> Iterator[Any]
     if "$ref" in schema:
         schema = defs[schema["$ref"].rsplit("/", 1)[-1]]
     if schema.get("format") == "lucid-file":
-        yield picture(FileSpec.model_validate(schema["file"]), 0)
-        yield picture(FileSpec.model_validate(schema["file"]), 1)
+        yield from (upload(FileSpec.model_validate(schema["file"]), variant) for variant in (0, 1))
     elif "enum" in schema:
         yield from schema["enum"]
     elif "const" in schema:
@@ -181,34 +177,6 @@ def rng_seed_input(manifest: Manifest) -> tuple[InputSpec, str] | None:
             if name in ("seed", "rng_seed") and schema.get("type") == "integer":
                 return spec, name
     return None
-
-
-def picture(
-    spec: FileSpec, variant: int, size: tuple[int, int] | None = None, mode: str = "RGB"
-) -> InputFile:
-    """A picture that the spec accepts; each ``variant`` looks different."""
-    from PIL import Image
-
-    width, height = size or spec.size or (96, 64)
-    if spec.kind != "image" and "image/png" not in (*spec.mime_types, "image/png"):
-        return _file(b"conformance %d" % variant, "text/plain")
-    y, x = np.mgrid[:height, :width]
-    bands = (x * (variant + 2) // 8 + y * (3 - variant % 3) // 8) % 2 * 120
-    rgb = np.stack([bands + 100 * (variant % 2), 160 - bands // 2, y * 180 // height], -1)
-    image = Image.fromarray(rgb.clip(0, 255).astype(np.uint8)).convert(mode)
-    data = io.BytesIO()
-    image.save(data, "PNG")
-    return _file(data.getvalue(), "image/png")
-
-
-def no_picture() -> InputFile:
-    """Bytes that say they are a PNG."""
-    return _file(b"\x89PNG\r\n\x1a\n" + b"not a picture" * 9, "image/png")
-
-
-def _file(data: bytes, mime_type: str) -> InputFile:
-    sha256 = hashlib.sha256(data).hexdigest()
-    return InputFile(sha256[:12], "conformance.png", mime_type, len(data), sha256, data)
 
 
 def driven(manifest: Manifest, skip: frozenset[str]) -> Script:

@@ -33,6 +33,8 @@ class Capabilities(BaseModel):
     """The same rng seed and inputs give the same frames."""
     restartable: bool = True
     """A session starts as the first one did, whatever came before."""
+    chunk_s: float = Field(default=1.0, gt=0)
+    """How long the frames of one step may last."""
     expected_failures: dict[str, ExpectedFailure] = {}
     """By the id of a check."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -228,8 +229,9 @@ def fit(value: object, wanted: FactType) -> object | None:
             return value if isinstance(value, list) else None
 
 
+@cache
 def load_families() -> tuple[Family, ...]:
-    """All families, in the order in which they are tried."""
+    """All families, in the order in which they are tried; read once."""
     paths = sorted(data_dir("templates").glob("*/template.toml"))
     return tuple(sorted(map(read_family, paths), key=lambda family: family.priority))
 

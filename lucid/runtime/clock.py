@@ -27,7 +27,8 @@ class MonotonicClock:
     async def wait(self, event: asyncio.Event, until_s: float) -> None:
         """See Clock."""
         try:
-            await asyncio.wait_for(event.wait(), until_s - time.monotonic())
+            async with asyncio.timeout(until_s - time.monotonic()):
+                await event.wait()
         except TimeoutError:
             return
 

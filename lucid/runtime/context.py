@@ -27,6 +27,7 @@ from lucid.runtime import samples
 from lucid.runtime.clock import MONOTONIC, Clock
 from lucid.runtime.inbox import Inbox
 from lucid.runtime.messages import (
+    Align,
     AudioSamples,
     ControlMessage,
     ErrorInfo,
@@ -85,7 +86,9 @@ class RunningContext(SessionContext):
         self._stepping = False
         self._held: dict[str, dict[str, Any]] = {}
         self._frame_index = dict.fromkeys(self._pacers, 0)
-        self._in_flight = 0
+        self._published = 0  # frames; written by the model's thread only
+        self._shown = 0  # frames; written by the worker's caller only
+        self._waits_for_room = False
         self._hurry = False
         """A key waits to be answered."""
         self._input_seq = 0
@@ -160,17 +163,17 @@ class RunningContext(SessionContext):
             InputQueueFullError: too many wait.
         """
         self._inbox.put(message)
-        if not self._inbox.is_motion(message):
+        if not (isinstance(message, Align) or self._inbox.is_motion(message)):
             self._hurry = True
 
     def wake(self) -> None:
         """Something changed that the session may wait for; on the model's thread."""
         self._changed.set()
 
-    def shown(self) -> None:
-        """One more frame was shown."""
-        self._in_flight -= 1
-        self._changed.set()
+    def shown(self) -> bool:
+        """One more frame was shown; from any one thread. Whether the session waits for that."""
+        self._shown += 1
+        return self._waits_for_room
 
     def end(self) -> None:
         """Make ``running`` False and wake whatever waits."""
@@ -199,15 +202,16 @@ class RunningContext(SessionContext):
                         self._stepping = self._paused
                     case ReleaseAll():
                         await self._release_all()
+                    case Align():
+                        if self._paced:
+                            self._pacers[self._paced].shift(message.shift_ms / 1000)
 
     # --- inside -----------------------------------------------------------------------------
 
     async def _publish_frames(self, output: VideoOutput, sample: Any) -> None:
         step_ms = self._step_ms or (self._clock.now_s() - self._step_started_s) * 1000
         chunk = samples.to_chunk(output, sample)
-        while self._running and self._in_flight > (MAX_CHUNKS_IN_FLIGHT - 1) * len(chunk):
-            self._changed.clear()
-            await self._changed.wait()
+        await self._wait_for_room((MAX_CHUNKS_IN_FLIGHT - 1) * len(chunk))
         pacer, convert = self._pacers[output.name], self._converters[output.name].write
         started_s = self._clock.now_s()
         due_s: list[float] = []
@@ -221,7 +225,7 @@ class RunningContext(SessionContext):
             self._frame_index[output.name] += 1
             if i420 is None:
                 continue  # whoever shows the frames is far behind: it misses this one
-            self._in_flight += 1
+            self._published += 1
             event = Frame(
                 self.session_id,
                 output.name,
@@ -246,6 +250,14 @@ class RunningContext(SessionContext):
     def _emit_frame(self, event: Frame) -> None:
         event.i420.flags.writeable = False
         self._emit(event)
+
+    async def _wait_for_room(self, most: int) -> None:
+        """Until at most so many frames are still to be shown."""
+        self._waits_for_room = True  # before the look at the count: else nobody might wake us
+        while self._running and self._published - self._shown > most:
+            self._changed.clear()
+            await self._changed.wait()
+        self._waits_for_room = False
 
     async def _wait_for_step(self, pacer: Pacer) -> None:
         now_s = self._clock.now_s()

@@ -42,7 +42,14 @@ class ReleaseAll:
     """Release every held input: the player is gone, or its page lost focus."""
 
 
-ControlMessage = Input | Pause | Resume | Step | ReleaseAll
+@dataclass(frozen=True)
+class Align:
+    """Let the frames come so much later, or earlier: in step with the player's display."""
+
+    shift_ms: float
+
+
+ControlMessage = Input | Pause | Resume | Step | ReleaseAll | Align
 
 # --- out of a worker ------------------------------------------------------------------------
 

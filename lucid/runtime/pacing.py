@@ -7,7 +7,7 @@ MAX_FPS = 60.0
 MARGIN_S = 0.002
 """How much earlier than its estimate a step starts, so that small delays do not show."""
 
-EARLY = 0.25
+EARLY = 1 / 3
 """Share of a frame's time by which a step may start early, to answer a key at once."""
 
 
@@ -63,7 +63,14 @@ class Pacer:
     def hurry(self, now_s: float) -> None:
         """A step starts now, perhaps early: its frames and those after it are due earlier."""
         if self._due_s is not None and self._step_s is not None:
-            self._due_s = min(self._due_s, now_s + self._step_s + MARGIN_S)
+            ready_s = now_s + self._step_s
+            if ready_s + MARGIN_S < self._due_s:  # early: nobody can see a small delay in that
+                self._due_s = ready_s
+
+    def shift(self, later_s: float) -> None:
+        """Move the grid: every frame from now on is due so much later, or earlier."""
+        if self._due_s is not None:
+            self._due_s += later_s
 
     def restart(self) -> None:
         """Forget the grid: after a pause the next frame is due at once."""

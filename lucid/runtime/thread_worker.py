@@ -91,8 +91,9 @@ class ThreadWorker:
 
     def shown(self, session_id: str) -> None:
         """A frame of the session was shown."""
-        if runner := self._runners.get(session_id):
-            self._call(runner.context.shown)
+        runner = self._runners.get(session_id)
+        if runner is not None and runner.context.shown():
+            self._call(runner.context.wake)
 
     def close(self, session_id: str) -> None:
         """Ask a session to end."""

@@ -71,7 +71,9 @@ def todo_except(questions: Iterable[OpenQuestion], *ids: str, indent: int = 0) -
 
 
 def toml(value: object) -> Escaped:
-    """A TOML string in ASCII."""
+    """A TOML number, or a string in ASCII."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return Escaped(repr(value))
     return Escaped('"' + "".join(map(_toml_character, str(value))) + '"')
 
 

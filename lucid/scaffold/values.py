@@ -62,13 +62,12 @@ def usable(facts: RepoFacts) -> RepoFacts:
         )
         for name, fact in unusable.items()
     )
+    settled = USE_ONLY | _answered(facts)
     return facts.model_copy(
         update={
             "facts": {**facts.facts, **dict.fromkeys(unusable)},
             "open_questions": tuple(
-                question
-                for question in facts.open_questions
-                if question.id not in USE_ONLY | _answered(facts)
+                question for question in facts.open_questions if question.id not in settled
             )
             + asked
             + _engine_question(facts),

@@ -10,7 +10,7 @@ from typing import Any
 
 from lucid.authoring.files import InputFile
 from lucid.authoring.manifest import Manifest
-from lucid.runtime.messages import ControlMessage, Input, Pause, ReleaseAll, Resume, Step
+from lucid.runtime.messages import Align, ControlMessage, Input, Pause, ReleaseAll, Resume, Step
 
 MAX_LINES = 200_000
 """The oldest lines go first: an hour of a busy mouse."""
@@ -20,14 +20,19 @@ _TYPES = {Pause: "pause", Resume: "resume", Step: "step", ReleaseAll: "release_a
 
 
 class InputLog:
-    """Every control message with its time since the session began."""
+    """Every input, pause, step and release with its time since the session began."""
 
     def __init__(self) -> None:
         self._start_s = time.monotonic()
         self._lines: deque[dict[str, Any]] = deque(maxlen=MAX_LINES)
 
     def add(self, message: ControlMessage, files: Mapping[str, InputFile]) -> None:
-        """Log a message; a file is named by what it is, as its id means nothing later."""
+        """Log a message; a file is named by what it is, as its id means nothing later.
+
+        How frames meet the display is of that display, and of no use in a log.
+        """
+        if isinstance(message, Align):
+            return
         line: dict[str, Any] = {"t_ms": round((time.monotonic() - self._start_s) * 1000, 1)}
         if isinstance(message, Input):
             args = {name: _plain(value, files) for name, value in message.args.items()}

@@ -9,6 +9,7 @@ from typing import Any
 
 from lucid.errors import ProtocolError
 from lucid.runtime.messages import (
+    Align,
     ControlMessage,
     Frame,
     Input,
@@ -25,6 +26,7 @@ PROTOCOL_VERSION = 1
 MAX_CONTROL_BYTES = 64 * 1024
 """Largest message on the data channel."""
 MAX_SIGNALING_BYTES = 128 * 1024
+MAX_SHIFT_MS = 50
 
 
 def notice_message(notice: Notice) -> dict[str, Any]:
@@ -71,6 +73,11 @@ def parse_control(text: str) -> ControlMessage:
         return Resume()
     if kind == "step":
         return Step()
+    if kind == "align":
+        shift_ms: Any = message.get("shift_ms")
+        if type(shift_ms) not in (int, float) or not abs(shift_ms) <= MAX_SHIFT_MS:
+            raise ProtocolError(f"align needs a shift_ms of at most {MAX_SHIFT_MS} ms")
+        return Align(float(shift_ms))
     if kind != "input":
         raise ProtocolError(f"no control message has type {kind[:40]!r}")
     seq, name, args = message.get("seq"), message.get("name"), message.get("args")

@@ -141,6 +141,14 @@ class Step(_Message):
     type: Literal["step"] = "step"
 
 
+class Align(_Message):
+    """Frames come too close to a refresh of the display, where small delays cost a whole one: let
+    them come so much later, or earlier where it is negative. For the first video output."""
+
+    type: Literal["align"] = "align"
+    shift_ms: float
+
+
 class Receipt(_Message):
     """Of each video frame, once it is sent."""
 
@@ -169,5 +177,5 @@ class Output(_Message):
 
 FROM_SERVER = (Hello, Queue, State, Progress, Answer, Error, Gpu, Ping)
 FROM_PAGE = (Offer, Pong)
-CONTROL = (InputMessage, Pause, Resume, Step)
+CONTROL = (InputMessage, Pause, Resume, Step, Align)
 CHANNEL = (Receipt, Output)

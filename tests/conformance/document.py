@@ -45,6 +45,7 @@ that is known. An expected failure needs a reason and a date: after that date it
 [tool.lucid.conformance]
 deterministic = false  # the same seed and inputs may give other frames: skips D01 and what builds on it
 restartable = false    # a session may start where the last one ended: skips S02 and what builds on it
+chunk_s = 1.5          # the model makes up to so many seconds in one step: what P03 holds it to, 1 s without it
 
 [tool.lucid.conformance.expected_failures]
 P01 = {{reason = "20 fps on the CPU until the decoder is distilled", expires = 2027-06-30}}

@@ -158,6 +158,6 @@ def test_an_encoder_that_does_not_open_is_not_chosen() -> None:
 
 
 def test_the_first_bit_rate_follows_the_size_within_limits() -> None:
-    assert start_bitrate_bps(640, 360, 30) == 4_008_960
+    assert start_bitrate_bps(640, 360, 30) == 2_764_800
     assert start_bitrate_bps(1280, 720, 60) == codecs.MAX_START_BITRATE_BPS
     assert start_bitrate_bps(64, 48, 30) == 2 * codecs.MIN_BITRATE_BPS

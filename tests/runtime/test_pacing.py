@@ -62,17 +62,19 @@ def test_after_a_pause_the_next_frame_is_due_at_once() -> None:
     assert pacer.schedule(1, 1.05) == [1.05]
 
 
-def test_a_key_starts_a_step_a_quarter_of_a_frame_early_and_moves_the_grid() -> None:
+def test_a_key_starts_a_step_a_third_of_a_frame_early_and_moves_the_grid() -> None:
     pacer = Pacer(fps=50)
     for now_s in (10.0, 10.02):
         pacer.start_step(now_s - 0.004)
         pacer.schedule(1, now_s)
     step_s, early_s = pacer.next_step_s(10.021), pacer.early_step_s(10.021)
-    assert early_s == pytest.approx(step_s - 0.005)
+    early = 0.02 / 3
+    assert early_s == pytest.approx(step_s - early)
     pacer.hurry(early_s)
     pacer.start_step(early_s)
-    assert pacer.schedule(1, early_s + 0.004) == [pytest.approx(10.04 - 0.005)]
-    assert pacer.next_step_s(10.04) == pytest.approx(step_s + 0.02 - 0.005)
+    due_s = pytest.approx(10.04 - early - MARGIN_S)  # an early frame is shown when it is ready
+    assert pacer.schedule(1, early_s + 0.004) == [due_s]
+    assert pacer.next_step_s(10.04) == pytest.approx(step_s + 0.02 - early - MARGIN_S)
 
 
 def test_a_step_that_starts_when_it_should_leaves_the_grid_as_it_is() -> None:
@@ -82,3 +84,19 @@ def test_a_step_that_starts_when_it_should_leaves_the_grid_as_it_is() -> None:
         pacer.schedule(1, now_s)
     pacer.hurry(pacer.next_step_s(10.021))
     assert pacer.schedule(1, 10.038) == [pytest.approx(10.04)]
+
+
+def test_a_shift_moves_every_frame_from_then_on() -> None:
+    pacer = Pacer(fps=50)
+    pacer.schedule(1, 10.0)
+    pacer.shift(0.005)
+    assert [pacer.schedule(1, 10.01), pacer.schedule(1, 10.03)] == [
+        [pytest.approx(10.025)],
+        [pytest.approx(10.045)],
+    ]
+
+
+def test_before_the_first_frame_there_is_nothing_to_shift() -> None:
+    pacer = Pacer(fps=50)
+    pacer.shift(0.005)
+    assert pacer.schedule(1, 10.0) == [10.0]

@@ -1,6 +1,6 @@
 """No value that a repo can choose changes what a port's files are.
 
-``LUCID_HOSTILE_CASES`` sets how many cases are tried; CI tries 20,000.
+``LUCID_HOSTILE_CASES`` sets how many cases are tried: some thousands in CI, 20,000 for a release.
 """
 
 from __future__ import annotations

@@ -119,7 +119,8 @@ async def test_a_bad_input_is_answered_and_the_session_lives(
     "text",
     ["nonsense", "[]", '{"type": "jump"}', '{"type": "input", "seq": 0, "name": "a", "args": {}}',
      '{"type": "input", "seq": 1, "name": "jump", "args": {}, "extra": 1}',
-     '{"type": "input", "seq": 1, "name": "jump", "args": []}', "[" * 5_000, "x" * 70_000],
+     '{"type": "input", "seq": 1, "name": "jump", "args": []}', "[" * 5_000, "x" * 70_000,
+     '{"type": "align", "shift_ms": 51}', '{"type": "align", "shift_ms": NaN}'],
 )  # fmt: skip
 async def test_a_message_that_is_none_is_answered_and_the_session_lives(text: str) -> None:
     async with serving(EverythingModel) as server, playing(server.url) as player:

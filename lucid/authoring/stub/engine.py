@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:  # a port that does not draw the stub pays nothing for it
     import numpy as np
@@ -29,6 +29,10 @@ class StubEngine:
     the same frames.
     """
 
+    longest_chunk: ClassVar[int | None] = None
+    """Frames that a step draws at most: conformance shortens the chunks of all stubs, since how a
+    port handles them does not depend on it."""
+
     def __init__(
         self,
         width: int,
@@ -37,7 +41,8 @@ class StubEngine:
         layout: Layout = "HWC",
         pixel_range: PixelRange = "uint8",
     ) -> None:
-        self._width, self._height, self._frames_per_step = width, height, frames_per_step
+        self._width, self._height = width, height
+        self._frames_per_step = min(frames_per_step, self.longest_chunk or frames_per_step)
         self._layout, self._pixel_range = layout, pixel_range
         self._prompt = ""
         self._seed_frame: NDArray[np.uint8] | None = None
@@ -113,14 +118,19 @@ class StubEngine:
         camera.walk(push.forward * speed + _DRIFT_PER_FRAME, push.strafe * speed)
 
     def _as_declared(self, frames: NDArray[np.uint8]) -> NDArray[Any]:
+        import numpy as np
+
         chunk: NDArray[Any] = frames
         if self._layout == "CHW":
             chunk = chunk.transpose(0, 3, 1, 2)
-        if self._pixel_range == "[0,1]":
-            chunk = (chunk / 255).astype("float32")
-        elif self._pixel_range == "[-1,1]":
-            chunk = (chunk / 127.5 - 1).astype("float32")
-        return chunk
+        if self._pixel_range == "uint8":
+            return chunk
+        scaled: NDArray[Any] = np.divide(
+            chunk, 255 if self._pixel_range == "[0,1]" else 127.5, dtype="float32"
+        )
+        if self._pixel_range == "[-1,1]":
+            scaled -= 1
+        return scaled
 
     def _paint(self) -> None:
         from lucid.authoring.stub.hud import caption

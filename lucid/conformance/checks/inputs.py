@@ -13,14 +13,13 @@ from lucid.conformance.script import (
     Send,
     files_of,
     is_held,
-    no_picture,
-    picture,
     press,
     release,
     texts_of,
     variants,
 )
 from lucid.conformance.stage import Player
+from lucid.conformance.uploads import no_picture, picture
 
 BATCH = 8
 """Inputs that are sent before one step."""

@@ -1,0 +1,72 @@
+// @ts-check
+/**
+ * Keeps a stream in step with the display. A frame that comes right before or after a refresh is
+ * shown by it, or by the next one: a delay of nothing or of a whole refresh. Where all come well
+ * between two, each is shown as regularly as it was made.
+ */
+
+const FRAMES = 6; // that are looked at before something is asked for
+const SETTLED = 0.5; // how much the frames agree where they have a place at all, from 0 to 1
+const PLACE = 0.6; // where they should come, as a share of the time from refresh to refresh
+const NEAR = 0.15; // no farther from there is well
+const REFRESHES = 24;
+
+export class Alignment {
+  /** @type {number|null} */
+  #refresh_ms = null;
+  #x = 0;
+  #y = 0;
+  #count = 0;
+  #interval_ms;
+  #ask;
+
+  /**
+   * @param {number} fps of the stream
+   * @param {(shift_ms: number) => void} ask let frames come so much later, or earlier
+   */
+  constructor(fps, ask) {
+    this.#interval_ms = 1000 / fps;
+    this.#ask = ask;
+    refreshInterval().then((refresh_ms) => (this.#refresh_ms = refresh_ms));
+  }
+
+  /**
+   * A frame was shown.
+   * @param {number} refreshed_ms when the refresh began that showed it
+   * @param {number} received_ms when its last packet came
+   */
+  frame(refreshed_ms, received_ms) {
+    const refresh_ms = this.#refresh_ms;
+    if (refresh_ms === null || !isMultiple(this.#interval_ms, refresh_ms)) return;
+    const angle = ((received_ms - refreshed_ms) / refresh_ms) * 2 * Math.PI;
+    this.#x += Math.cos(angle);
+    this.#y += Math.sin(angle);
+    if (++this.#count < FRAMES) return;
+    const agree = Math.hypot(this.#x, this.#y) / this.#count;
+    const off = PLACE - Math.atan2(this.#y, this.#x) / (2 * Math.PI);
+    this.#x = this.#y = this.#count = 0;
+    const shift = off - Math.round(off); // the shorter way
+    if (agree > SETTLED && Math.abs(shift) > NEAR) this.#ask(shift * refresh_ms);
+  }
+}
+
+/** Whether each frame of the stream meets the same place between two refreshes. */
+function isMultiple(/** @type {number} */ interval_ms, /** @type {number} */ refresh_ms) {
+  const ratio = interval_ms / refresh_ms;
+  return ratio > 0.9 && Math.abs(ratio - Math.round(ratio)) < 0.03;
+}
+
+/** The time from refresh to refresh: the median over some of them. @returns {Promise<number>} */
+function refreshInterval() {
+  return new Promise((resolve) => {
+    /** @type {number[]} */
+    const times_ms = [];
+    const look = (/** @type {number} */ now_ms) => {
+      times_ms.push(now_ms);
+      if (times_ms.length <= REFRESHES) return requestAnimationFrame(look);
+      const steps = times_ms.slice(1).map((time, index) => time - times_ms[index]);
+      resolve(steps.sort((a, b) => a - b)[REFRESHES >> 1]);
+    };
+    requestAnimationFrame(look);
+  });
+}
