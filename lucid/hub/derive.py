@@ -190,7 +190,7 @@ def find_questions(
 def find_quirks(family: Family, metadata: Metadata) -> tuple[Quirk, ...]:
     """What holds of this repo."""
     return tuple(
-        Quirk(id=rule.id, text=rule.text, source=rule.source)
+        Quirk(**rule.model_dump(exclude={"when"}))
         for rule in family.quirks
         if _sources(rule.when, metadata) is not None
     )

@@ -69,6 +69,10 @@ class Quirk(_Frozen):
 
     id: str
     text: str
+    wrong: str
+    """What a port does that does not know it: a line of code or words."""
+    right: str
+    """What it does instead."""
     source: str
     """Where this is known from."""
 

@@ -156,6 +156,8 @@ class QuirkRule(_Frozen):
     id: str
     when: tuple[Condition, ...] = ()
     text: str
+    wrong: str
+    right: str
     source: str
 
 

@@ -33,6 +33,14 @@ def test_ids_are_used_once(family: Family) -> None:
 
 
 @pytest.mark.parametrize("family", load_families(), ids=lambda family: family.name)
+def test_a_quirk_has_a_wrong_and_a_right_way_of_one_line_each(family: Family) -> None:
+    for quirk in family.quirks:
+        assert quirk.wrong != quirk.right
+        for way in (quirk.wrong, quirk.right):
+            assert way == " ".join(way.split()) and "`" not in way and 0 < len(way) <= 160, quirk.id
+
+
+@pytest.mark.parametrize("family", load_families(), ids=lambda family: family.name)
 def test_an_engine_is_pinned_or_says_that_no_pin_is_known(family: Family) -> None:
     for engine in family.engines:
         assert engine.requirement or engine.source

@@ -4,6 +4,7 @@ import tomllib
 
 import pytest
 
+from lucid import conditioning
 from lucid.errors import ScaffoldError
 from lucid.hub.facts import Fact, RepoFacts
 from lucid.scaffold.plan import plan
@@ -83,6 +84,26 @@ def test_a_value_that_a_port_cannot_use_is_asked() -> None:
     files = planned("waypoint", facts)
     assert "# TODO(lucid): width: " in files["waypoint/engine.py"]
     assert "config.yaml:width is 853" in files["AGENTS.md"]
+
+
+def test_agents_md_gives_each_quirk_a_wrong_and_a_right_way() -> None:
+    facts = recorded_facts(WAYPOINT)
+    agents = planned("waypoint", facts)["AGENTS.md"]
+    assert facts.quirks
+    for quirk in facts.quirks:
+        assert f"  - wrong: `{quirk.wrong}`\n  - right: `{quirk.right}`\n" in agents
+
+
+def test_agents_md_names_the_upstream_code_and_how_it_is_fetched() -> None:
+    agents = planned("mineworld", recorded_facts("microsoft/mineworld"))["AGENTS.md"]
+    assert "in the source `git+https://github.com/microsoft/mineworld@" in agents
+    assert "lucid sync ." in agents
+    assert "null" not in agents.partition("Inputs:")[0]
+
+
+def test_agents_md_names_every_piece_of_conditioning() -> None:
+    agents = planned("blank", None)["AGENTS.md"]
+    assert [name for name in conditioning.__all__ if f"`{name}`" not in agents] == []
 
 
 def test_a_blank_port_leaves_nothing_to_do() -> None:
