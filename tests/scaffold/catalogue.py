@@ -21,7 +21,7 @@ VERIFIED = {
     "pipeline.CausalInferencePipeline": _DOUBLE,
     "pipeline.CausalInferenceStreamingPipeline": "a double in CI",
     "pipeline.MatrixGame3Pipeline": "a double in CI",
-    "release_server.GenerationSession": "a double in CI",
+    "release_server.GenerationSession": _DOUBLE,
     "world_engine.WorldEngine": "a double in CI",
 }
 """How far a generated engine has run, by its entry. None has run with its published weights."""
