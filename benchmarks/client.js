@@ -28,9 +28,8 @@ class Client {
 
   async watch() {
     await until(() => this.video.videoWidth > 0, 15_000);
-    const onFrame = (refreshed, { receiveTime }) => {
+    const onFrame = () => {
       const now = performance.now();
-      this.alignment?.frame(refreshed, receiveTime);
       this.frameTimes.push(now);
       if (this.expected !== undefined && this.number() === this.expected) {
         this.inputs.push(now - this.sent);
@@ -124,7 +123,7 @@ const JOIN = {
     for (const { receiver } of client.pc.getTransceivers()) receiver.jitterBufferTarget = 0;
     // As the player's page does.
     const { Alignment } = await import("/static/client/align.js");
-    client.alignment = new Alignment(fps, (shift_ms) =>
+    client.alignment = new Alignment(client.video, fps, (shift_ms) =>
       channel.send(JSON.stringify({ type: "align", shift_ms })),
     );
   },
@@ -174,7 +173,29 @@ const JOIN = {
   },
 };
 
+/** Measures the player's own page: inputs go in at its form, pictures come out of its video. */
+async function joinPage() {
+  const player = document.querySelector("lucid-player");
+  const find = (selector) => player.shadowRoot.querySelector(selector);
+  await until(() => find("[data-input=show] fieldset:enabled"), 15_000);
+  const box = find("[data-input=show] input");
+  const client = Object.assign(Object.create(Client.prototype), {
+    video: find("#main-video"),
+    canvas: new OffscreenCanvas(BITS, 1).getContext("2d", { willReadFrequently: true }),
+    inputs: [],
+    frameTimes: [],
+    pc: { getStats: () => player.session.statistics() },
+    send: (number) => {
+      box.value = String(number);
+      box.form.requestSubmit();
+    },
+  });
+  await client.watch();
+  return client;
+}
+
 async function join(kind, options) {
+  if (kind === "page") return joinPage();
   const client = new Client();
   await JOIN[kind](client, options);
   await client.watch();

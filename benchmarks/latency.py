@@ -4,7 +4,8 @@
 
 PYTHON3.12 is the interpreter of an environment with reactor-runtime; without it that peer is left
 out. Servers run one after another, interleaved, each with a fresh browser, on this machine; all
-play the same world (peers/world.py). ``--cases`` and ``--scale`` choose what is measured.
+play the same world (peers/world.py). ``--cases`` and ``--scale`` choose what is measured. With
+``--page``, Lucid is measured in its own page too: what that adds to a bare client.
 """
 
 from __future__ import annotations
@@ -65,13 +66,15 @@ class Peer:
     """A folder to run in; by default this one."""
 
 
-def peers(reactor: str | None, folder: Path) -> list[Peer]:
+def peers(reactor: str | None, folder: Path, page: bool = False) -> list[Peer]:
     """Lucid, and those that it is compared with."""
     serve = ("-m", "lucid", "serve", "peers.lucid_port:BenchModel", "--port", "{port}")
     found = [
         Peer("lucid", "lucid", (sys.executable, *serve), "static/page.css"),
         Peer("naive", "naive", (sys.executable, "peers/naive.py", "{port}"), ""),
     ]
+    if page:
+        found.append(Peer("lucid-page", "page", (sys.executable, *serve), ""))
     if reactor:
         (folder / "reactor.yaml").write_text('runtime: {import: "peers.reactor:BenchApp"}\n')
         run = (reactor, "-m", "reactor_runtime.serve")
@@ -179,6 +182,9 @@ def compare(case: str, table: dict[str, dict[str, Any]]) -> dict[str, float]:
             pairs = zip(own["p50_ms"], other["p50_ms"], strict=True)
             shares[f"p50 / {name}"] = round(median(a / b for a, b in pairs), 3)
             shares[f"cores / {name}"] = round(own["cores"] / other["cores"], 3)
+    if page := table.get("lucid-page"):
+        pairs = zip(page["p50_ms"], own["p50_ms"], strict=True)
+        shares["ms that the page adds"] = round(median(a - b for a, b in pairs), 1)
     return shares
 
 
@@ -186,7 +192,7 @@ async def latencies(options: argparse.Namespace) -> dict[str, Any]:
     """All cases, interleaved: every repeat runs each peer once."""
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
-        contestants = peers(options.reactor, Path(folder))
+        contestants = peers(options.reactor, Path(folder), options.page)
         for case in options.cases:
             runs: dict[str, list[dict[str, Any]]] = {peer.name: [] for peer in contestants}
             for _ in range(options.repeats):
@@ -266,6 +272,7 @@ def main() -> None:
     parser.add_argument("--reactor", help="python of an environment with reactor-runtime")
     parser.add_argument("--cases", nargs="*", default=CASES, choices=CASES)
     parser.add_argument("--scale", action="store_true", help="viewers and sessions too")
+    parser.add_argument("--page", action="store_true", help="Lucid's own page too")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--inputs", type=int, default=60)
     parser.add_argument("--seconds", type=float, default=10, help="of one run of --scale")

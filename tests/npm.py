@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 AXE = "axe-core@4.14.1"
+ESBUILD = "esbuild@0.28.2"
 TYPESCRIPT = "typescript@5.9.3"
 LIBRARIES = ("lit@3.3.3", "nipplejs@1.0.4", "uplot@1.6.32", "idb-keyval@6.3.0")
 QR = ("qrcode-generator@1.4.4",)

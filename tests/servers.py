@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from lucid.runtime.thread_worker import ThreadWorker
 from lucid.runtime.worker import Worker
 from lucid.server.app import create_app
 from lucid.server.guard import Access
-from lucid.server.run import server_config
+from lucid.server.run import listen, server_config
 
 
 @dataclass
@@ -47,7 +46,7 @@ async def serving_worker(
     keep_s: float = 30,
     embedders: tuple[str, ...] = (),
 ) -> AsyncIterator[RunningServer]:
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = listen("127.0.0.1", 0)
     tcp_port = listener.getsockname()[1]
     host = Host(worker)
     access = Access.to("127.0.0.1", tcp_port, token, embedders=embedders)

@@ -9,8 +9,9 @@
  *     session.sendInput("forward", { pressed: true });
  *
  * Nothing here draws: `Session` connects and plays, `Controls` turns gestures into inputs, `Meter`
- * measures, the rest uploads and records. docs/protocol.md is what goes over the wire.
+ * measures, `Alignment` keeps frames in step with the display, the rest uploads and records. docs/protocol.md is what goes over the wire.
  */
+export { Alignment } from "./client/align.js";
 export { defaultBindings } from "./client/bindings.js";
 export { Controls } from "./client/controls.js";
 export { prepare } from "./client/images.js";

@@ -1,5 +1,5 @@
 // @ts-check
-import "./ui/player.js";
+import "./player.js";
 
 /** The page's query is the element's attributes: ?watch=KEY, ?play=KEY, ?view=1. */
 const player = document.createElement("lucid-player");

@@ -24,11 +24,14 @@ def lucid(*arguments: str, cwd: Path, **environment: str) -> subprocess.Complete
 
 
 @contextmanager
-def lucid_serve(*arguments: str, cwd: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def lucid_serve(
+    *arguments: str, cwd: Path, **environment: str
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """``lucid serve`` on a free TCP port: the URL that it printed, and the process."""
     process = subprocess.Popen(
         [sys.executable, "-m", "lucid", "serve", *arguments, "--port", "0"],
         cwd=cwd,
+        env={**os.environ, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -7,13 +7,12 @@ import hashlib
 import json
 import re
 import subprocess
-from pathlib import Path
 
 import pytest
 
 from tests.npm import LIBRARIES, QR, TYPESCRIPT, installed
+from tests.web.bundle import BUNDLE, WEB, bundled
 
-WEB = Path(__file__).resolve().parents[2] / "lucid" / "web"
 LIMIT_BYTES = 250_000
 
 
@@ -35,10 +34,17 @@ def test_every_vendored_library_is_what_was_pinned_and_has_its_licence() -> None
 def test_nothing_is_written_inline_and_nothing_comes_from_elsewhere() -> None:
     page = (WEB / "index.html").read_text("utf-8")
     assert not re.findall(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", page)
-    for path in (*WEB.glob("*.js"), *WEB.glob("client/*.js"), *WEB.glob("ui/*.js")):
+    sources = {*WEB.glob("*.js"), *WEB.glob("client/*.js"), *WEB.glob("ui/*.js")} - {BUNDLE}
+    for path in sources:
         text = path.read_text("utf-8")
         assert not re.findall(r'^(?:import|export).*from "(?!\.)', text, re.M), path
         assert not re.findall(r"\sstyle=", text), path
+
+
+def test_the_page_loads_the_player_as_it_is_written(pytestconfig: pytest.Config) -> None:
+    found = bundled(pytestconfig.cache.mkdir("lucid-npm-esbuild"))
+    if BUNDLE.read_text("utf-8") != found:
+        pytest.fail("lucid/web/player.js is not what lucid/web/ui says: python -m tests.web.bundle")
 
 
 def test_the_client_and_the_elements_pass_the_type_checker(pytestconfig: pytest.Config) -> None:

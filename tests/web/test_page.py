@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 import threading
 from collections.abc import AsyncIterator, Callable
 
@@ -16,6 +17,7 @@ from playwright.async_api import Browser, Page, WebSocketRoute, expect
 from lucid import LoadContext
 from tests.servers import serving
 from tests.web.conftest import opened
+from tests.web.devices import middle
 from tests.web.world import ListeningWorld, Weather, heard
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -42,9 +44,9 @@ async def page(player: Page) -> Page:
     return player
 
 
-async def in_state(page: Page, state: str) -> None:
+async def in_state(page: Page, state: str, timeout_ms: float = 15_000) -> None:
     await expect(page.locator("lucid-player")).to_have_attribute(
-        "data-state", state, timeout=15_000
+        "data-state", state, timeout=timeout_ms
     )
 
 
@@ -86,6 +88,9 @@ async def test_typing_a_prompt_moves_nobody(page: Page) -> None:
     await page.get_by_label("Describe the world", exact=True).press_sequentially("wad q")
     await page.keyboard.press("Enter")
     await hears(("move", True), ("move", False), ("set_prompt", "wad q"))
+    await page.keyboard.press("Space")  # once it is sent, the keys are the world's again
+    await hears(("jump",))
+    await page.get_by_label("Describe the world", exact=True).press_sequentially("w")
     await page.keyboard.press("Escape")
     await page.keyboard.press("Space")
     await hears(("jump",))
@@ -114,9 +119,7 @@ async def test_a_click_locks_the_pointer_and_only_then_do_buttons_count(page: Pa
     await page.mouse.down()
     await page.mouse.up()
     await hears(("attack", True), ("attack", False))
-    box = await page.locator("#stage").bounding_box()
-    assert box is not None
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    x, y = await middle(page, "#stage")
     await page.mouse.move(x + 10, y)
     await page.mouse.move(x + 30, y - 12)
     await until(lambda: sum(dx for _, dx, _ in heard) == 30)
@@ -156,6 +159,8 @@ async def test_every_argument_has_its_native_control(page: Page) -> None:
     await number.press("Enter")
     await page.keyboard.press("Space")
     await hears(("reseed", 12), ("jump",))
+    await number.press("Enter")  # untouched, and meant all the same
+    await hears(("reseed", 12))
     await number.fill("")
     await number.blur()
     await hears(("reseed", None))
@@ -186,6 +191,14 @@ async def test_an_image_is_cropped_to_what_the_input_asks(page: Page) -> None:
     assert (name, mime_type, pixels.shape) == ("set_seed_frame", "image/png", (48, 64, 3))
     assert np.all(pixels == (200, 40, 10))
     await expect(page.get_by_role("img", name="What was sent")).to_be_visible()
+
+
+async def test_a_file_is_sent_as_it_is(page: Page) -> None:
+    await page.set_input_files(
+        "[data-input=load_map] input[type=file]",
+        {"name": "map.json", "mimeType": "application/json", "buffer": b"[1, 2]"},
+    )
+    await hears(("load_map", "map.json", b"[1, 2]"))
 
 
 async def test_a_file_that_is_no_image_gets_a_card_and_is_not_sent(page: Page) -> None:
@@ -292,6 +305,7 @@ async def test_loading_shows_stage_and_share(browser: Browser) -> None:
 
     async with serving(SlowWorld) as server, opened(browser, server.url) as page:
         await expect(page.locator("#status")).to_have_text("Loading: Warm up 40 %")
+        await expect(page.locator(".stages li")).to_have_text(re.compile(r"Warm up\s+40 %\s+\d+ s"))
         await expect(page.get_by_role("progressbar")).to_have_js_property("value", 0.4)
         seen.set()
         await in_state(page, "running")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import io
 import json
 import re
@@ -21,37 +20,19 @@ from playwright.async_api import Browser, Page, WebSocketRoute, expect
 from tests.npm import AXE, installed
 from tests.servers import serving
 from tests.web.conftest import opened
+from tests.web.devices import FAKE_PAD, UNPLUG, finger, give, middle
 from tests.web.test_page import hears, in_state, until
 from tests.web.world import ListeningWorld, heard
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
-FAKE_PAD = """() => {
-    const pad = {
-        id: "Fake pad", index: 0, connected: true, mapping: "standard", timestamp: 0,
-        axes: [0, 0, 0, 0],
-        buttons: Array.from({length: 17}, () => ({pressed: false, touched: false, value: 0})),
-    };
-    globalThis.pad = pad;
-    navigator.getGamepads = () => [pad, null, null, null];
-    dispatchEvent(new Event("gamepadconnected"));
-}"""
+SESSION = "document.querySelector('lucid-player').view.hello.session_id"
 RED = """(video) => {
     const canvas = document.createElement("canvas");
     [canvas.width, canvas.height] = [4, 4];
     canvas.getContext("2d").drawImage(video, 0, 0, 4, 4);
     const [red, green] = canvas.getContext("2d").getImageData(2, 2, 1, 1).data;
     return red - green;
-}"""
-PASTE = """([base64, kind]) => {
-    const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
-    const data = new DataTransfer();
-    data.items.add(new File([bytes], "given.png", {type: "image/png"}));
-    const init = {bubbles: true, composed: true, cancelable: true};
-    const event = kind === "paste"
-        ? new ClipboardEvent("paste", {...init, clipboardData: data})
-        : new DragEvent("drop", {...init, dataTransfer: data});
-    document.querySelector("lucid-player").dispatchEvent(event);
 }"""
 
 
@@ -81,17 +62,17 @@ def button(page: Page, name: str) -> Any:
 
 async def is_red(page: Page) -> None:
     """Wait until the picture shows that somebody walks."""
-    for _ in range(100):
+    for _ in range(400):
         if await page.locator("#main-video").evaluate(RED) > 100:
             return
         await page.wait_for_timeout(50)
     raise AssertionError("the picture did not turn red")
 
 
-def picture(colour: tuple[int, int, int]) -> str:
+def png(colour: tuple[int, int, int]) -> bytes:
     buffer = io.BytesIO()
     Image.new("RGB", (128, 48), colour).save(buffer, "PNG")
-    return base64.b64encode(buffer.getvalue()).decode()
+    return buffer.getvalue()
 
 
 async def test_a_gamepad_moves_looks_and_presses(page: Page) -> None:
@@ -113,7 +94,7 @@ async def test_a_gamepad_moves_looks_and_presses(page: Page) -> None:
     await page.evaluate("pad.buttons[0] = {pressed: false, touched: false, value: 0}")
     await page.evaluate("pad.axes[2] = 1")
     await until(lambda: sum(dx for name, dx, _ in heard if name == "look") > 100)
-    await page.evaluate("pad.axes[2] = 0; pad.connected = false; navigator.getGamepads = () => []")
+    await page.evaluate(f"pad.axes[2] = 0; {UNPLUG}")
     await page.keyboard.press("Space")
     await expect(page.locator("button[data-input=jump] kbd")).to_have_text("Space")
 
@@ -155,6 +136,40 @@ async def test_a_remapped_key_warns_of_a_conflict_and_is_kept_for_this_model(
     await page.keyboard.press("Escape")
 
 
+async def test_a_button_of_the_gamepad_is_bound_anew_and_plays_nothing_meanwhile(
+    page: Page,
+) -> None:
+    press = "pad.buttons[0] = {pressed: true, touched: true, value: 1}"
+    lift = "pad.buttons[0] = {pressed: false, touched: false, value: 0}"
+    await page.evaluate(FAKE_PAD)
+    await button(page, "Settings").click()
+    await button(page, "Lean: add a key or button").click()
+    await page.evaluate(press)
+    await expect(page.get_by_role("alert")).to_contain_text("A also does: Jump.")
+    await button(page, "Only here").click()
+    await page.evaluate(lift)
+    await page.keyboard.press("Escape")
+    await page.evaluate(press)
+    await hears(("lean", True))
+    await page.evaluate(lift)
+    await hears(("lean", False))
+    await page.evaluate(UNPLUG)
+    await button(page, "Settings").click()
+    await button(page, "Back to the port's own").click()
+    await page.keyboard.press("Escape")
+
+
+async def test_a_world_without_a_reset_of_its_own_is_played_afresh(
+    browser: Browser, url: str
+) -> None:
+    async with opened(browser, url) as page:
+        await in_state(page, "running")
+        before = await page.evaluate(SESSION)
+        await button(page, "Reset the world").click()
+        await page.wait_for_function(f"(before) => {SESSION} !== before", arg=before)
+        await in_state(page, "running")
+
+
 async def test_help_names_every_control_and_shapes_stay_reachable_by_keys(page: Page) -> None:
     await page.keyboard.press("?")
     dialog = page.get_by_role("dialog", name="How to play")
@@ -188,7 +203,7 @@ async def test_a_prompt_is_a_preset_or_comes_back_from_the_history(page: Page) -
 
 @pytest.mark.parametrize("kind", ["paste", "drop"])
 async def test_an_image_that_is_given_anywhere_seeds_the_world(page: Page, kind: str) -> None:
-    await page.evaluate(PASTE, [picture((10, 200, 30)), kind])
+    await give(page, png((10, 200, 30)), kind)
     await until(lambda: len(heard) == 1)
     name, mime_type, pixels = heard[0]
     assert (name, mime_type, pixels.shape) == ("set_seed_frame", "image/png", (48, 64, 3))
@@ -272,6 +287,42 @@ async def test_what_was_played_can_be_kept(page: Page, tmp_path: Path) -> None:
     ]
 
 
+async def test_the_browser_records_where_the_server_cannot(
+    browser: Browser, url: str, tmp_path: Path
+) -> None:
+    refused = json.dumps({"error": {"code": "session.recording", "message": "no encoder"}})
+    page = await browser.new_page()  # whose console tells of the refusal
+    await page.route("**/recording", lambda route: route.fulfill(status=501, body=refused))
+    await page.goto(url)
+    await in_state(page, "running")
+    await button(page, "Record").click()
+    await expect(page.get_by_text("REC 0:0")).to_be_visible()
+    await page.focus("#stage")
+    await page.keyboard.down("KeyW")
+    await is_red(page)
+    async with page.expect_download() as recording:
+        await button(page, "Stop and save the recording").click()
+    kept = tmp_path / (await recording.value).suggested_filename
+    await (await recording.value).save_as(kept)
+    await page.close()
+    with av.open(str(kept)) as video:
+        reds = [frame.to_ndarray(format="rgb24")[..., 0].mean() for frame in video.decode(video=0)]
+    assert max(reds) > 150
+
+
+async def test_an_error_has_a_report_to_copy_with_no_address_in_it(page: Page) -> None:
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await button(page, "Stumble").click()
+    card = page.locator(".notice", has=page.locator("[data-error-code='input.failed']"))
+    await card.get_by_role("button", name="Copy report").click()
+    await expect(card.get_by_role("button", name="Copied")).to_be_visible()
+    report = await page.evaluate("navigator.clipboard.readText()")
+    for part in ("model listening-world", "a stone", "code: input.failed", "state: running"):
+        assert part in report
+    assert "127.0.0.1" not in report
+    await card.get_by_role("button", name="Dismiss").click()
+
+
 async def test_a_link_lets_others_watch_and_another_lets_them_play(
     page: Page, browser: Browser
 ) -> None:
@@ -311,23 +362,26 @@ async def test_a_lost_connection_finds_its_session_again(browser: Browser, url: 
         socket.connect_to_server()
         sockets.append(socket)
 
-    session_id = "document.querySelector('lucid-player').view.hello.session_id"
     async with opened(browser, "about:blank") as page:
         await page.route_web_socket("**/api/session*", relay)
         await page.goto(url)
         await in_state(page, "running")
-        before = await page.evaluate(session_id)
+        before = await page.evaluate(SESSION)
         await sockets[0].close(code=4000)
         await in_state(page, "disconnected")
         await expect(page.locator("#veil")).to_contain_text("Connection lost")
         await expect(page.locator("[data-input=guidance] input")).to_be_disabled()
         await in_state(page, "running")
-        assert await page.evaluate(session_id) == before
+        assert await page.evaluate(SESSION) == before
         heard.clear()
         await page.focus("#stage")
         await page.keyboard.press("Space")
         await hears(("jump",))
         assert len(sockets) == 2
+        gpu = {"type": "gpu", "used_bytes": 6 * 2**30, "total_bytes": 24 * 2**30}
+        sockets[1].send(json.dumps(gpu))  # as a server with an NVIDIA GPU says it
+        await button(page, "Figures").click()
+        await expect(page.locator("[data-figure='GPU memory']")).to_have_text("6.0 / 24.0 GiB")
 
 
 async def test_a_finger_steers_looks_and_presses(browser: Browser, url: str) -> None:
@@ -337,15 +391,8 @@ async def test_a_finger_steers_looks_and_presses(browser: Browser, url: str) -> 
         await in_state(page, "running")
         await page.wait_for_selector(".stick .front")
         heard.clear()
-        cdp = await page.context.new_cdp_session(page)
-
-        async def touch(kind: str, *points: tuple[float, float]) -> None:
-            at = [{"x": x, "y": y} for x, y in points]
-            await cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
-
-        box = await page.locator(".stick").bounding_box()
-        assert box is not None
-        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        touch = await finger(page)
+        x, y = await middle(page, ".stick")
         await touch("touchStart", (x, y))
         await touch("touchMove", (x, y - 20))
         await touch("touchMove", (x, y - 50))

@@ -72,12 +72,12 @@ async def grab(page: Page) -> np.ndarray:
 
 async def picture(page: Page, condition: Callable[[np.ndarray], bool]) -> np.ndarray:
     """The first picture for which the condition holds."""
-    for _ in range(100):
+    for _ in range(400):
         rgb = await grab(page) if await has_video(page) else np.zeros((1, 1, 3), np.uint8)
         if condition(rgb):
             return rgb
         await page.wait_for_timeout(50)
-    raise AssertionError("no such picture in 100 tries")
+    raise AssertionError("no such picture in 400 tries")
 
 
 async def has_video(page: Page) -> bool:

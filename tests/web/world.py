@@ -13,6 +13,7 @@ from lucid import (
     LucidModel,
     LucidSession,
     axis,
+    file_input,
     hold,
     image_input,
     input,
@@ -72,6 +73,10 @@ class ListeningSession(LucidSession["ListeningWorld"]):
     @input(description="Seed the first frame")
     def set_seed_frame(self, image: InputFile = image_input(size=(64, 48))) -> None:
         heard.append(("set_seed_frame", image.mime_type, image.rgb()))
+
+    @input()
+    def load_map(self, file: InputFile = file_input(mime_types=("application/json",))) -> None:
+        heard.append(("load_map", file.filename, file.data))
 
     @input()
     def guidance(self, scale: Annotated[float, Field(ge=0, le=10)] = 4.0) -> None:

@@ -6,7 +6,7 @@
  */
 
 const FRAMES = 6; // that are looked at before something is asked for
-const SETTLED = 0.5; // how much the frames agree where they have a place at all, from 0 to 1
+const SETTLED = 0.5; // how well they must agree on a place, from 0 to 1
 const PLACE = 0.6; // where they should come, as a share of the time from refresh to refresh
 const NEAR = 0.15; // no farther from there is well
 const REFRESHES = 24;
@@ -17,25 +17,41 @@ export class Alignment {
   #x = 0;
   #y = 0;
   #count = 0;
+  #video;
   #interval_ms;
   #ask;
+  #closed = false;
 
   /**
-   * @param {number} fps of the stream
+   * @param {HTMLVideoElement} video
+   * @param {number} fps of its stream
    * @param {(shift_ms: number) => void} ask let frames come so much later, or earlier
    */
-  constructor(fps, ask) {
+  constructor(video, fps, ask) {
+    this.#video = video;
     this.#interval_ms = 1000 / fps;
     this.#ask = ask;
     refreshInterval().then((refresh_ms) => (this.#refresh_ms = refresh_ms));
+    if ("requestVideoFrameCallback" in video) this.#watch();
+  }
+
+  close() {
+    this.#closed = true;
+  }
+
+  #watch() {
+    this.#video.requestVideoFrameCallback((refreshed_ms, { receiveTime }) => {
+      if (this.#closed || receiveTime === undefined) return; // not every browser tells it
+      this.#look(refreshed_ms, receiveTime);
+      this.#watch();
+    });
   }
 
   /**
-   * A frame was shown.
-   * @param {number} refreshed_ms when the refresh began that showed it
-   * @param {number} received_ms when its last packet came
+   * @param {number} refreshed_ms when the refresh began that showed a frame
+   * @param {number} received_ms when the frame's last packet came
    */
-  frame(refreshed_ms, received_ms) {
+  #look(refreshed_ms, received_ms) {
     const refresh_ms = this.#refresh_ms;
     if (refresh_ms === null || !isMultiple(this.#interval_ms, refresh_ms)) return;
     const angle = ((received_ms - refreshed_ms) / refresh_ms) * 2 * Math.PI;

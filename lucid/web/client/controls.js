@@ -30,6 +30,8 @@ export class Controls {
   locks;
   /** @type {Feel} */
   feel;
+  /** Whether the hands are busy elsewhere, with a dialog: then gamepads play nothing. */
+  away = false;
   #specs;
   #session;
   #inputs;
@@ -47,8 +49,9 @@ export class Controls {
    * @param {HTMLElement} stage
    * @param {Feel} feel
    * @param {ControlEvents} events
+   * @param {EventTarget} [within] keys count while the focus is in here
    */
-  constructor(specs, session, stage, feel, events) {
+  constructor(specs, session, stage, feel, events, within = window) {
     this.#specs = specs;
     this.#session = session;
     this.#stage = stage;
@@ -61,7 +64,7 @@ export class Controls {
     this.#look = this.#motion("pointer", (dx, dy) => ({ dx, dy }));
     const points = specs.some(({ binding }) => binding?.kind === "pointer");
     this.locks = points && "requestPointerLock" in stage;
-    this.#listen();
+    this.#listen(within);
   }
 
   /** What is bound to what now. */
@@ -136,7 +139,8 @@ export class Controls {
     if (isLocked(this.#stage)) document.exitPointerLock();
   }
 
-  #listen() {
+  /** @param {EventTarget} within */
+  #listen(within) {
     const { signal } = this.#listeners;
     const bound = () => this.bound;
     const options = {
@@ -145,6 +149,7 @@ export class Controls {
       stage: this.#stage,
       onMouse: () => this.#use("keyboard"),
       onKey: () => this.#use("keyboard"),
+      within,
       signal,
     };
     listenToKeys(bound, this.#inputs, options);
@@ -156,7 +161,7 @@ export class Controls {
     }
     new Gamepads({
       hold: (source, amount) => this.#hold(source, amount),
-      look: (dx, dy) => this.look(dx, dy),
+      look: (dx, dy) => this.away || this.look(dx, dy),
       used: (id) => this.#use(id === null ? "keyboard" : "gamepad"),
     }, signal);
     this.#releaseOnLeave();
@@ -183,7 +188,7 @@ export class Controls {
 
   /** @param {string} source @param {number} amount */
   #hold(source, amount) {
-    if (amount === 0 || !this.live || document.hidden) this.#inputs.release(source);
+    if (amount === 0 || !this.live || this.away || document.hidden) this.#inputs.release(source);
     else for (const { name, end } of on(this.bound, source)) this.#inputs.press(name, end, source, amount);
   }
 

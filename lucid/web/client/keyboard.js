@@ -10,18 +10,19 @@ const TEXT_FIELDS = "textarea, select, input:not([type=range], [type=checkbox], 
 const PRESSABLE = "button, a, summary, input";
 
 /**
- * Keys to inputs, wherever the focus is, except in a text field or a dialog.
+ * Keys to inputs, wherever the focus is within a part of the page, except in a text field or a dialog.
  * @param {() => Bound[]} bound
  * @param {Inputs} inputs
- * @param {{live: () => boolean, onKey: () => void, signal: AbortSignal}} options
+ * @param {{live: () => boolean, onKey: () => void, within: EventTarget, signal: AbortSignal}} options
  */
-export function listenToKeys(bound, inputs, { live, onKey, signal }) {
+export function listenToKeys(bound, inputs, { live, onKey, within, signal }) {
   /** @param {KeyboardEvent} event */
   const onDown = (event) => {
     if (event.code.startsWith("Meta")) inputs.releaseAll("key:"); // macOS hides keyups under Meta
     const targets = on(bound(), `key:${event.code}`);
     if (!targets.length || !live() || isChord(event, bound()) || belongsTo(event)) return;
     event.preventDefault();
+    if (within !== window) event.stopPropagation(); // it is no shortcut of the page around
     if (event.repeat) return;
     onKey();
     for (const { name, end } of targets) inputs.press(name, end, `key:${event.code}`);
@@ -31,7 +32,7 @@ export function listenToKeys(bound, inputs, { live, onKey, signal }) {
     if (event.code.startsWith("Meta")) inputs.releaseAll("key:");
     inputs.release(`key:${event.code}`);
   };
-  addEventListener("keydown", onDown, { signal });
+  within.addEventListener("keydown", /** @type {EventListener} */ (onDown), { signal });
   addEventListener("keyup", onUp, { signal });
   addEventListener("focusin", (event) => {
     if (isTextField(targetOf(event))) inputs.releaseAll("key:");

@@ -18,8 +18,8 @@ export const PROTOCOL = 1;
  * @typedef {{name: string, description: string, paused: boolean, binding: Binding|null,
  *   arguments: JsonSchema}} InputSpec
  *
- * @typedef {{name: string, description: string, kind: "video", width: number, height: number}
- *   } VideoOutput
+ * @typedef {{name: string, description: string, kind: "video", width: number, height: number,
+ *   fps: number|null}} VideoOutput
  * @typedef {{name: string, description: string, kind: "audio"}} AudioOutput
  * @typedef {{name: string, description: string, kind: "json"}} JsonOutput
  * @typedef {{name: string, description: string, kind: "bytes", mime_type: string}} BytesOutput

@@ -5,7 +5,7 @@
 /** @typedef {import("./protocol.js").SessionState} SessionState */
 /** @typedef {import("./protocol.js").WireError} WireError */
 
-import { toWire } from "./errors.js";
+import { PlayerError, toWire } from "./errors.js";
 import { PROTOCOL } from "./protocol.js";
 import { Peer } from "./rtc.js";
 import { Signaling } from "./signaling.js";
@@ -48,6 +48,8 @@ export class Session {
   #signaling = null;
   /** @type {Peer|null} */
   #peer = null;
+  /** The peer's offer, until it is sent. @type {Promise<string>|null} */
+  #offer = null;
   #seq = 0;
   #retries = 0;
   #timer = 0;
@@ -100,6 +102,11 @@ export class Session {
     this.#peer?.send({ type: paused ? "pause" : "resume" });
   }
 
+  /** Let frames come so much later, or earlier. @param {number} shift_ms */
+  align(shift_ms) {
+    this.#peer?.send({ type: "align", shift_ms });
+  }
+
   /** While paused: one step of the model. */
   step() {
     this.#peer?.send({ type: "step" });
@@ -139,7 +146,7 @@ export class Session {
     clearTimeout(this.#timer);
     this.#signaling?.close();
     this.#peer?.close();
-    this.#signaling = this.#peer = null;
+    this.#signaling = this.#peer = this.#offer = null;
   }
 
   #connect() {
@@ -152,9 +159,8 @@ export class Session {
 
   /** @param {string} reason */
   #lose(reason) {
-    this.#signaling = null;
     this.#peer?.close();
-    this.#peer = null;
+    this.#signaling = this.#peer = this.#offer = null;
     this.state = "loading";
     this.#events.channel(false);
     const retry_s = RETRIES_S[Math.min(this.#retries, RETRIES_S.length - 1)];
@@ -201,6 +207,8 @@ export class Session {
     this.#retries = 0;
     if (!hello.resumed) this.#seq = 0;
     this.hello = hello;
+    this.#offer = this.#prepare(hello);
+    this.#offer.catch(() => {}); // it is told when the offer is due
     this.#events.hello(hello);
   }
 
@@ -209,12 +217,21 @@ export class Session {
     this.state = state;
     this.#events.state(state);
     const offers = state === "ready" || state === "running" || state === "paused";
-    if (offers && !this.#peer) this.#offer().catch((error) => this.#fail(error));
+    if (offers && this.#offer) {
+      this.#offer.then((sdp) => this.#signaling?.send({ type: "offer", sdp }))
+        .catch((error) => this.#fail(error));
+      this.#offer = null;
+    }
     if (state === "ended" || state === "failed") this.close();
   }
 
-  async #offer() {
-    const peer = new Peer(this.hello?.manifest.outputs ?? [], {
+  /** Gather candidates while the page draws the session, not only after. @param {Hello} hello */
+  async #prepare(hello) {
+    if (!globalThis.RTCPeerConnection) {
+      throw new PlayerError("browser", "this browser has no WebRTC: it cannot receive the picture",
+        "allow it in the browser's settings, or use another browser");
+    }
+    const peer = new Peer(hello.manifest.outputs, {
       track: this.#events.track,
       json: this.#events.json,
       bytes: this.#events.bytes,
@@ -223,7 +240,7 @@ export class Session {
       failed: () => this.#onUnreachable(peer),
     });
     this.#peer = peer;
-    this.#signaling?.send({ type: "offer", sdp: await peer.offer() });
+    return peer.offer();
   }
 
   /** @param {Peer} peer */

@@ -27,7 +27,7 @@ export function defaults() {
  * @returns {Promise<Kept>}
  */
 export async function load(model) {
-  const kept = await get(keyOf(model)).catch(() => undefined); // a private window may have no store
+  const kept = await unlessForbidden(() => get(keyOf(model)));
   return { ...defaults(), ...kept };
 }
 
@@ -36,7 +36,21 @@ export async function load(model) {
  * @param {Kept} kept
  */
 export async function keep(model, kept) {
-  await set(keyOf(model), kept).catch(() => {});
+  await unlessForbidden(() => set(keyOf(model), kept));
+}
+
+/**
+ * A private window, a frame in another page or a browser without cookies may have no store.
+ * @template T
+ * @param {() => Promise<T>} use
+ * @returns {Promise<T|undefined>}
+ */
+async function unlessForbidden(use) {
+  try {
+    return await use();
+  } catch {
+    return undefined;
+  }
 }
 
 /** @param {string} model */

@@ -35,8 +35,10 @@ class LucidDialogs extends Part {
 
   updated() {
     const { dialog } = this;
+    const { controls } = this.player;
+    if (controls) controls.away = this.view.dialog !== null;
     if (this.view.dialog && !dialog.open) {
-      this.player.controls?.releaseAll();
+      controls?.releaseAll();
       if (document.pointerLockElement) document.exitPointerLock();
       dialog.showModal();
     } else if (!this.view.dialog && dialog.open) {

@@ -84,7 +84,7 @@ function numberBox(argument, { label, onEdit }) {
   const box = html`<input type="number" data-argument=${argument.name} min=${min ?? nothing}
     max=${max ?? nothing} step=${step} ?required=${needed(argument)}
     .defaultValue=${String(argument.initial ?? "")} placeholder=${needed(argument) ? "" : "none"}
-    @change=${onEdit} @keydown=${commit}>`;
+    @change=${onEdit} @keydown=${commit(onEdit)}>`;
   if (!isRngSeed(argument)) return labelled(label, box);
   /** @param {Event} event */
   const roll = (event) => {
@@ -151,15 +151,25 @@ function jsonBox(argument, { label, onEdit }) {
   return labelled(label, html`<input type="text" class="json" spellcheck="false" placeholder="JSON"
     data-argument=${argument.name} ?required=${needed(argument)}
     .defaultValue=${initial === undefined || initial === null ? "" : JSON.stringify(initial)}
-    @input=${check} @change=${onEdit} @keydown=${commit}>`);
+    @input=${check} @change=${onEdit} @keydown=${commit(onEdit)}>`);
 }
 
-/** Enter completes an edit, as leaving the box does. @param {KeyboardEvent} event */
-function commit(event) {
-  if (event.key !== "Enter") return;
-  event.preventDefault(); // it would submit once more
-  const box = /** @type {HTMLElement} */ (event.currentTarget);
-  box.blur();
+/**
+ * Enter completes an edit, as leaving the box does; and sends what stood there untouched.
+ * @param {() => void} onEdit
+ */
+function commit(onEdit) {
+  return (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault(); // it would submit once more
+    const box = /** @type {HTMLElement} */ (event.currentTarget);
+    let changed = false;
+    const onChange = () => (changed = true);
+    box.addEventListener("change", onChange);
+    box.blur();
+    box.removeEventListener("change", onChange);
+    if (!changed) onEdit();
+  };
 }
 
 /** @param {Argument} argument */

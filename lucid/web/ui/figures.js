@@ -76,16 +76,16 @@ function plot(place) {
   const line = style.getPropertyValue("--accent");
   return new uPlot({
     width: place.clientWidth || 250,
-    height: 44,
+    height: 48,
     legend: { show: false },
     cursor: { show: false },
-    padding: [4, 0, 2, 0],
+    padding: [6, 0, 6, 0],
     scales: { x: { time: false, range: [1 - SECONDS, 0] }, y: { range: (_, __, high) => [0, (high || 1) * 1.15] } },
     axes: [{ show: false }, {
       size: 34, gap: 2, stroke: style.getPropertyValue("--muted"), font: "10px system-ui",
       ticks: { show: false }, grid: { stroke: style.getPropertyValue("--line"), width: 1 },
       splits: (_, __, low, high) => [low, high / 1.15],
-      values: (_, splits) => splits.map((value) => (value >= 10 ? value.toFixed(0) : value.toFixed(1))),
+      values: (_, splits) => splits.map((value) => value.toFixed(value === 0 || value >= 10 ? 0 : 1)),
     }],
     series: [{}, { stroke: line, width: 1.5, fill: `${line}22`, points: { show: false } }],
   }, [[], []], place);

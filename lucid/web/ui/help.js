@@ -36,6 +36,8 @@ export function help(view, player) {
         <th scope="col">Gamepad</th></tr></thead>
       <tbody>${rows}</tbody></table>` : nothing}
     <ul class="tips">
+      ${view.device === "touch" ? html`<li>Touch: the stick moves, a drag over the picture looks
+        around, the buttons beside the stick do the rest.</li>` : nothing}
       <li><kbd>Esc</kbd> lets go of the mouse; <kbd>Tab</kbd> walks through the page's controls.</li>
       <li>Change keys, sensitivity and the scaling of the picture in Settings.</li>
       <li>${globalThis.isSecureContext

@@ -9,6 +9,7 @@ import { targetOf, isTextField } from "../client/keyboard.js";
 import { record, save, screenshot, nameOf } from "../client/recording.js";
 import { Session } from "../client/session.js";
 import { Meter } from "../client/stats.js";
+import { Alignment } from "../client/align.js";
 import * as store from "../client/store.js";
 import { LitElement, html } from "../vendor/lit.js";
 import "./dialogs.js";
@@ -56,8 +57,15 @@ export class LucidPlayer extends LitElement {
     this.media = new Media((muted) => this.set({ muted }));
     /** @type {Meter|null} */
     this.meter = null;
+    /** @type {Alignment|null} */
+    this.alignment = null;
     /** Last values of the json and bytes outputs. @type {Map<string, (value: any) => void>} */
     this.readouts = new Map();
+    /**
+     * What was changed before what was kept is read; null once it is.
+     * @type {Partial<import("../client/store.js").Kept>|null}
+     */
+    this.early = null;
     /** The error that is the reason if the session ends next. @type {WireError|null} */
     this.lastError = null;
     this.timer = 0;
@@ -74,10 +82,12 @@ export class LucidPlayer extends LitElement {
     const { signal } = this.listeners;
     document.addEventListener("fullscreenchange", () =>
       this.set({ fullscreen: document.fullscreenElement === this }), { signal });
-    addEventListener("keydown", (event) => this.#onKey(event), { signal });
+    this.within.addEventListener("keydown", (event) =>
+      this.#onKey(/** @type {KeyboardEvent} */ (event)), { signal });
     addEventListener("pagehide", () => this.session?.close(), { signal });
     addEventListener("pageshow", (event) => event.persisted && this.restart(), { signal });
-    addEventListener("paste", (event) => this.#onPaste(event), { signal });
+    this.within.addEventListener("paste", (event) =>
+      this.#onPaste(/** @type {ClipboardEvent} */ (event)), { signal });
     this.addEventListener("dragover", (event) => event.preventDefault(), { signal });
     this.addEventListener("drop", (event) => this.#onDrop(event), { signal });
     this.shadowRoot?.addEventListener("click", (event) => this.#backToPlay(event), { signal });
@@ -90,7 +100,8 @@ export class LucidPlayer extends LitElement {
     this.controls?.close();
     this.session?.close();
     this.meter?.close();
-    this.session = this.controls = this.meter = null;
+    this.alignment?.close();
+    this.session = this.controls = this.meter = this.alignment = null;
   }
 
   render() {
@@ -115,6 +126,14 @@ export class LucidPlayer extends LitElement {
     }
   }
 
+  /**
+   * Where keys and pastes count: in another page, they are the player's while it has the focus.
+   * @returns {EventTarget}
+   */
+  get within() {
+    return this.src === null ? window : this;
+  }
+
   get stage() {
     return /** @type {HTMLElement} */ (this.renderRoot.querySelector("#stage"));
   }
@@ -136,7 +155,8 @@ export class LucidPlayer extends LitElement {
     const kept = { ...this.view.kept, ...change };
     this.set({ kept });
     if (this.controls) this.controls.feel = kept;
-    if (this.view.hello) store.keep(this.view.hello.manifest.model.name, kept);
+    if (this.early) Object.assign(this.early, change);
+    else if (this.view.hello) store.keep(this.view.hello.manifest.model.name, kept);
   }
 
   /** @param {string} prompt */
@@ -223,13 +243,23 @@ export class LucidPlayer extends LitElement {
     const first = outputs.find(({ kind }) => kind === "video");
     if (first) this.media.rename("main", first.name);
     const session = /** @type {Session} */ (this.session);
+    this.alignment?.close();
+    this.alignment =
+      hello.role === "player" && first?.kind === "video" && first.fps
+        ? new Alignment(this.video, first.fps, (shift_ms) => session.align(shift_ms))
+        : null;
     this.set({ hello, notices: [], error: null, stages: [] });
     this.controls = new Controls(inputs, session, this.stage, this.view.kept, {
       held: (name, ends) => this.set({ held: { ...this.view.held, [name]: ends } }),
       device: (device) => this.set({ device }),
       locked: (locked) => this.set({ locked }),
-    });
-    const kept = await store.load(model.name);
+    }, this.within);
+    this.early = {};
+    const stored = await store.load(model.name);
+    const early = this.early ?? {};
+    this.early = null;
+    const kept = { ...stored, ...early };
+    if (Object.keys(early).length) store.keep(model.name, kept);
     this.controls.feel = kept;
     const device = matchMedia("(pointer: coarse)").matches ? "touch" : this.view.device;
     this.set({ kept, device });

@@ -64,6 +64,7 @@ class LucidPrompt extends Part {
       event.preventDefault();
       this.back = -1;
       this.closest("form")?.requestSubmit();
+      if (this.box.validity.valid) this.player.stage.focus({ preventScroll: true }); // and walk on
     }
     const step = { ArrowUp: 1, ArrowDown: -1 }[event.key];
     const { prompts } = this.view.kept;

@@ -66,8 +66,8 @@ export class LucidSeed extends Part {
         @dragleave=${() => (this.over = false)} @drop=${this.#onDrop}>
         <label class="field drop">
           <span class="label">${this.label}</span>
-          ${image && file ? html`<img alt="What was sent" src=${this.#urlOf(file)}>` : nothing}
-          <span class="invitation">${icon("image")}<span>${file
+          <span class="invitation">${image && file
+            ? html`<img alt="What was sent" src=${this.#urlOf(file)}>` : icon("image")}<span>${file
             ? `${file.name} · ${sizeName(file.size)}` : invitation(spec)}</span></span>
           <input type="file" class="unseen" accept=${spec.mime_types.join(",") || nothing}
             @change=${this.#onPick}>

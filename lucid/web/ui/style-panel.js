@@ -65,11 +65,12 @@ export const panel = css`
 
   .seed { display: grid; gap: 8px; }
   .drop { position: relative; cursor: pointer; }
-  .drop img, .readout :is(img, video), .webcam {
+  .readout :is(img, video), .webcam {
     display: block; width: 100%; border-radius: 10px; background: #000;
   }
+  .invitation img { flex: none; width: 56px; height: 42px; border-radius: 6px; object-fit: cover; }
   .invitation {
-    display: flex; align-items: center; gap: 10px; padding: 10px 12px;
+    display: flex; align-items: center; gap: 10px; min-height: 64px; padding: 10px 12px;
     border: 1px dashed var(--line); border-radius: 10px; color: var(--muted); font-size: 13px;
     overflow-wrap: anywhere;
   }

@@ -64,7 +64,7 @@ export const sheets = css`
   dd { font-variant-numeric: tabular-nums; white-space: nowrap; }
   .graphs { display: grid; gap: 6px; margin-top: 8px; }
   figcaption { display: flex; justify-content: space-between; color: var(--muted); font-size: 12px; }
-  .graph { height: 44px; }
+  .graph { height: 48px; }
 
   dialog {
     width: min(620px, calc(100vw - 24px)); max-height: min(84vh, 760px); padding: 0;

@@ -15,7 +15,7 @@ export const stage = css`
   }
   #stage:focus-visible { outline-offset: -3px; }
   #stage > * { position: absolute; inset: 0; width: 100%; height: 100%; }
-  .glow { filter: blur(48px) brightness(.42) saturate(1.4); scale: 1.15; object-fit: cover; }
+  .glow { opacity: .42; object-fit: cover; }
   #main-video { object-fit: contain; }
   [data-scaling=pixelated] #main-video { image-rendering: pixelated; }
   [data-state=running] #main-video { cursor: crosshair; }
@@ -85,10 +85,10 @@ export const stage = css`
   .key[data-held] kbd { border-color: #0003; background: #0002; color: inherit; }
   .cross .key[data-held] kbd { background: none; }
   .motion {
-    display: inline-flex; align-items: center; gap: 8px; min-height: 36px; padding: 0 6px;
-    color: #e2e6eb; font-size: 13px; text-shadow: 0 1px 3px #000;
+    display: inline-flex; flex-wrap: wrap; align-items: center; gap: 2px 8px; min-height: 36px;
+    padding: 0 6px; color: #e2e6eb; font-size: 13px; text-shadow: 0 1px 3px #000;
   }
-  .motion kbd { border-color: #ffffff40; background: var(--glass); text-shadow: none; }
+  .motion kbd { flex: none; border-color: #ffffff40; background: var(--glass); text-shadow: none; }
 
   .stick { position: relative; width: 130px; height: 130px; touch-action: none; }
   [data-device=touch] .key { min-height: 44px; padding: 6px 14px; }
@@ -116,7 +116,7 @@ export const stage = css`
     }
     lucid-touch { grid-area: 1 / 1; }
     lucid-overlay { grid-area: 1 / 2; justify-self: start; }
-    lucid-toolbar { grid-area: 2 / 1 / auto / span 2; min-width: 0; max-width: 100%; }
+    lucid-toolbar { grid-area: 2 / 1 / auto / span 2; width: 100%; min-width: 0; max-width: 560px; }
     #keys { max-height: 152px; overflow: auto; align-items: start; }
     .top { padding: 8px; gap: 6px; }
     .pill { height: 32px; padding: 0 10px; font-size: 13px; }
@@ -126,6 +126,7 @@ export const stage = css`
       scrollbar-width: none;
     }
     .toolbar .rule { display: none; }
+    .toolbar .tool { flex: 1 0 28px; width: 28px; min-height: 44px; padding: 0; justify-content: center; }
     #hint { inset-block-start: 48px; }
   }
   @media (max-width: 859px) and (orientation: landscape) and (max-height: 480px) {

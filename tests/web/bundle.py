@@ -1,0 +1,28 @@
+"""The player as one file, for pages that load it: ``python -m tests.web.bundle`` writes it again.
+
+A page would fetch its fifty modules one by one, for half a second on a small machine.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+from tests.npm import ESBUILD, installed
+
+WEB = Path(__file__).resolve().parents[2] / "lucid" / "web"
+BUNDLE = WEB / "player.js"
+BANNER = "// @ts-nocheck: ui/player.js and all it imports, by `python -m tests.web.bundle`"
+
+
+def bundled(cache: Path) -> str:
+    """What BUNDLE must hold."""
+    options = ["--bundle", "--minify", "--format=esm", "--target=es2022", f"--banner:js={BANNER}"]
+    command = [str(installed(cache, ESBUILD) / ".bin" / "esbuild"), "ui/player.js", *options]
+    return subprocess.run(command, cwd=WEB, capture_output=True, text=True, check=True).stdout
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        BUNDLE.write_text(bundled(Path(folder)), "utf-8")

@@ -1,0 +1,57 @@
+"""What a hand does that Playwright cannot do by itself."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Awaitable, Callable
+
+from playwright.async_api import Page
+
+FAKE_PAD = """() => {
+    const pad = {
+        id: "Fake pad", index: 0, connected: true, mapping: "standard", timestamp: 0,
+        axes: [0, 0, 0, 0],
+        buttons: Array.from({length: 17}, () => ({pressed: false, touched: false, value: 0})),
+    };
+    globalThis.pad = pad;
+    navigator.getGamepads = () => [pad, null, null, null];
+    dispatchEvent(new Event("gamepadconnected"));
+}"""
+"""Connects a gamepad at rest, ``pad``."""
+UNPLUG = "pad.connected = false; navigator.getGamepads = () => []"
+_GIVE = """([base64, kind]) => {
+    const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+    const data = new DataTransfer();
+    data.items.add(new File([bytes], "given.png", {type: "image/png"}));
+    const init = {bubbles: true, composed: true, cancelable: true};
+    const event = kind === "paste"
+        ? new ClipboardEvent("paste", {...init, clipboardData: data})
+        : new DragEvent("drop", {...init, dataTransfer: data});
+    document.querySelector("lucid-player").dispatchEvent(event);
+}"""
+
+
+async def give(page: Page, png: bytes, kind: str) -> None:
+    """Paste a picture into the player, or drop it there."""
+    await page.evaluate(_GIVE, [base64.b64encode(png).decode(), kind])
+
+
+Touch = Callable[..., Awaitable[None]]
+
+
+async def finger(page: Page) -> Touch:
+    """A finger: ``touch("touchStart", (x, y))``, ``touchMove``, ``touchEnd`` without a point."""
+    cdp = await page.context.new_cdp_session(page)
+
+    async def touch(kind: str, *points: tuple[float, float]) -> None:
+        at = [{"x": x, "y": y} for x, y in points]
+        await cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
+
+    return touch
+
+
+async def middle(page: Page, selector: str) -> tuple[float, float]:
+    """The middle of an element."""
+    box = await page.locator(selector).bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

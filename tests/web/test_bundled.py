@@ -1,0 +1,264 @@
+"""The bundled world as a new user meets it: `lucid serve` with no argument, in a real browser.
+
+What is asserted is the picture. The world stands still while nobody does anything, so that a change
+is the player's; each test begins at a place of the gallery.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+import pytest_asyncio
+from PIL import Image
+from playwright.async_api import Browser, Page, expect
+
+from tests.cli.running import lucid_serve
+from tests.web.conftest import opened
+from tests.web.devices import FAKE_PAD, UNPLUG, finger, give, middle
+from tests.web.test_page import in_state
+from tests.web.test_player import button
+from tests.web.test_waypoint import grab, picture
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+GALLERY = Path(__file__).resolve().parents[2] / "examples/labyrinth/labyrinth/gallery"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    nowhere = tmp_path_factory.mktemp("nowhere")
+    with lucid_serve(cwd=nowhere, OMP_NUM_THREADS="1") as (url, _):  # a core for the browser
+        yield url
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def player(browser: Browser, url: str) -> AsyncIterator[Page]:
+    async with opened(browser, url) as page:
+        await in_state(page, "running", timeout_ms=60_000)
+        yield page
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(player: Page) -> Page:
+    """A page that plays, in the dark hall of the neon look."""
+    await go(player, "Neon hall")
+    await player.focus("#stage")
+    return player
+
+
+def as_bright_as(low: float, high: float) -> Callable[[np.ndarray], bool]:
+    return lambda rgb: low < rgb.mean() < high
+
+
+is_palace = as_bright_as(140, 230)
+is_neon = as_bright_as(30, 100)
+
+
+async def go(page: Page, place: str) -> None:
+    await button(page, place).click()
+    await picture(page, is_palace if place.startswith("Palace") else is_neon)
+
+
+def unlike(before: np.ndarray) -> Callable[[np.ndarray], bool]:
+    """Another view than before: without an input, two pictures differ by less than 1."""
+    return lambda rgb: bool(np.abs(rgb.astype(int) - before).mean() > 5)
+
+
+def like(before: np.ndarray) -> Callable[[np.ndarray], bool]:
+    return lambda rgb: bool(np.abs(rgb.astype(int) - before).mean() < 3)
+
+
+async def test_a_held_key_turns_the_view_and_its_release_stops_it(page: Page) -> None:
+    before = await grab(page)
+    await page.keyboard.down("ArrowLeft")
+    await expect(page.locator("button[data-input=turn_left]")).to_have_attribute("data-held", "")
+    await picture(page, unlike(before))
+    await page.keyboard.up("ArrowLeft")
+    await page.wait_for_timeout(1000)  # the steps on their way
+    stopped = await grab(page)
+    await page.wait_for_timeout(500)
+    assert like(stopped)(await grab(page))
+
+
+async def test_a_locked_pointer_looks_around(page: Page) -> None:
+    before = await grab(page)
+    await page.locator("#stage").click(position={"x": 300, "y": 200})
+    await expect(page.locator("#hint")).to_have_text("Esc lets go of the mouse")
+    for step in range(1, 11):
+        await page.mouse.move(500 + 20 * step, 300)
+    await picture(page, unlike(before))
+    await page.evaluate("document.exitPointerLock()")
+
+
+async def test_a_gamepad_walks(page: Page) -> None:
+    before = await grab(page)
+    await page.evaluate(FAKE_PAD)
+    await page.evaluate("pad.axes[1] = -1")
+    await expect(page.locator("button[data-input=forward]")).to_have_attribute("data-held", "")
+    await picture(page, unlike(before))
+    await page.evaluate(f"pad.axes[1] = 0; {UNPLUG}")
+
+
+async def test_words_change_the_look_and_unknown_ones_are_answered(page: Page) -> None:
+    await button(page, "a marble palace").click()
+    await picture(page, is_palace)
+    box = page.get_by_label("The world's look, in words", exact=True)
+    await box.fill("neon at night")
+    await box.press("Enter")
+    await picture(page, is_neon)
+    await box.fill("a spaceship")
+    await box.press("Enter")
+    card = page.locator(".notice", has=page.locator("[data-error-code='input.invalid']"))
+    await expect(card).to_contain_text("dungeon, hedge, frost")
+    await card.get_by_role("button", name="Dismiss").click()
+
+
+async def test_a_picture_of_the_gallery_an_upload_and_a_paste_start_the_world(
+    page: Page, tmp_path: Path
+) -> None:
+    await go(page, "Palace corridor")
+    photo = tmp_path / "wide.png"
+    with Image.open(GALLERY / "neon-corridor.png") as image:
+        image.resize((1200, 480)).save(photo)
+    await page.set_input_files("[data-input=set_seed_frame] input[type=file]", photo)
+    await picture(page, is_neon)
+    await give(page, (GALLERY / "palace-hall.png").read_bytes(), "paste")
+    await picture(page, is_palace)
+
+
+async def test_menus_sliders_dice_and_reset_are_what_the_world_takes(
+    page: Page, tmp_path: Path
+) -> None:
+    seed = page.locator("[data-input=reset] input")
+    await seed.fill("0")
+    await seed.press("Enter")
+    await picture(page, lambda rgb: not is_neon(rgb))
+    zero = await still(page)
+    await go(page, "Neon hall")
+    await button(page, "Reset the world").click()  # the port's own, by its seed
+    await picture(page, like(zero))
+    await page.get_by_label("Start from a frame of the gallery").select_option("Neon hall")
+    await picture(page, is_neon)
+    await page.get_by_role("slider", name="How freely the model invents").fill("0.25")
+    await page.get_by_role("slider", name="Evaluations of the network").fill("1")
+    await page.get_by_role("button", name="Random: ").click()
+    rolled = int(await seed.input_value())
+    said = [(line.get("name"), line.get("args")) for line in await log_of(page, tmp_path)]
+    assert ("set_temperature", {"temperature": 0.25}) in said
+    assert ("set_denoising_steps", {"steps": 1}) in said
+    assert said[-1] == ("reset", {"seed": rolled})
+    assert ("reset", {}) in said
+
+
+async def test_a_paused_world_stands_and_makes_one_step(page: Page) -> None:
+    await button(page, "Pause").click()
+    await in_state(page, "paused")
+    before = await still(page)
+    await button(page, "Palace hall").click()  # accepted, and shown by the next step
+    await expect(page.get_by_role("img", name="What was sent")).to_be_visible()
+    assert like(before)(await still(page))
+    await button(page, "One step").click()
+    await picture(page, is_palace)
+    await button(page, "Resume").click()
+    await in_state(page, "running")
+
+
+async def test_what_was_played_is_kept_as_picture_film_and_figures(
+    page: Page, tmp_path: Path
+) -> None:
+    await button(page, "Record").click()
+    await page.keyboard.down("ArrowRight")
+    await picture(page, unlike(await grab(page)))
+    await page.keyboard.up("ArrowRight")
+    await go(page, "Palace hall")
+    async with page.expect_download() as film:
+        await button(page, "Stop and save the recording").click()
+    await (await film.value).save_as(tmp_path / "a.mp4")
+    with av.open(str(tmp_path / "a.mp4")) as video:
+        frames = [frame.to_ndarray(format="rgb24") for frame in video.decode(video=0)]
+    assert frames[0].shape == (480, 640, 3)
+    assert is_neon(frames[0])
+    assert is_palace(frames[-1])
+    async with page.expect_download() as screenshot:
+        await button(page, "Save a screenshot").click()
+    await (await screenshot.value).save_as(tmp_path / "a.png")
+    with Image.open(tmp_path / "a.png") as image:
+        assert like(await grab(page))(np.asarray(image.convert("RGB")))
+    await button(page, "Figures").click()
+    for name in ("Input to picture", "Frames shown", "Model step", "Bit rate"):
+        await page.keyboard.press("ArrowLeft")
+        await expect(page.locator(f"[data-figure='{name}']")).to_contain_text(re.compile(r"\d"))
+    await button(page, "Close the figures").click()
+
+
+async def test_a_key_that_was_bound_anew_is_still_so_after_a_reload(page: Page) -> None:
+    await button(page, "Settings").click()
+    await button(page, "Turn left: add a key or button").click()
+    await page.keyboard.press("KeyJ")
+    await page.keyboard.press("Escape")
+    before = await still(page)
+    await page.focus("#stage")
+    await page.keyboard.down("KeyJ")
+    await picture(page, unlike(before))
+    await page.keyboard.up("KeyJ")
+    await page.reload()
+    await in_state(page, "running")
+    await expect(page.locator("button[data-input=turn_left]")).to_contain_text("J")
+
+
+async def test_a_phone_plays_along_others_watch_and_who_comes_alone_waits(
+    page: Page, browser: Browser, url: str
+) -> None:
+    await button(page, "Share and watch").click()
+    links = {}
+    for kind in ("Watch", "Play together"):
+        await button(page, kind).click()
+        links[kind] = await page.locator("[data-link]").input_value()
+    await page.keyboard.press("Escape")
+    screen = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+    async with opened(browser, url) as stranger:
+        await expect(stranger.locator("#veil-title")).to_have_text("You are next")
+    async with (
+        opened(browser, links["Watch"]) as spectator,
+        opened(browser, links["Play together"], **screen) as phone,
+    ):
+        await in_state(phone, "running")
+        before = await still(page)
+        touch = await finger(phone)
+        await phone.wait_for_selector(".stick .front")
+        x, y = await middle(phone, ".stick")
+        await touch("touchStart", (x, y))
+        await touch("touchMove", (x, y - 20))
+        await touch("touchMove", (x, y - 50))
+        await picture(page, unlike(before))
+        await touch("touchEnd")
+        after = await still(page)
+        for who in (spectator, phone):
+            await picture(who, like(after))
+        await expect(spectator.locator("#forms")).to_have_count(0)
+
+
+async def still(page: Page) -> np.ndarray:
+    """The picture once the steps on their way have arrived."""
+    before = await picture(page, lambda rgb: len(rgb) > 1)
+    while True:
+        await page.wait_for_timeout(600)
+        now = await grab(page)
+        if np.abs(now.astype(int) - before).mean() < 0.5:
+            return now
+        before = now
+
+
+async def log_of(page: Page, folder: Path) -> list[dict[str, Any]]:
+    """The session's inputs, as the page saves them."""
+    async with page.expect_download() as log:
+        await button(page, "Save the log of inputs").click()
+    await (await log.value).save_as(folder / "log.ndjson")
+    return [json.loads(line) for line in (folder / "log.ndjson").read_text("utf-8").splitlines()]
