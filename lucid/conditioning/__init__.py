@@ -7,6 +7,7 @@ from lucid.conditioning.caches import clear_caches
 from lucid.conditioning.chunk import frames_of_latents
 from lucid.conditioning.clip import read_clip
 from lucid.conditioning.context import Context
+from lucid.conditioning.denoise import denoise
 from lucid.conditioning.keys import multi_hot
 from lucid.conditioning.mouse import Mouse, MouseScale
 from lucid.conditioning.pose import CameraPose, CameraSpeed, framewise, pulls
@@ -22,6 +23,7 @@ __all__ = [
     "Mouse",
     "MouseScale",
     "clear_caches",
+    "denoise",
     "frames_of_latents",
     "framewise",
     "multi_hot",

@@ -131,12 +131,10 @@ def find_outputs(family: Family, metadata: Metadata) -> tuple[Fact[str], ...]:
     )
 
 
-def find_engine(
-    family: Family, metadata: Metadata, variant: str | None = None
-) -> Fact[Engine] | None:
-    """The code that runs the weights, or those of the chosen variant."""
+def find_engine(family: Family, metadata: Metadata, variant: str | None) -> Fact[Engine] | None:
+    """The code that runs the weights: those of ``variant``, where one was chosen."""
     for rule in family.engines:
-        if variant and rule.variants and variant not in rule.variants:
+        if variant is not None and rule.variants and variant not in rule.variants:
             continue
         sources = _sources(rule.when, metadata)
         if sources is not None:

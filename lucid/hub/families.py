@@ -104,7 +104,7 @@ class EngineRule(_Frozen):
     answers: tuple[str, ...] = ()
     """Open questions that the template for this engine answers, whatever the metadata says."""
     variants: tuple[str, ...] = ()
-    """Those that it runs; none listed, all."""
+    """The variants that this code runs, once one is chosen; all of them where it names none."""
     why: str
 
 

@@ -101,6 +101,26 @@ def test_a_lit_lamp_is_large_and_saturated_enough_to_survive_a_codec() -> None:
     assert max(red.max(), blue.max()) < 60
 
 
+@dataclass(frozen=True)
+class Joystick:
+    up: bool = False
+    left: bool = False
+    down: bool = False
+    right: bool = False
+    fire: bool = False
+
+
+@pytest.mark.parametrize("field", ["up", "left", "down", "right", "fire"])
+def test_every_field_shows_on_a_frame_of_64_pixels_too(field: str) -> None:
+    engine = StubEngine(64, 64)
+    engine.load(load_context())
+    resting = engine.step(Joystick())[-1]
+    engine.reset()
+    lit = engine.step(Joystick(**{field: True}))[-1]
+    foot = slice(-32, None)  # below what a step moves
+    assert (np.abs(lit[foot].astype(int) - resting[foot]).max(axis=2) > 100).sum() >= 40
+
+
 def test_motion_moves_the_world_and_idleness_does_not_freeze_it() -> None:
     walked, stood = make(), make()
     floor = np.s_[240:300]

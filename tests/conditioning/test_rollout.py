@@ -11,6 +11,7 @@ from lucid.conditioning import (
     Context,
     LivePrompt,
     clear_caches,
+    denoise,
     frames_of_latents,
     seed_clip,
     warm_up,
@@ -22,6 +23,27 @@ from lucid.conditioning import (
 )
 def test_the_first_latent_of_a_rollout_is_one_frame(latents: int, first: bool, frames: int) -> None:
     assert frames_of_latents(latents, first=first) == frames
+
+
+def test_a_picture_is_made_noisy_again_before_each_step_but_the_first() -> None:
+    calls: list[tuple[str, str, int]] = []
+
+    def predict(latents: str, time: int) -> str:
+        calls.append(("predict", latents, time))
+        return f"clean{time}"
+
+    def renoise(latents: str, time: int) -> str:
+        calls.append(("renoise", latents, time))
+        return f"noisy{time}"
+
+    assert denoise("noise", (9, 5, 2), predict, renoise) == "clean2"
+    assert calls == [
+        ("predict", "noise", 9),
+        ("renoise", "clean9", 5),
+        ("predict", "noisy5", 5),
+        ("renoise", "clean5", 2),
+        ("predict", "noisy2", 2),
+    ]
 
 
 def test_a_context_ends_when_it_is_full_and_a_reset_empties_it() -> None:

@@ -20,8 +20,10 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from huggingface_hub import constants
 
 from lucid import LoadContext, LucidModel
+from lucid.hub.cache import snapshot_folder
 from lucid.hub.facts import RepoFacts
 from lucid.scaffold.plan import plan
 from lucid.scaffold.write import write
@@ -49,7 +51,7 @@ class Port:
     def __init__(
         self, world: str, facts: RepoFacts, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        self.name = f"{world}_{next(_NUMBERS)}"
+        self.name = f"{world}_no{next(_NUMBERS)}"  # as no scaffold is called
         self.folder = folder / self.name
         write(plan(self.name, facts), self.folder)
         monkeypatch.syspath_prepend(self.folder)
@@ -61,15 +63,17 @@ class Port:
         """Its ``engine.py``."""
         return importlib.import_module(f"{self.name}.engine")
 
-    def put_upstream(self, code: Path) -> Path:
+    def put_upstream(self, code: Path, *changed: Path) -> Path:
         """Put a copy of upstream code where ``lucid sync`` would; its checkout.
 
-        Its modules are forgotten at the end: other upstream code has some of the same names.
+        ``changed`` are folders of files that a fork has in their place. Its modules are forgotten
+        at the end: other upstream code has some of the same names.
         """
         lock = json.loads((self.folder / "lucid.lock").read_text("utf-8"))["upstream"]
         checkout: Path = self.folder / "upstream" / lock["url"].rpartition("/")[2]
         ignored = shutil.ignore_patterns(".git", "__pycache__")
-        shutil.copytree(code, checkout, ignore=ignored)
+        for folder in (code, *changed):
+            shutil.copytree(folder, checkout, ignore=ignored, dirs_exist_ok=True)
         (checkout / ".git").mkdir()
         (checkout / ".git" / "HEAD").write_text(lock["commit"], "utf-8")
         before = set(sys.modules)
@@ -114,6 +118,14 @@ class Port:
         engine = self.engine.Engine()
         engine.load(load_context())
         return engine
+
+
+def put_in_cache(repo: str, commit: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder where the Hub's cache has this repo at this commit: put its files there."""
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(folder / "hub"))
+    snapshot = snapshot_folder(repo, commit)
+    snapshot.mkdir(parents=True)
+    return snapshot
 
 
 def load_context() -> LoadContext:

@@ -10,6 +10,7 @@ from lucid.hub.families import load_families
 from lucid.hub.folder import folder_snapshot
 from lucid.hub.inspect import inspect_snapshot
 from lucid.hub.snapshot import RepoSnapshot
+from lucid.lock import Choices
 
 RECORDED = Path(__file__).resolve().parent.parent / "data" / "hub"
 
@@ -35,5 +36,5 @@ def recorded_text(repo: str, path: str) -> str:
     return (RECORDED / repo.replace("/", "__") / path).read_text("utf-8")
 
 
-def folder_facts(folder: Path) -> RepoFacts:
-    return inspect_snapshot(folder_snapshot(str(folder)), load_families())
+def folder_facts(folder: Path, choices: Choices | None = None) -> RepoFacts:
+    return inspect_snapshot(folder_snapshot(str(folder)), load_families(), choices or Choices())

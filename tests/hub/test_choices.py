@@ -29,6 +29,20 @@ def test_a_variant_is_the_only_one_left_and_its_facts_are_the_repo_s() -> None:
 
 
 @pytest.mark.parametrize(
+    ("variant", "commit"),
+    [
+        (None, "851cefb497733d27f1b85c804104638765860fca"),
+        ("csgo", "851cefb497733d27f1b85c804104638765860fca"),
+        ("atari_100k", "5bcd1599755b4f2fae8e5e079e02f0728e174965"),
+    ],
+)
+def test_a_variant_is_run_by_its_own_code(variant: str | None, commit: str) -> None:
+    engine = chosen("eloialonso/diamond", variant=variant).engine
+    assert engine
+    assert engine.value.source == f"git+https://github.com/eloialonso/diamond@{commit}"
+
+
+@pytest.mark.parametrize(
     ("repo", "hint"),
     [(GAME, "one of: universal, gta_drive, templerun, base"), (WAYPOINT, "leave --variant out")],
 )

@@ -22,7 +22,11 @@ VERIFIED = {
     "hymm_sp.sample_inference.HunyuanVideoSampler": "a double in CI",
     "hyvideo.pipelines.worldplay_video_pipeline.HunyuanVideo_1_5_Pipeline": _DOUBLE,
     "lvm.LlamaLVM": "a double in CI",
+    "fastvideo.StreamingVideoGenerator": "a double in CI",
+    "pipeline.CausalInferencePipeline": _DOUBLE,
     "pipeline.CausalInferenceStreamingPipeline": "a double in CI",
+    "pipeline.MatrixGame3Pipeline": "a double in CI",
+    "release_server.GenerationSession": _DOUBLE,
     "wan.WanI2V": "a double in CI",
     "wan.WanI2VFast": _DOUBLE,
     "wan23.Yume": _DOUBLE,
@@ -59,8 +63,9 @@ def with_table(readme: str, text: str) -> str:
 
 def _row(folder: str, facts: RepoFacts) -> str:
     memory = facts.facts.get("vram_gb")
+    chosen = f" {facts.variants[0].name}" if len(facts.variants) == 1 else ""
     cells = (
-        f"[{facts.repo}](scaffolds/{folder})",
+        f"[{facts.repo}{chosen}](scaffolds/{folder})",
         ", ".join(_INPUTS.get(given.kind, given.kind) for given in facts.inputs),
         f"{memory.value} GB" if memory else "not stated",
         facts.licence.value if facts.licence else "none named",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from lucid.lock import Choices
 from lucid.scaffold.plan import plan
 from lucid.scaffold.render import RenderedFile
 from lucid.scaffold.write import write
@@ -18,6 +19,7 @@ SCAFFOLDS = Path(__file__).resolve().parent.parent.parent / "scaffolds"
 GOLDEN = {
     "cosmos-action": ("cosmos", "nvidia/Cosmos-Predict2-2B-Sample-Action-Conditioned"),
     "diamond": ("diamond", "eloialonso/diamond"),
+    "diamond-atari": ("breakout", "eloialonso/diamond"),
     "gamecraft": ("gamecraft", "tencent/Hunyuan-GameCraft-1.0"),
     "helios": ("helios", "BestWishYsh/Helios-Distilled"),
     "krea-realtime": ("krea", "krea/krea-realtime-video"),
@@ -36,17 +38,27 @@ GOLDEN = {
     "yume": ("yume", "stdstu123/Yume-5B-720P"),
 }
 """The port's name and the repo, by folder."""
+VARIANTS = {"diamond-atari": "atari_100k"}
+"""Which of a repo's models, where a folder is of another than the first."""
+
+
+def golden_choices(folder: str) -> Choices:
+    """What was chosen of its repo."""
+    return Choices(variant=VARIANTS.get(folder))
 
 
 def golden_files(folder: str) -> list[RenderedFile]:
     """What ``scaffolds/<folder>`` should hold."""
     name, repo = GOLDEN[folder]
-    return plan(name, recorded_facts(repo))
+    choices = golden_choices(folder)
+    return plan(name, recorded_facts(repo, choices), choices)
 
 
 def catalogue() -> str:
     """README with the table of these ports."""
-    facts = {folder: recorded_facts(repo) for folder, (_, repo) in GOLDEN.items()}
+    facts = {
+        folder: recorded_facts(repo, golden_choices(folder)) for folder, (_, repo) in GOLDEN.items()
+    }
     return with_table(README.read_text("utf-8"), table(facts))
 
 

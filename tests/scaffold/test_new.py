@@ -221,11 +221,11 @@ def test_what_is_no_world_model_is_refused_and_nothing_is_written(here: Path) ->
 
 
 def test_an_engine_that_lucid_cannot_write_is_said(here: Path) -> None:
-    weights = here / "weights" / "checkpoints"
-    weights.mkdir(parents=True)
-    for name in ("self_forcing_dmd.pt", "ode_init.pt"):
+    weights = here / "weights"
+    weights.mkdir()
+    for name in ("longlive_base.pt", "lora.pt"):
         (weights / name).touch()
-    result = run("stream", "--from-hf", str(weights.parent))
+    result = run("stream", "--from-hf", str(weights))
     assert result.exit_code == 0
     assert "stream/stream/engine.py is yours to write" in result.stderr
     assert "engine_calls" in (here / "stream" / "AGENTS.md").read_text("utf-8")

@@ -20,6 +20,7 @@ _BAR: Colour = (12, 12, 18)
 _OFF: Colour = (44, 46, 58)
 _DIM: Colour = (150, 153, 168)
 _CELL_MIN_WIDTH = 52
+_CELL_LEAST_WIDTH = 12
 _PER_ROW = 12
 
 
@@ -42,7 +43,10 @@ class Hud:
             frames[:, -len(self._bar) :] = self._bar
 
     def _compose(self, signals: Sequence[Signal]) -> Bytes:
-        rows = -(-len(signals) // self._per_row)
+        fitting = max(1, self._most // self._row_height)
+        narrow = min(-(-len(signals) // fitting), self._width // _CELL_LEAST_WIDTH)
+        most_per_row = max(self._per_row, narrow)
+        rows = -(-len(signals) // most_per_row)
         bar = np.empty((rows * self._row_height, self._width, 3), np.uint8)
         per_row = -(-len(signals) // rows) if rows else 0
         for index, signal in enumerate(signals):

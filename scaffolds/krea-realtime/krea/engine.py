@@ -1,43 +1,253 @@
-"""The world model: everything that is specific to it."""
+"""The world model: everything that is specific to Krea Realtime."""
 
 from __future__ import annotations
 
+import json
+from functools import partial
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from lucid import LoadContext
+from lucid import LoadContext, download_weights, read_weights, use_upstream
+from lucid.conditioning import LivePrompt, denoise, frames_of_latents, warm_up
 
 REPO = "krea/krea-realtime-video"
 COMMIT = "b201cb894d24871860e10f3e4a1a2174b68b06d3"
-WIDTH, HEIGHT = 832, 480
+CHECKPOINT = "krea-realtime-video-14b.safetensors"
+BASE = "Wan-AI/Wan2.1-T2V-14B"  # its text encoder and autoencoder; not its 57 GB of network
+BASE_COMMIT = "a064a6c71f5be440641209c07bf2a5ce7a2ff5e4"
+TOKENIZER = "google/umt5-xxl"
+TOKENIZER_FILES = "special_tokens_map.json spiece.model tokenizer.json tokenizer_config.json"
+TEXT_ENCODER = "models_t5_umt5-xxl-enc-bf16.pth"
+AUTOENCODER = "Wan2.1_VAE.pth"
+WIDTH, HEIGHT = 832, 480  # upstream's attention counts 1560 tokens a latent
 FPS = 16
-FRAMES_PER_STEP = 12
+LATENTS_PER_STEP = 3
+FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=False)  # and 9 in a rollout's first
+CONTEXT_LATENTS = 3  # all that it sees of the past, so that a rollout has no end
+CLIP_FRAMES = frames_of_latents(CONTEXT_LATENTS, first=True)
+DENOISING_STEPS = 5  # upstream: 4 for more frames a second
+PROMPT_STEPS = 4  # a new prompt takes over step by step, not with a cut
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
-CLIP_FRAMES = FRAMES_PER_STEP
-NOT_WRITTEN = "engine.py does not run the model yet, `lucid serve --stub` plays without it; open: "
-OPEN = ["context_steps", "denoising_steps", "engine_calls"]
-NOT_WRITTEN += ", ".join(OPEN)
+RNG_SEED = 0  # the same start and the same prompts give the same world
+CACHE_PARTS = 55  # room for what the autoencoder keeps between blocks, as upstream makes it
 
 
 class Engine:
-    """Lucid makes every call on one thread: load, reset, then step by step."""
+    """One step is one block of three latents; what it sees of the past is read anew before each.
 
-    # TODO(lucid): denoising_steps: How many denoising steps does one step of the world take?
-    # TODO(lucid): engine_calls: How is the engine diffusers.ModularPipeline loaded, stepped with an action, and reset?
+    Lucid makes every call on one thread.
+    """
+
     def load(self, ctx: LoadContext) -> None:
-        """Load the weights and run one step with the real shapes."""
-        raise NotImplementedError(NOT_WRITTEN)
+        """Load the networks and play two blocks with the real shapes."""
+        import torch
 
-    # TODO(lucid): context_steps: After how many steps does the context end, and what must a reset clear?
+        code = use_upstream(__file__)
+        from omegaconf import OmegaConf
+        from pipeline.causal_inference import CausalInferencePipeline
+        from wan.modules.tokenizers import HuggingfaceTokenizer
+
+        weights = download_weights(REPO, COMMIT, [CHECKPOINT], progress=ctx.progress)
+        base = download_weights(
+            BASE,
+            BASE_COMMIT,
+            ["config.json", *(f"{TOKENIZER}/{name}" for name in TOKENIZER_FILES.split())],
+            pickles=[TEXT_ENCODER, AUTOENCODER],
+            progress=ctx.progress,
+        )
+        ctx.progress("load weights")
+        self._torch = torch
+        self._device = "cuda" if torch.cuda.is_available() else "cpu"
+        self._dtype = torch.bfloat16  # the only one that upstream's attention gives back
+        config = OmegaConf.merge(
+            OmegaConf.load(code / "configs/default_config.yaml"),
+            OmegaConf.load(code / "configs/self_forcing_server_14b.yaml"),
+        )
+        network = self._network(
+            read_weights(weights / CHECKPOINT),
+            json.loads((base / "config.json").read_text("utf-8")),
+            config.timestep_shift,
+        )
+        for block in network.model.blocks:
+            block.self_attn.fuse_projections()
+        self._tokenizer = HuggingfaceTokenizer(
+            name=str(base / TOKENIZER), seq_len=512, clean="whitespace"
+        )
+        self._text = self._text_encoder(base)
+        self._load_autoencoder(base / AUTOENCODER)
+        self._pipe = CausalInferencePipeline(
+            config, self._device, generator=network, text_encoder=self._text, vae=self._decoder
+        )
+        self._pipe.local_attn_size = CONTEXT_LATENTS + LATENTS_PER_STEP  # the caches' room
+        times = torch.cat((self._pipe.scheduler.timesteps.cpu(), torch.zeros(1)))
+        self._times = times[1000 - torch.linspace(1000, 0, DENOISING_STEPS).long()]
+        self._generator = torch.Generator(self._device)
+        self._prompt = LivePrompt(self._encode, "A quiet place to explore")
+        ctx.progress("warm up")
+        warm_up(self)
+
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
-        """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, anew."""
-        raise NotImplementedError(NOT_WRITTEN)
+        """Start again after (CLIP_FRAMES, HEIGHT, WIDTH, 3) of a video or, without it, from noise."""
+        self._generator.manual_seed(RNG_SEED)
+        self._read_prompt(self._prompt.encoded)
+        self._prompts: list[Any] = []
+        self._steps = 0
+        self._decode_cache: list[Any] = [None] * CACHE_PARTS
+        self._past = self._past_frames = None
+        if seed_frame is not None:
+            clip = self._torch.from_numpy(seed_frame).permute(0, 3, 1, 2) / 127.5 - 1
+            self._past, self._starts_still = self._encode_frames(clip), True
+            self._decode(self._past)  # seen already: it fills the autoencoder's cache
 
     def set_prompt(self, prompt: str) -> None:
-        """Steer by text from the next step on; called before each, mostly with the same."""
-        raise NotImplementedError(NOT_WRITTEN)
+        """Steer by text from the next block on; a rollout under way goes over to it in a few."""
+        if self._prompt.set(prompt):
+            shares = [(step + 1) / PROMPT_STEPS for step in range(PROMPT_STEPS)]
+            before, after = self._prompt_embeds, self._prompt.encoded
+            self._prompts = [self._torch.lerp(before, after, share) for share in shares]
+            if self._steps == 0:
+                self._prompts = [after]
 
     def step(self) -> Any:
-        """The next frame, or the next FRAMES_PER_STEP with one axis more in front."""
-        raise NotImplementedError(NOT_WRITTEN)
+        """The next FRAMES_PER_STEP (9 at first) (3, HEIGHT, WIDTH) float frames in [-1, 1]."""
+        if self._prompts:
+            self._read_prompt(self._prompts.pop(0))
+        start = self._read_past()
+        noise = self._noise((1, LATENTS_PER_STEP, 16, HEIGHT // 8, WIDTH // 8))
+        predict = partial(self._predict, start=start)
+        latents = denoise(noise, self._times, predict, self._renoise)
+        self._starts_still = self._past is None
+        self._past = latents[:, -CONTEXT_LATENTS:]
+        self._steps += 1
+        return self._decode(latents)
+
+    def _read_prompt(self, embeds: Any) -> None:
+        """Hear this prompt: the cross-attention keeps the last one it has read."""
+        self._prompt_embeds = embeds
+        options = {"batch_size": 1, "dtype": self._dtype, "device": self._device}
+        self._pipe._initialize_crossattn_cache(**options)
+
+    def _read_past(self) -> int:
+        """Fill the emptied cache with the past; how many latents that is.
+
+        All at once and without noise, from position 0 on: so positions never run out. Of a moving
+        picture's start there is one frame a latent, so the first one is encoded as a still again.
+        """
+        pipe, model = self._pipe, self._pipe.generator.model
+        pipe._initialize_kv_cache(batch_size=1, dtype=self._dtype, device=self._device)
+        if self._past is None:
+            return 0
+        if not self._starts_still:
+            still = self._encode_frames(self._past_frames[:1])
+            self._past = self._torch.cat([still, self._past[:, 1:]], 1)
+        model.block_mask = model._prepare_blockwise_causal_attn_mask(
+            device=self._device,
+            num_frames=CONTEXT_LATENTS,
+            frame_seqlen=pipe.frame_seq_length,
+            num_frame_per_block=LATENTS_PER_STEP,
+            local_attn_size=-1,
+        )
+        self._predict(self._past, 0, start=CONTEXT_LATENTS)
+        model.block_mask = None
+        return CONTEXT_LATENTS
+
+    def _load_autoencoder(self, file: Path) -> None:
+        """Both halves keep their caches outside: one encodes while the other is amid a stream."""
+        import torch
+        from demo_utils.vae_block3 import VAEDecoderWrapper, VAEEncoderWrapper
+        from wan.modules.vae import WanVAE
+
+        self._vae_dtype = torch.float16 if self._device == "cuda" else torch.float32
+        whole = WanVAE(vae_pth=str(file), dtype=self._vae_dtype, device=self._device)
+        decoder = VAEDecoderWrapper()
+        tensors = whole.model.state_dict().items()
+        own = {name: t for name, t in tensors if "decoder." in name or "conv2" in name}
+        decoder.load_state_dict({**decoder.state_dict(), **own})  # with its constants
+        halves = [VAEEncoderWrapper(whole), decoder]
+        self._encoder, self._decoder = (
+            half.eval().requires_grad_(False).to(self._device, self._vae_dtype) for half in halves
+        )
+
+    def _encode_frames(self, frames: Any) -> Any:
+        """(1 + 4n, 3, HEIGHT, WIDTH) frames as (1, 1 + n, 16, h, w) latents."""
+        clip = frames.transpose(0, 1)[None].to(self._device, self._vae_dtype)
+        with self._torch.no_grad():
+            latents, _ = self._encoder(clip, [None] * CACHE_PARTS, stream=False)
+        return latents.transpose(1, 2).to(self._dtype)
+
+    def _decode(self, latents: Any) -> Any:
+        with self._torch.no_grad():
+            frames, self._decode_cache = self._decoder(
+                latents.to(self._vae_dtype), *self._decode_cache
+            )
+        self._past_frames = frames[0, -CLIP_FRAMES:]
+        return frames[0]
+
+    def _network(self, tensors: dict[str, Any], config: dict[str, Any], shift: float) -> Any:
+        """The causal network with these weights, in the wrapper that predicts clean latents."""
+        import torch
+        from utils.scheduler import FlowMatchScheduler
+        from utils.wan_wrapper import WanDiffusionWrapper
+        from wan.modules.causal_model import CausalWanModel
+
+        # Not by its constructor: that reads the base network first, which these weights replace.
+        wrapper = WanDiffusionWrapper.__new__(WanDiffusionWrapper)
+        torch.nn.Module.__init__(wrapper)
+        with torch.device("meta"):
+            wrapper.model = CausalWanModel.from_config(config)
+        wrapper.load_state_dict(tensors, assign=True)
+        # Angles of positions, in no checkpoint: a network without layers has the same.
+        wrapper.model.freqs = CausalWanModel.from_config({**config, "num_layers": 0}).freqs
+        wrapper.uniform_timestep = False
+        wrapper.seq_len = 32760
+        wrapper.scheduler = FlowMatchScheduler(shift=shift, sigma_min=0.0, extra_one_step=True)
+        wrapper.scheduler.set_timesteps(1000, training=True)
+        wrapper.post_init()
+        return wrapper.eval().requires_grad_(False).to(self._device, self._dtype)
+
+    def _text_encoder(self, base: Path) -> Any:
+        """The encoder of prompts; nothing of its pickle is run."""
+        import torch
+        from wan.modules.t5 import umt5_xxl
+
+        meta = torch.device("meta")
+        encoder = umt5_xxl(
+            encoder_only=True, return_tokenizer=False, dtype=self._dtype, device=meta
+        )
+        encoder.load_state_dict(read_weights(base / TEXT_ENCODER, pickles=True), assign=True)
+        return encoder.eval().requires_grad_(False).to(self._device, self._dtype)
+
+    def _encode(self, prompt: str) -> Any:
+        """(1, 512, D) embeddings of a prompt."""
+        ids, mask = self._tokenizer([prompt], return_mask=True, add_special_tokens=True)
+        with self._torch.no_grad():
+            embeds = self._text(ids.to(self._device), mask.to(self._device))
+        embeds[:, int(mask.sum()) :] = 0  # padding says nothing
+        return embeds
+
+    def _predict(self, latents: Any, time: Any, start: int) -> Any:
+        """What is clean in (1, T, 16, h, w) latents, of which the network keeps keys and values."""
+        torch, pipe = self._torch, self._pipe
+        times = torch.ones(latents.shape[:2], device=self._device, dtype=torch.int64) * time
+        with torch.no_grad():
+            _, clean = pipe.generator(
+                noisy_image_or_video=latents,
+                conditional_dict={"prompt_embeds": self._prompt_embeds},
+                timestep=times,
+                kv_cache=pipe.kv_cache1,
+                crossattn_cache=pipe.crossattn_cache,
+                current_start=start * pipe.frame_seq_length,
+            )
+        return clean
+
+    def _renoise(self, clean: Any, time: Any) -> Any:
+        flat = clean.flatten(0, 1)
+        times = self._torch.ones(len(flat), device=self._device) * time
+        noisy = self._pipe.scheduler.add_noise(flat, self._noise(flat.shape), times)
+        return noisy.unflatten(0, clean.shape[:2])
+
+    def _noise(self, shape: Any) -> Any:
+        options = {"device": self._device, "dtype": self._dtype}
+        return self._torch.randn(shape, generator=self._generator, **options)

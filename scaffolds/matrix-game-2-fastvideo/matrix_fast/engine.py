@@ -1,35 +1,40 @@
-"""The world model: everything that is specific to it."""
+"""The world model: everything that is specific to Matrix-Game 2 in FastVideo."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import IntEnum
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import numpy as np
-from lucid import LoadContext
-from lucid.conditioning import MouseScale
+from lucid import LoadContext, download_weights
+from lucid.conditioning import Context, MouseScale, frames_of_latents, multi_hot, warm_up
 
 REPO = "FastVideo/Matrix-Game-2.0-Base-Diffusers"
 COMMIT = "67ae0a54b526251e39bebd99ee439cb908f39401"
+FILES = ["*.json", "*/*.json", "*/*.safetensors"]
 WIDTH, HEIGHT = 640, 352
 FPS = 25
-FRAMES_PER_STEP = 12
-LAYOUT: Literal["HWC", "CHW"] = "CHW"
-PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
-MOUSE = MouseScale(per_pixel=0.01, limit=1.0)
-NOT_WRITTEN = "engine.py does not run the model yet, `lucid serve --stub` plays without it; open: "
-OPEN = ["context_steps", "engine_calls"]
-NOT_WRITTEN += ", ".join(OPEN)
+LATENTS_PER_STEP = 3
+FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=False)  # and 9 in a rollout's first
+FIRST_FRAMES = frames_of_latents(LATENTS_PER_STEP, first=True)
+CONTEXT_STEPS = 50  # room for actions and seed is allotted at a reset
+LAYOUT: Literal["HWC", "CHW"] = "HWC"
+PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "uint8"
+KEYBOARD_SIZE = 4
+# At most 0.1 a step, up and right positive, pitch first.
+MOUSE = MouseScale(per_pixel=0.005, limit=0.1, order="yx", up=1)
 
 
-class Key(Enum):
-    """What can be held. Give each the code or index that the model has for it."""
+class Key(IntEnum):
+    """The places in the keyboard vector."""
 
-    FORWARD = "forward"
-    BACK = "back"
-    LEFT = "left"
-    RIGHT = "right"
+    FORWARD = 0
+    BACK = 1
+    LEFT = 2
+    RIGHT = 3
 
 
 @dataclass(frozen=True)
@@ -42,18 +47,83 @@ class Action:
 
 
 class Engine:
-    """Lucid makes every call on one thread: load, reset, then step by step."""
+    """One step is one block of three latents; FastVideo keeps its caches in a process of its own.
 
-    # TODO(lucid): engine_calls: How is the engine fastvideo.StreamingVideoGenerator loaded, stepped with an action, and reset?
+    Lucid makes every call on one thread.
+    """
+
     def load(self, ctx: LoadContext) -> None:
-        """Load the weights and run one step with the real shapes."""
-        raise NotImplementedError(NOT_WRITTEN)
+        """Load the networks and play two blocks with the real shapes."""
+        import torch
+        from fastvideo.entrypoints.streaming_generator import StreamingVideoGenerator
+        from fastvideo.worker.executor import Executor
 
-    # TODO(lucid): context_steps: After how many steps does the context end, and what must a reset clear?
+        class Generator(StreamingVideoGenerator):
+            @classmethod
+            def from_fastvideo_args(cls, fastvideo_args: Any, *, log_queue: Any = None) -> Any:
+                """As in fastvideo 0.2.1, whose own does not take the log_queue that it is given.
+
+                And without its queue: a second reset would wait for an answer that never comes.
+                """
+                executor = Executor.get_class(fastvideo_args)
+                return cls(fastvideo_args, executor, log_stats=False, use_queue_mode=False)
+
+        weights = download_weights(REPO, COMMIT, FILES, progress=ctx.progress)
+        ctx.progress("load weights")
+        self._torch = torch
+        self._generator = Generator.from_pretrained(
+            str(weights),
+            num_gpus=1,
+            use_fsdp_inference=False,
+            dit_cpu_offload=False,  # to and fro in each step: too slow to play
+            vae_cpu_offload=False,
+            pin_cpu_memory=False,
+        )
+        self._context = Context(CONTEXT_STEPS)
+        ctx.progress("warm up")
+        warm_up(self, Action())
+
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
-        """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, anew."""
-        raise NotImplementedError(NOT_WRITTEN)
+        """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, at plain grey."""
+        from PIL import Image
 
-    def step(self, action: Action) -> Any:
-        """The next frame, or the next FRAMES_PER_STEP with one axis more in front."""
-        raise NotImplementedError(NOT_WRITTEN)
+        torch = self._torch
+        grey = np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
+        latents = CONTEXT_STEPS * LATENTS_PER_STEP
+        frames = frames_of_latents(latents, first=True)
+        with TemporaryDirectory(prefix="lucid-seed-") as folder:
+            picture = Path(folder) / "seed.png"  # it takes a path; without one the last one stays
+            Image.fromarray(grey if seed_frame is None else seed_frame).save(picture)
+            self._generator.reset(
+                prompt="",
+                image_path=str(picture),
+                num_frames=frames,
+                height=HEIGHT,
+                width=WIDTH,
+                keyboard_cond=torch.zeros(1, frames, KEYBOARD_SIZE),
+                mouse_cond=torch.zeros(1, frames, 2),
+                grid_sizes=torch.tensor([latents, HEIGHT // 8, WIDTH // 8]),
+                num_inference_steps=3,
+            )
+        self._is_first = True
+        self._context.reset()
+
+    def step(self, action: Action) -> np.ndarray:
+        """The next (FRAMES_PER_STEP, HEIGHT, WIDTH, 3) uint8 frames (9 at first)."""
+        if self._context.ended:
+            self.reset(self._last_frame)
+        count = FIRST_FRAMES if self._is_first else FRAMES_PER_STEP
+        keyboard, mouse = self._tensors(action)
+        frames, _ = self._generator.step(keyboard.repeat(1, count, 1), mouse.repeat(1, count, 1))
+        self._generator.accumulated_frames.clear()  # kept for a video file that nobody asks for
+        self._is_first = False
+        self._context.fill()
+        self._last_frame = frames[-1]
+        return np.stack(frames)
+
+    def _tensors(self, action: Action) -> tuple[Any, Any]:
+        """The action as (1, 1, KEYBOARD_SIZE) and (1, 1, 2) tensors."""
+        torch = self._torch
+        keyboard = multi_hot(action.held, KEYBOARD_SIZE)
+        mouse = torch.tensor(MOUSE.axes(action.look))
+        return torch.from_numpy(keyboard)[None, None], mouse[None, None]

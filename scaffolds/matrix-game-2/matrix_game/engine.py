@@ -12,6 +12,7 @@ from lucid.conditioning import (
     Context,
     MouseScale,
     clear_caches,
+    denoise,
     frames_of_latents,
     multi_hot,
     seed_clip,
@@ -149,17 +150,21 @@ class Engine:
         torch, pipe = self._torch, self._pipe
         height, width = HEIGHT // 8, WIDTH // 8
         shape = (1, 16, LATENTS_PER_STEP, height, width)
-        latents = torch.randn(shape, device=self._device, dtype=self._dtype)
-        times = pipe.denoising_step_list
-        for index, time in enumerate(times):
-            clean = self._predict(latents, time, conditions)
-            if index < len(times) - 1:
-                flat = clean.transpose(1, 2).flatten(0, 1)
-                next_times = torch.ones(LATENTS_PER_STEP, device=self._device) * times[index + 1]
-                noisy = pipe.scheduler.add_noise(flat, torch.randn_like(flat), next_times)
-                latents = noisy.unflatten(0, (1, LATENTS_PER_STEP)).transpose(1, 2)
-        self._predict(clean, pipe.args.context_noise, conditions)
+        noise = torch.randn(shape, device=self._device, dtype=self._dtype)
+
+        def predict(latents: Any, time: Any) -> Any:
+            return self._predict(latents, time, conditions)
+
+        clean = denoise(noise, pipe.denoising_step_list, predict, self._renoise)
+        predict(clean, pipe.args.context_noise)
         return clean
+
+    def _renoise(self, clean: Any, time: Any) -> Any:
+        torch, scheduler = self._torch, self._pipe.scheduler
+        flat = clean.transpose(1, 2).flatten(0, 1)
+        times = torch.ones(LATENTS_PER_STEP, device=self._device) * time
+        noisy = scheduler.add_noise(flat, torch.randn_like(flat), times)
+        return noisy.unflatten(0, (1, LATENTS_PER_STEP)).transpose(1, 2)
 
     def _predict(self, latents: Any, time: Any, conditions: dict[str, Any]) -> Any:
         pipe, torch = self._pipe, self._torch

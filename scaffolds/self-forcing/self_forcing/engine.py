@@ -1,40 +1,222 @@
-"""The world model: everything that is specific to it."""
+"""The world model: everything that is specific to Self-Forcing."""
 
 from __future__ import annotations
 
+import json
+from functools import partial
+from pathlib import Path
 from typing import Any, Literal
 
-from lucid import LoadContext
+from lucid import LoadContext, download_weights, read_weights, use_upstream
+from lucid.conditioning import (
+    Context,
+    LivePrompt,
+    clear_caches,
+    denoise,
+    frames_of_latents,
+    warm_up,
+)
 
 REPO = "gdhe17/Self-Forcing"
 COMMIT = "62e207a6b76edc6bafd7fa6c4a3fbd54289cc889"
+CHECKPOINT = "checkpoints/self_forcing_dmd.pt"  # read with weights_only: nothing is run
+BASE = "Wan-AI/Wan2.1-T2V-1.3B"
+BASE_COMMIT = "37ec512624d61f7aa208f7ea8140a131f93afc9a"
+TOKENIZER = "google/umt5-xxl"
+TOKENIZER_FILES = "special_tokens_map.json spiece.model tokenizer.json tokenizer_config.json"
+TEXT_ENCODER = "models_t5_umt5-xxl-enc-bf16.pth"
+AUTOENCODER = "Wan2.1_VAE.pth"
 WIDTH, HEIGHT = 832, 480
 FPS = 16
-FRAMES_PER_STEP = 12
+LATENTS_PER_STEP = 3
+FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=False)  # and 9 in a rollout's first
+FIRST_FRAMES = frames_of_latents(LATENTS_PER_STEP, first=True)
+CONTEXT_STEPS = 7  # trained on 21 latents, and the cache holds no more
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
-NOT_WRITTEN = "engine.py does not run the model yet, `lucid serve --stub` plays without it; open: "
-OPEN = ["context_steps", "engine_calls"]
-NOT_WRITTEN += ", ".join(OPEN)
+RNG_SEED = 0  # the same prompts give the same world
 
 
 class Engine:
-    """Lucid makes every call on one thread: load, reset, then step by step."""
+    """One step is one block of three latents, denoised after the blocks before it.
 
-    # TODO(lucid): engine_calls: How is the engine pipeline.CausalInferencePipeline loaded, stepped with an action, and reset?
+    Lucid makes every call on one thread.
+    """
+
     def load(self, ctx: LoadContext) -> None:
-        """Load the weights and run one step with the real shapes."""
-        raise NotImplementedError(NOT_WRITTEN)
+        """Load the networks and play two blocks with the real shapes."""
+        import torch
 
-    # TODO(lucid): context_steps: After how many steps does the context end, and what must a reset clear?
+        code = use_upstream(__file__)
+        from omegaconf import OmegaConf
+        from pipeline.causal_inference import CausalInferencePipeline
+        from wan.modules.tokenizers import HuggingfaceTokenizer
+        from wan.modules.vae import WanVAE
+
+        weights = download_weights(REPO, COMMIT, [], pickles=[CHECKPOINT], progress=ctx.progress)
+        base = download_weights(
+            BASE,
+            BASE_COMMIT,
+            ["config.json", *(f"{TOKENIZER}/{name}" for name in TOKENIZER_FILES.split())],
+            pickles=[TEXT_ENCODER, AUTOENCODER],
+            progress=ctx.progress,
+        )
+        ctx.progress("load weights")
+        self._torch = torch
+        self._device = "cuda" if torch.cuda.is_available() else "cpu"
+        self._dtype = torch.bfloat16  # the only one that upstream's attention gives back
+        config = OmegaConf.merge(
+            OmegaConf.load(code / "configs/default_config.yaml"),
+            OmegaConf.load(code / "configs/self_forcing_dmd.yaml"),
+        )
+        network = self._network(
+            read_weights(weights / CHECKPOINT, pickles=True)["generator_ema"],
+            json.loads((base / "config.json").read_text("utf-8")),
+            config.model_kwargs.timestep_shift,
+        )
+        self._tokenizer = HuggingfaceTokenizer(
+            name=str(base / TOKENIZER), seq_len=512, clean="whitespace"
+        )
+        self._text = self._text_encoder(base)
+        self._vae = WanVAE(vae_pth=str(base / AUTOENCODER), dtype=self._dtype, device=self._device)
+        self._vae.model.to(self._dtype)
+        self._pipe = CausalInferencePipeline(
+            config, self._device, generator=network, text_encoder=self._text, vae=self._vae
+        )
+        self._pipe.frame_seq_length = HEIGHT // 16 * (WIDTH // 16)
+        self._generator = torch.Generator(self._device)
+        self._context = Context(CONTEXT_STEPS)
+        self._prompt = LivePrompt(self._encode, "A quiet place to explore")
+        ctx.progress("warm up")
+        warm_up(self)
+
     def reset(self) -> None:
-        """Start again."""
-        raise NotImplementedError(NOT_WRITTEN)
+        """Start again from noise."""
+        self._generator.manual_seed(RNG_SEED)
+        self._start()
 
     def set_prompt(self, prompt: str) -> None:
-        """Steer by text from the next step on; called before each, mostly with the same."""
-        raise NotImplementedError(NOT_WRITTEN)
+        """Steer by text from the next block on."""
+        if self._prompt.set(prompt):
+            # What the caches hold of earlier blocks was read under the old prompt.
+            self._read_blocks()
 
     def step(self) -> Any:
-        """The next frame, or the next FRAMES_PER_STEP with one axis more in front."""
-        raise NotImplementedError(NOT_WRITTEN)
+        """The next FRAMES_PER_STEP (9 at first) (3, HEIGHT, WIDTH) float frames in [-1, 1]."""
+        if self._context.ended:
+            self._start(self._last_frames)
+        start = len(self._blocks) * LATENTS_PER_STEP
+        shape = (1, LATENTS_PER_STEP, 16, HEIGHT // 8, WIDTH // 8)
+        predict = partial(self._predict, start=start)
+        times = self._pipe.denoising_step_list
+        latents = denoise(self._noise(shape), times, predict, self._renoise)
+        self._keep(latents)
+        frames = self._decode(latents)
+        self._last_frames = frames[-FIRST_FRAMES:]
+        return frames
+
+    def _start(self, frames: Any = None) -> None:
+        """Empty every cache, and go on from (9, 3, HEIGHT, WIDTH) frames where there are some."""
+        self._blocks: list[Any] = []
+        self._vae.model.clear_cache()
+        self._read_blocks()
+        if frames is not None:
+            clip = frames.transpose(0, 1)[None].to(self._dtype)
+            with self._torch.no_grad():
+                latents = self._vae.model.encode(clip, self._vae.scale).transpose(1, 2)
+            self._keep(latents)
+            self._decode(latents)  # seen already: it fills the autoencoder's cache
+
+    def _read_blocks(self) -> None:
+        """Fill emptied caches with the rollout so far, under the prompt of now."""
+        clear_caches(self._pipe, "kv_cache1")
+        options = {"batch_size": 1, "dtype": self._dtype, "device": self._device}
+        self._pipe._initialize_kv_cache(**options)
+        self._pipe._initialize_crossattn_cache(**options)
+        blocks, self._blocks = self._blocks, []
+        self._context.reset()
+        for latents in blocks:
+            self._keep(latents)
+
+    def _keep(self, latents: Any) -> None:
+        """Pass a clean block through once more: without it the cache holds noise, and it drifts."""
+        start = len(self._blocks) * LATENTS_PER_STEP
+        self._predict(latents, self._pipe.args.context_noise, start)
+        self._blocks.append(latents)
+        self._context.fill()
+
+    def _decode(self, latents: Any) -> Any:
+        with self._torch.no_grad():
+            frames = self._vae.model.cached_decode(latents.transpose(1, 2), self._vae.scale)
+        return frames[0].transpose(0, 1).float().clamp(-1, 1)
+
+    @property
+    def _prompt_embeds(self) -> Any:
+        return self._prompt.encoded
+
+    def _network(self, tensors: dict[str, Any], config: dict[str, Any], shift: float) -> Any:
+        """The causal network with these weights, in the wrapper that predicts clean latents."""
+        import torch
+        from utils.scheduler import FlowMatchScheduler
+        from utils.wan_wrapper import WanDiffusionWrapper
+        from wan.modules.causal_model import CausalWanModel
+
+        # Not by its constructor: that reads the base network first, which these weights replace.
+        wrapper = WanDiffusionWrapper.__new__(WanDiffusionWrapper)
+        torch.nn.Module.__init__(wrapper)
+        with torch.device("meta"):
+            wrapper.model = CausalWanModel.from_config(config)
+        wrapper.load_state_dict(tensors, assign=True)
+        # Angles of positions, in no checkpoint: a network without layers has the same.
+        wrapper.model.freqs = CausalWanModel.from_config({**config, "num_layers": 0}).freqs
+        wrapper.uniform_timestep = False
+        wrapper.seq_len = 32760
+        wrapper.scheduler = FlowMatchScheduler(shift=shift, sigma_min=0.0, extra_one_step=True)
+        wrapper.scheduler.set_timesteps(1000, training=True)
+        wrapper.post_init()
+        return wrapper.eval().requires_grad_(False).to(self._device, self._dtype)
+
+    def _text_encoder(self, base: Path) -> Any:
+        """The encoder of prompts; nothing of its pickle is run."""
+        import torch
+        from wan.modules.t5 import umt5_xxl
+
+        meta = torch.device("meta")
+        encoder = umt5_xxl(
+            encoder_only=True, return_tokenizer=False, dtype=self._dtype, device=meta
+        )
+        encoder.load_state_dict(read_weights(base / TEXT_ENCODER, pickles=True), assign=True)
+        return encoder.eval().requires_grad_(False).to(self._device, self._dtype)
+
+    def _encode(self, prompt: str) -> Any:
+        """(1, 512, D) embeddings of a prompt."""
+        ids, mask = self._tokenizer([prompt], return_mask=True, add_special_tokens=True)
+        with self._torch.no_grad():
+            embeds = self._text(ids.to(self._device), mask.to(self._device))
+        embeds[:, int(mask.sum()) :] = 0  # padding says nothing
+        return embeds
+
+    def _predict(self, latents: Any, time: Any, start: int) -> Any:
+        """What is clean in (1, T, 16, h, w) latents, of which the network keeps keys and values."""
+        torch, pipe = self._torch, self._pipe
+        times = torch.ones(latents.shape[:2], device=self._device, dtype=torch.int64) * time
+        with torch.no_grad():
+            _, clean = pipe.generator(
+                noisy_image_or_video=latents,
+                conditional_dict={"prompt_embeds": self._prompt_embeds},
+                timestep=times,
+                kv_cache=pipe.kv_cache1,
+                crossattn_cache=pipe.crossattn_cache,
+                current_start=start * pipe.frame_seq_length,
+            )
+        return clean
+
+    def _renoise(self, clean: Any, time: Any) -> Any:
+        flat = clean.flatten(0, 1)
+        times = self._torch.ones(len(flat), device=self._device) * time
+        noisy = self._pipe.scheduler.add_noise(flat, self._noise(flat.shape), times)
+        return noisy.unflatten(0, clean.shape[:2])
+
+    def _noise(self, shape: Any) -> Any:
+        options = {"device": self._device, "dtype": self._dtype}
+        return self._torch.randn(shape, generator=self._generator, **options)

@@ -1,0 +1,1 @@
+"""A Lucid port: port.py is how it is played, engine.py is what generates frames."""

@@ -1,0 +1,191 @@
+"""The world model: everything that is specific to DIAMOND's Atari games."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Literal
+
+import numpy as np
+from lucid import LoadContext, download_weights, read_weights, use_upstream
+from lucid.conditioning import Context, warm_up
+
+REPO = "eloialonso/diamond"
+COMMIT = "501e12d13735bbe64663a88eed02f66d31ec4de8"
+AGENT, ENV = "atari_100k/config/agent/default.yaml", "atari_100k/config/env/atari.yaml"
+GAME = "BreakoutNoFrameskip-v4"  # each of the games has a model of its own
+CHECKPOINT = f"atari_100k/models/{GAME.removesuffix('NoFrameskip-v4')}.pt"  # read as tensors only
+WIDTH, HEIGHT = 64, 64
+FPS = 15
+FRAMES_PER_STEP = 1
+LAYOUT: Literal["HWC", "CHW"] = "CHW"
+PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
+HORIZON = 50  # upstream's player has a key that makes it longer
+START_STEPS = 30  # of the game itself, played by the model's own policy
+SAMPLING = {"num_steps_denoising": 3, "sigma_min": 2e-3, "sigma_max": 5.0}
+
+
+class Key(Enum):
+    """What can be held; an action's name is made of these."""
+
+    UP = "up"
+    LEFT = "left"
+    DOWN = "down"
+    RIGHT = "right"
+    FIRE = "fire"
+
+
+COMBINATIONS = (
+    "uprightfire",
+    "upleftfire",
+    "downrightfire",
+    "downleftfire",
+    "upright",
+    "upleft",
+    "downright",
+    "downleft",
+    "upfire",
+    "rightfire",
+    "leftfire",
+    "downfire",
+    "fire",
+    "up",
+    "right",
+    "left",
+    "down",
+)
+"""All actions but none, those of most keys first; a game knows some of them."""
+
+
+@dataclass(frozen=True)
+class Action:
+    """What the player does during one step."""
+
+    held: frozenset[Key] = frozenset()
+
+
+class Engine:
+    """One step draws one frame after the last four and their actions.
+
+    A rollout starts in the emulated game, and ends where the model says that the game does.
+    Lucid makes every call on one thread.
+    """
+
+    def load(self, ctx: LoadContext) -> None:
+        """Load the networks and the emulator, and draw two frames."""
+        import torch
+
+        use_upstream(__file__, "src")
+        import ale_py
+        import gymnasium
+        from envs.atari_preprocessing import AtariPreprocessing
+        from models.diffusion import DiffusionSampler, DiffusionSamplerConfig
+        from omegaconf import OmegaConf
+
+        files = [AGENT, ENV]
+        weights = download_weights(REPO, COMMIT, files, pickles=[CHECKPOINT], progress=ctx.progress)
+        ctx.progress("load weights")
+        self._torch = torch
+        self._device = "cuda" if torch.cuda.is_available() else "cpu"
+        gymnasium.register_envs(ale_py)
+        game = gymnasium.make(GAME, full_action_space=False, frameskip=1, render_mode="rgb_array")
+        # Numbers mean another thing in each game: the emulator knows them.
+        self._actions = [name.lower() for name in game.unwrapped.get_action_meanings()]
+        self._game = AtariPreprocessing(game, noop_max=30, frame_skip=4, screen_size=HEIGHT)
+        whole = OmegaConf.create(
+            {"agent": OmegaConf.load(weights / AGENT), "env": OmegaConf.load(weights / ENV)}
+        )
+        config = OmegaConf.to_container(whole.agent, resolve=True)
+        tensors = read_weights(weights / CHECKPOINT, device=self._device, pickles=True)
+        denoiser = self._load_networks(config, tensors)
+        self._sampler = DiffusionSampler(denoiser, DiffusionSamplerConfig(**SAMPLING))
+        self._past = config["denoiser"]["inner_model"]["num_steps_conditioning"]
+        self._horizon = Context(HORIZON)
+        ctx.progress("warm up")
+        warm_up(self, Action())
+
+    def reset(self) -> None:
+        """Start again with the last frames of a game that is under way, and their actions."""
+        with self._torch.no_grad():
+            self._frames, self._numbers = self._play()
+            # The memory of the network that tells the end starts with the same frames.
+            *_, self._memory = self._end.predict_rew_end(
+                self._frames[:, :-1], self._numbers[:, :-1], self._frames[:, 1:]
+            )
+        self._is_over = False
+        self._horizon.reset()
+
+    def step(self, action: Action) -> Any:
+        """The next (3, HEIGHT, WIDTH) float frame in [-1, 1]."""
+        if self._is_over or self._horizon.ended:
+            self.reset()
+        torch = self._torch
+        self._numbers[:, -1] = self._number(action)
+        with torch.no_grad():
+            frame, _ = self._sampler.sample(self._frames, self._numbers)
+            _, ends, self._memory = self._end.predict_rew_end(
+                self._frames[:, -1:], self._numbers[:, -1:], frame[:, None], self._memory
+            )
+        self._is_over = bool(torch.distributions.Categorical(logits=ends[0, 0]).sample())
+        self._frames = torch.cat([self._frames[:, 1:], frame[:, None]], 1)
+        # The last place is for the action that is yet to come.
+        self._numbers = self._numbers.roll(-1, 1)
+        self._horizon.fill()
+        return frame[0].clamp(-1, 1)
+
+    def _play(self) -> tuple[Any, Any]:
+        """Frames (1, 4, 3, H, W) of the emulated game, and the actions (1, 4) after each."""
+        torch = self._torch
+        frame, _ = self._game.reset()
+        frames, numbers, memory = [self._pixels(frame)], [], None
+        while len(numbers) < START_STEPS:
+            logits, _, memory = self._policy.predict_act_value(frames[-1], memory)
+            number = torch.distributions.Categorical(logits=logits).sample()
+            frame, _, is_over, is_cut, _ = self._game.step(int(number))
+            if is_over or is_cut:
+                frame, _ = self._game.reset()
+                frames, numbers, memory = [self._pixels(frame)], [], None
+                continue
+            frames.append(self._pixels(frame))
+            numbers.append(number)
+        last = [*numbers[1 - self._past :], torch.zeros_like(numbers[0])]
+        return torch.stack(frames[-self._past :], 1), torch.stack(last, 1)
+
+    def _number(self, action: Action) -> int:
+        """The number that the game has for what is held: of most keys that it knows together."""
+        for name in COMBINATIONS:
+            keys = {key for key in Key if key.value in name}
+            if keys <= action.held and name in self._actions:
+                return self._actions.index(name)
+        return 0
+
+    def _load_networks(self, config: dict[str, Any], tensors: dict[str, Any]) -> Any:
+        """The denoiser; the network that tells a game's end and the policy are kept."""
+        from models.actor_critic import ActorCritic, ActorCriticConfig
+        from models.diffusion import Denoiser, DenoiserConfig, InnerModelConfig
+        from models.rew_end_model import RewEndModel, RewEndModelConfig
+
+        count = {"num_actions": len(self._actions)}
+        values = {name: own(config[name]) for name in ("denoiser", "rew_end_model", "actor_critic")}
+        inner = InnerModelConfig(**own(values["denoiser"].pop("inner_model")), **count)
+        networks = {
+            "denoiser": Denoiser(DenoiserConfig(inner_model=inner, **values["denoiser"])),
+            "rew_end_model": RewEndModel(RewEndModelConfig(**values["rew_end_model"], **count)),
+            "actor_critic": ActorCritic(ActorCriticConfig(**values["actor_critic"], **count)),
+        }
+        for name, network in networks.items():
+            parts = {key: t for key, t in tensors.items() if key.startswith(f"{name}.")}
+            network.load_state_dict({key[len(name) + 1 :]: t for key, t in parts.items()})
+            network.to(self._device).eval()
+        self._end, self._policy = networks["rew_end_model"], networks["actor_critic"]
+        return networks["denoiser"]
+
+    def _pixels(self, frame: np.ndarray) -> Any:
+        """A (H, W, 3) uint8 frame as (1, 3, H, W) in [-1, 1]."""
+        pixels = self._torch.from_numpy(frame).to(self._device).permute(2, 0, 1)[None]
+        return pixels.float() / 127.5 - 1
+
+
+def own(config: dict[str, Any]) -> dict[str, Any]:
+    """A network's configuration without the name of its class, which the weights do not choose."""
+    return {key: value for key, value in config.items() if key != "_target_"}

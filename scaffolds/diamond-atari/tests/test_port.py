@@ -1,0 +1,92 @@
+"""What holds without weights or a GPU; run with `pytest`."""
+
+import asyncio
+import logging
+from typing import Any
+
+import numpy as np
+import pytest
+from lucid import LoadContext, SessionContext, manifest
+
+from breakout.engine import HEIGHT, WIDTH
+from breakout.port import (
+    BreakoutConfig,
+    BreakoutModel,
+    BreakoutSession,
+)
+
+
+class ThreeSteps(SessionContext):
+    """Ends a session after three steps and keeps what it published."""
+
+    def __init__(self) -> None:
+        self.session_id = "test"
+        self.logger = logging.getLogger("test")
+        self.samples: list[Any] = []
+
+    @property
+    def running(self) -> bool:
+        return len(self.samples) < 3
+
+    async def publish(self, name: str, sample: Any, ts_ms: float | None = None) -> None:
+        self.samples.append(sample)
+
+    def pause(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+    def is_paused(self) -> bool:
+        return False
+
+    async def wait_if_paused(self) -> None: ...
+
+    def record_inference_ms(self, ms: float) -> None: ...
+
+
+@pytest.fixture
+def session() -> BreakoutSession:
+    model = BreakoutModel(BreakoutConfig(engine="stub"))
+    model.load(LoadContext(logging.getLogger("test"), lambda stage, fraction: None))
+    return BreakoutSession(model, ThreeSteps())
+
+
+def test_the_inputs_are_those_that_the_model_takes() -> None:
+    names = {spec.name for spec in manifest(BreakoutModel).inputs}
+    assert names == {
+        "up",
+        "left",
+        "down",
+        "right",
+        "fire",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("up", "UP"),
+        ("left", "LEFT"),
+        ("down", "DOWN"),
+        ("right", "RIGHT"),
+        ("fire", "FIRE"),
+    ],
+)
+def test_what_is_held_lasts_until_it_is_released(
+    session: BreakoutSession,
+    name: str,
+    key: str,
+) -> None:
+    getattr(session, name)(True)
+    assert [held.name for held in session.take_action().held] == [key]
+    assert [held.name for held in session.take_action().held] == [key]
+    getattr(session, name)(False)
+    assert not session.take_action().held
+
+
+def test_every_step_gives_frames_of_the_declared_size(session: BreakoutSession) -> None:
+    asyncio.run(session.run())
+    assert isinstance(session.ctx, ThreeSteps)
+    (output,) = BreakoutModel.outputs
+    assert (output.width, output.height) == (WIDTH, HEIGHT)
+    for sample in session.ctx.samples:
+        assert np.asarray(sample).shape[-3:] == output.frame_shape

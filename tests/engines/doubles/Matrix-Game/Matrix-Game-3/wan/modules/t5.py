@@ -1,0 +1,29 @@
+"""As SkyworkAI/Matrix-Game at d915452, Matrix-Game-3/wan/modules/t5.py: unpadded embeddings."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+
+class T5EncoderModel:
+    def __init__(
+        self,
+        text_len: int,
+        dtype: Any = torch.bfloat16,
+        device: Any = None,
+        checkpoint_path: str | None = None,
+        tokenizer_path: str | None = None,
+        shard_fn: Any = None,
+    ) -> None:
+        assert device is not None, "the default is the current CUDA device"
+        assert tokenizer_path is not None and (Path(tokenizer_path) / "spiece.model").is_file()
+        self.text_len, self.model = text_len, torch.nn.Embedding(256, 8, dtype=dtype)
+        self.model.load_state_dict(torch.load(str(checkpoint_path), map_location="cpu"))
+
+    def __call__(self, texts: list[str], device: Any) -> list[torch.Tensor]:
+        assert isinstance(texts, list)
+        return [
+            self.model(torch.tensor(list(text.encode()[: self.text_len]), device=device))
+            for text in texts
+        ]

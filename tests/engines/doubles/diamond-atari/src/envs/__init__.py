@@ -1,0 +1,1 @@
+"""As eloialonso/diamond at 5bcd159, src/envs."""
