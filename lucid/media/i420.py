@@ -11,6 +11,7 @@ from av.video.reformatter import VideoReformatter
 
 from lucid.authoring.outputs import VideoOutput
 
+BLOCK_ROWS = 64
 SIMD_PIXELS = 32
 """swscale may read on to this many pixels: a row that ends elsewhere needs libav's own padding."""
 _GBR = (1, 2, 0)
@@ -48,7 +49,7 @@ class FrameConverter:
             ]
         else:
             self._parts = [(rows[0][:, : width * 3].reshape(height, width, 3), ...)]
-        self._scaled = np.empty(output.frame_shape, np.float32)
+        self._scaled = np.empty((BLOCK_ROWS, *self._parts[0][0].shape[1:]), np.float32)
         self._swscale = VideoReformatter()
 
     def write(self, frame: Any, i420: np.ndarray) -> Callable[[], None] | None:
@@ -71,11 +72,11 @@ class FrameConverter:
             source = VideoFrame.from_numpy_buffer(frame, format="rgb24")
         else:
             source = self._source
-            with np.errstate(all="ignore"):  # NaN becomes some colour, not a warning
-                if self._output.pixel_range != "uint8":
-                    frame = self._scale(frame)
-                for part, channel in self._parts:
+            for part, channel in self._parts:
+                if self._output.pixel_range == "uint8":
                     np.copyto(part, frame[channel], casting="unsafe")
+                else:
+                    self._scale(frame[channel], part)
         # One thread: the other cores belong to the model.
         converted = self._swscale.reformat(source, format="yuv420p", threads=1)
         for plane, to in zip(converted.planes, planes(i420), strict=True):
@@ -89,12 +90,17 @@ class FrameConverter:
             and self._output.width % SIMD_PIXELS == 0
         )
 
-    def _scale(self, frame: np.ndarray) -> np.ndarray:
+    def _scale(self, floats: np.ndarray, to: np.ndarray) -> None:
+        """Rows of floats as bytes, as many at a time as stay in the processor's cache."""
         scale, offset = (255.0, 0.5) if self._output.pixel_range == "[0,1]" else (127.5, 128.0)
-        scaled = self._scaled
-        np.multiply(frame, scale, out=scaled, dtype=np.float32, casting="same_kind")
-        np.add(scaled, offset, out=scaled)
-        return np.clip(scaled, 0, 255, out=scaled)
+        with np.errstate(all="ignore"):  # NaN becomes some colour, not a warning
+            for top in range(0, len(to), BLOCK_ROWS):
+                rows = floats[top : top + BLOCK_ROWS]
+                scaled = self._scaled[: len(rows)]
+                np.multiply(rows, scale, out=scaled, dtype=np.float32, casting="same_kind")
+                np.add(scaled, offset, out=scaled)
+                np.clip(scaled, 0, 255, out=scaled)
+                np.copyto(to[top : top + BLOCK_ROWS], scaled, casting="unsafe")
 
 
 def _rows(plane: Any, height: int) -> np.ndarray:
