@@ -30,14 +30,17 @@ def problems_of(port: Path) -> list[str]:
     from lucid._target import find_port
 
     location = find_port(str(port), port.parent)
+    if not can_play():
+        return _diagnostics(location)
+    import lucid.conformance.api  # noqa: F401 - here: beside the checker it takes twice as long
+
     with ThreadPoolExecutor(1) as pool:
-        played = pool.submit(_failures, location) if can_play() else None
-        problems = _diagnostics(location)
-        return [*problems, *(played.result() if played else ())]
+        played = pool.submit(_failures, location)
+        return [*_diagnostics(location), *played.result()]
 
 
 def _failures(location: PortLocation) -> list[str]:
-    from lucid.conformance import check_port
+    from lucid.conformance.api import check_port
     from lucid.conformance.promise import Outcome
     from lucid.conformance.target import Limits
     from lucid.errors import LucidError
