@@ -3,13 +3,13 @@
 /** @typedef {import("../client/protocol.js").WireError} WireError */
 /** @typedef {import("./view.js").View} View */
 
+import { Alignment } from "../client/align.js";
 import { Controls } from "../client/controls.js";
 import { toWire } from "../client/errors.js";
 import { targetOf, isTextField } from "../client/keyboard.js";
 import { record, save, screenshot, nameOf } from "../client/recording.js";
 import { Session } from "../client/session.js";
 import { Meter } from "../client/stats.js";
-import { Alignment } from "../client/align.js";
 import * as store from "../client/store.js";
 import { LitElement, html } from "../vendor/lit.js";
 import "./dialogs.js";
