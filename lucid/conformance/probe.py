@@ -265,7 +265,7 @@ class WatchedContext(SessionContext):
 
     async def publish(self, name: str, sample: Any, ts_ms: float | None = None) -> None:
         """See SessionContext."""
-        self._spent_s += busy_s() - self._since_s
+        self._spent_s += max(0.0, busy_s() - self._since_s)  # less what it waited, which jitters
         if name == self._paced:
             self._trace.steps_s.append(self._spent_s)
             self._trace.new_threads |= {
