@@ -260,11 +260,10 @@ class RunningContext(SessionContext):
         self._waits_for_room = False
 
     async def _wait_for_step(self, pacer: Pacer) -> None:
-        now_s = self._clock.now_s()
-        step_s, early_s = pacer.next_step_s(now_s), pacer.early_step_s(now_s)
         while self._running:
-            until_s = early_s if self._hurry else step_s
-            if self._clock.now_s() >= until_s:
+            now_s = self._clock.now_s()
+            until_s = pacer.early_step_s(now_s) if self._hurry else pacer.next_step_s(now_s)
+            if now_s >= until_s:
                 break
             self._changed.clear()
             await self._clock.wait(self._changed, until_s)

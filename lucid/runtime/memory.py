@@ -13,6 +13,7 @@ from lucid.authoring.model import LucidModel
 from lucid.errors import SessionError
 from lucid.runtime.host import Host
 from lucid.runtime.messages import (
+    Align,
     AudioSamples,
     Frame,
     Input,
@@ -79,7 +80,7 @@ class MemoryTransport:
         self.session.send(Input(self._seq, name, args))
         return self._seq
 
-    def control(self, message: Pause | Resume | Step | ReleaseAll) -> None:
+    def control(self, message: Pause | Resume | Step | ReleaseAll | Align) -> None:
         """Send another control message."""
         self.session.send(message)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from lucid.media.recording import Recording
 from lucid.runtime.host import Host
-from lucid.runtime.messages import ControlMessage, Input, Pause, ReleaseAll, Resume
+from lucid.runtime.messages import Align, ControlMessage, Input, Pause, ReleaseAll, Resume
 from lucid.runtime.session import Notice
 from lucid.runtime.states import SessionState
 from lucid.server.broadcast import Broadcast
@@ -45,7 +45,9 @@ class Seat:
         self.session.send(message)
 
     def control_as_guest(self, message: ControlMessage) -> None:
-        """Somebody else's message: the sequence numbers are the player's alone."""
+        """Somebody else's message: sequence numbers and the display are the player's alone."""
+        if isinstance(message, Align):
+            return
         if isinstance(message, Input):
             message = Input(self._last_seq, message.name, message.args)
         self.log.add(message, self.session.files)

@@ -9,7 +9,8 @@
  *     session.sendInput("forward", { pressed: true });
  *
  * Nothing here draws: `Session` connects and plays, `Controls` turns gestures into inputs, `Meter`
- * measures, `Alignment` keeps frames in step with the display, the rest uploads and records. docs/protocol.md is what goes over the wire.
+ * measures, `Alignment` keeps frames in step with the display, the rest uploads and records.
+ * docs/protocol.md is what goes over the wire.
  */
 export { Alignment } from "./client/align.js";
 export { defaultBindings } from "./client/bindings.js";

@@ -15,10 +15,12 @@ from lucid.errors import SessionError, SessionStateError
 from lucid.media.i420 import to_rgb
 from lucid.runtime.host import MAX_QUEUE
 from lucid.runtime.memory import MemoryTransport, hosting, playing
-from lucid.runtime.messages import Frame, LoadProgress, Pause, ReleaseAll, Resume, Step
+from lucid.runtime.messages import Align, Frame, LoadProgress, Pause, ReleaseAll, Resume, Step
 from lucid.runtime.session import QueueNotice
 from lucid.runtime.states import SessionState
 from tests.ports import (
+    HEIGHT,
+    WIDTH,
     BrokenModel,
     EverythingModel,
     EverythingSession,
@@ -117,6 +119,20 @@ async def test_pause_stops_the_steps_and_refuses_what_is_not_for_a_pause() -> No
         frames = await player.next_frames(1)
         assert red(frames[0]) > 250
         assert ("prompt", "in a pause") in EverythingModel.last.told
+
+
+@pytest.mark.parametrize("shift_ms", [60.0, -60.0])
+async def test_the_display_moves_all_frames_from_then_on(shift_ms: float) -> None:
+    class SlowFramesModel(EverythingModel):
+        outputs = (publish.video(name="main_video", width=WIDTH, height=HEIGHT, fps=5),)
+
+    async with playing(SlowFramesModel) as player:
+        await player.next_frames(2)
+        before = player.frames[-1]
+        player.control(Align(shift_ms))  # while the session waits for its next step
+        after = (await player.next_frames(4))[-1]
+        grid_s = (after.index - before.index) / 5
+        assert after.due_s - before.due_s == pytest.approx(grid_s + shift_ms / 1000, abs=0.001)
 
 
 async def test_a_port_can_pause_itself() -> None:

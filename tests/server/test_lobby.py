@@ -125,6 +125,8 @@ async def test_a_guest_plays_the_same_session_and_a_spectator_does_not() -> None
         await guest.until(lambda: guest.state == "running")
         assert guest.hello["role"] == "guest"
         await guest.until_open()
+        for _ in range(500):  # 25 s later, were it the guest's to say
+            guest.send_raw('{"type": "align", "shift_ms": 50}')
         guest.send("forward", pressed=True)
         await player.until_picture(is_red)
         await guest.leave()  # whatever the guest holds is let go

@@ -77,16 +77,14 @@ class Scene:
         self._texture = _grid_texture()
         self._painted: str | None = None
         """The prompt of a world without a seed frame, as it is now."""
-        self._paint(None, None)
+        self.paint(None, None)
 
     def paint(self, prompt: str | None, seed_frame: Bytes | None) -> None:
         """Colour the world by the prompt; with a seed frame (H, W, 3), put that all around."""
         wanted = (prompt or "") if seed_frame is None else None
-        if wanted is None or wanted != self._painted:  # a reset mostly keeps both
-            self._paint(prompt, seed_frame)
-            self._painted = wanted
-
-    def _paint(self, prompt: str | None, seed_frame: Bytes | None) -> None:
+        if wanted is not None and wanted == self._painted:
+            return  # as most resets find it
+        self._painted = wanted
         palette = prompt_palette(prompt)
         rest = round(self._height * HORIZON)
         above = round(self._height * (LOOK_RANGE + LIFT_RANGE)) + 1
