@@ -142,8 +142,8 @@ class Step(_Message):
 
 
 class Align(_Message):
-    """Frames come too close to a refresh of the display, where small delays cost a whole one: let
-    them come so much later, or earlier where it is negative. For the first video output."""
+    """Frames come too close to a refresh of the display, which misses some: let them come so much
+    later, or earlier where it is negative. For the first video output."""
 
     type: Literal["align"] = "align"
     shift_ms: float

@@ -7,13 +7,13 @@ globalThis.live = {
   },
 
   /** What is asked of a server whose frames all come at one place between two refreshes. */
-  async alignment(place) {
+  async alignment(place, fps) {
     const { Alignment } = await import("/client.js");
     const asked = [];
     const video = { requestVideoFrameCallback: (shown) => (video.shown = shown) };
-    new Alignment(video, 30, (shift_ms) => asked.push(shift_ms));
+    new Alignment(video, fps, (shift_ms) => asked.push(shift_ms));
     for (let frame = 0; frame < 60; frame++) {
-      const refreshed_ms = (frame * 1000) / 30;
+      const refreshed_ms = (frame * 1000) / fps;
       video.shown(refreshed_ms, { receiveTime: refreshed_ms + (place * 1000) / 60 });
       await new Promise(requestAnimationFrame);
     }

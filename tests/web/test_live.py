@@ -116,10 +116,14 @@ async def test_a_size_that_is_no_whole_number_of_macroblocks_arrives_as_it_is(
 async def test_frames_that_come_near_a_refresh_are_asked_to_come_between_two(
     page: Page, place: float, least_ms: float, most_ms: float
 ) -> None:
-    asked = await call(page, f"return await live.alignment({place});")
+    asked = await call(page, f"return await live.alignment({place}, 60);")
     assert asked
     assert all(least_ms < shift_ms < most_ms for shift_ms in asked)
 
 
 async def test_frames_that_come_well_between_two_refreshes_stay_there(page: Page) -> None:
-    assert await call(page, "return await live.alignment(0.6);") == []
+    assert await call(page, "return await live.alignment(0.6, 60);") == []
+
+
+async def test_a_stream_slower_than_the_display_is_left_as_it_is(page: Page) -> None:
+    assert await call(page, "return await live.alignment(0.0, 30);") == []

@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * Keeps a stream in step with the display. A frame that comes right before or after a refresh is
- * shown by it, or by the next one: a delay of nothing or of a whole refresh. Where all come well
- * between two, each is shown as regularly as it was made.
+ * Keeps a stream of a frame a refresh in step with the display. Where frames come right before or
+ * after a refresh, some refreshes have two and show one: it is missed. Well between two refreshes,
+ * each has its own. A slower stream leaves room, and is as soon and as even without.
  */
 
 const FRAMES = 6; // that are looked at before something is asked for
@@ -53,7 +53,7 @@ export class Alignment {
    */
   #look(refreshed_ms, received_ms) {
     const refresh_ms = this.#refresh_ms;
-    if (refresh_ms === null || !isMultiple(this.#interval_ms, refresh_ms)) return;
+    if (refresh_ms === null || Math.abs(this.#interval_ms / refresh_ms - 1) > 0.03) return;
     const angle = ((received_ms - refreshed_ms) / refresh_ms) * 2 * Math.PI;
     this.#x += Math.cos(angle);
     this.#y += Math.sin(angle);
@@ -64,12 +64,6 @@ export class Alignment {
     const shift = off - Math.round(off); // the shorter way
     if (agree > SETTLED && Math.abs(shift) > NEAR) this.#ask(shift * refresh_ms);
   }
-}
-
-/** Whether each frame of the stream meets the same place between two refreshes. */
-function isMultiple(/** @type {number} */ interval_ms, /** @type {number} */ refresh_ms) {
-  const ratio = interval_ms / refresh_ms;
-  return ratio > 0.9 && Math.abs(ratio - Math.round(ratio)) < 0.03;
 }
 
 /** The time from refresh to refresh: the median over some of them. @returns {Promise<number>} */
