@@ -62,7 +62,9 @@ def fit(
     checkpoint = folder / f"{name}.pt"
     net = net.to(device)
     mean_net = copy.deepcopy(net).requires_grad_(False)
-    optimizer = torch.optim.AdamW(net.parameters(), betas=(0.9, 0.98), weight_decay=1e-3)
+    optimizer = torch.optim.AdamW(
+        net.parameters(), betas=(0.9, 0.98), weight_decay=1e-3, fused=True
+    )  # fmt: skip
     step, seconds = 0, 0.0
     if checkpoint.exists():
         stored = torch.load(checkpoint, map_location=device, weights_only=True)
@@ -71,11 +73,14 @@ def fit(
         optimizer.load_state_dict(stored["optimizer"])
         step, seconds = stored["step"], stored["seconds"]
         torch.set_rng_state(stored["rng"].cpu())
+        torch.cuda.set_rng_state_all([state.cpu() for state in stored["rng_cuda"]])
     began = time.monotonic() - seconds
     columns = (TextColumn("loss {task.fields[loss]:.4f}"), TimeElapsedColumn())
     with Progress(*Progress.get_default_columns()[:3], *columns, TimeRemainingColumn()) as progress:
         bar = progress.add_task(name, total=schedule.steps, completed=step, loss=0.0)
-        mean_loss = 0.0
+        values: list[Tensor] = [*net.parameters()]
+        mean_values: list[Tensor] = [*mean_net.parameters()]
+        mean_loss: Tensor | None = None
         while step < schedule.steps:
             for group in optimizer.param_groups:
                 group["lr"] = schedule.rate_at(step)
@@ -86,13 +91,13 @@ def fit(
             nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             optimizer.step()
             keep = min(schedule.average, step / (step + 20))
-            pairs = zip(mean_net.parameters(), net.parameters(), strict=True)
             with torch.no_grad():
-                for mean, value in pairs:
-                    mean.lerp_(value, 1 - keep)
+                torch._foreach_lerp_(mean_values, values, 1 - keep)
+                loss = loss.detach()
+                mean_loss = loss if mean_loss is None else mean_loss.lerp(loss, 0.02)
             step += 1
-            mean_loss += (loss.item() - mean_loss) * (0.02 if mean_loss else 1.0)
-            progress.update(bar, completed=step, loss=mean_loss)
+            if step % 10 == 0:  # reading it waits for the device
+                progress.update(bar, completed=step, loss=mean_loss.item())
             if step % save and step < schedule.steps:
                 continue
             stored = {
@@ -102,11 +107,12 @@ def fit(
                 "step": step,
                 "seconds": time.monotonic() - began,
                 "rng": torch.get_rng_state(),
+                "rng_cuda": torch.cuda.get_rng_state_all(),
             }
             torch.save(stored, checkpoint.with_suffix(".part"))
             checkpoint.with_suffix(".part").replace(checkpoint)
             line = {"step": step, "minutes": round(stored["seconds"] / 60, 1)}
-            line |= {"loss": round(mean_loss, 4)} | measure(mean_net)
+            line |= {"loss": round(mean_loss.item(), 4)} | measure(mean_net)
             progress.console.print(line)
             with (folder / f"{name}.jsonl").open("a") as curve:
                 curve.write(json.dumps(line) + "\n")

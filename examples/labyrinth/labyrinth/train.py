@@ -32,15 +32,15 @@ class Config:
     pair_places: int = 8  # in each, seen in two looks
     mazes: int = 512  # for the world, an episode in each
     frames: int = 48  # of an episode
-    autoencoder: Schedule = field(default_factory=lambda: Schedule(8000, 8, 1.5e-3))
-    world: Schedule = field(default_factory=lambda: Schedule(8000, 32, 1e-3))
-    decoder: Schedule = field(default_factory=lambda: Schedule(8000, 12, 1e-3))
+    autoencoder: Schedule = field(default_factory=lambda: Schedule(6000, 16, 1.5e-3))
+    world: Schedule = field(default_factory=lambda: Schedule(4000, 64, 1e-3))
+    decoder: Schedule = field(default_factory=lambda: Schedule(2000, 24, 1e-3))
 
 
 def train(config: Config, folder: Path, device: str, save: int) -> WorldModel:
     """Return all networks, trained; their checkpoints, curves and data are in `folder`."""
     torch.manual_seed(config.seed)
-    pairs = AutoencoderData(folder, config.seed, config.pair_mazes, config.pair_places)
+    pairs = AutoencoderData(folder, config.seed, config.pair_mazes, config.pair_places, device)
     both = fit(
         "autoencoder", Autoencoder(), lambda net: pairs.loss(net, config.autoencoder.batch),
         pairs.measure, config.autoencoder, folder=folder, device=device, save=save,

@@ -12,7 +12,7 @@ from labyrinth.autoencoder import Decoder, Encoder, normed, start
 from labyrinth.data import HELD_OUT, drawn, pairs, pixels
 from labyrinth.looks import LOOKS
 from labyrinth.measures import psnr
-from labyrinth.ring import ROWS, TOKEN, TOKENS, VIEW
+from labyrinth.ring import COLUMNS, ROWS, TOKEN, TOKENS, VIEW
 
 BAND = 40  # rows of a picture that one training step draws
 
@@ -37,9 +37,9 @@ def picture_loss(drawn: Tensor, truth: Tensor) -> Tensor:
 class AutoencoderData:
     """Places in two looks each: what one look's latents must draw in the other."""
 
-    def __init__(self, cache: Path, seed: int, mazes: int, places: int) -> None:
-        rings, looks = drawn(pairs, seed * mazes, mazes, places, cache)
-        self._rings, self._looks = torch.from_numpy(rings), torch.from_numpy(looks)
+    def __init__(self, cache: Path, seed: int, mazes: int, places: int, device: str) -> None:
+        parts = drawn(pairs, seed * mazes, mazes, places, cache)
+        self._rings, self._looks = (torch.from_numpy(part).to(device) for part in parts)
         held = pairs(list(range(HELD_OUT, HELD_OUT + 24)), 1)
         self._held, self._held_looks = pixels(held[0]), torch.from_numpy(held[1])
         self._latents = self._held[:0]
@@ -49,18 +49,15 @@ class AutoencoderData:
         device = next(net.parameters()).device
         chosen = torch.randint(len(self._rings), (batch,))
         width = TOKEN * int(torch.randint(26, 49, ()))
-        rings, looks = self._rings[chosen], self._looks[chosen]
-        cut = []
-        for ring in rings:
-            first = int(torch.randint(ring.shape[2], ()))
-            cut.append(ring.roll(-first, 2)[:, :, :width])
-        both = pixels(torch.stack(cut)).transpose(0, 1).flatten(0, 1).to(device)
+        columns = (torch.randint(COLUMNS, (batch, 1)) + torch.arange(width)) % COLUMNS
+        cut = self._rings[chosen[:, None], :, :, columns].permute(2, 0, 3, 1, 4)
+        both = pixels(cut.flatten(0, 1))
         latents = net.encoder(both)
         one, other = latents.float().chunk(2)
         noise = 0.15 * torch.rand(2 * batch, 1, 1, device=device) * torch.randn_like(latents)
         swapped = normed(torch.cat([other, one]) + noise)
         band = some_rows()
-        shown = net.decoder(swapped, looks.T.flatten().to(device), band)
+        shown = net.decoder(swapped, self._looks[chosen].T.flatten(), band)
         apart: Tensor = (one - other).square().mean()
         return picture_loss(shown, both[..., band, :]) + 0.03 * apart
 
@@ -87,19 +84,17 @@ class AutoencoderData:
         device = next(net.parameters()).device
         if not len(self._latents):
             with torch.no_grad():
-                found = [net.encoder.ring(pixels(rings).to(device)) for rings in self._rings]
-            self._latents = torch.stack(found).cpu()
+                found = [net.encoder.ring(pixels(rings)) for rings in self._rings]
+            self._latents = torch.stack(found)
         chosen, of, to = torch.randint(len(self._rings), (batch,)), *torch.randint(2, (2, batch))
-        latents, rings = self._latents[chosen, of], self._rings[chosen, to]
-        cut = []
-        for n, first in enumerate(torch.randint(TOKENS, (batch,)).tolist()):
-            latents[n] = latents[n].roll(-first, -1)
-            cut.append(rings[n].roll(-first * TOKEN, 1)[:, : VIEW * TOKEN])
-        truth = pixels(torch.stack(cut)).to(device)
-        seen = latents[..., :VIEW].to(device)
+        first = torch.randint(TOKENS, (batch, 1))
+        tokens = (first + torch.arange(VIEW)) % TOKENS
+        columns = (first * TOKEN + torch.arange(VIEW * TOKEN)) % COLUMNS
+        seen = self._latents[chosen[:, None], of[:, None], :, tokens].transpose(1, 2)
+        truth = pixels(self._rings[chosen[:, None], to[:, None], :, columns].transpose(1, 2))
         noise = 0.1 * torch.rand(batch, 1, 1, device=device) * torch.randn_like(seen)
         band = some_rows()
-        shown = net.decoder(normed(seen + noise), self._looks[chosen, to].to(device), band)
+        shown = net.decoder(normed(seen + noise), self._looks[chosen, to], band)
         return picture_loss(shown, truth[..., band, :])
 
 

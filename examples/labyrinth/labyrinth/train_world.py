@@ -44,7 +44,8 @@ class WorldData:
         @torch.no_grad()
         def encoded(block: Arrays) -> Arrays:
             with autocast(device):
-                latents = [encoder.ring(pixels(ring).to(device)).half().cpu() for ring in block[0]]
+                rings = (torch.from_numpy(ring).to(device) for ring in block[0])
+                latents = [encoder.ring(pixels(ring)).half().cpu() for ring in rings]
             return torch.stack(latents).numpy(), block[1], block[2]
 
         parts = drawn(plays, seed * mazes, mazes, frames, cache, encoded)
@@ -52,13 +53,12 @@ class WorldData:
 
     def past(self, latents: Tensor, episode: Tensor, at: Tensor) -> Past:
         """Return what is seen before frame `at` of the episodes, whose rings are `latents`."""
-        rows = torch.arange(len(at))
         old = self.old[episode, at]
         return Past(
-            latents[rows, at - 1],
+            latents[episode, at - 1],
             torch.ones(len(at), 1, TOKENS),
             self.made[episode, at],
-            latents[rows, old],
+            latents[episode, old],
             self.places[episode, at] - self.places[episode, old],
             torch.zeros(len(at)),
         )
@@ -67,7 +67,7 @@ class WorldData:
         """Return the teacher's pasts, some noisy or a mere window; moves asked, made; the truth."""
         episode = torch.randint(len(self.latents), (count,))
         at = torch.randint(1, self.latents.shape[1], (count,))
-        past = self.past(self.latents[episode], episode, at)
+        past = self.past(self.latents, episode, at)
         target = self.latents[episode, at]
         doubt = torch.where(torch.rand(count) < 0.6, 0.4 * torch.rand(count).square(), 0.0)
         shake = doubt[:, None, None]
@@ -107,7 +107,8 @@ class WorldCheck:
 
     def __init__(self, encoder: Encoder, decoder: Decoder) -> None:
         rings, asked, made, looks = plays(list(range(HELD_OUT, HELD_OUT + 16)), 48)
-        self._looks, self._decoder = torch.from_numpy(looks), decoder
+        encoder, self._decoder = copy.deepcopy(encoder).cpu(), copy.deepcopy(decoder).cpu()
+        self._looks = torch.from_numpy(looks)
         self._truth = pixels(rings[:, 16:, :, : VIEW * TOKEN])
         with torch.no_grad():
             latents = torch.stack([encoder.ring(pixels(ring)) for ring in rings])
