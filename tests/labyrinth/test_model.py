@@ -91,7 +91,7 @@ def test_the_committed_weights_are_small_and_say_how_they_were_made() -> None:
 
 
 def test_it_predicts_held_out_mazes_far_better_than_a_still_picture(tmp_path: Path) -> None:
-    found = open_loop(Dreamer(load(), 1), tmp_path)
+    found = open_loop(Dreamer(load(), 1), tmp_path, 12)
     for step in ("step 1", "step 8"):
         gained = found[step]["psnr_pooled_db"] - found[step]["still_picture_pooled_db"]
         assert gained > 2
@@ -153,7 +153,7 @@ from labyrinth import data, train, train_autoencoder, train_world
 folder, few = Path(sys.argv[2]), train.Schedule(int(sys.argv[1]), 4, 1e-3)
 config = train.Config(
     autoencoder=few, world=few, decoder=few, pair_mazes=2, pair_places=2, mazes=2,
-    frames=20,
+    frames=20, checked=1,
 )
 train.Config = lambda seed: config
 train.main(folder, folder / "weights.safetensors", save=2, device="cpu", seed=0)

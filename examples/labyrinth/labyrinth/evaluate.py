@@ -101,9 +101,9 @@ def seen(walkers: Walkers, headings: Moves) -> Tensor:
     return pixels(Walkers(walkers.mazes, poses, walkers.looks).picture(WIDTH, HEIGHT))
 
 
-def open_loop(dreamer: Dreamer, out: Path) -> dict[str, Any]:
+def open_loop(dreamer: Dreamer, out: Path, count: int = 32) -> dict[str, Any]:
     """Roll out along held-out episodes: how far from the teacher, and how sharp."""
-    walkers = Walkers.spawn(list(range(HELD_OUT + 1000, HELD_OUT + 1032)))
+    walkers = Walkers.spawn(list(range(HELD_OUT + 1000, HELD_OUT + 1000 + count)))
     feet = Wanderers(walkers, HELD_OUT)
     plays = dreamer.begin(walkers)
     gaze = feet.heading.copy()

@@ -32,6 +32,7 @@ class Config:
     pair_places: int = 8  # in each, seen in two looks
     mazes: int = 512  # for the world, an episode in each
     frames: int = 48  # of an episode
+    checked: int = 16  # mazes that training never sees, for the curves
     autoencoder: Schedule = field(default_factory=lambda: Schedule(6000, 16, 1.5e-3))
     world: Schedule = field(default_factory=lambda: Schedule(4000, 64, 1e-3))
     decoder: Schedule = field(default_factory=lambda: Schedule(2000, 24, 1e-3))
@@ -40,13 +41,15 @@ class Config:
 def train(config: Config, folder: Path, device: str, save: int) -> WorldModel:
     """Return all networks, trained; their checkpoints, curves and data are in `folder`."""
     torch.manual_seed(config.seed)
-    pairs = AutoencoderData(folder, config.seed, config.pair_mazes, config.pair_places, device)
+    pairs = AutoencoderData(
+        folder, config.seed, config.pair_mazes, config.pair_places, config.checked, device
+    )
     both = fit(
         "autoencoder", Autoencoder(), lambda net: pairs.loss(net, config.autoencoder.batch),
         pairs.measure, config.autoencoder, folder=folder, device=device, save=save,
     )  # fmt: skip
     world = WorldData.drawn(both.encoder, folder, config.seed, config.mazes, config.frames)
-    check = WorldCheck(both.encoder, both.decoder)
+    check = WorldCheck(both.encoder, both.decoder, config.checked)
     sight = fit(
         "world", Sight(),
         lambda net: world.loss(net, config.world.batch),

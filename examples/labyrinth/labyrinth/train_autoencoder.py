@@ -37,10 +37,12 @@ def picture_loss(drawn: Tensor, truth: Tensor) -> Tensor:
 class AutoencoderData:
     """Places in two looks each: what one look's latents must draw in the other."""
 
-    def __init__(self, cache: Path, seed: int, mazes: int, places: int, device: str) -> None:
+    def __init__(
+        self, cache: Path, seed: int, mazes: int, places: int, checked: int, device: str
+    ) -> None:
         parts = drawn(pairs, seed * mazes, mazes, places, cache)
         self._rings, self._looks = (torch.from_numpy(part).to(device) for part in parts)
-        held = pairs(list(range(HELD_OUT, HELD_OUT + 24)), 1)
+        held = pairs(list(range(HELD_OUT, HELD_OUT + checked)), 1)
         self._held, self._held_looks = pixels(held[0]), torch.from_numpy(held[1])
         self._latents = self._held[:0]
 

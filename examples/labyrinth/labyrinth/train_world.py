@@ -105,8 +105,8 @@ class WorldData:
 class WorldCheck:
     """The teacher's episodes in mazes that training never sees."""
 
-    def __init__(self, encoder: Encoder, decoder: Decoder) -> None:
-        rings, asked, made, looks = plays(list(range(HELD_OUT, HELD_OUT + 16)), 48)
+    def __init__(self, encoder: Encoder, decoder: Decoder, mazes: int) -> None:
+        rings, asked, made, looks = plays(list(range(HELD_OUT, HELD_OUT + mazes)), 48)
         encoder, self._decoder = copy.deepcopy(encoder).cpu(), copy.deepcopy(decoder).cpu()
         self._looks = torch.from_numpy(looks)
         self._truth = pixels(rings[:, 16:, :, : VIEW * TOKEN])
