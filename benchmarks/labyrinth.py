@@ -71,8 +71,9 @@ def main() -> None:
             page = browser.new_page(viewport={"width": 1280, "height": 800})
             found = play(page, url, seconds, picture)
             browser.close()
-        memory = psutil.Process(server.pid).memory_info().rss / 1e6
-        print(json.dumps(found | {"server_mb": round(memory)}))
+        whole = psutil.Process(server.pid)  # the model runs in a process of its own
+        memory = sum(p.memory_info().rss for p in [whole, *whole.children(recursive=True)]) / 1e6
+        print(json.dumps(found | {"server_mb": round(memory)}), flush=True)
     finally:
         server.terminate()
         server.wait(timeout=20)
