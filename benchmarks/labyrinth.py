@@ -27,15 +27,15 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-features=WebRtcHideLocalIpsWithMdns",
 ]
-SHOWN = "() => document.querySelector('video')?.getVideoPlaybackQuality().totalVideoFrames ?? 0"
+SHOWN = """() => document.querySelector("lucid-player")?.shadowRoot?.querySelector("video")
+    ?.getVideoPlaybackQuality().totalVideoFrames ?? 0"""
 
 
 def play(page: Page, url: str, seconds: float, picture: str | None) -> dict[str, float]:
     """Play for some seconds; return what was seen."""
     opened = time.monotonic()
     page.goto(url)
-    while page.evaluate(SHOWN) < 1:
-        time.sleep(0.02)
+    page.wait_for_function(f"({SHOWN})() > 0", timeout=60_000)
     first_s = time.monotonic() - opened
     time.sleep(2)
     page.locator("video").click()

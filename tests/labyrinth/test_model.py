@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from labyrinth.autoencoder import CHANNELS, normed
+from labyrinth.autoencoder import CHANNELS
 from labyrinth.data import HELD_OUT, pixels
 from labyrinth.evaluate import Dreamer, open_loop
+from labyrinth.layers import normed
 from labyrinth.looks import LOOK_NAMES
 from labyrinth.measures import psnr
 from labyrinth.model import AGE, WEIGHTS, Past, Play, WorldModel, load
@@ -25,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def some_ring(seed: int = 0) -> torch.Tensor:
     random = torch.Generator().manual_seed(seed)
-    return normed(torch.randn(1, CHANNELS, TOKENS, generator=random))
+    return normed(torch.randn(1, CHANNELS, TOKENS, generator=random), 1)
 
 
 def test_a_turned_ring_and_move_give_the_turned_next_ring() -> None:
@@ -139,7 +140,7 @@ def test_training_runs_from_nothing_and_goes_on_from_its_checkpoint(tmp_path: Pa
 
     train(2)
     train(3)
-    for name in ("autoencoder", "world", "decoder"):
+    for name in ("autoencoder", "world"):
         curve = (tmp_path / f"{name}.jsonl").read_text().splitlines()
         assert [json.loads(line)["step"] for line in curve] == [2, 3]
     assert isinstance(load(tmp_path / "weights.safetensors"), WorldModel)
@@ -152,8 +153,7 @@ from labyrinth import data, train, train_autoencoder, train_world
 
 folder, few = Path(sys.argv[2]), train.Schedule(int(sys.argv[1]), 4, 1e-3)
 config = train.Config(
-    autoencoder=few, world=few, decoder=few, pair_mazes=2, pair_places=2, mazes=2,
-    frames=20, checked=1,
+    autoencoder=few, world=few, pair_mazes=2, pair_places=2, mazes=2, frames=20, checked=1,
 )
 train.Config = lambda seed: config
 train.main(folder, folder / "weights.safetensors", save=2, device="cpu", seed=0)

@@ -11,6 +11,8 @@ from labyrinth.data import HELD_OUT, pixels
 from labyrinth.measures import psnr, sharpness
 from labyrinth.ring import (
     COLUMN,
+    FOCAL,
+    SHOWN,
     TOKEN,
     TOKENS,
     VIEW,
@@ -50,6 +52,9 @@ def test_a_view_has_its_heading_within_half_a_token_of_its_middle() -> None:
         assert len(tokens) == VIEW
         assert ((tokens >= 0) & (tokens < TOKENS)).all()
         assert abs(middle - VIEW * TOKEN / 2) <= TOKEN / 2 + 1e-6
+        half = math.atan(0.5 / FOCAL) / COLUMN + 2  # columns, with what bicubic sampling reads
+        assert SHOWN.start <= middle - half
+        assert middle + half <= SHOWN.stop
         pointed_at = (int(tokens[0]) * TOKEN + middle) * -COLUMN
         assert math.cos(pointed_at - heading) > 1 - 1e-9
 

@@ -20,8 +20,9 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .autoencoder import CHANNELS, Block, Decoder, Encoder, normed, start
-from .ring import TOKENS, directions, local, tokens_in_view
+from .autoencoder import CHANNELS, Decoder, Encoder
+from .layers import Attend, Block, Double, Halve, normed, start
+from .ring import SHOWN, TOKENS, directions, local, tokens_in_view
 
 WEIGHTS = Path(__file__).with_name("weights.safetensors")
 AGE = 8  # steps after which a ring can be remembered
@@ -52,17 +53,17 @@ class Feet(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.enter = nn.Conv1d(CHANNELS + 2, 64, 1)
+        self.enter = nn.Linear(CHANNELS + 2, 64)
         self.stages = nn.Sequential(
-            Block(nn.Conv1d, 64, edges="circular"),
-            nn.Conv1d(64, 96, 2, 2),
-            Block(nn.Conv1d, 96, edges="circular"),
-            nn.Conv1d(96, 128, 2, 2),
-            Block(nn.Conv1d, 128, edges="circular"),
-            _Attend(128, TOKENS // 4),
-            Block(nn.Conv1d, 128, edges="circular"),
+            Block(64, around=True),
+            Halve(64, 96),
+            Block(96, around=True),
+            Halve(96, 128),
+            Block(128, around=True),
+            Attend(128, TOKENS // 4),
+            Block(128, around=True),
         )
-        self.leave = nn.Conv1d(128, 8, 1)
+        self.leave = nn.Linear(128, 8)
         nn.init.zeros_(self.leave.weight)
 
     def forward(self, latents: Tensor, asked: Tensor) -> Tensor:
@@ -70,35 +71,12 @@ class Feet(nn.Module):
 
         Every place on the ring pushes back, along where it lies and across.
         """
-        h = self.enter(torch.cat([latents, local(asked) * _SCALE], 1))
+        h = self.enter(torch.cat([latents, local(asked) * _SCALE], 1).transpose(1, 2))
         push = self.leave(functional.silu(normed(self.stages(h)))).float()
-        push = push.unflatten(1, (2, 4)).transpose(2, 3).flatten(2)
+        along, across = push.view(len(push), TOKENS, 2).unbind(2)
         ahead, right = directions(push.device)
-        made: Tensor = asked + (push[:, 0] @ ahead + push[:, 1] @ right) / (_SCALE * TOKENS)
+        made: Tensor = asked + (along @ ahead + across @ right) / (_SCALE * TOKENS)
         return made
-
-
-class _Attend(nn.Module):
-    """Attention around the ring: how much places heed each other depends on the angle between."""
-
-    apart: Tensor
-
-    def __init__(self, width: int, places: int, heads: int = 4) -> None:
-        super().__init__()
-        self.heads = heads
-        self.qkv = nn.Conv1d(width, 3 * width, 1)
-        self.bias = nn.Parameter(torch.zeros(heads, places))
-        self.leave = nn.Conv1d(width, width, 1)
-        nn.init.zeros_(self.leave.weight)
-        apart = (torch.arange(places)[:, None] - torch.arange(places)) % places
-        self.register_buffer("apart", apart, persistent=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        q, k, v = self.qkv(normed(x)).unflatten(1, (3, self.heads, -1)).transpose(-1, -2).unbind(1)
-        bias = self.bias[:, self.apart].to(q.dtype)
-        h = functional.scaled_dot_product_attention(q, k, v, attn_mask=bias)
-        attended: Tensor = self.leave(h.transpose(-1, -2).flatten(1, 2))
-        return x + attended
 
 
 class _Stage(nn.Module):
@@ -106,10 +84,8 @@ class _Stage(nn.Module):
 
     def __init__(self, width: int, condition: int, blocks: int, places: int = 0) -> None:
         super().__init__()
-        self.blocks = nn.ModuleList(
-            Block(nn.Conv1d, width, condition, "circular") for _ in range(blocks)
-        )
-        self.attend = nn.ModuleList(_Attend(width, places) for _ in range(blocks if places else 0))
+        self.blocks = nn.ModuleList(Block(width, condition, around=True) for _ in range(blocks))
+        self.attend = nn.ModuleList(Attend(width, places) for _ in range(blocks if places else 0))
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         for n, block in enumerate(self.blocks):
@@ -130,20 +106,20 @@ class Eyes(nn.Module):
         self.embed = nn.Sequential(
             nn.Linear(2 + 16, condition), nn.SiLU(), nn.Linear(condition, condition), nn.SiLU()
         )
-        self.enter_past = nn.Conv1d(2 * CHANNELS + 5, fine, 1)
-        self.enter_noise = nn.Conv1d(2 * CHANNELS, fine, 1)
+        self.enter_past = nn.Linear(2 * CHANNELS + 5, fine)
+        self.enter_noise = nn.Linear(2 * CHANNELS, fine)
         self.fine_in = _Stage(fine, condition, 2)
-        self.to_middle = nn.Conv1d(fine, middle, 2, 2)
+        self.to_middle = Halve(fine, middle)
         self.middle_in = _Stage(middle, condition, 2)
-        self.to_coarse = nn.Conv1d(middle, coarse, 2, 2)
+        self.to_coarse = Halve(middle, coarse)
         self.coarse = _Stage(coarse, condition, 4, TOKENS // 4)
-        self.from_coarse = nn.ConvTranspose1d(coarse, middle, 2, 2)
-        self.join_middle = nn.Conv1d(2 * middle, middle, 1)
+        self.from_coarse = Double(coarse, middle)
+        self.join_middle = nn.Linear(2 * middle, middle)
         self.middle_out = _Stage(middle, condition, 2)
-        self.from_middle = nn.ConvTranspose1d(middle, fine, 2, 2)
-        self.join_fine = nn.Conv1d(2 * fine, fine, 1)
+        self.from_middle = Double(middle, fine)
+        self.join_fine = nn.Linear(2 * fine, fine)
         self.fine_out = _Stage(fine, condition, 2)
-        self.leave = nn.Conv1d(fine, CHANNELS, 1)
+        self.leave = nn.Linear(fine, CHANNELS)
         nn.init.zeros_(self.leave.weight)
         self.register_buffer("waves", torch.exp(torch.linspace(0, 4, 8)), persistent=False)
 
@@ -158,16 +134,18 @@ class Eyes(nn.Module):
             torch.cat([time[:, None], 4 * past.doubt[:, None], wave.sin(), wave.cos()], 1)
         )
         moves = [_SCALE * local(past.moved), local(past.moved_old)]
-        fine = self.enter_past(torch.cat([past.last, past.known, past.old, *moves], 1))
-        fine = fine + self.enter_noise(torch.cat([noisy, chance], 1))
+        seen = torch.cat([past.last, past.known, past.old, *moves], 1).transpose(1, 2)
+        fine = self.enter_past(seen)
+        fine = fine + self.enter_noise(torch.cat([noisy, chance], 1).transpose(1, 2))
         fine = self.fine_in(fine, condition)
         middle = self.middle_in(self.to_middle(fine), condition)
         h = self.from_coarse(self.coarse(self.to_coarse(middle), condition))
-        h = self.middle_out(self.join_middle(torch.cat([middle, h], 1)), condition)
-        h = self.fine_out(self.join_fine(torch.cat([fine, self.from_middle(h)], 1)), condition)
-        return normed(past.last * past.known + self.leave(functional.silu(normed(h))).float())
+        h = self.middle_out(self.join_middle(torch.cat([middle, h], -1)), condition)
+        h = self.fine_out(self.join_fine(torch.cat([fine, self.from_middle(h)], -1)), condition)
+        correction = self.leave(functional.silu(normed(h))).float().transpose(1, 2)
+        return normed(past.last * past.known + correction, 1)
 
-    @torch.no_grad()
+    @torch.inference_mode()
     def dream(
         self, past: Past, random: torch.Generator, *, steps: int, temperature: float
     ) -> Tensor:
@@ -232,7 +210,7 @@ class Play:
         ring = model.eyes.dream(past, random, steps=FIRST_STEPS, temperature=1.0)
         return cls(model, ring, rng_seed)
 
-    @torch.no_grad()
+    @torch.inference_mode()
     def step(
         self, move: tuple[float, float], *, steps: int = STEPS, temperature: float = TEMPERATURE
     ) -> None:
@@ -251,7 +229,7 @@ class Play:
         last, old = self.ring, self._rings[nearest]
         if doubt:
             last, old = (
-                normed(ring + doubt * torch.randn(ring.shape, generator=self._random))
+                normed(ring + doubt * torch.randn(ring.shape, generator=self._random), 1)
                 for ring in (last, old)
             )
         past = Past(
@@ -275,11 +253,13 @@ class Play:
             self._places = torch.cat([self._places, place])[-MOST:]
             self._rings = [*self._rings, ring][-MOST:]
 
-    @torch.no_grad()
+    @torch.inference_mode()
     def strip(self, heading: float, look: int) -> tuple[Tensor, float]:
         """Return what is drawn of the ring around a heading, (1, 3, 96, columns), and its middle.
 
         Both as `picture` takes them; heading in radians, counter-clockwise from the ring's zero.
         """
         tokens, middle = tokens_in_view(heading)
-        return self._model.decoder(self.ring[..., tokens], torch.tensor([look])), middle
+        seen, chosen = self.ring[..., tokens], torch.tensor([look])
+        drawn: Tensor = self._model.decoder(seen, chosen, columns=SHOWN)
+        return drawn, middle - SHOWN.start

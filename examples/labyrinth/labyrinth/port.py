@@ -6,6 +6,7 @@ import random
 from pathlib import Path
 from typing import Annotated, Literal
 
+import torch
 from pydantic import Field
 
 from lucid import (
@@ -168,5 +169,6 @@ class LabyrinthModel(LucidModel):
     engine: Engine
 
     def load(self, ctx: LoadContext) -> None:
+        torch.set_num_threads(1)  # the networks are small; other cores encode and show the video
         self.engine = Engine()
         self.engine.load(ctx)

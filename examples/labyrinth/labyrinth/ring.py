@@ -20,7 +20,8 @@ TOKENS = COLUMNS // TOKEN
 COLUMN = 2 * math.pi / COLUMNS  # radians
 FOCAL = 0.68  # focal length of a picture over its width: 72.6 degrees across
 REACH = 3 / 8 / FOCAL  # slope of a picture's upper border, and of the ring's
-VIEW = 34  # tokens that a picture is cut from: what it shows, and a margin
+VIEW = 34  # tokens that a picture is drawn from: what it shows, and what lies beside that
+SHOWN = slice(12, 124)  # columns of these that a picture is cut from, wherever it points
 
 
 def directions(device: torch.device | None = None) -> tuple[Tensor, Tensor]:

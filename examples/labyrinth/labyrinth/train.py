@@ -1,8 +1,8 @@
 """Train the labyrinth's networks from nothing: `python -m labyrinth.train`.
 
 First the autoencoder, on places seen in two looks each; then the world model, on episodes in its
-latents; then the decoder once more, on latents that no longer change. Each training writes
-checkpoints and its curve to FOLDER, and one that is started again goes on from them.
+latents. Each training writes checkpoints and its curve to FOLDER, and one that is started again
+goes on from them.
 """
 
 from __future__ import annotations
@@ -34,8 +34,7 @@ class Config:
     frames: int = 48  # of an episode
     checked: int = 16  # mazes that training never sees, for the curves
     autoencoder: Schedule = field(default_factory=lambda: Schedule(6000, 16, 1.5e-3))
-    world: Schedule = field(default_factory=lambda: Schedule(4000, 64, 1e-3))
-    decoder: Schedule = field(default_factory=lambda: Schedule(2000, 24, 1e-3))
+    world: Schedule = field(default_factory=lambda: Schedule(2600, 64, 1e-3, decay=600 / 2600))
 
 
 def train(config: Config, folder: Path, device: str, save: int) -> WorldModel:
@@ -54,11 +53,6 @@ def train(config: Config, folder: Path, device: str, save: int) -> WorldModel:
         "world", Sight(),
         lambda net: world.loss(net, config.world.batch),
         check.measure, config.world, folder=folder, device=device, save=save,
-    )  # fmt: skip
-    both.decoder.requires_grad_(True)
-    both = fit(
-        "decoder", both, lambda net: pairs.decoder_loss(net, config.decoder.batch),
-        pairs.measure, config.decoder, folder=folder, device=device, save=save,
     )  # fmt: skip
     model = WorldModel(len(LOOKS))
     for name, net in (("encoder", both.encoder), ("decoder", both.decoder),

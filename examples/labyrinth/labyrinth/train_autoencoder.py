@@ -8,11 +8,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from labyrinth.autoencoder import Decoder, Encoder, normed, start
+from labyrinth.autoencoder import Decoder, Encoder
 from labyrinth.data import HELD_OUT, drawn, pairs, pixels
+from labyrinth.layers import normed, start
 from labyrinth.looks import LOOKS
 from labyrinth.measures import psnr
-from labyrinth.ring import COLUMNS, ROWS, TOKEN, TOKENS, VIEW
+from labyrinth.ring import COLUMNS, ROWS, TOKEN
 
 BAND = 40  # rows of a picture that one training step draws
 
@@ -44,7 +45,6 @@ class AutoencoderData:
         self._rings, self._looks = (torch.from_numpy(part).to(device) for part in parts)
         held = pairs(list(range(HELD_OUT, HELD_OUT + checked)), 1)
         self._held, self._held_looks = pixels(held[0]), torch.from_numpy(held[1])
-        self._latents = self._held[:0]
 
     def loss(self, net: Autoencoder, batch: int) -> Tensor:
         """Return how far off one look's latents draw the other, and how far apart the two are."""
@@ -57,7 +57,7 @@ class AutoencoderData:
         latents = net.encoder(both)
         one, other = latents.float().chunk(2)
         noise = 0.15 * torch.rand(2 * batch, 1, 1, device=device) * torch.randn_like(latents)
-        swapped = normed(torch.cat([other, one]) + noise)
+        swapped = normed(torch.cat([other, one]) + noise, 1)
         band = some_rows()
         shown = net.decoder(swapped, self._looks[chosen].T.flatten(), band)
         apart: Tensor = (one - other).square().mean()
@@ -73,31 +73,13 @@ class AutoencoderData:
             shown = net.decoder(latents.flip(0), looks.to(device)).cpu()
             errors.append(psnr(shown, rings))
             far.append((latents[0] - latents[1]).square().mean().sqrt())
-            shaken = normed(latents.flip(0) + 0.1 * torch.randn_like(latents))
+            shaken = normed(latents.flip(0) + 0.1 * torch.randn_like(latents), 1)
             noisy.append(psnr(net.decoder(shaken, looks.to(device)).cpu(), rings))
         return {
             "psnr": round(float(torch.cat(errors).mean()), 2),
             "psnr_noise_0.1": round(float(torch.cat(noisy).mean()), 2),
             "between_looks": round(float(torch.stack(far).mean()), 3),
         }
-
-    def decoder_loss(self, net: Autoencoder, batch: int) -> Tensor:
-        """Return how far the decoder alone is from pictures, the encoder as it is."""
-        device = next(net.parameters()).device
-        if not len(self._latents):
-            with torch.no_grad():
-                found = [net.encoder.ring(pixels(rings)) for rings in self._rings]
-            self._latents = torch.stack(found)
-        chosen, of, to = torch.randint(len(self._rings), (batch,)), *torch.randint(2, (2, batch))
-        first = torch.randint(TOKENS, (batch, 1))
-        tokens = (first + torch.arange(VIEW)) % TOKENS
-        columns = (first * TOKEN + torch.arange(VIEW * TOKEN)) % COLUMNS
-        seen = self._latents[chosen[:, None], of[:, None], :, tokens].transpose(1, 2)
-        truth = pixels(self._rings[chosen[:, None], to[:, None], :, columns].transpose(1, 2))
-        noise = 0.1 * torch.rand(batch, 1, 1, device=device) * torch.randn_like(seen)
-        band = some_rows()
-        shown = net.decoder(normed(seen + noise), self._looks[chosen, to], band)
-        return picture_loss(shown, truth[..., band, :])
 
 
 def some_rows() -> slice:

@@ -9,9 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from labyrinth.autoencoder import Decoder, Encoder, normed, start
+from labyrinth.autoencoder import Decoder, Encoder
 from labyrinth.data import HELD_OUT, Arrays, drawn, pixels, plays
 from labyrinth.fit import autocast
+from labyrinth.layers import normed, start
 from labyrinth.measures import psnr, sharpness
 from labyrinth.model import AGE, STEPS, TEMPERATURE, Eyes, Feet, Past
 from labyrinth.ring import TOKEN, TOKENS, VIEW
@@ -71,7 +72,7 @@ class WorldData:
         target = self.latents[episode, at]
         doubt = torch.where(torch.rand(count) < 0.6, 0.4 * torch.rand(count).square(), 0.0)
         shake = doubt[:, None, None]
-        last, old = (normed(p + shake * torch.randn_like(p)) for p in (past.last, past.old))
+        last, old = (normed(p + shake * torch.randn_like(p), 1) for p in (past.last, past.old))
         # Some begin a world: a window is known of the very ring that is asked for.
         window = (torch.rand(count) < 0.12)[:, None, None]
         first = torch.randint(TOKENS, (count, 1, 1))
