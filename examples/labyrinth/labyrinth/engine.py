@@ -18,7 +18,7 @@ from .model import STEPS, TEMPERATURE, Play, load
 from .ring import COLUMN, TOKEN, picture, strip
 
 WIDTH, HEIGHT = 640, 480
-DRAWN = 256, 192  # cut from the ring at this size: no less is seen, and it is scaled up faster
+DRAWN = 192, 144  # cut from the ring at this size and scaled up: the ring itself shows no more
 FPS = 24
 WALK, RUN = 0.07, 0.12  # cells a step, as the model saw them in training
 TURN = 0.07  # radians a step by an arrow key
