@@ -194,7 +194,9 @@ def hub_server(root: Path) -> Iterator[HubServer]:
             if self.command == "GET":
                 with suppress(ConnectionError):  # the client has had enough
                     for start in range(0, answer.size_bytes, 64 * 1024):
-                        hub.sent_bytes += self.wfile.write(answer.part(start, 64 * 1024))
+                        part = answer.part(start, 64 * 1024)
+                        hub.sent_bytes += len(part)  # before the client can have it
+                        self.wfile.write(part)
 
         do_HEAD = do_GET
 

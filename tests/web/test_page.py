@@ -51,7 +51,7 @@ async def in_state(page: Page, state: str, timeout_ms: float = 15_000) -> None:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not condition():  # noqa: ASYNC110 - the world hears on a thread of its own
             await asyncio.sleep(0.01)
 
