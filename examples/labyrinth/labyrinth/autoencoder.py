@@ -18,7 +18,6 @@ CHANNELS = 16  # of a latent
 WRAP = 12  # tokens of a ring repeated on both sides for the encoder to see across the seam
 _COARSE = ROWS // 16
 _SHAPES = 64  # waves and edges of a column
-_BAND = 48  # rows drawn at once: what they need stays in the processor's cache
 
 
 class Encoder(nn.Module):
@@ -95,28 +94,23 @@ class Decoder(nn.Module):
         for block in self.column:
             h = block(h, condition)
         h = normed(h[:, columns])
-        first, second = self.first(h)[:, None], self.second(h)[:, None]
         with torch.autocast(h.device.type, enabled=False):
-            numbers = self.shapes(h.float())
-        bands = []
-        for band in torch.split(torch.arange(ROWS, device=h.device)[rows], _BAND):
-            with torch.autocast(h.device.type, enabled=False):
-                shapes = _shapes(numbers, band)
-            mixed = functional.silu(self.mix_first(shapes) + first)
-            mixed = functional.silu(self.mix_second(mixed) + second)
-            bands.append(self.leave(mixed))
-        return torch.cat(bands, 1).permute(0, 3, 1, 2)
+            shapes = _shapes(self.shapes(h.float()), rows)
+        mixed = functional.silu(self.mix_first(shapes) + self.first(h)[:, None])
+        mixed = functional.silu(self.mix_second(mixed) + self.second(h)[:, None])
+        picture: Tensor = self.leave(mixed)
+        return picture.permute(0, 3, 1, 2)
 
 
-def _shapes(numbers: Tensor, rows: Tensor) -> Tensor:
+def _shapes(numbers: Tensor, rows: slice) -> Tensor:
     """Return the waves and edges (batch, rows, columns, _SHAPES) of each pixel.
 
     numbers: (batch, columns, 3 * _SHAPES), by slope, by distance, and a shift; float32.
     """
-    slope = (rows + 0.5) * (2 / ROWS) - 1
+    slope = ((torch.arange(ROWS, device=numbers.device) + 0.5) * (2 / ROWS) - 1)[rows]
     distance = (0.5 / REACH / slope.abs()).clamp_max(6)  # of the floor and the ceiling
     basis = torch.stack([8 * slope, distance, torch.full_like(slope, 4)], 1)
     parts = numbers.view(*numbers.shape[:2], 3, 2, _SHAPES // 2).permute(0, 3, 2, 1, 4)
-    along = (basis @ parts.flatten(3)).view(*parts.shape[:2], len(rows), *parts.shape[3:])
+    along = (basis @ parts.flatten(3)).view(*parts.shape[:2], len(slope), *parts.shape[3:])
     waves, edges = along.unbind(1)
     return torch.cat([waves.sin(), 2 * (2 * edges).sigmoid() - 1], -1)  # tanh, in half the time
