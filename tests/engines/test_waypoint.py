@@ -1,7 +1,7 @@
 """Waypoint: the generated engine on world_engine, or on a double of it.
 
-The real one runs where `world_engine` is installed and LUCID_WAYPOINT names a folder with a model:
-config.yaml and model.safetensors.
+The real one runs if `world_engine` is installed and LUCID_TEST_WAYPOINT names a folder with a model
+(config.yaml and model.safetensors).
 """
 
 from __future__ import annotations
@@ -125,15 +125,15 @@ async def test_waypoint_live_on_one_thread_with_keys_mouse_and_wheel(waypoint: A
 
 
 @pytest.mark.skipif(
-    importlib.util.find_spec("world_engine") is None or "LUCID_WAYPOINT" not in os.environ,
-    reason="needs world_engine, and LUCID_WAYPOINT: a folder with a model",
+    importlib.util.find_spec("world_engine") is None or "LUCID_TEST_WAYPOINT" not in os.environ,
+    reason="needs world_engine, and LUCID_TEST_WAYPOINT: a folder with a model",
 )
 def test_the_real_world_engine_plays_past_its_context(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from tests.hub.repos import folder_facts
 
-    facts = folder_facts(Path(os.environ["LUCID_WAYPOINT"]))
+    facts = folder_facts(Path(os.environ["LUCID_TEST_WAYPOINT"]))
     port = Port("waypoint_real", facts, tmp_path, monkeypatch)
     engine = port.loaded()
     module = port.engine

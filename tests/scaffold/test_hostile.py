@@ -1,6 +1,6 @@
 """No value that a repo can choose changes what a port's files are.
 
-``LUCID_HOSTILE_CASES`` sets how many cases are tried: some thousands in CI, 20,000 for a release.
+LUCID_TEST_LONG=1 tries 20,000 cases. Run it before a release.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from lucid.scaffold.write import write
 from tests.scaffold.facts import RECORDED, recorded_facts
 from tests.scaffold.hostile import HOSTILE, random_texts
 
-CASES = int(os.environ.get("LUCID_HOSTILE_CASES", "300"))
+CASES = 20_000 if "LUCID_TEST_LONG" in os.environ else 100
 HARMLESS = ("harmless",)
 NAMES = ("my_world", "waypoint_15")
 REPOS = sorted(path.name.replace("__", "/", 1) for path in RECORDED.iterdir() if path.is_dir())

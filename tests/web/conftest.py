@@ -33,8 +33,8 @@ _ARGS = [
 async def browser() -> AsyncIterator[Browser]:
     chromium = next(filter(None, map(shutil.which, _NAMES)), None)
     if chromium is None:
-        if os.environ.get("LUCID_REQUIRE_BROWSER"):
-            pytest.fail("LUCID_REQUIRE_BROWSER is set, but no Chromium is on PATH")
+        if os.environ.get("LUCID_TEST_BROWSER"):
+            pytest.fail("LUCID_TEST_BROWSER is set, but no Chromium is on PATH")
         pytest.skip(f"needs a browser, and none of {', '.join(_NAMES)} is on PATH")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=_ARGS)

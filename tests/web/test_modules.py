@@ -7,10 +7,11 @@ import hashlib
 import json
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
-from tests.npm import LIBRARIES, QR, TYPESCRIPT, installed
+from tests.npm import LIBRARIES, QR, node_modules
 from tests.web.bundle import BUNDLE, WEB, bundled
 
 LIMIT_BYTES = 250_000
@@ -41,15 +42,14 @@ def test_nothing_is_written_inline_and_nothing_comes_from_elsewhere() -> None:
         assert not re.findall(r"\sstyle=", text), path
 
 
-def test_the_page_loads_the_player_as_it_is_written(pytestconfig: pytest.Config) -> None:
-    found = bundled(pytestconfig.cache.mkdir("lucid-npm-esbuild"))
+def test_the_page_loads_the_player_as_it_is_written() -> None:
+    found = bundled()
     if BUNDLE.read_text("utf-8") != found:
         pytest.fail("lucid/web/player.js is not what lucid/web/ui says: python -m tests.web.bundle")
 
 
-def test_the_client_and_the_elements_pass_the_type_checker(pytestconfig: pytest.Config) -> None:
-    cache = pytestconfig.cache.mkdir("lucid-npm-types")
-    modules = installed(cache, TYPESCRIPT, *LIBRARIES, *QR)
+def test_the_client_and_the_elements_pass_the_type_checker(tmp_path: Path) -> None:
+    modules = node_modules()
     options = {
         "allowJs": True,
         "checkJs": True,
@@ -64,7 +64,7 @@ def test_the_client_and_the_elements_pass_the_type_checker(pytestconfig: pytest.
         "paths": {"*": [f"{modules}/*"]},
     }
     config = {"compilerOptions": options, "include": [f"{WEB}/*.js", f"{WEB}/client", f"{WEB}/ui"]}
-    (cache / "tsconfig.json").write_text(json.dumps(config))
+    (tmp_path / "tsconfig.json").write_text(json.dumps(config))
     tsc = modules / ".bin" / "tsc"
-    run = subprocess.run([tsc, "-p", cache], capture_output=True, text=True, check=False)
+    run = subprocess.run([tsc, "-p", tmp_path], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout

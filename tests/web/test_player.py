@@ -17,7 +17,7 @@ import pytest_asyncio
 from PIL import Image
 from playwright.async_api import Browser, Page, WebSocketRoute, expect
 
-from tests.npm import AXE, installed
+from tests.npm import node_modules
 from tests.servers import serving
 from tests.web.conftest import opened
 from tests.web.devices import FAKE_PAD, UNPLUG, finger, give, middle
@@ -413,10 +413,10 @@ async def test_a_finger_steers_looks_and_presses(browser: Browser, url: str) -> 
 
 @pytest.mark.parametrize(("scheme", "width"), [("dark", 1280), ("light", 1280), ("dark", 360)])
 async def test_axe_finds_nothing_serious(
-    browser: Browser, url: str, scheme: str, width: int, pytestconfig: pytest.Config
+    browser: Browser, url: str, scheme: str, width: int
 ) -> None:
-    modules = installed(pytestconfig.cache.mkdir("lucid-npm-axe"), AXE)
-    axe = await asyncio.to_thread((modules / "axe-core" / "axe.min.js").read_text, "utf-8")
+    script = node_modules() / "axe-core" / "axe.min.js"
+    axe = await asyncio.to_thread(script.read_text, "utf-8")
     viewport = {"width": width, "height": 800}
     async with opened(browser, url, color_scheme=scheme, viewport=viewport) as page:
         await in_state(page, "running")
