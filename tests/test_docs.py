@@ -52,7 +52,15 @@ def test_the_protocol_names_its_version_and_its_times() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "CONTRIBUTING.md", "docs/protocol.md", "docs/conformance.md"]
+    "name",
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/benchmarks.md",
+        "docs/conformance.md",
+        "docs/models.md",
+        "docs/protocol.md",
+    ],
 )
 def test_what_a_document_links_to_is_there(name: str) -> None:
     text = (ROOT / name).read_text("utf-8")
@@ -66,8 +74,13 @@ def test_what_a_document_links_to_is_there(name: str) -> None:
 
 def test_the_readme_has_exactly_two_set_up_commands() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
-    commands = re.findall(r"```sh (\w+)\n(.+)\n```", readme)
-    assert [name for name, _ in commands] == ["play", "test"]
+    commands = re.findall(r"^```sh (\w+)$", readme, re.MULTILINE)
+    assert commands == ["play", "test"]
+
+
+def test_the_readme_has_no_line_over_120_columns() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert [line for line in readme.splitlines() if len(line) > 120] == []
 
 
 def test_the_schema_of_inspect_says_what_the_code_does() -> None:

@@ -1,4 +1,4 @@
-"""README's table of known models, made from the facts that the scaffolds were rendered from."""
+"""docs/models.md: the table of known models, made from the facts behind the scaffolds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 from lucid.hub.facts import RepoFacts
 from lucid.scaffold.templates import UNWRITTEN, engine_template
 
-README = Path(__file__).resolve().parent.parent.parent / "README.md"
+MODELS = Path(__file__).resolve().parent.parent.parent / "docs" / "models.md"
+TREE = "../scaffolds/"
 START, END = "<!-- catalogue: python -m tests.scaffold.golden -->\n", "<!-- /catalogue -->\n"
 _REAL = "the real pipeline, random tiny weights, in CI"
 _DOUBLE = "a double in CI; the real code, random tiny weights, by hand"
@@ -32,7 +33,7 @@ VERIFIED = {
     "wan23.Yume": _DOUBLE,
     "world_engine.WorldEngine": "a double in CI",
 }
-"""How far a generated engine has run, by its entry. None has run with its published weights."""
+"""How far each generated engine has run, by its entry point; none with published weights."""
 _INPUTS = {
     "keyboard": "keys",
     "mouse": "mouse",
@@ -46,18 +47,18 @@ _INPUTS = {
 
 
 def table(scaffolds: dict[str, RepoFacts]) -> str:
-    """The table, a row for each scaffold."""
+    """Return the table, with one row for each scaffold."""
     lines = [
-        "| model | what you can do in it | GPU memory | licence of the weights | how far tried |",
+        "| model | inputs | GPU memory | licence of the weights | how far it was tested |",
         "| --- | --- | --- | --- | --- |",
     ]
     lines += [_row(folder, facts) for folder, facts in scaffolds.items()]
     return "\n".join(lines) + "\n"
 
 
-def with_table(readme: str, text: str) -> str:
-    """A README with this table between its marks."""
-    before, rest = readme.split(START)
+def with_table(page: str, text: str) -> str:
+    """Return the page with this table between its marks."""
+    before, rest = page.split(START)
     return before + START + text + END + rest.split(END)[1]
 
 
@@ -65,7 +66,7 @@ def _row(folder: str, facts: RepoFacts) -> str:
     memory = facts.facts.get("vram_gb")
     chosen = f" {facts.variants[0].name}" if len(facts.variants) == 1 else ""
     cells = (
-        f"[{facts.repo}{chosen}](scaffolds/{folder})",
+        f"[{facts.repo}{chosen}]({TREE}{folder})",
         ", ".join(_INPUTS.get(given.kind, given.kind) for given in facts.inputs),
         f"{memory.value} GB" if memory else "not stated",
         facts.licence.value if facts.licence else "none named",

@@ -12,7 +12,7 @@ from lucid.lock import Choices
 from lucid.scaffold.plan import plan
 from lucid.scaffold.render import RenderedFile
 from lucid.scaffold.write import write
-from tests.scaffold.catalogue import README, table, with_table
+from tests.scaffold.catalogue import MODELS, table, with_table
 from tests.scaffold.facts import recorded_facts
 
 SCAFFOLDS = Path(__file__).resolve().parent.parent.parent / "scaffolds"
@@ -55,11 +55,11 @@ def golden_files(folder: str) -> list[RenderedFile]:
 
 
 def catalogue() -> str:
-    """README with the table of these ports."""
+    """Return docs/models.md with the table of these ports."""
     facts = {
         folder: recorded_facts(repo, golden_choices(folder)) for folder, (_, repo) in GOLDEN.items()
     }
-    return with_table(README.read_text("utf-8"), table(facts))
+    return with_table(MODELS.read_text("utf-8"), table(facts))
 
 
 if __name__ == "__main__":
@@ -67,4 +67,4 @@ if __name__ == "__main__":
         shutil.rmtree(SCAFFOLDS / folder, ignore_errors=True)
         SCAFFOLDS.mkdir(exist_ok=True)
         write(golden_files(folder), SCAFFOLDS / folder)
-    README.write_text(catalogue(), "utf-8")
+    MODELS.write_text(catalogue(), "utf-8")

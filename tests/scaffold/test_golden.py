@@ -10,7 +10,7 @@ from lucid.authoring.outputs import VideoOutput
 from lucid.check.engine import check_port
 from lucid.runtime.loading import load_model_class, stub_config
 from lucid.runtime.memory import playing
-from tests.scaffold.catalogue import README
+from tests.scaffold.catalogue import MODELS
 from tests.scaffold.golden import GOLDEN, SCAFFOLDS, catalogue, golden_files
 
 
@@ -38,8 +38,8 @@ def test_a_kept_scaffold_is_clean_by_its_own_rules(folder: str, command: list[st
     assert run.returncode == 0, run.stdout
 
 
-def test_the_catalogue_in_readme_is_of_these_scaffolds() -> None:
-    assert README.read_text("utf-8") == catalogue(), "python -m tests.scaffold.golden"
+def test_docs_models_lists_these_scaffolds() -> None:
+    assert MODELS.read_text("utf-8") == catalogue(), "python -m tests.scaffold.golden"
 
 
 @pytest.mark.parametrize("folder", GOLDEN)
