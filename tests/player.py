@@ -48,6 +48,8 @@ class Player:
         self.answers_pings = True
         self.codecs = ["VP8", "H264"]
         """Of the video that it offers to take, the first most wanted."""
+        self.rewrite: Callable[[str], str] = str
+        """Changes the offer before it is sent."""
 
     async def connect(
         self, query: str = "protocol=1", headers: dict[str, str] | None = None
@@ -76,7 +78,8 @@ class Player:
         self.channel = self.pc.createDataChannel("lucid")
         self.channel.on("message", self._on_output)
         await self.pc.setLocalDescription(await self.pc.createOffer())
-        await self.say({"type": "offer", "sdp": self.pc.localDescription.sdp})
+        sdp = self.rewrite(self.pc.localDescription.sdp)
+        await self.say({"type": "offer", "sdp": sdp})
         answer = await self.next("answer")
         await self.pc.setRemoteDescription(RTCSessionDescription(answer["sdp"], "answer"))
         for transceiver in self.pc.getTransceivers():

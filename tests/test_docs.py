@@ -10,7 +10,7 @@ import pytest
 
 from lucid import errors
 from lucid.runtime.states import SessionState
-from lucid.server import lobby, protocol, signaling, uploads, webrtc
+from lucid.server import lobby, offer, protocol, signaling, uploads
 from tests.hub import schema
 from tests.server import wire_doc
 
@@ -47,7 +47,7 @@ def test_the_protocol_names_its_version_and_its_times() -> None:
         in PROTOCOL
     )
     assert f"kept for {lobby.KEEP_S:g} s" in PROTOCOL
-    assert f"at most {webrtc.MAX_CANDIDATES} candidates" in PROTOCOL
+    assert f"the first {offer.MAX_CANDIDATES} of each transport" in PROTOCOL
     assert f"keeps {uploads.MAX_FILES} files" in PROTOCOL
 
 

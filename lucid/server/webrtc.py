@@ -19,7 +19,7 @@ from aiortc import (
     RTCSessionDescription,
 )
 from aiortc.mediastreams import MediaStreamError
-from aiortc.sdp import SessionDescription
+from aiortc.sdp import SessionDescription, candidate_from_sdp
 from av import AudioFrame
 
 from lucid.authoring.manifest import Manifest
@@ -31,11 +31,11 @@ from lucid.runtime.messages import AudioSamples, ControlMessage, Frame, Input, M
 from lucid.runtime.pacing import MAX_FPS
 from lucid.server.broadcast import Broadcast
 from lucid.server.metrics import Metrics
+from lucid.server.offer import Offer, read_offer
 from lucid.server.protocol import output_message, parse_control, receipt_message
 from lucid.server.rtp import VideoFeed
 
 MAX_SDP_BYTES = 64 * 1024
-MAX_CANDIDATES = 32
 MAX_BUFFERED_BYTES = 1024 * 1024
 """Messages to a page that does not read are dropped above this."""
 MAX_RECEIPT_BYTES = 16 * 1024
@@ -106,6 +106,7 @@ class Peer:
         }
         self._channel: RTCDataChannel | None = None
         self._arrived_s: deque[tuple[int, float]] = deque(maxlen=MAX_INPUTS_TIMED)
+        self._lookup: asyncio.Task[None] | None = None
         # No STUN server: the player reaches an address of this machine, and nobody else is told.
         self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._pc.on("datachannel", self._on_datachannel)
@@ -117,11 +118,12 @@ class Peer:
         Raises:
             ProtocolError: the offer cannot be used.
         """
-        if len(sdp) > MAX_SDP_BYTES or sdp.count("a=candidate") > MAX_CANDIDATES:
+        offer = read_offer(sdp)
+        if len(offer.sdp) > MAX_SDP_BYTES:
             raise ProtocolError("the offer is too large")
         try:
             lines = self._add_tracks()
-            await self._pc.setRemoteDescription(RTCSessionDescription(sdp=sdp, type="offer"))
+            await self._pc.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
             self._check_lines()
             await self._pc.setLocalDescription(await self._pc.createAnswer())
         except ProtocolError:
@@ -132,6 +134,7 @@ class Peer:
         answer = self._pc.localDescription.sdp
         self._codecs = _codecs(answer, lines)
         self._broadcast.add(self, list(self._streams()))
+        self._lookup = asyncio.create_task(self._add_named(offer))
         return answer, {str(line.mid): name for name, line in lines.items()}
 
     async def close(self) -> None:
@@ -139,6 +142,8 @@ class Peer:
         self._broadcast.remove(self, list(self._streams()))
         for track in (*(feed.track for feed in self._feeds.values()), *self._audios.values()):
             track.stop()
+        if self._lookup is not None:
+            self._lookup.cancel()
         try:
             await self._pc.close()
         except Exception:  # aiortc's close meets the same half-made state as its parser
@@ -207,6 +212,17 @@ class Peer:
         for name, track in self._audios.items():
             lines[name] = self._pc.addTransceiver(track, direction="sendonly")
         return lines
+
+    async def _add_named(self, offer: Offer) -> None:
+        """Try the browser's mDNS names too, for a firewall that only lets answers in."""
+        candidates = []
+        for index, text in offer.named:
+            candidate = candidate_from_sdp(text)
+            candidate.sdpMLineIndex = index
+            candidates.append(self._pc.addIceCandidate(candidate))
+        for outcome in await asyncio.gather(*candidates, return_exceptions=True):
+            if isinstance(outcome, Exception):  # no multicast here, or the connection closed
+                logger.info("an mDNS candidate cannot be looked up: %s", outcome)
 
     def _check_lines(self) -> None:
         """The offer must have as many lines as there are outputs, kind by kind."""

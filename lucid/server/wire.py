@@ -103,7 +103,7 @@ class Offer(_Message):
 
     type: Literal["offer"] = "offer"
     sdp: str
-    """With all candidates: at most 64 KiB, at most 32 candidates."""
+    """With all candidates, at most 64 KiB. The server reads the first 32 of each transport."""
 
 
 class Pong(_Message):
