@@ -45,6 +45,8 @@ class Surroundings:
     """What is known of it; None where it could not be asked."""
     access_problem: tuple[str, str | None] | None
     """Why the Hub does not let the repo be read, and the next step."""
+    token_problem: tuple[str, str | None] | None = None
+    """Why the token that is set cannot be one, and the next step."""
 
 
 def examine(machine: Machine, around: Surroundings) -> list[Finding]:
@@ -118,6 +120,9 @@ def _port(machine: Machine, around: Surroundings) -> Iterator[Finding]:
 
 
 def _token(around: Surroundings) -> Finding:
+    if around.token_problem:
+        message, remedy = around.token_problem
+        return Finding(id="token", status="fail", message=message, remedy=remedy)
     if around.has_token:
         return Finding(id="token", status="ok", message="a Hugging Face token is set")
     return Finding(

@@ -29,6 +29,7 @@
     │   └── FrameTypeError
     ├── HubError
     │   ├── RepoNotFoundError
+    │   │   └── RepoNameError     what was named cannot be a model repo; nobody was asked
     │   ├── RepoGatedError
     │   ├── RevisionNotFoundError
     │   ├── HubRateLimitError
@@ -37,7 +38,8 @@
     ├── ScaffoldError             a port cannot be written as asked
     ├── UpstreamError             upstream code is not here, or not as locked
     ├── WeightsError              a weights file is missing, refused or unreadable
-    └── MachineError              this machine lacks something (an extra, a free port)
+    └── MachineError              this machine lacks something (an extra, a free port), or is set
+                                  up wrongly (a proxy, a token)
 
 ``code`` is stable and goes over the wire; ``exit_code`` is what the command line ends with;
 ``hint`` is the next step. ``str(error)`` is the message and the hint, ready to print.
@@ -289,6 +291,13 @@ class RepoNotFoundError(HubError):
     code = "hub.not_found"
 
 
+class RepoNameError(RepoNotFoundError):
+    """What was named cannot be a model repo: a dataset, another site, characters no name has."""
+
+    code = "hub.name"
+    exit_code = 2
+
+
 class RepoGatedError(HubError):
     """The repository's terms must be accepted first."""
 
@@ -342,7 +351,7 @@ class WeightsError(LucidError):
 
 
 class MachineError(LucidError):
-    """This machine lacks something: an extra, a free TCP port."""
+    """This machine lacks something (an extra, a free TCP port) or is set up wrongly (a proxy)."""
 
     code = "machine"
     exit_code = 4

@@ -199,6 +199,7 @@ def hub_server(root: Path) -> Iterator[HubServer]:
                         self.wfile.write(part)
 
         do_HEAD = do_GET
+        do_CONNECT = do_GET
 
         def log_message(self, format: str, *args: object) -> None:
             pass

@@ -44,7 +44,13 @@ MAY_IMPORT = {
     "__main__": {"check", "cli"},
 }  # fmt: skip
 OWNERS = {
-    "huggingface_hub": {"hub/client.py", "hub/cache.py", "hub/download.py"},
+    "huggingface_hub": {
+        "hub/cache.py",
+        "hub/client.py",
+        "hub/download.py",
+        "hub/network.py",
+        "hub/request.py",
+    },
     "jinja2": {"scaffold/render.py"},
     "libcst": {"check/parse.py"},
     "typer": {"cli"},

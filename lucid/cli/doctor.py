@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lucid.errors import HubError, TargetError
+from lucid.errors import HubError, MachineError, TargetError
 
 if TYPE_CHECKING:
     from lucid.doctor import Finding, Surroundings
@@ -76,24 +76,35 @@ def _print(findings: list[Finding]) -> None:
 
 def _look_around(has_torch: bool, tcp_port: int, source: dict[str, Any] | None) -> Surroundings:
     from lucid.doctor import Surroundings
-    from lucid.hub.client import has_token
     from lucid.machine import tcp_port_is_free
     from lucid.media.codecs import video_encoders
 
     works, cuda = _ask_torch() if has_torch else (False, None)
     repo = source["repo"] if source else None
     facts, problem = _ask_hub(repo, source["commit"]) if source and repo else (None, None)
+    has_token, token_problem = _ask_token()
     return Surroundings(
         cuda=cuda,
         cuda_works=works,
         encoders=video_encoders(),
         tcp_port=tcp_port,
         tcp_port_free=tcp_port_is_free(tcp_port),
-        has_token=has_token(),
+        has_token=has_token,
+        token_problem=token_problem,
         repo=repo,
         facts=facts,
         access_problem=problem,
     )
+
+
+def _ask_token() -> tuple[bool, tuple[str, str | None] | None]:
+    """Whether a token is set, and why it cannot be one."""
+    from lucid.hub.client import has_token
+
+    try:
+        return has_token(), None
+    except MachineError as error:
+        return False, (error.message, error.hint)
 
 
 def _ask_torch() -> tuple[bool, str | None]:
@@ -123,7 +134,7 @@ def _ask_hub(
 
     try:
         return inspect_repo(repo, commit), None
-    except HubError as error:
+    except (HubError, MachineError) as error:
         return None, (error.message, error.hint)
 
 

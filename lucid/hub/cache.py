@@ -1,4 +1,4 @@
-"""The Hub's cache on this disk: a snapshot that was downloaded before costs no request.
+"""The Hub's cache on this disk: what there is of a repo while HF_HUB_OFFLINE is set.
 
 Reads the layout of huggingface_hub (``models--ORG--NAME/refs`` and ``/snapshots``); asks nobody.
 """
@@ -19,17 +19,17 @@ _REVISION = re.compile(r"[\w.-]+(/[\w.-]+)*", re.ASCII)
 
 
 def cached_snapshot(repo: str, revision: str | None) -> RepoSnapshot | None:
-    """What the cache has of a repo: at a commit, or offline at the commit a branch pointed to.
+    """Offline (HF_HUB_OFFLINE): what the cache has of a repo, marked as partial; else None.
 
-    None where it has nothing, and, online, for a branch or tag (it may have moved on) and where no
-    config was downloaded: the Hub knows more.
+    Online the cache is not read: it holds only what was downloaded before, and does not know what
+    else the repo has.
     """
     from huggingface_hub import constants
 
     wanted = revision or "main"
-    if not _NAME.fullmatch(repo) or not _REVISION.fullmatch(wanted) or ".." in wanted.split("/"):
+    if not constants.HF_HUB_OFFLINE or not _NAME.fullmatch(repo):
         return None
-    if not _COMMIT.fullmatch(wanted) and not constants.HF_HUB_OFFLINE:
+    if not _REVISION.fullmatch(wanted) or ".." in wanted.split("/"):
         return None
     folder = _repo_folder(repo)
     try:
@@ -38,10 +38,10 @@ def cached_snapshot(repo: str, revision: str | None) -> RepoSnapshot | None:
         found = read_folder(snapshot, folder.resolve())
     except (OSError, RuntimeError):
         return None
-    if not found.files or not (found.configs or constants.HF_HUB_OFFLINE):
+    if not found.files:
         return None
     cost = Cost(requests=0, received_bytes=0)
-    return replace(found, repo=repo, revision=wanted, commit=commit, cost=cost)
+    return replace(found, repo=repo, revision=wanted, commit=commit, cost=cost, partial=True)
 
 
 def cache_folder() -> str:

@@ -7,7 +7,6 @@ importing this is light.
 from __future__ import annotations
 
 import json
-import logging
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -15,15 +14,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
-from lucid.errors import (
-    HubError,
-    HubRateLimitError,
-    HubUnreachableError,
-    RepoGatedError,
-    RepoNotFoundError,
-    RevisionNotFoundError,
-)
+from lucid.errors import HubError, HubUnreachableError, RepoGatedError, RepoNameError
 from lucid.hub.facts import Cost, RepoFile
+from lucid.hub.network import read_token
+from lucid.hub.request import Place, ask
 from lucid.hub.snapshot import (
     MAX_CONFIG_BYTES,
     MAX_OPENED,
@@ -38,18 +32,13 @@ from lucid.hub.weights.facts import UnreadableWeightsError
 
 if TYPE_CHECKING:
     from huggingface_hub import ModelInfo
-    from huggingface_hub.errors import HfHubHTTPError
 
-logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 DEFAULT_REVISION = "main"
 TIMEOUT_S = 10.0
 DEADLINE_S = 30.0
 """Of one answer's body: a server that drips is cut off."""
-MAX_TRIES = 3
-MAX_WAIT_S = 5.0
-"""A Hub that asks for a longer pause is not asked again: the user hears of it at once."""
 MAX_REQUESTS = 11
 """huggingface_hub may add one of its own, to a cold start."""
 MAX_BYTES = 280_000
@@ -63,7 +52,6 @@ _CLIENT_NAME = "lucid-runtime"
 _ENDPOINT = re.compile(r"https?://[\w.:\[\]-]+(/\S*)?", re.ASCII)
 _REPO_ID = re.compile(r"[\w.-]+(/[\w.-]+)?", re.ASCII)
 _COMMIT = re.compile(r"[0-9a-f]{40}")
-_BUSY = (429, 500, 502, 503, 504)
 
 
 def hub_snapshot(
@@ -128,14 +116,23 @@ def ask_hub(repo: str, commit: str, endpoint: str | None, request: Callable[[], 
         HubError: as of ``hub_snapshot``.
         EntryNotFoundError: huggingface_hub's, as it is.
     """
-    return _Hub(repo, commit, endpoint, time.sleep)._ask(request)
+    return _Hub(repo, commit, endpoint, time.sleep).ask(request)
+
+
+def hub_endpoint() -> str:
+    """The Hub's address, which HF_ENDPOINT sets."""
+    from huggingface_hub import constants
+
+    return constants.ENDPOINT
 
 
 def has_token() -> bool:
-    """Whether a token is set, by HF_TOKEN or by `hf auth login`."""
-    from huggingface_hub import get_token
+    """Whether a token is set, by HF_TOKEN or by `hf auth login`.
 
-    return get_token() is not None
+    Raises:
+        MachineError: what is set cannot be a token.
+    """
+    return read_token() is not None
 
 
 @dataclass(frozen=True)
@@ -156,11 +153,10 @@ class _Hub:
     def __init__(
         self, repo: str, revision: str, endpoint: str | None, sleep: Callable[[float], None]
     ) -> None:
-        from huggingface_hub import constants
-
         self._repo = repo
         self._revision = revision
-        self._endpoint = (endpoint or constants.ENDPOINT).rstrip("/")
+        self._endpoint = (endpoint or hub_endpoint()).rstrip("/")
+        self._place = Place(repo, revision, self._endpoint)
         self._sleep = sleep
         self.requests = 0
         self.received_bytes = 0
@@ -179,7 +175,7 @@ class _Hub:
         query = "blobs=true&securityStatus=true"
         url = f"{self._endpoint}/api/models/{self._name()}/revision/{revision}?{query}"
         try:
-            part = self._ask(lambda: self._get(url, MAX_LISTING_BYTES))
+            part = self.ask(lambda: self._get(url, MAX_LISTING_BYTES))
             self._limit_bytes = max(MAX_BYTES, self.received_bytes + AFTER_LISTING_BYTES)
             answer = json.loads(part.data)
             info = ModelInfo(**answer)  # type: ignore[no-untyped-call] # as it is
@@ -207,7 +203,7 @@ class _Hub:
         size = next((file.size_bytes for file in listing.files if file.path == path), None)
         start = (0, CARD_BYTES) if card and (size is None or size > CARD_BYTES) else None
         try:
-            return self._ask(lambda: self._get(self._url(path, listing), room, start)).data
+            return self.ask(lambda: self._get(self._url(path, listing), room, start)).data
         except (EntryNotFoundError, _CutOffError):
             return None
 
@@ -235,7 +231,7 @@ class _Hub:
             raise UnreadableWeightsError("the inspection's budget is spent")
         url = self._url(path, listing)
         try:
-            part = self._ask(lambda: self._get(url, length, (start, length)))
+            part = self.ask(lambda: self._get(url, length, (start, length)))
         except EntryNotFoundError:
             raise UnreadableWeightsError("the Hub does not give it out") from None
         except _CutOffError:
@@ -256,7 +252,7 @@ class _Hub:
         try:
             validate_repo_id(self._repo)
         except HFValidationError:
-            raise RepoNotFoundError(
+            raise RepoNameError(
                 f"{self._repo!r} cannot be a repo's name",
                 hint="write ORG/NAME, such as Overworld/Waypoint-1.5-1B, or a folder as ./NAME",
             ) from None
@@ -330,104 +326,9 @@ class _Hub:
             files_left_out=left_out,
         )
 
-    def _ask(self, request: Callable[[], T]) -> T:
-        from huggingface_hub.errors import (  # type: ignore[attr-defined] # see HTTPError below
-            EntryNotFoundError,
-            HfHubHTTPError,
-            HTTPError,
-            OfflineModeIsEnabled,
-        )
-
-        tries = 1
-        while True:
-            try:
-                return request()
-            except OfflineModeIsEnabled:
-                raise HubUnreachableError(
-                    "the Hub is switched off by HF_HUB_OFFLINE, and the cache does not have "
-                    f"{self._repo} at {self._revision}",
-                    hint="unset HF_HUB_OFFLINE, or name a local folder",
-                ) from None
-            except EntryNotFoundError:
-                raise
-            except HfHubHTTPError as error:
-                wait_s = _wait_s(error, tries)
-                if wait_s is None or wait_s > MAX_WAIT_S or tries == MAX_TRIES:
-                    raise self._explain(error) from None
-            except HTTPError as error:  # of the HTTP library that this huggingface_hub is built on
-                if "Timeout" not in type(error).__name__ or tries == MAX_TRIES:
-                    raise HubUnreachableError(
-                        f"{self._endpoint} cannot be reached: {error}",
-                        hint="check the network, the proxy and HF_ENDPOINT; a local folder works "
-                        "too",
-                    ) from None
-                wait_s = _backoff_s(tries)
-            logger.warning("the Hub is busy; trying again in %g s", wait_s)
-            self._sleep(wait_s)
-            tries += 1
-
-    def _explain(self, error: HfHubHTTPError) -> HubError:
-        from huggingface_hub import errors
-
-        # GatedRepoError is a RepositoryNotFoundError: it must be asked for first.
-        if isinstance(error, errors.GatedRepoError):
-            return RepoGatedError(
-                f"{self._repo} is gated: its terms must be accepted first",
-                hint=f"accept them at {self._endpoint}/{self._repo}, then run `hf auth login` "
-                "or set HF_TOKEN",
-            )
-        if isinstance(error, errors.RevisionNotFoundError):
-            return RevisionNotFoundError(
-                f"{self._repo} has no revision {self._revision!r}",
-                hint="name a branch, a tag or a commit; without --revision it is main",
-            )
-        status = error.response.status_code
-        if status == 401 and "Invalid credentials" in str(error):
-            return HubError(
-                "the Hub does not accept your token",
-                hint="run `hf auth login`, or set HF_TOKEN to a valid token or unset it",
-            )
-        if isinstance(error, errors.RepositoryNotFoundError) or status in (401, 404):
-            return RepoNotFoundError(
-                f"{self._repo} is not on the Hub, or it is private",
-                hint="check the spelling; for a private repo run `hf auth login` or set HF_TOKEN",
-            )
-        if isinstance(error, errors.DisabledRepoError) or status == 403:
-            return HubError(
-                f"the Hub refuses access to {self._repo}: {_first_line(error)}",
-                hint=f"see {self._endpoint}/{self._repo}, and what your token may read",
-            )
-        if status == 429:
-            pause_s = _pause_s(error) or 60
-            return HubRateLimitError(
-                "the Hub gets too many requests from here",
-                hint=f"try again in {pause_s:g} s; a token (HF_TOKEN) raises the limit",
-            )
-        return HubUnreachableError(
-            f"the Hub could not answer: {_first_line(error)}",
-            hint="try again later; https://status.huggingface.co says how the Hub is",
-        )
-
-
-def _wait_s(error: HfHubHTTPError, tries: int) -> float | None:
-    """How long a busy Hub wants to be left alone; None where waiting does not help."""
-    if error.response.status_code not in _BUSY:
-        return None
-    pause_s = _pause_s(error)
-    return _backoff_s(tries) if pause_s is None else pause_s
-
-
-def _pause_s(error: HfHubHTTPError) -> float | None:
-    """The pause that the Hub names."""
-    headers = error.response.headers
-    limit = re.search(r"\bt=(\d+)", headers.get("ratelimit", ""))
-    pause = headers.get("retry-after", limit[1] if limit else "")
-    return float(pause) if re.fullmatch(r"\d{1,6}", pause, re.ASCII) else None
-
-
-def _backoff_s(tries: int) -> float:
-    """Half a second, then twice as long each time."""
-    return 0.5 * float(2 ** (tries - 1))
+    def ask(self, request: Callable[[], T]) -> T:
+        """See ``lucid.hub.request.ask``."""
+        return ask(request, self._place, self._sleep)
 
 
 def _size(value: object) -> int | None:
@@ -453,7 +354,3 @@ def _scan(status: Mapping[str, Any] | None) -> str | None:
         paths = [str(item.get("path")) for item in issues[:5] if isinstance(item, dict)]
         return f"{len(issues)} file(s) with issues: {', '.join(paths)}"
     return "no issues found" if status.get("scansDone") else "the scans are not done"
-
-
-def _first_line(error: HfHubHTTPError) -> str:
-    return str(error).strip().splitlines()[0]

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from lucid.hub import derive
+from lucid.hub.address import parse_repo
 from lucid.hub.cache import cached_snapshot
 from lucid.hub.choices import answered_facts, chosen_family, chosen_variant
-from lucid.hub.client import hub_snapshot
+from lucid.hub.client import hub_endpoint, hub_snapshot
 from lucid.hub.conditions import Metadata
 from lucid.hub.facts import (
     Evidence,
@@ -30,7 +31,6 @@ from lucid.hub.snapshot import RepoSnapshot
 from lucid.lock import Choices
 
 _LICENCE = re.compile(r"[\w .+()-]{1,80}", re.ASCII)
-_HF = "hf://"
 _YOUR_CHOICE = (Evidence(strength="strong", source="--family", why="you named it"),)
 NO_CHOICES = Choices()
 
@@ -44,9 +44,8 @@ def inspect_repo(
 ) -> RepoFacts:
     """What is known of a Hub repo or a local folder; its code is not run, its weights not loaded.
 
-    ``hf://ORG/NAME@REVISION`` names a repo as well. A commit that the Hub's cache holds is read
-    from there and costs no request. ``closed_too``: of a gated repo that is not open to you, what
-    is public.
+    ``ORG/NAME@REVISION``, ``hf://ORG/NAME@REVISION`` and the address of a page of the Hub name a
+    repo as well. ``closed_too``: of a gated repo that is not open to you, what is public.
 
     Raises:
         HubError: the repo cannot be read.
@@ -59,16 +58,15 @@ def inspect_repo(
 def take_snapshot(
     repo: str, revision: str | None = None, *, closed_too: bool = False
 ) -> RepoSnapshot:
-    """The metadata of a folder, of the cache, or of the Hub.
+    """The metadata of a folder, of the Hub, or, offline, of what the Hub's cache has.
 
     Raises:
         HubError: the repo cannot be read.
+        MachineError: a proxy, a certificate or a token of this machine is set wrongly.
     """
-    if repo.startswith(_HF):
-        repo, _, named = repo.removeprefix(_HF).removeprefix("models/").partition("@")
-        revision = revision or named or None
-    elif names_folder(repo):
+    if names_folder(repo):
         return folder_snapshot(repo, revision)
+    repo, revision = parse_repo(repo, revision, hub_endpoint())
     cached = cached_snapshot(repo, revision)
     return cached or hub_snapshot(repo, revision, closed_too=closed_too)
 
@@ -123,6 +121,7 @@ def inspect_snapshot(
         files_left_out=snapshot.files_left_out,
         open_questions=(
             *_closed(snapshot),
+            *_partial(snapshot),
             *unreadable,
             *derive.find_questions(family, metadata, facts, refused),
             *_unasked(family, families, metadata, facts, refused),
@@ -278,6 +277,16 @@ def _closed(snapshot: RepoSnapshot) -> Iterator[OpenQuestion]:
             f"closed to you: accept its terms at {snapshot.url}, then run `hf auth login` or set "
             "HF_TOKEN.",
             why="until then only the public list of files and card are known: far less than usual",
+        )
+
+
+def _partial(snapshot: RepoSnapshot) -> Iterator[OpenQuestion]:
+    if snapshot.partial:
+        yield OpenQuestion(
+            id="offline",
+            question="Which other files does the repo have? HF_HUB_OFFLINE is set, and the cache "
+            "holds only what was downloaded before.",
+            why="facts that stand in other files are missing here; unset HF_HUB_OFFLINE to see all",
         )
 
 

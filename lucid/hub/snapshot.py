@@ -60,6 +60,8 @@ class RepoSnapshot:
     cost: Cost | None = None
     closed: bool = False
     """Gated and not open to you: this is what is public, the list of files and the card."""
+    partial: bool = False
+    """Read from the cache, which holds only what was downloaded: there may be more files."""
 
 
 def config_paths(files: Iterable[RepoFile]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lucid.errors import ChoiceError, ScaffoldError
+from lucid.errors import ChoiceError, HubUnreachableError, ScaffoldError
 from lucid.hub.client import current_commit
 from lucid.hub.facts import RepoFacts
 from lucid.hub.families import load_families
@@ -19,9 +19,15 @@ def port_facts(snapshot: RepoSnapshot, choices: Choices) -> tuple[RepoFacts, Cho
     Of several variants the first is taken where none was chosen: they are all real.
 
     Raises:
+        HubUnreachableError: the snapshot is partial, so that the port would depend on the cache.
         ScaffoldError: the repo is no world model.
         ChoiceError: what was chosen is not there, or an answer is none that a port can use.
     """
+    if snapshot.partial:
+        raise HubUnreachableError(
+            f"HF_HUB_OFFLINE is set, and the cache may hold only a part of {snapshot.repo}",
+            hint="unset HF_HUB_OFFLINE, or name a local folder that holds the whole repo",
+        )
     facts = usable(inspect_snapshot(snapshot, load_families(), choices))
     if facts.refusal is not None:
         raise ScaffoldError(

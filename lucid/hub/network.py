@@ -1,0 +1,146 @@
+"""The settings of this machine that every request to the Hub needs: proxy, certificates, token."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from lucid.errors import MachineError
+
+_SCHEMES = ("http", "https", "socks5", "socks5h")
+_TOKEN = re.compile(r"[!#-&(-~]+")
+"""Printable ASCII without spaces and quotation marks."""
+_TOKEN_VARIABLES = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """A proxy that the environment, or the system, sets."""
+
+    variable: str
+    """The environment variable, or the words for the system's setting."""
+    address: str
+    """As it is set, without the login: ready to print."""
+
+
+def check_settings() -> None:
+    """Find settings with which no request can work, before huggingface_hub meets them.
+
+    Raises:
+        MachineError: names the variable or the file, and what to do about it.
+    """
+    from huggingface_hub import get_session
+
+    read_token()
+    for scheme in ("http", "https", "all"):
+        _check_proxy(scheme)
+    try:
+        get_session()
+    except ImportError:
+        proxy = _proxy("all") or _proxy("https") or _proxy("http")
+        name = proxy.variable if proxy else "the proxy"
+        raise MachineError(
+            f"{name} sets a SOCKS proxy, which needs the package socksio",
+            hint=f'pip install "httpx[socks]", or unset {name}',
+        ) from None
+    except OSError as error:
+        raise _certificates(error) from None
+    except Exception as error:
+        if type(error).__name__ != "InvalidURL":  # it derives from Exception alone
+            raise
+        raise MachineError(
+            f"NO_PROXY cannot be read: {error}",
+            hint="write hosts with commas between, such as localhost,.example.org",
+        ) from None
+
+
+def proxy_for(endpoint: str) -> Proxy | None:
+    """The proxy through which requests to an address go."""
+    parts = urlsplit(endpoint)
+    if parts.hostname is None or proxy_bypass(parts.hostname):
+        return None
+    return _proxy(parts.scheme) or _proxy("all")
+
+
+def read_token() -> str | None:
+    """The token that HF_TOKEN or `hf auth login` sets; None if there is none.
+
+    Raises:
+        MachineError: no token looks like that: it holds a space, a quotation mark, a BOM.
+    """
+    from huggingface_hub import constants, get_token
+
+    variable = next((name for name in _TOKEN_VARIABLES if os.environ.get(name)), None)
+    try:
+        token = os.environ[variable].strip() if variable else get_token()
+    except UnicodeDecodeError:
+        token = "\N{REPLACEMENT CHARACTER}"
+    if not token or _TOKEN.fullmatch(token):
+        return token or None
+    where = variable or constants.HF_TOKEN_PATH
+    raise MachineError(
+        f"the token in {where} holds {_odd_character(token)}",
+        hint=f"set it without: export {variable}=hf_..."
+        if variable
+        else "run `hf auth login` to write it again",
+    )
+
+
+def _odd_character(token: str) -> str:
+    odd = next(char for char in token if not _TOKEN.fullmatch(char))
+    if odd in "\"'`\u2018\u2019\u201c\u201d":
+        return "quotation marks"
+    if odd == "\ufeff":
+        return "a byte order mark (BOM)"
+    if odd == "\N{REPLACEMENT CHARACTER}":
+        return "bytes that are no UTF-8"
+    if odd.isspace():
+        return "a line break" if odd in "\r\n" else "a space"
+    return f"the character U+{ord(odd):04X}"
+
+
+def _check_proxy(scheme: str) -> None:
+    proxy = _proxy(scheme)
+    if proxy is None:
+        return
+    try:
+        parts = urlsplit(_with_scheme(getproxies()[scheme].strip()))
+        fits = parts.scheme in _SCHEMES and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # the port is no number, or a bracket is not closed
+        fits = False
+    if not fits:
+        raise MachineError(
+            f"{proxy.variable} is {proxy.address!r}, which is no address of an HTTP or SOCKS proxy",
+            hint=f"set it to one such as http://HOST:8080, or unset {proxy.variable}",
+        )
+
+
+def _proxy(scheme: str) -> Proxy | None:
+    address = getproxies().get(scheme)
+    if not address:
+        return None
+    names = (f"{scheme}_proxy", f"{scheme.upper()}_PROXY")
+    variable = next((name for name in names if os.environ.get(name)), "the system's proxy")
+    return Proxy(variable, re.sub(r"(?<=//)[^/]*@|^[^/]*@", "", address))
+
+
+def _with_scheme(address: str) -> str:
+    return address if "://" in address else f"http://{address}"
+
+
+def _certificates(error: OSError) -> MachineError:
+    """What to say when the HTTP client cannot load the trusted certificates."""
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        if path := os.environ.get(name):
+            reason = "does not exist" if not os.path.exists(path) else "holds no certificates"  # noqa: PTH110 - any text will do
+            return MachineError(
+                f"{name} is {path!r}, which {reason}",
+                hint=f"name a PEM file of certificates, or unset {name}",
+            )
+    return MachineError(
+        f"the trusted certificates cannot be loaded: {error}",
+        hint="pip install --force-reinstall certifi",
+    )
