@@ -10,6 +10,7 @@
     ├── SessionError
     │   ├── SessionStateError     a move the session's state does not allow
     │   ├── SessionFailedError    the port raised inside a session
+    │   ├── SessionTimeoutError   an input handler or close() of the port took too long
     │   ├── QueueFullError        too many players wait already
     │   ├── PortChangedError      the port was reloaded, and declares something else now
     │   └── RecordingError        a recording cannot be started or stopped
@@ -117,6 +118,19 @@ class SessionFailedError(SessionError):
     """The port raised inside a session; the session is over, the next one works."""
 
     code = "session.failed"
+
+
+class SessionTimeoutError(SessionError):
+    """An input handler or ``close()`` of the port took too long; the session is over."""
+
+    code = "session.timeout"
+
+    def __init__(self, what: str, limit_s: float) -> None:
+        super().__init__(
+            f"{what} took more than {limit_s:g} s",
+            hint="play again; the port should do slow work in run(), or in shorter awaits",
+        )
+        self.limit_s = limit_s
 
 
 class PortChangedError(SessionError):

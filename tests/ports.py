@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ctypes
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -109,7 +111,7 @@ class EverythingSession(LucidSession["EverythingModel"]):
             self.model.steps += 1
             await self.model.after_step(self)
 
-    def close(self) -> None:
+    def close(self) -> Any:
         self.told.append(("close",))
 
 
@@ -219,6 +221,33 @@ class ChunkModel(LucidModel):
     outputs = (publish.video(name="main_video", width=WIDTH, height=HEIGHT, fps=200),)
 
 
+class SlowChunkSession(LucidSession["SlowChunkModel"]):
+    """Steps of 0.3 s on the model's clock, with everything else published before the video."""
+
+    async def run(self) -> None:
+        while self.ctx.running:
+            self.model.spend(0.1)
+            await self.ctx.publish("score", {})
+            await self.ctx.publish("sound", np.zeros(960, np.float32))
+            self.model.spend(0.1)
+            await self.ctx.publish("depth", np.zeros((CHUNK, 32, 32, 3), np.uint8))
+            await self.ctx.wait_if_paused()
+            self.model.spend(0.1)
+            await self.ctx.publish("main_video", np.zeros((12, HEIGHT, WIDTH, 3), np.uint8))
+
+
+class SlowChunkModel(LucidModel):
+    name = "slow-chunks"
+    session_cls = SlowChunkSession
+    outputs = (
+        publish.video(name="main_video", width=WIDTH, height=HEIGHT, fps=30),
+        publish.video(name="depth", width=32, height=32, fps=60),
+        publish.audio(name="sound", sample_rate_hz=48_000),
+        publish.json(name="score"),
+    )
+    spend: Callable[[float], None]
+
+
 class TooLargeModel(EverythingModel):
     async def after_step(self, session: EverythingSession) -> None:
         await session.ctx.publish("main_video", np.zeros((2 * HEIGHT, 2 * WIDTH, 3), np.uint8))
@@ -273,6 +302,57 @@ class DoomModel(TellingModel):
         await super().after_step(session)
         if isinstance(session, DoomSession) and session.eaten:
             np.ones(1 << 50, np.uint8)
+
+
+class StuckSession(EverythingSession):
+    """Its handlers and its close() await, and do not return if they are told so."""
+
+    closing = ""
+
+    @input(binding=hold(keys=("KeyX",)))
+    async def cling(self, pressed: bool) -> None:
+        if not pressed:
+            await stuck("await")
+
+    @input(paused=True)
+    async def show(self, grey: int) -> None:
+        """Publish from a handler, from a task of its own, and wait there."""
+        await self.ctx.wait_if_paused()
+        frame = np.full((HEIGHT, WIDTH, 3), grey, np.uint8)
+        await asyncio.gather(self.ctx.publish("main_video", frame), asyncio.sleep(0))
+        await self.ctx.publish("told", {"told": ["shown", grey], "pid": os.getpid()})
+
+    @input(paused=True)
+    async def stick(self, how: str) -> None:
+        await stuck(how)
+
+    @input(paused=True)
+    def stick_at_close(self, how: str) -> None:
+        self.closing = how
+
+    async def close(self) -> None:
+        if self.closing:
+            await stuck(self.closing)
+
+
+async def stuck(how: str) -> None:
+    """Never return, in one of several ways."""
+    while True:
+        match how:
+            case "await":
+                await asyncio.Event().wait()
+            case "go on":
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.sleep(60)
+            case "block":
+                time.sleep(3)  # noqa: ASYNC251 - that is the fault
+                return
+            case "cancel":
+                raise asyncio.CancelledError
+
+
+class StuckModel(TellingModel):
+    session_cls = StuckSession
 
 
 class OnceExitingModel(TellingModel):

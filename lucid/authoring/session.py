@@ -32,7 +32,8 @@ class SessionContext(ABC):
 
         Video: a frame or a chunk (T, ...) in the declared layout and range. Returns when the next
         step should start: at once if the model is late, else so that its frame is ready at its
-        time; while the session is paused it waits. ``ts_ms`` is the sample's own time, passed on
+        time; while the session is paused it waits. Only the first video output ends a step. In an
+        input handler it returns as soon as there is room for the frame. ``ts_ms`` is the sample's own time, passed on
         with json and bytes.
 
         Raises:
@@ -56,7 +57,7 @@ class SessionContext(ABC):
     async def wait_if_paused(self) -> None:
         """Apply the inputs that wait; while the session is paused, wait.
 
-        Returns too when the session is to end.
+        Also returns when the session is to end. In an input handler it returns at once.
         """
 
     @abstractmethod
@@ -67,9 +68,11 @@ class SessionContext(ABC):
 class LucidSession(Generic[ModelT]):
     """One player's state from start to end.
 
-    Handlers set state; ``run`` steps the world model and publishes.     ``run``, ``close`` and
-    every handler run on the model's one thread: a blocking step is fine, and no handler     runs in
-    the middle of it.
+    Handlers set state; ``run`` steps the world model and publishes. ``run``, ``close`` and every
+    handler run on the model's one thread: a blocking step is fine, and no handler runs in the
+    middle of it. Handlers may be async and may publish. A handler and ``close`` have 5 s each: one
+    that awaits longer is cancelled and the session ends with an error, one that blocks the thread
+    for longer, or ignores the cancellation, makes the worker restart.
     """
 
     def __init__(self, model: ModelT, ctx: SessionContext) -> None:

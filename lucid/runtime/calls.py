@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lucid._target import PortLocation
+from lucid.runtime.limits import Limits
 from lucid.runtime.messages import ControlMessage, ErrorInfo
 from lucid.runtime.ring import RingSize
 
@@ -21,6 +22,7 @@ class Import:
     log_level: int
     lifeline: int | None
     """A pipe that carries nothing: it breaks when the server ends. None on Windows."""
+    limits: Limits
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,9 @@ from lucid.errors import (
     InputError,
     InputHandlerError,
     InputPausedError,
+    LucidError,
+    SessionFailedError,
+    SessionTimeoutError,
     UnknownInputError,
     UnknownOutputError,
 )
@@ -26,6 +30,7 @@ from lucid.media.i420 import FrameConverter, i420_shape
 from lucid.runtime import samples
 from lucid.runtime.clock import MONOTONIC, Clock
 from lucid.runtime.inbox import Inbox
+from lucid.runtime.limits import PORT_ERRORS, PortCalls
 from lucid.runtime.messages import (
     Align,
     AudioSamples,
@@ -50,8 +55,8 @@ MAX_CHUNKS_IN_FLIGHT = 2
 Allocate = Callable[[tuple[int, int]], np.ndarray | None]
 """Memory for a picture of (rows, columns) uint8; None where there is none for now."""
 
-PORT_ERRORS = (Exception, SystemExit)
-"""What author code may raise: ``sys.exit()`` in a library must not end the model's thread."""
+_handler: ContextVar[object | None] = ContextVar("_handler", default=None)
+"""The call of a handler that the present task belongs to."""
 
 
 class RunningContext(SessionContext):
@@ -63,9 +68,14 @@ class RunningContext(SessionContext):
         definition: ModelDefinition,
         emit: Callable[[WorkerEvent], None],
         allocate: Allocate,
+        calls: PortCalls,
         clock: Clock = MONOTONIC,
     ) -> None:
+        self.failure: LucidError | None = None
+        """Why the session must end, if it was not asked to and ``run()`` did not raise."""
         self._clock = clock
+        self._calls = calls
+        self._call_now: object | None = None
         self.session_id = session_id
         self.logger = logging.getLogger(f"lucid.session.{session_id[:8]}")
         self.session: LucidSession[Any] | None = None
@@ -88,7 +98,8 @@ class RunningContext(SessionContext):
         self._frame_index = dict.fromkeys(self._pacers, 0)
         self._published = 0  # frames; written by the model's thread only
         self._shown = 0  # frames; written by the worker's caller only
-        self._waits_for_room = False
+        self._waits_for_room = 0
+        """How many publishes wait for room; written by the model's thread only."""
         self._hurry = False
         """A key waits to be answered."""
         self._input_seq = 0
@@ -105,7 +116,8 @@ class RunningContext(SessionContext):
     async def publish(self, name: str, sample: Any, ts_ms: float | None = None) -> None:
         """See SessionContext."""
         output = self._outputs.get(name)
-        if name == (self._paced or name):
+        ends_step = name == (self._paced or name) and not self._in_handler
+        if ends_step:
             self._stepping = False  # what a paused player asked for is made
         ts_ms = None if ts_ms is None else float(ts_ms)
         match output:
@@ -121,6 +133,8 @@ class RunningContext(SessionContext):
                 raise UnknownOutputError(name, self._outputs)
         await asyncio.sleep(0)  # lets messages from other threads in, and a cancellation
         await self.wait_if_paused()
+        if ends_step:
+            self._step_started_s = self._clock.now_s()
 
     def pause(self) -> None:
         """Pause the session."""
@@ -136,6 +150,8 @@ class RunningContext(SessionContext):
 
     async def wait_if_paused(self) -> None:
         """See SessionContext."""
+        if self._in_handler:  # the inputs after it wait for it, also the one that resumes
+            return
         await self.apply_inputs()
         waited = False
         while self._paused and self._running and not self._stepping:
@@ -143,12 +159,10 @@ class RunningContext(SessionContext):
             self._changed.clear()
             await self._changed.wait()
             await self.apply_inputs()
-        now_s = self._clock.now_s()
-        for pacer in self._pacers.values():
-            if waited:
+        if waited:
+            for pacer in self._pacers.values():
                 pacer.restart()
-            pacer.start_step(now_s)
-        self._step_started_s = now_s
+            self._step_started_s = self._clock.now_s()
 
     def record_inference_ms(self, ms: float) -> None:
         """Report what the last step took."""
@@ -173,12 +187,22 @@ class RunningContext(SessionContext):
     def shown(self) -> bool:
         """One more frame was shown; from any one thread. Whether the session waits for that."""
         self._shown += 1
-        return self._waits_for_room
+        return self._waits_for_room > 0
+
+    def fail(self, error: LucidError) -> None:
+        """End the session with an error; on the model's thread."""
+        self.failure = self.failure or error
+        self.end()
 
     def end(self) -> None:
         """Make ``running`` False and wake whatever waits."""
         self._running = False
         self._changed.set()
+
+    def close(self) -> None:
+        """The session is over: end the thread that waits for frames of a GPU."""
+        self.session = None
+        self._arrivals.shutdown(wait=False)
 
     async def pump(self) -> None:
         """Apply inputs whenever run() awaits something else than the context."""
@@ -186,6 +210,18 @@ class RunningContext(SessionContext):
             self._changed.clear()
             await self.apply_inputs()
             await self._changed.wait()
+
+    async def release(self) -> None:
+        """Apply what came before the end, above all the releases of held inputs.
+
+        Raises:
+            SessionTimeoutError: it took too long.
+        """
+
+        async def apply() -> None:
+            await self.apply_inputs()
+
+        await self._calls.finish("releasing held inputs", self._calls.limits.releases_s, apply())
 
     async def apply_inputs(self) -> None:
         """Apply what waits, in order."""
@@ -238,14 +274,27 @@ class RunningContext(SessionContext):
             if arrived is None:
                 self._emit_frame(event)
             else:
-                self._arrivals.submit(self._emit_after, arrived, event)
-        if output.name == self._paced:
+                loop = asyncio.get_running_loop()
+                self._arrivals.submit(self._emit_after, arrived, event, loop)
+        if output.name == self._paced and not self._in_handler:
             self._step_ms = None
             await self._wait_for_step(pacer)
 
-    def _emit_after(self, arrived: Callable[[], None], event: Frame) -> None:
-        arrived()
-        self._emit_frame(event)
+    def _emit_after(
+        self, arrived: Callable[[], None], event: Frame, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        try:
+            arrived()
+        except PORT_ERRORS as raised:  # an error of a step before it may show up here
+            self.logger.error("a frame could not be copied from the GPU", exc_info=raised)
+            error = SessionFailedError(
+                f"a frame could not be copied from the GPU: {type(raised).__name__}: {raised}",
+                hint="its traceback is in the server's log; play again starts a new session",
+            )
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self.fail, error)
+        else:
+            self._emit_frame(event)
 
     def _emit_frame(self, event: Frame) -> None:
         event.i420.flags.writeable = False
@@ -253,11 +302,13 @@ class RunningContext(SessionContext):
 
     async def _wait_for_room(self, most: int) -> None:
         """Until at most so many frames are still to be shown."""
-        self._waits_for_room = True  # before the look at the count: else nobody might wake us
-        while self._running and self._published - self._shown > most:
-            self._changed.clear()
-            await self._changed.wait()
-        self._waits_for_room = False
+        self._waits_for_room += 1  # before the look at the count: else nobody might wake us
+        try:
+            while self._running and self._published - self._shown > most:
+                self._changed.clear()
+                await self._changed.wait()
+        finally:
+            self._waits_for_room -= 1
 
     async def _wait_for_step(self, pacer: Pacer) -> None:
         while self._running:
@@ -269,6 +320,11 @@ class RunningContext(SessionContext):
             await self._clock.wait(self._changed, until_s)
         self._hurry = False
         pacer.hurry(self._clock.now_s())
+
+    @property
+    def _in_handler(self) -> bool:
+        """Whether the present task runs a handler, or was started by the handler that runs."""
+        return self._call_now is not None and _handler.get() is self._call_now
 
     async def _apply(self, message: Input) -> None:
         try:
@@ -284,19 +340,28 @@ class RunningContext(SessionContext):
         self._input_seq = message.seq
 
     async def _call(self, definition: InputDefinition, values: dict[str, Any]) -> None:
-        name = definition.spec.name
+        name, limits = definition.spec.name, self._calls.limits
+        is_last_release = not self._running and _releases(definition, values)
+        self._call_now = object()
+        before = _handler.set(self._call_now)
         try:
-            result = getattr(self.session, name)(**values)
-            if inspect.isawaitable(result):
-                await result
+            handler = partial(getattr(self.session, name), **values)
+            limit_s = limits.releases_s if is_last_release else limits.handler_s
+            await self._calls.call(f"input {name!r}", limit_s, handler)
         except InputError:
             raise  # the handler's own refusal, as it is
+        except SessionTimeoutError as error:
+            self.logger.error("%s: the session ends", error.message)
+            self.fail(error)
         except PORT_ERRORS as error:
             self.logger.exception("input %s raised", name)
             raise InputHandlerError(
                 f"input {name!r} failed: {type(error).__name__}: {error}",
                 hint="the port's handler raised; its traceback is in the server's log",
             ) from error
+        finally:
+            self._call_now = None
+            _handler.reset(before)
         if isinstance(definition.spec.binding, HoldBinding | AxisBinding):
             if _releases(definition, values):
                 self._held.pop(name, None)

@@ -102,7 +102,8 @@ def _import(call: Import, channel: Channel, allocate: Allocate) -> ThreadWorker:
     logging.getLogger().setLevel(call.log_level)
     logging.getLogger().addHandler(_ToServer(channel))
     model_cls = load_model_class(call.location)
-    return ThreadWorker(model_cls, stub_config(model_cls) if call.stub else None, allocate)
+    config = stub_config(model_cls) if call.stub else None
+    return ThreadWorker(model_cls, config, allocate, limits=call.limits)
 
 
 def _end_with(lifeline: int) -> None:

@@ -20,6 +20,7 @@ from lucid.authoring.manifest import Manifest, with_galleries
 from lucid.errors import ModelProcessError, TargetError
 from lucid.runtime.calls import Beat, GiveBack, Import, Imported, ImportFailed, Load, Stop
 from lucid.runtime.channel import Channel
+from lucid.runtime.limits import Limits
 from lucid.runtime.printed import Printed
 from lucid.runtime.ring import RingSize, SharedMemory, SlotReader
 
@@ -35,7 +36,7 @@ class ModelProcess:
     ended. Nothing here blocks on the process but ``receive``.
     """
 
-    def __init__(self, location: PortLocation, stub: bool) -> None:
+    def __init__(self, location: PortLocation, stub: bool, limits: Limits) -> None:
         self.heard_s = time.monotonic()
         self.gone = threading.Event()
         self.verdict: ModelProcessError | None = None
@@ -65,7 +66,7 @@ class ModelProcess:
         for thread in self._threads:
             thread.start()
         level = logging.getLogger().getEffectiveLevel()
-        self.send(Import(location, stub, tuple(sys.path), level, lifeline))
+        self.send(Import(location, stub, tuple(sys.path), level, lifeline, limits))
 
     @property
     def waiting(self) -> int:

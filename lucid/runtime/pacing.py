@@ -25,21 +25,11 @@ class Pacer:
         self._fps = fps
         self._interval_s = 1 / (fps or MAX_FPS)
         self._due_s: float | None = None
-        self._step_started_s: float | None = None
         self._step_s: float | None = None
 
-    def start_step(self, now_s: float) -> None:
-        """A step starts now."""
-        self._step_started_s = now_s
-
-    def schedule(self, count: int, now_s: float, step_s: float | None = None) -> list[float]:
-        """Due times of the ``count`` frames that a step, ending now, has made.
-
-        ``step_s`` is what the step took, where that is not the time since ``start_step``.
-        """
-        if step_s is None and self._step_started_s is not None:
-            step_s = now_s - self._step_started_s
-        if self._due_s is not None and step_s is not None:
+    def schedule(self, count: int, now_s: float, step_s: float) -> list[float]:
+        """Due times of the ``count`` frames of a step that took ``step_s`` and ends now."""
+        if self._due_s is not None:
             # Up at once, down slowly: a step that is late is seen, one that is early is not.
             self._step_s = max(step_s, 0.9 * (self._step_s or 0.0) + 0.1 * step_s)
             if self._fps is None:
@@ -75,4 +65,3 @@ class Pacer:
     def restart(self) -> None:
         """Forget the grid: after a pause the next frame is due at once."""
         self._due_s = None
-        self._step_started_s = None

@@ -13,6 +13,7 @@ from typing import Self
 from lucid._target import PortLocation
 from lucid.errors import InputQueueFullError, LucidError, ModelProcessError, TargetError
 from lucid.runtime.calls import Beat, Close, Deliver, Open, Shown
+from lucid.runtime.limits import LIMITS, Limits
 from lucid.runtime.messages import (
     ControlMessage,
     ErrorInfo,
@@ -61,6 +62,7 @@ class ProcessWorker:
         reload: bool = False,
         silence_s: float = SILENCE_S,
         step_limit_s: float = STEP_LIMIT_S,
+        limits: Limits = LIMITS,
     ) -> None:
         """Import the port.
 
@@ -70,12 +72,13 @@ class ProcessWorker:
         """
         self._location, self._stub, self._reload = location, stub, reload
         self._silence_s, self._step_limit_s = silence_s, step_limit_s
+        self._limits = limits
         self._stopping = threading.Event()
         self._changed = threading.Event()
         self._emitting = threading.Lock()
         self._loaded_s: float | None = None
         self._threads: list[threading.Thread] = []
-        self._process = ModelProcess(location, stub)
+        self._process = ModelProcess(location, stub, limits)
         try:
             self.manifest = self._process.manifest()
         except BaseException:
@@ -167,7 +170,7 @@ class ProcessWorker:
             self._changed.clear()
 
     def _import(self) -> None:
-        self._process = ModelProcess(self._location, self._stub)
+        self._process = ModelProcess(self._location, self._stub, self._limits)
         if self._stopping.is_set():  # stop() may have met the one before
             self._process.kill(None)
         manifest = self._process.manifest()
@@ -190,6 +193,9 @@ class ProcessWorker:
                 continue
             if isinstance(event, Loaded):
                 self._loaded_s = time.monotonic()
+            elif isinstance(event, WorkerLost):
+                process.kill(_hung(event.error.message))
+                raise EOFError
             elif isinstance(event, LoadFailed):
                 event = LoadFailed(event.error, final=not self._reload)
             with self._emitting:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +12,8 @@ from lucid.authoring.model import LucidModel
 from lucid.authoring.session import LucidSession
 from lucid.errors import LucidError, SessionFailedError
 from lucid.runtime.clock import MONOTONIC, Clock
-from lucid.runtime.context import PORT_ERRORS, Allocate, RunningContext
+from lucid.runtime.context import Allocate, RunningContext
+from lucid.runtime.limits import PORT_ERRORS, PortCalls
 from lucid.runtime.messages import (
     ErrorInfo,
     SessionOver,
@@ -24,7 +24,7 @@ from lucid.runtime.messages import (
 GRACE_S = 0.5
 """How long run() may take to see that ``ctx.running`` is False before it is cancelled."""
 CANCEL_S = 5.0
-"""How long run() may take to let itself be cancelled."""
+"""How long run(), or a handler that is applied, may take to end once it is cancelled."""
 
 logger = logging.getLogger(__name__)
 
@@ -39,10 +39,12 @@ class SessionRunner:
         definition: ModelDefinition,
         emit: Callable[[WorkerEvent], None],
         allocate: Allocate,
+        calls: PortCalls,
         clock: Clock = MONOTONIC,
     ) -> None:
-        self.context = RunningContext(session_id, definition, emit, allocate, clock)
+        self.context = RunningContext(session_id, definition, emit, allocate, calls, clock)
         self._model = model
+        self._calls = calls
         self._emit = emit
         self._ended = asyncio.Event()
 
@@ -68,29 +70,25 @@ class SessionRunner:
 
     async def _run(self, session: LucidSession[Any]) -> None:
         run = asyncio.ensure_future(self._guarded(session))
-        others: list[asyncio.Future[Any]] = [
-            asyncio.ensure_future(self.context.pump()),
-            asyncio.ensure_future(self._ended.wait()),
-        ]
+        pump = asyncio.ensure_future(self.context.pump())
+        ended = asyncio.ensure_future(self._ended.wait())
+        tasks: set[asyncio.Future[Any]] = {run, pump, ended}
         try:
-            await asyncio.wait({run, *others}, return_when=asyncio.FIRST_COMPLETED)
-            await self.context.apply_inputs()  # the releases that came before the end
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            await self.context.release()
             if not run.done():
                 await asyncio.wait({run}, timeout=GRACE_S)
-            if not run.done():
-                run.cancel()
-                await asyncio.wait({run}, timeout=CANCEL_S)
         finally:
-            for task in others:
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*others, return_exceptions=True)
+            await asyncio.wait(tasks, timeout=CANCEL_S)
         if not run.done():
-            raise SessionFailedError(
-                f"{type(session).__name__}.run() goes on after it was cancelled",
-                hint="do not catch CancelledError in run(), or raise it again",
-            )
-        if not run.cancelled():
-            run.result()
+            self._calls.hang(f"{type(session).__name__}.run() goes on after it was cancelled")
+        if self.context.failure is not None:
+            raise self.context.failure
+        for task in tasks:
+            if task.done() and not task.cancelled():
+                task.result()
 
     async def _guarded(self, session: LucidSession[Any]) -> None:
         try:
@@ -101,15 +99,15 @@ class SessionRunner:
     async def _close(self) -> LucidError | None:
         self.context.end()
         if self.context.session is None:
+            self.context.close()
             return None
         try:
-            result = self.context.session.close()
-            if inspect.isawaitable(result):
-                await result
+            close = self.context.session.close
+            await self._calls.call("close()", self._calls.limits.close_s, close)
         except PORT_ERRORS as raised:  # the border around author code
             return self._failure("close", raised)
         finally:
-            self.context.session = None
+            self.context.close()
         return None
 
     def _failure(self, where: str, raised: BaseException) -> LucidError:

@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +17,8 @@ from lucid.authoring.definition import build_model_definition
 from lucid.authoring.model import LoadContext, LucidModel
 from lucid.errors import InputQueueFullError, LucidError, ModelLoadError
 from lucid.runtime.clock import MONOTONIC, Clock
-from lucid.runtime.context import PORT_ERRORS, Allocate
+from lucid.runtime.context import Allocate
+from lucid.runtime.limits import LIMITS, PORT_ERRORS, Limits, PortCalls
 from lucid.runtime.messages import (
     ControlMessage,
     ErrorInfo,
@@ -26,11 +28,13 @@ from lucid.runtime.messages import (
     LoadFailed,
     LoadProgress,
     WorkerEvent,
+    WorkerLost,
 )
 from lucid.runtime.runner import SessionRunner
 
 JOIN_S = 5.0
 """How long a blocking step may hold up the end of the process."""
+WATCH_S = 0.25
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +45,11 @@ def own_memory(shape: tuple[int, int]) -> np.ndarray:
 
 
 class ThreadWorker:
-    """Runs the model's ``load``, sessions and handlers on one thread with its own event loop."""
+    """Runs the model's ``load``, sessions and handlers on one thread with its own event loop.
+
+    A thread cannot be killed. If a handler or ``close()`` never ends, the worker reports that it is
+    lost, and that no session can start any more; ProcessWorker then starts another process.
+    """
 
     def __init__(
         self,
@@ -49,8 +57,12 @@ class ThreadWorker:
         config: BaseModel | None = None,
         allocate: Allocate = own_memory,
         clock: Clock = MONOTONIC,
+        limits: Limits = LIMITS,
     ) -> None:
         self._clock = clock
+        self._calls = PortCalls(limits, self._lose)
+        self._emitting = threading.Lock()
+        self._lost = False
         self._definition = build_model_definition(model_cls)
         self.manifest = self._definition.manifest
         self._config = config
@@ -64,14 +76,21 @@ class ThreadWorker:
 
     def start(self, on_event: Callable[[WorkerEvent], None]) -> None:
         """Load the model on its thread."""
-        self._emit = on_event
+        self._on_event = on_event
         self._thread.start()
+        threading.Thread(target=self._watch, name="lucid-limits", daemon=True).start()
 
     def open(self, session_id: str) -> None:
         """Start a session."""
         assert self._model is not None, "the host opens sessions once the model is loaded"
         runner = SessionRunner(
-            session_id, self._model, self._definition, self._emit, self._allocate, self._clock
+            session_id,
+            self._model,
+            self._definition,
+            self._emit,
+            self._allocate,
+            self._calls,
+            self._clock,
         )
         self._runners[session_id] = runner  # at once: what is sent next must find it
         self._call(self._start, session_id, runner)
@@ -113,8 +132,8 @@ class ThreadWorker:
         """End every session, unload the model, end the thread."""
         if self._thread.is_alive():
             self._call(self._stopping.set)
-            await asyncio.to_thread(self._thread.join, JOIN_S)
-        if self._thread.is_alive():
+            await asyncio.to_thread(self._thread.join, 0 if self._lost else JOIN_S)
+        if self._thread.is_alive() and not self._lost:
             logger.warning(
                 "the model's thread does not end: a step has blocked it for %s s", JOIN_S
             )
@@ -122,6 +141,26 @@ class ThreadWorker:
     def _call(self, function: Callable[..., object], *args: object) -> None:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(function, *args)
+
+    def _emit(self, event: WorkerEvent) -> None:
+        with self._emitting:
+            if not self._lost:
+                self._on_event(event)
+
+    def _lose(self, error: LucidError) -> None:
+        """Give the thread up; from any thread."""
+        with self._emitting:
+            if not self._lost:
+                self._lost = True
+                logger.error("%s", error.message)
+                self._on_event(WorkerLost(ErrorInfo.of(error)))
+                self._on_event(LoadFailed(ErrorInfo.of(error)))
+
+    def _watch(self) -> None:
+        """Report a call of the port that blocks the model's thread for too long."""
+        while self._thread.is_alive() and not self._lost:
+            self._calls.check(time.monotonic())
+            self._thread.join(WATCH_S)
 
     # --- on the model's thread --------------------------------------------------------------
 
@@ -181,6 +220,7 @@ class ThreadWorker:
         def forget(task: asyncio.Task[None]) -> None:
             self._lives.discard(task)
             self._runners.pop(session_id, None)
+            task.result()  # live() never raises: if it does, asyncio logs it
 
         life.add_done_callback(forget)
 

@@ -1,17 +1,39 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from lucid.runtime.host import Host
 from lucid.runtime.pacing import MARGIN_S, Pacer
+from lucid.runtime.thread_worker import ThreadWorker
+from tests.ports import SlowChunkModel
+from tests.runtime.workers import joined
+
+
+class FakeClock:
+    """Goes on when a session waits, and when the port says that it works."""
+
+    def __init__(self) -> None:
+        self._now_s = -1e9  # before any real time: a host shows every frame at once
+
+    def now_s(self) -> float:
+        return self._now_s
+
+    def spend(self, seconds: float) -> None:
+        self._now_s += seconds
+
+    async def wait(self, event: asyncio.Event, until_s: float) -> None:
+        await asyncio.sleep(0)
+        self._now_s = max(self._now_s, until_s)
 
 
 def play(pacer: Pacer, steps: list[float], count: int = 1) -> list[float]:
     """Due times of the frames of steps that take so long, each started when the pacer says."""
     now_s, due_s = 100.0, []
     for step_s in steps:
-        pacer.start_step(now_s)
         now_s += step_s
-        due_s += pacer.schedule(count, now_s)
+        due_s += pacer.schedule(count, now_s, step_s)
         now_s = pacer.next_step_s(now_s)
     return [round(due - due_s[0], 6) for due in due_s]
 
@@ -30,18 +52,17 @@ def test_a_chunk_is_spread_evenly() -> None:
 def test_a_step_starts_just_before_its_frame_is_due() -> None:
     pacer = Pacer(10)
     for due_s in (5.0, 5.1, 5.2):
-        pacer.start_step(due_s - 0.03)
-        assert pacer.schedule(1, due_s) == [pytest.approx(due_s)]
+        assert pacer.schedule(1, due_s, 0.03) == [pytest.approx(due_s)]
     assert pacer.next_step_s(5.21) == pytest.approx(5.3 - 0.03 - MARGIN_S)
     assert pacer.next_step_s(5.29) == 5.29
 
 
 def test_a_model_that_falls_behind_starts_a_new_grid_and_never_catches_up() -> None:
     pacer = Pacer(10)
-    assert pacer.schedule(1, 1.0) == [1.0]
-    assert pacer.schedule(1, 1.15) == [pytest.approx(1.1)]  # late, but less than a frame
-    assert pacer.schedule(1, 2.0) == [2.0]
-    assert pacer.schedule(1, 2.0) == [pytest.approx(2.1)]
+    assert pacer.schedule(1, 1.0, 0.004) == [1.0]
+    assert pacer.schedule(1, 1.15, 0.004) == [pytest.approx(1.1)]  # late, but less than a frame
+    assert pacer.schedule(1, 2.0, 0.004) == [2.0]
+    assert pacer.schedule(1, 2.0, 0.004) == [pytest.approx(2.1)]
 
 
 def test_without_fps_a_chunk_is_spread_over_the_time_its_step_took() -> None:
@@ -57,40 +78,37 @@ def test_without_fps_a_fast_model_shows_60_frames_a_second() -> None:
 
 def test_after_a_pause_the_next_frame_is_due_at_once() -> None:
     pacer = Pacer(10)
-    pacer.schedule(1, 1.0)
+    pacer.schedule(1, 1.0, 0.004)
     pacer.restart()
-    assert pacer.schedule(1, 1.05) == [1.05]
+    assert pacer.schedule(1, 1.05, 0.004) == [1.05]
 
 
 def test_a_key_starts_a_step_a_third_of_a_frame_early_and_moves_the_grid() -> None:
     pacer = Pacer(fps=50)
     for now_s in (10.0, 10.02):
-        pacer.start_step(now_s - 0.004)
-        pacer.schedule(1, now_s)
+        pacer.schedule(1, now_s, 0.004)
     step_s, early_s = pacer.next_step_s(10.021), pacer.early_step_s(10.021)
     early = 0.02 / 3
     assert early_s == pytest.approx(step_s - early)
     pacer.hurry(early_s)
-    pacer.start_step(early_s)
     due_s = pytest.approx(10.04 - early - MARGIN_S)  # an early frame is shown when it is ready
-    assert pacer.schedule(1, early_s + 0.004) == [due_s]
+    assert pacer.schedule(1, early_s + 0.004, 0.004) == [due_s]
     assert pacer.next_step_s(10.04) == pytest.approx(step_s + 0.02 - early - MARGIN_S)
 
 
 def test_a_step_that_starts_when_it_should_leaves_the_grid_as_it_is() -> None:
     pacer = Pacer(fps=50)
     for now_s in (10.0, 10.02):
-        pacer.start_step(now_s - 0.004)
-        pacer.schedule(1, now_s)
+        pacer.schedule(1, now_s, 0.004)
     pacer.hurry(pacer.next_step_s(10.021))
-    assert pacer.schedule(1, 10.038) == [pytest.approx(10.04)]
+    assert pacer.schedule(1, 10.038, 0.004) == [pytest.approx(10.04)]
 
 
 def test_a_shift_moves_every_frame_from_then_on() -> None:
     pacer = Pacer(fps=50)
-    pacer.schedule(1, 10.0)
+    pacer.schedule(1, 10.0, 0.004)
     pacer.shift(0.005)
-    assert [pacer.schedule(1, 10.01), pacer.schedule(1, 10.03)] == [
+    assert [pacer.schedule(1, 10.01, 0.004), pacer.schedule(1, 10.03, 0.004)] == [
         [pytest.approx(10.025)],
         [pytest.approx(10.045)],
     ]
@@ -99,4 +117,23 @@ def test_a_shift_moves_every_frame_from_then_on() -> None:
 def test_before_the_first_frame_there_is_nothing_to_shift() -> None:
     pacer = Pacer(fps=50)
     pacer.shift(0.005)
-    assert pacer.schedule(1, 10.0) == [10.0]
+    assert pacer.schedule(1, 10.0, 0.004) == [10.0]
+
+
+async def test_only_the_output_that_sets_the_pace_ends_a_step(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = FakeClock()
+    monkeypatch.setattr(SlowChunkModel, "spend", staticmethod(clock.spend), raising=False)
+    host = Host(ThreadWorker(SlowChunkModel, clock=clock))
+    host.start()
+    try:
+        player = await joined(host)
+        await player.until(lambda: sum(f.output == "main_video" for f in player.frames) >= 60)
+        shown = [frame for frame in player.frames if frame.output == "main_video"]
+    finally:
+        await host.stop()
+    start_s = shown[0].due_s
+    due_s = [round(frame.due_s - start_s, 5) for frame in shown]
+    assert due_s == [round(index / 30, 5) for index in range(len(due_s))]
+    assert {round(frame.inference_ms) for frame in shown} == {25}  # 0.3 s for 12 frames

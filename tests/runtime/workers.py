@@ -24,10 +24,10 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 async def hosting(
     kind: str, port: type[LucidModel[Any]] | PortLocation, **options: Any
 ) -> AsyncIterator[Host]:
-    """A host on a worker of a kind, loading; ``options`` are the ProcessWorker's."""
+    """A host on a worker of a kind, loading; ``options`` are the worker's."""
     if kind == "thread":
         assert isinstance(port, type)
-        worker: Worker = ThreadWorker(port)
+        worker: Worker = ThreadWorker(port, **options)
     else:
         if isinstance(port, type):
             port = PortLocation(ROOT, port.__module__, port.__name__)

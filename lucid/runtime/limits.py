@@ -1,0 +1,158 @@
+"""Time limits for the calls into a port, and a way to see which call blocks the model's thread."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import math
+import time
+import types
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from lucid.errors import ModelProcessError, SessionTimeoutError
+
+PORT_ERRORS = (Exception, SystemExit)
+"""What author code may raise: ``sys.exit()`` in a library must not end the model's thread."""
+HINT = "a thread cannot be killed: start again; `lucid serve` does, in a process of its own"
+TICK_S = 0.25
+CANCEL_S = 1.0
+"""How long a cancelled handler or ``close()`` may take to end."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long the calls into a port may take."""
+
+    handler_s: float = 5.0
+    """One call of an input handler."""
+    close_s: float = 5.0
+    """A session's ``close()``."""
+    releases_s: float = 1.0
+    """The release of all held inputs when a session ends."""
+
+
+LIMITS = Limits()
+
+
+class PortCalls:
+    """Calls handlers and ``close()`` of one model's sessions under a time limit.
+
+    A call that awaits too long is cancelled. One that blocks the thread, or that goes on after it
+    was cancelled, cannot be ended: ``on_hang`` is called.
+    """
+
+    def __init__(self, limits: Limits, on_hang: Callable[[ModelProcessError], None]) -> None:
+        self.limits = limits
+        self._on_hang = on_hang
+        self._blocking: tuple[tuple[str, float, float], ...] = ()
+        """What runs on the thread right now, from the outermost call to the innermost one:
+        its name, since when, and its limit, in seconds."""
+
+    def check(self, now_s: float) -> None:
+        """Call ``on_hang`` if a call blocks the model's thread for too long; from any thread."""
+        for what, since_s, limit_s in self._blocking:
+            if now_s - since_s > limit_s:
+                self.hang(f"{what} took more than {limit_s:g} s")
+                return
+
+    def hang(self, what: str) -> None:
+        """Code of the port cannot be ended: the model's thread is lost; from any thread."""
+        self._on_hang(ModelProcessError(what, hint=HINT))
+
+    async def call(self, what: str, limit_s: float, function: Callable[[], Any]) -> None:
+        """Call a port's function, which may be async, on the model's thread.
+
+        Raises:
+            SessionTimeoutError: it took too long and was cancelled, or cannot be ended.
+            Exception, SystemExit: what the function raised.
+        """
+        try:
+            with self._on_thread(what, limit_s):
+                result = function()
+        except asyncio.CancelledError as error:  # raised by the port: nobody cancels this task
+            raise RuntimeError("it raised CancelledError") from error
+        if inspect.isawaitable(result):
+            steps = self._steps(what, limit_s, _coroutine(result))
+            await self.finish(what, limit_s, _outcome(steps))
+
+    async def finish(
+        self, what: str, limit_s: float, coroutine: Coroutine[Any, Any, BaseException | None]
+    ) -> None:
+        """Await a coroutine that returns what went wrong, in a task of its own.
+
+        Raises:
+            SessionTimeoutError: it took too long and was cancelled, or cannot be ended.
+            Exception, SystemExit: what the coroutine returned.
+        """
+        task = asyncio.create_task(coroutine)
+        try:
+            await _wait(task, limit_s)
+        except asyncio.CancelledError:  # the session ends
+            await self._cancel(task, what, limit_s)
+            raise
+        if not task.done():
+            await self._cancel(task, what, limit_s)
+            raise SessionTimeoutError(what, limit_s)
+        if task.cancelled():
+            raise RuntimeError("it raised CancelledError")
+        if (error := task.result()) is not None:
+            raise error
+
+    async def _cancel(self, task: asyncio.Task[Any], what: str, limit_s: float) -> None:
+        task.cancel()
+        await asyncio.wait({task}, timeout=CANCEL_S)
+        if not task.done():
+            self.hang(f"{what} took more than {limit_s:g} s, and goes on after it was cancelled")
+
+    @contextmanager
+    def _on_thread(self, what: str, limit_s: float) -> Iterator[None]:
+        before = self._blocking
+        self._blocking = (*before, (what, time.monotonic(), limit_s))
+        try:
+            yield
+        finally:
+            self._blocking = before
+
+    @types.coroutine
+    def _steps(
+        self, what: str, limit_s: float, coroutine: Coroutine[Any, Any, None]
+    ) -> Generator[Any, Any, None]:
+        """Run a coroutine, and note when it is on the thread: not while it waits."""
+        step = partial(coroutine.send, None)
+        while True:
+            with self._on_thread(what, limit_s):
+                try:
+                    awaited = step()
+                except StopIteration:
+                    return
+            try:
+                yield awaited
+            except BaseException as raised:  # noqa: BLE001 - passed on: mostly a cancellation
+                step = partial(coroutine.throw, raised)
+            else:
+                step = partial(coroutine.send, None)
+
+
+async def _wait(task: asyncio.Task[Any], limit_s: float) -> None:
+    """Wait in short turns, so that time in which another call blocks the loop hardly counts."""
+    for _ in range(math.ceil(limit_s / TICK_S)):
+        await asyncio.wait({task}, timeout=min(TICK_S, limit_s))
+        if task.done():
+            return
+
+
+async def _coroutine(awaitable: Awaitable[Any]) -> None:
+    await awaitable
+
+
+async def _outcome(call: Awaitable[None]) -> BaseException | None:
+    """What a call raised; a SystemExit that leaves a task would end the event loop."""
+    try:
+        await call
+    except PORT_ERRORS as raised:
+        return raised
+    return None
