@@ -33,8 +33,8 @@ class SessionContext(ABC):
         Video: a frame or a chunk (T, ...) in the declared layout and range. Returns when the next
         step should start: at once if the model is late, else so that its frame is ready at its
         time; while the session is paused it waits. Only the first video output ends a step. In an
-        input handler it returns as soon as there is room for the frame. ``ts_ms`` is the sample's own time, passed on
-        with json and bytes.
+        input handler it returns as soon as there is room for the frame. ``ts_ms`` is the sample's
+        own time, passed on with json and bytes.
 
         Raises:
             UnknownOutputError: ``name`` is not declared.
