@@ -7,6 +7,7 @@ The real one runs if `world_engine` is installed and LUCID_TEST_WAYPOINT names a
 from __future__ import annotations
 
 import importlib.util
+import io
 import os
 import sys
 from pathlib import Path
@@ -16,7 +17,9 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from PIL import Image
 
+from lucid import InputFile
 from lucid.hub.facts import Fact, RepoFacts
 from lucid.media.i420 import to_rgb
 from lucid.runtime.memory import playing
@@ -34,6 +37,13 @@ def small(facts: RepoFacts, folder: Path, context_steps: int = 512) -> RepoFacts
     return facts.model_copy(
         update={"repo": str(folder), "commit": None, "facts": {**facts.facts, **changed}}
     )
+
+
+def picture(rgb: np.ndarray) -> InputFile:
+    """The upload of an (H, W, 3) uint8 picture."""
+    data = io.BytesIO()
+    Image.fromarray(rgb).save(data, "PNG")
+    return InputFile("f1", "a.png", "image/png", data.tell(), "0" * 64, data.getvalue())
 
 
 @pytest.fixture
@@ -88,6 +98,18 @@ def test_waypoint_1_takes_a_still_and_a_prompt_and_sets_it_once(waypoint: Any) -
         engine.set_prompt(prompt)
     assert made.world().prompts == ["An explorable world", "a forest", "a desert"]
     assert engine.step(made.port.engine.Action()).shape == (18, 32, 3)
+
+
+async def test_a_new_session_reads_its_seed_frame_under_its_own_prompt(waypoint: Any) -> None:
+    made = waypoint("Overworld/Waypoint-1-Small")
+    async with playing(made.port.model_cls) as player:
+        player.send("set_prompt", prompt="a forest")
+        player.send("set_seed_frame", image=picture(np.full((18, 32, 3), 9, np.uint8)))
+        await player.next_frames(3)
+    assert player.errors == []
+    calls = made.world().calls
+    before = calls[: calls.index(("append", 9))]
+    assert [call for call in before if call[0] == "prompt"][-1] == ("prompt", "a forest")
 
 
 def test_what_is_held_is_its_virtual_key_code(waypoint: Any) -> None:

@@ -54,6 +54,7 @@ class WorldEngine:
         if self.config["prompt_conditioning"] is None:
             raise RuntimeError("prompt_conditioning enabled but prompt_encoder is not initialized")
         self.prompts.append(prompt)
+        self.calls.append(("prompt", prompt))
 
     def append_frame(self, img: torch.Tensor, ctrl: CtrlInput | None = None) -> torch.Tensor:
         assert img.dtype == torch.uint8, img.dtype
