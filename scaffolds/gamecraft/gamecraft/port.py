@@ -92,10 +92,10 @@ class GamecraftSession(LucidSession["GamecraftModel"]):
     async def run(self) -> None:
         engine = self.model.engine
         while self.ctx.running:
+            engine.set_prompt(self.prompt)  # first: a reset may read the start under the prompt
             if self.restart:
                 self.restart = False
                 engine.reset(seed_frame=self.seed_frame)
-            engine.set_prompt(self.prompt)
             await self.ctx.publish("main_video", engine.step(self.take_action()))
 
     def _hold(self, key: Key, pressed: bool) -> None:

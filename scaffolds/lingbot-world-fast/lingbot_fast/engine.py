@@ -139,9 +139,10 @@ class Engine:
             self.reset(self._last_frame)
         torch, pipe = self._torch, self._pipe
         rays = self._path(action)
-        with torch.no_grad(), torch.autocast(self._device.type, dtype=pipe.param_dtype):
-            latents = self._denoise(rays)
-            frames = self._decode(latents)
+        with torch.no_grad():
+            with torch.autocast(self._device.type, dtype=pipe.param_dtype):
+                latents = self._denoise(rays)
+            frames = self._decode(latents.float())  # the autoencoder runs in float32
         self._latents += LATENTS_PER_STEP
         self._context.fill()
         last = (frames[-1] + 1) * 127.5

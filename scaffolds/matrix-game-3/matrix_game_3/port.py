@@ -85,10 +85,10 @@ class MatrixGame3Session(LucidSession["MatrixGame3Model"]):
     async def run(self) -> None:
         engine = self.model.engine
         while self.ctx.running:
+            engine.set_prompt(self.prompt)  # first: a reset may read the start under the prompt
             if self.restart:
                 self.restart = False
                 engine.reset(seed_frame=self.seed_frame)
-            engine.set_prompt(self.prompt)
             await self.ctx.publish("main_video", engine.step(self.take_action()))
 
     def _hold(self, key: Key, pressed: bool) -> None:

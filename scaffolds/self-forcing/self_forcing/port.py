@@ -41,10 +41,10 @@ class SelfForcingSession(LucidSession["SelfForcingModel"]):
     async def run(self) -> None:
         engine = self.model.engine
         while self.ctx.running:
+            engine.set_prompt(self.prompt)  # first: a reset may read the start under the prompt
             if self.restart:
                 self.restart = False
                 engine.reset()
-            engine.set_prompt(self.prompt)
             await self.ctx.publish("main_video", engine.step())
 
 
