@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 from lucid._data import data_dir
+from lucid._port_files import read_pyproject
 from lucid.errors import TargetError
 
 BUNDLED_WORLD = "labyrinth"
-"""The example that plays where no port is named and none is in the current folder."""
+"""The example that plays if no port is named and none is in the current folder."""
+
+PROFILES = ("stub", "full", "certified")
+"""How ``lucid check --conformance`` plays a port: on its stub engine, on its weights, or on its
+weights with no check skipped or expected to fail."""
 
 
 @dataclass(frozen=True)
@@ -83,21 +87,13 @@ def read_port(folder: Path) -> PortLocation | None:
     Raises:
         TargetError: the file or its entry cannot be read.
     """
-    pyproject = folder / "pyproject.toml"
-    try:
-        table = tomllib.loads(pyproject.read_text("utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise TargetError(f"{pyproject} cannot be read: {error}") from None
-    tool = table.get("tool")
-    lucid = tool.get("lucid") if isinstance(tool, dict) else None
-    entry = lucid.get("port") if isinstance(lucid, dict) else None
+    entry = read_pyproject(folder, "tool", "lucid", "port")
     if entry is None:
         return None
+    where = f"{folder / 'pyproject.toml'}: [tool.lucid] port"
     if not isinstance(entry, str):
-        raise TargetError(f"{pyproject}: [tool.lucid] port must be a string, got {entry!r}")
-    return _entry(folder, entry, f"{pyproject}: [tool.lucid] port = {entry!r}")
+        raise TargetError(f"{where} must be a string, got {entry!r}")
+    return _entry(folder, entry, f"{where} = {entry!r}")
 
 
 def _default_port(cwd: Path) -> PortLocation:

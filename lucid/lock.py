@@ -10,10 +10,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from lucid._port_files import LOCK_PATH, not_a_lock, read_lock_data
 from lucid.errors import TargetError
 
 LOCK_VERSION = 1
-LOCK_PATH = "lucid.lock"
 
 
 def _inside(path: str) -> str:
@@ -100,28 +100,17 @@ def lucid_version() -> str:
 
 
 def read_lock(port: Path) -> Lock:
-    """The lock of the port in a folder.
+    """Read the lock of the port in a folder.
 
     Raises:
-        TargetError: there is none, it cannot be read, or a newer Lucid wrote it.
+        TargetError: It is missing or invalid, or a newer Lucid wrote it.
     """
     path = port / LOCK_PATH
     try:
-        lock = Lock.model_validate_json(path.read_bytes())
-    except FileNotFoundError:
-        raise TargetError(
-            f"{path} is missing: it says what the port was made from",
-            hint="name the folder of a port that `lucid new` wrote",
-        ) from None
-    except OSError as error:
-        raise TargetError(f"{path} cannot be read: {error.strerror or error}") from None
+        lock = Lock.model_validate(read_lock_data(port))
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
-        raise TargetError(
-            f"{path} is no lock that Lucid wrote: {where}: {first['msg']}",
-            hint="take it back from version control, or write the port again with `lucid new`",
-        ) from None
+        raise not_a_lock(path, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
     if lock.lock_version > LOCK_VERSION:
         raise TargetError(
             f"{path} was written by a newer Lucid ({lock.lucid_version})",

@@ -1,4 +1,4 @@
-"""What this machine has: Python, GPUs, memory, disk, free TCP ports. Nothing heavy is imported."""
+"""What this machine has: Python, GPUs, memory, disk, free TCP ports. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 _QUERY = (
-    "--query-gpu=name,memory.total,memory.free,driver_version",
+    "--query-gpu=name,memory.total,memory.used,memory.free,driver_version",
     "--format=csv,noheader,nounits",
 )
 _TIMEOUT_S = 10.0
@@ -20,11 +20,13 @@ _MIB = 1024**2
 
 @dataclass(frozen=True)
 class Gpu:
-    """A graphics card, as its driver describes it."""
+    """A GPU, as its driver describes it."""
 
     name: str
     total_bytes: int
+    used_bytes: int
     free_bytes: int
+    """Less than total - used: the driver reserves some."""
     driver: str
 
 
@@ -34,28 +36,28 @@ class Machine:
 
     python: str
     torch: str | None
-    """The version installed beside Lucid; None where there is none."""
+    """The version installed beside Lucid; None without torch."""
     gpus: tuple[Gpu, ...]
     gpu_problem: str | None
-    """Why no GPU could be asked for, where the driver is there and fails."""
+    """Why the driver did not list the GPUs, if it is installed and fails."""
     disk_free_bytes: int
-    """Where the Hub's cache is, or will be."""
+    """On the disk of the Hub's cache."""
 
 
 def probe(cache: Path) -> Machine:
-    """Ask this machine; ``cache`` is where downloads go."""
-    gpus, problem = _gpus()
+    """Describe this machine; ``cache`` is the folder for downloads."""
+    gpus, problem = find_gpus()
     return Machine(
         python=".".join(map(str, sys.version_info[:3])),
         torch=installed("torch"),
         gpus=gpus,
         gpu_problem=problem,
-        disk_free_bytes=shutil.disk_usage(_existing(cache)).free,
+        disk_free_bytes=shutil.disk_usage(_nearest_folder(cache)).free,
     )
 
 
 def installed(package: str) -> str | None:
-    """The version of an installed package, without importing it."""
+    """Return the version of an installed package, without importing it."""
     try:
         return version(package)
     except PackageNotFoundError:
@@ -63,7 +65,7 @@ def installed(package: str) -> str | None:
 
 
 def tcp_port_is_free(tcp_port: int) -> bool:
-    """Whether a server could listen there, on the loopback."""
+    """Return whether a server could listen on this port of the loopback address."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
         if sys.platform != "win32":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -74,17 +76,8 @@ def tcp_port_is_free(tcp_port: int) -> bool:
     return True
 
 
-def parse_gpus(text: str) -> tuple[Gpu, ...]:
-    """The driver's table: name, total and free MiB, driver version; odd lines are left out."""
-    gpus = []
-    for line in text.splitlines():
-        cells = [cell.strip() for cell in line.split(",")]
-        if len(cells) == 4 and cells[1].isdecimal() and cells[2].isdecimal():
-            gpus.append(Gpu(cells[0], int(cells[1]) * _MIB, int(cells[2]) * _MIB, cells[3]))
-    return tuple(gpus)
-
-
-def _gpus() -> tuple[tuple[Gpu, ...], str | None]:
+def find_gpus() -> tuple[tuple[Gpu, ...], str | None]:
+    """Return the NVIDIA GPUs, and why the driver could not be asked if it fails."""
     tool = shutil.which("nvidia-smi")
     if tool is None:
         return (), None
@@ -96,9 +89,19 @@ def _gpus() -> tuple[tuple[Gpu, ...], str | None]:
         return (), "the GPU's driver does not answer"
     if run.returncode != 0:
         return (), "the GPU's driver reports an error: run nvidia-smi to see it"
-    return parse_gpus(run.stdout), None
+    return _parse_gpus(run.stdout), None
 
 
-def _existing(path: Path) -> Path:
-    """The nearest folder above that is there."""
+def _parse_gpus(table: str) -> tuple[Gpu, ...]:
+    """Parse the driver's CSV table; skip lines that do not describe a GPU."""
+    gpus = []
+    for line in table.splitlines():
+        cells = [cell.strip() for cell in line.split(",")]
+        if len(cells) == 5 and all(cell.isdecimal() for cell in cells[1:4]):
+            total, used, free = (int(cell) * _MIB for cell in cells[1:4])
+            gpus.append(Gpu(cells[0], total, used, free, cells[4]))
+    return tuple(gpus)
+
+
+def _nearest_folder(path: Path) -> Path:
     return next((folder for folder in (path, *path.parents) if folder.is_dir()), Path.cwd())

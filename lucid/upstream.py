@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from lucid._git import run_git
+from lucid._port_files import LOCK_PATH
 from lucid.errors import TargetError, UpstreamError
-from lucid.lock import LOCK_PATH, Upstream, read_lock
+from lucid.lock import Upstream, read_lock
 
 UPSTREAM_DIR = "upstream"
 _SHOWN_CHANGES = 5
@@ -89,7 +89,7 @@ def changes(checkout: Path) -> list[str]:
     """Files that differ from the commit, the first few; none where git cannot tell."""
     if shutil.which("git") is None or not (checkout / ".git").exists():
         return []
-    run = _git(checkout, "status", "--porcelain", "--untracked-files=no")
+    run = run_git(checkout, "status", "--porcelain", "--untracked-files=no")
     changed = [line[3:] for line in run.stdout.splitlines()]
     more = [f"and {len(changed) - _SHOWN_CHANGES} more"] if len(changed) > _SHOWN_CHANGES else []
     return changed[:_SHOWN_CHANGES] + more
@@ -130,10 +130,6 @@ def _commit_of(checkout: Path) -> str | None:
 
 def _fetch(upstream: Upstream, folder: Path) -> None:
     """A checkout of one commit with its submodules, without their history where it can be."""
-    if shutil.which("git") is None:
-        raise UpstreamError(
-            "git is not installed: it fetches the upstream code", hint="install git, then try again"
-        )
     folder.mkdir(parents=True)
     steps = (
         ("init", "--quiet"),
@@ -143,10 +139,10 @@ def _fetch(upstream: Upstream, folder: Path) -> None:
         ("submodule", "--quiet", "update", "--init", "--recursive", "--depth", "1"),
     )
     for step in steps:
-        run = _git(folder, *step)
+        run = run_git(folder, *step)
         if run.returncode and step[0] == "fetch":
             # Some servers give out branches only: then with all history.
-            run = _git(folder, "fetch", "--quiet", "origin")
+            run = run_git(folder, "fetch", "--quiet", "origin")
         if run.returncode:
             raise _cannot_fetch(upstream, step[0], run.stderr)
 
@@ -159,21 +155,3 @@ def _cannot_fetch(upstream: Upstream, step: str, stderr: str) -> UpstreamError:
         f"git {step}: {told or (lines or ['it failed'])[-1]}",
         hint="check the network, and the URL and commit in lucid.lock",
     )
-
-
-def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run git without questions, and not in a repository around the folder."""
-    inherited = {name: value for name, value in os.environ.items() if name not in _GIT_PLACES}
-    return subprocess.run(
-        ["git", "-C", str(folder), *arguments],
-        env={**inherited, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-
-
-_GIT_PLACES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY")
-"""Set inside git's hooks: they would send these commands to another repository."""

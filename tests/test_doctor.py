@@ -9,7 +9,7 @@ from lucid.hub.facts import Fact
 from lucid.machine import Gpu, Machine
 from tests.hub.repos import inspected
 
-GPU = Gpu("Some GPU", 24 * 10**9, 20 * 10**9, "570.1")
+GPU = Gpu("Some GPU", 24 * 10**9, 4 * 10**9, 20 * 10**9, "570.1")
 MACHINE = Machine("3.11.7", "2.13.0", (GPU,), None, 10**12)
 FACTS = inspected({}).model_copy(
     update={

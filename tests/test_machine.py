@@ -1,20 +1,15 @@
 from __future__ import annotations
 
+import asyncio
 import socket
 from pathlib import Path
 
 import pytest
 
-from lucid.machine import installed, parse_gpus, probe, tcp_port_is_free
+from lucid.machine import Gpu, installed, probe, tcp_port_is_free
+from lucid.server.gpu import GpuWatch
 
-
-def test_the_driver_s_table_is_read_and_odd_lines_are_left_out() -> None:
-    gpus = parse_gpus(
-        "NVIDIA GeForce RTX 5090, 32607, 31000, 570.86\nFailed to query\nX, [N/A], 1, 2\n"
-    )
-    assert [(gpu.name, gpu.total_bytes, gpu.driver) for gpu in gpus] == [
-        ("NVIDIA GeForce RTX 5090", 32607 * 1024**2, "570.86")
-    ]
+MIB = 1024**2
 
 
 def test_this_machine_is_asked_without_heavy_imports(tmp_path: Path) -> None:
@@ -36,8 +31,24 @@ def test_a_driver_that_fails_is_told_and_one_that_answers_is_read(
     assert (probe(tmp_path).gpus, probe(tmp_path).gpu_problem) == ((), None)
     driver(tmp_path, "exit 9")
     assert "run nvidia-smi" in (probe(tmp_path).gpu_problem or "")
-    driver(tmp_path, "echo 'A, 1000, 900, 1.2'")
-    assert probe(tmp_path).gpus[0].name == "A"
+    driver(tmp_path, "echo 'A, 1000, 60, 900, 1.2'; echo Failed; echo 'X, [N/A], 1, 2, 3'")
+    assert probe(tmp_path).gpus == (Gpu("A", 1000 * MIB, 60 * MIB, 900 * MIB, "1.2"),)
+
+
+async def test_players_are_told_the_memory_of_the_first_gpu(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    watch = GpuWatch()
+    await watch.run()  # ends at once without a driver
+    assert watch.latest is None
+    driver(tmp_path, "echo 'A, 1000, 60, 900, 1.2'; echo 'B, 1, 1, 1, 1.2'")
+    asking = asyncio.create_task(watch.run())
+    async with asyncio.timeout(20):
+        while watch.latest is None:  # noqa: ASYNC110 - what the server reads has no event
+            await asyncio.sleep(0.01)
+    asking.cancel()
+    assert watch.latest == {"type": "gpu", "used_bytes": 60 * MIB, "total_bytes": 1000 * MIB}
 
 
 def test_installed_packages_are_known_by_version() -> None:

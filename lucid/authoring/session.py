@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-if TYPE_CHECKING:
-    from lucid.authoring.model import LucidModel
-
-ModelT = TypeVar("ModelT", bound="LucidModel[Any]")
+ModelT = TypeVar("ModelT")
+"""A ``LucidModel``; without a bound, because that class is declared in terms of the session."""
 
 
 class SessionContext(ABC):

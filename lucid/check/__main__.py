@@ -11,7 +11,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from lucid._target import find_port
+from lucid._diff import unified_diff
+from lucid._target import PROFILES, find_port
 from lucid.check.cache import cached_check
 from lucid.check.config import read_selection
 from lucid.check.diagnostics import Diagnostic
@@ -19,7 +20,6 @@ from lucid.check.sources import SourceFile, SourceTree, encode, read_file, read_
 from lucid.errors import TargetError
 
 FORMATS = ("full", "concise", "json", "github", "sarif", "junit")
-PROFILES = ("stub", "full", "certified")
 Play = Callable[[argparse.Namespace], int]
 """Runs a port's conformance checks; the exit code."""
 
@@ -177,21 +177,10 @@ def _print(
 
 
 def _print_diff(before: SourceTree, after: SourceTree) -> int:
-    """A unified diff on stdout; 1 where there is one."""
-    import difflib
-
+    """Print a unified diff on stdout; return 1 if there is one."""
     changed = _changed(before, after)
     for old, new in changed:
-        lines = difflib.unified_diff(
-            old.text.splitlines(keepends=True),
-            new.text.splitlines(keepends=True),
-            old.path,
-            new.path,
-        )
-        for line in lines:
-            sys.stdout.write(
-                line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-            )
+        sys.stdout.write(unified_diff(old.text, new.text, old.path, new.path))
     files = f"{len(changed)} file{'' if len(changed) == 1 else 's'}"
     print(f"Would change {files}" if changed else "Nothing to fix", file=sys.stderr)
     return 1 if changed else 0

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lucid._port_files import read_pyproject
 from lucid.errors import TargetError
 
 
@@ -43,14 +43,11 @@ def read_selection(root: Path, select: Sequence[str], ignore: Sequence[str]) -> 
     Raises:
         TargetError: the table is written wrongly.
     """
-    pyproject = root / "pyproject.toml"
-    table: object = {}
-    unreadable = (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError)
-    with contextlib.suppress(*unreadable):  # who looked for the port has said so
-        table = tomllib.loads(pyproject.read_text("utf-8"))
-    for name in ("tool", "lucid", "check"):
-        table = table.get(name, {}) if isinstance(table, dict) else {}
-    where = f"{pyproject}: [tool.lucid.check]"
+    table: object = None
+    with contextlib.suppress(TargetError):  # find_port has reported an unreadable file
+        table = read_pyproject(root, "tool", "lucid", "check")
+    table = {} if table is None else table
+    where = f"{root / 'pyproject.toml'}: [tool.lucid.check]"
     if not isinstance(table, dict) or table.keys() - {"select", "ignore"}:
         raise TargetError(
             f"{where} may hold select and ignore, nothing else",

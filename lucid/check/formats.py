@@ -6,9 +6,9 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
 
 import lucid
+from lucid._junit import Case, junit_xml
 from lucid.check.diagnostics import Diagnostic
 
 
@@ -102,41 +102,16 @@ def _region(where: Any) -> dict[str, int]:
 
 
 def as_junit(diagnostics: Sequence[Diagnostic], paths: Sequence[str]) -> str:
-    """A test suite a file, a failed test case a finding; a clean file is one that passed."""
-    by_path: dict[str, list[Diagnostic]] = {path: [] for path in paths}
-    wrong = [diagnostic for diagnostic in diagnostics if not diagnostic.is_note]
-    for diagnostic in wrong:
-        by_path.setdefault(diagnostic.path, []).append(diagnostic)
-    total = sum(max(1, len(found)) for found in by_path.values())
-    counts = f'tests="{total}" failures="{len(wrong)}" errors="0"'
-    lines = ['<?xml version="1.0" encoding="utf-8"?>', f'<testsuites name="lucid check" {counts}>']
-    for path, found in by_path.items():
-        counts = f'tests="{max(1, len(found))}" failures="{len(found)}" errors="0"'
-        lines.append(f"  <testsuite name={_attribute(path)} {counts}>")
-        lines += [_case(diagnostic) for diagnostic in found]
-        if not found:
-            lines.append(f'    <testcase name="no findings" classname={_attribute(path)}/>')
-        lines.append("  </testsuite>")
-    return "\n".join([*lines, "</testsuites>"])
+    """Return JUnit XML: a suite per file, a failed case per finding, one passed case if none."""
+    by_path: dict[str, list[Case]] = {path: [] for path in paths}
+    for diagnostic in diagnostics:
+        if not diagnostic.is_note:
+            by_path.setdefault(diagnostic.path, []).append(_case(diagnostic))
+    suites = {path: cases or [Case("no findings", path)] for path, cases in by_path.items()}
+    return junit_xml("lucid check", suites)
 
 
-def _case(found: Diagnostic) -> str:
-    where = f'line="{found.line}" column="{found.column}"'
-    body = escape(_xml(f"{found.path}:{found.line}:{found.column}: {found.code} {found.message}"))
-    return (
-        f"    <testcase name={_attribute(found.code)} classname={_attribute(found.path)} {where}>"
-        f"<failure message={_attribute(found.message)}>{body}</failure></testcase>"
-    )
-
-
-def _attribute(text: str) -> str:
-    return quoteattr(_xml(text))
-
-
-def _xml(text: str) -> str:
-    """The text without what XML 1.0 cannot hold."""
-    return "".join(
-        char if char in "\t\n\r" or (char >= " " and not "\ud800" <= char <= "\udfff"
-        and char not in "\ufffe\uffff") else "\N{REPLACEMENT CHARACTER}"
-        for char in text
-    )  # fmt: skip
+def _case(found: Diagnostic) -> Case:
+    text = f"{found.path}:{found.line}:{found.column}: {found.code} {found.message}"
+    position = {"line": str(found.line), "column": str(found.column)}
+    return Case(found.code, found.path, (found.message, text), attributes=position)

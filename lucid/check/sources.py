@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import io
-import json
 import os
 import re
 import tokenize
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lucid._port_files import LOCK_PATH, read_lock_data
 from lucid._target import PortLocation, read_port
 from lucid.check.diagnostics import FILE_START, Range
 from lucid.errors import TargetError
@@ -182,12 +182,10 @@ def _read_entry(location: PortLocation, cwd: Path) -> Entry:
 
 
 def _read_lock(root: Path, cwd: Path) -> Lock | None:
-    path = root / "lucid.lock"
     try:
-        data = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        return Lock(_shown(root / LOCK_PATH, cwd), read_lock_data(root))
+    except TargetError:
         return None
-    return Lock(_shown(path, cwd), data) if isinstance(data, dict) else None
 
 
 def _entry_range(pyproject: str, entry: str) -> Range:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lucid.errors import HubError, MachineError, TargetError
+from lucid.errors import HubError, MachineError
 
 if TYPE_CHECKING:
     from lucid.doctor import Finding, Surroundings
     from lucid.hub.facts import RepoFacts
+    from lucid.lock import Source
 
 _CUDA = (
     "import torch\n"
@@ -39,9 +40,10 @@ def doctor(
 
     from lucid.doctor import examine
     from lucid.hub.cache import cache_folder
+    from lucid.lock import read_lock
     from lucid.machine import probe
 
-    source = _source(Path(target)) if target is not None else None
+    source = read_lock(Path(target)).source if target is not None else None
     with Console(stderr=True).status("Looking at this machine"):
         machine = probe(Path(cache_folder()))
         findings = examine(machine, _look_around(machine.torch is not None, tcp_port, source))
@@ -74,14 +76,13 @@ def _print(findings: list[Finding]) -> None:
     Console(highlight=False).print(table)
 
 
-def _look_around(has_torch: bool, tcp_port: int, source: dict[str, Any] | None) -> Surroundings:
+def _look_around(has_torch: bool, tcp_port: int, source: Source | None) -> Surroundings:
     from lucid.doctor import Surroundings
     from lucid.machine import tcp_port_is_free
     from lucid.media.codecs import video_encoders
 
     works, cuda = _ask_torch() if has_torch else (False, None)
-    repo = source["repo"] if source else None
-    facts, problem = _ask_hub(repo, source["commit"]) if source and repo else (None, None)
+    facts, problem = _ask_hub(source.repo, source.commit) if source else (None, None)
     has_token, token_problem = _ask_token()
     return Surroundings(
         cuda=cuda,
@@ -91,7 +92,7 @@ def _look_around(has_torch: bool, tcp_port: int, source: dict[str, Any] | None) 
         tcp_port_free=tcp_port_is_free(tcp_port),
         has_token=has_token,
         token_problem=token_problem,
-        repo=repo,
+        repo=source.repo if source else None,
         facts=facts,
         access_problem=problem,
     )
@@ -136,28 +137,3 @@ def _ask_hub(
         return inspect_repo(repo, commit), None
     except (HubError, MachineError) as error:
         return None, (error.message, error.hint)
-
-
-def _source(port: Path) -> dict[str, Any] | None:
-    """The repo and commit that ``lucid.lock`` names; None for a blank port.
-
-    Raises:
-        TargetError: there is no readable lock.
-    """
-    import json
-
-    path = port / "lucid.lock"
-    try:
-        lock = json.loads(path.read_text("utf-8"))
-        source = lock["source"]
-        if source is None:
-            return None
-        repo, commit = source["repo"], source["commit"]
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
-        raise TargetError(
-            f"{path} is missing or cannot be read: it names the repo of a port",
-            hint="name the folder of a port that `lucid new` wrote",
-        ) from None
-    if not isinstance(repo, str) or not isinstance(commit, str | None):
-        raise TargetError(f"{path} names no repo", hint="write the port again with `lucid new`")
-    return {"repo": repo, "commit": commit}

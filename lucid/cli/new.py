@@ -144,11 +144,11 @@ def _write(port: _Port) -> list[str]:
 
 def _show(port: _Port, json_output: bool) -> None:
     """The tree of a dry run, and the difference to what is in its place."""
-    from lucid.scaffold.diff import tree, unified
+    from lucid.scaffold.diff import file_diff, tree
 
     name = port.target.name
     diffs = {
-        file.path: unified(f"{name}/{file.path}", _there(port.target / file.path), file.text)
+        file.path: file_diff(f"{name}/{file.path}", _there(port.target / file.path), file.text)
         for file in port.files
     }
     if json_output:

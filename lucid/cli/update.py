@@ -109,12 +109,12 @@ def _their_name(facts: RepoFacts | None) -> str:
 
 
 def _print(planned: Update, dry_run: bool) -> None:
-    from lucid.scaffold.diff import unified
+    from lucid.scaffold.diff import file_diff
 
     for change in planned.changes:
         typer.echo(f"{change.status:<9}  {change.path}")
     if dry_run:
-        diffs = [unified(change.path, change.before, change.after) for change in planned.changes]
+        diffs = [file_diff(change.path, change.before, change.after) for change in planned.changes]
         typer.echo("".join(f"\n{diff}" for diff in diffs if diff), nl=False)
 
 
@@ -123,7 +123,7 @@ def _print_json(
 ) -> None:
     import json
 
-    from lucid.scaffold.diff import unified
+    from lucid.scaffold.diff import file_diff
 
     report: dict[str, Any] = {
         "path": str(port),
@@ -136,7 +136,7 @@ def _print_json(
                 "path": change.path,
                 "status": change.status.value,
                 "conflicts": change.conflicts,
-                "diff": unified(change.path, change.before, change.after),
+                "diff": file_diff(change.path, change.before, change.after),
             }
             for change in planned.changes
         ],

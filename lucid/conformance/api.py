@@ -9,15 +9,13 @@ from collections.abc import Callable, Collection
 from importlib.metadata import version
 from pathlib import Path
 
-from lucid._target import PortLocation, find_port
+from lucid._target import PROFILES, PortLocation, find_port
 from lucid.conformance.checks import BY_ID
 from lucid.conformance.promise import Result
 from lucid.conformance.report import Report, lock_commit, port_sha256
 from lucid.conformance.supervise import supervise
 from lucid.conformance.target import Limits, Target, read_capabilities
 from lucid.errors import TargetError
-
-PROFILES = ("stub", "full", "certified")
 
 
 def check_port(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
-from typing import Any
+
+from lucid._port_files import read_pyproject
+from lucid.errors import TargetError
 
 
 def install_hint(root: Path, module: str) -> str:
@@ -19,13 +20,12 @@ def install_hint(root: Path, module: str) -> str:
 
 def _extra_of(root: Path, top: str) -> str | None:
     try:
-        table: Any = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
-        extras = table["project"]["optional-dependencies"]
+        extras = read_pyproject(root, "project", "optional-dependencies") or {}
         named = {
             extra: [_plain(re.split(r"[\s\[<>=!~;@(]", need, maxsplit=1)[0]) for need in needs]
             for extra, needs in extras.items()
         }
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+    except (TargetError, TypeError, AttributeError):  # not a table of lists of texts
         return None
     return next((extra for extra, needs in named.items() if _plain(top) in needs), None)
 

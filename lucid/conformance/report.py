@@ -8,10 +8,13 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
+from lucid._junit import Case, junit_xml
+from lucid._port_files import LOCK_PATH
 from lucid._target import PortLocation
 from lucid.conformance.promise import Outcome, Result
+from lucid.errors import TargetError
+from lucid.lock import read_lock
 
 REPORT_VERSION = 1
 _BAD = {Outcome.FAILED, Outcome.BLOCKED}
@@ -84,43 +87,28 @@ class Report:
         return json.dumps(record, indent=2) + "\n"
 
     def as_junit(self) -> str:
-        """For a CI that shows test results."""
-        suite = ElementTree.Element(
-            "testsuite",
-            name=f"lucid conformance {self.profile}",
-            tests=str(len(self.results)),
-            failures=str(self.counts["failed"]),
-            skipped=str(len(self.results) - self.counts["failed"] - self.counts["passed"]),
-            time=f"{self.seconds:.1f}",
+        """Return JUnit XML, for a CI that shows test results."""
+        cases = [self._case(result) for result in self.results]
+        suite = f"lucid conformance {self.profile}"
+        return junit_xml(suite, {suite: cases}, time=f"{self.seconds:.1f}")
+
+    def _case(self, result: Result) -> Case:
+        failed = result.outcome is Outcome.FAILED
+        passed = result.outcome is Outcome.PASSED
+        return Case(
+            result.title,
+            self.port.replace(":", "."),
+            failure=(result.measured, result.why) if failed else None,
+            skipped=None if failed or passed else f"{result.outcome.value}: {result.detail}",
+            attributes={"time": f"{result.seconds:.3f}"},
         )
-        for result in self.results:
-            case = ElementTree.SubElement(
-                suite,
-                "testcase",
-                classname=self.port.replace(":", "."),
-                name=result.title,
-                time=f"{result.seconds:.3f}",
-            )
-            if result.outcome is Outcome.FAILED:
-                broken = ElementTree.SubElement(case, "failure", message=_plain(result.measured))
-                broken.text = _plain(result.why)
-            elif result.outcome is not Outcome.PASSED:
-                told = f"{result.outcome.value}: {result.detail}"
-                ElementTree.SubElement(case, "skipped", message=_plain(told))
-        ElementTree.indent(suite)
-        return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
-
-
-def _plain(text: str) -> str:
-    """Without what XML cannot hold."""
-    return "".join(char if char.isprintable() or char == "\n" else "?" for char in text)
 
 
 def port_sha256(location: PortLocation) -> str:
     """A digest of the port's package, pyproject.toml and lucid.lock."""
     package = location.root / location.module.split(".")[0]
     files = sorted(package.rglob("*.py")) if package.is_dir() else [package.with_suffix(".py")]
-    files += [location.root / name for name in ("pyproject.toml", "lucid.lock")]
+    files += [location.root / name for name in ("pyproject.toml", LOCK_PATH)]
     whole = hashlib.sha256()
     for file in files:
         if file.is_file():
@@ -131,9 +119,9 @@ def port_sha256(location: PortLocation) -> str:
 
 
 def lock_commit(root: Path) -> str | None:
-    """The commit of the repo that the port was written for; None where no lock says."""
+    """Return the commit that ``lucid.lock`` names, or None if there is no lock or no commit."""
     try:
-        commit = json.loads((root / "lucid.lock").read_text("utf-8"))["source"]["commit"]
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        source = read_lock(root).source
+    except TargetError:
         return None
-    return commit if isinstance(commit, str) else None
+    return source.commit if source else None

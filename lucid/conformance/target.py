@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime
-import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from lucid._port_files import read_pyproject
 from lucid.conformance.busy import patience
 from lucid.errors import TargetError
 
@@ -86,14 +84,7 @@ def read_capabilities(root: Path, known: frozenset[str]) -> Capabilities:
         TargetError: the table is wrong: names the key.
     """
     path = root / "pyproject.toml"
-    try:
-        table: Any = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return Capabilities()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise TargetError(f"{path} cannot be read: {error}") from None
-    for key in ("tool", "lucid", "conformance"):
-        table = table.get(key) if isinstance(table, Mapping) else None
+    table = read_pyproject(root, "tool", "lucid", "conformance")
     if table is None:
         return Capabilities()
     try:

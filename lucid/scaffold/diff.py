@@ -1,14 +1,15 @@
-"""How files that would be written are shown: as a tree, and as a unified diff."""
+"""Show the files that a command would write: as a tree, and as unified diffs."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
+from lucid._diff import unified_diff
+
 
 def tree(name: str, paths: Iterable[str]) -> str:
-    """The files below the folder ``name``, indented."""
+    """Return the files in the folder ``name`` as an indented list."""
     lines = [f"{name}/"]
     shown: set[PurePosixPath] = set()
     for path in map(PurePosixPath, sorted(paths, key=lambda path: path.split("/"))):
@@ -20,16 +21,11 @@ def tree(name: str, paths: Iterable[str]) -> str:
     return "\n".join(lines)
 
 
-def unified(path: str, before: str | None, after: str | None) -> str:
-    """What changes in a file, as `git diff` and `patch -p1` write and read it; "" for nothing."""
-    if before == after:
-        return ""
-    lines = difflib.unified_diff(
-        (before or "").splitlines(keepends=True),
-        (after or "").splitlines(keepends=True),
+def file_diff(path: str, before: str | None, after: str | None) -> str:
+    """Return the change to a file as `git diff` writes it; None stands for a missing file."""
+    return unified_diff(
+        before or "",
+        after or "",
         "/dev/null" if before is None else f"a/{path}",
         "/dev/null" if after is None else f"b/{path}",
-    )
-    return "".join(
-        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
     )

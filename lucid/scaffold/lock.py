@@ -10,9 +10,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from lucid._port_files import LOCK_PATH
 from lucid.hub.facts import RepoFacts
 from lucid.lock import (
-    LOCK_PATH,
     LOCK_VERSION,
     Choices,
     Lock,

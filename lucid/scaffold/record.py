@@ -9,7 +9,8 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from lucid.lock import LOCK_PATH, Lock
+from lucid._port_files import LOCK_PATH
+from lucid.lock import Lock
 from lucid.scaffold.render import RenderedFile, sha256_of
 
 RECORD_PATH = ".lucid/rendered.json"

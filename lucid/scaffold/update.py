@@ -6,13 +6,13 @@ import shutil
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from enum import StrEnum
 from pathlib import Path
 
+from lucid._port_files import LOCK_PATH
 from lucid.errors import ScaffoldError
-from lucid.lock import LOCK_PATH, Lock
-from lucid.scaffold.diff3 import has_conflicts, merge
+from lucid.lock import Lock
+from lucid.scaffold.merge import has_conflicts, merge
 from lucid.scaffold.record import record_of, rendered_texts
 from lucid.scaffold.render import RenderedFile
 
@@ -129,22 +129,9 @@ def _change(
         return Change(path, Status.KEPT, mine, mine)
     if mine == old:
         return Change(path, Status.UPDATED, mine, new)
-    merged = merge(
-        _shared(mine, new) if old is None else old,
-        mine,
-        new,
-        my_name="yours",
-        their_name=their_name,
-    )
+    merged = merge(old or "", mine, new, my_name="yours", their_name=their_name)
     status = Status.CONFLICT if merged.conflicts else Status.MERGED
     return Change(path, status, mine, merged.text, merged.conflicts)
-
-
-def _shared(mine: str, new: str) -> str:
-    """The lines that both have, in order: what stands for a text that is not known."""
-    a, b = mine.splitlines(keepends=True), new.splitlines(keepends=True)
-    blocks = SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks()
-    return "".join(line for block in blocks for line in a[block.a : block.a + block.size])
 
 
 def _read(port: Path, path: str) -> str | None:

@@ -1,41 +1,31 @@
-"""How much GPU memory is used, asked of the driver now and then."""
+"""Ask the driver now and then how much GPU memory is in use."""
 
 from __future__ import annotations
 
 import asyncio
-import shutil
 from typing import Any
 
+from lucid import machine
 from lucid.server.wire import Gpu
 
 ASK_S = 5.0
-_QUERY = ("--query-gpu=memory.used,memory.total", "--format=csv,noheader,nounits")
-_MIB = 1024**2
-
-
-def parse_memory(text: str) -> dict[str, Any] | None:
-    """The message about the first GPU, of the driver's table of used and total MiB."""
-    cells = text.partition("\n")[0].split(",")
-    try:
-        used_mib, total_mib = (int(cell) for cell in cells)
-    except ValueError:
-        return None
-    return Gpu(used_bytes=used_mib * _MIB, total_bytes=total_mib * _MIB).dump()
 
 
 class GpuWatch:
-    """Asks while it runs; ``latest`` is None where there is no GPU to ask."""
+    """Asks while it runs; ``latest`` is the message for players, None without a GPU."""
 
     def __init__(self) -> None:
         self.latest: dict[str, Any] | None = None
 
     async def run(self) -> None:
-        """Ask until cancelled."""
-        tool = shutil.which("nvidia-smi")
-        while tool is not None:
-            process = await asyncio.create_subprocess_exec(
-                tool, *_QUERY, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
-            )
-            output, _ = await process.communicate()
-            self.latest = parse_memory(output.decode(errors="replace"))
+        """Ask until cancelled, or until it turns out that there is no driver."""
+        while True:
+            gpus, problem = await asyncio.to_thread(machine.find_gpus)
+            if not gpus and problem is None:
+                return
+            self.latest = _message(gpus[0]) if gpus else None
             await asyncio.sleep(ASK_S)
+
+
+def _message(gpu: machine.Gpu) -> dict[str, Any]:
+    return Gpu(used_bytes=gpu.used_bytes, total_bytes=gpu.total_bytes).dump()

@@ -114,7 +114,7 @@ def test_junit_holds_every_check_and_why_one_failed() -> None:
     bad = Result.of(BY_ID["R02"], Outcome.FAILED, Measured(False, "1 \x1b[31m", "2", "<dead>"))
     suite = ElementTree.fromstring(report(bad, result(Outcome.BLOCKED)).as_junit())
     assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("2", "1", "1")
-    failure = suite.find("testcase/failure")
+    failure = suite.find("testsuite/testcase/failure")
     assert failure is not None
     assert "<dead>" in str(failure.text)
     assert "next: " in str(failure.text)

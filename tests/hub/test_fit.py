@@ -16,7 +16,8 @@ def machine(
     gpus: tuple[Gpu, ...] = ()
     if total_gb is not None:
         free = total_gb if free_gb is None else free_gb
-        gpus = (Gpu("Some GPU", int(total_gb * GB), int(free * GB), "570.1"),)
+        total_bytes, free_bytes = int(total_gb * GB), int(free * GB)
+        gpus = (Gpu("Some GPU", total_bytes, total_bytes - free_bytes, free_bytes, "570.1"),)
     return Machine("3.11.7", None, gpus, None, int(disk_gb * GB))
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from lucid.cli import app
-from lucid.errors import HubUnreachableError, ScaffoldError, TargetError
+from lucid.errors import HubUnreachableError, MachineError, ScaffoldError, TargetError
 from lucid.lock import read_lock
 from tests.cli.running import lucid
 from tests.hub_server import HubServer, commit_of, hub_server
@@ -160,6 +161,44 @@ def test_where_both_changed_a_line_both_are_in_the_file(hub: HubServer, port: Pa
     decided = engine[:mine] + engine[theirs : engine.index(">>>>>>>")] + engine[end:]
     (port / ENGINE).write_text(decided, "utf-8")
     assert statuses(update()) == {}
+
+
+def test_a_merge_ignores_how_the_user_has_configured_git(
+    hub: HubServer, port: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    style = "[merge]\n\tconflictStyle = diff3\n"
+    home, temporary = tmp_path / "home", tmp_path / "tmp"
+    for folder in (home / ".config" / "git", temporary / ".git" / "refs"):
+        folder.mkdir(parents=True)
+    (home / ".gitconfig").write_text(style)
+    (temporary / ".git" / "config").write_text(style)  # a repository around the temporary files
+    (temporary / ".git" / "objects").mkdir()
+    (temporary / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "merge.conflictStyle")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "diff3")
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    edit(port / ENGINE, "FPS = 60", "FPS = 50")
+    move_on(hub, inference_fps=24)
+    assert statuses(update())[ENGINE] == "conflict"
+    engine = (port / ENGINE).read_text("utf-8")
+    assert "<<<<<<< yours\nFPS = 50\n=======\nFPS = 24\n>>>>>>> lucid " in engine
+
+
+def test_only_a_merge_needs_git(
+    hub: HubServer, port: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    move_on(hub)
+    assert run("update", "waypoint", "--check").exit_code == 1
+    assert statuses(update("--dry-run"))[ENGINE] == "updated"
+    edit(port / ENGINE, "limit=0.4", "limit=0.9")
+    before = contents(port)
+    error = run("update", "waypoint").exception
+    assert isinstance(error, MachineError)
+    assert "git is not installed" in error.message
+    assert contents(port) == before
 
 
 def test_a_deleted_file_stays_deleted_and_an_added_one_is_left_alone(

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lucid.scaffold.diff3 import Merged, has_conflicts, merge
+from lucid.scaffold.merge import Merged, has_conflicts, merge
 
 BASE = "a\nb\nc\nd\ne\n"
 texts = st.lists(st.sampled_from(["a", "b", "c", "d", ""]), max_size=10).map(
@@ -51,12 +51,14 @@ def test_markers_have_lines_of_their_own_at_an_end_without_a_line_end() -> None:
     assert result.text == "<<<<<<< yours\nx\n=======\ny\n>>>>>>> lucid\n"
 
 
+@settings(max_examples=10, deadline=None)
 @given(texts, texts)
 def test_where_one_side_changed_nothing_the_other_is_the_result(base: str, other: str) -> None:
     assert merged(base, other, base) == merged(other, base, base) == Merged(other, 0)
     assert merged(other, other, base) == Merged(other, 0)
 
 
+@settings(max_examples=10, deadline=None)
 @given(texts, texts, texts)
 def test_either_side_can_be_taken_out_of_a_conflict(base: str, mine: str, theirs: str) -> None:
     one, two = merged(mine, theirs, base), merged(theirs, mine, base)
