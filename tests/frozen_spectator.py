@@ -15,7 +15,7 @@ async def main(url: str, key: str) -> None:
     await spectator.offer()
     await spectator.until_picture(lambda picture: True)
     print("watching", flush=True)
-    await spectator.until(lambda: False, timeout_s=60)
+    await spectator.until(lambda: False, timeout_s=600)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,8 @@ from aiortc import (
 from aiortc.mediastreams import MediaStreamError
 from av import AudioFrame, VideoFrame
 
+from tests.waits import LIMIT_S
+
 
 class Player:
     """Joins a server, plays, and keeps what it was told and shown last."""
@@ -129,7 +131,7 @@ class Player:
         await self.until(lambda: any(message["type"] == kind for message in self.told))
         return next(message for message in self.told if message["type"] == kind)
 
-    async def until(self, condition: Callable[[], bool], timeout_s: float = 15) -> None:
+    async def until(self, condition: Callable[[], bool], timeout_s: float = LIMIT_S) -> None:
         async with asyncio.timeout(timeout_s), self._news:
             await self._news.wait_for(condition)
 
@@ -147,7 +149,7 @@ class Player:
         opened = asyncio.Event()
         channel.on("open", opened.set)
         if channel.readyState != "open":
-            await asyncio.wait_for(opened.wait(), 10)
+            await asyncio.wait_for(opened.wait(), LIMIT_S)
 
     async def drop(self) -> None:
         """Be gone without a word, as when the network fails."""

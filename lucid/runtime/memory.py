@@ -28,6 +28,8 @@ from lucid.runtime.states import SessionState
 from lucid.runtime.thread_worker import ThreadWorker
 
 KEPT_FRAMES = 1_000
+WAIT_S = 60.0
+"""How long a wait may take by default: generous, for a machine that is busy."""
 
 
 class MemoryTransport:
@@ -60,7 +62,7 @@ class MemoryTransport:
         """The states that the player was told, in order."""
         return [notice.state for notice in self.notices if isinstance(notice, StateNotice)]
 
-    async def start(self, timeout_s: float = 10) -> None:
+    async def start(self, timeout_s: float = WAIT_S) -> None:
         """Wait until the session is ready, start it and wait until it runs.
 
         Raises:
@@ -84,19 +86,19 @@ class MemoryTransport:
         """Send another control message."""
         self.session.send(message)
 
-    async def next_frames(self, count: int = 1, timeout_s: float = 10) -> list[Frame]:
+    async def next_frames(self, count: int = 1, timeout_s: float = WAIT_S) -> list[Frame]:
         """The next ``count`` frames from now on."""
         wanted = self._total + count
         await self.until(lambda: self._total >= wanted, timeout_s)
         end = len(self.frames) - (self._total - wanted)
         return self.frames[end - count : end]
 
-    async def frame_after(self, seq: int, timeout_s: float = 10) -> Frame:
+    async def frame_after(self, seq: int, timeout_s: float = WAIT_S) -> Frame:
         """The first frame made after the input ``seq`` was applied."""
         await self.until(lambda: any(f.input_seq >= seq for f in self.frames), timeout_s)
         return next(frame for frame in self.frames if frame.input_seq >= seq)
 
-    async def until(self, condition: Callable[[], bool], timeout_s: float = 10) -> None:
+    async def until(self, condition: Callable[[], bool], timeout_s: float = WAIT_S) -> None:
         """Wait for news until the condition holds.
 
         Raises:
@@ -107,7 +109,7 @@ class MemoryTransport:
                 self._news.clear()
                 await self._news.wait()
 
-    async def leave(self, timeout_s: float = 10) -> None:
+    async def leave(self, timeout_s: float = WAIT_S) -> None:
         """Disconnect, and wait until the session is over."""
         self._host.end(self.session)
         await self.until(lambda: self.state.over, timeout_s)

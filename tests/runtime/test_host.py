@@ -26,6 +26,7 @@ from tests.ports import (
     EverythingSession,
     UnloadableModel,
 )
+from tests.waits import LIMIT_S, until
 
 
 def red(frame: Frame) -> int:
@@ -61,17 +62,20 @@ async def test_deltas_sent_during_a_step_arrive_as_one() -> None:
 
 
 async def test_a_blocking_step_stalls_nobody_else() -> None:
-    class StuckModel(EverythingModel):
-        step_s = 0.5
+    inside, released = threading.Event(), threading.Event()
+    answers: list[bool] = []
 
-    async with playing(StuckModel):
-        loop = asyncio.get_running_loop()
-        gaps, last_s = [], loop.time()
-        for _ in range(100):
-            await asyncio.sleep(0.005)
-            gaps.append(loop.time() - last_s)
-            last_s = loop.time()
-        assert sorted(gaps)[50] < 0.05
+    class StuckModel(EverythingModel):
+        async def after_step(self, session: EverythingSession) -> None:
+            inside.set()
+            answers.append(released.wait(LIMIT_S))  # blocks, as a step does
+
+    async with playing(StuckModel) as player:
+        await until(inside.is_set)
+        await player.until(lambda: bool(player.frames))
+        released.set()
+        await until(lambda: len(answers) > 1)
+    assert all(answers)
 
 
 async def test_load_run_and_handlers_share_one_thread() -> None:
@@ -103,13 +107,21 @@ async def test_load_run_and_handlers_share_one_thread() -> None:
 
 
 async def test_pause_stops_the_steps_and_refuses_what_is_not_for_a_pause() -> None:
-    async with playing(EverythingModel) as player:
+    class TwoModel(EverythingModel):
+        max_sessions = 2
+
+    async with hosting(TwoModel) as host:
+        player, other = MemoryTransport(host), MemoryTransport(host)
+        await player.start()
+        await other.start()
         await player.next_frames(2)
         player.control(Pause())
         await player.until(lambda: player.state is SessionState.PAUSED)
-        steps = EverythingModel.last.steps
-        await asyncio.sleep(0.1)
-        assert EverythingModel.last.steps == steps
+        await other.next_frames(5)  # by now the frames that were on their way have arrived
+        last = player.frames[-1].index
+        await other.next_frames(10)
+        assert player.frames[-1].index == last
+        await other.leave()
         seq = player.send("jump")
         await player.until(lambda: bool(player.errors))
         assert (player.errors[0].error.code, player.errors[0].seq) == ("input.paused", seq)
@@ -117,8 +129,9 @@ async def test_pause_stops_the_steps_and_refuses_what_is_not_for_a_pause() -> No
         player.send("set_prompt", prompt="in a pause")
         player.control(Resume())
         frames = await player.next_frames(1)
+        assert frames[0].index == last + 1
         assert red(frames[0]) > 250
-        assert ("prompt", "in a pause") in EverythingModel.last.told
+        assert ("prompt", "in a pause") in TwoModel.last.told
 
 
 @pytest.mark.parametrize("shift_ms", [60.0, -60.0])
@@ -329,8 +342,7 @@ async def test_the_model_waits_while_its_frames_are_not_shown() -> None:
 
         steps = FastModel.last.steps
         player.frame = stall  # type: ignore[method-assign]  # one viewer, slowed down
-        await player.until(lambda: True)
-        await asyncio.sleep(0.5)
+        await until(lambda: len(shown) >= 5)
         assert FastModel.last.steps - steps <= len(shown) + 4
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,6 +18,7 @@ from lucid import InputFile, LucidModel, LucidSession, image_input, input, publi
 from tests.player import Player, playing
 from tests.ports import EverythingModel
 from tests.servers import RunningServer, serving
+from tests.waits import until
 
 
 def is_red(picture: np.ndarray) -> bool:
@@ -40,9 +40,7 @@ async def until_paused(server: RunningServer, player: Player) -> None:
     """Until the server has missed the player."""
     session = server.host.session(player.hello["session_id"])
     assert session is not None
-    async with asyncio.timeout(10):
-        while session.state != "paused":  # noqa: ASYNC110 - nobody is told but the spectators
-            await asyncio.sleep(0.01)
+    await until(lambda: session.state == "paused")  # only spectators are told
 
 
 async def api(server: RunningServer, method: str, path: str) -> httpx.Response:

@@ -11,7 +11,11 @@ from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright, expect
+
+from tests.waits import LIMIT_S
+
+expect.set_options(timeout=LIMIT_S * 1000)
 
 _NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge"]
 _ARGS = [
@@ -62,6 +66,7 @@ async def opened(browser: Browser, url: str, **context: Any) -> AsyncIterator[Pa
             complaints.append(message.text)
 
     page = await browser.new_page(**{"viewport": {"width": 1280, "height": 800}, **context})
+    page.set_default_timeout(LIMIT_S * 1000)
     page.on("request", on_request)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", on_console)

@@ -24,7 +24,7 @@ from tests.web.conftest import opened
 from tests.web.devices import FAKE_PAD, UNPLUG, finger, give, middle
 from tests.web.test_page import in_state
 from tests.web.test_player import button
-from tests.web.test_waypoint import grab, picture
+from tests.web.test_waypoint import grab, picture, still
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -81,10 +81,7 @@ async def test_a_held_key_turns_the_view_and_its_release_stops_it(page: Page) ->
     await expect(page.locator("button[data-input=turn_left]")).to_have_attribute("data-held", "")
     await picture(page, unlike(before))
     await page.keyboard.up("ArrowLeft")
-    await page.wait_for_timeout(1000)  # the steps on their way
-    stopped = await grab(page)
-    await page.wait_for_timeout(500)
-    assert like(stopped)(await grab(page))
+    await still(page)
 
 
 async def test_a_locked_pointer_looks_around(page: Page) -> None:
@@ -243,17 +240,6 @@ async def test_a_phone_plays_along_others_watch_and_who_comes_alone_waits(
         for who in (spectator, phone):
             await picture(who, like(after))
         await expect(spectator.locator("#forms")).to_have_count(0)
-
-
-async def still(page: Page) -> np.ndarray:
-    """The picture once the steps on their way have arrived."""
-    before = await picture(page, lambda rgb: len(rgb) > 1)
-    while True:
-        await page.wait_for_timeout(600)
-        now = await grab(page)
-        if np.abs(now.astype(int) - before).mean() < 0.5:
-            return now
-        before = now
 
 
 async def log_of(page: Page, folder: Path) -> list[dict[str, Any]]:

@@ -25,9 +25,10 @@ from cryptography import x509
 from playwright.async_api import Browser, Page, expect
 
 from tests.servers import serving
+from tests.waits import until
 from tests.web.conftest import opened
 from tests.web.devices import finger, give, middle
-from tests.web.test_page import hears, in_state, until
+from tests.web.test_page import hears, in_state
 from tests.web.test_player import button, is_red, png
 from tests.web.world import ListeningWorld, heard
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
 
@@ -39,6 +38,18 @@ for (const [place, name] of [
 }
 """
 """What one or another of the present browsers lacks, or gives no page without HTTPS."""
+
+
+KEEP_AUDIO = """
+globalThis.audios = [];
+globalThis.Audio = class extends Audio {
+    constructor(...given) {
+        super(...given);
+        audios.push(this);
+    }
+};
+"""
+"""Keep the page's audio elements: they are in no document."""
 
 
 class SoundingSession(LucidSession["SoundingWorld"]):
@@ -158,14 +169,19 @@ async def test_a_world_with_sound_is_heard_until_it_is_muted(browser: Browser) -
         return [...report.values()].find(({type, kind}) =>
             type === "inbound-rtp" && kind === "audio")?.totalAudioEnergy ?? 0;
     }"""
-    async with serving(SoundingWorld) as server, opened(browser, server.url) as page:
+    async with serving(SoundingWorld) as server, opened(browser, "about:blank") as page:
+        await page.add_init_script(KEEP_AUDIO)
+        await page.goto(server.url)
         await in_state(page, "running")
         sound = page.locator("#sound")
         if await sound.get_attribute("aria-label") == "Unmute":  # the browser waits for a click
             await sound.click()
         await expect(sound).to_have_attribute("aria-label", "Mute")
-        async with asyncio.timeout(10):
-            while await page.evaluate(energy) == 0:  # noqa: ASYNC110 - the browser's own figure
-                await asyncio.sleep(0.05)
+        await page.wait_for_function(f"async () => await ({energy})() > 0")
+        audible = "() => audios.length === 1 && !audios[0].paused && !audios[0].muted"
+        await page.wait_for_function(audible)
         await sound.click()
+        await page.wait_for_function("() => audios.every((audio) => audio.muted)")
         await expect(sound).to_have_attribute("aria-label", "Unmute")
+        await sound.click()
+        await page.wait_for_function(audible)

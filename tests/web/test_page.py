@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import re
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import numpy as np
 import pytest
@@ -16,6 +15,7 @@ from playwright.async_api import Browser, Page, WebSocketRoute, expect
 
 from lucid import LoadContext
 from tests.servers import serving
+from tests.waits import LIMIT_S, until
 from tests.web.conftest import opened
 from tests.web.devices import middle
 from tests.web.world import ListeningWorld, Weather, heard
@@ -44,16 +44,10 @@ async def page(player: Page) -> Page:
     return player
 
 
-async def in_state(page: Page, state: str, timeout_ms: float = 15_000) -> None:
+async def in_state(page: Page, state: str, timeout_ms: float = LIMIT_S * 1000) -> None:
     await expect(page.locator("lucid-player")).to_have_attribute(
         "data-state", state, timeout=timeout_ms
     )
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not condition():  # noqa: ASYNC110 - the world hears on a thread of its own
-            await asyncio.sleep(0.01)
 
 
 async def hears(*expected: object) -> None:

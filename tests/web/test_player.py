@@ -15,13 +15,14 @@ import numpy as np
 import pytest
 import pytest_asyncio
 from PIL import Image
-from playwright.async_api import Browser, Page, WebSocketRoute, expect
+from playwright.async_api import Browser, Locator, Page, WebSocketRoute, expect
 
 from tests.npm import node_modules
 from tests.servers import serving
+from tests.waits import LIMIT_S, until
 from tests.web.conftest import opened
 from tests.web.devices import FAKE_PAD, UNPLUG, finger, give, middle
-from tests.web.test_page import hears, in_state, until
+from tests.web.test_page import hears, in_state
 from tests.web.world import ListeningWorld, heard
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -62,11 +63,20 @@ def button(page: Page, name: str) -> Any:
 
 async def is_red(page: Page) -> None:
     """Wait until the picture shows that somebody walks."""
-    for _ in range(400):
-        if await page.locator("#main-video").evaluate(RED) > 100:
-            return
-        await page.wait_for_timeout(50)
-    raise AssertionError("the picture did not turn red")
+    video = page.locator("#main-video")
+    async with asyncio.timeout(LIMIT_S):
+        while await video.evaluate(RED) <= 100:  # noqa: ASYNC110 - the browser's own picture
+            await asyncio.sleep(0.05)
+
+
+async def unchanging(locator: Locator) -> str:
+    """The text once it has not changed for a while: what was on its way has arrived."""
+    async with asyncio.timeout(LIMIT_S):
+        before, now = None, await locator.inner_text()
+        while now != before:
+            await asyncio.sleep(0.3)
+            before, now = now, await locator.inner_text()
+        return now
 
 
 def png(colour: tuple[int, int, int]) -> bytes:
@@ -235,8 +245,7 @@ async def test_a_paused_world_makes_one_step(page: Page) -> None:
     telemetry = page.locator("[data-output=telemetry] pre")
     await button(page, "Pause").click()
     await in_state(page, "paused")
-    await page.wait_for_timeout(300)  # what was on its way arrives
-    before = await telemetry.inner_text()
+    before = await unchanging(telemetry)
     step = int(before.split()[1])
     await button(page, "One step").click()
     await expect(telemetry).to_contain_text(f"step  {step + 1}\n")
@@ -251,11 +260,10 @@ async def test_the_figures_say_how_long_an_input_takes_to_the_picture(page: Page
     latency = page.locator("[data-figure='Input to picture']")
     for name in ("Frames shown", "Frame interval", "Model step", "Bit rate", "Picture"):
         await expect(page.locator(f"[data-figure='{name}']")).to_contain_text(re.compile(r"\d"))
-    for _ in range(20):
-        await page.keyboard.press("KeyW")
-        if (await latency.inner_text()).endswith("ms"):
-            break
-        await page.wait_for_timeout(200)
+    async with asyncio.timeout(LIMIT_S):
+        while not (await latency.inner_text()).endswith("ms"):
+            await page.keyboard.press("KeyW")
+            await asyncio.sleep(0.2)
     assert 0 < float((await latency.inner_text()).removesuffix(" ms")) < 5000
     await expect(page.locator(".graph canvas")).to_have_count(4)
     await page.get_by_role("button", name="Close the figures").click()

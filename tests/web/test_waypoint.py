@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
 from collections.abc import AsyncIterator, Callable
@@ -15,6 +16,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.cli.running import lucid, lucid_serve
 from tests.hub_server import hub_server
+from tests.waits import LIMIT_S
 from tests.web.conftest import opened
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -57,9 +59,7 @@ async def page(browser: Browser, url: str) -> AsyncIterator[Page]:
 
 
 async def playing(page: Page) -> None:
-    await expect(page.locator("lucid-player")).to_have_attribute(
-        "data-state", "running", timeout=20_000
-    )
+    await expect(page.locator("lucid-player")).to_have_attribute("data-state", "running")
     await picture(page, lambda rgb: rgb.mean() > 20)
 
 
@@ -72,12 +72,24 @@ async def grab(page: Page) -> np.ndarray:
 
 async def picture(page: Page, condition: Callable[[np.ndarray], bool]) -> np.ndarray:
     """The first picture for which the condition holds."""
-    for _ in range(400):
-        rgb = await grab(page) if await has_video(page) else np.zeros((1, 1, 3), np.uint8)
-        if condition(rgb):
-            return rgb
-        await page.wait_for_timeout(50)
-    raise AssertionError("no such picture in 400 tries")
+    async with asyncio.timeout(LIMIT_S):
+        while True:
+            rgb = await grab(page) if await has_video(page) else np.zeros((1, 1, 3), np.uint8)
+            if condition(rgb):
+                return rgb
+            await asyncio.sleep(0.05)
+
+
+async def still(page: Page) -> np.ndarray:
+    """The picture once it no longer changes: frames that were on their way have arrived."""
+    async with asyncio.timeout(LIMIT_S):
+        before = await picture(page, lambda rgb: len(rgb) > 1)
+        while True:
+            await asyncio.sleep(0.5)
+            now = await grab(page)
+            if np.abs(now.astype(int) - before).mean() < 0.5:
+                return now
+            before = now
 
 
 async def has_video(page: Page) -> bool:
@@ -139,10 +151,7 @@ async def test_an_uploaded_image_becomes_the_world_and_a_reload_starts_a_fresh_o
 async def test_pause_stops_the_picture_and_resume_goes_on(page: Page) -> None:
     await page.locator("#pause").click()
     await expect(page.locator("lucid-player")).to_have_attribute("data-state", "paused")
-    await page.wait_for_timeout(500)  # what was on its way arrives
-    still = await grab(page)
-    await page.wait_for_timeout(500)
-    assert (await grab(page) == still).all()
+    paused = await still(page)
     await page.locator("#pause").click()
     await expect(page.locator("lucid-player")).to_have_attribute("data-state", "running")
-    await picture(page, lambda rgb: bool((rgb != still).any()))
+    await picture(page, lambda rgb: bool((rgb != paused).any()))
