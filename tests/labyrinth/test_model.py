@@ -12,6 +12,7 @@ from labyrinth import train
 from labyrinth.autoencoder import CHANNELS
 from labyrinth.data import HELD_OUT, pixels
 from labyrinth.evaluate import Dreamer, open_loop
+from labyrinth.fit import Schedule
 from labyrinth.layers import normed
 from labyrinth.looks import LOOK_NAMES
 from labyrinth.measures import psnr
@@ -133,7 +134,7 @@ def test_training_runs_from_nothing_and_goes_on_from_its_checkpoint(
 ) -> None:
     weights = tmp_path / "weights.safetensors"
     for steps in (2, 3):
-        few = train.Schedule(steps, 4, 1e-3)
+        few = Schedule(steps, 4, 1e-3)
         config = train.Config(
             autoencoder=few, world=few, pair_mazes=2, pair_places=2, mazes=2, frames=20, checked=1
         )
