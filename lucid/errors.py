@@ -268,12 +268,17 @@ class FrameShapeError(OutputError):
     code = "output.shape"
 
     def __init__(
-        self, output: str, expected: tuple[int, ...], got: tuple[int, ...], layout: str
+        self,
+        output: str,
+        expected: tuple[int, ...],
+        got: tuple[int, ...],
+        layout: str,
+        hint: str | None = None,
     ) -> None:
         super().__init__(
             f"output {output!r}: expected a frame of shape {expected} ({layout}), or a chunk "
             f"with one axis more in front; got {got}",
-            hint=_shape_hint(expected, got),
+            hint=hint,
         )
         self.output = output
         self.expected = expected
@@ -369,18 +374,3 @@ class MachineError(LucidError):
 
     code = "machine"
     exit_code = 4
-
-
-def _shape_hint(expected: tuple[int, ...], got: tuple[int, ...]) -> str | None:
-    frame = got[-3:]
-    if len(frame) == 3 and sorted(frame) == sorted(expected):
-        if frame[0] == 3 and expected[-1] == 3:
-            return 'channels come first in this frame: declare the output with layout="CHW"'
-        if frame[-1] == 3 and expected[0] == 3:
-            return 'channels come last in this frame: declare the output with layout="HWC"'
-        return "height comes before width"
-    if len(got) == 2:
-        return "the frame has no colour axis: publish RGB"
-    if frame and 4 in (frame[0], frame[-1]):
-        return "the frame has an alpha channel: publish RGB"
-    return "declare the size that the port publishes: Lucid does not resize"

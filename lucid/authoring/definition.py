@@ -15,6 +15,7 @@ from lucid.authoring.bindings import AxisBinding, HoldBinding, check_binding
 from lucid.authoring.files import FileSpec, InputFile, check_file
 from lucid.authoring.inputs import InputOptions, input_options
 from lucid.authoring.manifest import InputSpec, Manifest, ModelInfo
+from lucid.authoring.methods import check_methods
 from lucid.authoring.model import LucidModel
 from lucid.authoring.outputs import Output, check_output
 from lucid.authoring.session import LucidSession
@@ -114,6 +115,7 @@ def build_model_definition(model_cls: type[LucidModel[Any]]) -> ModelDefinition:
         member: _input_definition(session_cls, member, options)
         for member, options in _declared_inputs(session_cls).items()
     }
+    check_methods(model_cls, session_cls, inputs)
     return ModelDefinition(
         model_cls=model_cls,
         manifest=Manifest(

@@ -76,8 +76,8 @@ def new(
     from lucid.scaffold.names import check_name
     from lucid.scaffold.write import check_target
 
-    check_name(name)
     target = Path.cwd() / name
+    check_name(name, target)
     if not dry_run:
         check_target(target)
     choices = Choices(family=family, variant=variant, answers=parse_answers(answers or ()))

@@ -16,6 +16,10 @@ from lucid.authoring.outputs import (
     VideoOutput,
 )
 from lucid.errors import FrameShapeError, FrameTypeError
+from lucid.runtime import hints
+
+_FLOATS = ("torch.float16", "torch.bfloat16", "torch.float32", "torch.float64")
+"""Those that can be read as a picture: of eight bits and fewer there are several, each its own."""
 
 
 def to_chunk(output: VideoOutput, sample: Any) -> Any:
@@ -27,13 +31,32 @@ def to_chunk(output: VideoOutput, sample: Any) -> Any:
     """
     if isinstance(sample, np.ndarray):
         is_float = sample.dtype.kind == "f"
+        if isinstance(sample, np.ma.MaskedArray):
+            raise FrameTypeError(
+                output.name, "an array of pixels", "a masked array", "publish frame.filled(0)"
+            )
     elif _is_tensor(sample):
-        is_float = sample.dtype.is_floating_point
+        is_float = str(sample.dtype) in _FLOATS
+        _check_memory(output, sample)
     else:
         raise FrameTypeError(
-            output.name, "a numpy array or torch tensor", f"{type(sample).__name__}"
+            output.name,
+            "a numpy array or torch tensor",
+            type(sample).__name__,
+            hints.type_hint(sample),
         )
-    _check(output, tuple(sample.shape), str(sample.dtype), is_float=is_float)
+    shape = tuple(sample.shape)
+    if shape[-3:] != output.frame_shape or len(shape) not in (3, 4) or shape[0] == 0:
+        hint = hints.shape_hint(output, shape)
+        raise FrameShapeError(output.name, output.frame_shape, shape, output.layout, hint)
+    dtype, is_bytes = str(sample.dtype), output.pixel_range == "uint8"
+    if dtype not in ("uint8", "torch.uint8") if is_bytes else not is_float:
+        raise FrameTypeError(
+            output.name,
+            "uint8" if is_bytes else f"float in {output.pixel_range}",
+            dtype,
+            hints.dtype_hint(output, sample, dtype),
+        )
     return sample if sample.ndim == 4 else sample[None]
 
 
@@ -90,19 +113,18 @@ def _is_tensor(sample: Any) -> bool:
     return torch is not None and isinstance(sample, torch.Tensor)
 
 
-def _check(output: VideoOutput, shape: tuple[int, ...], dtype: str, *, is_float: bool) -> None:
-    if shape[-3:] != output.frame_shape or len(shape) not in (3, 4) or shape[0] == 0:
-        raise FrameShapeError(output.name, output.frame_shape, shape, output.layout)
-    if output.pixel_range == "uint8" and not dtype.endswith("uint8"):
-        hint = 'declare pixel_range="[0,1]" or "[-1,1]", whichever it is' if is_float else None
-        raise FrameTypeError(output.name, "uint8", dtype, hint)
-    if output.pixel_range != "uint8" and not is_float:
-        raise FrameTypeError(
-            output.name,
-            f"float in {output.pixel_range}",
-            dtype,
-            'declare pixel_range="uint8"' if dtype.endswith("uint8") else None,
-        )
+def _check_memory(output: VideoOutput, tensor: Any) -> None:
+    """Refuse a tensor that has no pixels to read."""
+    if tensor.device.type == "meta":
+        hint = "load the weights: a model on the meta device computes nothing"
+    elif str(tensor.layout) != "torch.strided":
+        hint = "publish frame.to_dense()"
+    elif tensor.is_quantized:
+        hint = "publish frame.dequantize()"
+    else:
+        return
+    kind = f"{tensor.dtype} on {tensor.device.type}, {tensor.layout}"
+    raise FrameTypeError(output.name, "a tensor that holds pixels", kind, hint)
 
 
 def _check_size(name: str, size_bytes: int) -> None:

@@ -9,7 +9,7 @@ from lucid._data import data_dir
 from lucid.hub.facts import RepoFacts
 from lucid.lock import Choices
 from lucid.scaffold.lock import digest_files, lock_file
-from lucid.scaffold.names import check_name
+from lucid.scaffold.names import check_hides_nothing, check_name
 from lucid.scaffold.render import RenderedFile, render
 from lucid.scaffold.templates import GENERIC, templates_of
 from lucid.scaffold.values import port_values, usable
@@ -27,7 +27,7 @@ def plan(name: str, facts: RepoFacts | None, choices: Choices | None = None) -> 
     ``choices`` are those that the facts were found with.
 
     Raises:
-        ScaffoldError: ``name`` cannot be a port's name.
+        ScaffoldError: ``name`` cannot be a port's name, or hides a module that the port needs.
     """
     check_name(name)
     family = BLANK if facts is None else facts.family
@@ -35,6 +35,7 @@ def plan(name: str, facts: RepoFacts | None, choices: Choices | None = None) -> 
     if facts is not None:
         facts = usable(facts)
     files = render(folders, name, port_values(name, facts))
+    check_hides_nothing(name, files)
     lock = lock_file(name, family, facts, choices or Choices(), templates_digest(family), files)
     return sorted([*files, lock], key=lambda file: file.path)
 

@@ -4,6 +4,7 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from lucid import FrameShapeError, FrameTypeError, publish
 from lucid.authoring.outputs import Layout, PixelRange
@@ -27,50 +28,112 @@ def test_a_frame_becomes_a_chunk_of_one() -> None:
 @pytest.mark.parametrize(
     ("layout", "shape", "hint"),
     [
-        ("HWC", (W, H, 3), "height comes before width"),
+        ("HWC", (W, H, 3), "height comes before width: frame.permute(1, 0, 2)"),
+        ("CHW", (3, W, H), "height comes before width: frame.permute(0, 2, 1)"),
+        ("HWC", (H, 3, W), "the axes are height, width, colour: frame.permute(0, 2, 1)"),
         ("HWC", (3, H, W), 'declare the output with layout="CHW"'),
         ("CHW", (H, W, 3), 'declare the output with layout="HWC"'),
-        ("HWC", (H, W, 4), "alpha"),
+        ("CHW", (5, H, W, 3), 'declare the output with layout="HWC"'),
+        ("CHW", (3, 5, H, W), "time comes first in a chunk: frames.permute(1, 0, 2, 3)"),
+        ("HWC", (3, 5, H, W), "time comes first in a chunk: frames.permute(1, 2, 3, 0)"),
+        ("CHW", (3, 1, H, W), "time comes first in a chunk"),
+        ("HWC", (H, W, 3, 5), "time comes first in a chunk: frames.permute(3, 0, 1, 2)"),
+        ("CHW", (1, 1, 3, H, W), "it has a batch in front: publish the first of it, frames[0]"),
+        ("CHW", (1, 3, 5, H, W), "frames[0]; then time comes first in a chunk: frames.permute(1,"),
+        ("HWC", (1, 2, H, W, 3), "it has a batch in front"),
+        ("HWC", (H, W, 4), "the frame has an alpha channel: publish RGB, frame[..., :3]"),
+        ("CHW", (5, 4, H, W), "the frame has an alpha channel: publish RGB, frame[..., :3, :, :]"),
+        ("HWC", (H, W, 1), "the frame has one channel: publish RGB"),
+        ("HWC", (H, W, 2), "the frame has 2 channels"),
         ("HWC", (H, W), "no colour axis"),
-        ("HWC", (H * 2, W * 2, 3), "Lucid does not resize"),
-        ("HWC", (1, 2, H, W, 3), None),
-        ("HWC", (0, H, W, 3), None),
+        ("HWC", (480, 640), "no axis is of 3 colours"),
+        ("HWC", (H * 2, W * 2, 3), "width=64, height=32: Lucid does not resize"),
+        ("CHW", (7, 3, 480, 640), "width=640, height=480: Lucid does not resize"),
+        ("CHW", (1, 16, 4, 8), "no axis is of 3 colours"),
+        ("HWC", (0, H, W, 3), "the chunk has no frames"),
+        ("CHW", (1, 0, 3, H, W), "the chunk has no frames"),
+        ("HWC", (H * W * 3,), "it has 1 axis: a frame has three"),
+        ("HWC", (1, 1, 1, H, W, 3), "it has 6 axes"),
     ],
 )
 def test_a_frame_of_the_wrong_shape_says_what_is_wrong(
-    layout: str, shape: tuple[int, ...], hint: str | None
+    layout: str, shape: tuple[int, ...], hint: str
 ) -> None:
     with pytest.raises(FrameShapeError) as caught:
         to_chunk(video(layout), np.zeros(shape, np.uint8))
     assert caught.value.got == shape
     assert str(shape) in caught.value.message
-    if hint is not None:
-        assert hint in (caught.value.hint or "")
+    assert hint in (caught.value.hint or "")
+
+
+RED = np.zeros((H, W, 3), np.uint8)
+PICTURE = Image.fromarray(RED)
+
+
+class Returned:
+    frames = (RED,)
+
+
+class OfJax:
+    def __array__(self) -> Any:
+        return RED
 
 
 @pytest.mark.parametrize(
-    ("pixel_range", "sample", "said"),
+    ("pixel_range", "sample", "said", "hint"),
     [
-        ("uint8", np.zeros((H, W, 3), np.float32), "expected uint8, got float32"),
-        ("uint8", np.zeros((H, W, 3), np.int64), "expected uint8, got int64"),
-        ("[0,1]", np.zeros((H, W, 3), np.uint8), "expected float in [0,1], got uint8"),
-        ("uint8", [[1, 2, 3]], "expected a numpy array or torch tensor, got list"),
-        ("uint8", None, "got NoneType"),
+        ("uint8", RED / 255, "uint8, got float64", 'pixel_range="[0,1]", as its values are'),
+        ("uint8", RED / 127.5 - 1, "uint8, got float64", 'pixel_range="[-1,1]"'),
+        ("uint8", RED + np.float32(200), "uint8, got float32", "its values go to 255"),
+        ("uint8", RED.astype(np.int64), "expected uint8, got int64", "frame.astype(np.uint8)"),
+        ("uint8", RED.astype(np.uint16), "expected uint8, got uint16", "frame >> 8"),
+        ("uint8", RED > 3, "expected uint8, got bool", "* 255"),
+        ("uint8", RED.astype(np.complex64), "got complex64", "the real part"),
+        ("uint8", RED.astype(object), "got object", "an array of numbers"),
+        ("[0,1]", RED, "expected float in [0,1], got uint8", 'pixel_range="uint8"'),
+        ("[0,1]", RED.astype(np.int32), "got int32", 'pixel_range="uint8" and publish'),
+        ("uint8", np.ma.masked_array(RED), "a masked array", "filled(0)"),
+        ("uint8", [[1, 2, 3]], "expected a numpy array or torch tensor, got list", "lists"),
+        ("uint8", [PICTURE, PICTURE], "got list", 'np.asarray(f) for f in frames]), or'),
+        ("uint8", [[PICTURE]], "got list", "the first of it; then np.stack"),
+        ("uint8", (RED, RED), "got tuple", "np.stack(frames)"),
+        ("uint8", [], "got list", "the chunk has no frames"),
+        ("uint8", PICTURE, "got Image", "np.asarray(image.convert"),
+        ("uint8", RED.tobytes(), "got bytes", "np.frombuffer"),
+        ("uint8", (frame for frame in [RED]), "got generator", "for frame in frames"),
+        ("uint8", Returned(), "got Returned", "publish its .frames"),
+        ("uint8", OfJax(), "got OfJax", "np.asarray(frame)"),
+        ("uint8", None, "got NoneType", "the step returned nothing"),
     ],
-)
+)  # fmt: skip
 def test_a_frame_of_the_wrong_type_says_what_is_wrong(
-    pixel_range: str, sample: Any, said: str
+    pixel_range: str, sample: Any, said: str, hint: str
 ) -> None:
     with pytest.raises(FrameTypeError) as caught:
         to_chunk(video(pixel_range=pixel_range), sample)
     assert said in caught.value.message
+    assert hint in (caught.value.hint or "")
 
 
 def test_a_tensor_of_the_wrong_type_says_what_is_wrong() -> None:
     torch = pytest.importorskip("torch", reason="torch is not installed")
-    assert to_chunk(video(), torch.zeros(H, W, 3, dtype=torch.uint8)).shape == (1, H, W, 3)
-    with pytest.raises(FrameTypeError, match=r"expected uint8, got torch.float32"):
-        to_chunk(video(), torch.zeros(H, W, 3))
+    frame = torch.zeros(H, W, 3)
+    assert to_chunk(video(), frame.to(torch.uint8)).shape == (1, H, W, 3)
+    cases = [
+        (video(), frame, "expected uint8, got torch.float32", 'pixel_range="[0,1]"'),
+        (video(), frame > 1, "got torch.bool", "frame.to(torch.uint8) * 255"),
+        (video(), [frame, frame], "got list", "torch.stack(frames)"),
+        (video(), frame.to("meta"), "on meta", "load the weights"),
+        (video(), frame.to_sparse(), "torch.sparse_coo", "to_dense()"),
+    ]
+    for kind in ("float8_e4m3fn", "float8_e5m2"):
+        eight = frame.to(getattr(torch, kind))
+        cases.append((video(pixel_range="[0,1]"), eight, f"got torch.{kind}", "torch.bfloat16"))
+    for output, sample, said, hint in cases:
+        with pytest.raises(FrameTypeError) as caught:
+            to_chunk(output, sample)
+        assert said in caught.value.message
+        assert hint in (caught.value.hint or "")
 
 
 def test_audio_becomes_int16_frames_of_channels() -> None:

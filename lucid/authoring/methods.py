@@ -1,0 +1,52 @@
+"""The form that the methods of a port must have: async or not, with no yield."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable
+from typing import Any
+
+from lucid.authoring.model import LucidModel
+from lucid.authoring.session import LucidSession
+from lucid.errors import DeclarationError
+
+
+def check_methods(
+    model_cls: type[LucidModel[Any]], session_cls: type[LucidSession[Any]], handlers: Iterable[str]
+) -> None:
+    """Refuse methods that could never do their work in the form that they are written in.
+
+    Raises:
+        DeclarationError: names the class, the method and its right form.
+    """
+    run = _function(session_cls, "run")
+    if not inspect.iscoroutinefunction(run):
+        raise DeclarationError(
+            f"{session_cls.__name__}: run must be `async def` without yield: "
+            "publish each frame with `await self.ctx.publish(...)`"
+        )
+    create = _function(model_cls, "create_session")
+    if inspect.iscoroutinefunction(create) or _yields(create):
+        raise DeclarationError(
+            f"{model_cls.__name__}: create_session must be `def` without yield, and return the "
+            "session",
+            hint="do what takes time in load, or at the start of the session's run",
+        )
+    for owner, names in ((model_cls, ("load", "unload")), (session_cls, ("close", *handlers))):
+        for name in names:
+            if _yields(_function(owner, name)):
+                raise DeclarationError(
+                    f"{owner.__name__}: {name} must be `def` or `async def` without yield: with a "
+                    "yield its body never runs",
+                    hint="of load, tell progress by ctx.progress(...)" if name == "load" else None,
+                )
+
+
+def _function(owner: type, name: str) -> Any:
+    """The method itself, under the decorators that keep it in ``__wrapped__``."""
+    found = getattr(owner, name)
+    return inspect.unwrap(found) if callable(found) else found
+
+
+def _yields(function: Any) -> bool:
+    return inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)

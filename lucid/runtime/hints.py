@@ -1,0 +1,162 @@
+"""What to write instead of a frame that does not fit: hints by its shape, type and values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lucid.authoring.outputs import VideoOutput
+
+_ORDERS = {
+    2: ("HW", "WH"),
+    3: ("HWC", "CHW", "WHC", "CWH", "HCW", "WCH"),
+    4: ("THWC", "TCHW", "CTHW", "HWCT", "HWTC", "CHWT", "TWHC", "TCWH", "CTWH"),
+    5: ("BTHWC", "BTCHW", "BCTHW", "BCTWH", "BTCWH", "BTWHC"),
+}
+"""Orders of axes that pipelines return, the usual ones first."""
+_NAMES = {"T": "time", "H": "height", "W": "width", "C": "colour"}
+_CHANNELS = (3, 4, 1, 2)
+_CAST = "frame.astype(np.uint8) if its values are 0..255"
+_DTYPES = {
+    "bool": "publish frame.astype(np.uint8) * 255",
+    "uint16": "publish (frame >> 8).astype(np.uint8) if its values are 0..65535",
+    "complex": "publish the real part, as the picture is",
+    "object": "publish an array of numbers: np.stack(frames)",
+    "bfloat16": "numpy has no bfloat16: publish frame.astype(np.float32)",
+    "float8": "publish frame.to(torch.bfloat16): eight bits are too few for a picture",
+}
+
+
+def shape_hint(output: VideoOutput, shape: tuple[int, ...]) -> str:
+    """What to do about a frame of this shape, which does not fit the output."""
+    if len(shape) in (3, 4, 5) and 0 in shape:
+        return "the chunk has no frames: publish only if the step made some"
+    if len(shape) not in _ORDERS:
+        axes = "axis" if len(shape) == 1 else "axes"
+        return f"it has {len(shape)} {axes}: a frame has three, a chunk one more in front, for time"
+    order = _order(shape, output.height, output.width) or _order(shape, None, None)
+    if order is None:
+        return f"no axis is of 3 colours: publish RGB as {output.frame_shape}"
+    sizes = dict(zip(order, shape, strict=True))
+    if "B" in sizes:
+        return f"it has a batch in front: publish the first of it, frames[0]{_then(order, output)}"
+    if "C" not in sizes:
+        return "the frame has no colour axis: publish RGB, np.stack([frame] * 3, axis=-1)"
+    if hint := _order_hint(order, output):
+        return hint
+    if sizes["C"] == 4:
+        return f"the frame has an alpha channel: publish RGB, frame{_slice(order)}"
+    if sizes["C"] != 3:
+        many = "one channel" if sizes["C"] == 1 else f"{sizes['C']} channels"
+        return f"the frame has {many}: publish RGB, three of them"
+    return (
+        f"declare the size that the port publishes, width={sizes['W']}, height={sizes['H']}: "
+        "Lucid does not resize"
+    )
+
+
+def type_hint(sample: Any) -> str | None:
+    """What to publish in place of something that is neither an array nor a tensor."""
+    if sample is None:
+        return "the step returned nothing"
+    if isinstance(sample, list | tuple):
+        return _list_hint(sample)
+    if isinstance(sample, bytes | bytearray | memoryview):
+        return "np.frombuffer(frame, np.uint8).reshape(height, width, 3)"
+    if _is_picture(sample):
+        return 'np.asarray(image.convert("RGB")), or output_type="np" of the pipeline'
+    for name in ("frames", "images", "videos", "sample"):
+        if getattr(sample, name, None) is not None:
+            return f"it is what a pipeline returned: publish its .{name}, without the batch"
+    if hasattr(sample, "__array__") or hasattr(sample, "__dlpack__"):
+        return "np.asarray(frame), or torch.from_dlpack(frame) to stay on its device"
+    if hasattr(sample, "__next__"):
+        return "publish each frame as it comes: for frame in frames: await ctx.publish(...)"
+    return None
+
+
+def dtype_hint(output: VideoOutput, sample: Any, dtype: str) -> str:
+    """What to do about an array or tensor whose numbers do not fit the output's range."""
+    if dtype.startswith("torch."):
+        hint = dtype_hint(output, sample, dtype.removeprefix("torch."))
+        return hint.replace(".astype(np.", ".to(torch.")
+    name = dtype
+    if name == "uint8":
+        return 'declare pixel_range="uint8"'
+    for start, words in _DTYPES.items():
+        if name.startswith(start):
+            return words
+    if name.startswith("float"):
+        return _float_hint(sample)
+    if output.pixel_range == "uint8":
+        return f"publish {_CAST}"
+    return f'declare pixel_range="uint8" and publish {_CAST}'
+
+
+def _order(shape: tuple[int, ...], height: int | None, width: int | None) -> str | None:
+    """The likeliest order of axes; with sizes, one in which height and width are those."""
+    if height is None:  # of another size: only what leaves no doubt
+        usual = [order for order in _ORDERS[len(shape)] if order.endswith(("HWC", "CHW"))]
+        return next((order for order in usual if shape[order.find("C")] == 3), None)
+    for channels in _CHANNELS if len(shape) > 2 else (None,):
+        for order in _ORDERS[len(shape)]:
+            sizes = dict(zip(order, shape, strict=True))
+            if (sizes["H"], sizes["W"]) == (height, width) and sizes.get("C") == channels:
+                return order
+    return None
+
+
+def _order_hint(order: str, output: VideoOutput) -> str | None:
+    """What to do about axes that are all there, in another order."""
+    wanted = ("T" if "T" in order else "") + output.layout
+    if order == wanted:
+        return None
+    if order.replace("T", "", 1) in ("HWC", "CHW") and order.startswith("T") == ("T" in order):
+        where = "first" if order.replace("T", "", 1) == "CHW" else "last"
+        layout = "CHW" if where == "first" else "HWC"
+        return f'channels come {where} in this frame: declare the output with layout="{layout}"'
+    axes = ", ".join(str(order.index(axis)) for axis in wanted)
+    if "T" in order and not order.startswith("T"):
+        return f"time comes first in a chunk: frames.permute({axes}), or np.transpose"
+    if order.index("W") < order.index("H"):
+        return f"height comes before width: frame.permute({axes}), or np.transpose"
+    words = ", ".join(_NAMES[axis] for axis in wanted)
+    return f"the axes are {words}: frame.permute({axes}), or np.transpose"
+
+
+def _then(order: str, output: VideoOutput) -> str:
+    """What else is to be done once the batch is gone."""
+    hint = _order_hint(order.removeprefix("B"), output)
+    return f"; then {hint}" if hint else ""
+
+
+def _slice(order: str) -> str:
+    return "[..., :3]" if order.endswith("C") else "[..., :3, :, :]"
+
+
+def _list_hint(samples: list[Any] | tuple[Any, ...]) -> str:
+    if not samples:
+        return "the chunk has no frames: publish only if the step made some"
+    first = samples[0]
+    if isinstance(first, list | tuple):
+        return f"it is a list of lists, a batch: publish the first of it; then {type_hint(first)}"
+    if _is_picture(first):
+        return 'np.stack([np.asarray(f) for f in frames]), or output_type="np" of the pipeline'
+    if isinstance(first, np.ndarray):
+        return "np.stack(frames)"
+    if hasattr(first, "is_floating_point"):
+        return "torch.stack(frames)"
+    return "np.array(frames, np.uint8)"
+
+
+def _is_picture(sample: Any) -> bool:
+    return any(cls.__module__.startswith("PIL.") for cls in type(sample).__mro__)
+
+
+def _float_hint(sample: Any) -> str:
+    """Which range the values of a float frame have."""
+    least, most = float(sample.min()), float(sample.max())
+    if most > 2:
+        return "its values go to 255: publish frame.round().clip(0, 255) as uint8"
+    return f'declare pixel_range="{"[-1,1]" if least < 0 else "[0,1]"}", as its values are'
