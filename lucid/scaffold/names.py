@@ -165,8 +165,12 @@ def _imports_another(name: str, source: str, paths: set[str]) -> bool:
 
 
 def _imported(source: str) -> Iterator[str]:
-    """Dotted names of what is imported: of ``from a.b import c`` both a.b, or else a.b.c."""
-    for node in ast.walk(ast.parse(source)):
+    """Dotted names of the modules that a file imports; a.b of ``from a.b import c``."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:  # the checker, which reads the port once it is written, says where
+        return
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
