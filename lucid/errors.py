@@ -27,7 +27,8 @@
     ├── OutputError               what a port published does not fit its declaration
     │   ├── UnknownOutputError
     │   ├── FrameShapeError
-    │   └── FrameTypeError
+    │   ├── FrameTypeError
+    │   └── FrameValueError       NaN or values outside of the range; told once, ends nothing
     ├── HubError
     │   ├── RepoNotFoundError
     │   │   └── RepoNameError     what was named cannot be a model repo; nobody was asked
@@ -295,6 +296,12 @@ class FrameTypeError(OutputError):
         self.output = output
         self.expected = expected
         self.got = got
+
+
+class FrameValueError(OutputError):
+    """A frame has NaN, infinite values, or values far outside of the declared range."""
+
+    code = "output.value"
 
 
 class HubError(LucidError):

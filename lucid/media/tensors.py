@@ -65,6 +65,27 @@ def write(output: VideoOutput, frame: torch.Tensor, i420: np.ndarray) -> Callabl
     return wait
 
 
+def extremes(frame: torch.Tensor) -> Callable[[], tuple[float, float]]:
+    """The least and the greatest value of a frame, NaN if any is; the result waits for them.
+
+    On a GPU they are found on the port's stream, so that the next step may overwrite the frame.
+    """
+    with torch.inference_mode():
+        pair = torch.stack(frame.detach().float().aminmax())
+    if pair.device.type != "cuda":
+        return lambda: (float(pair[0]), float(pair[1]))
+    pinned = torch.empty(2, pin_memory=True)
+    pinned.copy_(pair, non_blocking=True)
+    found = torch.cuda.Event()  # type: ignore[no-untyped-call]  # torch's is untyped
+    found.record()
+
+    def wait() -> tuple[float, float]:
+        found.synchronize()
+        return float(pinned[0]), float(pinned[1])
+
+    return wait
+
+
 def _weighted(rgb: torch.Tensor, weights: tuple[float, float, float], base: int) -> torch.Tensor:
     red, green, blue = weights
     return rgb[0] * red + rgb[1] * green + rgb[2] * blue + (base + 0.5)

@@ -44,10 +44,12 @@ from lucid.runtime.messages import (
     ReleaseAll,
     Resume,
     SessionPaused,
+    SessionWarning,
     Step,
     WorkerEvent,
 )
 from lucid.runtime.pacing import Pacer
+from lucid.runtime.watch import Extremes, FrameWatch
 
 MAX_CHUNKS_IN_FLIGHT = 2
 """Chunks that may be made and not yet shown: the one that plays and the one after it."""
@@ -85,6 +87,7 @@ class RunningContext(SessionContext):
         self._paced = videos[0].name if videos else None  # the first video output sets the pace
         self._pacers = {output.name: Pacer(output.fps) for output in videos}
         self._converters = {output.name: FrameConverter(output) for output in videos}
+        self._watches = {output.name: FrameWatch(output) for output in videos}
         self._arrivals = ThreadPoolExecutor(1, "lucid-arrivals")  # a thread once a GPU needs one
         self._emit = emit
         self._allocate = allocate
@@ -271,17 +274,22 @@ class RunningContext(SessionContext):
                 self._input_seq,
                 step_ms / len(chunk),
             )
+            extremes = self._watches[output.name].look(index, frame)
             if arrived is None:
-                self._emit_frame(event)
+                self._emit_frame(event, extremes)
             else:
                 loop = asyncio.get_running_loop()
-                self._arrivals.submit(self._emit_after, arrived, event, loop)
+                self._arrivals.submit(self._emit_after, arrived, event, extremes, loop)
         if output.name == self._paced and not self._in_handler:
             self._step_ms = None
             await self._wait_for_step(pacer)
 
     def _emit_after(
-        self, arrived: Callable[[], None], event: Frame, loop: asyncio.AbstractEventLoop
+        self,
+        arrived: Callable[[], None],
+        event: Frame,
+        extremes: Extremes | None,
+        loop: asyncio.AbstractEventLoop,
     ) -> None:
         try:
             arrived()
@@ -294,11 +302,14 @@ class RunningContext(SessionContext):
             if not loop.is_closed():
                 loop.call_soon_threadsafe(self.fail, error)
         else:
-            self._emit_frame(event)
+            self._emit_frame(event, extremes)
 
-    def _emit_frame(self, event: Frame) -> None:
+    def _emit_frame(self, event: Frame, extremes: Extremes | None) -> None:
         event.i420.flags.writeable = False
         self._emit(event)
+        if extremes and (error := self._watches[event.output].judge(extremes)):
+            self.logger.warning("%s", error)
+            self._emit(SessionWarning(self.session_id, ErrorInfo.of(error)))
 
     async def _wait_for_room(self, most: int) -> None:
         """Until at most so many frames are still to be shown."""

@@ -24,6 +24,7 @@ from lucid.runtime.messages import (
     SessionOver,
     SessionPaused,
     SessionStarted,
+    SessionWarning,
     WorkerEvent,
     WorkerLost,
 )
@@ -202,6 +203,8 @@ class Host:
                     viewer.message(event)
             case InputRefused():
                 session.tell(ErrorNotice(event.error, event.seq))
+            case SessionWarning():
+                session.tell(ErrorNotice(event.error, None))
             case _:
                 self._on_life(session, event)
 

@@ -132,6 +132,14 @@ class InputRefused:
 
 
 @dataclass(frozen=True)
+class SessionWarning:
+    """Something is wrong with what the session plays, and it goes on."""
+
+    session_id: str
+    error: ErrorInfo
+
+
+@dataclass(frozen=True)
 class SessionOver:
     """The port's close() has returned; ``error`` says why, where it was not asked to end."""
 
@@ -177,7 +185,14 @@ class Message:
 
 
 SessionEvent = (
-    SessionStarted | SessionPaused | InputRefused | SessionOver | Frame | AudioSamples | Message
+    SessionStarted
+    | SessionPaused
+    | InputRefused
+    | SessionWarning
+    | SessionOver
+    | Frame
+    | AudioSamples
+    | Message
 )
 ModelEvent = LoadProgress | Loaded | LoadFailed | Reloading | ManifestChanged | WorkerLost
 WorkerEvent = ModelEvent | SessionEvent
