@@ -9,14 +9,20 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from lucid.authoring.pictures import decode
 from lucid.errors import DeclarationError, UploadError
 
 if TYPE_CHECKING:
     import numpy as np
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
-MAX_IMAGE_PIXELS = 16_000_000
 IMAGE_MIME_TYPES = ("image/png", "image/jpeg", "image/webp")
+_SAME_TYPES = {
+    "image/jpg": "image/jpeg",
+    "image/pjpeg": "image/jpeg",
+    "image/x-png": "image/png",
+}
+"""Other names of types, which browsers, tools and authors write."""
 
 
 class FileSpec(BaseModel):
@@ -100,7 +106,14 @@ def check_file_spec(where: str, spec: FileSpec) -> FileSpec:
             hint='write for example gallery=Path(__file__).parent / "gallery"',
         )
     pictures = () if folder is None else tuple(sorted(_pictures(folder)))
-    return FileSpec(**{**spec.__dict__, "gallery": pictures})
+    types = tuple(dict.fromkeys(map(usual_type, mime_types)))
+    return FileSpec(**{**spec.__dict__, "gallery": pictures, "mime_types": types})
+
+
+def usual_type(mime_type: str) -> str:
+    """A MIME type as it is usually written: ``image/jpeg`` for ``image/jpg``."""
+    lower = mime_type.partition(";")[0].strip().lower()
+    return _SAME_TYPES.get(lower, lower)
 
 
 def _pictures(folder: Path) -> list[str]:
@@ -114,7 +127,7 @@ def check_file(spec: FileSpec, filename: str, mime_type: str, size_bytes: int) -
     Raises:
         UploadError: names the file and what is accepted.
     """
-    if spec.mime_types and mime_type not in spec.mime_types:
+    if spec.mime_types and usual_type(mime_type) not in spec.mime_types:
         raise UploadError(
             f"{filename}: {mime_type or 'no type'} is not accepted",
             hint=f"send {' or '.join(spec.mime_types)}",
@@ -142,31 +155,16 @@ class InputFile:
         return io.BytesIO(self.data)
 
     def rgb(self, size: tuple[int, int] | None = None) -> np.ndarray:
-        """The image as (H, W, 3) uint8 RGB, upright, centre-cropped and resized to ``size`` (width,
-        height).
+        """The first frame as (H, W, 3) uint8 sRGB, upright, on white where it is transparent.
+
+        Centre-cropped and resized to ``size`` (width, height).
 
         Raises:
-            UploadError: the bytes are no image, or one of more than 16 million pixels.
+            UploadError: the bytes are no image, one of more than 16 million pixels, or one of
+                floats or 32-bit integers.
         """
         import numpy as np
-        from PIL import Image, ImageOps, UnidentifiedImageError
+        from PIL import ImageOps
 
-        try:
-            with Image.open(self.open()) as image:
-                if image.width * image.height > MAX_IMAGE_PIXELS:
-                    raise UploadError(
-                        f"{self.filename}: {image.width}x{image.height} pixels are too many",
-                        hint=f"send at most {MAX_IMAGE_PIXELS // 1_000_000} million pixels",
-                    )
-                upright = ImageOps.exif_transpose(image).convert("RGB")
-        except (
-            UnidentifiedImageError,
-            OSError,
-            SyntaxError,
-            Image.DecompressionBombError,
-        ) as error:
-            raise UploadError(
-                f"{self.filename}: not an image that can be read ({error})",
-                hint="send a PNG, JPEG or WebP file",
-            ) from error
-        return np.asarray(ImageOps.fit(upright, size) if size else upright)
+        picture = decode(self.filename, self.data)
+        return np.asarray(ImageOps.fit(picture, size) if size else picture)

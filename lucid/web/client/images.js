@@ -5,6 +5,8 @@ import { PlayerError } from "./errors.js";
 import { sizeName } from "./words.js";
 
 const QUALITY = 0.95;
+/** Behind transparent pixels; lucid/authoring/pictures.py has the same. */
+const BACKGROUND = "#ffffff";
 
 /**
  * The file as the parameter asks for it: an image is cropped to its size, in an accepted type.
@@ -50,7 +52,7 @@ async function fit(file, spec) {
 }
 
 /**
- * The middle of the image, scaled to cover the size.
+ * The middle of the image, scaled to cover the size, on white where it is transparent.
  * @param {ImageBitmap} image
  * @param {[number, number]} size
  */
@@ -61,6 +63,8 @@ function cover(image, [width, height]) {
   const [w, h] = [image.width * scale, image.height * scale];
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   context.imageSmoothingQuality = "high";
+  context.fillStyle = BACKGROUND;
+  context.fillRect(0, 0, width, height);
   context.drawImage(image, (width - w) / 2, (height - h) / 2, w, h);
   return canvas;
 }

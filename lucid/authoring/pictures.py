@@ -1,0 +1,151 @@
+"""Pictures as people have them, decoded to 8-bit sRGB: any mode, depth, profile and orientation."""
+
+from __future__ import annotations
+
+import io
+import struct
+from typing import TYPE_CHECKING
+
+from lucid.errors import UploadError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+MAX_IMAGE_PIXELS = 16_000_000
+BACKGROUND = (255, 255, 255)
+"""The colour behind transparent pixels, here and in the page: white, as browsers show them."""
+_SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N")
+_NO_RANGE = {"I": "32-bit integers", "F": "floats"}
+_CHANNELS = {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK", "LAB": "Lab"}
+"""The colour space that an ICC profile names, by the mode of a picture that it can be of."""
+UNREADABLE = (
+    OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, EOFError,
+    NotImplementedError, AttributeError, struct.error,
+)  # fmt: skip
+"""What Pillow's readers raise on files that are broken, or made to break them."""
+
+
+def open_picture(name: str, data: bytes | bytearray) -> Image:
+    """The first frame of a picture: its header is read, its pixels are not yet.
+
+    Raises:
+        UploadError: no image, or one of more than 16 million pixels.
+    """
+    from PIL import Image
+
+    try:
+        picture = Image.open(io.BytesIO(data))
+    except (*UNREADABLE, Image.DecompressionBombError) as error:
+        raise _unreadable(name, error) from error
+    if picture.width * picture.height > MAX_IMAGE_PIXELS:
+        raise UploadError(
+            f"{name}: {picture.width}x{picture.height} pixels are too many",
+            hint=f"send at most {MAX_IMAGE_PIXELS // 1_000_000} million pixels",
+        )
+    return picture
+
+
+def decode(name: str, data: bytes) -> Image:
+    """The picture upright as 8-bit sRGB, on white where it is transparent.
+
+    Raises:
+        UploadError: no image, too large, or of pixels whose range nobody knows.
+    """
+    from PIL import Image, ImageOps
+
+    with open_picture(name, data) as picture:
+        if picture.mode in _NO_RANGE and not _is_sixteen_bits(picture):
+            raise UploadError(
+                f"{name}: its pixels are {_NO_RANGE[picture.mode]}, of no known range",
+                hint="save it as a PNG, JPEG or WebP file",
+            )
+        try:
+            upright = ImageOps.exif_transpose(picture)
+            return _on_background(_to_srgb(*_split(upright)))
+        except (*UNREADABLE, Image.DecompressionBombError) as error:
+            raise _unreadable(name, error) from error
+
+
+def _split(picture: Image) -> tuple[Image, Image | None]:
+    """The colours in a mode that can have a profile, and the opacity (L), None if it is opaque."""
+    if picture.mode in (*_SIXTEEN_BITS, "I"):
+        return _eight_bits(picture)
+    if picture.mode in ("La", "RGBa"):  # which cannot become RGBA at once
+        profile = picture.info.get("icc_profile")
+        picture = picture.convert("LA" if picture.mode == "La" else "RGBA")
+        picture.info["icc_profile"] = profile
+    if picture.has_transparency_data:
+        grey = picture.mode in ("L", "LA")
+        rgba = picture.convert("RGBA")
+        colours = rgba.convert("RGB").getchannel(0) if grey else rgba.convert("RGB")
+        return _with_profile(colours, picture), rgba.getchannel("A")
+    if picture.mode in _CHANNELS:
+        return picture, None
+    mode = "L" if picture.mode == "1" else "RGB"
+    return _with_profile(picture.convert(mode), picture), None
+
+
+def _eight_bits(picture: Image) -> tuple[Image, Image | None]:
+    """Sixteen bits of grey as eight; a PNG may declare one of its values transparent."""
+    import numpy as np
+    from PIL import Image
+
+    values = np.asarray(picture).astype(np.uint32)
+    grey = Image.fromarray(((values * 255 + 32767) // 65535).astype(np.uint8))
+    clear = picture.info.get("transparency")
+    alpha = None
+    if isinstance(clear, int):
+        alpha = Image.fromarray(np.where(values == clear, 0, 255).astype(np.uint8))
+    return _with_profile(grey, picture), alpha
+
+
+def _to_srgb(picture: Image, alpha: Image | None) -> Image:
+    """RGB or RGBA in sRGB, by the picture's own profile if it has one that can be used."""
+    from PIL import ImageCms
+
+    data = picture.info.get("icc_profile")
+    srgb = ImageCms.createProfile("sRGB")
+    profile = None
+    if picture.mode == "LAB":
+        profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+    elif data:
+        try:
+            profile = ImageCms.ImageCmsProfile(io.BytesIO(data))
+        except (OSError, ImageCms.PyCMSError):
+            profile = None  # browsers show the picture without it
+    rgb = None
+    if profile and profile.profile.xcolor_space.strip() == _CHANNELS[picture.mode]:
+        try:
+            rgb = ImageCms.profileToProfile(picture, profile, srgb, outputMode="RGB")
+        except ImageCms.PyCMSError:
+            rgb = None
+    rgb = rgb or picture.convert("RGB")
+    if alpha:
+        rgb.putalpha(alpha)
+    return rgb
+
+
+def _on_background(picture: Image) -> Image:
+    from PIL import Image
+
+    if picture.mode == "RGB":
+        return picture
+    behind = Image.new("RGBA", picture.size, (*BACKGROUND, 255))
+    return Image.alpha_composite(behind, picture).convert("RGB")
+
+
+def _with_profile(picture: Image, source: Image) -> Image:
+    if profile := source.info.get("icc_profile"):
+        picture.info["icc_profile"] = profile
+    return picture
+
+
+def _is_sixteen_bits(picture: Image) -> bool:
+    """Whether values of the mode ``I`` are 0..65535: those of PNG, and of PGM as Pillow scales."""
+    return picture.mode == "I" and picture.format in ("PNG", "PPM")
+
+
+def _unreadable(name: str, error: Exception) -> UploadError:
+    return UploadError(
+        f"{name}: not an image that can be read ({error})", hint="send a PNG, JPEG or WebP file"
+    )
