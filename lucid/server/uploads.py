@@ -74,8 +74,15 @@ def keep(files: dict[str, InputFile], file: InputFile) -> None:
 
 def _check_image(name: str, mime_type: str, data: bytearray) -> None:
     """Read the header only: a small file may unpack to gigabytes."""
-    with open_picture(name, data) as picture:
-        kind = picture.format or ""
+    try:
+        with open_picture(name, data) as picture:
+            kind = picture.format or ""
+    except UploadError as error:
+        if error.__cause__ is None:
+            raise  # too many pixels
+        raise UploadError(
+            f"{name}: says it is {mime_type} but is no image", hint="send a PNG, JPEG or WebP file"
+        ) from None
     kind = _SAME_FORMATS.get(kind, kind)
     if kind != _PIL_TYPES.get(mime_type, kind):
         raise UploadError(

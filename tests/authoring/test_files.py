@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import struct
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from lucid import InputFile
 from lucid.errors import UploadError
 
 
-def file_of(image: Image.Image, kind: str = "PNG", **options: object) -> InputFile:
+def file_of(image: Image.Image, kind: str = "PNG", **options: Any) -> InputFile:
     buffer = io.BytesIO()
     image.save(buffer, kind, **options)
     data = buffer.getvalue()
@@ -83,7 +84,7 @@ def test_what_is_half_transparent_is_mixed_with_white() -> None:
     assert (file_of(Image.new("RGBA", (4, 4), (255, 0, 0, 127))).rgb() == (255, 128, 128)).all()
 
 
-def of_16_bits(**options: object) -> InputFile:
+def of_16_bits(**options: Any) -> InputFile:
     return file_of(Image.fromarray(np.full((4, 4), 32896, np.uint16)), **options)
 
 
@@ -118,7 +119,8 @@ def test_every_mode_becomes_eight_bits_of_rgb(
     file: InputFile, colour: tuple[int, int, int]
 ) -> None:
     rgb = file.rgb()
-    assert (rgb.dtype, rgb.shape[2]) == (np.uint8, 3)
+    assert rgb.dtype == np.uint8
+    assert rgb.shape[2] == 3
     assert abs(rgb.astype(int) - colour).max() <= 2
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from lucid import LucidModel, LucidSession, publish
 from lucid.authoring.outputs import PixelRange
-from lucid.runtime.session import SessionState
+from lucid.runtime.states import SessionState
 from lucid.runtime.watch import LOOK_EVERY, MOST_OUTSIDE
 from tests.runtime.workers import hosting, joined
 

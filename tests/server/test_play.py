@@ -158,6 +158,17 @@ async def test_uploads_are_refused_by_size_type_and_content() -> None:
         assert fine.json()["filename"] == "a_"
 
 
+@pytest.mark.parametrize("mime_type", ["image/jpeg", "image/jpg", "image/pjpeg", "IMAGE/JPEG; q=1"])
+async def test_a_phone_s_jpeg_of_two_pictures_is_its_first(mime_type: str) -> None:
+    photo = io.BytesIO()
+    red, gain_map = Image.new("RGB", (64, 48), (200, 0, 0)), Image.new("RGB", (32, 24))
+    red.save(photo, "MPO", save_all=True, append_images=[gain_map])
+    async with serving(EverythingModel) as server, playing(server.url) as player:
+        sent = await player.upload("set_seed_frame", "image", photo.getvalue(), mime_type)
+        assert sent.status_code == 201
+        assert sent.json()["mime_type"] == "image/jpeg"
+
+
 async def test_a_port_that_raises_ends_its_session_with_the_reason_and_the_next_works() -> None:
     async with serving(BrokenModel) as server:
         player = Player(server.url)

@@ -187,6 +187,21 @@ async def test_an_image_is_cropped_to_what_the_input_asks(page: Page) -> None:
     await expect(page.get_by_role("img", name="What was sent")).to_be_visible()
 
 
+async def test_what_is_transparent_in_an_image_is_white(page: Page) -> None:
+    picture = np.zeros((48, 64, 4), np.uint8)
+    picture[:, 32:] = (200, 40, 10, 255)
+    png = io.BytesIO()
+    Image.fromarray(picture).save(png, "PNG")
+    await page.set_input_files(
+        "[data-input=set_seed_frame] input[type=file]",
+        {"name": "seed.png", "mimeType": "image/png", "buffer": png.getvalue()},
+    )
+    await until(lambda: len(heard) == 1)
+    pixels = heard[0][2]
+    assert np.all(pixels[:, :32] == 255)
+    assert np.all(pixels[:, 32:] == (200, 40, 10))
+
+
 async def test_a_file_is_sent_as_it_is(page: Page) -> None:
     await page.set_input_files(
         "[data-input=load_map] input[type=file]",
