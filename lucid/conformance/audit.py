@@ -38,6 +38,7 @@ class Audit:
         self.phase: Callable[[], str] = lambda: "import"
         self.root = Path.cwd()
         self._driver: int | None = None
+        self._allowed: tuple[str, ...] = ()
         self._on = False
         self._hooked = False
 
@@ -45,6 +46,8 @@ class Audit:
         """Record from now on, afresh."""
         self.deeds, self.root, self.phase = [], root, phase
         self._driver = threading.get_ident() if ignore_this_thread else None
+        # The hook must call nothing that opens files or takes locks: it runs inside such calls.
+        self._allowed = _allowed()
         self._on = True
         if not self._hooked:
             self._hooked = True
@@ -67,15 +70,22 @@ class Audit:
             return
         if event == "open":
             path, _, flags = args
-            if not (isinstance(flags, int) and flags & _WRITES) or not _is_stray(path):
+            if not (isinstance(flags, int) and flags & _WRITES) or not self._is_stray(path):
                 return
             self._note("write", f"opens {path} to write")
         elif event in _NETWORK:
             self._note("network", f"{event}({', '.join(map(str, args[-1:]))})")
         elif event in _FORKS:
             self._note("fork", f"{event}()")
-        elif event in _CHANGES and _is_stray(args[0]):
+        elif event in _CHANGES and self._is_stray(args[0]):
             self._note("write", f"{event}({args[0]})")
+
+    def _is_stray(self, path: object) -> bool:
+        """Return whether a player's disk should not see a write to this path."""
+        if not isinstance(path, str | bytes | os.PathLike):
+            return False  # a descriptor that is open already
+        full = os.path.abspath(os.fsdecode(path))  # noqa: PTH100 - Path.resolve opens files itself
+        return "__pycache__" not in full and not full.startswith(self._allowed)
 
     def _note(self, kind: str, what: str) -> None:
         where = place(sys._getframe(2), self.root)
@@ -99,15 +109,8 @@ def place(frame: FrameType | None, root: Path) -> str:
     return first
 
 
-def _is_stray(path: object) -> bool:
-    """Whether a write there is one that a player's disk should not see."""
-    if not isinstance(path, str | bytes | os.PathLike):
-        return False  # a descriptor that is open already
-    full = os.path.abspath(os.fsdecode(path))  # noqa: PTH100 - Path.resolve opens files itself
-    return "__pycache__" not in full and not full.startswith(_allowed())
-
-
 def _allowed() -> tuple[str, ...]:
+    """Return the folders that a port may write to: devices, temporary files and caches."""
     home = os.environ.get("HOME", "/nonexistent")
     caches = ("XDG_CACHE_HOME", "HF_HOME", "TORCH_HOME", "TRITON_CACHE_DIR", "PYTHONPYCACHEPREFIX")
     return (

@@ -76,6 +76,10 @@ def test_a_call_that_does_not_come_back_is_named_and_the_rest_still_runs(
     assert {others[id] for id in others.keys() - reached} <= {Outcome.BLOCKED}
 
 
+def test_a_load_may_start_a_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert failed(report(monkeypatch, "load:subprocess", {"W01"})) == {}
+
+
 def test_a_loop_that_stops_the_whole_process_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     found = report(monkeypatch, "run:spin", {"R00"})
     assert "run did not come back within" in failed(found)["R00"]
