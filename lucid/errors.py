@@ -162,6 +162,8 @@ class InputError(LucidError):
 
     code = "input"
     exit_code = 2
+    seq: int | None = None
+    """Sequence number of the refused input, where the sender is to be told of it."""
 
 
 class UnknownSessionError(InputError):

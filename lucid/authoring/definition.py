@@ -21,6 +21,8 @@ from lucid.authoring.outputs import Output, check_output
 from lucid.authoring.session import LucidSession
 from lucid.errors import DeclarationError, InvalidInputError
 
+MAX_PROBLEMS, MAX_PATH, MAX_MESSAGE = 5, 80, 300
+
 
 @dataclass(frozen=True)
 class InputDefinition:
@@ -32,39 +34,28 @@ class InputDefinition:
 
     validator: type[BaseModel]
 
-    def validate(
-        self, arguments: Mapping[str, Any], files: Mapping[str, InputFile] | None = None
-    ) -> dict[str, Any]:
-        """Arguments as the handler takes them; a file may be an InputFile or the id of one in
-        ``files``.
+    def validate(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the arguments as the handler takes them; a file is an InputFile.
 
         Raises:
-            InvalidInputError: missing, unknown, wrong type, NaN or out of range.
-            UploadError: a file that the input does not accept.
+            InvalidInputError: an argument is missing, unknown, of the wrong type, NaN or out of
+                range.
+            UploadError: the input does not accept a file.
         """
         plain = {name: value for name, value in arguments.items() if name not in self.files}
         try:
             model = self.validator.model_validate_json(json.dumps(plain))
         except ValidationError as error:
-            raise InvalidInputError(self.spec.name, map(_problem, error.errors())) from None
-        except (TypeError, ValueError) as error:
+            raise InvalidInputError(self.spec.name, problems(error)) from None
+        except (TypeError, ValueError, RecursionError) as error:
             raise InvalidInputError(self.spec.name, [str(error)]) from None
         values = {
             field.alias or name: getattr(model, name)
             for name, field in type(model).model_fields.items()
         }
         for name, spec in self.files.items():
-            values[name] = self._file(name, spec, arguments.get(name), files or {})
+            values[name] = accepted_file(self.spec.name, name, spec, arguments.get(name))
         return values
-
-    def _file(
-        self, name: str, spec: FileSpec, value: Any, files: Mapping[str, InputFile]
-    ) -> InputFile:
-        file = files.get(value) if isinstance(value, str) else value
-        if not isinstance(file, InputFile):
-            raise InvalidInputError(self.spec.name, [f"{name}: upload a file and send its id"])
-        check_file(spec, file.filename, file.mime_type, file.size_bytes)
-        return file
 
 
 @dataclass(frozen=True)
@@ -196,8 +187,28 @@ def _input_definition(session_cls: type, member: str, options: InputOptions) -> 
     )
 
 
+def accepted_file(input_name: str, parameter: str, spec: FileSpec, value: Any) -> InputFile:
+    """Return the file that was sent for a parameter.
+
+    Raises:
+        InvalidInputError: there is none.
+        UploadError: the parameter does not accept it.
+    """
+    if not isinstance(value, InputFile):
+        raise InvalidInputError(input_name, [f"{parameter}: upload a file and send its id"])
+    check_file(spec, value.filename, value.mime_type, value.size_bytes)
+    return value
+
+
+def problems(error: ValidationError) -> list[str]:
+    """Say what is wrong with arguments, shortly: their names and number are a player's."""
+    found = error.errors(include_url=False, include_input=False)
+    return [_problem(one) for one in found[:MAX_PROBLEMS]]
+
+
 def _problem(error: Any) -> str:
-    path = ".".join(str(part) for part in error["loc"])
+    path = ".".join(str(part) for part in error["loc"])[:MAX_PATH]
     if error["type"] == "extra_forbidden":
         return f"{path}: no such argument"
-    return f"{path}: {error['msg'][0].lower()}{error['msg'][1:]}" if path else error["msg"]
+    message = error["msg"][:MAX_MESSAGE]
+    return f"{path}: {message[0].lower()}{message[1:]}" if path else message

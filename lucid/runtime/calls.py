@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lucid._target import PortLocation
+from lucid.errors import InputError, SessionFailedError
 from lucid.runtime.limits import Limits
-from lucid.runtime.messages import ControlMessage, ErrorInfo
+from lucid.runtime.messages import ControlMessage, ErrorInfo, Input, InputRefused, SessionOver
 from lucid.runtime.ring import RingSize
+
+MAX_REASON = 300
+"""Characters of an exception that a player is told."""
 
 # --- to the model's process -----------------------------------------------------------------
 
@@ -98,3 +102,18 @@ class Beat:
     """The process lives; its model's thread has been in one step for so long."""
 
     blocked_s: float
+
+
+def refusal(call: object, error: Exception) -> InputRefused | SessionOver | None:
+    """Return what to tell a player whose call could not be sent or obeyed; None if nobody waits."""
+    what = f"{type(error).__name__}: {error}"[:MAX_REASON]
+    match call:
+        case Deliver(session_id=session_id, message=Input(seq=seq)):
+            refused = InputError(f"the input cannot reach the model: {what}")
+            return InputRefused(session_id, seq, ErrorInfo.of(refused))
+        case Open(session_id=session_id):
+            failed = SessionFailedError(
+                f"the session cannot start: {what}", hint="the server's log has the traceback"
+            )
+            return SessionOver(session_id, ErrorInfo.of(failed))
+    return None

@@ -25,17 +25,31 @@ class Channel:
         self.as_slot: Callable[[np.ndarray], Any] = lambda array: None
         self.from_slot: Callable[..., np.ndarray] | None = None
 
-    def send(self, message: object) -> None:
-        """Send a message; from any thread. Blocks while the pipe is full.
+    def pack(self, message: object) -> memoryview:
+        """Serialise a message, for ``write``.
+
+        Raises whatever pickle does with it; nothing of it is sent then.
+        """
+        data = io.BytesIO()
+        _Pickler(data, self.as_slot).dump(message)
+        return data.getbuffer()
+
+    def write(self, packed: memoryview) -> None:
+        """Send a packed message; from any thread. Blocks while the pipe is full.
 
         Raises:
             OSError, ValueError: the other end is gone, or this one is closed.
         """
-        data = io.BytesIO()  # whole, before a byte of it is sent
-        _Pickler(data, self.as_slot).dump(message)
         with self._writing:
-            self._writer.write(data.getbuffer())
+            self._writer.write(packed)
             self._writer.flush()
+
+    def send(self, message: object) -> None:
+        """Pack and write a message.
+
+        Raises what ``pack`` and ``write`` raise.
+        """
+        self.write(self.pack(message))
 
     def receive(self) -> Any:
         """The next message; on one thread.

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Mapping
 from typing import Any
 
 from lucid.authoring.manifest import Manifest
 from lucid.errors import InputQueueFullError
-from lucid.runtime.messages import ControlMessage, Input
+from lucid.runtime.messages import ControlMessage, Input, Pause, Resume
 
 LIMIT = 256
 
 
 class Inbox:
-    """Filled by the transport's thread, emptied by the model's between two steps.
+    """A queue of messages that one thread fills and another empties.
 
     Pointer and wheel deltas that wait are summed into one message. When ``LIMIT`` messages wait,
-    further ones are refused, but a release never is.
+    further inputs are refused, but a release never is. Of the other control messages only the
+    newest of a kind is then kept.
     """
 
     def __init__(self, manifest: Manifest) -> None:
@@ -31,29 +33,26 @@ class Inbox:
         self._waiting: list[ControlMessage] = []
         self._lock = threading.Lock()
 
-    def put(self, message: ControlMessage) -> None:
-        """Add a message.
+    def put(self, message: ControlMessage) -> bool:
+        """Add a message; return whether it is the first that waits.
 
         Raises:
             InputQueueFullError: too many wait.
         """
         with self._lock:
             if isinstance(message, Input) and self._merge(message):
-                return
-            if (
-                len(self._waiting) >= LIMIT
-                and isinstance(message, Input)
-                and not self._is_release(message)
-            ):
-                raise InputQueueFullError(message.name, LIMIT)
+                return False
+            if len(self._waiting) >= LIMIT:
+                self._make_room(message)
             self._waiting.append(message)
+            return len(self._waiting) == 1
 
     def is_motion(self, message: ControlMessage) -> bool:
         """Whether it is one of many deltas; a player sees how long anything else takes."""
         return isinstance(message, Input) and message.name in self._summed
 
     def take(self) -> list[ControlMessage]:
-        """All messages that wait, in order."""
+        """Remove and return all messages, in order."""
         with self._lock:
             waiting, self._waiting = self._waiting, []
             return waiting
@@ -73,12 +72,24 @@ class Inbox:
                 return True
         return False
 
+    def _make_room(self, message: ControlMessage) -> None:
+        if not isinstance(message, Input):
+            kind = Pause | Resume if isinstance(message, Pause | Resume) else type(message)
+            self._waiting = [other for other in self._waiting if not isinstance(other, kind)]
+        elif not self._is_release(message):
+            raise InputQueueFullError(message.name, LIMIT)
+
     def _is_release(self, message: Input) -> bool:
         return message.args == self._neutral.get(message.name)
 
 
 def _summed(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Add two deltas; None if they are not numbers, or their sum is not a finite one."""
     values = (*a.values(), *b.values())
     if a.keys() != b.keys() or any(type(value) not in (int, float) for value in values):
         return None  # not what the input declares: let validation say so
-    return {name: a[name] + b[name] for name in a}
+    try:
+        total = {name: a[name] + b[name] for name in a}
+        return total if all(map(math.isfinite, total.values())) else None
+    except OverflowError:  # an integer that no float can hold
+        return None

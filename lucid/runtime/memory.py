@@ -10,11 +10,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from lucid.authoring.model import LucidModel
-from lucid.errors import SessionError
+from lucid.errors import InputError, SessionError
 from lucid.runtime.host import Host
 from lucid.runtime.messages import (
     Align,
     AudioSamples,
+    ErrorInfo,
     Frame,
     Input,
     Message,
@@ -77,9 +78,12 @@ class MemoryTransport:
             raise SessionError("; ".join(notice.error.message for notice in self.errors))
 
     def send(self, name: str, **args: Any) -> int:
-        """Send an input; its sequence number."""
+        """Send an input and return its sequence number; a refusal is in ``errors``."""
         self._seq += 1
-        self.session.send(Input(self._seq, name, args))
+        try:
+            self.session.send(Input(self._seq, name, args))
+        except InputError as error:
+            self._on_notice(ErrorNotice(ErrorInfo.of(error), self._seq))
         return self._seq
 
     def control(self, message: Pause | Resume | Step | ReleaseAll | Align) -> None:

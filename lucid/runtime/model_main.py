@@ -26,6 +26,7 @@ from lucid.runtime.calls import (
     Open,
     Shown,
     Stop,
+    refusal,
 )
 from lucid.runtime.channel import Channel
 from lucid.runtime.context import Allocate
@@ -42,6 +43,8 @@ RECORD_FIELDS = (
     "created", "msecs", "relativeCreated", "thread", "threadName", "process", "processName",
 )  # fmt: skip
 
+logger = logging.getLogger(__name__)
+
 _kept: list[Channel] = []
 """Open until the process is over: at its end the server takes it for gone, and kills it."""
 
@@ -56,6 +59,9 @@ def main() -> None:
         _serve(channel)
     except (EOFError, OSError, ValueError):
         _die()
+    except Exception:
+        logger.exception("the model's process cannot go on")
+        _fail()
 
 
 def _serve(channel: Channel) -> None:
@@ -88,7 +94,9 @@ def _serve(channel: Channel) -> None:
     worker.start(emit)
     heart.worker = worker
     while not isinstance(call := channel.receive(), Stop):
-        _obey(call, worker, ring)
+        if (event := _refused(call, worker, ring)) is not None:
+            emit(event)
+    heart.worker = None
     if loaded.is_set():  # else there is nothing to end nor to unload
         asyncio.run(worker.stop())
     if not worker.has_ended:  # threads of a native library may not survive a regular exit
@@ -116,6 +124,16 @@ def _end_with(lifeline: int) -> None:
         fcntl.fcntl(lifeline, fcntl.F_SETFL, flags | os.O_ASYNC)  # SIGIO, which nobody handles
 
 
+def _refused(call: object, worker: ThreadWorker, ring: SlotWriter) -> object | None:
+    """Obey a call; if that fails, return what to tell the player, and refuse only this call."""
+    try:
+        _obey(call, worker, ring)
+    except Exception as error:
+        logger.exception("a call of the server failed")
+        return refusal(call, error)
+    return None
+
+
 def _obey(call: object, worker: ThreadWorker, ring: SlotWriter) -> None:
     match call:
         case Open():
@@ -140,9 +158,10 @@ def _take_pipes() -> Channel:
 
 
 def _tell(channel: Channel, event: object) -> None:
+    packed = channel.pack(event)  # outside of the try: what cannot be packed is its sender's fault
     try:
-        channel.send(event)
-    except OSError:
+        channel.write(packed)
+    except (OSError, ValueError):
         _die()
 
 
@@ -156,12 +175,22 @@ class Heart:
         threading.Thread(target=self._beat, name="lucid-heart", daemon=True).start()
 
     def _beat(self) -> None:
+        try:
+            self._beat_on()
+        except Exception:
+            logger.exception("the heartbeat of the model's process failed")
+            _fail()
+
+    def _beat_on(self) -> None:
         while True:
+            worker = self.worker
+            if worker is not None and worker.has_ended:
+                raise RuntimeError("the model's thread has ended")
             now_s = time.monotonic()
             _tell(self._channel, Beat(0.0 if self._asked_s is None else now_s - self._asked_s))
-            if self._asked_s is None and self.worker is not None:
+            if self._asked_s is None and worker is not None:
                 self._asked_s = now_s
-                self.worker.ping(self._answer)
+                worker.ping(self._answer)
             time.sleep(BEAT_S)
 
     def _answer(self) -> None:
@@ -172,6 +201,12 @@ def _die() -> NoReturn:
     """The server is gone: go too, at once, with whatever the port has started."""
     if sys.platform != "win32":
         os.killpg(0, signal.SIGKILL)
+    os._exit(1)
+
+
+def _fail() -> NoReturn:
+    """Exit, because a thread that the process needs has failed: the server starts another one."""
+    sys.stderr.flush()
     os._exit(1)
 
 

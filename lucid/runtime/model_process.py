@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterable
 from typing import Any, BinaryIO, cast
 
 from lucid._target import PortLocation
@@ -27,20 +28,30 @@ from lucid.runtime.ring import RingSize, SharedMemory, SlotReader
 GONE = (EOFError, OSError, ValueError, pickle.UnpicklingError)
 """What reading from a process raises that is gone, or whose last message broke off."""
 READ_BYTES = 64 * 1024
+AGAIN = "it was killed and is started again; the server's log has the traceback"
+
+Calls = Callable[[], Iterable[object]]
+OnUnsent = Callable[[object, Exception], None]
+
+logger = logging.getLogger(__name__)
 
 
 class ModelProcess:
     """Runs ``lucid.runtime.model_main`` in a process of its own, and in a process group of its own.
 
     Ctrl-C is for the server alone; the process ends as soon as its stdin does, however the server
-    ended. Nothing here blocks on the process but ``receive``.
+    ended. Nothing here blocks on the process but ``receive``. ``on_unsent`` gets a call that cannot
+    be pickled, with the exception; it runs on the writer's thread.
     """
 
-    def __init__(self, location: PortLocation, stub: bool, limits: Limits) -> None:
+    def __init__(
+        self, location: PortLocation, stub: bool, limits: Limits, on_unsent: OnUnsent
+    ) -> None:
         self.heard_s = time.monotonic()
         self.gone = threading.Event()
         self.verdict: ModelProcessError | None = None
         """Why it was killed, where it was not asked to end."""
+        self._on_unsent = on_unsent
         self._memory = SharedMemory()
         lifeline: int | None = None
         self._life: int | None = None
@@ -58,23 +69,21 @@ class ModelProcess:
         self._channel = Channel(
             cast(BinaryIO, self._popen.stdout), cast(BinaryIO, self._popen.stdin)
         )
-        self._outbox: queue.SimpleQueue[object] = queue.SimpleQueue()
+        self._outbox: queue.SimpleQueue[object | Calls | None] = queue.SimpleQueue()
         self._threads = [
-            threading.Thread(target=work, name=f"lucid-{work.__name__.strip('_')}", daemon=True)
-            for work in (self._write, self._relay)
+            threading.Thread(target=self._run, args=(work,), name=f"lucid{name}", daemon=True)
+            for name, work in (("-write", self._write), ("-relay", self._relay))
         ]
         for thread in self._threads:
             thread.start()
         level = logging.getLogger().getEffectiveLevel()
         self.send(Import(location, stub, tuple(sys.path), level, lifeline, limits))
 
-    @property
-    def waiting(self) -> int:
-        """Calls that the process has not taken yet."""
-        return self._outbox.qsize()
+    def send(self, call: object | Calls) -> None:
+        """Queue a call, or a function that returns calls once the process takes them.
 
-    def send(self, call: object) -> None:
-        """Queue a call; from any thread, also from a finalizer."""
+        From any thread, also from a finalizer.
+        """
         self._outbox.put(call)
 
     def receive(self) -> Any:
@@ -135,7 +144,7 @@ class ModelProcess:
         """Kill it and whatever it started, at once."""
         self.verdict = self.verdict or verdict
         if self._popen.returncode is None:  # not reaped: the number is still its own
-            with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
                 if sys.platform == "win32":
                     self._popen.kill()
                 else:
@@ -162,12 +171,28 @@ class ModelProcess:
             self._life = None
         return self.verdict or _cause(code, doing)
 
+    def _run(self, work: Callable[[], None]) -> None:
+        """Run a thread's work; if it fails, kill the process, so that another one is started."""
+        try:
+            work()
+        except Exception as error:
+            logger.exception("a thread that serves the model's process failed")
+            what = f"the model's process cannot be served: {type(error).__name__}: {error}"
+            self.kill(ModelProcessError(what, hint=AGAIN))
+
     def _write(self) -> None:
         while (call := self._outbox.get()) is not None:
-            try:
-                self._channel.send(call)
-            except (OSError, ValueError):
-                return  # the reader will hear of its end
+            for one in call() if callable(call) else (call,):
+                try:
+                    packed = self._channel.pack(one)
+                except Exception as error:
+                    logger.exception("a call cannot be sent to the model's process")
+                    self._on_unsent(one, error)
+                    continue
+                try:
+                    self._channel.write(packed)
+                except (OSError, ValueError):
+                    return  # the reader will hear of its end
 
     def _relay(self) -> None:
         """Pass on what the port prints."""
@@ -176,9 +201,14 @@ class ModelProcess:
         printed = Printed()
         while data := os.read(self._popen.stderr.fileno(), READ_BYTES):
             if text := decoder.decode(printed.shown(data, time.monotonic())):
-                sys.stderr.write(text)
-                sys.stderr.flush()
-        sys.stderr.write(printed.left_out())
+                _print(text)
+        _print(printed.left_out())
+
+
+def _print(text: str) -> None:
+    with contextlib.suppress(OSError, ValueError):  # the server's own stderr may be closed
+        sys.stderr.write(text)
+        sys.stderr.flush()
 
 
 def _apart(*inherited: int | None) -> dict[str, Any]:

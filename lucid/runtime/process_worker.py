@@ -12,7 +12,8 @@ from typing import Self
 
 from lucid._target import PortLocation
 from lucid.errors import InputQueueFullError, LucidError, ModelProcessError, TargetError
-from lucid.runtime.calls import Beat, Close, Deliver, Open, Shown
+from lucid.runtime.calls import Beat, Close, Deliver, Open, Shown, refusal
+from lucid.runtime.inbox import Inbox
 from lucid.runtime.limits import LIMITS, Limits
 from lucid.runtime.messages import (
     ControlMessage,
@@ -23,10 +24,11 @@ from lucid.runtime.messages import (
     LoadFailed,
     ManifestChanged,
     Reloading,
+    SessionOver,
     WorkerEvent,
     WorkerLost,
 )
-from lucid.runtime.model_process import GONE, ModelProcess
+from lucid.runtime.model_process import AGAIN, GONE, ModelProcess
 from lucid.runtime.reload import watch_port
 from lucid.runtime.thread_worker import JOIN_S
 
@@ -40,8 +42,6 @@ FIRST_RETRY_S, LAST_RETRY_S = 0.5, 30.0
 """The wait before a process that died is started again doubles between these."""
 STEADY_S = 60.0
 """A process that was loaded for so long was fine: the next wait is the first one again."""
-MAX_WAITING = 1024
-"""Calls that may wait for a process that does not take them; then inputs are refused."""
 WATCH_S = 0.25
 
 logger = logging.getLogger(__name__)
@@ -78,7 +78,9 @@ class ProcessWorker:
         self._emitting = threading.Lock()
         self._loaded_s: float | None = None
         self._threads: list[threading.Thread] = []
-        self._process = ModelProcess(location, stub, limits)
+        self._inboxes: dict[str, Inbox] = {}
+        """Messages that the process has not taken yet, by session."""
+        self._process = ModelProcess(location, stub, limits, self._on_unsent)
         try:
             self.manifest = self._process.manifest()
         except BaseException:
@@ -115,15 +117,22 @@ class ProcessWorker:
 
     def open(self, session_id: str) -> None:
         """Start a session."""
+        self._inboxes[session_id] = Inbox(self.manifest)
         self._process.send(Open(session_id))
 
     def deliver(self, session_id: str, message: ControlMessage) -> None:
         """Queue a message for a session."""
-        if isinstance(message, Input) and self._process.waiting >= MAX_WAITING:
-            error = InputQueueFullError(message.name, MAX_WAITING)
-            self._on_event(InputRefused(session_id, message.seq, ErrorInfo.of(error)))
-        else:
-            self._process.send(Deliver(session_id, message))
+        inbox = self._inboxes.get(session_id)
+        if inbox is None:
+            return  # it is over, and the sender will hear so
+        try:
+            is_first = inbox.put(message)
+        except InputQueueFullError as error:
+            seq = message.seq if isinstance(message, Input) else 0
+            self._on_event(InputRefused(session_id, seq, ErrorInfo.of(error)))
+            return
+        if is_first:
+            self._process.send(lambda: [Deliver(session_id, one) for one in inbox.take()])
 
     def shown(self, session_id: str) -> None:
         """A frame of the session was shown."""
@@ -131,6 +140,7 @@ class ProcessWorker:
 
     def close(self, session_id: str) -> None:
         """Ask a session to end."""
+        self._inboxes.pop(session_id, None)
         self._process.send(Close(session_id))
 
     async def stop(self) -> None:
@@ -162,6 +172,10 @@ class ProcessWorker:
             except GONE:
                 doing = "loaded" if self._loaded_s is None else "played"
                 self._lose(self._process.obituary(doing))
+            except Exception as error:  # this thread must live on: it is what starts the next one
+                logger.exception("what the model's process said cannot be passed on")
+                what = f"{type(error).__name__}: {error}"
+                self._lose(ModelProcessError(f"the model's process was lost: {what}", hint=AGAIN))
             if self._loaded_s is not None and time.monotonic() - self._loaded_s > STEADY_S:
                 retry_s = FIRST_RETRY_S
             self._loaded_s = None
@@ -170,7 +184,7 @@ class ProcessWorker:
             self._changed.clear()
 
     def _import(self) -> None:
-        self._process = ModelProcess(self._location, self._stub, self._limits)
+        self._process = ModelProcess(self._location, self._stub, self._limits, self._on_unsent)
         if self._stopping.is_set():  # stop() may have met the one before
             self._process.kill(None)
         manifest = self._process.manifest()
@@ -180,6 +194,7 @@ class ProcessWorker:
 
     def _lose(self, error: LucidError) -> None:
         self._process.obituary("was lost")
+        self._inboxes.clear()
         if not self._changed.is_set():  # else it was to be replaced
             logger.error("%s", error)
             self._emit(WorkerLost(ErrorInfo.of(error)))
@@ -198,6 +213,8 @@ class ProcessWorker:
                 raise EOFError
             elif isinstance(event, LoadFailed):
                 event = LoadFailed(event.error, final=not self._reload)
+            elif isinstance(event, SessionOver):
+                self._inboxes.pop(event.session_id, None)
             with self._emitting:
                 if self._stopping.is_set() or not self._changed.is_set():  # else: replaced soon
                     self._on_event(event)
@@ -213,6 +230,13 @@ class ProcessWorker:
         with self._emitting:
             if not self._stopping.is_set():
                 self._on_event(event)
+
+    # --- on the writer's thread -------------------------------------------------------------
+
+    def _on_unsent(self, call: object, error: Exception) -> None:
+        if (event := refusal(call, error)) is None:
+            raise error  # the process waits for this call: it has to be started again
+        self._emit(event)
 
     # --- on the watchers' threads -----------------------------------------------------------
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from lucid.authoring.files import InputFile
-from lucid.errors import SessionStateError
+from lucid.errors import InputError, SessionStateError
+from lucid.runtime.door import Door
 from lucid.runtime.messages import (
     AudioSamples,
     ControlMessage,
@@ -74,6 +75,7 @@ class HostSession:
         self.opened = False
         self.reloading = False
         self._worker = worker
+        self._door = Door(worker.manifest)
         self.tell = on_notice
         """Passes a notice on to the transport."""
         self._held_back: deque[Frame] = deque()
@@ -98,13 +100,17 @@ class HostSession:
         self.opened = True
 
     def send(self, message: ControlMessage) -> None:
-        """Pass a control message on; file ids become files."""
-        if isinstance(message, Input) and self.files:
-            args = {
-                name: self.files.get(value, value) if isinstance(value, str) else value
-                for name, value in message.args.items()
-            }
-            message = Input(message.seq, message.name, args)
+        """Check a control message of plain JSON and pass it on; file ids become files.
+
+        Raises:
+            InputError: the port declares no such input, or other arguments. The session goes on.
+        """
+        if isinstance(message, Input):
+            try:
+                message = self._door.admit(message, self.files)
+            except InputError as error:
+                error.seq = message.seq
+                raise
         self._worker.deliver(self.id, message)
 
     # --- called by the host -----------------------------------------------------------------

@@ -14,6 +14,7 @@ from lucid.runtime.messages import Align, ControlMessage, Input, Pause, ReleaseA
 
 MAX_LINES = 200_000
 """The oldest lines go first: an hour of a busy mouse."""
+MAX_CHARACTERS = 64 * 1024 * 1024
 LOG_VERSION = 1
 
 _TYPES = {Pause: "pause", Resume: "resume", Step: "step", ReleaseAll: "release_all"}
@@ -24,12 +25,14 @@ class InputLog:
 
     def __init__(self) -> None:
         self._start_s = time.monotonic()
-        self._lines: deque[dict[str, Any]] = deque(maxlen=MAX_LINES)
+        self._lines: deque[str] = deque()
+        self._characters = 0
 
     def add(self, message: ControlMessage, files: Mapping[str, InputFile]) -> None:
-        """Log a message; a file is named by what it is, as its id means nothing later.
+        """Log a message that was accepted.
 
-        How frames meet the display is of that display, and of no use in a log.
+        A file is logged by its name and hash, because its id means nothing later. ``Align`` is
+        left out: it is about one display.
         """
         if isinstance(message, Align):
             return
@@ -39,12 +42,15 @@ class InputLog:
             line |= {"type": "input", "seq": message.seq, "name": message.name, "args": args}
         else:
             line["type"] = _TYPES[type(message)]
-        self._lines.append(line)
+        self._lines.append(_dump(line))
+        self._characters += len(self._lines[-1])
+        while len(self._lines) > MAX_LINES or self._characters > MAX_CHARACTERS:
+            self._characters -= len(self._lines.popleft())
 
     def ndjson(self, manifest: Manifest) -> Iterator[str]:
-        """A header, then a line a message."""
+        """Yield a header, then one line for each message; each is strict JSON."""
         yield _dump({"type": "log", "version": LOG_VERSION, "model": manifest.model.name})
-        yield from map(_dump, list(self._lines))
+        yield from list(self._lines)
 
 
 def _plain(value: Any, files: Mapping[str, InputFile]) -> Any:
@@ -53,4 +59,4 @@ def _plain(value: Any, files: Mapping[str, InputFile]) -> Any:
 
 
 def _dump(line: Mapping[str, Any]) -> str:
-    return json.dumps(line, ensure_ascii=False) + "\n"
+    return json.dumps(line, allow_nan=False) + "\n"

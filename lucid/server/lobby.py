@@ -38,20 +38,28 @@ class Seat:
         self._last_seq = 0
 
     def control(self, message: ControlMessage) -> None:
-        """The player's message: logged, and passed on to the session."""
+        """Pass the player's message on to the session, and log it.
+
+        Raises:
+            InputError: the input was refused.
+        """
+        self.session.send(message)
         if isinstance(message, Input):
             self._last_seq = message.seq
         self.log.add(message, self.session.files)
-        self.session.send(message)
 
     def control_as_guest(self, message: ControlMessage) -> None:
-        """Somebody else's message: sequence numbers and the display are the player's alone."""
+        """Pass a guest's message on: sequence numbers and the display are the player's alone.
+
+        Raises:
+            InputError: the input was refused.
+        """
         if isinstance(message, Align):
             return
         if isinstance(message, Input):
             message = Input(self._last_seq, message.name, message.args)
-        self.log.add(message, self.session.files)
         self.session.send(message)
+        self.log.add(message, self.session.files)
 
     def stop_recording(self) -> Recording | None:
         """End what is recorded; None where nothing is."""

@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import struct
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
+from pydantic import Field, TypeAdapter, ValidationError
+from pydantic_core import from_json
+
+from lucid.authoring.definition import problems
 from lucid.errors import ProtocolError
 from lucid.runtime.messages import (
     Align,
@@ -26,7 +30,18 @@ PROTOCOL_VERSION = 1
 MAX_CONTROL_BYTES = 64 * 1024
 """Largest message on the data channel."""
 MAX_SIGNALING_BYTES = 128 * 1024
-MAX_SHIFT_MS = 50
+
+T = TypeVar("T")
+_BY_TYPE = Field(discriminator="type")
+_SIGNALING: TypeAdapter[wire.SignalingMessage] = TypeAdapter(
+    Annotated[wire.SignalingMessage, _BY_TYPE]
+)
+_CONTROL: TypeAdapter[wire.ControlMessage] = TypeAdapter(Annotated[wire.ControlMessage, _BY_TYPE])
+_PLAIN: dict[type[wire.ControlMessage], ControlMessage] = {
+    wire.Pause: Pause(),
+    wire.Resume: Resume(),
+    wire.Step: Step(),
+}
 
 
 def notice_message(notice: Notice) -> dict[str, Any]:
@@ -42,52 +57,51 @@ def notice_message(notice: Notice) -> dict[str, Any]:
             return wire.Error(**asdict(notice.error), seq=notice.seq).dump()
 
 
-def parse_object(text: str, limit_bytes: int) -> dict[str, Any]:
-    """A JSON object with a string ``type``.
+def parse_signaling(data: str | bytes) -> wire.SignalingMessage:
+    """Parse a message of the signaling WebSocket.
 
     Raises:
-        ProtocolError: too large, not JSON, not an object, or without a type.
+        ProtocolError: it is not one.
     """
-    if len(text) > limit_bytes:
-        raise ProtocolError(f"a message of {len(text):,} characters is too large")
+    return _parse(_SIGNALING, data, MAX_SIGNALING_BYTES)
+
+
+def parse_control(data: str | bytes) -> ControlMessage:
+    """Parse a control message of the data channel.
+
+    Raises:
+        ProtocolError: it is not one. ``seq`` is the message's, if it has a valid one.
+    """
+    match _parse(_CONTROL, data, MAX_CONTROL_BYTES):
+        case wire.InputMessage(seq=seq, name=name, args=args):
+            return Input(seq, name, args)
+        case wire.Align(shift_ms=shift_ms):
+            return Align(shift_ms)
+        case message:
+            return _PLAIN[type(message)]
+
+
+def _parse(messages: TypeAdapter[T], data: str | bytes, limit_bytes: int) -> T:
+    value = _read(data, limit_bytes)
     try:
-        message = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        return messages.validate_python(value)
+    except ValidationError as error:
+        refusal = ProtocolError("; ".join(problems(error)))
+    seq = value.get("seq") if isinstance(value, dict) else None
+    refusal.seq = seq if type(seq) is int and 1 <= seq <= wire.MAX_SEQ else None
+    raise refusal
+
+
+def _read(data: str | bytes, limit_bytes: int) -> Any:
+    if isinstance(data, bytes):
+        raise ProtocolError("binary messages are not understood")
+    try:
+        encoded = data.encode()
+        if len(encoded) > limit_bytes:
+            raise ProtocolError(f"a message of {len(encoded):,} bytes is too large")
+        return from_json(encoded)
+    except ValueError as error:  # of from_json, or half of a surrogate pair
         raise ProtocolError(f"a message is not JSON: {error}") from None
-    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-        raise ProtocolError("a message must be a JSON object with a type")
-    return message
-
-
-def parse_control(text: str) -> ControlMessage:
-    """A control message from the data channel.
-
-    Raises:
-        ProtocolError: it is none.
-    """
-    message = parse_object(text, MAX_CONTROL_BYTES)
-    kind = message["type"]
-    if kind == "pause":
-        return Pause()
-    if kind == "resume":
-        return Resume()
-    if kind == "step":
-        return Step()
-    if kind == "align":
-        shift_ms: Any = message.get("shift_ms")
-        if type(shift_ms) not in (int, float) or not abs(shift_ms) <= MAX_SHIFT_MS:
-            raise ProtocolError(f"align needs a shift_ms of at most {MAX_SHIFT_MS} ms")
-        return Align(float(shift_ms))
-    if kind != "input":
-        raise ProtocolError(f"no control message has type {kind[:40]!r}")
-    seq, name, args = message.get("seq"), message.get("name"), message.get("args")
-    if type(seq) is not int or seq < 1:
-        raise ProtocolError("an input needs a seq that counts up from 1")
-    if not isinstance(name, str) or not isinstance(args, dict):
-        raise ProtocolError("an input needs a name and an object of args")
-    if extra := message.keys() - {"type", "seq", "name", "args"}:
-        raise ProtocolError(f"an input has no field {min(extra)[:40]!r}")
-    return Input(seq, name, args)
 
 
 def output_message(message: Message) -> str | bytes:

@@ -10,6 +10,7 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from lucid.errors import (
+    InputError,
     LucidError,
     ProtocolError,
     QueueFullError,
@@ -26,13 +27,12 @@ from lucid.server.guard import Access
 from lucid.server.lobby import Lobby, Seat
 from lucid.server.metrics import Metrics
 from lucid.server.protocol import (
-    MAX_SIGNALING_BYTES,
     PROTOCOL_VERSION,
     notice_message,
-    parse_object,
+    parse_signaling,
 )
 from lucid.server.webrtc import Peer
-from lucid.server.wire import Answer, Hello, Ping, Role
+from lucid.server.wire import Answer, Hello, Offer, Ping, Role, SignalingMessage
 
 PING_S = 2.0
 SILENCE_S = 10.0
@@ -44,6 +44,8 @@ LEFT = (1000, 1001)
 """Close codes of a page that leaves for good; after any other its session is kept for a while."""
 MAX_WAITING = 256
 """Messages that wait for a page; one that reads so slowly is gone."""
+MAX_REFUSALS_WAITING = 64
+"""Further refusals are not told, so that a page that sends many wrong messages stays connected."""
 
 
 class Connection:
@@ -201,18 +203,18 @@ class Connection:
 
     async def _receive(self) -> None:
         while True:
-            try:
-                text = await self._socket.receive_text()
-            except WebSocketDisconnect as gone:
-                self._left = gone.code in LEFT
-                return
-            except KeyError:  # starlette: a binary message
+            event = await self._socket.receive()
+            if event["type"] == "websocket.disconnect":
+                self._left = event["code"] in LEFT
                 return
             self._heard_s = time.monotonic()
+            data = event.get("text")
             try:
-                await self._on_message(parse_object(text, MAX_SIGNALING_BYTES))
+                await self._on_message(parse_signaling(event["bytes"] if data is None else data))
+            except InputError as error:
+                self._refuse_message(error)
             except LucidError as error:
-                self._tell(error)
+                self._tell(ErrorNotice(ErrorInfo.of(error), None))
 
     async def _heartbeat(self) -> None:
         while time.monotonic() - self._heard_s < SILENCE_S:
@@ -221,14 +223,9 @@ class Connection:
                 self._put(self._gpu.latest)
             await asyncio.sleep(PING_S)
 
-    async def _on_message(self, message: dict[str, Any]) -> None:
-        match message["type"]:
-            case "pong":
-                pass
-            case "offer" if isinstance(message.get("sdp"), str):
-                await self._answer(message["sdp"])
-            case kind:
-                raise ProtocolError(f"no signaling message is {kind[:40]!r} with these fields")
+    async def _on_message(self, message: SignalingMessage) -> None:
+        if isinstance(message, Offer):  # a pong says only that the page is there
+            await self._answer(message.sdp)
 
     async def _answer(self, sdp: str) -> None:
         seat = self._seat
@@ -249,7 +246,7 @@ class Connection:
             plays=self._role == "player",
             on_open=self._on_open,
             on_control=control[self._role],
-            on_error=self._tell,
+            on_refused=self._refuse_message,
             on_lost=self._on_lost,
         )
         try:
@@ -263,7 +260,7 @@ class Connection:
     # --- the session ------------------------------------------------------------------------
 
     def _on_notice(self, notice: Notice) -> None:
-        self._put(notice_message(notice))
+        self._tell(notice)
         if self._role == "player":
             self._tell_spectators(notice)
 
@@ -291,15 +288,22 @@ class Connection:
             session.start()
 
     def _refuse_control(self, message: ControlMessage) -> None:
-        seq = message.seq if isinstance(message, Input) else None
-        self._put(notice_message(ErrorNotice(ErrorInfo.of(SpectatorError()), seq)))
+        error = SpectatorError()
+        error.seq = message.seq if isinstance(message, Input) else None
+        raise error
 
     def _on_lost(self) -> None:
         """The media connection is gone: the page connects again, or is gone too."""
         self._gone.set()
 
-    def _tell(self, error: LucidError) -> None:
-        self._put(notice_message(ErrorNotice(ErrorInfo.of(error), None)))
+    def _refuse_message(self, error: InputError) -> None:
+        if self._outbox.qsize() < MAX_REFUSALS_WAITING:
+            self._put(notice_message(ErrorNotice(ErrorInfo.of(error), error.seq)))
+
+    def _tell(self, notice: Notice) -> None:
+        refusal = isinstance(notice, ErrorNotice) and notice.seq is not None
+        if not refusal or self._outbox.qsize() < MAX_REFUSALS_WAITING:
+            self._put(notice_message(notice))
 
     def _put(self, message: dict[str, Any]) -> None:
         if self._outbox.qsize() >= MAX_WAITING:

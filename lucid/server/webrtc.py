@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import struct
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from aiortc import (
     RTCRtpCodecCapability,
     RTCRtpSender,
     RTCRtpTransceiver,
+    RTCSctpTransport,
     RTCSessionDescription,
 )
 from aiortc.mediastreams import MediaStreamError
@@ -23,7 +25,7 @@ from aiortc.sdp import SessionDescription, candidate_from_sdp
 from av import AudioFrame
 
 from lucid.authoring.manifest import Manifest
-from lucid.errors import ProtocolError
+from lucid.errors import InputError, ProtocolError
 from lucid.media.audio import FRAME_S, AudioBuffer
 from lucid.media.codecs import CODECS, Codec, encoder_kind, start_bitrate_bps
 from lucid.media.video import EncodedFrame
@@ -82,7 +84,7 @@ class Peer:
         plays: bool,
         on_open: Callable[[], None],
         on_control: Callable[[ControlMessage], None],
-        on_error: Callable[[ProtocolError], None],
+        on_refused: Callable[[InputError], None],
         on_lost: Callable[[], None],
     ) -> None:
         self._broadcast = broadcast
@@ -90,7 +92,7 @@ class Peer:
         self._plays = plays
         self._on_open = on_open
         self._on_control = on_control
-        self._on_error = on_error
+        self._on_refused = on_refused
         self._on_lost = on_lost
         self._feeds = {
             o.name: VideoFeed(o.name, start_bitrate_bps(o.width, o.height, o.fps or MAX_FPS), self)
@@ -125,6 +127,8 @@ class Peer:
             lines = self._add_tracks()
             await self._pc.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
             self._check_lines()
+            if self._pc.sctp is not None:
+                _skip_unreadable(self._pc.sctp)
             await self._pc.setLocalDescription(await self._pc.createAnswer())
         except ProtocolError:
             raise
@@ -245,19 +249,30 @@ class Peer:
 
     def _on_message(self, message: str | bytes) -> None:
         try:
-            if isinstance(message, bytes):
-                raise ProtocolError("binary messages are not understood")
             control = parse_control(message)
-        except ProtocolError as error:
-            self._on_error(error)
+            self._on_control(control)
+        except InputError as error:
+            self._on_refused(error)
             return
         if isinstance(control, Input):
             self._arrived_s.append((control.seq, time.monotonic()))
-        self._on_control(control)
 
     def _on_connection_state(self) -> None:
         if self._pc.connectionState == "failed":
             self._on_lost()
+
+
+def _skip_unreadable(sctp: RTCSctpTransport) -> None:
+    """Skip messages that aiortc cannot decode, which otherwise end the peer connection."""
+    receive = sctp._data_channel_receive
+
+    async def receive_readable(stream_id: int, pp_id: int, data: bytes) -> None:
+        try:
+            await receive(stream_id, pp_id, data)
+        except (ValueError, AssertionError, struct.error) as error:
+            logger.info("a message was skipped: %s: %s", type(error).__name__, error)
+
+    sctp._data_channel_receive = receive_readable  # type: ignore[method-assign]  # aiortc has no hook
 
 
 def _preferences(width: int, height: int) -> list[RTCRtpCodecCapability]:

@@ -1,22 +1,33 @@
-"""The messages of the wire as models: the server makes them, docs/protocol.md lists them."""
+"""The messages of the wire, each as a model.
+
+The server makes and parses messages with these models, and docs/protocol.md is generated from them.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from lucid.runtime.states import SessionState
 
 Role = Literal["player", "spectator", "guest"]
+MAX_SEQ = 2**53 - 1
+"""The largest integer that a browser counts to."""
+MAX_NAME = 200
+MAX_SHIFT_MS = 50
 
 
 class _Message(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     def dump(self) -> dict[str, Any]:
-        """As it is sent."""
+        """Return the message as it is sent."""
         return self.model_dump(mode="json")
+
+
+class _FromPage(_Message):
+    model_config = ConfigDict(strict=True, allow_inf_nan=False)
 
 
 class Hello(_Message):
@@ -98,7 +109,7 @@ class Ping(_Message):
     type: Literal["ping"] = "ping"
 
 
-class Offer(_Message):
+class Offer(_FromPage):
     """Once per socket, in state `ready`, or `running` or `paused` of a session that is joined."""
 
     type: Literal["offer"] = "offer"
@@ -106,47 +117,48 @@ class Offer(_Message):
     """With all candidates, at most 64 KiB. The server reads the first 32 of each transport."""
 
 
-class Pong(_Message):
+class Pong(_FromPage):
     """For each ping."""
 
     type: Literal["pong"] = "pong"
 
 
-class InputMessage(_Message):
+class InputMessage(_FromPage):
     """Something that the player does."""
 
     type: Literal["input"] = "input"
-    seq: int
+    seq: Annotated[int, Field(ge=1, le=MAX_SEQ)]
     """Counts up from 1 within a session."""
-    name: str
+    name: Annotated[str, Field(max_length=MAX_NAME)]
     args: dict[str, Any]
-    """Fits the input's `arguments` schema."""
+    """Fits the input's `arguments` schema; the message is nested at most 16 levels deep."""
 
 
-class Pause(_Message):
+class Pause(_FromPage):
     """Pause the session."""
 
     type: Literal["pause"] = "pause"
 
 
-class Resume(_Message):
+class Resume(_FromPage):
     """Let it go on."""
 
     type: Literal["resume"] = "resume"
 
 
-class Step(_Message):
+class Step(_FromPage):
     """While it is paused: make one step."""
 
     type: Literal["step"] = "step"
 
 
-class Align(_Message):
-    """Frames come too close to a refresh of the display, which misses some: let them come so much
-    later, or earlier where it is negative. For the first video output."""
+class Align(_FromPage):
+    """The display misses frames that come too close to its refresh. Shift the frames of the first
+    video output."""
 
     type: Literal["align"] = "align"
-    shift_ms: float
+    shift_ms: Annotated[float, Field(ge=-MAX_SHIFT_MS, le=MAX_SHIFT_MS)]
+    """Later if positive, earlier if negative; at most 50 ms."""
 
 
 class Receipt(_Message):
@@ -175,7 +187,10 @@ class Output(_Message):
     value: Any
 
 
+SignalingMessage = Offer | Pong
+ControlMessage = InputMessage | Pause | Resume | Step | Align
+
 FROM_SERVER = (Hello, Queue, State, Progress, Answer, Error, Gpu, Ping)
-FROM_PAGE = (Offer, Pong)
-CONTROL = (InputMessage, Pause, Resume, Step, Align)
+FROM_PAGE = get_args(SignalingMessage)
+CONTROL = get_args(ControlMessage)
 CHANNEL = (Receipt, Output)

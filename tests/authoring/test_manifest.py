@@ -169,10 +169,9 @@ def test_a_file_argument_takes_an_accepted_upload_only() -> None:
     seed = build_model_definition(EverythingModel).inputs["set_seed_frame"]
     png = InputFile("id1", "a.png", "image/png", 3, "0" * 64, b"abc")
     gif = InputFile("id2", "a.gif", "image/gif", 3, "0" * 64, b"abc")
-    assert seed.validate({"image": "id1"}, {"id1": png}) == {"image": png}
     assert seed.validate({"image": png}) == {"image": png}
     with pytest.raises(InvalidInputError, match="upload a file and send its id"):
-        seed.validate({"image": "id3"}, {"id1": png})
+        seed.validate({"image": "id3"})
     with pytest.raises(UploadError, match="image/gif is not accepted"):
         seed.validate({"image": gif})
 

@@ -1,0 +1,120 @@
+"""The door: what an input passes before anything merges it, logs it or sends it on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic_core import ValidationError
+
+from lucid.authoring.definition import accepted_file, problems
+from lucid.authoring.files import FileSpec, InputFile
+from lucid.authoring.manifest import InputSpec, Manifest
+from lucid.authoring.schema import schema_validator
+from lucid.errors import InvalidInputError, UnknownInputError
+from lucid.runtime.messages import Input
+
+MAX_DEPTH = 16
+"""Levels of lists and objects in a message."""
+MAX_PARTS = 4_096
+"""Keys and values in the arguments of one input."""
+INTEGER_BITS = 64
+
+
+class Door:
+    """Checks the inputs of a session against its port's manifest."""
+
+    def __init__(self, manifest: Manifest) -> None:
+        self._inputs = {spec.name: _Arguments(spec) for spec in manifest.inputs}
+
+    def admit(self, message: Input, files: Mapping[str, InputFile]) -> Input:
+        """Check an input, and put uploaded files in the place of their ids.
+
+        Raises:
+            UnknownInputError: the port declares no such input.
+            InvalidInputError: the arguments are not JSON that every later stage can add up, log and
+                send on, or they do not fit their declaration.
+            UploadError: a parameter does not accept a file.
+        """
+        arguments = self._inputs.get(message.name)
+        if arguments is None:
+            raise UnknownInputError(message.name, self._inputs)
+        return Input(message.seq, message.name, arguments.admit(message.args, files))
+
+
+class _Arguments:
+    def __init__(self, spec: InputSpec) -> None:
+        self._name = spec.name
+        properties = spec.arguments.get("properties", {})
+        self._files = {
+            name: FileSpec.model_validate(schema["file"])
+            for name, schema in properties.items()
+            if schema.get("format") == "lucid-file"
+        }
+        plain = {name: schema for name, schema in properties.items() if name not in self._files}
+        required = [name for name in spec.arguments.get("required", ()) if name in plain]
+        schema = {**spec.arguments, "properties": plain, "required": required}
+        self._validator = schema_validator({**schema, "additionalProperties": False})
+
+    def admit(self, args: Mapping[str, Any], files: Mapping[str, InputFile]) -> Mapping[str, Any]:
+        plain = {name: value for name, value in args.items() if name not in self._files}
+        try:
+            _check_plain(plain)
+            self._validator.validate_python(plain)
+        except ValidationError as error:
+            raise InvalidInputError(self._name, problems(error)) from None
+        except ValueError as error:
+            raise InvalidInputError(self._name, [str(error)]) from None
+        for name, spec in self._files.items():
+            value = args.get(name)
+            file = files.get(value) if isinstance(value, str) else value
+            plain[name] = accepted_file(self._name, name, spec, file)
+        return plain
+
+
+def _check_plain(args: dict[str, Any]) -> None:
+    """Check that arguments are strict JSON of a bounded size.
+
+    Raises:
+        ValueError: they are nested too deep, have too many parts, or hold a number that is not
+            finite, an integer that is too large, text that is not valid Unicode, or another type.
+    """
+    level: list[Any] = [args]
+    count = 0
+    for depth in range(2, MAX_DEPTH + 2):  # the message itself is the first level
+        inner: list[Any] = []
+        for part in level:
+            kind = type(part)
+            if kind is dict:
+                inner += part
+                inner += part.values()
+            elif kind is list:
+                inner += part
+            else:
+                _check_scalar(part)
+                continue
+            if depth > MAX_DEPTH:
+                raise ValueError(f"lists and objects are nested deeper than {MAX_DEPTH} levels")
+            if count + len(inner) > MAX_PARTS:
+                raise ValueError(f"there are more than {MAX_PARTS:,} keys and values")
+        count += len(inner)
+        level = inner
+
+
+def _check_scalar(value: Any) -> None:
+    kind = type(value)
+    if kind is str:
+        if not value.isascii():
+            try:
+                value.encode()
+            except UnicodeEncodeError:
+                raise ValueError("a text holds half of a surrogate pair") from None
+    elif kind is float:
+        if not math.isfinite(value):
+            raise ValueError(f"{value} is not a finite number")
+    elif kind is int:
+        if value.bit_length() > INTEGER_BITS:
+            raise ValueError(f"an integer has more than {INTEGER_BITS} bits")
+    elif value is not None and kind is not bool:
+        raise ValueError(f"{kind.__name__} is no type of JSON")
