@@ -1,0 +1,59 @@
+"""Malformed messages of every type of the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import BaseModel
+
+from lucid.authoring.manifest import Manifest
+
+_DEEP = 500
+BAD = [
+    "NaN",
+    "-Infinity",
+    "1e999",
+    "1" * 400,
+    "null",
+    "[]",
+    '"\\ud800"',
+    '{"\\udc00": 1}',
+    "[" * _DEEP + "]" * _DEEP,
+    '{"a":' * _DEEP + "1" + "}" * _DEEP,
+    "[" * 20 + "]" * 20,
+    "[1, 2",
+]
+"""JSON, or nearly JSON, that no field of any message takes."""
+_VALID = {"seq": "1", "name": '"forward"', "args": "{}", "shift_ms": "0", "sdp": '"v=0"'}
+
+
+def malformed(models: tuple[type[BaseModel], ...], manifest: Manifest) -> Iterator[str]:
+    """Malformed messages of each type; ``manifest`` has inputs that do not take lists."""
+    yield from ("", " ", "nonsense", "{", "[]", "null", "1", "{}", '{"type": null}')
+    yield from ('{"type": "nothing"}', '{"type": "' + "x" * 1_000 + '"}', '"\ufffe"')
+    for model in models:
+        kind = model.model_fields["type"].default
+        fields = {name: _VALID[name] for name in model.model_fields if name != "type"}
+        yield _message(kind, fields)[:-1]
+        yield _message(kind, {**fields, "more": "1"})
+        yield _message(kind, {**fields, "more": '"' + "x" * 70_000 + '"'})
+        for field in fields:
+            yield _message(kind, {name: fields[name] for name in fields if name != field})
+            yield from (_message(kind, {**fields, field: bad}) for bad in BAD)
+        if kind == "input":
+            yield from _malformed_inputs(manifest)
+
+
+def _malformed_inputs(manifest: Manifest) -> Iterator[str]:
+    yield _message("input", {"seq": "1", "name": '"no_such_input"', "args": "{}"})
+    yield _message("input", {"seq": "1", "name": '"' + "x" * 1_000 + '"', "args": "{}"})
+    for spec in manifest.inputs:
+        fields = {"seq": "1", "name": f'"{spec.name}"'}
+        yield _message("input", {**fields, "args": '{"more": 1}'})
+        for parameter in spec.arguments["properties"]:
+            for bad in BAD:
+                yield _message("input", {**fields, "args": f'{{"{parameter}": {bad}}}'})
+
+
+def _message(kind: str, fields: dict[str, str]) -> str:
+    return "{" + ", ".join([f'"type": "{kind}"', *(f'"{k}": {v}' for k, v in fields.items())]) + "}"
