@@ -290,6 +290,8 @@ class DoomSession(EverythingSession):
             case "spin":
                 while True:
                     pass
+            case "end the thread":
+                raise KeyboardInterrupt
             case "eat":
                 self.eaten = True
 

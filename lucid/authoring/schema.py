@@ -74,10 +74,10 @@ def _number(schema: Mapping[str, Any]) -> CoreSchema:
 
 
 def _array(schema: Mapping[str, Any]) -> CoreSchema:
-    counts = _chosen(schema, _COUNTS)
-    if "prefixItems" not in schema:
-        return core_schema.list_schema(_compiled(schema.get("items", True)), strict=True, **counts)
-    return core_schema.list_schema(strict=True, **counts)
+    if items := schema.get("prefixItems"):
+        return core_schema.tuple_schema([_compiled(item) for item in items], strict=False)
+    items = _compiled(schema.get("items", True))
+    return core_schema.list_schema(items, strict=True, **_chosen(schema, _COUNTS))
 
 
 def _object(schema: Mapping[str, Any]) -> CoreSchema:

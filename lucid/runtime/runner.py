@@ -62,6 +62,9 @@ class SessionRunner:
             await self._run(self.context.session)
         except PORT_ERRORS as raised:  # the border around author code
             error = self._failure("run", raised)
+        except asyncio.CancelledError:  # nobody cancels this task but the end of the thread
+            error = SessionFailedError("the model's thread has ended", hint="play again")
+            raise
         finally:
             error = await self._close() or error
             self._emit(

@@ -5,7 +5,7 @@ import pytest
 from lucid import manifest
 from lucid.errors import InputQueueFullError
 from lucid.runtime.inbox import LIMIT, Inbox
-from lucid.runtime.messages import ControlMessage, Input, Pause
+from lucid.runtime.messages import Align, ControlMessage, Input, Pause, Resume, Step
 from tests.ports import EverythingModel
 
 
@@ -63,3 +63,25 @@ def test_press_release_press_keeps_its_order() -> None:
         box.put(Input(seq, "forward", {"pressed": pressed}))
     taken = [m.args["pressed"] for m in box.take() if isinstance(m, Input)]
     assert taken == presses
+
+
+@pytest.mark.parametrize(("first", "second"), [(10**400, 1.5), (1e308, 1e308), (1.5, -(10**400))])
+def test_deltas_without_a_finite_sum_are_left_to_validation(first: float, second: float) -> None:
+    box = inbox()
+    messages: list[ControlMessage] = [
+        Input(1, "zoom", {"delta": first}),
+        Input(2, "zoom", {"delta": second}),
+    ]
+    for message in messages:
+        box.put(message)
+    assert box.take() == messages
+
+
+def test_a_full_queue_keeps_the_newest_control_message_of_a_kind() -> None:
+    box = inbox()
+    for seq in range(LIMIT):
+        box.put(Input(seq + 1, "jump", {}))
+    for _ in range(1_000):
+        for message in (Pause(), Step(), Align(1.0), Resume(), Align(2.0)):
+            box.put(message)
+    assert box.take()[LIMIT:] == [Step(), Resume(), Align(2.0)]

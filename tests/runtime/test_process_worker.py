@@ -5,18 +5,31 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
+import queue
 import resource
 import signal
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
+from lucid._target import PortLocation
 from lucid.errors import SessionError
 from lucid.runtime.memory import MemoryTransport
-from lucid.runtime.messages import LoadProgress
+from lucid.runtime.messages import (
+    Input,
+    InputRefused,
+    Loaded,
+    LoadProgress,
+    SessionStarted,
+    WorkerEvent,
+    WorkerLost,
+)
+from lucid.runtime.process_worker import ProcessWorker
 from lucid.runtime.session import QueueNotice
 from lucid.runtime.states import SessionState
 from tests.ports import (
@@ -27,7 +40,7 @@ from tests.ports import (
     OnceExitingModel,
     TellingModel,
 )
-from tests.runtime.workers import hosting, joined, pid
+from tests.runtime.workers import ROOT, hosting, joined, pid, told
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and resource limits")
 
@@ -77,6 +90,104 @@ async def test_inputs_for_a_process_that_takes_none_are_refused_and_hold_up_nobo
             await asyncio.sleep(0)
         assert {notice.error.code for notice in player.errors} == {"input.queue_full"}
         await player.until(lambda: player.state is SessionState.FAILED)
+
+
+async def test_a_release_reaches_a_process_that_took_no_input_for_a_while(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with hosting("process", TellingModel) as host:
+        player = await joined(host)
+        await player.frame_after(player.send("forward", pressed=True))
+        os.kill(pid(player), signal.SIGSTOP)
+        for number in range(5_000):
+            player.send("set_prompt", prompt=f"a forest {number}")
+            player.send("lean", value=1.0)
+            await asyncio.sleep(0)
+        for _ in range(1_000):
+            player.send("lean", value=0)
+            player.send("forward", pressed=False)
+        assert {notice.error.code for notice in player.errors} == {"input.queue_full"}
+        os.kill(pid(player), signal.SIGCONT)
+        await player.until(lambda: ["forward", False] in told(player))
+        await player.until(lambda: [one for one in told(player) if one[0] == "lean"][-1][1] == 0)
+
+
+def deep(levels: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("value", [deep(100_000), lambda: None, threading.Lock()])
+async def test_an_input_that_cannot_be_sent_is_refused_alone(
+    value: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with hosting("process", TellingModel) as host:
+        player = await joined(host)
+        host.worker.deliver(player.session.id, Input(7, "set_prompt", {"prompt": value}))
+        await player.until(lambda: bool(player.errors))
+        assert player.errors[0].seq == 7
+        assert "the input cannot reach the model" in player.errors[0].error.message
+        await player.frame_after(player.send("forward", pressed=True))
+        assert player.state is SessionState.RUNNING
+
+
+async def test_a_call_that_the_process_cannot_obey_is_logged_and_the_session_goes_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with hosting("process", TellingModel) as host:
+        player = await joined(host)
+        host.worker.shown(["no id"])  # type: ignore[arg-type]  # what no check foresaw
+        await player.frame_after(player.send("forward", pressed=True))
+        await player.until(lambda: "a call of the server failed" in caplog.text)
+        assert player.state is SessionState.RUNNING
+
+
+async def test_a_model_thread_that_ends_is_told_and_another_process_plays(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with hosting("process", DoomModel) as host:
+        player = await joined(host)
+        waiting = MemoryTransport(host)
+        player.send("doom", how="end the thread")
+        await player.until(lambda: player.state is SessionState.FAILED)
+        assert player.errors[0].error.message == "the model's thread has ended"
+        await waiting.until(lambda: waiting.state is SessionState.FAILED)
+        assert waiting.errors[0].error.code == "model.process"
+        assert "exited with code 1" in waiting.errors[0].error.message
+        await (await joined(host)).next_frames(2)
+
+
+@pytest.mark.parametrize("kind", [SessionStarted, InputRefused])
+def test_a_thread_of_the_server_that_fails_starts_the_process_again(
+    kind: type, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The reader meets SessionStarted, the writer what it refuses."""
+    events: queue.Queue[WorkerEvent] = queue.Queue()
+    failed = threading.Event()
+
+    def on_event(event: WorkerEvent) -> None:
+        if isinstance(event, kind) and not failed.is_set():
+            failed.set()
+            raise RuntimeError("a fault of the server")
+        events.put(event)
+
+    def until(kind: type) -> Any:
+        while not isinstance(event := events.get(timeout=60), kind):
+            pass
+        return event
+
+    location = PortLocation(ROOT, TellingModel.__module__, TellingModel.__name__)
+    with ProcessWorker(location) as worker:
+        worker.start(on_event)
+        until(Loaded)
+        worker.open("s")
+        worker.deliver("s", Input(1, "set_prompt", {"prompt": lambda: None}))
+        error = until(WorkerLost).error
+        assert error.code == "model.process"
+        assert "RuntimeError: a fault of the server" in error.message
+        until(Loaded)
 
 
 async def test_an_exit_in_load_is_told_and_it_is_loaded_again(
@@ -171,7 +282,7 @@ async def test_a_server_that_is_killed_leaves_no_process_and_no_memory(
 import asyncio, sys
 sys.path[:] = {sys.path!r}
 from tests import ports
-from tests.runtime.workers import hosting, joined, pid
+from tests.runtime.workers import ROOT, hosting, joined, pid, told
 
 async def main():
     async with hosting("process", ports.{port}) as host:

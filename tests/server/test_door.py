@@ -157,7 +157,9 @@ async def test_a_flood_of_malformed_messages_ends_no_session_and_logs_no_traceba
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.syspath_prepend(HELLO)
-    source = "from hello.port import HelloModel\n\n\nclass Four(HelloModel):\n    max_sessions = 4\n"
+    source = (
+        "from hello.port import HelloModel\n\n\nclass Four(HelloModel):\n    max_sessions = 4\n"
+    )
     (tmp_path / "four.py").write_text(source)
     location = PortLocation(tmp_path, "four", "Four")
     worker = await asyncio.to_thread(ProcessWorker, location)
