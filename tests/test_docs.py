@@ -22,6 +22,7 @@ WIRE = (
     "session.port_changed",
     "session.queue_full",
     "session.recording",
+    "session.timeout",
     "session.unknown",
     "model.",
     "output.",
