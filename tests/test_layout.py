@@ -21,6 +21,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 MAY_IMPORT = {
     "errors": set[str](),
     "_data": set[str](),
+    "_text": set[str](),
     "_diff": set[str](),
     "_git": {"errors"},
     "_junit": set[str](),
@@ -32,7 +33,7 @@ MAY_IMPORT = {
     "machine": set[str](),
     "lock": {"errors", "_port_files"},
     "upstream": {"lock", "errors", "_port_files", "_git"},
-    "hub": {"lock", "errors", "_data", "machine"},
+    "hub": {"_text", "lock", "errors", "_data", "machine"},
     "doctor": {"hub", "machine", "errors"},
     "check": {"authoring", "errors", "_target", "_data", "_port_files", "_diff", "_junit"},
     "scaffold": {"hub", "lock", "authoring", "errors", "_data", "_port_files", "_diff", "_git"},
@@ -47,6 +48,7 @@ MAY_IMPORT = {
     "cli": {
         "server", "conformance", "scaffold", "check", "lsp", "hub", "doctor", "machine", "runtime",
         "media", "authoring", "upstream", "lock", "errors", "_target", "_data",
+        "_text",
     },
     "__init__": {"authoring", "hub", "upstream", "errors"},
     "__main__": {"check", "cli"},

@@ -14,6 +14,7 @@ from lucid.cli.inspect import inspect
 from lucid.cli.lsp import lsp
 from lucid.cli.manifest import manifest
 from lucid.cli.new import new
+from lucid.cli.printing import echo
 from lucid.cli.rule import rule
 from lucid.cli.serve import serve
 from lucid.cli.sync import sync
@@ -40,7 +41,7 @@ def _print_version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
 
-        typer.echo(version("lucid-runtime"))
+        echo(version("lucid-runtime"))
         raise typer.Exit
 
 
@@ -66,21 +67,13 @@ def main() -> None:
 
 def fail(error: Exception) -> NoReturn:
     """Say what went wrong and end: in words where it is the user's to mend, else as a bug."""
+    from lucid.cli.printing import echo_error
+
     if isinstance(error, LucidError):
-        _print_error(error.message, error.hint)
+        echo_error(error.message, error.hint)
         sys.exit(error.exit_code)
     import traceback
 
-    traceback.print_exception(error)
-    _print_error("this is a bug in Lucid", "please report the traceback above with what you ran")
+    echo("".join(traceback.format_exception(error)), err=True, nl=False)
+    echo_error("this is a bug in Lucid", "please report the traceback above with what you ran")
     sys.exit(70)
-
-
-def _print_error(message: str, hint: str | None) -> None:
-    from rich.console import Console
-
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    console.print("[bold red]error:[/bold red]", end=" ")
-    console.print(message, markup=False)
-    if hint:
-        console.print(f"  {hint}", markup=False)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from lucid.cli.printing import echo
 from lucid.errors import ChoiceError
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def _ask_variant(snapshot: RepoSnapshot, choices: Choices) -> Choices:
 
 def _choose(choices: Choices, what: str, names: list[str]) -> Choices:
     while (answer := _read(what)) and answer not in names:
-        typer.echo(f"  one of: {', '.join(names)}", err=True)
+        echo(f"  one of: {', '.join(names)}", err=True)
     return choices.model_copy(update={what: answer or None})
 
 
@@ -80,12 +81,12 @@ def _prompt(snapshot: RepoSnapshot, choices: Choices, name: str) -> Choices | No
         try:
             facts = _inspect(snapshot, answered)
         except ChoiceError as error:
-            typer.echo(f"  {error.message}", err=True)
+            echo(f"  {error.message}", err=True)
             continue
         refused = [asked for asked in facts.open_questions if name in asked.facts]
         if not refused:
             return answered
-        typer.echo(f"  {refused[0].why}", err=True)
+        echo(f"  {refused[0].why}", err=True)
     return None
 
 
@@ -98,11 +99,9 @@ def _inspect(snapshot: RepoSnapshot, choices: Choices) -> RepoFacts:
 
 
 def _say(question: str, *evidence: str) -> None:
-    from lucid.hub.report import printable
-
-    typer.echo(f"\n{printable(question)}", err=True)
+    echo(f"\n{question}", err=True)
     for line in evidence:
-        typer.echo(f"  {printable(line)}", err=True)
+        echo(f"  {line}", err=True)
 
 
 def _read(name: str) -> str:

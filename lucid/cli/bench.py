@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lucid.cli.printing import echo, progress
 from lucid.errors import TargetError
 
 if TYPE_CHECKING:
@@ -56,11 +57,11 @@ def bench(
         except OSError as error:
             raise TargetError(f"{plot} cannot be written: {error.strerror}") from None
     if json_output:
-        typer.echo(found.as_json())
+        echo(found.as_json())
         return
     width = max(map(len, summary(found)))
     for name, figure in summary(found).items():
-        typer.echo(f"{name:{width}}  {figure}")
+        echo(f"{name:{width}}  {figure}")
 
 
 def _measure(
@@ -68,8 +69,6 @@ def _measure(
 ) -> Bench:
     import asyncio
     import logging
-
-    from rich.console import Console
 
     from lucid._target import find_port
     from lucid.conformance.bench import bench as bench_port
@@ -79,7 +78,7 @@ def _measure(
     model_cls = load_model_class(location)
     config = stub_config(model_cls) if stub else None
     logging.basicConfig(level=logging.CRITICAL)  # an error that ends it is told once
-    with Console(stderr=True).status(f"Measuring {location.entry} for {seconds:g} s"):
+    with progress(f"Measuring {location.entry} for {seconds:g} s"):
         return asyncio.run(
             bench_port(
                 model_cls,

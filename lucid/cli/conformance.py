@@ -6,8 +6,8 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
+from lucid._text import plain
+from lucid.cli.printing import echo, progress, update_progress
 from lucid.errors import TargetError
 
 if TYPE_CHECKING:
@@ -18,32 +18,29 @@ if TYPE_CHECKING:
 
 def play(options: Namespace) -> int:
     """Check a port's play, print and write what came of it; 1 where something is broken."""
-    from rich.console import Console
-
     from lucid._target import find_port
     from lucid.conformance.api import check_port
     from lucid.conformance.checks import BY_ID
 
     location = find_port(options.target, Path.cwd())
-    console = Console(stderr=True, highlight=False)
-    with console.status("Starting") as status:
+    with progress("Starting") as status:
 
         def on_begin(id: str) -> None:
-            status.update(f"{BY_ID[id].title}: {BY_ID[id].asserts}")
+            update_progress(status, f"{BY_ID[id].title}: {BY_ID[id].asserts}")
 
         report = check_port(location, options.profile, on_begin=on_begin)
         if options.wire:
-            status.update("Playing through the real server and a peer connection")
+            update_progress(status, "Playing through the real server and a peer connection")
             report = _with_wire(report, location)
     if options.junit is not None:
         _write(options.junit, report.as_junit())
     if options.badge is not None:
         _write(options.badge, report.as_badge())
     if options.format == "json":
-        typer.echo(report.as_json())
+        echo(report.as_json())
     else:
         _print(report)
-    typer.echo(report.summary, err=True)
+    echo(report.summary, err=True)
     return 0 if report.ok else 1
 
 
@@ -76,7 +73,7 @@ def _print(report: Report) -> None:
         word, style = marks[result.outcome.value]
         seen = result.measured if result.outcome.value in ("passed", "failed") else result.detail
         table.add_row(
-            Text(word, style=style), Text(result.title), Text(_safe(seen)), Text(result.limit)
+            Text(word, style=style), Text(result.title), Text(plain(seen)), Text(result.limit)
         )
     console = Console(highlight=False)
     console.print(table)
@@ -88,15 +85,9 @@ def _print(report: Report) -> None:
 def _failure(result: Result) -> object:
     from rich.text import Text
 
-    head, _, rest = _safe(result.why).partition("\n")
+    head, _, rest = plain(result.why).partition("\n")
     indented = rest.replace("\n", "\n  ")
     return Text.assemble("\n", (head, "bold red"), f"\n  {indented}")
-
-
-def _safe(text: str) -> str:
-    from lucid.hub.report import printable
-
-    return printable(text)
 
 
 def _write(path: Path, text: str) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lucid._text import plain
+from lucid.cli.printing import echo, progress
 from lucid.errors import HubError, MachineError
 
 if TYPE_CHECKING:
@@ -36,15 +38,13 @@ def doctor(
     ] = False,
 ) -> None:
     """Look at Python, torch, GPU, token, TCP port, codec and disk; each finding with a remedy."""
-    from rich.console import Console
-
     from lucid.doctor import examine
     from lucid.hub.cache import cache_folder
     from lucid.lock import read_lock
     from lucid.machine import probe
 
     source = read_lock(Path(target)).source if target is not None else None
-    with Console(stderr=True).status("Looking at this machine"):
+    with progress("Looking at this machine"):
         machine = probe(Path(cache_folder()))
         findings = examine(machine, _look_around(machine.torch is not None, tcp_port, source))
     failed = any(finding.status == "fail" for finding in findings)
@@ -52,7 +52,7 @@ def doctor(
         import json
 
         report = {"ok": not failed, "findings": [found.model_dump() for found in findings]}
-        typer.echo(json.dumps(report, indent=2))
+        echo(json.dumps(report, indent=2))
     else:
         _print(findings)
     if failed:
@@ -64,14 +64,12 @@ def _print(findings: list[Finding]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from lucid.hub.report import printable
-
     colours = {"ok": "green", "warn": "yellow", "fail": "red"}
     table = Table.grid(padding=(0, 2))
     for found in findings:
-        text = printable(found.message)
+        text = plain(found.message)
         if found.remedy and found.status != "ok":
-            text += f"\n-> {printable(found.remedy)}"
+            text += f"\n-> {plain(found.remedy)}"
         table.add_row(Text(found.status, style=colours[found.status]), found.id, Text(text))
     Console(highlight=False).print(table)
 

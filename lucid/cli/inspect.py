@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from lucid.cli.printing import echo, progress
+
 
 def inspect(
     repo: Annotated[
@@ -25,21 +27,20 @@ def inspect(
     from pathlib import Path
 
     from rich.console import Console
-    from rich.text import Text
 
     from lucid.hub.cache import cache_folder
     from lucid.hub.fit import Inspection, fit
     from lucid.hub.inspect import inspect_repo
     from lucid.machine import probe
 
-    with Console(stderr=True).status(Text(f"Reading {repo}")):
+    with progress(f"Reading {repo}"):
         facts = inspect_repo(repo, revision, closed_too=True)
         verdict = None if facts.refusal else fit(facts, probe(Path(cache_folder())))
     if json_output:
         import json
 
         report = Inspection(**dict(facts), fit=verdict)
-        typer.echo(json.dumps(report.model_dump(mode="json"), indent=2))
+        echo(json.dumps(report.model_dump(mode="json"), indent=2))
         return
     from lucid.hub.families import load_families
     from lucid.hub.report import render_report

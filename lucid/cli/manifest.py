@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from lucid.cli.printing import echo
 
 if TYPE_CHECKING:
     from lucid._target import PortLocation
@@ -29,7 +32,8 @@ def manifest(
 
     location = find_port(target, Path.cwd())
     found = _from_text(location) if static else _from_class(location)
-    typer.echo(found.model_dump_json(indent=2) if json_output else "\n".join(_lines(found)))
+    as_json = json.dumps(found.model_dump(mode="json"), indent=2)
+    echo(as_json if json_output else "\n".join(_lines(found)))
 
 
 def _from_text(location: PortLocation) -> Manifest:

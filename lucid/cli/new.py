@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lucid.cli.printing import echo, progress
 from lucid.errors import ScaffoldError
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def new(
     if json_output:
         _print_json(port, [file.path for file in port.files], problems=problems)
     else:
-        typer.echo("\n".join(f"{name}/{file.path}" for file in port.files))
+        echo("\n".join(f"{name}/{file.path}" for file in port.files))
     _say_what_is_next(port, problems)
 
 
@@ -115,14 +116,11 @@ def _inspect(
 ) -> tuple[RepoFacts, Choices]:
     import sys
 
-    from rich.console import Console
-    from rich.text import Text
-
     from lucid.cli.asking import ask
     from lucid.hub.inspect import take_snapshot
     from lucid.scaffold.source import port_facts
 
-    with Console(stderr=True).status(Text(f"Reading {repo}")):
+    with progress(f"Reading {repo}"):
         snapshot = take_snapshot(repo, revision)
     if may_ask and sys.stdin.isatty() and sys.stderr.isatty():
         choices = ask(snapshot, choices)
@@ -131,14 +129,12 @@ def _inspect(
 
 def _write(port: _Port) -> list[str]:
     """Write the port; what is wrong with it."""
-    from rich.console import Console
-
     from lucid.cli.proof import problems_of
     from lucid.scaffold.record import record_of
     from lucid.scaffold.write import write
 
     write([*port.files, record_of(port.files)], port.target)
-    with Console(stderr=True).status("Checking it, and playing it on the stub engine"):
+    with progress("Checking it, and playing it on the stub engine"):
         return problems_of(port.target)
 
 
@@ -154,9 +150,9 @@ def _show(port: _Port, json_output: bool) -> None:
     if json_output:
         _print_json(port, [], diffs=diffs)
     else:
-        typer.echo(tree(name, diffs))
-        typer.echo("".join(f"\n{diff}" for diff in diffs.values() if diff), nl=False)
-    typer.echo("nothing was written", err=True)
+        echo(tree(name, diffs))
+        echo("".join(f"\n{diff}" for diff in diffs.values() if diff), nl=False)
+    echo("nothing was written", err=True)
 
 
 def _there(path: Path) -> str | None:
@@ -198,7 +194,7 @@ def _print_json(
         ],
         "problems": problems or [],
     }
-    typer.echo(json.dumps(report, indent=2))
+    echo(json.dumps(report, indent=2))
 
 
 def _say_what_is_next(port: _Port, problems: list[str]) -> None:
@@ -210,29 +206,29 @@ def _say_what_is_next(port: _Port, problems: list[str]) -> None:
     name, facts = port.target.name, port.facts
     engine = facts.engine.value if facts and facts.engine else None
     if facts and facts.family != FALLBACK and engine_template(facts.family, engine) == UNWRITTEN:
-        typer.echo(
+        echo(
             f"{name}/{name}/engine.py is yours to write: Lucid has no template that calls "
             f"{engine.entry if engine else 'this engine'}; it plays on the stub meanwhile",
             err=True,
         )
     if facts and port.choices.variant:
-        typer.echo(f"variant: {port.choices.variant} (--variant takes another)", err=True)
+        echo(f"variant: {port.choices.variant} (--variant takes another)", err=True)
     if facts and facts.open_questions:
-        typer.echo(
+        echo(
             f"{len(facts.open_questions)} open: {name}/AGENTS.md says what Lucid could not read",
             err=True,
         )
     if problems:
         told = "\n  ".join(problems)
-        typer.echo(
+        echo(
             f"error: {name} was written, and is not right:\n  {told}\n"
             "This is a bug in Lucid's templates: please report it with the command that you ran.",
             err=True,
         )
         raise typer.Exit(1)
     if not can_play():
-        typer.echo("not played: that needs the packages of lucid-runtime[serve]", err=True)
+        echo("not played: that needs the packages of lucid-runtime[serve]", err=True)
     steps = [f"lucid check {name} --conformance", f"lucid serve {name} --stub"]
     if read_lock(port.target).upstream:
         steps.append(f"lucid sync {name}        # the upstream code, for the model itself")
-    typer.echo("next:\n  " + "\n  ".join(steps), err=True)
+    echo("next:\n  " + "\n  ".join(steps), err=True)

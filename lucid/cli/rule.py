@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lucid.cli.printing import echo
+
 if TYPE_CHECKING:
     from lucid.check.rule import Rule
 
@@ -23,11 +25,11 @@ def rule(
 
     rules = RULES if code is None else (_find(code),)
     if json_output:
-        typer.echo(json.dumps([_as_dict(each) for each in rules], indent=2))
+        echo(json.dumps([_as_dict(each) for each in rules], indent=2))
     elif code is None:
-        typer.echo("\n".join(f"{each.code}  {each.name}" for each in rules))
+        echo("\n".join(f"{each.code}  {each.name}" for each in rules))
     else:
-        typer.echo(page(rules[0]))
+        echo(page(rules[0]))
 
 
 def _find(code: str) -> Rule:

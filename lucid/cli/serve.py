@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from lucid.cli.printing import PlainFormatter, echo
 from lucid.errors import MachineError
 
 Lan = Annotated[
@@ -66,19 +67,21 @@ def serve(
             hint='pip install "lucid-runtime[serve]"',
         ) from None
     location = find_port(target, Path.cwd())
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s: %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(PlainFormatter("%(levelname)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.getLogger("aioice").setLevel(logging.WARNING)
 
     def say_url(url: str) -> None:
         if json_output:
             import json
 
-            typer.echo(json.dumps({"url": url, "port": location.entry, "stub": stub}))
+            echo(json.dumps({"url": url, "port": location.entry, "stub": stub}))
         else:
-            typer.echo(url)
+            echo(url)
         if lan and sys.stderr.isatty():
             _show_qr_code(url)
-        typer.echo(f"Playing {location.entry}; Ctrl-C ends.", err=True)
+        echo(f"Playing {location.entry}; Ctrl-C ends.", err=True)
 
     where = Where("0.0.0.0" if lan else bind, tcp_port, https=lan, embedders=tuple(embed or ()))
     with ProcessWorker(location, stub=stub, reload=reload) as worker:
@@ -89,5 +92,5 @@ def _show_qr_code(url: str) -> None:
     """Draw the address for a phone's camera."""
     import segno
 
-    typer.echo("Scan to play; the browser warns once of the home-made certificate.", err=True)
+    echo("Scan to play; the browser warns once of the home-made certificate.", err=True)
     segno.make(url, error="m").terminal(out=sys.stderr, compact=True)

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from lucid.cli.printing import echo
+
 
 def sync(
     target: Annotated[
@@ -24,7 +26,7 @@ def sync(
 
     port = find_own_port(target, Path.cwd()).root
     upstream = read_lock(port).upstream
-    checkout = fetch(port, lambda text: typer.echo(text, err=True))
+    checkout = fetch(port, lambda text: echo(text, err=True))
     if json_output:
         import json
 
@@ -33,8 +35,8 @@ def sync(
             "url": upstream and upstream.url,
             "commit": upstream and upstream.commit,
         }
-        typer.echo(json.dumps(report, indent=2))
+        echo(json.dumps(report, indent=2))
     elif checkout is None:
-        typer.echo("This port needs no upstream code: its engine is a package.", err=True)
+        echo("This port needs no upstream code: its engine is a package.", err=True)
     else:
-        typer.echo(checkout)
+        echo(checkout)

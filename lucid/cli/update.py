@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lucid.cli.printing import echo, progress
+
 if TYPE_CHECKING:
     from lucid.hub.facts import RepoFacts
     from lucid.lock import Lock
@@ -56,36 +58,33 @@ def update(
         _print(planned, dry_run)
     conflicts = [change for change in planned.changes if change.status is Status.CONFLICT]
     if dry_run:
-        typer.echo("nothing was written", err=True)
+        echo("nothing was written", err=True)
     elif conflicts:
         names = ", ".join(change.path for change in conflicts)
-        typer.echo(f"decide between the lines that are marked in {names}", err=True)
+        echo(f"decide between the lines that are marked in {names}", err=True)
     else:
-        typer.echo(f"next:\n  lucid check {target or '.'}", err=True)
+        echo(f"next:\n  lucid check {target or '.'}", err=True)
     if conflicts:
         raise typer.Exit(1)
 
 
 def _check(lock: Lock, json_output: bool) -> None:
-    from rich.console import Console
 
     from lucid.scaffold.source import what_is_newer
 
-    with Console(stderr=True).status("Looking for something newer"):
+    with progress("Looking for something newer"):
         newer = what_is_newer(lock)
     if json_output:
         import json
 
-        typer.echo(json.dumps({"update_available": bool(newer), "newer": newer}, indent=2))
+        echo(json.dumps({"update_available": bool(newer), "newer": newer}, indent=2))
     else:
-        typer.echo("\n".join(newer) or "up to date")
+        echo("\n".join(newer) or "up to date")
     if newer:
         raise typer.Exit(1)
 
 
 def _render_again(lock: Lock) -> tuple[RepoFacts | None, list[RenderedFile]]:
-    from rich.console import Console
-    from rich.text import Text
 
     from lucid.hub.inspect import take_snapshot
     from lucid.scaffold.plan import plan
@@ -93,11 +92,11 @@ def _render_again(lock: Lock) -> tuple[RepoFacts | None, list[RenderedFile]]:
 
     if lock.source is None:
         return None, plan(lock.name, None)
-    with Console(stderr=True).status(Text(f"Reading {lock.source.repo}")):
+    with progress(f"Reading {lock.source.repo}"):
         snapshot = take_snapshot(lock.source.repo, lock.source.revision)
     facts, choices = port_facts(snapshot, lock.choices)
     if facts.family != lock.family:
-        typer.echo(f"the family is now {facts.family}; it was {lock.family}", err=True)
+        echo(f"the family is now {facts.family}; it was {lock.family}", err=True)
     return facts, plan(lock.name, facts, choices)
 
 
@@ -112,10 +111,10 @@ def _print(planned: Update, dry_run: bool) -> None:
     from lucid.scaffold.diff import file_diff
 
     for change in planned.changes:
-        typer.echo(f"{change.status:<9}  {change.path}")
+        echo(f"{change.status:<9}  {change.path}")
     if dry_run:
         diffs = [file_diff(change.path, change.before, change.after) for change in planned.changes]
-        typer.echo("".join(f"\n{diff}" for diff in diffs if diff), nl=False)
+        echo("".join(f"\n{diff}" for diff in diffs if diff), nl=False)
 
 
 def _print_json(
@@ -141,4 +140,4 @@ def _print_json(
             for change in planned.changes
         ],
     }
-    typer.echo(json.dumps(report, indent=2))
+    echo(json.dumps(report, indent=2))

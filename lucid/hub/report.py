@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from lucid._text import plain
 from lucid.hub.facts import Engine, Fact, InputFact, RepoFacts, RepoFile, Variant
 from lucid.hub.families import FALLBACK, Family
 from lucid.hub.fit import Fit
@@ -75,7 +76,7 @@ def render_report(
 
 def _what(facts: RepoFacts, family: Family) -> str:
     if facts.refusal is not None:
-        return printable(f"No world model to play. This is {facts.refusal.value}.")
+        return plain(f"No world model to play. This is {facts.refusal.value}.")
     if facts.suggestions:
         names = ", ".join(hint.family for hint in facts.suggestions)
         return f"{family.title}. {family.summary} It may be one of: {names}."
@@ -96,7 +97,7 @@ def _end(facts: RepoFacts) -> Iterator[Text]:
 
 def _heading(facts: RepoFacts) -> Text:
     place = f"{facts.revision} is {facts.commit}" if facts.commit else "a local folder"
-    return Text.assemble((printable(facts.repo), "bold"), f"  {printable(place)}")
+    return Text.assemble((plain(facts.repo), "bold"), f"  {plain(place)}")
 
 
 def _section(title: str, rows: Sequence[_Row]) -> list[RenderableType]:
@@ -108,8 +109,8 @@ def _section(title: str, rows: Sequence[_Row]) -> list[RenderableType]:
     table.add_column(overflow="fold")
     for row in rows:
         gap = "" if row.note.startswith("\n") else "  "
-        text = Text.assemble(printable(row.text), gap, (printable(row.note), "dim"))
-        table.add_row("", Text(printable(row.label)), text)
+        text = Text.assemble(plain(row.text), gap, (plain(row.note), "dim"))
+        table.add_row("", Text(plain(row.label)), text)
     return [Text(f"\n{title}", style="bold"), table]
 
 
@@ -267,9 +268,4 @@ def _listed(paths: Sequence[str]) -> Iterator[_Row]:
 
 def _argument(facts: RepoFacts) -> str:
     default = facts.revision in (None, "main")
-    return shlex.quote(printable(facts.repo)) + ("" if default else f" --revision {facts.commit}")
-
-
-def printable(text: str) -> str:
-    """``text`` without control characters, which could rewrite the terminal."""
-    return "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text)
+    return shlex.quote(plain(facts.repo)) + ("" if default else f" --revision {facts.commit}")

@@ -1,0 +1,27 @@
+"""Text from users, repos and ports, made safe to print on a terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def plain(text: str) -> str:
+    r"""The text with what could steer a terminal, or reorder its line, written as escapes.
+
+    Those are control characters (ESC too, but no line breaks and tabs), bidi marks and other
+    invisible ones, such as a BOM; ESC becomes ``\x1b``.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(char if _is_harmless(char) else _escape(char) for char in text)
+
+
+def _is_harmless(char: str) -> bool:
+    return char.isprintable() or char in "\n\t" or unicodedata.category(char) == "Zs"
+
+
+def _escape(char: str) -> str:
+    code = ord(char)
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -1,0 +1,56 @@
+"""What commands print: text as it is, without markup and without control characters."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from lucid._text import plain
+
+if TYPE_CHECKING:
+    from rich.status import Status
+
+
+def echo(text: object = "", *, err: bool = False, nl: bool = True) -> None:
+    """Print on stdout, or stderr; see ``plain``. JSON that is ASCII comes out as it is."""
+    import typer
+
+    typer.echo(plain(str(text)), err=err, nl=nl)
+
+
+def echo_error(message: str, hint: str | None) -> None:
+    """Print an error and its next step on stderr."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console.print(Text.assemble(("error:", "bold red"), f" {plain(message)}"))
+    if hint:
+        console.print(Text(f"  {plain(hint)}"))
+
+
+@contextmanager
+def progress(text: str) -> Iterator[Status]:
+    """Show on stderr what takes time, while it does; ``update_progress`` changes the words."""
+    from rich.console import Console
+    from rich.text import Text
+
+    with Console(stderr=True).status(Text(plain(text))) as status:
+        yield status
+
+
+def update_progress(status: Status, text: str) -> None:
+    """Show something else."""
+    from rich.text import Text
+
+    status.update(Text(plain(text)))
+
+
+class PlainFormatter(logging.Formatter):
+    """Log lines with their tracebacks, which may quote what players and ports wrote."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Format the record; see ``plain``."""
+        return plain(super().format(record))
