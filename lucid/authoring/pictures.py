@@ -20,7 +20,7 @@ _CHANNELS = {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK", "LAB": "Lab"}
 """The colour space that an ICC profile names, by the mode of a picture that it can be of."""
 UNREADABLE = (
     OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, EOFError,
-    NotImplementedError, AttributeError, struct.error,
+    RuntimeError, AttributeError, struct.error,
 )  # fmt: skip
 """What Pillow's readers raise on files that are broken, or made to break them."""
 

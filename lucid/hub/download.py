@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import logging
+import re
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -23,6 +24,7 @@ PICKLES = frozenset(
     {".bin", ".ckpt", ".dill", ".joblib", ".pickle", ".pkl", ".pt", ".pt2", ".pth", ".tar"}
 )
 """Suffixes of files that are or can be pickles."""
+_SHARD = re.compile(r"(.*-)(\d{5})(-of-(\d{5})\.\w+)")
 _REPORT_S = 0.2
 
 logger = logging.getLogger(__name__)
@@ -103,16 +105,33 @@ def _is_pickle(path: str) -> bool:
 
 
 def _cached(repo: str, commit: str, patterns: Sequence[str], error: HubUnreachableError) -> Path:
-    """The cache's folder where it has something for each pattern; else the error."""
+    """The cache's folder if it has something for each pattern, and all shards of that.
+
+    Raises:
+        HubUnreachableError: it has not; the error with what is missing.
+    """
     folder = snapshot_folder(repo, commit)
     there = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
     for pattern in patterns:
-        if not any(fnmatchcase(path, pattern) for path in there):
+        found = [path for path in there if fnmatchcase(path, pattern)]
+        missing = _missing_shards(found) if found else [pattern]
+        if missing:
             raise HubUnreachableError(
-                f"{pattern} of {repo} is not in the cache, and {error.message}", hint=error.hint
+                f"{missing[0]} of {repo} is not in the cache, and {error.message}", hint=error.hint
             ) from None
     logger.warning("%s: using what the cache has of %s", error.message, repo)
     return folder
+
+
+def _missing_shards(paths: Sequence[str]) -> list[str]:
+    """The files ``NAME-00001-of-00004.EXT`` that are not among the others of their set."""
+    shards = [match for path in paths if (match := _SHARD.fullmatch(path))]
+    every = {
+        f"{match[1]}{number:05}{match[3]}"
+        for match in shards
+        for number in range(1, int(match[4]) + 1)
+    }
+    return sorted(every - set(paths))
 
 
 def _check_space(repo: str, files: Iterable[RepoFile]) -> None:

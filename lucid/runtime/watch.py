@@ -55,12 +55,12 @@ class FrameWatch:
         name, declared = self._output.name, self._output.pixel_range
         if math.isnan(least) or math.isnan(most):
             return FrameValueError(
-                f"{name} has NaN: those pixels play as black",
+                f"{name} has NaN in place of pixels: they play as black or green",
                 hint="often float16 overflows: try bfloat16, or decode in float32",
             )
         if math.isinf(least) or math.isinf(most):
             return FrameValueError(
-                f"{name} has infinite values: those pixels play as black or white",
+                f"{name} has infinite values in place of pixels",
                 hint="often float16 overflows: try bfloat16, or decode in float32",
             )
         room = MARGIN * (1.0 - self._low)

@@ -171,6 +171,19 @@ def test_pixels_of_no_known_range_are_refused(mode: str, said: str) -> None:
     assert "PNG" in (caught.value.hint or "")
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF", "GIF", "AVIF"])
+def test_a_broken_file_is_refused_however_pillow_says_so(kind: str) -> None:
+    whole = file_of(Image.effect_noise((40, 30), 80), kind).data
+    start = max(whole.find(b"mdat") + 4, 40)  # what an AVIF file has of pixels
+    overwritten = whole[:start] + b"\xff" * (len(whole) - start)
+    for cut in (whole[: len(whole) // 2], whole[:-60] + bytes(60), overwritten):
+        try:
+            InputFile("id", "a", "image/png", len(cut), "0" * 64, cut).rgb()
+        except UploadError as error:
+            assert "not an image that can be read" in error.message
+
+
 def test_what_is_no_image_or_too_many_pixels_is_refused() -> None:
     with pytest.raises(UploadError, match="not an image"):
         InputFile("id", "a.png", "image/png", 3, "0" * 64, b"abc").rgb()

@@ -123,6 +123,21 @@ def test_offline_the_cache_will_do(hub: HubServer) -> None:
         download(hub, ["config.json"])
 
 
+def test_offline_a_part_of_the_shards_will_not_do(hub: HubServer) -> None:
+    for number in (1, 2, 3):
+        name = f"vae/model-{number:05}-of-00003.safetensors"
+        (hub.root / "someone__something" / "vae").mkdir(exist_ok=True)
+        (hub.root / "someone__something" / name).write_bytes(b"x" * number)
+    download(hub, ["vae/model-00001-of-00003.safetensors", "vae/model-00003-of-00003.safetensors"])
+    endpoint, hub.endpoint = hub.endpoint, "http://127.0.0.1:9"
+    with pytest.raises(HubUnreachableError, match=r"vae/model-00002-of-00003\.safetensors of"):
+        download(hub, ["vae/*"])
+    hub.endpoint = endpoint
+    folder = download(hub, ["vae/*"])
+    hub.endpoint = "http://127.0.0.1:9"
+    assert download(hub, ["vae/*"]) == folder
+
+
 def test_a_commit_that_is_gone_is_said(hub: HubServer) -> None:
     with pytest.raises(HubError, match="has no revision"):
         download_weights(REPO, "f" * 40, ["config.json"], endpoint=hub.endpoint)
