@@ -51,15 +51,13 @@ def _path(text: str, endpoint: str) -> str | None:
     if text.startswith("hf://"):
         return "hf:" + text.removeprefix("hf://")
     plain = re.split(r"[?#]", text, maxsplit=1)[0]
-    scheme, colon, rest = plain.rpartition("://")
+    _, colon, rest = plain.rpartition("://")
     host, _, path = rest.partition("/")
     own = urlsplit(endpoint)
     if host.lower() in _HOSTS or (colon and host.lower() == own.netloc.lower()):
         return path.removeprefix(own.path.strip("/")) if host == own.netloc else path
     if colon:
-        raise RepoNameError(
-            f"{text} is not on the Hugging Face Hub ({scheme}://{host})", hint=_EXAMPLE
-        )
+        raise RepoNameError(f"{text} is not on the Hugging Face Hub", hint=_EXAMPLE)
     return None
 
 
