@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from lucid.hub.facts import RepoFacts
-from lucid.hub.fit import fit
+from lucid.hub.machine_fit import check_fit
 from lucid.machine import Machine
 
 Status = Literal["ok", "warn", "fail"]
@@ -107,7 +107,7 @@ def _port(machine: Machine, around: Surroundings) -> Iterator[Finding]:
         return
     if around.access_problem is None:
         yield Finding(id="access", status="ok", message=f"{around.repo} can be read")
-    verdict = fit(around.facts, machine)
+    verdict = check_fit(around.facts, machine)
     statuses: dict[str, Status] = {"yes": "ok", "tight": "warn", "unknown": "warn", "no": "fail"}
     yield Finding(
         id="fit",

@@ -29,13 +29,13 @@ def inspect(
     from rich.console import Console
 
     from lucid.hub.cache import cache_folder
-    from lucid.hub.fit import Inspection, fit
     from lucid.hub.inspect import inspect_repo
+    from lucid.hub.machine_fit import Inspection, check_fit
     from lucid.machine import probe
 
     with progress(f"Reading {repo}"):
         facts = inspect_repo(repo, revision, closed_too=True)
-        verdict = None if facts.refusal else fit(facts, probe(Path(cache_folder())))
+        verdict = None if facts.refusal else check_fit(facts, probe(Path(cache_folder())))
     if json_output:
         import json
 

@@ -72,7 +72,7 @@ def new(
     It is checked, and a session of it passes conformance on the stub, before the command ends. On
     a terminal, what the repo does not say is asked; Enter leaves a question open.
     """
-    from lucid.hub.choices import parse_answers
+    from lucid.hub.apply_choices import parse_answers
     from lucid.lock import Choices
     from lucid.scaffold.names import check_name
     from lucid.scaffold.write import check_target
@@ -118,13 +118,12 @@ def _inspect(
 
     from lucid.cli.asking import ask
     from lucid.hub.inspect import take_snapshot
-    from lucid.scaffold.source import port_facts
+    from lucid.scaffold.prepare import prepare
 
     with progress(f"Reading {repo}"):
         snapshot = take_snapshot(repo, revision)
-    if may_ask and sys.stdin.isatty() and sys.stderr.isatty():
-        choices = ask(snapshot, choices)
-    return port_facts(snapshot, choices)
+    may_ask = may_ask and sys.stdin.isatty() and sys.stderr.isatty()
+    return prepare(snapshot, choices, ask if may_ask else None)
 
 
 def _write(port: _Port) -> list[str]:
@@ -204,11 +203,11 @@ def _say_what_is_next(port: _Port, problems: list[str]) -> None:
     from lucid.scaffold.templates import UNWRITTEN, engine_template
 
     name, facts = port.target.name, port.facts
-    engine = facts.engine.value if facts and facts.engine else None
-    if facts and facts.family != FALLBACK and engine_template(facts.family, engine) == UNWRITTEN:
+    if facts and facts.family != FALLBACK and engine_template(facts) == UNWRITTEN:
+        engine = facts.engine.value.entry if facts.engine else "this engine"
         echo(
             f"{name}/{name}/engine.py is yours to write: Lucid has no template that calls "
-            f"{engine.entry if engine else 'this engine'}; it plays on the stub meanwhile",
+            f"{engine}; until then the port plays on the stub",
             err=True,
         )
     if facts and port.choices.variant:

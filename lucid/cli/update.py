@@ -70,7 +70,7 @@ def update(
 
 def _check(lock: Lock, json_output: bool) -> None:
 
-    from lucid.scaffold.source import what_is_newer
+    from lucid.scaffold.update import what_is_newer
 
     with progress("Looking for something newer"):
         newer = what_is_newer(lock)
@@ -88,13 +88,13 @@ def _render_again(lock: Lock) -> tuple[RepoFacts | None, list[RenderedFile]]:
 
     from lucid.hub.inspect import take_snapshot
     from lucid.scaffold.plan import plan
-    from lucid.scaffold.source import port_facts
+    from lucid.scaffold.prepare import prepare
 
     if lock.source is None:
         return None, plan(lock.name, None)
     with progress(f"Reading {lock.source.repo}"):
         snapshot = take_snapshot(lock.source.repo, lock.source.revision)
-    facts, choices = port_facts(snapshot, lock.choices)
+    facts, choices = prepare(snapshot, lock.choices)
     if facts.family != lock.family:
         echo(f"the family is now {facts.family}; it was {lock.family}", err=True)
     return facts, plan(lock.name, facts, choices)

@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from lucid._data import data_dir
 from lucid.errors import LucidError
-from lucid.hub.conditions import Condition, Patterns
 from lucid.hub.facts import InputKind
+from lucid.hub.match_conditions import Condition, Patterns
 
 FALLBACK = "unknown"
 """The family of a repo in which no other is recognised."""
@@ -211,7 +211,7 @@ def _references(value: object) -> Iterator[str]:
             yield from _references(item)
 
 
-def fit(value: object, wanted: FactType) -> object | None:
+def as_fact_type(value: object, wanted: FactType) -> object | None:
     """The value as the fact's type; None where it is no such value, or one beyond reason."""
     match wanted:
         case "int" | "number":

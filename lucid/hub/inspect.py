@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from lucid.hub import derive
+from lucid.hub import apply_rules
 from lucid.hub.address import parse_repo
+from lucid.hub.apply_choices import answered_facts, chosen_family, chosen_variant
+from lucid.hub.ask_usage import use_questions
 from lucid.hub.cache import cached_snapshot
-from lucid.hub.choices import answered_facts, chosen_family, chosen_variant
 from lucid.hub.client import hub_endpoint, hub_snapshot
-from lucid.hub.conditions import Metadata
 from lucid.hub.facts import (
     Evidence,
     Fact,
@@ -24,8 +24,8 @@ from lucid.hub.facts import (
 from lucid.hub.families import FALLBACK, STANDARD, Family, load_families
 from lucid.hub.folder import folder_snapshot, names_folder
 from lucid.hub.licences import licence_limits
-from lucid.hub.loads import download, looked_into, runs_code, vram
-from lucid.hub.needs import use_questions
+from lucid.hub.match_conditions import Metadata
+from lucid.hub.measure_files import download, looked_into, runs_code, vram
 from lucid.hub.readers import UnreadableFileError, read_document
 from lucid.hub.snapshot import RepoSnapshot
 from lucid.lock import Choices
@@ -90,7 +90,7 @@ def inspect_snapshot(
         found = {**found, family.name: found[family.name] or _YOUR_CHOICE}
     by = "" if family.name == FALLBACK else found[family.name][0].source
     metadata = replace(metadata, configs=family.configs, recognised_by=by)
-    facts, refused = derive.find_facts(family, metadata)
+    facts, refused = apply_rules.find_facts(family, metadata)
     inputs, variants = _find_ways(family, metadata, facts, choices, snapshot)
     licence = _licence(metadata)
     known = RepoFacts(
@@ -102,12 +102,12 @@ def inspect_snapshot(
         refusal=None if choices.family else _refuse(family, families, found),
         suggestions=_hints(families, found) if family.name == FALLBACK else (),
         inputs=inputs,
-        outputs=derive.find_outputs(family, metadata),
+        outputs=apply_rules.find_outputs(family, metadata),
         variants=variants,
         realtime=facts["realtime"],
         facts=facts,
-        engine=derive.find_engine(family, metadata, choices.variant),
-        needed_repos=derive.find_repos(family, metadata, snapshot.repo),
+        engine=apply_rules.find_engine(family, metadata, choices.variant),
+        needed_repos=apply_rules.find_repos(family, metadata, snapshot.repo),
         licence=licence,
         licence_limits=licence_limits(licence),
         gated=_gated(snapshot),
@@ -123,10 +123,10 @@ def inspect_snapshot(
             *_closed(snapshot),
             *_partial(snapshot),
             *unreadable,
-            *derive.find_questions(family, metadata, facts, refused),
+            *apply_rules.find_questions(family, metadata, facts, refused),
             *_unasked(family, families, metadata, facts, refused),
         ),
-        quirks=derive.find_quirks(family, metadata),
+        quirks=apply_rules.find_quirks(family, metadata),
         cost=snapshot.cost,
     )
     questions = (*known.open_questions, *use_questions(known))
@@ -136,15 +136,15 @@ def inspect_snapshot(
 def _find_ways(
     family: Family,
     metadata: Metadata,
-    facts: derive.Facts,
+    facts: apply_rules.Facts,
     choices: Choices,
     snapshot: RepoSnapshot,
 ) -> tuple[tuple[InputFact, ...], tuple[Variant, ...]]:
     """The inputs and variants, by ``facts``, which take in the answers and the chosen variant's."""
     answered = answered_facts(family, choices.answers)
     facts.update(answered)
-    inputs = derive.find_inputs(family.inputs, metadata, facts)
-    variants = derive.find_variants(family, metadata, facts, inputs, snapshot.files, answered)
+    inputs = apply_rules.find_inputs(family.inputs, metadata, facts)
+    variants = apply_rules.find_variants(family, metadata, facts, inputs, snapshot.files, answered)
     if choices.variant is None:
         return inputs, variants
     variant = chosen_variant(variants, choices.variant)
@@ -166,13 +166,13 @@ def _metadata(snapshot: RepoSnapshot, documents: Mapping[str, object]) -> Metada
 
 
 def _evidence(family: Family, metadata: Metadata) -> tuple[Evidence, ...]:
-    return derive.find_evidence(family, replace(metadata, configs=family.configs))
+    return apply_rules.find_evidence(family, replace(metadata, configs=family.configs))
 
 
 def _recognise(families: Sequence[Family], found: Mapping[str, tuple[Evidence, ...]]) -> Family:
     """The first family that is recognised, else the fallback; a refusal is no family."""
     for family in families:
-        if not family.refusal and derive.is_recognised(found[family.name]):
+        if not family.refusal and apply_rules.is_recognised(found[family.name]):
             return family
     return next(family for family in families if family.name == FALLBACK)
 
@@ -195,10 +195,10 @@ def _refuse(
         if reason.strength != "weak"
     ]
     refusals = [family for family in families if family.refusal and found[family.name]]
-    refusals.sort(key=lambda family: not derive.is_recognised(found[family.name]))
+    refusals.sort(key=lambda family: not apply_rules.is_recognised(found[family.name]))
     for family in refusals:
         reasons = found[family.name]
-        if family.refusal and (derive.is_recognised(reasons) or not better):
+        if family.refusal and (apply_rules.is_recognised(reasons) or not better):
             evidence = ", ".join(reason.source for reason in reasons)
             return Fact(value=family.refusal, evidence=evidence)
     return None
@@ -232,7 +232,7 @@ def _unasked(
     family: Family,
     families: Sequence[Family],
     metadata: Metadata,
-    facts: derive.Facts,
+    facts: apply_rules.Facts,
     refused: Mapping[str, str],
 ) -> tuple[OpenQuestion, ...]:
     """The fallback's questions about unknown facts that no question of the family is about."""
@@ -245,7 +245,7 @@ def _unasked(
         for rule in fallback.questions
         if rule.facts and set(rule.facts) <= STANDARD.keys() and not asked & set(rule.facts)
     )
-    return derive.find_questions(
+    return apply_rules.find_questions(
         family.model_copy(update={"questions": rules}), metadata, facts, refused
     )
 

@@ -13,7 +13,7 @@ from rich.text import Text
 from lucid._text import plain
 from lucid.hub.facts import Engine, Fact, InputFact, RepoFacts, RepoFile, Variant
 from lucid.hub.families import FALLBACK, Family
-from lucid.hub.fit import Fit
+from lucid.hub.machine_fit import Fit
 from lucid.hub.weights.copies import is_weights, shard_set
 
 MAX_LISTED = 8

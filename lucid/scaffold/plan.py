@@ -2,54 +2,108 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
 
 from lucid._data import data_dir
+from lucid._port_files import LOCK_PATH
 from lucid.hub.facts import RepoFacts
-from lucid.lock import Choices
-from lucid.scaffold.lock import digest_files, lock_file
+from lucid.lock import LOCK_VERSION, Choices, Lock, LockedFile, Source, Upstream, lucid_version
 from lucid.scaffold.names import check_hides_nothing, check_name
-from lucid.scaffold.render import RenderedFile, render
+from lucid.scaffold.render import RenderedFile, render, sha256_of
 from lucid.scaffold.templates import GENERIC, templates_of
-from lucid.scaffold.values import port_values, usable
+from lucid.scaffold.values import port_values
 
 BLANK = "blank"
 """The template of a port that is made from no repo."""
 
 _COMMON = "base"
-"""The templates that every port has unless its family has its own."""
+"""The templates that every port has, unless its family replaces them."""
+
+_PINNED = re.compile(r"git\+(.+)@([0-9a-f]{40})")
+_NO_CHOICES = Choices()
 
 
-def plan(name: str, facts: RepoFacts | None, choices: Choices | None = None) -> list[RenderedFile]:
-    """The files of a port called ``name``, sorted by path: from a repo's facts, or a blank one.
+def plan(name: str, facts: RepoFacts | None, choices: Choices = _NO_CHOICES) -> list[RenderedFile]:
+    """Return the files of a port called ``name``, sorted by path; None makes a blank port.
 
-    ``choices`` are those that the facts were found with.
+    ``prepare`` returns the facts, and the choices that led to them.
 
     Raises:
-        ScaffoldError: ``name`` cannot be a port's name, or hides a module that the port needs.
+        ScaffoldError: A port cannot have this name, or it would hide a module the port needs.
     """
     check_name(name)
     family = BLANK if facts is None else facts.family
-    folders = _folders(family)
-    if facts is not None:
-        facts = usable(facts)
-    files = render(folders, name, port_values(name, facts))
+    files = render(_folders(family), name, port_values(name, facts))
     check_hides_nothing(name, files)
-    lock = lock_file(name, family, facts, choices or Choices(), templates_digest(family), files)
-    return sorted([*files, lock], key=lambda file: file.path)
+    lock = Lock(
+        lock_version=LOCK_VERSION,
+        lucid_version=lucid_version(),
+        name=name,
+        family=family,
+        templates_sha256=templates_digest(family),
+        source=None if facts is None else _source(facts),
+        upstream=None if facts is None else _upstream(facts),
+        choices=choices,
+        answers={} if facts is None else _answers(facts),
+        rendered={file.path: sha256_of(file.text) for file in files},
+    )
+    files.append(RenderedFile(LOCK_PATH, lock.as_text()))
+    return sorted(files, key=lambda file: file.path)
 
 
 @cache
 def templates_digest(family: str) -> str:
-    """SHA-256 of all that a family's ports are rendered from, Lucid's rules of its facts too."""
+    """Return the SHA-256 of all that a family's ports are rendered from, its rules included."""
     folders = _folders(family)
     templates = [path for folder in folders for path in sorted(folder.rglob("*.jinja"))]
     root = data_dir("templates")
     return digest_files(root, [*templates, root / family / "template.toml"])
 
 
+def digest_files(root: Path, paths: Iterable[Path]) -> str:
+    """Return the SHA-256 over the files that exist: their names below ``root``, their bytes."""
+    digest = hashlib.sha256()
+    for path in paths:
+        if path.is_file():
+            digest.update(f"{path.relative_to(root).as_posix()}\0".encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
 def _folders(family: str) -> list[Path]:
-    """Where a family's templates are, the ones that count first."""
+    """Return the folders with a family's templates; earlier ones win."""
     layers = dict.fromkeys((templates_of(family), BLANK if family == BLANK else GENERIC, _COMMON))
     return [data_dir("templates") / layer for layer in layers]
+
+
+def _source(facts: RepoFacts) -> Source:
+    return Source(
+        repo=facts.repo,
+        revision=facts.revision,
+        commit=facts.commit,
+        files=tuple(LockedFile(**file.model_dump()) for file in facts.files),
+    )
+
+
+def _upstream(facts: RepoFacts) -> Upstream | None:
+    """Return the engine's code if it is pinned and not an installable package."""
+    engine = facts.engine.value if facts.engine else None
+    pinned = _PINNED.fullmatch(engine.source or "") if engine else None
+    if pinned is None or (engine and engine.requirement):
+        return None
+    try:
+        return Upstream(url=pinned[1], commit=pinned[2])
+    except ValidationError:
+        return None
+
+
+def _answers(facts: RepoFacts) -> dict[str, Any]:
+    values = {name: None if fact is None else fact.value for name, fact in facts.facts.items()}
+    return {**values, "inputs": [given.kind for given in facts.inputs]}

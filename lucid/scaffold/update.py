@@ -11,8 +11,10 @@ from pathlib import Path
 
 from lucid._port_files import LOCK_PATH
 from lucid.errors import ScaffoldError
+from lucid.hub.client import current_commit
 from lucid.lock import Lock
 from lucid.scaffold.merge import has_conflicts, merge
+from lucid.scaffold.plan import BLANK, templates_digest
 from lucid.scaffold.record import record_of, rendered_texts
 from lucid.scaffold.render import RenderedFile
 
@@ -81,6 +83,23 @@ def plan_update(port: Path, lock: Lock, files: Iterable[RenderedFile], their_nam
     ]
     (new_lock,) = (file for file in files if file.path == LOCK_PATH)
     return Update(tuple(changes), (record_of(files), new_lock))
+
+
+def what_is_newer(lock: Lock) -> list[str]:
+    """Return why a port could be updated: its repo has a new commit, or the templates changed.
+
+    Raises:
+        HubError: The Hub does not answer for the repo.
+    """
+    newer = []
+    source = lock.source
+    if source and source.commit:
+        commit = current_commit(source.repo, source.revision)
+        if commit != source.commit:
+            newer.append(f"{source.repo} is at {commit}; the port is of {source.commit}")
+    if templates_digest(lock.family if source else BLANK) != lock.templates_sha256:
+        newer.append(f"Lucid's templates of {lock.family} have changed")
+    return newer
 
 
 def apply_update(port: Path, update: Update) -> None:

@@ -59,7 +59,7 @@ def test_what_is_open_is_asked_with_its_evidence_and_only_that(
         arguments = ["new", "game", "--from-hf", "Skywork/Matrix-Game-2.0"]
         shown = answer(arguments, tmp_path, {"variant": "minecraft|gta_drive"})
         requests = len(hub.requests)
-    assert "Which of its models is to be played?" in shown
+    assert "Which of its models do you want to play?" in shown
     assert "gta_drive: keyboard, mouse, image; gta_distilled_model/gta_keyboard2dim" in shown
     assert "one of: universal, gta_drive, templerun, base" in shown
     assert "fps:" not in shown

@@ -26,6 +26,7 @@ from lucid import LoadContext, LucidModel
 from lucid.hub.cache import snapshot_folder
 from lucid.hub.facts import RepoFacts
 from lucid.scaffold.plan import plan
+from lucid.scaffold.prepare import usable_facts
 from lucid.scaffold.write import write
 
 _NUMBERS = count(1)
@@ -53,7 +54,7 @@ class Port:
     ) -> None:
         self.name = f"{world}_no{next(_NUMBERS)}"  # as no scaffold is called
         self.folder = folder / self.name
-        write(plan(self.name, facts), self.folder)
+        write(plan(self.name, usable_facts(facts)), self.folder)
         monkeypatch.syspath_prepend(self.folder)
         self._monkeypatch = monkeypatch
         self._cleanups: list[Callable[[], None]] = []

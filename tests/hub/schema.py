@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from lucid.hub.fit import Inspection
+from lucid.hub.machine_fit import Inspection
 
 PATH = Path(__file__).resolve().parent.parent.parent / "docs" / "inspect.schema.json"
 

@@ -14,7 +14,7 @@ import pytest
 from lucid.errors import HubUnreachableError
 from lucid.hub.inspect import inspect_repo, take_snapshot
 from lucid.lock import Choices
-from lucid.scaffold.source import port_facts
+from lucid.scaffold.prepare import prepare
 from tests.cli.running import lucid
 from tests.hub.repos import RECORDED
 from tests.hub_server import HubServer, commit_of, hub_server
@@ -67,7 +67,7 @@ def test_offline_a_pinned_commit_is_what_the_cache_has_of_it(hub: HubServer, off
 
 def test_no_port_is_made_of_a_part_of_a_repo(hub: HubServer, offline: None) -> None:
     with pytest.raises(HubUnreachableError, match="only a part") as caught:
-        port_facts(take_snapshot(REPO, COMMIT), Choices())
+        prepare(take_snapshot(REPO, COMMIT), Choices())
     assert "unset HF_HUB_OFFLINE" in str(caught.value)
 
 

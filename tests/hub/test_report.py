@@ -4,7 +4,7 @@ from rich.console import Console
 
 from lucid.hub.facts import Cost, Fact, RepoFacts, RepoFile
 from lucid.hub.families import load_families
-from lucid.hub.fit import Fit
+from lucid.hub.machine_fit import Fit
 from lucid.hub.report import render_report
 from tests.hub.repos import RECORDED, folder_facts, inspected
 from tests.scaffold.facts import recorded_facts

@@ -77,6 +77,6 @@ def _row(folder: str, facts: RepoFacts) -> str:
 
 def _tried(facts: RepoFacts) -> str:
     engine = facts.engine.value if facts.engine else None
-    if engine is None or engine_template(facts.family, engine) == UNWRITTEN:
+    if engine is None or engine_template(facts) == UNWRITTEN:
         return "stub only: `engine.py` is yours to write"
     return VERIFIED.get(engine.entry, "stub only: `engine.py` has not run")

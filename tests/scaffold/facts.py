@@ -10,13 +10,14 @@ from lucid.hub.families import load_families
 from lucid.hub.inspect import inspect_snapshot
 from lucid.hub.snapshot import RepoSnapshot, config_paths
 from lucid.lock import Choices
+from lucid.scaffold.prepare import usable_facts
 from tests.hub_server import commit_of
 
 RECORDED = Path(__file__).resolve().parent.parent / "data" / "hub"
 
 
 def recorded_facts(repo: str, choices: Choices | None = None) -> RepoFacts:
-    """The facts of a recorded repo; its commit is made up."""
+    """The facts of a recorded repo that a port can use; its commit is made up."""
     folder = RECORDED / repo.replace("/", "__")
     listing = json.loads((folder / "_siblings.json").read_text("utf-8"))
     files = tuple(
@@ -35,4 +36,4 @@ def recorded_facts(repo: str, choices: Choices | None = None) -> RepoFacts:
         },
         gated=bool(listing["gated"]),
     )
-    return inspect_snapshot(snapshot, load_families(), choices or Choices())
+    return usable_facts(inspect_snapshot(snapshot, load_families(), choices or Choices()))

@@ -26,8 +26,8 @@ from lucid.hub.facts import Fact, OpenQuestion, RepoFacts
 from lucid.lock import Choices
 from lucid.scaffold.escape import literal
 from lucid.scaffold.plan import plan
+from lucid.scaffold.prepare import usable_facts
 from lucid.scaffold.render import RenderedFile
-from lucid.scaffold.values import usable
 from lucid.scaffold.write import write
 from tests.scaffold.facts import RECORDED, recorded_facts
 from tests.scaffold.hostile import HOSTILE, random_texts
@@ -59,7 +59,7 @@ def ports() -> tuple[tuple[str, str | None], ...]:
 
 @cache
 def real(repo: str, variant: str | None) -> RepoFacts:
-    return usable(recorded_facts(repo, Choices(variant=variant)))
+    return recorded_facts(repo, Choices(variant=variant))
 
 
 def told(facts: RepoFacts, texts: tuple[str, ...]) -> RepoFacts:
@@ -126,7 +126,7 @@ def _told_fact(fact: Fact[Any] | None, say: Callable[[], str]) -> Fact[Any] | No
 
 
 def rendered(repo: str, variant: str | None, texts: tuple[str, ...]) -> dict[str, str]:
-    facts = told(real(repo, variant), texts)
+    facts = usable_facts(told(real(repo, variant), texts))
     return {file.path: file.text for file in plan(NAMES[0], facts, Choices(variant=variant))}
 
 

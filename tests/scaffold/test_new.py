@@ -112,7 +112,7 @@ def test_an_answer_is_in_the_code_and_in_the_lock(here: Path) -> None:
     ("arguments", "said"),
     [
         (["--set", "fps=fast"], "fps is a number above 0, not 'fast'"),
-        (["--set", "width=853"], "--set width: 853, which a port cannot use"),
+        (["--set", "width=853"], "width: your answer is 853, which a port cannot use"),
         (["--set", "fps"], "--set 'fps' is no key=value"),
         (["--family", "minecraft"], "no family is named 'minecraft'"),
         (["--variant", "other"], "there is no variant 'other'"),
@@ -216,7 +216,7 @@ def test_a_revision_needs_a_repo() -> None:
 def test_what_is_no_world_model_is_refused_and_nothing_is_written(here: Path) -> None:
     result = run("llm", "--from-hf", str(RECORDED / "_trap__worldmodel-llm"))
     assert isinstance(result.exception, ScaffoldError)
-    assert "is no world model but a language model" in result.exception.message
+    assert "is not a world model but a language model" in result.exception.message
     assert list(here.iterdir()) == []
 
 

@@ -8,7 +8,7 @@ from lucid import conditioning
 from lucid.errors import ScaffoldError
 from lucid.hub.facts import Fact, RepoFacts
 from lucid.scaffold.plan import plan
-from lucid.scaffold.values import usable
+from lucid.scaffold.prepare import usable_facts
 from tests.scaffold.facts import recorded_facts
 
 WAYPOINT = "Overworld/Waypoint-1.5-1B"
@@ -67,7 +67,7 @@ def test_waypoint_1_takes_a_prompt_and_makes_one_frame_a_step() -> None:
 
 
 def test_what_a_repo_does_not_say_is_marked_and_explained() -> None:
-    facts = usable(recorded_facts("_trap/empty-card"))
+    facts = recorded_facts("_trap/empty-card")
     files = planned("unknown", facts)
     sources = files["unknown/port.py"] + files["unknown/engine.py"]
     assert facts.open_questions
@@ -81,7 +81,7 @@ def test_a_value_that_a_port_cannot_use_is_asked() -> None:
     facts = recorded_facts(WAYPOINT)
     odd = Fact(value=853, evidence="config.yaml:width")
     facts = facts.model_copy(update={"facts": {**facts.facts, "width": odd}})
-    files = planned("waypoint", facts)
+    files = planned("waypoint", usable_facts(facts))
     assert "# TODO(lucid): width: " in files["waypoint/engine.py"]
     assert "config.yaml:width is 853" in files["AGENTS.md"]
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from lucid.hub.facts import Fact, RepoFacts
-from lucid.hub.fit import fit
+from lucid.hub.machine_fit import check_fit
 from lucid.machine import Gpu, Machine
 from tests.hub.repos import inspected
 
@@ -57,11 +57,11 @@ def facts(
 def test_the_verdict_follows_from_memory_and_disk(
     repo: RepoFacts, here: Machine, verdict: str
 ) -> None:
-    assert fit(repo, here).verdict == verdict
+    assert check_fit(repo, here).verdict == verdict
 
 
 def test_the_reasons_name_both_sides() -> None:
-    reasons = fit(facts(10), machine(24)).reasons
+    reasons = check_fit(facts(10), machine(24)).reasons
     assert reasons == (
         "the download takes 10.0 GB; 1000 GB of disk are free",
         "the weights alone take 10.0 GB of GPU memory; Some GPU has 24.0 GB, 24.0 of them free",

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from lucid.hub.conditions import Condition, Metadata, show
 from lucid.hub.facts import (
     Engine,
     Evidence,
@@ -27,8 +26,9 @@ from lucid.hub.families import (
     NeededRepoRule,
     QuestionRule,
     VariantRule,
-    fit,
+    as_fact_type,
 )
+from lucid.hub.match_conditions import Condition, Metadata, show
 
 Facts = dict[str, Fact[Any] | None]
 
@@ -212,7 +212,7 @@ def _decide(
             value, evidence = _apply(rule, name, metadata, sources)
             if evidence is None:
                 continue
-            fitting = fit(value, types[name])
+            fitting = as_fact_type(value, types[name])
             if fitting is None:
                 facts[name] = None
                 refused[name] = f"{evidence}={show(value)}"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from lucid.hub.conditions import Condition, Metadata, show
+from lucid.hub.match_conditions import Condition, Metadata, show
 
 METADATA = Metadata(
     paths=("config.yaml", "model.safetensors", "transformer/config.json", "a/b/c.npy"),

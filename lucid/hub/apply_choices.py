@@ -7,7 +7,7 @@ from typing import Any
 
 from lucid.errors import ChoiceError
 from lucid.hub.facts import Fact, Variant
-from lucid.hub.families import FactType, Family, fit
+from lucid.hub.families import FactType, Family, as_fact_type
 
 _KINDS: dict[FactType, str] = {
     "int": "a whole number above 0",
@@ -93,7 +93,7 @@ def _answered(family: Family, name: str, text: str) -> Fact[Any]:
         raise ChoiceError(
             f"{family.name} has no fact {name!r}", hint=f"one of: {', '.join(family.facts)}"
         )
-    value = fit(_parse(kind, text), kind)
+    value = as_fact_type(_parse(kind, text), kind)
     if value is None or value == []:
         raise ChoiceError(f"{name} is {_KINDS[kind]}, not {text!r}")
     return Fact(value=value, evidence="your answer")

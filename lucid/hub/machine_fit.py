@@ -32,7 +32,7 @@ class Inspection(RepoFacts):
     """Of this machine; None where the repo is no world model."""
 
 
-def fit(facts: RepoFacts, machine: Machine) -> Fit:
+def check_fit(facts: RepoFacts, machine: Machine) -> Fit:
     """Compare what the weights need with what the machine has."""
     parts = [_disk(facts, machine), _gpu(facts, machine)]
     order: tuple[Verdict, ...] = ("no", "unknown", "tight", "yes")

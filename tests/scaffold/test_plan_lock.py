@@ -8,8 +8,7 @@ from typing import Any
 
 from lucid.hub.facts import RepoFacts
 from lucid.lock import Choices
-from lucid.scaffold.lock import digest_files
-from lucid.scaffold.plan import plan
+from lucid.scaffold.plan import digest_files, plan
 from tests.scaffold.facts import recorded_facts
 
 

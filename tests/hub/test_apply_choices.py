@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from lucid import ChoiceError
-from lucid.hub.choices import parse_answers
+from lucid.hub.apply_choices import parse_answers
 from lucid.hub.facts import RepoFacts
 from lucid.lock import Choices
 from tests.scaffold.facts import recorded_facts

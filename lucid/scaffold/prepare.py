@@ -1,0 +1,191 @@
+"""From a repo's snapshot to the facts that its port is made from, asking a person where needed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from lucid.authoring.outputs import Layout, PixelRange
+from lucid.errors import ChoiceError, HubUnreachableError, ScaffoldError
+from lucid.hub.ask_usage import USE_ONLY
+from lucid.hub.facts import OpenQuestion, RepoFacts
+from lucid.hub.families import load_families
+from lucid.hub.inspect import inspect_snapshot
+from lucid.hub.snapshot import RepoSnapshot
+from lucid.lock import Choices
+from lucid.scaffold.templates import UNWRITTEN, engine_template
+
+
+@dataclass(frozen=True)
+class Question:
+    """Something to ask a person about a repo."""
+
+    name: str
+    """``family``, ``variant``, or a fact."""
+    text: str
+    reasons: tuple[str, ...]
+    """The evidence for each option, or what a wrong answer breaks."""
+    default: str = ""
+    """The answer if none is given; "" leaves the question open."""
+
+    def answered(self, choices: Choices, answer: str) -> Choices:
+        """Return the choices with this answer."""
+        if self.name in ("family", "variant"):
+            return choices.model_copy(update={self.name: answer})
+        return choices.model_copy(update={"answers": {**choices.answers, self.name: answer}})
+
+
+Ask = Callable[[Question, ChoiceError | None], str]
+"""Returns the answer to a question, or "". The error is about the previous answer to it."""
+
+
+def prepare(
+    snapshot: RepoSnapshot, choices: Choices, ask: Ask | None = None
+) -> tuple[RepoFacts, Choices]:
+    """Return the facts that a port of the repo can use, and the choices that led to them.
+
+    Without ``ask``, open questions stay open. A port has one variant: the first, unless another
+    one is chosen.
+
+    Raises:
+        HubUnreachableError: The snapshot is partial, so the port would depend on the cache.
+        ScaffoldError: The repo is not a world model.
+        ChoiceError: The repo has no such choice, or a port cannot use an answer.
+    """
+    if snapshot.partial:
+        raise HubUnreachableError(
+            f"HF_HUB_OFFLINE is set, and the cache may hold only a part of {snapshot.repo}",
+            hint="unset HF_HUB_OFFLINE, or name a local folder that holds the whole repo",
+        )
+    facts = _find_facts(snapshot, choices)
+    asked: set[str] = set()
+    while question := _next_question(facts, choices, asked):
+        asked.add(question.name)
+        error: ChoiceError | None = None
+        while answer := (ask(question, error) if ask else "") or question.default:
+            answered = question.answered(choices, answer)
+            try:
+                facts, choices = _find_facts(snapshot, answered), answered
+                break
+            except ChoiceError as refused:
+                if ask is None:
+                    raise
+                error = refused
+    return facts, choices
+
+
+def _find_facts(snapshot: RepoSnapshot, choices: Choices) -> RepoFacts:
+    facts = usable_facts(inspect_snapshot(snapshot, load_families(), choices))
+    if facts.refusal is not None:
+        raise ScaffoldError(
+            f"{facts.repo} is not a world model but {facts.refusal.value} "
+            f"({facts.refusal.evidence})",
+            hint=f"`lucid inspect {facts.repo}` explains this; --family NAME overrides it, and "
+            "`lucid new NAME` writes a blank port",
+        )
+    for asked in facts.open_questions:
+        if refused := choices.answers.keys() & set(asked.facts):
+            raise ChoiceError(f"{refused.pop()}: {asked.why}", hint=asked.question)
+    return facts
+
+
+def _next_question(facts: RepoFacts, choices: Choices, asked: set[str]) -> Question | None:
+    """Return what to ask next: the family, then the variant, then each unknown fact."""
+    if facts.suggestions and choices.family is None and "family" not in asked:
+        reasons = tuple(
+            f"{hint.family}: {reason.source} ({reason.why})"
+            for hint in facts.suggestions
+            for reason in hint.evidence
+        )
+        text = "Which family is it? The evidence for each of these is not enough:"
+        return Question("family", text, reasons)
+    if len(facts.variants) > 1 and choices.variant is None:
+        reasons = tuple(
+            f"{found.name}: {', '.join(given.kind for given in found.inputs)}; {found.evidence}"
+            for found in facts.variants
+        )
+        text = "Which of its models do you want to play?"
+        return Question("variant", text, reasons, default=facts.variants[0].name)
+    for question in facts.open_questions:
+        for name in question.facts:
+            if name not in asked:
+                return Question(name, question.question, (question.why,))
+    return None
+
+
+def usable_facts(facts: RepoFacts) -> RepoFacts:
+    """Return the facts without values that a port cannot use, and with questions about those.
+
+    Questions that the engine's template answers, or that do not concern a port, are left out.
+    """
+    unusable = {
+        name: fact
+        for name, fact in facts.facts.items()
+        if fact is not None and name in _USABLE and not _USABLE[name][0](fact.value)
+    }
+    asked = tuple(
+        OpenQuestion(
+            id=name,
+            question=f"What is {name.replace('_', ' ')}? The repo gives no {_USABLE[name][1]}.",
+            why=f"{fact.evidence} is {fact.value!r:.80}, which a port cannot use",
+            facts=(name,),
+        )
+        for name, fact in unusable.items()
+    )
+    settled = USE_ONLY | _answered_by_template(facts)
+    kept = tuple(question for question in facts.open_questions if question.id not in settled)
+    return facts.model_copy(
+        update={
+            "facts": {**facts.facts, **dict.fromkeys(unusable)},
+            "open_questions": (*kept, *asked, *_engine_question(facts)),
+        }
+    )
+
+
+def _answered_by_template(facts: RepoFacts) -> frozenset[str]:
+    families = (family for family in load_families() if family.name == facts.family)
+    rules = (rule for family in families for rule in family.engines)
+    entry = facts.engine.value.entry if facts.engine else None
+    return frozenset(name for rule in rules if rule.entry == entry for name in rule.answers)
+
+
+def _engine_question(facts: RepoFacts) -> tuple[OpenQuestion, ...]:
+    """Ask how to call the engine, if Lucid has no template that does."""
+    ids = {asked.id for asked in facts.open_questions}
+    if engine_template(facts) != UNWRITTEN or ids & {"engine", "engine_calls"}:
+        return ()
+    engine = f"{facts.engine.value.entry} " if facts.engine else ""
+    return (
+        OpenQuestion(
+            id="engine_calls",
+            question=f"How is the engine {engine}loaded, stepped with an action, and reset?",
+            why="Lucid knows what the model takes and makes, but has no templates that call it",
+        ),
+    )
+
+
+def _is_side(value: Any) -> bool:
+    return _is_count(value) and value % 2 == 0 and 16 <= value <= 8192
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and 0 < value < 1_000_000
+
+
+def _is_fps(value: Any) -> bool:
+    return type(value) in (int, float) and math.isfinite(value) and 0 < value <= 240
+
+
+_SIDE = (_is_side, "even number of pixels from 16 to 8192")
+_USABLE: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "width": _SIDE,
+    "height": _SIDE,
+    "fps": (_is_fps, "number above 0 and up to 240"),
+    "frames_per_step": (_is_count, "whole number of frames"),
+    "context_steps": (_is_count, "whole number of steps"),
+    "layout": (lambda value: value in get_args(Layout), "layout that Lucid knows"),
+    "pixel_range": (lambda value: value in get_args(PixelRange), "pixel range that Lucid knows"),
+}
+"""By fact: what a port can use, as a test and in words."""
