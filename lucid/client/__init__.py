@@ -146,7 +146,8 @@ class World:
         """
         file = Path(path)
         query = urllib.parse.urlencode({**self._query("token"), "filename": file.name})
-        place = f"api/sessions/{self._hello['session_id']}/files/{name}/{parameter}?{query}"
+        parts = ("api", "sessions", self._hello["session_id"], "files", name, parameter)
+        place = "/".join(urllib.parse.quote(part, safe="") for part in parts) + f"?{query}"
         headers = {"content-type": mime_type, "origin": self._origin}
         request = urllib.request.Request(f"{self._origin}/{place}", file.read_bytes(), headers)
         try:

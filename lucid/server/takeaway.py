@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -72,7 +73,7 @@ def _start(seat: Seat, manifest: Manifest, folder: Path) -> Response:
         error = {"code": RecordingError.code, "message": "no H.264 encoder is here", "hint": None}
         return JSONResponse({"error": error}, 501)
     _make_room(folder)
-    name = f"{manifest.model.name}-{secrets.token_hex(8)}.mp4"
+    name = f"{_file_name(manifest.model.name)}-{secrets.token_hex(8)}.mp4"
     seat.recording = Recording(folder / name, video)
     seat.broadcast.attach(seat.recording, Recording.codec)
     return JSONResponse({"output": video.name}, 201)
@@ -90,6 +91,11 @@ def _stop(seat: Seat, folder: Path) -> dict[str, Any]:
         "seconds": recording.seconds,
         "size_bytes": recording.path.stat().st_size,
     }
+
+
+def _file_name(model_name: str) -> str:
+    """A model's name as part of a file name on any system."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", model_name)[:64]
 
 
 def _make_room(folder: Path) -> None:

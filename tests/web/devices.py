@@ -7,17 +7,18 @@ from collections.abc import Awaitable, Callable
 
 from playwright.async_api import Page
 
-FAKE_PAD = """() => {
+FAKE_PAD = """(given) => {
+    const { mapping = "standard", axes = [0, 0, 0, 0], switched } = given ?? {};
     const pad = {
-        id: "Fake pad", index: 0, connected: true, mapping: "standard", timestamp: 0,
-        axes: [0, 0, 0, 0],
+        id: "Fake pad", index: 0, connected: true, mapping, timestamp: 0, axes,
         buttons: Array.from({length: 17}, () => ({pressed: false, touched: false, value: 0})),
     };
+    if (switched !== undefined) pad.buttons[switched] = {pressed: true, touched: true, value: 1};
     globalThis.pad = pad;
     navigator.getGamepads = () => [pad, null, null, null];
     dispatchEvent(new Event("gamepadconnected"));
 }"""
-"""Connects a gamepad at rest, ``pad``."""
+"""Connects a gamepad, ``pad``: of the standard layout and at rest unless told otherwise."""
 UNPLUG = "pad.connected = false; navigator.getGamepads = () => []"
 _GIVE = """([base64, kind]) => {
     const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));

@@ -408,6 +408,13 @@ async def test_a_finger_steers_looks_and_presses(browser: Browser, url: str) -> 
         await touch("touchEnd")
         await until(lambda: ("move", False) in heard)
         heard.clear()
+        await touch("touchStart", (x, y))
+        await touch("touchMove", (x, y - 50))
+        await until(lambda: ("move", True) in heard)
+        await page.keyboard.press("Space")  # takes the stick away while it is held
+        await until(lambda: ("move", False) in heard)
+        await touch("touchEnd")
+        heard.clear()
         await touch("touchStart", (180, 120))
         await touch("touchMove", (200, 120))
         await touch("touchMove", (220, 120))

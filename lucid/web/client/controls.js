@@ -30,8 +30,10 @@ export class Controls {
   locks;
   /** @type {Feel} */
   feel;
-  /** Whether the hands are busy elsewhere, with a dialog: then gamepads play nothing. */
+  /** Whether a dialog is open: then keys, buttons and gamepads play nothing. */
   away = false;
+  /** The gamepads, and what they hold. */
+  gamepads;
   #specs;
   #session;
   #inputs;
@@ -65,6 +67,11 @@ export class Controls {
     const points = specs.some(({ binding }) => binding?.kind === "pointer");
     this.locks = points && "requestPointerLock" in stage;
     this.#listen(within);
+    this.gamepads = new Gamepads({
+      hold: (source, amount) => this.#hold(source, amount),
+      look: (dx, dy) => this.away || this.look(dx, dy),
+      used: (id) => this.#use(id === null ? "keyboard" : "gamepad"),
+    }, this.#listeners.signal);
   }
 
   /** What is bound to what now. */
@@ -73,7 +80,8 @@ export class Controls {
   }
 
   get live() {
-    return this.#session.state === "running" || this.#session.state === "paused";
+    const { state } = this.#session;
+    return !this.away && (state === "running" || state === "paused");
   }
 
   /** The session's state changed, or inputs can be sent, or not any more. */
@@ -129,8 +137,9 @@ export class Controls {
     this.#look(dx * sensitivity, dy * sensitivity * (invertY ? -1 : 1));
   }
 
-  releaseAll() {
-    this.#inputs.releaseAll();
+  /** Release all sources of a kind, such as "stick:"; without one, all. @param {string} [kind] */
+  releaseAll(kind) {
+    this.#inputs.releaseAll(kind);
   }
 
   close() {
@@ -159,11 +168,6 @@ export class Controls {
     if (this.#specs.some(({ binding }) => binding?.kind === "wheel")) {
       listenToWheel((delta) => turn(0, delta), options);
     }
-    new Gamepads({
-      hold: (source, amount) => this.#hold(source, amount),
-      look: (dx, dy) => this.away || this.look(dx, dy),
-      used: (id) => this.#use(id === null ? "keyboard" : "gamepad"),
-    }, signal);
     this.#releaseOnLeave();
     document.addEventListener("pointerlockchange", () =>
       this.#events.locked(isLocked(this.#stage)), { signal });
@@ -188,7 +192,7 @@ export class Controls {
 
   /** @param {string} source @param {number} amount */
   #hold(source, amount) {
-    if (amount === 0 || !this.live || this.away || document.hidden) this.#inputs.release(source);
+    if (amount === 0 || !this.live || document.hidden) this.#inputs.release(source);
     else for (const { name, end } of on(this.bound, source)) this.#inputs.press(name, end, source, amount);
   }
 
@@ -199,10 +203,16 @@ export class Controls {
     this.#events.device(device);
   }
 
+  /**
+   * Release everything when key and button events may go elsewhere: to another window, to the
+   * browser's menu, or to a drag. And when they come back, since a press that arrived late, after
+   * the page had lost the focus, has no release.
+   */
   #releaseOnLeave() {
-    const { signal } = this.#listeners;
+    const options = { signal: this.#listeners.signal };
     const release = () => this.#inputs.releaseAll();
-    addEventListener("blur", release, { signal });
-    document.addEventListener("visibilitychange", () => document.hidden && release(), { signal });
+    for (const kind of ["blur", "focus", "dragstart"]) addEventListener(kind, release, options);
+    document.addEventListener("visibilitychange", release, options);
+    addEventListener("contextmenu", (event) => event.defaultPrevented || release(), options);
   }
 }

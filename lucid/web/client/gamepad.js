@@ -6,6 +6,10 @@ const DEAD = 0.15;
 const LOOK_PX_S = 900;
 /** The right stick of the standard layout. */
 const LOOK_AXES = [2, 3];
+/** Some browsers report a stick that is pushed all the way slightly above 1. */
+const MOST = 1.01;
+/** An axis rests in its middle if it stays there for so long; a pedal only passes through. */
+const REST_MS = 300;
 
 /**
  * @typedef {object} PadEvents
@@ -16,11 +20,13 @@ const LOOK_AXES = [2, 3];
 
 /** Reads every connected gamepad once per animation frame. */
 export class Gamepads {
+  /** What gamepads hold, and how far. @type {ReadonlyMap<Source, number>} */
+  held = new Map();
   #events;
-  /** @type {Map<Source, number>} */
-  #held = new Map();
   #frame = 0;
   #then_ms = 0;
+  /** The gamepads without the standard layout, by index. @type {Map<number, RawPad>} */
+  #raw = new Map();
 
   /**
    * @param {PadEvents} events
@@ -37,7 +43,21 @@ export class Gamepads {
   #start() {
     cancelAnimationFrame(this.#frame);
     this.#then_ms = performance.now();
+    for (const pad of pads()) this.#know(pad);
     this.#frame = requestAnimationFrame((now_ms) => this.#read(now_ms));
+  }
+
+  /**
+   * What is known of a gamepad without the standard layout; null for one that has it.
+   * @param {Gamepad} pad
+   */
+  #know(pad) {
+    if (isStandard(pad)) return null;
+    const known = this.#raw.get(pad.index);
+    if (known?.id === pad.id) return known;
+    const raw = new RawPad(pad);
+    this.#raw.set(pad.index, raw);
+    return raw;
   }
 
   /** @param {number} now_ms */
@@ -48,32 +68,91 @@ export class Gamepads {
     /** @type {Map<Source, number>} */
     const held = new Map();
     for (const pad of connected) {
-      for (const [source, amount] of heldOn(pad)) {
+      const sources = this.#know(pad)?.held(pad, now_ms) ?? heldOn(pad);
+      for (const [source, amount] of sources) {
         held.set(source, Math.max(amount, held.get(source) ?? 0));
       }
-      const [dx, dy] = LOOK_AXES.map((axis) => alive(pad.axes[axis] ?? 0));
+      const [dx, dy] = isStandard(pad) ? LOOK_AXES.map((axis) => alive(pad.axes[axis] ?? 0)) : [0, 0];
       if (dx || dy) this.#events.look(curve(dx) * LOOK_PX_S * elapsed_s, curve(dy) * LOOK_PX_S * elapsed_s);
-      if (dx || dy || heldOn(pad).length) this.#events.used(pad.id);
+      if (dx || dy || sources.length) this.#events.used(pad.id);
     }
-    for (const source of this.#held.keys()) if (!held.has(source)) this.#events.hold(source, 0);
+    for (const index of this.#raw.keys()) {
+      if (!connected.some((pad) => pad.index === index)) this.#raw.delete(index);
+    }
+    for (const source of this.held.keys()) if (!held.has(source)) this.#events.hold(source, 0);
     for (const [source, amount] of held) this.#events.hold(source, amount);
-    this.#held = held;
+    this.held = held;
     if (connected.length) this.#frame = requestAnimationFrame((next_ms) => this.#read(next_ms));
     else this.#events.used(null);
   }
 }
 
+/**
+ * A gamepad whose layout the browser does not know. Its axes may be triggers that rest at -1, hats
+ * that rest above 1 or throttles that rest anywhere, and its buttons may be switches. So a control
+ * counts only once it was seen at rest: a button that is up, an axis in its middle.
+ */
+class RawPad {
+  /** @type {Set<Source>} */
+  #counting = new Set();
+  /** Since when a control is at rest. @type {Map<Source, number>} */
+  #since_ms = new Map();
+
+  /** @param {Gamepad} pad */
+  constructor(pad) {
+    this.id = pad.id;
+    this.held(pad, -Infinity);
+  }
+
+  /**
+   * @param {Gamepad} pad
+   * @param {number} now_ms
+   * @returns {[Source, number][]}
+   */
+  held(pad, now_ms) {
+    const held = heldOn(pad);
+    const moved = new Set(held.map(([source]) => controlOf(source)));
+    pad.buttons.forEach((_, index) => this.#see(`pad:b${index}`, !moved.has(`pad:b${index}`), 0, now_ms));
+    pad.axes.forEach((value, index) =>
+      this.#see(`pad:a${index}`, Math.abs(value) <= DEAD, REST_MS, now_ms));
+    return held.filter(([source]) => this.#counting.has(controlOf(source)));
+  }
+
+  /**
+   * @param {Source} control
+   * @param {boolean} resting
+   * @param {number} wait_ms
+   * @param {number} now_ms
+   */
+  #see(control, resting, wait_ms, now_ms) {
+    if (!resting) this.#since_ms.delete(control);
+    else if (!this.#since_ms.has(control)) this.#since_ms.set(control, now_ms);
+    const since_ms = this.#since_ms.get(control) ?? Infinity;
+    if (since_ms + wait_ms <= now_ms) this.#counting.add(control);
+  }
+}
+
+/** The axis that a source such as "pad:a1-" is an end of; a button is itself. @param {Source} source */
+function controlOf(source) {
+  return source.replace(/[+-]$/, "");
+}
+
+/** Whether the browser knows what each button and axis of a gamepad is. @param {Gamepad} pad */
+export function isStandard({ mapping }) {
+  return mapping === "standard";
+}
+
 /** Gamepads that can be read; Firefox and Safari hide them from a page without a secure context. */
 export function pads() {
   if (!("getGamepads" in navigator)) return [];
-  return [...navigator.getGamepads()].filter((pad) => pad !== null);
+  return [...navigator.getGamepads()].filter((pad) => pad !== null).filter(({ connected }) => connected);
 }
 
 /**
  * @param {Gamepad} pad
  * @returns {[Source, number][]}
  */
-export function heldOn(pad) {
+function heldOn(pad) {
   /** @type {[Source, number][]} */
   const held = [];
   pad.buttons.forEach(({ pressed, value }, index) => {
@@ -81,15 +160,20 @@ export function heldOn(pad) {
   });
   pad.axes.forEach((raw, index) => {
     const value = alive(raw);
-    if (!LOOK_AXES.includes(index) && value) {
+    if (value && !(isStandard(pad) && LOOK_AXES.includes(index))) {
       held.push([`pad:a${index}${value > 0 ? "+" : "-"}`, Math.abs(value)]);
     }
   });
   return held;
 }
 
-/** Zero around the middle, then from zero up to one, in steps that noise does not cross. @param {number} value */
+/**
+ * Zero around the middle, then from zero up to one, in steps that noise does not cross. A value
+ * outside -1..1 is no direction: a hat reports it at rest.
+ * @param {number} value
+ */
 function alive(value) {
+  if (!(Math.abs(value) <= MOST)) return 0;
   const beyond = Math.min(1, (Math.abs(value) - DEAD) / (1 - DEAD));
   return beyond <= 0 ? 0 : Math.sign(value) * Math.round(beyond * 20) / 20;
 }

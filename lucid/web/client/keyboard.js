@@ -4,13 +4,20 @@
 
 import { on } from "./bindings.js";
 
-/** @type {["ctrlKey"|"metaKey"|"altKey", string][]} */
-const MODIFIERS = [["ctrlKey", "Control"], ["metaKey", "Meta"], ["altKey", "Alt"]];
+/** @type {["ctrlKey"|"metaKey"|"altKey"|"shiftKey", string][]} */
+const MODIFIERS = [
+  ["ctrlKey", "Control"], ["metaKey", "Meta"], ["altKey", "Alt"], ["shiftKey", "Shift"],
+];
 const TEXT_FIELDS = "textarea, select, input:not([type=range], [type=checkbox], [type=file])";
 const PRESSABLE = "button, a, summary, input";
+/** macOS sends keydown when Caps Lock turns on and keyup when it turns off. */
+const MAC = navigator.platform.startsWith("Mac");
+/** What a key can hold: an input that it is bound to, or a button on the screen. */
+const HELD_BY_KEYS = ["key:", "screen:"];
 
 /**
- * Keys to inputs, wherever the focus is within a part of the page, except in a text field or a dialog.
+ * Turn keys into inputs wherever the focus is within a part of the page, except in a text field
+ * or a dialog. A release always counts, wherever it happens.
  * @param {() => Bound[]} bound
  * @param {Inputs} inputs
  * @param {{live: () => boolean, onKey: () => void, within: EventTarget, signal: AbortSignal}} options
@@ -18,7 +25,7 @@ const PRESSABLE = "button, a, summary, input";
 export function listenToKeys(bound, inputs, { live, onKey, within, signal }) {
   /** @param {KeyboardEvent} event */
   const onDown = (event) => {
-    if (event.code.startsWith("Meta")) inputs.releaseAll("key:"); // macOS hides keyups under Meta
+    if (isComposing(event)) return;
     const targets = on(bound(), `key:${event.code}`);
     if (!targets.length || !live() || isChord(event, bound()) || belongsTo(event)) return;
     event.preventDefault();
@@ -26,17 +33,50 @@ export function listenToKeys(bound, inputs, { live, onKey, within, signal }) {
     if (event.repeat) return;
     onKey();
     for (const { name, end } of targets) inputs.press(name, end, `key:${event.code}`);
+    if (event.code === "CapsLock" && MAC) inputs.release("key:CapsLock");
   };
   /** @param {KeyboardEvent} event */
   const onUp = (event) => {
-    if (event.code.startsWith("Meta")) inputs.releaseAll("key:");
-    inputs.release(`key:${event.code}`);
+    // A key without a code, as some remote desktops send it, may be any of those that are held.
+    if (event.code) inputs.release(`key:${event.code}`);
+    else inputs.releaseAll("key:");
   };
+  /** @param {KeyboardEvent} event */
+  const onAny = (event) => {
+    // macOS sends no keyup for a key that is released while Meta is down.
+    if (isMeta(event)) for (const kind of HELD_BY_KEYS) inputs.releaseAll(kind);
+    releaseModifiers(event, inputs);
+  };
+  // In the capture phase, since another part of the page may stop an event on its way up.
+  addEventListener("keydown", onAny, { signal, capture: true });
+  addEventListener("keyup", onAny, { signal, capture: true });
+  addEventListener("keyup", onUp, { signal, capture: true });
   within.addEventListener("keydown", /** @type {EventListener} */ (onDown), { signal });
-  addEventListener("keyup", onUp, { signal });
   addEventListener("focusin", (event) => {
     if (isTextField(targetOf(event))) inputs.releaseAll("key:");
   }, { signal });
+}
+
+/**
+ * Release the modifier keys that are up according to an event. Windows, for one, sends no keyup
+ * for the first of two Shift keys that are released.
+ * @param {KeyboardEvent|MouseEvent} event
+ * @param {Inputs} inputs
+ */
+export function releaseModifiers(event, inputs) {
+  for (const [flag, key] of MODIFIERS) {
+    const down = event[flag] || (key === "Alt" && event.getModifierState("AltGraph"));
+    if (!down) inputs.releaseAll(`key:${key}`);
+  }
+}
+
+/**
+ * Whether a key belongs to an input method: it composes text, and must do nothing else. Safari
+ * marks the Enter that ends a composition by its keyCode alone.
+ * @param {KeyboardEvent} event
+ */
+export function isComposing(event) {
+  return event.isComposing || event.keyCode === 229;
 }
 
 /**
@@ -51,6 +91,11 @@ export function targetOf(event) {
 export function isTextField(target) {
   if (!(target instanceof HTMLElement)) return false;
   return target.isContentEditable || target.matches(TEXT_FIELDS);
+}
+
+/** Older Firefox calls the key OS. @param {KeyboardEvent} event */
+function isMeta({ code, key }) {
+  return key === "Meta" || /^(Meta|OS)/.test(code);
 }
 
 /**
@@ -68,11 +113,12 @@ function belongsTo(event) {
 }
 
 /**
- * Whether a modifier that no input is bound to makes this one of the browser's shortcuts.
+ * Whether a modifier that no input is bound to makes this a shortcut of the browser. Shift makes
+ * none: players hold it to run.
  * @param {KeyboardEvent} event
  * @param {Bound[]} bound
  */
 function isChord(event, bound) {
-  return MODIFIERS.some(([flag, key]) => event[flag]
+  return MODIFIERS.some(([flag, key]) => flag !== "shiftKey" && event[flag]
     && !on(bound, `key:${key}Left`).length && !on(bound, `key:${key}Right`).length);
 }

@@ -3,7 +3,7 @@
 /** @typedef {import("./inputs.js").Inputs} Inputs */
 
 import { on } from "./bindings.js";
-import { targetOf } from "./keyboard.js";
+import { releaseModifiers, targetOf } from "./keyboard.js";
 
 /**
  * @typedef {object} MouseOptions
@@ -16,10 +16,12 @@ import { targetOf } from "./keyboard.js";
 
 /** Wheel units of one notch, by `WheelEvent.deltaMode`: pixels, lines, pages. */
 const NOTCH = [100, 3, 1];
+/** The bit of each button in `MouseEvent.buttons`, by `MouseEvent.button`. */
+const BITS = [1, 4, 2, 8, 16];
 
 /**
- * Mouse buttons on the stage to inputs. Where the pointer is to be locked, the click that locks it
- * does nothing else.
+ * Turn mouse buttons on the stage into inputs. If a click locks the pointer, it does nothing else.
+ * A release always counts, wherever it happens.
  * @param {() => Bound[]} bound
  * @param {Inputs} inputs
  * @param {MouseOptions} options
@@ -33,6 +35,18 @@ export function listenToButtons(bound, inputs, { live, lockable, stage, onMouse,
     onMouse();
     for (const { name, end } of targets) inputs.press(name, end, `mouse:${event.button}`);
   }, { signal });
+  /** @param {MouseEvent} event */
+  const onAny = (event) => {
+    // A button may go up while the browser shows a menu, or may have another number by then.
+    BITS.forEach((bit, button) => event.buttons & bit || inputs.release(`mouse:${button}`));
+    releaseModifiers(event, inputs);
+  };
+  for (const kind of /** @type {const} */ (["mousedown", "mousemove", "mouseup"])) {
+    addEventListener(kind, onAny, { signal, capture: true });
+  }
+  addEventListener("pointercancel", ({ pointerType }) => {
+    if (pointerType !== "touch") inputs.releaseAll("mouse:"); // a pen has no mouseup then
+  }, { signal, capture: true });
   addEventListener("mouseup", (event) => {
     inputs.release(`mouse:${event.button}`);
     // Buttons 3 and 4 would go back and forward in the browser's history.

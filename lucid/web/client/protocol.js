@@ -36,13 +36,14 @@ export const PROTOCOL = 1;
  *   play_url?: string, resumed?: boolean}} Hello
  * @typedef {{type: "receipt", output: string, rtp: number, index: number, input_seq: number,
  *   step_ms: number, age_ms: number}} Receipt
+ * @typedef {{type: "answer", sdp: string, tracks: {[mid: string]: string}}} Answer
  * @typedef {{type: "gpu", used_bytes: number, total_bytes: number}} GpuMemory
  *
  * @typedef {Hello
  *   | {type: "queue", position: number}
  *   | {type: "state", state: SessionState}
  *   | {type: "progress", stage: string, fraction: number|null}
- *   | {type: "answer", sdp: string, tracks: {[mid: string]: string}}
+ *   | Answer
  *   | {type: "error", seq: number|null} & WireError
  *   | GpuMemory
  *   | {type: "ping"}} ServerMessage

@@ -22,7 +22,7 @@ const BROWSER_TYPES = ["video/mp4;codecs=avc1", "video/webm;codecs=vp9", "video/
  * @returns {Promise<Recording>}
  */
 export async function record(session, video) {
-  const url = serverUrl(session.server, `api/sessions/${id(session)}/recording`);
+  const url = serverUrl(session.server, "api", "sessions", id(session), "recording");
   const response = await fetch(url, { method: "POST" }).catch(() => null);
   if (response?.ok) return onServer(session, url);
   if (response && response.status !== 501) throw await refusal(response);
@@ -43,7 +43,7 @@ function onServer(session, url) {
       if (!response.ok) throw await refusal(response);
       const { file } = await response.json();
       return {
-        url: serverUrl(session.server, `api/recordings/${file}`).href,
+        url: serverUrl(session.server, "api", "recordings", file).href,
         name: `${nameOf(session)}.mp4`,
       };
     },
@@ -95,7 +95,7 @@ export function screenshot(video) {
 
 /** Where the log of a session's inputs is. @param {Session} session */
 export function inputLogUrl(session) {
-  return serverUrl(session.server, `api/sessions/${id(session)}/inputs.ndjson`).href;
+  return serverUrl(session.server, "api", "sessions", id(session), "inputs.ndjson").href;
 }
 
 /**
@@ -122,7 +122,7 @@ export function save(url, name) {
 
 /** @param {Session} session */
 function id(session) {
-  return encodeURIComponent(session.hello?.session_id ?? "");
+  return session.hello?.session_id ?? "";
 }
 
 /** @param {Response} response */

@@ -17,7 +17,11 @@ const GATHERING_MS = 2_000;
 export class Peer {
   /** Whether it ever was. */
   connected = false;
-  #pc = new RTCPeerConnection({ iceServers: [] });
+  #pc = new RTCPeerConnection({
+    iceServers: [],
+    // One set of candidates for all tracks: a laptop with many networks would send too many.
+    bundlePolicy: "max-bundle",
+  });
   #channel = this.#pc.createDataChannel("lucid");
   #events;
 

@@ -13,6 +13,8 @@ import { upload } from "./uploads.js";
 
 /** The waits between tries to connect: the first ones are short, for a glitch. */
 const RETRIES_S = [1, 1, 2, 4, 8, 10];
+/** A peer connection that is not there so long after its offer was due will never be. */
+const CONNECTING_MS = 15_000;
 
 /**
  * What a session tells. `hello` comes again when a fresh session replaces one that was lost.
@@ -53,6 +55,8 @@ export class Session {
   #seq = 0;
   #retries = 0;
   #timer = 0;
+  /** Whether the server owes an answer to the offer. */
+  #offering = false;
   #over = false;
 
   /**
@@ -130,9 +134,8 @@ export class Session {
     this.#connect();
   }
 
-  /** Try to connect at once. */
+  /** Try to connect at once; does nothing while it connects or is connected. */
   retryNow() {
-    clearTimeout(this.#timer);
     if (!this.#over) this.#connect();
   }
 
@@ -145,11 +148,19 @@ export class Session {
   #hangUp() {
     clearTimeout(this.#timer);
     this.#signaling?.close();
-    this.#peer?.close();
-    this.#signaling = this.#peer = this.#offer = null;
+    this.#forgetPeer();
   }
 
+  #forgetPeer() {
+    this.#peer?.close();
+    this.#signaling = this.#peer = this.#offer = null;
+    this.#offering = false;
+  }
+
+  /** Open a socket, unless there is one: a second would take the first one's place. */
   #connect() {
+    if (this.#signaling) return;
+    clearTimeout(this.#timer);
     const token = this.hello?.resume_token;
     const query = token ? { resume: token } : this.#seat;
     this.state = "loading";
@@ -159,8 +170,7 @@ export class Session {
 
   /** @param {string} reason */
   #lose(reason) {
-    this.#peer?.close();
-    this.#signaling = this.#peer = this.#offer = null;
+    this.#forgetPeer();
     this.state = "loading";
     this.#events.channel(false);
     const retry_s = RETRIES_S[Math.min(this.#retries, RETRIES_S.length - 1)];
@@ -179,7 +189,7 @@ export class Session {
       case "state": return this.#enter(message.state);
       case "error": return this.#onError(message);
       case "answer":
-        this.#peer?.accept(message.sdp, message.tracks).catch((error) => this.#fail(error));
+        this.#accept(message);
     }
   }
 
@@ -187,10 +197,10 @@ export class Session {
   #onError(error) {
     if (error.code === "session.unknown" && this.hello?.resume_token && !this.#peer) {
       this.restart(); // it was kept no longer: play a fresh one
-    } else if (this.hello) {
+    } else if (this.hello && !(this.#offering && error.seq === null)) {
       this.#events.error(error);
     } else {
-      this.#end(error);
+      this.#end(error); // refused at the door, or the offer was
     }
   }
 
@@ -208,7 +218,7 @@ export class Session {
     if (!hello.resumed) this.#seq = 0;
     this.hello = hello;
     this.#offer = this.#prepare(hello);
-    this.#offer.catch(() => {}); // it is told when the offer is due
+    this.#offer.catch(() => {}); // reported when the offer is due
     this.#events.hello(hello);
   }
 
@@ -217,12 +227,33 @@ export class Session {
     this.state = state;
     this.#events.state(state);
     const offers = state === "ready" || state === "running" || state === "paused";
-    if (offers && this.#offer) {
-      this.#offer.then((sdp) => this.#signaling?.send({ type: "offer", sdp }))
-        .catch((error) => this.#fail(error));
-      this.#offer = null;
-    }
+    if (offers && this.#offer) this.#send(this.#offer);
     if (state === "ended" || state === "failed") this.close();
+  }
+
+  /** @param {Promise<string>} offer */
+  async #send(offer) {
+    const peer = this.#peer;
+    this.#offer = null;
+    this.#offering = true;
+    setTimeout(() => peer?.connected || this.#onUnreachable(peer), CONNECTING_MS);
+    try {
+      const sdp = await offer;
+      if (peer === this.#peer) this.#signaling?.send({ type: "offer", sdp });
+    } catch (error) {
+      if (peer === this.#peer) this.#fail(error);
+    }
+  }
+
+  /** @param {import("./protocol.js").Answer} answer */
+  async #accept({ sdp, tracks }) {
+    const peer = this.#peer;
+    this.#offering = false;
+    try {
+      await peer?.accept(sdp, tracks);
+    } catch (error) {
+      if (peer === this.#peer) this.#fail(error);
+    }
   }
 
   /** Gather candidates while the page draws the session, not only after. @param {Hello} hello */
@@ -243,9 +274,9 @@ export class Session {
     return peer.offer();
   }
 
-  /** @param {Peer} peer */
+  /** No connection, or not any more. @param {Peer|null} peer */
   #onUnreachable(peer) {
-    if (peer !== this.#peer) return;
+    if (!peer || peer !== this.#peer) return;
     if (peer.connected && this.hello?.resume_token) {
       this.#signaling?.drop();
       return;

@@ -11,9 +11,7 @@ import { PlayerError } from "./errors.js";
  * @returns {Promise<string>}
  */
 export async function upload(server, sessionId, input, parameter, file) {
-  const path = ["api/sessions", sessionId, "files", input, parameter]
-    .map((part, index) => (index ? encodeURIComponent(part) : part)).join("/");
-  const url = serverUrl(server, path);
+  const url = serverUrl(server, "api", "sessions", sessionId, "files", input, parameter);
   url.searchParams.set("filename", file.name);
   const headers = { "Content-Type": file.type || "application/octet-stream" };
   let response;
@@ -30,12 +28,12 @@ export async function upload(server, sessionId, input, parameter, file) {
 }
 
 /**
- * An address of the server, with the token where its own address carries one.
+ * The address of something on the server, with the token if the server's own address has one.
  * @param {URL} server
- * @param {string} path
+ * @param {string[]} path its parts, which may hold any character: they are encoded here
  */
-export function serverUrl(server, path) {
-  const url = new URL(path, server);
+export function serverUrl(server, ...path) {
+  const url = new URL(path.map(encodeURIComponent).join("/"), server);
   const token = server.searchParams.get("token");
   if (token) url.searchParams.set("token", token);
   return url;

@@ -2,6 +2,7 @@
 /** @typedef {import("../client/schema.js").Argument} Argument */
 /** @typedef {import("./input.js").LucidInput} LucidInput */
 
+import { isComposing } from "../client/keyboard.js";
 import { choices, range } from "../client/schema.js";
 import { inWords } from "../client/words.js";
 import { html, nothing } from "../vendor/lit.js";
@@ -160,7 +161,7 @@ function jsonBox(argument, { label, onEdit }) {
  */
 function commit(onEdit) {
   return (/** @type {KeyboardEvent} */ event) => {
-    if (event.key !== "Enter") return;
+    if (isComposing(event) || event.key !== "Enter") return;
     event.preventDefault(); // it would submit once more
     const box = /** @type {HTMLElement} */ (event.currentTarget);
     let changed = false;

@@ -3,7 +3,7 @@
 /** @typedef {import("./view.js").View} View */
 
 import { endsOf } from "../client/bindings.js";
-import { pads } from "../client/gamepad.js";
+import { isStandard, pads } from "../client/gamepad.js";
 import { labelOf, sourceName } from "../client/words.js";
 import { html, nothing } from "../vendor/lit.js";
 
@@ -41,9 +41,18 @@ export function help(view, player) {
       <li><kbd>Esc</kbd> lets go of the mouse; <kbd>Tab</kbd> walks through the page's controls.</li>
       <li>Change keys, sensitivity and the scaling of the picture in Settings.</li>
       <li>${globalThis.isSecureContext
-        ? pad ? `Gamepad: ${pad.id}` : "Connect a gamepad and press one of its buttons."
+        ? gamepad(pad)
         : "Gamepads, the webcam and the clipboard need HTTPS: start the server with --lan."}</li>
     </ul>`;
+}
+
+/** @param {Gamepad|undefined} pad */
+function gamepad(pad) {
+  if (!pad) return "Connect a gamepad and press one of its buttons.";
+  if (isStandard(pad)) return `Gamepad: ${pad.id}`;
+  return `Gamepad: ${pad.id}. This browser does not know its layout: its buttons and its first stick
+    work, but its right stick does not look around. You can bind its other buttons and sticks in
+    Settings.`;
 }
 
 /** @param {string} label @param {unknown} keys @param {unknown} pad */

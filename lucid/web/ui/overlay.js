@@ -1,8 +1,9 @@
 // @ts-check
 /** @typedef {import("../client/bindings.js").Bound} Bound */
-/** @typedef {import("../client/inputs.js").End} End */
+/** @typedef {import("../client/bindings.js").Target} Target */
 /** @typedef {import("../client/protocol.js").InputSpec} InputSpec */
 
+import { isComposing } from "../client/keyboard.js";
 import { directions, endsOf } from "../client/bindings.js";
 import { labelOf, sourceName } from "../client/words.js";
 import { html, nothing } from "../vendor/lit.js";
@@ -20,6 +21,33 @@ const MOTION = {
  * be pressed itself.
  */
 class LucidOverlay extends Part {
+  constructor() {
+    super();
+    /** What each finger or mouse holds. @type {Map<number, Target>} */
+    this.pointers = new Map();
+    this.listeners = new AbortController();
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    this.listeners = new AbortController();
+    const options = { signal: this.listeners.signal, capture: true };
+    const lift = (/** @type {PointerEvent} */ { pointerId }) => {
+      const target = this.pointers.get(pointerId);
+      if (target) this.player.controls?.release(target.name, target.end);
+      this.pointers.delete(pointerId);
+    };
+    addEventListener("pointerup", lift, options);
+    addEventListener("pointercancel", lift, options);
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this.listeners.abort();
+    this.pointers.clear();
+    this.player.controls?.releaseAll("screen:");
+  }
+
   render() {
     const { player, view } = this;
     const specs = (view.hello?.manifest.inputs ?? []).filter(({ binding }) => binding);
@@ -57,7 +85,7 @@ class LucidOverlay extends Part {
 
   /**
    * @param {InputSpec[]} specs
-   * @param {{name: string, end: End}} target
+   * @param {Target} target
    * @param {Bound[]} bound
    * @param {boolean} labelled
    */
@@ -85,13 +113,13 @@ class LucidOverlay extends Part {
         aria-pressed=${spec.binding?.kind === "press" ? nothing : String(held)}
         @pointerdown=${(/** @type {PointerEvent} */ event) => {
           if (event.button !== 0) return;
-          /** @type {Element} */ (event.currentTarget).setPointerCapture(event.pointerId);
+          this.pointers.set(event.pointerId, { name, end });
           down();
         }}
-        @lostpointercapture=${up} @blur=${up} @keyup=${up}
+        @blur=${up} @keyup=${up}
         @contextmenu=${(/** @type {Event} */ event) => event.preventDefault()}
         @keydown=${(/** @type {KeyboardEvent} */ event) => {
-          if (event.repeat || !["Space", "Enter"].includes(event.code)) return;
+          if (event.repeat || isComposing(event) || !["Space", "Enter"].includes(event.code)) return;
           event.preventDefault();
           down();
         }}>
@@ -101,7 +129,7 @@ class LucidOverlay extends Part {
   }
 }
 
-/** @param {{name: string, end: End}} target */
+/** @param {Target} target */
 function keyOf({ name, end }) {
   return `${name}:${end}`;
 }

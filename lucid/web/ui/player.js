@@ -6,7 +6,7 @@
 import { Alignment } from "../client/align.js";
 import { Controls } from "../client/controls.js";
 import { toWire } from "../client/errors.js";
-import { targetOf, isTextField } from "../client/keyboard.js";
+import { isComposing, isTextField, targetOf } from "../client/keyboard.js";
 import { record, save, screenshot, nameOf } from "../client/recording.js";
 import { Session } from "../client/session.js";
 import { Meter } from "../client/stats.js";
@@ -148,6 +148,13 @@ export class LucidPlayer extends LitElement {
     this.#clearSession({ state: "connecting", error: null });
     if (this.session) this.session.restart();
     else this.#open();
+  }
+
+  /** Try at once to get a lost connection back. */
+  retryNow() {
+    clearInterval(this.timer);
+    this.set({ state: "connecting", error: null });
+    this.session?.retryNow();
   }
 
   /** @param {Partial<import("../client/store.js").Kept>} change */
@@ -313,6 +320,7 @@ export class LucidPlayer extends LitElement {
 
   /** @param {KeyboardEvent} event */
   #onKey(event) {
+    if (isComposing(event)) return;
     if (event.code === "Escape" && isTextField(targetOf(event))) {
       if (!this.view.dialog) this.stage.focus({ preventScroll: true });
     }

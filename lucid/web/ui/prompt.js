@@ -1,6 +1,7 @@
 // @ts-check
 /** @typedef {import("../client/schema.js").Argument} Argument */
 
+import { isComposing } from "../client/keyboard.js";
 import { html, nothing } from "../vendor/lit.js";
 import { icon } from "./icons.js";
 import { Part } from "./part.js";
@@ -60,7 +61,8 @@ class LucidPrompt extends Part {
 
   /** @param {KeyboardEvent} event */
   #onKey(event) {
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    if (isComposing(event)) return;
+    if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
       this.back = -1;
       this.closest("form")?.requestSubmit();

@@ -95,7 +95,7 @@ export class LucidSeed extends Part {
     /** @type {{name: string, url: string, seed?: Blob}[]} */
     const bundled = (this.spec.gallery ?? []).map((name) => ({
       name: inWords(name.replace(/\.[^.]*$/, "")),
-      url: server ? serverUrl(server, `api/gallery/${this.input}/${this.argument.name}/${name}`).href : "",
+      url: server ? serverUrl(server, "api", "gallery", this.input, this.argument.name, name).href : "",
     }));
     const sent = this.view.kept.seeds.map((seed, index) =>
       ({ name: `Sent before, ${index + 1}`, url: this.#urlOf(seed), seed }));

@@ -3,7 +3,7 @@
 /** @typedef {import("../client/bindings.js").Target} Target */
 
 import { endsOf } from "../client/bindings.js";
-import { heldOn, pads } from "../client/gamepad.js";
+import { isComposing } from "../client/keyboard.js";
 import { labelOf, sourceName } from "../client/words.js";
 import { html, nothing } from "../vendor/lit.js";
 import { icon } from "./icons.js";
@@ -55,11 +55,11 @@ class LucidSettings extends Part {
     this.listeners = new AbortController();
     const { signal } = this.listeners;
     addEventListener("keydown", (event) => {
-      if (!this.asking) return;
+      if (!this.asking || isComposing(event)) return;
       event.preventDefault();
       event.stopImmediatePropagation();
       if (event.code === "Escape") this.asking = null;
-      else this.#take(`key:${event.code}`);
+      else if (event.code) this.#take(`key:${event.code}`);
     }, { signal, capture: true });
     addEventListener("mousedown", (event) => {
       if (!this.asking) return;
@@ -117,11 +117,11 @@ class LucidSettings extends Part {
   /** @param {Target|null} target */
   #ask(target) {
     this.asking = target;
-    const before = new Set(pads().flatMap(heldOn).map(([source]) => source));
+    const held = () => this.player.controls?.gamepads.held ?? new Map();
+    const before = new Set(held().keys());
     const poll = () => {
       if (!this.isConnected || !this.asking || this.asking !== target) return;
-      const pressed = pads().flatMap(heldOn)
-        .find(([source, amount]) => amount > 0.6 && !before.has(source));
+      const pressed = [...held()].find(([source, amount]) => amount > 0.6 && !before.has(source));
       if (pressed) this.#take(pressed[0]);
       else requestAnimationFrame(poll);
     };

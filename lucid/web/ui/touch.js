@@ -23,8 +23,7 @@ class LucidTouch extends Part {
   updated() {
     const zone = /** @type {HTMLElement|null} */ (this.querySelector(".stick"));
     if (!zone) {
-      this.stick?.destroy();
-      this.stick = null;
+      this.#remove();
     } else if (!this.stick) {
       this.stick = create({
         zone, mode: "static", position: { left: "50%", top: "50%" }, size: STICK_PX,
@@ -45,8 +44,15 @@ class LucidTouch extends Part {
   disconnectedCallback() {
     super.disconnectedCallback();
     this.listeners.abort();
-    this.stick?.destroy();
+    this.#remove();
+  }
+
+  /** The stick may still be held: it tells of no end when it goes. */
+  #remove() {
+    if (!this.stick) return;
+    this.stick.destroy();
     this.stick = null;
+    this.player.controls?.releaseAll("stick:");
   }
 
   #sticks() {

@@ -43,7 +43,7 @@ export function veil(view, player) {
         line: hello?.resume_token
           ? `Trying again in ${retry_s} s; the session is kept for half a minute`
           : `Trying again in ${retry_s} s`,
-        button: { text: "Try now", act: () => player.session?.retryNow() },
+        button: { text: "Try now", act: () => player.retryNow() },
       };
       case "ended": return { title: "The session is over", button: again };
       case "failed": return { title: "The session failed", button: again };

@@ -1,0 +1,139 @@
+"""How a page gets its connection, and what it says if it gets none."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, WebSocketRoute, expect
+
+from tests.servers import serving
+from tests.web.conftest import opened
+from tests.web.test_page import in_state
+from tests.web.world import ListeningWorld
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+Message = dict[str, Any]
+Edit = Callable[[Message], Message]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def url() -> AsyncIterator[str]:
+    async with serving(ListeningWorld) as server:
+        yield server.url
+
+
+class Wire:
+    """The signaling sockets of a page, which a test may change and close."""
+
+    def __init__(self, to_server: Edit, to_page: Edit) -> None:
+        self.sockets: list[WebSocketRoute] = []
+        self.sent: list[Message] = []
+        self._more = asyncio.Event()
+        self._to_server = to_server
+        self._to_page = to_page
+
+    def relay(self, socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        self.sockets.append(socket)
+
+        def to_server(text: str | bytes) -> None:
+            message = self._to_server(json.loads(text))
+            self.sent.append(message)
+            self._more.set()
+            server.send(json.dumps(message))
+
+        socket.on_message(to_server)
+        server.on_message(lambda text: socket.send(json.dumps(self._to_page(json.loads(text)))))
+
+    async def sends(self, kind: str) -> Message:
+        """The next message of a kind from the page."""
+        known = len(self.sent)
+        async with asyncio.timeout(20):
+            while True:
+                self._more.clear()
+                for message in self.sent[known:]:
+                    if message["type"] == kind:
+                        return message
+                await self._more.wait()
+
+
+@asynccontextmanager
+async def wired(
+    browser: Browser, url: str, to_server: Edit = lambda m: m, to_page: Edit = lambda m: m
+) -> AsyncIterator[tuple[Page, Wire]]:
+    """A page whose clock stands still: time passes only by ``page.clock.fast_forward``."""
+    wire = Wire(to_server, to_page)
+    async with opened(browser, "about:blank") as page:
+        await page.route_web_socket("**/api/session*", wire.relay)
+        await page.clock.install(time=0)
+        await page.clock.pause_at(1)
+        await page.goto(url)
+        yield page, wire
+
+
+async def test_try_now_opens_one_socket_however_often_it_is_pressed(
+    browser: Browser, url: str
+) -> None:
+    async with wired(browser, url) as (page, wire):
+        await in_state(page, "running")
+        await wire.sockets[0].close(code=4000)
+        await in_state(page, "disconnected")
+        await page.evaluate(
+            """() => {
+                const player = document.querySelector("lucid-player");
+                const button = player.shadowRoot.querySelector("#restart");
+                button.click();
+                button.click();
+                player.session.retryNow();
+            }"""
+        )
+        await in_state(page, "running")
+        await page.evaluate("document.querySelector('lucid-player').session.retryNow()")
+        await page.clock.fast_forward(2_000)  # the try that was due by itself
+        await in_state(page, "running")
+        assert len(wire.sockets) == 2
+
+
+async def test_all_tracks_share_one_set_of_candidates(browser: Browser, url: str) -> None:
+    async with wired(browser, url) as (page, wire):
+        await in_state(page, "running")
+        for video in ("#main-video", "video[data-output=map]"):
+            await expect(page.locator(video)).not_to_have_js_property("videoWidth", 0)
+        offer = next(message["sdp"] for message in wire.sent if message["type"] == "offer")
+        _, *lines = re.split(r"^m=", offer, flags=re.M)
+        assert len(lines) == 3
+        assert [("a=candidate" in line) for line in lines] == [True, False, False]
+
+
+async def test_a_page_that_gets_no_connection_says_so(browser: Browser, url: str) -> None:
+    def without_candidates(message: Message) -> Message:
+        if "sdp" in message:
+            message["sdp"] = re.sub(r"a=candidate.*\r\n", "", message["sdp"])
+        return message
+
+    async with wired(browser, url, without_candidates, without_candidates) as (page, wire):
+        await wire.sends("offer")
+        await page.clock.fast_forward(7_500)
+        await wire.sends("pong")  # else the page would take the server for silent
+        await page.clock.fast_forward(7_400)
+        await in_state(page, "ready")
+        await page.clock.fast_forward(200)
+        await in_state(page, "failed")
+        await expect(page.locator("#veil [data-error-code='media.unreachable']")).to_be_visible()
+
+
+async def test_a_refused_offer_ends_the_start_with_its_reason(browser: Browser, url: str) -> None:
+    def unreadable(message: Message) -> Message:
+        return {**message, "sdp": "v=0"} if message["type"] == "offer" else message
+
+    async with wired(browser, url, to_server=unreadable) as (page, _):
+        await in_state(page, "failed")
+        await expect(page.locator("#veil [data-error-code]")).to_contain_text("offer")
