@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, FilePayload, expect
 
 import lucid.client
 from lucid import InputFile, LucidModel, LucidSession, file_input, image_input, input, publish
@@ -60,7 +60,11 @@ async def test_every_name_reaches_the_server(browser: Browser, tmp_path: Path) -
                 await until(lambda: bool(heard))
                 assert heard.pop() == [NAMES.index(name), 0, 0]
             for name in NAMES:
-                file = {"name": f"{name}.txt", "mimeType": "text/plain", "buffer": name.encode()}
+                file: FilePayload = {
+                    "name": f"{name}.txt",
+                    "mimeType": "text/plain",
+                    "buffer": name.encode(),
+                }
                 await page.locator("[data-input=load_map] input").set_input_files(file)
                 await until(lambda: bool(heard))
                 assert heard.pop()[1] == name.encode()
