@@ -14,6 +14,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, WebSocketRoute, expect
 
 from tests.servers import serving
+from tests.waits import LIMIT_S
 from tests.web.conftest import opened
 from tests.web.test_page import in_state
 from tests.web.world import ListeningWorld
@@ -56,7 +57,7 @@ class Wire:
     async def sends(self, kind: str) -> Message:
         """The next message of a kind from the page."""
         known = len(self.sent)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(LIMIT_S):
             while True:
                 self._more.clear()
                 for message in self.sent[known:]:

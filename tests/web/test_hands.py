@@ -10,9 +10,10 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from tests.servers import serving
+from tests.waits import until
 from tests.web.conftest import opened
 from tests.web.devices import FAKE_PAD, UNPLUG
-from tests.web.test_page import hears, in_state, until
+from tests.web.test_page import hears, in_state
 from tests.web.world import ListeningWorld, heard
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]

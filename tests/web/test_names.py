@@ -14,8 +14,9 @@ from playwright.async_api import Browser, FilePayload, expect
 import lucid.client
 from lucid import InputFile, LucidModel, LucidSession, file_input, image_input, input, publish
 from tests.servers import serving
+from tests.waits import until
 from tests.web.conftest import opened
-from tests.web.test_page import in_state, until
+from tests.web.test_page import in_state
 from tests.web.test_player import button
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
