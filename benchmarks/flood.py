@@ -1,0 +1,178 @@
+"""What a flood of malformed messages does to a bystander.
+
+Run as `python -m benchmarks.flood [SECONDS [REPEATS]]` from the repository.
+
+A server plays `examples/hello` for four sessions. Three of them, in a process of their own, send
+malformed messages of every type, 200 a second in all, over the data channel and the WebSocket. The
+fourth, in this process, notes when each frame arrives. Phases with and without the flood take
+turns, on the same connections. Prints, as JSON, for both: the frames, and the median over the
+repeats of the gap between two frames (p50 and p99, in ms); then the ratio of the p99s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from lucid.authoring.manifest import Manifest
+from lucid.client.media import MediaClient
+from lucid.server import wire
+from tests.malformed import malformed
+
+HELLO = Path(__file__).resolve().parents[1] / "examples" / "hello"
+FLOODERS, FLOOD_HZ = 3, 200
+SETTLE_S = 1.0
+PORT = """import sys
+sys.path.insert(0, {hello!r})
+from hello.port import HelloModel
+
+
+class Four(HelloModel):
+    max_sessions = 4
+"""
+
+
+class Client:
+    """One player, which notes when frames arrive."""
+
+    def __init__(self, url: str) -> None:
+        self.arrived_s: list[float] = []
+        self.manifest: Any = None
+        self.running = asyncio.Event()
+        self._url = url
+        self._media = MediaClient(
+            self._on_signal, lambda _: None, lambda: self.arrived_s.append(time.monotonic())
+        )
+        self.send = self._media.send
+
+    async def play(self) -> None:
+        """Join, and wait until the session runs."""
+        parts = urllib.parse.urlsplit(self._url)
+        url = f"ws://{parts.netloc}/api/session?protocol=1"
+        await self._media.connect(url, f"http://{parts.netloc}")
+        await asyncio.wait_for(self.running.wait(), 60)
+
+    async def signal(self, text: str) -> None:
+        """Send a text over the WebSocket."""
+        assert self._media._socket is not None
+        await self._media._socket.send(text)
+
+    def _on_signal(self, message: dict[str, Any]) -> None:
+        if message["type"] == "hello":
+            self.manifest = Manifest.model_validate(message["manifest"])
+        elif message.get("state") == "running":
+            self.running.set()
+        elif message.get("state") in ("ended", "failed") or message["type"] == "closed":
+            sys.exit("a session ended")
+
+
+async def flood(url: str) -> None:
+    """Send while the last line of stdin was ``on``."""
+    clients = [Client(url) for _ in range(FLOODERS)]
+    for client in clients:
+        await client.play()
+    print("playing", flush=True)
+    on = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def listen() -> None:
+        for line in sys.stdin:
+            loop.call_soon_threadsafe(on.set if line.strip() == "on" else on.clear)
+
+    loop.run_in_executor(None, listen)
+    texts = [(True, text) for text in malformed(wire.CONTROL, clients[0].manifest)]
+    texts += [(False, text) for text in malformed(wire.FROM_PAGE, clients[0].manifest)]
+    due_s = time.monotonic()
+    for (on_channel, text), client in zip(
+        itertools.cycle(texts), itertools.cycle(clients), strict=False
+    ):
+        await on.wait()
+        due_s = max(due_s + 1 / FLOOD_HZ, time.monotonic() - 0.1)
+        await asyncio.sleep(max(0, due_s - time.monotonic()))
+        if on_channel:
+            client.send(text)
+        else:
+            await client.signal(text)
+
+
+def start_flooders(url: str) -> subprocess.Popen[str]:
+    """Start the process that sends; it prints a line once its sessions run."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.flood", "--flood", url],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+async def measure(url: str, seconds: float, repeats: int) -> dict[str, Any]:
+    """Play as the bystander while the flood goes on and off."""
+    bystander = Client(url)
+    await bystander.play()
+    flooders = start_flooders(url)
+    assert flooders.stdin is not None and flooders.stdout is not None
+    await asyncio.to_thread(flooders.stdout.readline)
+    gaps_ms: dict[str, list[list[float]]] = {"off": [], "on": []}
+    try:
+        for _ in range(repeats):
+            for phase, gaps in gaps_ms.items():
+                print(phase, file=flooders.stdin, flush=True)
+                await asyncio.sleep(SETTLE_S)
+                bystander.arrived_s.clear()
+                await asyncio.sleep(seconds)
+                arrived_s = list(bystander.arrived_s)
+                gaps.append([(b - a) * 1000 for a, b in pairwise(arrived_s)])
+        assert flooders.poll() is None, "a flooder's session ended"
+    finally:
+        flooders.kill()
+        flooders.wait()
+    result = {phase: summary(gaps) for phase, gaps in gaps_ms.items()}
+    return {**result, "p99_ratio": round(result["on"]["p99_ms"] / result["off"]["p99_ms"], 3)}
+
+
+def summary(gaps_ms: list[list[float]]) -> dict[str, float]:
+    """Frames in all, and the medians over the repeats."""
+    percentiles = [statistics.quantiles(gaps, n=100) for gaps in gaps_ms]
+    return {
+        "frames": sum(len(gaps) for gaps in gaps_ms),
+        "p50_ms": round(statistics.median(one[49] for one in percentiles), 2),
+        "p99_ms": round(statistics.median(one[98] for one in percentiles), 2),
+    }
+
+
+def main() -> None:
+    """Start the server, measure, print."""
+    if sys.argv[1:2] == ["--flood"]:
+        asyncio.run(flood(sys.argv[2]))
+        return
+    given = [float(argument) for argument in sys.argv[1:]]
+    seconds, repeats = [*given, *(20.0, 5.0)[len(given) :]]
+    with tempfile.TemporaryDirectory(prefix="lucid-flood-") as folder:
+        Path(folder, "four.py").write_text(PORT.format(hello=str(HELLO)))
+        Path(folder, "pyproject.toml").write_text('[tool.lucid]\nport = "four:Four"\n')
+        server = subprocess.Popen(
+            [sys.executable, "-m", "lucid", "serve", folder, "--port", "0", "--json"],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            assert server.stdout is not None
+            url = json.loads(server.stdout.readline())["url"]
+            print(json.dumps(asyncio.run(measure(url, seconds, int(repeats))), indent=2))
+        finally:
+            server.terminate()
+            server.wait()
+
+
+if __name__ == "__main__":
+    main()
