@@ -36,11 +36,11 @@ def malformed(models: tuple[type[BaseModel], ...], manifest: Manifest) -> Iterat
         fields = {name: _VALID[name] for name in model.model_fields if name != "type"}
         yield _message(kind, fields)[:-1]
         yield _message(kind, {**fields, "more": "1"})
-        yield _message(kind, {**fields, "more": '"' + "x" * 70_000 + '"'})
         for field in fields:
             yield _message(kind, {name: fields[name] for name in fields if name != field})
             yield from (_message(kind, {**fields, field: bad}) for bad in BAD)
         if kind == "input":
+            yield _message(kind, {**fields, "name": '"' + "x" * 70_000 + '"'})
             yield from _malformed_inputs(manifest)
 
 
