@@ -109,7 +109,7 @@ async def overhead() -> dict[str, float]:
     for _ in range(TURNS):
         watched.append(await watched_ms())
         plain.append(await plain_ms())
-    frame = Frame("", "main_video", 0, np.ones((HEIGHT * 3 // 2, WIDTH), np.uint8), 0.0, 0, 0.0)
+    frame = Frame("", "main_video", 0, 0.0, 0, 0.0, np.ones((HEIGHT * 3 // 2, WIDTH), np.uint8))
     fact_of(frame)
     looks = []
     for _ in range(100):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import queue
 import threading
@@ -18,13 +19,24 @@ from lucid.media.video import EncodedFrame
 
 MAX_WAITING = 256
 """Frames that wait for the disk; one that is slower loses what comes until the next keyframe."""
+CLOSE_S = 10.0
 TIME_BASE = Fraction(1, 90_000)
+_OPTIONS = {
+    "movflags": "hybrid_fragmented+delay_moov",
+    "frag_duration": "1000000",
+    "flush_packets": "1",
+}
+"""A fragment a second, so that what is written plays even if the file is never ended; ending it
+adds one index and rewrites nothing."""
 
 logger = logging.getLogger(__name__)
 
 
 class Recording:
-    """Takes encoded frames like a viewer's feed, and writes them on a thread of its own."""
+    """Takes encoded frames like a viewer's feed, and writes them on a thread of its own.
+
+    Nothing here waits for the disk but ``close``, which does not block the event loop.
+    """
 
     codec: Codec = "H264"
 
@@ -33,9 +45,11 @@ class Recording:
         self.output = output.name
         self.frames = 0
         self.seconds = 0.0
+        self.failure: str | None = None
+        """Why the file could not be written to its end."""
         self._size = (output.width, output.height)
         self._frame_s = 1 / (output.fps or 60)
-        self._waiting: queue.Queue[EncodedFrame[Any] | None] = queue.Queue(MAX_WAITING)
+        self._waiting: queue.SimpleQueue[Packet[Any] | None] = queue.SimpleQueue()
         self._starved = True
         self._thread = threading.Thread(target=self._write, name="lucid-recording", daemon=True)
         self._thread.start()
@@ -46,24 +60,29 @@ class Recording:
             self._starved = False
         if self._starved:
             return 0
-        try:
-            self._waiting.put_nowait(frame)
-        except queue.Full:
+        if self._waiting.qsize() >= MAX_WAITING:
             self._starved = True
             return 1
+        self._waiting.put(frame.packet)
         return 0
 
-    def close(self) -> None:
-        """End the file."""
+    def end(self) -> None:
+        """End the file after the frames that wait; returns at once."""
         self._waiting.put(None)
-        self._thread.join()
+
+    async def close(self) -> bool:
+        """End the file and wait for it; whether it was written within ``CLOSE_S``."""
+        self.end()
+        await asyncio.to_thread(self._thread.join, CLOSE_S)
+        return not self._thread.is_alive()
 
     # --- on the recording's thread ------------------------------------------------------------
 
     def _write(self) -> None:
         try:
             self._mux()
-        except (OSError, av.FFmpegError):
+        except (OSError, av.FFmpegError) as error:
+            self.failure = str(error)
             logger.exception("recording to %s failed", self.path.name)
             while self._waiting.get() is not None:
                 pass
@@ -71,20 +90,20 @@ class Recording:
     def _mux(self) -> None:
         first: int | None = None
         last = -1
-        with av.open(str(self.path), "w", format="mp4", options={"movflags": "+faststart"}) as out:
+        with av.open(str(self.path), "w", format="mp4", options=_OPTIONS) as out:
             width, height = self._size
             stream = out.add_mux_stream("h264", width=width, height=height)
             stream.time_base = TIME_BASE
-            while (frame := self._waiting.get()) is not None:
-                pts = frame.packet.pts or 0
+            while (encoded := self._waiting.get()) is not None:
+                pts = encoded.pts or 0
                 first = pts if first is None else first
-                packet = Packet(bytes(frame.packet))
+                packet = Packet(bytes(encoded))
                 packet.stream = stream
                 packet.time_base = TIME_BASE
                 last = max(pts - first, last + 1)
                 packet.pts = packet.dts = last
                 packet.duration = round(self._frame_s / TIME_BASE)  # or the last is cut off
-                packet.is_keyframe = frame.packet.is_keyframe
+                packet.is_keyframe = encoded.is_keyframe
                 out.mux(packet)
                 self.frames += 1
             self.seconds = max(last, 0) / 90_000

@@ -269,10 +269,10 @@ class RunningContext(SessionContext):
                 self.session_id,
                 output.name,
                 index,
-                i420,
                 due_s[position],
                 self._input_seq,
                 step_ms / len(chunk),
+                i420,
             )
             extremes = self._watches[output.name].look(index, frame)
             if arrived is None:

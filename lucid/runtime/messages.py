@@ -148,20 +148,38 @@ class SessionOver:
 
 
 @dataclass(frozen=True)
-class Frame:
-    """One frame of a video output."""
+class FrameInfo:
+    """One frame of a video output, without its picture: keeping it keeps no memory in use."""
 
     session_id: str
     output: str
     index: int
     """Counts a session's frames of this output from 0."""
-    i420: np.ndarray
-    """(H * 3 / 2, W) uint8, planar I420 in BT.601 limited range; nobody writes to it."""
     due_s: float
     """When to show it, on the monotonic clock."""
     input_seq: int
     """The last input applied before the step that made it; 0 for none."""
     inference_ms: float
+
+
+@dataclass(frozen=True)
+class Frame(FrameInfo):
+    """One frame of a video output."""
+
+    i420: np.ndarray
+    """(H * 3 / 2, W) uint8, planar I420 in BT.601 limited range; nobody writes to it."""
+
+    @property
+    def info(self) -> FrameInfo:
+        """The frame without its picture."""
+        return FrameInfo(
+            self.session_id,
+            self.output,
+            self.index,
+            self.due_s,
+            self.input_seq,
+            self.inference_ms,
+        )
 
 
 @dataclass(frozen=True)

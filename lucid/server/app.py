@@ -45,7 +45,9 @@ def create_app(host: Host, access: Access, keep_s: float = KEEP_S) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         host.start()
         jobs = [asyncio.create_task(_log(metrics)), asyncio.create_task(gpu.run())]
-        recordings = tempfile.TemporaryDirectory(prefix="lucid-recordings-")
+        recordings = tempfile.TemporaryDirectory(
+            prefix="lucid-recordings-", ignore_cleanup_errors=True
+        )
         app.state.recordings = Path(recordings.name)
         try:
             yield
@@ -82,7 +84,7 @@ def create_app(host: Host, access: Access, keep_s: float = KEEP_S) -> FastAPI:
         return JSONResponse({"error": asdict(ErrorInfo.of(error))}, status)
 
     _take_uploads(app, host)
-    app.include_router(takeaway(lobby, host.manifest, lambda: app.state.recordings))
+    app.include_router(takeaway(lobby, host, lambda: app.state.recordings))
     app.mount("/static", StaticFiles(directory=WEB), name="static")
     return app
 

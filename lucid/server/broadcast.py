@@ -12,7 +12,7 @@ from lucid.authoring.manifest import Manifest
 from lucid.authoring.outputs import VideoOutput
 from lucid.media.codecs import CODECS, Codec
 from lucid.media.video import EncodedFrame, VideoStream
-from lucid.runtime.messages import AudioSamples, Frame, Message
+from lucid.runtime.messages import AudioSamples, Frame, FrameInfo, Message
 from lucid.runtime.pacing import MAX_FPS
 from lucid.runtime.session import HostSession, Notice
 from lucid.server.metrics import Metrics
@@ -39,7 +39,7 @@ class Feed(Protocol):
 
     output: str
 
-    def put(self, frame: EncodedFrame[Frame]) -> int:
+    def put(self, frame: EncodedFrame[FrameInfo]) -> int:
         """Pass a frame on; the number of frames lost by it."""
 
 
@@ -58,7 +58,7 @@ class Broadcast:
         self._outputs = {o.name: o for o in manifest.outputs if isinstance(o, VideoOutput)}
         self._metrics = metrics
         self._loop = asyncio.get_running_loop()
-        self._streams: dict[tuple[str, Codec], VideoStream[Frame]] = {}
+        self._streams: dict[tuple[str, Codec], VideoStream[FrameInfo]] = {}
         self._feeds: dict[tuple[str, Codec], list[Feed]] = {}
         self._viewers: list[Listener] = []
 
@@ -118,7 +118,7 @@ class Broadcast:
             stream = self._streams.get((frame.output, codec))
             if stream is None or not self._feeds[frame.output, codec]:
                 continue
-            if not stream.put(frame.i420, frame.due_s, frame):
+            if not stream.put(frame.i420, frame.due_s, frame.info):
                 self._metrics.dropped(frame.output, "encoder", 1)
 
     def audio(self, samples: AudioSamples) -> None:
@@ -133,17 +133,17 @@ class Broadcast:
 
     # --- inside -----------------------------------------------------------------------------
 
-    def _stream(self, output: str, codec: Codec) -> VideoStream[Frame]:
+    def _stream(self, output: str, codec: Codec) -> VideoStream[FrameInfo]:
         declared = self._outputs[output]
         size = (declared.width, declared.height)
         deliver = partial(self._on_encoded, (output, codec))
         return VideoStream(codec, size, declared.fps or MAX_FPS, deliver)
 
-    def _on_encoded(self, key: tuple[str, Codec], frame: EncodedFrame[Frame]) -> None:
+    def _on_encoded(self, key: tuple[str, Codec], frame: EncodedFrame[FrameInfo]) -> None:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._deliver, key, frame)
 
-    def _deliver(self, key: tuple[str, Codec], frame: EncodedFrame[Frame]) -> None:
+    def _deliver(self, key: tuple[str, Codec], frame: EncodedFrame[FrameInfo]) -> None:
         self._metrics.encoded(frame, key[1])
         for feed in self._feeds.get(key, ()):
             self._metrics.dropped(feed.output, "viewer", feed.put(frame))

@@ -62,11 +62,10 @@ class Seat:
         self.log.add(message, self.session.files)
 
     def stop_recording(self) -> Recording | None:
-        """End what is recorded; None where nothing is."""
+        """Take no more frames for the recording, which its caller ends; None if there is none."""
         recording, self.recording = self.recording, None
         if recording is not None:
             self.broadcast.detach(recording, recording.codec)
-            recording.close()
         return recording
 
 
@@ -89,7 +88,8 @@ class Lobby:
     def remove(self, seat: Seat) -> None:
         """The session is over."""
         self._seats.pop(seat.session.id, None)
-        seat.stop_recording()
+        if recording := seat.stop_recording():
+            recording.end()
         seat.broadcast.close()
         if timer := self._timers.pop(seat.session.id, None):
             timer.cancel()

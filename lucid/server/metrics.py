@@ -18,7 +18,7 @@ from prometheus_client import (
 
 from lucid.media.codecs import Codec
 from lucid.media.video import EncodedFrame
-from lucid.runtime.messages import Frame
+from lucid.runtime.messages import Frame, FrameInfo
 
 EXPOSITION_TYPE = CONTENT_TYPE_LATEST
 MAX_KEPT = 10_000
@@ -76,7 +76,7 @@ class Metrics:
         self._step.observe(frame.inference_ms / 1000)
         self._keep("step", frame.inference_ms)
 
-    def encoded(self, frame: EncodedFrame[Frame], codec: Codec) -> None:
+    def encoded(self, frame: EncodedFrame[FrameInfo], codec: Codec) -> None:
         """A frame was encoded."""
         self._encoded_of(frame.source.output, codec).inc()
         self._encode.observe(frame.encode_ms / 1000)

@@ -15,7 +15,7 @@ from lucid.errors import ProtocolError
 from lucid.runtime.messages import (
     Align,
     ControlMessage,
-    Frame,
+    FrameInfo,
     Input,
     LoadProgress,
     Message,
@@ -114,7 +114,7 @@ def output_message(message: Message) -> str | bytes:
     return struct.pack(f"<B{len(name)}sd", len(name), name, ts_ms) + message.payload
 
 
-def receipt_message(frame: Frame, rtp_timestamp: int, age_ms: float) -> str:
+def receipt_message(frame: FrameInfo, rtp_timestamp: int, age_ms: float) -> str:
     """What the page is told of a frame that was sent."""
     return wire.Receipt(
         output=frame.output,

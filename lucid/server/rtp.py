@@ -33,7 +33,7 @@ from av import Packet
 
 from lucid.media.network import AT_ONCE, BitrateControl, PlayoutControl, PlayoutDelay
 from lucid.media.video import EncodedFrame
-from lucid.runtime.messages import Frame
+from lucid.runtime.messages import FrameInfo
 
 MID_URI = "urn:ietf:params:rtp-hdrext:sdes:mid"
 SEND_TIME_URI = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
@@ -79,16 +79,16 @@ class PacketTrack(MediaStreamTrack):
 
     kind = "video"
 
-    def __init__(self, on_sent: Callable[[EncodedFrame[Frame]], None]) -> None:
+    def __init__(self, on_sent: Callable[[EncodedFrame[FrameInfo]], None]) -> None:
         super().__init__()
         self.starved = True
         """A keyframe is needed before anything else can be sent."""
         self._on_sent = on_sent
-        self._frames: deque[EncodedFrame[Frame]] = deque()
-        self._sending: EncodedFrame[Frame] | None = None
+        self._frames: deque[EncodedFrame[FrameInfo]] = deque()
+        self._sending: EncodedFrame[FrameInfo] | None = None
         self._arrived = asyncio.Event()
 
-    def put(self, frame: EncodedFrame[Frame]) -> int:
+    def put(self, frame: EncodedFrame[FrameInfo]) -> int:
         """Send a frame next; the number of frames that this viewer lost by it."""
         lost = 0
         if frame.packet.is_keyframe or len(self._frames) >= MAX_WAITING:
@@ -124,7 +124,7 @@ class PacketTrack(MediaStreamTrack):
 class FeedEvents(Protocol):
     """What a feed tells."""
 
-    def on_sent(self, feed: VideoFeed, frame: EncodedFrame[Frame]) -> None:
+    def on_sent(self, feed: VideoFeed, frame: EncodedFrame[FrameInfo]) -> None:
         """The frame's last packet was handed to the socket."""
 
     def on_starved(self, feed: VideoFeed) -> None:
@@ -164,7 +164,7 @@ class VideoFeed:
             assert hasattr(sender, name), f"aiortc has no RTCRtpSender.{name} any more"
             setattr(sender, name, value)
 
-    def put(self, frame: EncodedFrame[Frame]) -> int:
+    def put(self, frame: EncodedFrame[FrameInfo]) -> int:
         """Send a frame next; the number of frames that this viewer lost by it."""
         starved = self.track.starved
         lost = self.track.put(frame)
@@ -187,7 +187,7 @@ class VideoFeed:
         """The timestamp on the wire of the packet sent last."""
         return int(getattr(self._sender, "_RTCRtpSender__rtp_timestamp"))  # noqa: B009 - private
 
-    def _sent(self, frame: EncodedFrame[Frame]) -> None:
+    def _sent(self, frame: EncodedFrame[FrameInfo]) -> None:
         self._sent_bits.append((time.monotonic(), frame.packet.size * 8))
         self._events.on_sent(self, frame)
 

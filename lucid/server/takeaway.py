@@ -16,6 +16,7 @@ from lucid.authoring.outputs import VideoOutput
 from lucid.errors import RecordingError, UnknownSessionError
 from lucid.media.codecs import encoder_kind
 from lucid.media.recording import Recording
+from lucid.runtime.host import Host
 from lucid.server.lobby import Lobby, Seat
 from lucid.server.uploads import file_spec
 
@@ -23,17 +24,17 @@ MAX_RECORDINGS = 16
 """Files that a server keeps while it runs; the oldest goes first."""
 
 
-def takeaway(lobby: Lobby, manifest: Manifest, folder: Callable[[], Path]) -> APIRouter:
+def takeaway(lobby: Lobby, host: Host, folder: Callable[[], Path]) -> APIRouter:
     """The routes; recordings are written to the folder."""
     router = APIRouter(prefix="/api")
 
     @router.post("/sessions/{session_id}/recording", status_code=201)
     async def start(session_id: str) -> Response:
-        return _start(_seat(lobby, session_id), manifest, folder())
+        return _start(_seat(lobby, session_id), host.manifest, folder())
 
     @router.delete("/sessions/{session_id}/recording")
     async def stop(session_id: str) -> dict[str, Any]:
-        return _stop(_seat(lobby, session_id), folder())
+        return await _stop(_seat(lobby, session_id))
 
     @router.get("/recordings/{name}")
     async def download(name: str) -> FileResponse:
@@ -44,16 +45,16 @@ def takeaway(lobby: Lobby, manifest: Manifest, folder: Callable[[], Path]) -> AP
 
     @router.get("/sessions/{session_id}/inputs.ndjson")
     async def log(session_id: str) -> StreamingResponse:
-        lines = _seat(lobby, session_id).log.ndjson(manifest)
+        lines = _seat(lobby, session_id).log.ndjson(host.manifest)
         headers = {"content-disposition": 'attachment; filename="inputs.ndjson"'}
         return StreamingResponse(lines, media_type="application/x-ndjson", headers=headers)
 
     @router.get("/gallery/{input_name}/{parameter}/{name}")
     async def picture(input_name: str, parameter: str, name: str) -> FileResponse:
-        spec = file_spec(manifest, input_name, parameter)
+        spec = file_spec(host.manifest, input_name, parameter)
         if name not in spec.gallery:
             raise UnknownSessionError("there is no such picture", hint="reload the page")
-        folders = next(one.galleries for one in manifest.inputs if one.name == input_name)
+        folders = next(one.galleries for one in host.manifest.inputs if one.name == input_name)
         return FileResponse(folders[parameter] / name)
 
     return router
@@ -79,10 +80,16 @@ def _start(seat: Seat, manifest: Manifest, folder: Path) -> Response:
     return JSONResponse({"output": video.name}, 201)
 
 
-def _stop(seat: Seat, folder: Path) -> dict[str, Any]:
+async def _stop(seat: Seat) -> dict[str, Any]:
     recording = seat.stop_recording()
     if recording is None:
         raise RecordingError("the session is not recorded", hint="start a recording first")
+    if not await recording.close():
+        raise RecordingError("the disk is too slow: the recording is not written yet")
+    if recording.failure is not None:
+        raise RecordingError(
+            f"the recording could not be written: {recording.failure}", hint="free some disk space"
+        )
     if not recording.frames:
         raise RecordingError("nothing was recorded: no frame came", hint="resume the session")
     return {

@@ -29,7 +29,14 @@ from lucid.errors import InputError, ProtocolError
 from lucid.media.audio import FRAME_S, AudioBuffer
 from lucid.media.codecs import CODECS, Codec, encoder_kind, start_bitrate_bps
 from lucid.media.video import EncodedFrame
-from lucid.runtime.messages import AudioSamples, ControlMessage, Frame, Input, Message, ReleaseAll
+from lucid.runtime.messages import (
+    AudioSamples,
+    ControlMessage,
+    FrameInfo,
+    Input,
+    Message,
+    ReleaseAll,
+)
 from lucid.runtime.pacing import MAX_FPS
 from lucid.server.broadcast import Broadcast
 from lucid.server.metrics import Metrics
@@ -167,7 +174,7 @@ class Peer:
 
     # --- FeedEvents -------------------------------------------------------------------------
 
-    def on_sent(self, feed: VideoFeed, frame: EncodedFrame[Frame]) -> None:
+    def on_sent(self, feed: VideoFeed, frame: EncodedFrame[FrameInfo]) -> None:
         """Tell the page of the frame, and measure."""
         if not frame.fresh:
             return

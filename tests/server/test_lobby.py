@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lucid import InputFile, LucidModel, LucidSession, image_input, input, publish
+from lucid import InputFile, LucidModel, LucidSession, image_input, input, manifest, publish
 from tests.player import Player, playing
-from tests.ports import EverythingModel
+from tests.ports import AllOutputsModel, EverythingModel
 from tests.servers import RunningServer, serving
 from tests.waits import until
 
@@ -210,3 +210,12 @@ def png() -> bytes:
     buffer = io.BytesIO()
     Image.new("RGB", (64, 48), (200, 10, 10)).save(buffer, "PNG")
     return buffer.getvalue()
+
+
+async def test_what_a_session_leaves_behind_follows_the_reloaded_port() -> None:
+    async with serving(EverythingModel) as server:
+        server.host.worker.manifest = manifest(AllOutputsModel)  # as after --reload
+        async with playing(server.url) as player:
+            path = f"api/sessions/{player.hello['session_id']}/inputs.ndjson"
+            header = json.loads((await api(server, "GET", path)).text.splitlines()[0])
+            assert header["model"] == player.hello["manifest"]["model"]["name"] == "all-outputs"

@@ -1,0 +1,85 @@
+"""What a recording promises: it never blocks its caller, and what is written plays."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import threading
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from av import Packet
+
+from lucid import publish
+from lucid.authoring.outputs import VideoOutput
+from lucid.media.recording import MAX_WAITING, Recording
+from lucid.media.video import EncodedFrame, VideoStream
+
+VIDEO = publish.video(name="main", width=64, height=48, fps=25)
+assert isinstance(VIDEO, VideoOutput)
+
+
+def encoded(count: int) -> list[EncodedFrame[None]]:
+    """Frames of a stream, the first one a keyframe."""
+    frames: list[EncodedFrame[None]] = []
+    arrived = threading.Event()
+
+    def keep(frame: EncodedFrame[None]) -> None:
+        frames.append(frame)
+        arrived.set()
+
+    stream = VideoStream("H264", (64, 48), 25, keep)
+    for index in range(count):
+        arrived.clear()
+        stream.put(np.full((72, 64), index, np.uint8), index / 25, None)
+        assert arrived.wait(10)
+    stream.close()
+    return frames
+
+
+def decoded(data: bytes, path: Path) -> int:
+    path.write_bytes(data)
+    with av.open(str(path)) as file:
+        return sum(1 for _ in file.decode(video=0))
+
+
+async def test_what_is_written_plays_before_and_after_the_end(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "a.mp4", VIDEO)
+    for frame in encoded(60):
+        recording.put(frame)
+    async with asyncio.timeout(10):
+        while recording.frames < 60:  # noqa: ASYNC110 - a thread writes them
+            await asyncio.sleep(0.01)
+    partial = recording.path.read_bytes()
+    assert decoded(partial, tmp_path / "partial.mp4") >= 25
+    assert await recording.close()
+    assert (recording.frames, recording.failure) == (60, None)
+    assert decoded(recording.path.read_bytes(), tmp_path / "whole.mp4") == 60
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pipe stands for the disk")
+async def test_a_disk_that_hangs_loses_frames_and_blocks_nobody(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    os.set_blocking(reader, True)
+    recording = Recording(path, VIDEO)
+    (keyframe,) = encoded(1)
+    packet = Packet(np.zeros(100_000, np.uint8).tobytes())  # more than the pipe takes
+    packet.pts, packet.is_keyframe = 3_600, True
+    recording.put(keyframe)
+    large = EncodedFrame(packet, None, True, 0.0)
+    assert sum(recording.put(large) for _ in range(2 * MAX_WAITING)) > 0
+    recording.end()  # returns, though nothing is written yet
+    assert recording.frames < 100
+
+    def read_all() -> None:
+        while os.read(reader, 1 << 20):
+            pass
+
+    await asyncio.to_thread(read_all)
+    assert await recording.close()
+    os.close(reader)
