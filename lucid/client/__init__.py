@@ -84,15 +84,21 @@ class World:
         self._timeout_s = timeout_s
         self._seq = 0
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread = threading.Thread(target=self._run, name="lucid-client", daemon=True)
         self._thread.start()
         self._changed = threading.Condition()
         self._hello: dict[str, Any] = {}
         self._states: list[str] = []
         self._closed = False
-        self._media = self._call(self._make_media())
-        self._call(self._media.connect(self._socket_url(), self._origin))
-        self.wait(lambda: bool(self._hello), timeout_s)
+        self._failure: BaseException | None = None
+        """What ended a task of the connection."""
+        self._media = MediaClient(self._on_signal, self._on_output, self._notify, self._on_failure)
+        try:
+            self._call(self._media.connect(self._socket_url(), self._origin))
+            self.wait(lambda: bool(self._hello), timeout_s)
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> World:
         return self
@@ -182,20 +188,28 @@ class World:
         finally:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
-            self._loop.close()
 
     def wait(self, condition: Callable[[], bool], timeout_s: float | None = None) -> None:
         """Wait until a condition holds; it is asked again after everything that arrives.
 
         Raises:
-            SessionError: the session is over first.
+            SessionError, ProtocolError: the session is over first, or the connection failed.
             TimeoutError: it did not hold in time.
         """
         with self._changed:
             held = self._changed.wait_for(
-                lambda: condition() or self.state in ("ended", "failed"),
+                lambda: (
+                    condition() or self.state in ("ended", "failed") or self._failure is not None
+                ),
                 self._timeout_s if timeout_s is None else timeout_s,
             )
+        if self._failure is not None and not condition():
+            if isinstance(self._failure, LucidError):
+                raise self._failure
+            raise SessionError(
+                f"the connection failed: {type(self._failure).__name__}: {self._failure}",
+                hint="connect again",
+            ) from self._failure
         if not held:
             raise TimeoutError(f"nothing came in time; the session is {self.state}")
         if not condition():
@@ -204,8 +218,24 @@ class World:
 
     # --- inside -----------------------------------------------------------------------------
 
-    async def _make_media(self) -> MediaClient:
-        return MediaClient(self._on_signal, self._on_output, self._notify)
+    def _run(self) -> None:
+        """The connection's thread: its loop, until it is stopped and all its tasks are over."""
+        try:
+            self._loop.run_forever()
+            self._loop.run_until_complete(self._end_tasks())
+        finally:
+            self._loop.close()
+
+    async def _end_tasks(self) -> None:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._loop.shutdown_default_executor()
+
+    def _on_failure(self, error: BaseException) -> None:
+        self._failure = error
+        self._notify()
 
     def _say(self, message: dict[str, Any]) -> None:
         if self._closed:
@@ -240,7 +270,12 @@ class World:
             self._changed.notify_all()
 
     def _call(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(self._timeout_s)
+        future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        try:
+            return future.result(self._timeout_s)
+        except TimeoutError:
+            future.cancel()
+            raise
 
     @property
     def _origin(self) -> str:

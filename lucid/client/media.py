@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,8 @@ from aiortc import (
 from aiortc.mediastreams import MediaStreamError
 from av import VideoFrame
 
+from lucid.errors import SessionError
+
 CONNECTED = ("ready", "running", "paused")
 
 
@@ -31,6 +33,7 @@ class MediaClient:
         on_signal: Callable[[dict[str, Any]], None],
         on_output: Callable[[str | bytes], None],
         on_frame: Callable[[], None],
+        on_failure: Callable[[BaseException], None],
     ) -> None:
         self.frames: dict[str, np.ndarray] = {}
         """The newest frame of each video output: (H, W, 3) uint8 RGB."""
@@ -38,6 +41,7 @@ class MediaClient:
         self._on_signal = on_signal
         self._on_output = on_output
         self._on_frame = on_frame
+        self._on_failure = on_failure
         self._socket: websockets.ClientConnection | None = None
         self._pc: RTCPeerConnection | None = None
         self._channel: RTCDataChannel | None = None
@@ -49,10 +53,15 @@ class MediaClient:
         """Open the signaling socket.
 
         Raises:
-            OSError, websockets.WebSocketException: the server cannot be reached, or refuses.
+            SessionError: the server cannot be reached, or refuses.
         """
-        self._socket = await websockets.connect(url, origin=websockets.Origin(origin))
-        self._jobs.append(asyncio.create_task(self._listen(self._socket)))
+        try:
+            self._socket = await websockets.connect(url, origin=websockets.Origin(origin))
+        except (OSError, websockets.WebSocketException) as error:
+            raise SessionError(
+                f"{origin} cannot be reached: {error}", hint="is `lucid serve` running there?"
+            ) from error
+        self._start(self._listen(self._socket))
 
     def send(self, text: str) -> None:
         """Send a control message; before the channel is open there is nobody to hear it."""
@@ -68,6 +77,15 @@ class MediaClient:
         for job in self._jobs:
             job.cancel()
         await asyncio.gather(*self._jobs, return_exceptions=True)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        job = asyncio.create_task(work)
+        job.add_done_callback(self._on_done)
+        self._jobs.append(job)
+
+    def _on_done(self, job: asyncio.Task[None]) -> None:
+        if not job.cancelled() and (error := job.exception()) is not None:
+            self._on_failure(error)
 
     async def _listen(self, socket: websockets.ClientConnection) -> None:
         with contextlib.suppress(websockets.ConnectionClosed):
@@ -103,8 +121,7 @@ class MediaClient:
         await self._pc.setRemoteDescription(RTCSessionDescription(answer["sdp"], "answer"))
         for transceiver in self._pc.getTransceivers():
             name = answer["tracks"][str(transceiver.mid)]
-            watch = self._watch(name, transceiver.receiver.track)
-            self._jobs.append(asyncio.create_task(watch))
+            self._start(self._watch(name, transceiver.receiver.track))
 
     async def _watch(self, output: str, track: MediaStreamTrack) -> None:
         with contextlib.suppress(MediaStreamError):

@@ -52,6 +52,7 @@ class Broadcast:
 
     def __init__(self, session: HostSession, manifest: Manifest, metrics: Metrics) -> None:
         self.session = session
+        self.manifest = manifest
         self.watch_key = secrets.token_urlsafe(16)
         self.spectators: list[Callable[[Notice], None]] = []
         """Each is told what the player is told."""

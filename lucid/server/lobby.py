@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from lucid.media.recording import Recording
 from lucid.runtime.host import Host
@@ -13,6 +13,7 @@ from lucid.runtime.messages import Align, ControlMessage, Input, Pause, ReleaseA
 from lucid.runtime.session import Notice
 from lucid.runtime.states import SessionState
 from lucid.server.broadcast import Broadcast
+from lucid.server.held import HeldInputs
 from lucid.server.inputlog import InputLog
 
 KEEP_S = 30.0
@@ -36,6 +37,7 @@ class Seat:
         self.paused_for_player = False
         """Paused because the player is gone, not because the player paused it."""
         self._last_seq = 0
+        self._held = HeldInputs(broadcast.manifest)
 
     def control(self, message: ControlMessage) -> None:
         """Pass the player's message on to the session, and log it.
@@ -43,12 +45,11 @@ class Seat:
         Raises:
             InputError: the input was refused.
         """
-        self.session.send(message)
+        self._pass_on("player", message)
         if isinstance(message, Input):
             self._last_seq = message.seq
-        self.log.add(message, self.session.files)
 
-    def control_as_guest(self, message: ControlMessage) -> None:
+    def control_as_guest(self, guest: object, message: ControlMessage) -> None:
         """Pass a guest's message on: sequence numbers and the display are the player's alone.
 
         Raises:
@@ -58,8 +59,17 @@ class Seat:
             return
         if isinstance(message, Input):
             message = Input(self._last_seq, message.name, message.args)
-        self.session.send(message)
-        self.log.add(message, self.session.files)
+        self._pass_on(guest, message)
+
+    def _pass_on(self, connection: object, message: ControlMessage) -> None:
+        messages: Sequence[ControlMessage] = [message]
+        if isinstance(message, Input):
+            messages = self._held.input(connection, message)
+        elif isinstance(message, ReleaseAll):
+            messages = self._held.release(connection, self._last_seq)
+        for each in messages:
+            self.session.send(each)
+            self.log.add(each, self.session.files)
 
     def stop_recording(self) -> Recording | None:
         """Take no more frames for the recording, which its caller ends; None if there is none."""
@@ -112,7 +122,7 @@ class Lobby:
         if not session.opened or session.state.over or session.state is SessionState.ENDING:
             self._host.end(session)
             return
-        session.send(ReleaseAll())
+        seat.control(ReleaseAll())
         if session.state is SessionState.RUNNING:
             seat.paused_for_player = True
             session.send(Pause())

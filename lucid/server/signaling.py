@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -153,7 +155,7 @@ class Connection:
         finally:
             spectators.remove(self._on_notice)
             if role == "guest":
-                seat.session.send(ReleaseAll())
+                seat.control_as_guest(self, ReleaseAll())
 
     async def _greet(self, seat: Seat, resumed: bool) -> None:
         plays, shares = self._role == "player", self._role != "spectator"
@@ -234,9 +236,9 @@ class Connection:
         can_connect = session.can_connect or session.state in PLAYED
         if not can_connect or self._peer is not None:
             raise ProtocolError("an offer is taken once, when the session is ready")
-        control = {
+        control: dict[Role, Callable[[ControlMessage], None]] = {
             "player": seat.control,
-            "guest": seat.control_as_guest,
+            "guest": partial(seat.control_as_guest, self),
             "spectator": self._refuse_control,
         }
         peer = Peer(

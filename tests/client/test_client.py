@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import socket
+import threading
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from websockets.asyncio.server import ServerConnection, serve
 
 import lucid.client
-from lucid.errors import SessionError
+from lucid.errors import LucidError, ProtocolError, SessionError
 from tests.ports import AllOutputsModel, EverythingModel, UnloadableModel
 from tests.servers import serving
 
@@ -74,3 +78,37 @@ async def test_a_world_that_does_not_load_says_why() -> None:
 
     async with serving(UnloadableModel) as server:
         await asyncio.to_thread(play, server.url)
+
+
+def client_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "lucid-client"]
+
+
+async def test_a_server_that_cannot_be_reached_leaves_no_thread() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = "http://127.0.0.1:{1}/".format(*listener.getsockname())
+    with pytest.raises(SessionError, match="cannot be reached"):
+        await asyncio.to_thread(lucid.client.connect, url)
+    assert client_threads() == []
+
+
+@pytest.mark.parametrize(
+    ("said", "error", "match"),
+    [
+        ({"type": "hello", "protocol": 99, "manifest": {"outputs": []}}, ProtocolError, "99"),
+        ({"type": "answer"}, SessionError, "the connection failed"),
+        ([], SessionError, "the connection failed"),
+    ],
+)
+async def test_a_message_that_the_client_cannot_use_ends_it(
+    said: object, error: type[LucidError], match: str
+) -> None:
+    async def say(connection: ServerConnection) -> None:
+        await connection.send(json.dumps(said))
+        await connection.wait_closed()
+
+    async with serve(say, "127.0.0.1", 0) as server:
+        tcp_port = next(iter(server.sockets)).getsockname()[1]
+        with pytest.raises(error, match=match):
+            await asyncio.to_thread(lucid.client.connect, f"http://127.0.0.1:{tcp_port}/")
+    assert client_threads() == []

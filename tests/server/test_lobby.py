@@ -219,3 +219,32 @@ async def test_what_a_session_leaves_behind_follows_the_reloaded_port() -> None:
             path = f"api/sessions/{player.hello['session_id']}/inputs.ndjson"
             header = json.loads((await api(server, "GET", path)).text.splitlines()[0])
             assert header["model"] == player.hello["manifest"]["model"]["name"] == "all-outputs"
+
+
+async def test_a_guest_who_leaves_releases_nothing_that_the_player_holds() -> None:
+    async with serving(EverythingModel) as server, playing(server.url) as player:
+        key = parse_qs(urlsplit(player.hello["play_url"]).query)["play"][0]
+        guest = Player(server.url)
+        await guest.connect(f"protocol=1&play={key}")
+        await guest.until(lambda: guest.state == "ready")
+        await guest.offer()
+        await guest.until_open()
+        player.send("forward", pressed=True)
+        await guest.until_picture(is_red)
+        told = EverythingModel.last.told
+        guest.send("forward", pressed=True)
+        guest.send("forward", pressed=False)  # the player still holds it
+        guest.send("forward", pressed="junk")
+        guest.send("forward", pressed=True)
+        guest.send("lean", value=1)
+        player.send("lean", value=-1)
+        player.send("lean", value=0)  # the guest still leans
+        await guest.until(lambda: told[-1] == ("lean", 1))
+        assert told.count(("forward", False)) == 0
+        await guest.leave()
+        await player.until(lambda: told[-1] == ("lean", 0))
+        player.send("jump")
+        player.send("forward", pressed=False)
+        await player.until_picture(lambda picture: not is_red(picture))
+        assert told[-2:] == [("jump",), ("forward", False)]
+        assert told.count(("forward", False)) == 1
