@@ -27,6 +27,8 @@ class Import:
     lifeline: int | None
     """A pipe that carries nothing: it breaks when the server ends. None on Windows."""
     limits: Limits
+    watched: str | None
+    """A folder: report which source files below it are read and written."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,14 @@ class Beat:
     """The process lives; its model's thread has been in one step for so long."""
 
     blocked_s: float
+
+
+@dataclass(frozen=True)
+class Touched:
+    """The process opens a source file of the port, to read or to write it."""
+
+    path: str
+    written: bool
 
 
 def refusal(call: object, error: Exception) -> InputRefused | SessionOver | None:

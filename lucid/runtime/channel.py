@@ -21,7 +21,7 @@ class Channel:
     def __init__(self, reader: BinaryIO, writer: BinaryIO) -> None:
         self._reader = reader
         self._writer = writer
-        self._writing = threading.Lock()
+        self._writing = threading.RLock()  # a file that a finalizer opens is reported, too
         self.as_slot: Callable[[np.ndarray], Any] = lambda array: None
         self.from_slot: Callable[..., np.ndarray] | None = None
 

@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import time
+from functools import partial
 from typing import Any, NoReturn
 
 from lucid.errors import LucidError
@@ -34,6 +35,7 @@ from lucid.runtime.loading import load_model_class, stub_config
 from lucid.runtime.messages import ErrorInfo, Loaded
 from lucid.runtime.ring import SlotWriter, attach
 from lucid.runtime.thread_worker import ThreadWorker
+from lucid.runtime.touched import report_touched
 
 BEAT_S = 0.5
 RECORDS_A_SECOND = 200
@@ -109,6 +111,8 @@ def _import(call: Import, channel: Channel, allocate: Allocate) -> ThreadWorker:
     sys.path[:] = call.sys_path
     logging.getLogger().setLevel(call.log_level)
     logging.getLogger().addHandler(_ToServer(channel))
+    if call.watched is not None:
+        report_touched(call.watched, partial(_tell, channel))
     model_cls = load_model_class(call.location)
     config = stub_config(model_cls) if call.stub else None
     return ThreadWorker(model_cls, config, allocate, limits=call.limits)

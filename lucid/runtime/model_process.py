@@ -19,10 +19,11 @@ from typing import Any, BinaryIO, cast
 from lucid._target import PortLocation
 from lucid.authoring.manifest import Manifest, with_galleries
 from lucid.errors import ModelProcessError, TargetError
-from lucid.runtime.calls import Beat, GiveBack, Import, Imported, ImportFailed, Load, Stop
+from lucid.runtime.calls import Beat, GiveBack, Import, Imported, ImportFailed, Load, Stop, Touched
 from lucid.runtime.channel import Channel
 from lucid.runtime.limits import Limits
 from lucid.runtime.printed import Printed
+from lucid.runtime.reload import PortFiles
 from lucid.runtime.ring import RingSize, SharedMemory, SlotReader
 
 GONE = (EOFError, OSError, ValueError, pickle.UnpicklingError)
@@ -45,7 +46,12 @@ class ModelProcess:
     """
 
     def __init__(
-        self, location: PortLocation, stub: bool, limits: Limits, on_unsent: OnUnsent
+        self,
+        location: PortLocation,
+        stub: bool,
+        limits: Limits,
+        files: PortFiles | None,
+        on_unsent: OnUnsent,
     ) -> None:
         self.heard_s = time.monotonic()
         self.gone = threading.Event()
@@ -77,7 +83,9 @@ class ModelProcess:
         for thread in self._threads:
             thread.start()
         level = logging.getLogger().getEffectiveLevel()
-        self.send(Import(location, stub, tuple(sys.path), level, lifeline, limits))
+        self._files = files
+        watched = None if files is None else str(files.folder)
+        self.send(Import(location, stub, tuple(sys.path), level, lifeline, limits, watched))
 
     def send(self, call: object | Calls) -> None:
         """Queue a call, or a function that returns calls once the process takes them.
@@ -95,6 +103,10 @@ class ModelProcess:
         while True:
             message = self._channel.receive()
             self.heard_s = time.monotonic()
+            if isinstance(message, Touched):
+                assert self._files is not None
+                self._files.note(message)
+                continue
             if not isinstance(message, logging.LogRecord):
                 return message
             logger = logging.getLogger(message.name)

@@ -29,7 +29,7 @@ from lucid.runtime.messages import (
     WorkerLost,
 )
 from lucid.runtime.model_process import AGAIN, GONE, ModelProcess
-from lucid.runtime.reload import watch_port
+from lucid.runtime.reload import PortFiles, watch_port
 from lucid.runtime.thread_worker import JOIN_S
 
 SILENCE_S = 10.0
@@ -80,7 +80,8 @@ class ProcessWorker:
         self._threads: list[threading.Thread] = []
         self._inboxes: dict[str, Inbox] = {}
         """Messages that the process has not taken yet, by session."""
-        self._process = ModelProcess(location, stub, limits, self._on_unsent)
+        self._files = PortFiles(location) if reload else None
+        self._process = self._start_process()
         try:
             self.manifest = self._process.manifest()
         except BaseException:
@@ -107,7 +108,7 @@ class ProcessWorker:
         """Load the model; ``on_event`` is called on a thread of this worker."""
         self._on_event = on_event
         jobs = [self._supervise, self._watch]
-        if self._reload:
+        if self._files is not None:
             jobs.append(self._watch_files)
         self._threads = [
             threading.Thread(target=job, name=f"lucid{job.__name__}", daemon=True) for job in jobs
@@ -164,6 +165,7 @@ class ProcessWorker:
                 self._process.load(self.manifest)
                 self._pass_on(self._process)
             except TargetError as error:
+                self._set_failed(True)
                 if not self._changed.is_set():
                     self._emit(LoadFailed(ErrorInfo.of(error), final=not self._reload))
                     self._changed.wait()
@@ -183,8 +185,16 @@ class ProcessWorker:
                 retry_s = min(2 * retry_s, LAST_RETRY_S)
             self._changed.clear()
 
+    def _start_process(self) -> ModelProcess:
+        return ModelProcess(self._location, self._stub, self._limits, self._files, self._on_unsent)
+
+    def _set_failed(self, failed: bool) -> None:
+        if self._files is not None:
+            self._files.failed = failed
+
     def _import(self) -> None:
-        self._process = ModelProcess(self._location, self._stub, self._limits, self._on_unsent)
+        self._set_failed(False)
+        self._process = self._start_process()
         if self._stopping.is_set():  # stop() may have met the one before
             self._process.kill(None)
         manifest = self._process.manifest()
@@ -212,6 +222,7 @@ class ProcessWorker:
                 process.kill(_hung(event.error.message))
                 raise EOFError
             elif isinstance(event, LoadFailed):
+                self._set_failed(True)
                 event = LoadFailed(event.error, final=not self._reload)
             elif isinstance(event, SessionOver):
                 self._inboxes.pop(event.session_id, None)
@@ -254,7 +265,8 @@ class ProcessWorker:
 
     def _watch_files(self) -> None:
         """Replace the process when the port's files change."""
-        for names in watch_port(self._location, self._stopping):
+        assert self._files is not None
+        for names in watch_port(self._files, self._stopping):
             logger.info("%s changed: loading again", ", ".join(names))
             with self._emitting:
                 self._on_event(Reloading())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -33,8 +34,70 @@ class Model(LucidModel):
 """
 
 
+WRITING = """
+import os, pathlib, subprocess, sys, time
+import numpy as np
+from lucid import LucidModel, LucidSession, publish
+from writing import helper
+
+HERE = pathlib.Path(__file__).parent
+
+class Session(LucidSession["Model"]):
+    async def run(self):
+        (HERE / "session.yaml").write_text(f"started: {time.time()}")  # as hydra does
+        saved = HERE / "partial.toml"
+        saved.write_text(str(time.time()))
+        os.replace(saved, HERE / "state.toml")
+        write = "import sys; open(sys.argv[1], 'w').write(sys.argv[2])"  # as a service of wandb
+        for name in ("child.yaml", "child.py"):
+            text = f"# {time.time()}"
+            subprocess.run([sys.executable, "-c", write, HERE / name, text], check=True)
+        while self.ctx.running:
+            await self.ctx.publish("main", np.full((48, 64, 3), self.model.grey, np.uint8))
+
+class Model(LucidModel):
+    name = "writing"
+    session_cls = Session
+    outputs = (publish.video(name="main", width=64, height=48, fps=50),)
+
+    def load(self, ctx):
+        (HERE / "loaded.py").write_text(f"# {time.time()}")  # as a compiler's cache
+        self.grey = int((HERE / "config.yaml").read_text()) + helper.MORE
+"""
+
+
 def grey(frame: Frame) -> int:
     return round(float(to_rgb(frame.i420).mean()) / 10) * 10
+
+
+async def test_only_files_that_a_port_reads_and_does_not_write_reload_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    port = tmp_path / "writing"
+    port.mkdir()
+    (port / "__init__.py").write_text("")
+    (port / "port.py").write_text(WRITING)
+    (port / "helper.py").write_text("MORE = 0")
+    (port / "config.yaml").write_text("200")
+    location = PortLocation(tmp_path, "writing.port", "Model")
+    async with hosting("process", location, reload=True) as host:
+        player = await joined(host)
+        await player.next_frames(1)
+        for round_, (name, text, shown) in enumerate(
+            [("config.yaml", "100", 100), ("helper.py", "MORE = 50", 150)], start=2
+        ):
+            assert (port / "child.py").exists()
+            (port / name).write_text(text)
+            await player.until(lambda count=3 * round_: len(player.states) == count, 30)  # type: ignore[misc]
+            await player.next_frames(3)
+            assert grey((await player.next_frames(1))[0]) == shown
+        assert len(player.states) == 9
+    said = [record.getMessage() for record in caplog.records]
+    assert [line for line in said if "loading again" in line] == [
+        "config.yaml changed: loading again",
+        "helper.py changed: loading again",
+    ]
 
 
 async def test_players_stay_while_their_port_is_edited(
