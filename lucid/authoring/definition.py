@@ -57,6 +57,13 @@ class InputDefinition:
             values[name] = accepted_file(self.spec.name, name, spec, arguments.get(name))
         return values
 
+    def is_release(self, values: Mapping[str, Any]) -> bool:
+        """Whether validated arguments let go of a hold, or bring an axis back to rest."""
+        binding = self.spec.binding
+        if isinstance(binding, HoldBinding):
+            return not values["pressed"]
+        return isinstance(binding, AxisBinding) and values["value"] == 0
+
 
 @dataclass(frozen=True)
 class ModelDefinition:

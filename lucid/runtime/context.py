@@ -343,7 +343,7 @@ class RunningContext(SessionContext):
             if definition is None:
                 raise UnknownInputError(message.name, self._inputs)
             values = definition.validate(message.args)
-            if self._paused and not definition.spec.paused and not _releases(definition, values):
+            if self._paused and not definition.spec.paused and not definition.is_release(values):
                 raise InputPausedError(message.name)
             await self._call(definition, values)
         except InputError as error:
@@ -352,7 +352,7 @@ class RunningContext(SessionContext):
 
     async def _call(self, definition: InputDefinition, values: dict[str, Any]) -> None:
         name, limits = definition.spec.name, self._calls.limits
-        is_last_release = not self._running and _releases(definition, values)
+        is_last_release = not self._running and definition.is_release(values)
         self._call_now = object()
         before = _handler.set(self._call_now)
         try:
@@ -374,7 +374,7 @@ class RunningContext(SessionContext):
             self._call_now = None
             _handler.reset(before)
         if isinstance(definition.spec.binding, HoldBinding | AxisBinding):
-            if _releases(definition, values):
+            if definition.is_release(values):
                 self._held.pop(name, None)
             else:
                 self._held[name] = values
@@ -397,10 +397,3 @@ class RunningContext(SessionContext):
             self._paused = paused
             self._changed.set()
             self._emit(SessionPaused(self.session_id, paused))
-
-
-def _releases(definition: InputDefinition, values: dict[str, Any]) -> bool:
-    binding = definition.spec.binding
-    return (isinstance(binding, HoldBinding) and not values["pressed"]) or (
-        isinstance(binding, AxisBinding) and values["value"] == 0
-    )
