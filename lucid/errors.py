@@ -13,6 +13,7 @@
     │   ├── SessionTimeoutError   an input handler or close() of the port took too long
     │   ├── QueueFullError        too many players wait already
     │   ├── PortChangedError      the port was reloaded, and declares something else now
+    │   ├── MediaUnreachableError a page did not connect its media in time
     │   └── RecordingError        a recording cannot be started or stopped
     ├── InputError                a player's message was refused; the session lives on
     │   ├── UnknownSessionError   an upload, or a spectator, for a session that is over
@@ -149,6 +150,23 @@ class QueueFullError(SessionError):
         super().__init__(
             f"{limit} players already wait for this model", hint="come back a little later"
         )
+
+
+class MediaUnreachableError(SessionError):
+    """A page could connect, but its data channel did not open in time."""
+
+    code = "media.unreachable"
+
+    def __init__(self, waited_s: float, offered: bool) -> None:
+        if offered:
+            what = "no UDP packets get through between this browser and the server"
+        else:
+            what = "the page sent no offer"
+        super().__init__(
+            f"no media connection after {waited_s:g} s: {what}",
+            hint="allow UDP between the two, or play on the machine that serves",
+        )
+        self.offered = offered
 
 
 class RecordingError(SessionError):

@@ -17,6 +17,7 @@ from lucid.runtime.thread_worker import ThreadWorker
 from lucid.runtime.worker import Worker
 from lucid.server.app import create_app
 from lucid.server.guard import Access
+from lucid.server.patience import CallLater
 from lucid.server.run import listen, server_config
 
 
@@ -33,9 +34,13 @@ async def serving(
     token: str | None = None,
     keep_s: float = 30,
     embedders: tuple[str, ...] = (),
+    call_later: CallLater | None = None,
+    public_origin: str | None = None,
 ) -> AsyncIterator[RunningServer]:
     worker = ThreadWorker(model_cls, config)
-    async with serving_worker(worker, token, keep_s, embedders) as server:
+    async with serving_worker(
+        worker, token, keep_s, embedders, call_later, public_origin
+    ) as server:
         yield server
 
 
@@ -45,12 +50,16 @@ async def serving_worker(
     token: str | None = None,
     keep_s: float = 30,
     embedders: tuple[str, ...] = (),
+    call_later: CallLater | None = None,
+    public_origin: str | None = None,
 ) -> AsyncIterator[RunningServer]:
     listener = listen("127.0.0.1", 0)
     tcp_port = listener.getsockname()[1]
     host = Host(worker)
-    access = Access.to("127.0.0.1", tcp_port, token, embedders=embedders)
-    server = uvicorn.Server(server_config(create_app(host, access, keep_s)))
+    access = Access.to(
+        "127.0.0.1", tcp_port, token, embedders=embedders, public_origin=public_origin
+    )
+    server = uvicorn.Server(server_config(create_app(host, access, keep_s, call_later)))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         while not server.started:

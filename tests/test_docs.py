@@ -10,7 +10,7 @@ import pytest
 
 from lucid import errors
 from lucid.runtime.states import SessionState
-from lucid.server import lobby, offer, protocol, signaling, uploads
+from lucid.server import lobby, offer, patience, protocol, signaling, uploads
 from tests.hub import schema
 from tests.server import wire_doc
 
@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROTOCOL = (ROOT / "docs" / "protocol.md").read_text("utf-8")
 WIRE = (
     "input.",
+    "media.",
     "session.failed",
     "session.port_changed",
     "session.queue_full",
@@ -48,6 +49,8 @@ def test_the_protocol_names_its_version_and_its_times() -> None:
         in PROTOCOL
     )
     assert f"kept for {lobby.KEEP_S:g} s" in PROTOCOL
+    assert f"could connect for {patience.GIVE_UP_S:g} s" in PROTOCOL
+    assert f"told first after {patience.WARN_S:g} s" in PROTOCOL
     assert f"the first {offer.MAX_CANDIDATES} of each transport" in PROTOCOL
     assert f"keeps {uploads.MAX_FILES} files" in PROTOCOL
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from pathlib import Path
@@ -25,6 +26,16 @@ Embed = Annotated[
     typer.Option(help="Origin of another page that may show the player: https://example.org."),
 ]
 
+PublicUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--public-url",
+        metavar="URL",
+        help="Address that others type if a proxy, tunnel, container or NAT leads here: "
+        "https://example.org. Links and QR codes use it; any but loopback asks for a token.",
+    ),
+]
+
 
 def serve(
     target: Annotated[
@@ -42,6 +53,7 @@ def serve(
     ] = 8420,
     lan: Lan = False,
     embed: Embed = None,
+    public_url: PublicUrl = None,
     stub: Annotated[
         bool, typer.Option("--stub", help="Try the controls without weights: Lucid draws.")
     ] = False,
@@ -72,20 +84,34 @@ def serve(
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.getLogger("aioice").setLevel(logging.WARNING)
 
-    def say_url(url: str) -> None:
-        if json_output:
-            import json
+    def say_urls(urls: list[str]) -> None:
+        _print_urls(urls, location.entry, stub=stub, qr_code=lan, json_output=json_output)
 
-            echo(json.dumps({"url": url, "port": location.entry, "stub": stub}))
-        else:
-            echo(url)
-        if lan and sys.stderr.isatty():
-            _show_qr_code(url)
-        echo(f"Playing {location.entry}; Ctrl-C ends.", err=True)
-
-    where = Where("0.0.0.0" if lan else bind, tcp_port, https=lan, embedders=tuple(embed or ()))
+    where = Where(
+        "0.0.0.0" if lan else bind,
+        tcp_port,
+        https=lan,
+        embedders=tuple(embed or ()),
+        public_url=public_url,
+    )
     with ProcessWorker(location, stub=stub, reload=reload) as worker:
-        serve_worker(worker, where, say_url=say_url, open_browser=open_browser)
+        serve_worker(worker, where, say_urls=say_urls, open_browser=open_browser)
+
+
+def _print_urls(
+    urls: list[str], entry: str, *, stub: bool, qr_code: bool, json_output: bool
+) -> None:
+    """Print the first address as data, the others as messages."""
+    url, *others = urls
+    if json_output:
+        echo(json.dumps({"url": url, "other_urls": others, "port": entry, "stub": stub}))
+    else:
+        echo(url)
+    if qr_code and sys.stderr.isatty():
+        _show_qr_code(url)
+    for other in others:
+        echo(f"Also at {other}", err=True)
+    echo(f"Playing {entry}; Ctrl-C ends.", err=True)
 
 
 def _show_qr_code(url: str) -> None:

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 
 from lucid.authoring.manifest import Manifest
-from lucid.errors import PortChangedError, QueueFullError
+from lucid.errors import LucidError, PortChangedError, QueueFullError
 from lucid.runtime.messages import (
     AudioSamples,
     ErrorInfo,
@@ -90,16 +90,21 @@ class Host:
             session.tell(QueueNotice(len(self._queue)))
         return session
 
-    def end(self, session: HostSession) -> None:
-        """End a session, whatever its state; once it is over, the next in the queue is admitted."""
+    def end(self, session: HostSession, error: LucidError | None = None) -> None:
+        """End a session, whatever its state, and tell it why if there is an error.
+
+        Once it is over, the next session in the queue is admitted.
+        """
         if session.state.over or session.state is SessionState.ENDING:
             return
+        if error is not None:
+            session.tell(ErrorNotice(ErrorInfo.of(error), None))
         if session.opened and not session.reloading:
             session.to(SessionState.ENDING)
             self.worker.deliver(session.id, ReleaseAll())
             self.worker.close(session.id)
         else:
-            session.to(SessionState.ENDED)
+            session.to(SessionState.ENDED if error is None else SessionState.FAILED)
             self._forget(session)
 
     def _has_room(self) -> bool:

@@ -24,6 +24,7 @@ from lucid.server.gpu import GpuWatch
 from lucid.server.guard import Access, Guard
 from lucid.server.lobby import KEEP_S, Lobby
 from lucid.server.metrics import EXPOSITION_TYPE, Metrics
+from lucid.server.patience import CallLater
 from lucid.server.signaling import Connection
 from lucid.server.takeaway import takeaway
 from lucid.server.uploads import file_spec, keep, receive_file
@@ -37,8 +38,16 @@ logger = logging.getLogger(__name__)
 WEB = Path(__file__).resolve().parent.parent / "web"
 
 
-def create_app(host: Host, access: Access, keep_s: float = KEEP_S) -> FastAPI:
-    """The application that plays a host's model; it starts and stops the host."""
+def create_app(
+    host: Host,
+    access: Access,
+    keep_s: float = KEEP_S,
+    call_later: CallLater | None = None,
+) -> FastAPI:
+    """Make the application that plays a host's model; it starts and stops the host.
+
+    ``call_later`` times how long pages take to connect; the event loop's by default.
+    """
     metrics, lobby, gpu = Metrics(), Lobby(host, keep_s), GpuWatch()
 
     @asynccontextmanager
@@ -70,7 +79,7 @@ def create_app(host: Host, access: Access, keep_s: float = KEEP_S) -> FastAPI:
 
     @app.websocket("/api/session")
     async def session(websocket: WebSocket) -> None:
-        await Connection(websocket, host, lobby, metrics, gpu, access).serve()
+        await Connection(websocket, host, lobby, metrics, gpu, access, call_later).serve()
 
     @app.get("/metrics")
     async def show_metrics() -> Response:

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import socket
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-import ifaddr
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-WILDCARD = ("0.0.0.0", "::")
+from lucid.server.addresses import (
+    canonical,
+    hosts_of,
+    is_loopback,
+    name_of,
+    names_of,
+    read_host,
+    read_origin,
+    with_port,
+)
+
+MAX_LOGGED = 16
+"""Names and origins that are logged when they are refused; each is logged once."""
 
 _PUBLIC = ("/static/", "/client.js")
 """What anybody may load who can reach the server: Lucid's own code."""
@@ -26,6 +36,8 @@ _HEADERS = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -39,9 +51,11 @@ class Access:
     cookie: str
     """Name of the cookie that carries the token; one per port, as browsers share them."""
     address: str | None = None
-    """Where others reach the server, where that is not where this page came from."""
+    """Base of the links that a page from this machine's loopback address gives to others."""
     embedders: frozenset[str] = frozenset()
     """Other origins whose pages may show the player and play."""
+    public_origin: str | None = None
+    """Where a proxy, tunnel or NAT shows this server, as in ``https://example.org``."""
 
     @classmethod
     def to(
@@ -51,14 +65,17 @@ class Access:
         token: str | None,
         address: str | None = None,
         embedders: Iterable[str] = (),
+        public_origin: str | None = None,
     ) -> Access:
-        """The access to a server bound to an address."""
+        """Make the access to a server bound to an address; origins as of ``read_origin``."""
+        public_hosts = hosts_of(public_origin) if public_origin else set()
         return cls(
-            hosts=frozenset(_host_headers(names_of(bind), tcp_port)),
+            hosts=frozenset(_host_headers(names_of(canonical(bind)), tcp_port)) | public_hosts,
             token=token,
             cookie=f"lucid-token-{tcp_port}",
             address=address,
-            embedders=frozenset(origin.rstrip("/").lower() for origin in embedders),
+            embedders=frozenset(embedders),
+            public_origin=public_origin,
         )
 
     @property
@@ -69,9 +86,14 @@ class Access:
         return hmac.new(self.token.encode(), b"watch", hashlib.sha256).hexdigest()[:32]
 
     def url_of(self, scheme: str, host: str) -> Callable[..., str]:
-        """Makes addresses of the page from a query, for a browser that sees us as ``host``."""
-        secure = {"ws": "http", "wss": "https"}.get(scheme, scheme)
-        base = self.address or f"{secure}://{host}/"
+        """Return what makes a link from a query, for a page that was loaded from ``host``."""
+        here = f"{_http(scheme)}://{host}"
+        if self.public_origin is not None:
+            base = f"{self.public_origin}/"
+        elif self.address is not None and is_loopback(name_of(here)):
+            base = self.address
+        else:
+            base = f"{here}/"
 
         def url(**query: str) -> str:
             token = self.watch_token if "watch" in query else self.token
@@ -82,9 +104,10 @@ class Access:
         return url
 
 
-def needs_token(bind: str) -> bool:
-    """Whether others than this machine can reach the address."""
-    return bind not in LOOPBACK
+def needs_token(bind: str, public_origin: str | None = None) -> bool:
+    """Whether anybody but this machine can reach the server."""
+    public = public_origin is not None and not is_loopback(name_of(public_origin))
+    return public or not is_loopback(canonical(bind))
 
 
 class Guard:
@@ -93,6 +116,7 @@ class Guard:
     def __init__(self, app: ASGIApp, access: Access) -> None:
         self.app = app
         self.access = access
+        self._logged: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -103,7 +127,7 @@ class Guard:
         send = _with_headers(send, self._headers(headers))
         answer = self._refusal(scope, headers)
         if answer is None:
-            answer = self._preflight(scope) or self._login(scope)
+            answer = self._preflight(scope) or self._login(scope, headers)
         if answer is None:
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket":
@@ -113,21 +137,55 @@ class Guard:
             await answer(scope, receive, send)
 
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
-        host = headers.get("host", "").lower()
-        if host not in self.access.hosts:
-            return PlainTextResponse("This server does not answer to that Host name.\n", 421)
-        origin = headers.get("origin", "")
-        ours = _netloc(origin) == host or origin.lower() in self.access.embedders
+        host = read_host(headers.get("host", ""))
+        if host is None or host not in self.access.hosts:
+            return self._unknown_host(scope, headers, host)
+        origin = read_origin(headers.get("origin", ""))
         changes_state = scope["type"] == "websocket" or scope["method"] not in ("GET", "HEAD")
-        if changes_state and not ours:
-            return PlainTextResponse("The request's Origin is not this server.\n", 403)
-        if not self._may_pass(scope, headers):
+        if changes_state and not self._is_ours(origin, host):
+            return self._unknown_origin(origin)
+        if not self._may_pass(scope):
             return PlainTextResponse(
                 "A token is needed: open the URL that `lucid serve` printed.\n", 401
             )
         return None
 
-    def _may_pass(self, scope: Scope, headers: Headers) -> bool:
+    def _is_ours(self, origin: str | None, host: str) -> bool:
+        """Whether a page of this origin may write: it came from here, or it may embed us."""
+        if origin is None:
+            return False
+        public = self.access.public_origin
+        return host in hosts_of(origin) or origin == public or origin in self.access.embedders
+
+    def _unknown_host(self, scope: Scope, headers: Headers, host: str | None) -> Response:
+        """Refuse another Host name: it may be a page that rebinds its own name to this machine."""
+        proxied = headers.get("x-forwarded-proto", "").lower()
+        scheme = "https" if proxied.startswith("https") else _http(scope["scheme"])
+        option = f"--public-url {scheme}://{host}" if host else "--public-url URL"
+        self._log(option, "a request for another Host name was refused")
+        return PlainTextResponse(
+            "This server does not answer to that Host name. If it is the address of this server, "
+            f"start the server with this option:\n\n    lucid serve {option}\n",
+            421,
+        )
+
+    def _unknown_origin(self, origin: str | None) -> Response:
+        """Refuse a page of another site, which may act for its visitor but not read answers."""
+        shown = origin or "URL"
+        self._log(f"--public-url {shown}", "a request from another Origin was refused")
+        return PlainTextResponse(
+            "The request's Origin is not this server. If it is the address of this server, start "
+            f"the server with this option:\n\n    lucid serve --public-url {shown}\n\n"
+            f"If another site shows the player there:\n\n    lucid serve --embed {shown}\n",
+            403,
+        )
+
+    def _log(self, option: str, what: str) -> None:
+        if option not in self._logged and len(self._logged) < MAX_LOGGED:
+            self._logged.add(option)
+            logger.warning("%s; to allow it: lucid serve %s", what, option)
+
+    def _may_pass(self, scope: Scope) -> bool:
         """Whether the request shows the token it needs, if any."""
         token, watch_token = self.access.token, self.access.watch_token
         path = scope["path"]
@@ -135,21 +193,17 @@ class Guard:
             return True
         if scope["type"] == "http" and scope["method"] == "OPTIONS":
             return True  # a preflight carries no token; what it asks for does
-        given = self._given(scope, headers)
+        given = self._given(scope)
         if _holds(given, token):
             return True
         watches = path == "/" or (scope["type"] == "websocket" and "watch" in _query(scope))
         return watches and _holds(given, watch_token)
 
-    def _given(self, scope: Scope, headers: Headers) -> list[str]:
-        try:
-            cookies = SimpleCookie(headers.get("cookie", ""))
-        except CookieError:
-            cookies = SimpleCookie()
+    def _given(self, scope: Scope) -> list[str]:
+        cookies = HTTPConnection(scope).cookies
         names = (self.access.cookie, f"{self.access.cookie}-watch")
-        return [cookies[name].value for name in names if name in cookies] + _query(scope).get(
-            "token", []
-        )
+        given = [cookies[name] for name in names if name in cookies]
+        return given + _query(scope).get("token", [])
 
     def _preflight(self, scope: Scope) -> Response | None:
         """The browser's question before an embedded player uploads something."""
@@ -163,8 +217,13 @@ class Guard:
             },
         )
 
-    def _login(self, scope: Scope) -> Response | None:
-        """Keep the token in a cookie, and out of the address bar."""
+    def _login(self, scope: Scope, headers: Headers) -> Response | None:
+        """Keep the token in a cookie, and out of the address bar.
+
+        The cookie comes along when a link on another site is clicked (``Lax``), and inside the
+        pages that may embed the player. It needs no more: every write and every WebSocket shows
+        its Origin.
+        """
         query = _query(scope)
         if self.access.token is None or scope["type"] != "http" or scope["path"] != "/":
             return None
@@ -175,30 +234,45 @@ class Guard:
         token = self.access.token if plays else self.access.watch_token
         rest = urlencode({key: value for key, value in query.items() if key != "token"}, doseq=True)
         response = RedirectResponse(f"./?{rest}" if rest else "./", status_code=303)
+        secure = self._is_https(scope, headers)
+        embedded = secure and bool(self.access.embedders)
         response.set_cookie(
             name,
             token or "",
             httponly=True,
-            samesite="strict",
-            secure=scope.get("scheme") == "https",
+            samesite="none" if embedded else "lax",
+            secure=secure,
         )
+        if embedded:  # one cookie per embedding site: browsers block others; starlette cannot yet
+            response.headers["set-cookie"] += "; Partitioned"
         return response
+
+    def _is_https(self, scope: Scope, headers: Headers) -> bool:
+        """Whether the browser came by HTTPS: to us, or to a proxy that passes the Host on."""
+        public = self.access.public_origin
+        proxied = public is not None and public.startswith("https:")
+        return scope.get("scheme") == "https" or (
+            proxied and read_host(headers.get("host", "")) in hosts_of(public or "")
+        )
 
     def _headers(self, headers: Headers) -> dict[str, str]:
         """What every answer says: only our own code runs, and nobody else's page reads us."""
-        host = headers.get("host", "")
+        hosts = self.access.hosts & {read_host(headers.get("host", "")) or ""}
+        if self.access.public_origin is not None:  # a proxy may tell us another Host
+            hosts |= {urlsplit(self.access.public_origin).netloc}
+        sockets = " ".join(f"ws://{host} wss://{host}" for host in sorted(hosts))
         embedders = " ".join(sorted(self.access.embedders))
         said = {
             **_HEADERS,
             "content-security-policy": (
                 "default-src 'none'; script-src 'self'; style-src 'self'; "
                 "img-src 'self' blob: data:; media-src 'self' blob:; "
-                f"connect-src 'self' ws://{host} wss://{host}; manifest-src 'self'; "
+                f"connect-src 'self' {sockets}; manifest-src 'self'; "
                 f"frame-ancestors 'self' {embedders}; base-uri 'none'; form-action 'none'"
             ),
         }
         origin = headers.get("origin", "")
-        if origin.lower() in self.access.embedders:
+        if read_origin(origin) in self.access.embedders:
             said["access-control-allow-origin"] = origin
             said["vary"] = "Origin"
         return said
@@ -208,36 +282,20 @@ def _holds(given: Iterable[str], token: str) -> bool:
     return any(hmac.compare_digest(one.encode(), token.encode()) for one in given)
 
 
+def _http(scheme: str) -> str:
+    return {"ws": "http", "wss": "https"}.get(scheme, scheme)
+
+
 def _query(scope: Scope) -> dict[str, list[str]]:
     return parse_qs(scope["query_string"].decode("latin-1"))
 
 
-def _netloc(origin: str) -> str | None:
-    try:
-        parts = urlsplit(origin)
-    except ValueError:
-        return None
-    return parts.netloc.lower() if parts.scheme in ("http", "https") else None
-
-
-def names_of(bind: str) -> Iterable[str]:
-    """Every name and address by which a server bound to an address is reached."""
-    if bind in LOOPBACK:
-        return LOOPBACK
-    if bind not in WILDCARD:
-        return (bind,)
-    addresses = [ip.ip for adapter in ifaddr.get_adapters() for ip in adapter.ips]
-    plain = [ip if isinstance(ip, str) else ip[0] for ip in addresses]
-    name = socket.gethostname()
-    return (*LOOPBACK, *plain, name, f"{name}.local")
-
-
 def _host_headers(names: Iterable[str], tcp_port: int) -> Iterable[str]:
     for name in names:
-        host = f"[{name}]" if ":" in name else name.lower()
-        yield f"{host}:{tcp_port}"
-        if tcp_port == 80:
-            yield host
+        plain = name.partition("%")[0]  # browsers and curl leave out the zone of an IPv6 address
+        yield with_port(plain, tcp_port)
+        if tcp_port in (80, 443):
+            yield with_port(plain, None)
 
 
 def _with_headers(send: Send, said: Mapping[str, str]) -> Send:

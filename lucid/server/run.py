@@ -7,21 +7,28 @@ import secrets
 import socket
 import tempfile
 import webbrowser
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import ifaddr
 import uvicorn
 from starlette.types import ASGIApp
 
 from lucid.errors import MachineError
 from lucid.runtime.host import Host
 from lucid.runtime.worker import Worker
+from lucid.server.addresses import (
+    canonical,
+    is_loopback,
+    name_of,
+    names_of,
+    printed_names,
+    read_origin,
+    with_port,
+)
 from lucid.server.app import create_app
 from lucid.server.certificate import write_certificate
-from lucid.server.guard import WILDCARD, Access, names_of, needs_token
+from lucid.server.guard import Access, needs_token
 from lucid.server.protocol import MAX_SIGNALING_BYTES
 
 SHUTDOWN_S = 3
@@ -37,35 +44,45 @@ class Where:
     """With a certificate made on the spot."""
     embedders: tuple[str, ...] = ()
     """Other origins whose pages may show the player."""
+    public_url: str | None = None
+    """The address that others type, if a proxy, a tunnel or NAT leads to this server."""
 
 
 def serve(
     worker: Worker,
     where: Where,
     *,
-    say_url: Callable[[str], None],
+    say_urls: Callable[[list[str]], None],
     open_browser: bool = False,
 ) -> None:
-    """Serve a worker's model until interrupted; ``say_url`` is called before anything is loaded.
+    """Serve a worker's model until interrupted.
+
+    ``say_urls`` is called before anything is loaded, with each address of the server, the best
+    one first.
 
     Raises:
-        MachineError: the address or TCP port cannot be bound, or an embedder is no origin.
+        MachineError: the address or TCP port cannot be bound, or an option needs another URL.
     """
-    _check_origins(where.embedders)
-    listener = listen(where.bind, where.tcp_port)
+    embedders = [_origin("--embed", url) for url in where.embedders]
+    public = where.public_url and _origin("--public-url", where.public_url)
+    bind = canonical(where.bind)
+    listener = listen(bind, where.tcp_port)
     tcp_port = listener.getsockname()[1]
-    token = secrets.token_urlsafe(24) if needs_token(where.bind) else None
-    url = _url(where, tcp_port)
-    full_url = url + (f"?token={token}" if token else "")
-    say_url(full_url)
+    token = secrets.token_urlsafe(24) if needs_token(bind, public) else None
+    scheme = "https" if where.https else "http"
+    own = [f"{scheme}://{with_port(name, tcp_port)}" for name in printed_names(bind)]
+    urls = [f"{origin}/" for origin in ([public, *own] if public else own)]
+    full_urls = [url + (f"?token={token}" if token else "") for url in urls]
+    say_urls(full_urls)
     if open_browser:
-        webbrowser.open(full_url)
-    address = url if where.bind in WILDCARD else None
-    access = Access.to(where.bind, tcp_port, token, address, where.embedders)
+        webbrowser.open(full_urls[0])
+    address = None if is_loopback(bind) else urls[0]
+    access = Access.to(bind, tcp_port, token, address, embedders, public)
     with tempfile.TemporaryDirectory(prefix="lucid-https-") as folder:
         config = server_config(create_app(Host(worker), access))
         if where.https:
-            paths = write_certificate(Path(folder), names_of(where.bind))
+            names = [*names_of(bind), *([name_of(public)] if public else [])]
+            paths = write_certificate(Path(folder), names)
             config.ssl_certfile, config.ssl_keyfile = map(str, paths)
         uvicorn.Server(config).run(sockets=[listener])
 
@@ -83,25 +100,26 @@ def server_config(app: ASGIApp) -> uvicorn.Config:
     )
 
 
-def _check_origins(origins: Iterable[str]) -> None:
-    for origin in origins:
-        parts = urlsplit(origin)
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
-            raise MachineError(
-                f"--embed {origin}: that is no origin",
-                hint="write the scheme and host of the page, as in https://example.org",
-            )
+def _origin(option: str, url: str) -> str:
+    origin = read_origin(url)
+    if origin is None:
+        raise MachineError(
+            f"{option} {url}: this is not the origin of a page",
+            hint="write its scheme and host, as in https://example.org",
+        )
+    return origin
 
 
 def listen(bind: str, tcp_port: int) -> socket.socket:
-    """A socket that listens there, whose connections send each part of an answer at once.
+    """Listen on an address, for IPv4 too if it is ``::``; parts of an answer leave at once.
 
     Raises:
         MachineError: the address or TCP port cannot be bound.
     """
     try:
         info = socket.getaddrinfo(bind, tcp_port, type=socket.SOCK_STREAM)[0]
-        listener = socket.create_server(info[4][:2], family=info[0])
+        both = bind == "::" and socket.has_dualstack_ipv6()
+        listener = socket.create_server(info[4], family=info[0], dualstack_ipv6=both)
         # Connections inherit it. asyncio would set it itself, but not on sockets of create_server,
         # which do not name their protocol: then a body waits 40 ms for its headers' ACK.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -121,16 +139,3 @@ def listen(bind: str, tcp_port: int) -> socket.socket:
             f"cannot listen on {bind} port {tcp_port}: {error.strerror}",
             hint="choose another --host or --port (1024 or above)",
         ) from None
-
-
-def _url(where: Where, tcp_port: int) -> str:
-    name = _own_address() if where.bind in WILDCARD else where.bind
-    host = f"[{name}]" if ":" in name else name
-    return f"{'https' if where.https else 'http'}://{host}:{tcp_port}/"
-
-
-def _own_address() -> str:
-    """An IPv4 address that others on the network can type; loopback where there is none."""
-    addresses = (ip.ip for adapter in ifaddr.get_adapters() for ip in adapter.ips if ip.is_IPv4)
-    plain = [str(address) for address in addresses]
-    return next((ip for ip in plain if not ip.startswith(("127.", "169.254."))), "127.0.0.1")

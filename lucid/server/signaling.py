@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from functools import partial
@@ -14,6 +15,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from lucid.errors import (
     InputError,
     LucidError,
+    MediaUnreachableError,
     ProtocolError,
     QueueFullError,
     SpectatorError,
@@ -28,6 +30,7 @@ from lucid.server.gpu import GpuWatch
 from lucid.server.guard import Access
 from lucid.server.lobby import Lobby, Seat
 from lucid.server.metrics import Metrics
+from lucid.server.patience import CallLater, Patience
 from lucid.server.protocol import (
     PROTOCOL_VERSION,
     notice_message,
@@ -49,6 +52,8 @@ MAX_WAITING = 256
 MAX_REFUSALS_WAITING = 64
 """Further refusals are not told, so that a page that sends many wrong messages stays connected."""
 
+logger = logging.getLogger(__name__)
+
 
 class Connection:
     """One page: its socket and its peer connection, and the session that it plays or watches."""
@@ -61,6 +66,7 @@ class Connection:
         metrics: Metrics,
         gpu: GpuWatch,
         access: Access,
+        call_later: CallLater | None = None,
     ) -> None:
         self._socket = socket
         self._host = host
@@ -74,11 +80,18 @@ class Connection:
         self._peer: Peer | None = None
         self._seat: Seat | None = None
         self._role: Role = "player"
-        self._left = self._replaced = False
+        self._left = self._replaced = self._open = False
+        self._patience = Patience(call_later, self._on_late, self._on_never_connected)
 
     async def serve(self) -> None:
         """Play or watch one session, from hello until it is over or the page is gone."""
         await self._socket.accept()
+        try:
+            await self._serve()
+        finally:
+            self._patience.stop()
+
+    async def _serve(self) -> None:
         query = self._socket.query_params
         if query.get("protocol") != str(PROTOCOL_VERSION):
             await self._refuse(
@@ -263,6 +276,8 @@ class Connection:
 
     def _on_notice(self, notice: Notice) -> None:
         self._tell(notice)
+        if isinstance(notice, StateNotice):
+            self._limit_connecting(notice.state)
         if self._role == "player":
             self._tell_spectators(notice)
 
@@ -277,9 +292,33 @@ class Connection:
             self._lobby.remove(seat)
             self._metrics.sessions -= 1
 
+    def _limit_connecting(self, state: SessionState) -> None:
+        """Wait for the page's media only as long as it may connect."""
+        if self._open or state not in (SessionState.READY, *PLAYED):
+            self._patience.stop()
+        else:
+            self._patience.start()
+
+    def _on_late(self, waited_s: float) -> None:
+        error = MediaUnreachableError(waited_s, offered=self._peer is not None)
+        self._tell(ErrorNotice(ErrorInfo.of(error), None))
+
+    def _on_never_connected(self, waited_s: float) -> None:
+        """Free what the page holds: a player's slot, or the place of a spectator or guest."""
+        assert self._seat is not None
+        error = MediaUnreachableError(waited_s, offered=self._peer is not None)
+        logger.info("a %s is let go: %s", self._role, error.message)
+        if self._role == "player":
+            self._host.end(self._seat.session, error)
+        else:
+            self._tell(ErrorNotice(ErrorInfo.of(error), None))
+            self._tell(StateNotice(SessionState.FAILED))
+
     def _on_open(self) -> None:
         """The page sees and is heard."""
         assert self._seat is not None
+        self._open = True
+        self._patience.stop()
         session = self._seat.session
         if self._role != "player":
             if session.state in PLAYED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 import secrets
@@ -15,6 +16,8 @@ from lucid.errors import UnknownInputError, UploadError
 
 MAX_FILES = 16
 """Files that a session keeps; the oldest goes first."""
+SILENCE_S = 30.0
+"""An upload that sends nothing for so long is refused: its bytes would stay in memory."""
 
 _PIL_TYPES = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
 _SAME_FORMATS = {"MPO": "JPEG"}
@@ -37,20 +40,32 @@ def file_spec(manifest: Manifest, input_name: str, parameter: str) -> FileSpec:
 
 
 async def receive_file(
-    spec: FileSpec, filename: str, mime_type: str, body: AsyncIterator[bytes]
+    spec: FileSpec,
+    filename: str,
+    mime_type: str,
+    body: AsyncIterator[bytes],
+    silence_s: float = SILENCE_S,
 ) -> InputFile:
-    """The uploaded file; reading stops where it is too large.
+    """Read an uploaded file; stop as soon as it is too large, or silent for too long.
 
     Raises:
-        UploadError: its type or size is not accepted, or it is no image where one is asked for.
+        UploadError: the parameter does not accept the type or size, the file is not an image
+            although the parameter takes one, or the upload stopped halfway.
     """
     name = _clean(filename)
     mime_type = usual_type(mime_type)
     check_file(spec, name, mime_type, 0)
     data = bytearray()
-    async for part in body:
-        data += part
-        check_file(spec, name, mime_type, len(data))
+    try:
+        async with asyncio.timeout(silence_s) as limit:
+            async for part in body:
+                data += part
+                check_file(spec, name, mime_type, len(data))
+                limit.reschedule(asyncio.get_running_loop().time() + silence_s)
+    except TimeoutError:
+        raise UploadError(
+            f"{name}: the upload stopped for {silence_s:g} s", hint="send the file again"
+        ) from None
     if not data:
         raise UploadError(f"{name}: the file is empty")
     if spec.kind == "image":

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import json
+from typing import Any
+from urllib.parse import urlencode
+
 import httpx
 import pytest
 import websockets
 
+from lucid.server.addresses import canonical, read_host, read_origin
 from lucid.server.guard import Access, needs_token
 from tests.ports import EverythingModel
 from tests.servers import serving
@@ -78,6 +83,8 @@ async def test_pages_may_not_be_framed_sniffed_or_run_foreign_code() -> None:
 def test_any_bind_but_loopback_needs_a_token() -> None:
     assert [needs_token(b) for b in ("127.0.0.1", "localhost", "::1")] == [False] * 3
     assert [needs_token(b) for b in ("0.0.0.0", "::", "192.168.1.5", "box")] == [True] * 4
+    assert needs_token("127.0.0.1", "https://me.example")
+    assert not needs_token("127.0.0.1", "http://localhost:9000")
 
 
 def test_the_host_allow_list_is_exact() -> None:
@@ -90,3 +97,165 @@ def test_the_host_allow_list_is_exact() -> None:
     everywhere = Access.to("0.0.0.0", 8420, "t").hosts
     assert "127.0.0.1:8420" in everywhere
     assert "0.0.0.0:8420" not in everywhere
+
+
+def test_an_address_is_known_in_every_form_that_a_browser_sends() -> None:
+    assert "[2001:db8::1]:8420" in Access.to("2001:DB8:0::1", 8420, "t").hosts
+    assert "[fe80::1]:8420" in Access.to("fe80::1%eth0", 8420, "t").hosts
+    assert "192.168.1.5" in Access.to("192.168.1.5", 443, "t").hosts
+    assert {"127.0.0.2:8420", "localhost:8420"} <= Access.to("127.0.0.2", 8420, None).hosts
+    for typed, sent in [
+        ("[0:0:0:0:0:0:0:1]:8420", "[::1]:8420"),
+        ("EXAMPLE.org", "example.org"),
+        ("[::ffff:127.0.0.1]:1", None),
+        ("evil.example/x", None),
+        ("a b", None),
+        ("<b>:1", None),
+    ]:
+        assert read_host(typed) == sent
+    for bind, address in [("0", "0.0.0.0"), ("127.1", "127.0.0.1"), ("0::0", "::"), ("Box", "box")]:
+        assert canonical(bind) == address
+    assert canonical("::ffff:192.168.1.5") == "192.168.1.5"
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://Example.org:443/", "https://example.org"),
+        ("http://example.org:80", "http://example.org"),
+        ("https://b\u00fccher.example", "https://xn--bcher-kva.example"),
+        ("http://[2001:DB8::0:1]:9000", "http://[2001:db8::1]:9000"),
+        ("https://example.org/path", None),
+        ("https://me@example.org", None),
+        ("https://example.org?a=b", None),
+        ("http://example.org:99999", None),
+        ("ws://example.org", None),
+        ("example.org", None),
+        ("https://", None),
+        ("http://[::1", None),
+    ],
+)
+def test_an_origin_is_read_as_browsers_write_it(url: str, origin: str | None) -> None:
+    assert read_origin(url) == origin
+
+
+HOSTS = ["3.91.7.7:8431", "localhost:9000", "gpu01.lab.example.org:8431", "[2001:db8::1]:8431"]
+
+
+@pytest.mark.parametrize("host", HOSTS)
+async def test_another_host_name_is_answered_once_it_is_named(
+    host: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    named = f"--public-url http://{host}"
+    async with serving(EverythingModel, token=TOKEN) as server:
+        for _ in range(3):
+            refused = await get(server.url, host=host)
+        assert refused.status_code == 421
+        assert f"lucid serve {named}\n" in refused.text
+        assert [record.message.count(named) for record in caplog.records] == [1]
+    async with serving(EverythingModel, token=TOKEN, public_origin=f"http://{host}") as server:
+        assert (await get(server.url, host=host)).status_code == 401
+        assert (await get(f"{server.url}?token={TOKEN}", host=host)).status_code == 303
+        assert (await get(server.url, host="evil.example")).status_code == 421
+        assert await joins(server.url, f"http://{host}", host)
+        assert await joins(server.url, f"http://{host}")  # a proxy may rewrite the Host
+        assert not await joins(server.url, "http://evil.example", host)
+        async with Joined(server.url, f"http://{host}", host) as hello:
+            assert hello["watch_url"].startswith(f"http://{host}/?watch=")
+            assert hello["play_url"].startswith(f"http://{host}/?play=")
+
+
+class Joined:
+    """A session by a WebSocket with this Origin and Host; its hello."""
+
+    def __init__(self, url: str, origin: str, host: str | None = None) -> None:
+        here = httpx.URL(url)
+        query = urlencode({"protocol": 1, "token": TOKEN})
+        self._connect = websockets.connect(
+            f"ws://{host or here.netloc.decode()}/api/session?{query}",
+            origin=websockets.Origin(origin),
+            host=here.host,
+            port=here.port,
+        )
+
+    async def __aenter__(self) -> dict[str, Any]:
+        self._socket = await self._connect
+        message = json.loads(await self._socket.recv())
+        assert isinstance(message, dict)
+        return message
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._socket.close()
+
+
+async def joins(url: str, origin: str, host: str | None = None) -> bool:
+    try:
+        async with Joined(url, origin, host):
+            return True
+    except websockets.InvalidStatus:
+        return False
+
+
+@pytest.mark.parametrize("host", ["<script>", "a;b", "x\x1b[31m", "a b", "$(reboot)", "\u202e"])
+async def test_a_host_name_that_is_none_is_not_repeated(
+    host: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serving(EverythingModel) as server:
+        async with httpx.AsyncClient() as client:
+            answer = await client.get(server.url, headers=[(b"host", host.encode())])
+        assert answer.status_code in (400, 421)
+        assert host not in answer.text
+        assert host not in str(answer.headers)
+        assert host not in caplog.text
+
+
+async def test_every_write_and_every_websocket_asks_for_our_own_origin() -> None:
+    async with serving(EverythingModel, token=TOKEN, public_origin="https://me.example") as server:
+        cookie = {"cookie": (await get(f"{server.url}?token={TOKEN}")).headers["set-cookie"]}
+        async with httpx.AsyncClient(headers=cookie) as client:
+            for method in ("POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
+                for path in ("", "api/sessions/x/recording", "api/sessions/x/files/a/b", "no"):
+                    for origin in ("http://me.example", "https://me.example.evil.example", "null"):
+                        answer = await client.request(
+                            method, server.url + path, headers={"origin": origin}
+                        )
+                        assert answer.status_code == 403, (method, path, origin)
+
+
+async def test_an_unknown_origin_is_told_both_options() -> None:
+    async with serving(EverythingModel) as server, httpx.AsyncClient() as client:
+        answer = await client.post(server.url, headers={"origin": "https://me.example"})
+        assert "lucid serve --public-url https://me.example\n" in answer.text
+        assert "lucid serve --embed https://me.example\n" in answer.text
+
+
+async def test_the_token_is_found_among_the_cookies_of_other_programs() -> None:
+    async with serving(EverythingModel, token=TOKEN) as server:
+        ours = (await get(f"{server.url}?token={TOKEN}")).headers["set-cookie"].partition(";")[0]
+        for others in ('prefs={"a": [1, 2]}', "a=b=c", "bad name=1", '"'):
+            assert (await get(server.url, cookie=f"{others}; {ours}")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("public_origin", "embedders", "attributes"),
+    [
+        (None, (), {"samesite=lax"}),
+        ("https://me.example", (), {"samesite=lax", "secure"}),
+        (None, ("https://blog.example",), {"samesite=lax"}),
+        (
+            "https://me.example",
+            ("https://blog.example",),
+            {"samesite=none", "secure", "partitioned"},
+        ),
+    ],
+)
+async def test_the_cookie_goes_as_far_as_it_must(
+    public_origin: str | None, embedders: tuple[str, ...], attributes: set[str]
+) -> None:
+    async with serving(
+        EverythingModel, token=TOKEN, public_origin=public_origin, embedders=embedders
+    ) as server:
+        host = {"host": "me.example"} if public_origin else {}
+        answer = await get(f"{server.url}?token={TOKEN}", **host)
+        _, *said = answer.headers["set-cookie"].lower().split("; ")
+        assert set(said) == {"httponly", "path=/", *attributes}

@@ -1,0 +1,141 @@
+"""The names and addresses by which a server is reached, as browsers write them."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+import ifaddr
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+WILDCARD = ("0.0.0.0", "::")
+
+_HOST = re.compile(r"(?:\[([0-9a-f:.]+)(?:%[\w.%-]+)?\]|([a-z0-9_.-]+))(?::([0-9]{1,5}))?", re.I)
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_PUBLIC = {socket.AF_INET: "8.8.8.8", socket.AF_INET6: "2001:4860:4860::8888"}
+
+
+def canonical(name: str) -> str:
+    """A name or address as a browser sends it: lower case, addresses in their usual form."""
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        pass
+    else:
+        return str(getattr(address, "ipv4_mapped", None) or address)
+    try:
+        return socket.inet_ntoa(socket.inet_aton(name))  # short forms, such as 0 or 127.1
+    except (OSError, UnicodeError):
+        return name.lower()
+
+
+def is_loopback(name: str) -> bool:
+    """Whether only this machine reaches the name."""
+    name = canonical(name)
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost" or name.endswith(".localhost")
+
+
+def with_port(name: str, tcp_port: int | None) -> str:
+    """A name or address as it stands in a URL; IPv6 addresses in brackets."""
+    host = f"[{name.replace('%', '%25')}]" if ":" in name else name
+    return host if tcp_port is None else f"{host}:{tcp_port}"
+
+
+def read_host(text: str) -> str | None:
+    """A ``Host`` header in its usual form; None if it is not a host with or without a TCP port."""
+    match = _HOST.fullmatch(text)
+    if match is None or len(text) > 255:
+        return None
+    ipv6, name, tcp_port = match.groups()
+    if ipv6 is not None and ":" not in (ipv6 := canonical(ipv6)):
+        return None
+    return with_port(ipv6 or canonical(name), int(tcp_port) if tcp_port else None)
+
+
+def read_origin(url: str) -> str | None:
+    """The origin that a URL consists of, as in ``https://example.org``; None if it is not one.
+
+    A default TCP port is left out, as browsers do.
+    """
+    try:
+        parts = urlsplit(url)
+        name, tcp_port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    default = _DEFAULT_PORTS.get(parts.scheme)
+    more = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc
+    if default is None or name is None or more:
+        return None
+    try:
+        name = name if ":" in name else name.encode("idna").decode()
+    except UnicodeError:
+        return None
+    host = read_host(with_port(name, None if tcp_port == default else tcp_port))
+    return None if host is None else f"{parts.scheme}://{host}"
+
+
+def hosts_of(origin: str) -> set[str]:
+    """The ``Host`` headers of requests to an origin: with its default TCP port and without."""
+    parts = urlsplit(origin)
+    if parts.port is not None:
+        return {parts.netloc}
+    return {parts.netloc, f"{parts.netloc}:{_DEFAULT_PORTS[parts.scheme]}"}
+
+
+def name_of(origin: str) -> str:
+    """The name or address in an origin, IPv6 without brackets."""
+    return urlsplit(origin).hostname or ""
+
+
+def printed_names(bind: str) -> list[str]:
+    """The addresses that a person can type to reach a server, the best one first.
+
+    That is the address of the default route: other interfaces (Docker, WSL, VPN) come after it.
+    """
+    if bind not in WILDCARD:
+        return [bind]
+    ipv4 = _own_addresses(socket.AF_INET)
+    if bind == "0.0.0.0":
+        return ipv4
+    ipv6 = _own_addresses(socket.AF_INET6)
+    return [*ipv4, *ipv6] if socket.has_dualstack_ipv6() else ipv6
+
+
+def names_of(bind: str) -> Iterable[str]:
+    """Every name and address by which a server bound to an address is reached."""
+    if bind not in WILDCARD:
+        return dict.fromkeys((bind, *LOOPBACK)) if is_loopback(bind) else (bind,)
+    name = socket.gethostname().lower()
+    every = [canonical(address) for address in _interfaces()]
+    return dict.fromkeys((*printed_names(bind), *LOOPBACK, *every, name, f"{name}.local"))
+
+
+def _own_addresses(family: socket.AddressFamily) -> list[str]:
+    """This machine's addresses: the default route's first, loopback last, without link-local."""
+    version = 4 if family == socket.AF_INET else 6
+    every = [ipaddress.ip_address(address.partition("%")[0]) for address in _interfaces()]
+    usable = [one for one in every if one.version == version and not one.is_link_local]
+    usable.sort(key=lambda one: one.is_loopback)
+    names = [*_default_address(family), *map(str, usable)]
+    return list(dict.fromkeys(names)) or [LOOPBACK[0] if version == 4 else LOOPBACK[2]]
+
+
+def _default_address(family: socket.AddressFamily) -> list[str]:
+    """The address of the default route, if there is one."""
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((_PUBLIC[family], 53))  # only looks up the route: UDP sends no packet
+            return [probe.getsockname()[0]]
+    except OSError:
+        return []
+
+
+def _interfaces() -> list[str]:
+    addresses = [ip.ip for adapter in ifaddr.get_adapters() for ip in adapter.ips]
+    return [ip if isinstance(ip, str) else ip[0] for ip in addresses]
