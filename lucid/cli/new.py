@@ -22,14 +22,14 @@ _Repo = Annotated[
     typer.Option(
         "--from-hf",
         metavar="REPO",
-        help="A repo on the Hub (ORG/NAME) or a local folder; without it the port is blank.",
+        help="A repo on the Hub (ORG/NAME) or a local folder; without it, the port is blank.",
     ),
 ]
 
 
 @dataclass(frozen=True)
 class _Port:
-    """A port that is planned: its files, and what they are made from."""
+    """A planned port: its files, and what they are made from."""
 
     target: Path
     facts: RepoFacts | None
@@ -50,7 +50,7 @@ def new(
         typer.Option(help="Which of the repo's models; by default the first that inspect lists."),
     ] = None,
     family: Annotated[
-        str | None, typer.Option(help="The family to take, whatever the evidence says.")
+        str | None, typer.Option(help="The family to use, whatever the evidence says.")
     ] = None,
     answers: Annotated[
         list[str] | None,
@@ -69,8 +69,8 @@ def new(
 ) -> None:
     """Write a port: a small package that plays in the browser at once, on a stub engine.
 
-    It is checked, and a session of it passes conformance on the stub, before the command ends. On
-    a terminal, what the repo does not say is asked; Enter leaves a question open.
+    The command checks the port and plays a session of it on the stub before it ends. On a terminal
+    it asks what the repo does not say; Enter leaves a question open.
     """
     from lucid.hub.apply_choices import parse_answers
     from lucid.lock import Choices
@@ -105,7 +105,7 @@ def _plan(
         facts, choices = _inspect(repo, revision, choices, may_ask=may_ask)
     elif revision is not None or choices != Choices():
         raise ScaffoldError(
-            "--revision, --variant, --family and --set are of a repo, and none is named",
+            "--revision, --variant, --family and --set need a repo",
             hint="add --from-hf ORG/NAME",
         )
     return _Port(target, facts, choices, plan(target.name, facts, choices))
@@ -127,7 +127,7 @@ def _inspect(
 
 
 def _write(port: _Port) -> list[str]:
-    """Write the port; what is wrong with it."""
+    """Write the port; return its problems."""
     from lucid.cli.proof import problems_of
     from lucid.scaffold.record import record_of
     from lucid.scaffold.write import write
@@ -138,7 +138,7 @@ def _write(port: _Port) -> list[str]:
 
 
 def _show(port: _Port, json_output: bool) -> None:
-    """The tree of a dry run, and the difference to what is in its place."""
+    """Print the tree of a dry run, and the difference to the files that exist."""
     from lucid.scaffold.diff import file_diff, tree
 
     name = port.target.name
@@ -220,13 +220,13 @@ def _say_what_is_next(port: _Port, problems: list[str]) -> None:
     if problems:
         told = "\n  ".join(problems)
         echo(
-            f"error: {name} was written, and is not right:\n  {told}\n"
+            f"error: {name} was written, but it has problems:\n  {told}\n"
             "This is a bug in Lucid's templates: please report it with the command that you ran.",
             err=True,
         )
         raise typer.Exit(1)
     if not can_play():
-        echo("not played: that needs the packages of lucid-runtime[serve]", err=True)
+        echo("the port was not played: that needs lucid-runtime[serve]", err=True)
     steps = [f"lucid check {name} --conformance", f"lucid serve {name} --stub"]
     if read_lock(port.target).upstream:
         steps.append(f"lucid sync {name}        # the upstream code, for the model itself")

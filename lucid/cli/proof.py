@@ -1,4 +1,4 @@
-"""What a new port must stand before its author sees it: the checker, and a session on the stub."""
+"""Prove that a new port works: run the checker, and play a session on the stub engine."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ if TYPE_CHECKING:
     from lucid._target import PortLocation
 
 SESSION_CHECKS = ("I01", "O03", "O04", "O05", "O06", "O07", "T01", "E04", "E06")
-"""The conformance checks that one short session answers, with what they need: a second. All of them
-take up to half a minute."""
+"""The conformance checks that one session of about a second answers, and those that they need. All
+checks take up to half a minute."""
 LOAD_S = 20.0
 STEP_S = 5.0
 
 
 def can_play() -> bool:
-    """Whether the packages are there that turn frames into video: those of ``[serve]``."""
+    """Return whether the packages of the extra ``serve`` are installed, which encode video."""
     return find_spec("av") is not None
 
 
 def problems_of(port: Path) -> list[str]:
-    """What is wrong with a port that was just written, one per line; nothing where it is right.
+    """Return the problems of a port that was just written, one per line.
 
-    Conformance plays it meanwhile, in a process of its own: that imports the port, and may hang.
+    Conformance runs beside the checker, in a process of its own: a port may hang on import.
     """
     from lucid._target import find_port
 

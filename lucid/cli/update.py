@@ -1,4 +1,4 @@
-"""``lucid update``: render a port again, and merge it with what its author has made of it."""
+"""``lucid update``: render a port again, and merge it with its author's changes."""
 
 from __future__ import annotations
 
@@ -23,9 +23,7 @@ def update(
     ] = None,
     check: Annotated[
         bool,
-        typer.Option(
-            "--check", help="Write nothing; exit 1 where the repo or a template is newer."
-        ),
+        typer.Option("--check", help="Write nothing; exit 1 if the repo or a template is newer."),
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would change and write nothing.")
@@ -34,10 +32,10 @@ def update(
         bool, typer.Option("--json", help="Print what became of each file as a JSON object.")
     ] = False,
 ) -> None:
-    """Render a port again, from its repo as it is now, and merge in what you have changed.
+    """Render a port again from its repo as it is now, and merge in your changes.
 
-    Where both changed the same lines, both are in the file between conflict markers, and the exit
-    code is 1.
+    If both changed the same lines, the file holds both between conflict markers, and the exit code
+    is 1.
     """
     from lucid._target import find_own_port
     from lucid.lock import read_lock
@@ -61,7 +59,7 @@ def update(
         echo("nothing was written", err=True)
     elif conflicts:
         names = ", ".join(change.path for change in conflicts)
-        echo(f"decide between the lines that are marked in {names}", err=True)
+        echo(f"resolve the conflicts that are marked in {names}", err=True)
     else:
         echo(f"next:\n  lucid check {target or '.'}", err=True)
     if conflicts:

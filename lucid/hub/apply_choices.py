@@ -1,4 +1,4 @@
-"""What a person says of a repo that its metadata does not: family, variant, answers."""
+"""Apply what a person chose: the family, the variant, and answers to open questions."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _FLAGS = {"yes": True, "true": True, "no": False, "false": False}
 
 
 def chosen_family(families: Sequence[Family], name: str) -> Family:
-    """The family of that name.
+    """Return the family with this name.
 
     Raises:
-        ChoiceError: there is none, or it is no world model.
+        ChoiceError: There is none, or it is not a family of world models.
     """
     for family in families:
         if family.name == name and not family.refusal:
@@ -33,10 +33,10 @@ def chosen_family(families: Sequence[Family], name: str) -> Family:
 
 
 def chosen_variant(variants: Sequence[Variant], name: str) -> Variant:
-    """The variant of that name.
+    """Return the variant with this name.
 
     Raises:
-        ChoiceError: there is none.
+        ChoiceError: There is none.
     """
     for variant in variants:
         if variant.name == name:
@@ -50,26 +50,28 @@ def chosen_variant(variants: Sequence[Variant], name: str) -> Variant:
 
 
 def answered_facts(family: Family, answers: Mapping[str, str]) -> dict[str, Fact[Any]]:
-    """The answers as facts of their types.
+    """Return the answers as facts, converted to their types.
 
     Raises:
-        ChoiceError: a name is no fact of the family, or its value is of another type.
+        ChoiceError: The family has no such fact, or the value has another type.
     """
     return {name: _answered(family, name, text) for name, text in answers.items()}
 
 
 def parse_answers(pairs: Iterable[str]) -> dict[str, str]:
-    """``key=value`` texts by key.
+    """Return ``key=value`` texts as a dictionary.
 
     Raises:
-        ChoiceError: a text has no ``=``, or a key is given twice.
+        ChoiceError: A text has no ``=``, or a key appears twice.
     """
     answers: dict[str, str] = {}
     for pair in pairs:
         name, equals, text = pair.partition("=")
         name = name.strip()
         if not equals or not name:
-            raise ChoiceError(f"--set {pair!r} is no key=value", hint="such as --set fps=24")
+            raise ChoiceError(
+                f"--set {pair!r} is not KEY=VALUE", hint="write for example --set fps=24"
+            )
         if name in answers:
             raise ChoiceError(f"--set gives {name} twice", hint="leave one out")
         answers[name] = text.strip()

@@ -1,4 +1,4 @@
-"""What a family's rules say of one repo: evidence, facts, inputs, questions, quirks."""
+"""Apply a family's rules to one repo: evidence, facts, inputs, engine, questions, quirks."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _REPO = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 
 
 def find_evidence(family: Family, metadata: Metadata) -> tuple[Evidence, ...]:
-    """All that speaks for the family, strongest first."""
+    """Return the evidence for the family, strongest first."""
     found = [
         Evidence(strength=rule.strength, source=source, why=rule.why)
         for rule in family.evidence
@@ -47,13 +47,13 @@ def find_evidence(family: Family, metadata: Metadata) -> tuple[Evidence, ...]:
 
 
 def is_recognised(evidence: Iterable[Evidence]) -> bool:
-    """One strong or two medium reasons; weak ones never count."""
+    """Return whether there is one strong or two medium reasons; weak ones never count."""
     strengths = [reason.strength for reason in evidence]
     return "strong" in strengths or strengths.count("medium") >= 2
 
 
 def find_facts(family: Family, metadata: Metadata) -> tuple[Facts, dict[str, str]]:
-    """The facts, None where unknown; and by fact, why a value that was found does not count."""
+    """Return the facts, None if unknown; and by fact, the value that was refused."""
     facts, refused = _decide(family.rules, family.facts, metadata)
     return {name: facts.get(name) for name in family.facts}, refused
 
@@ -61,7 +61,7 @@ def find_facts(family: Family, metadata: Metadata) -> tuple[Facts, dict[str, str
 def find_inputs(
     rules: Iterable[InputRule], metadata: Metadata, facts: Facts
 ) -> tuple[InputFact, ...]:
-    """One input per kind."""
+    """Return the inputs, one per kind."""
     inputs: dict[str, InputFact] = {}
     for rule in rules:
         sources = _sources(rule.when, metadata)
@@ -83,9 +83,9 @@ def find_variants(
     files: Iterable[RepoFile],
     answered: Mapping[str, Fact[Any]],
 ) -> tuple[Variant, ...]:
-    """The models that the repo holds; none listed where there is one alone.
+    """Return the models that the repo holds; none if it holds only one.
 
-    Facts that were ``answered`` are not the variant's to know.
+    A variant does not override facts that a person ``answered``.
     """
     files = tuple(files)
     return tuple(
@@ -124,7 +124,7 @@ def _variant(
 
 
 def find_outputs(family: Family, metadata: Metadata) -> tuple[Fact[str], ...]:
-    """What the model makes."""
+    """Return the streams that the model makes."""
     sources = _sources((), metadata) or []
     return tuple(
         Fact(value=rule.kind, evidence=_evidence(sources, rule.why)) for rule in family.outputs
@@ -132,7 +132,7 @@ def find_outputs(family: Family, metadata: Metadata) -> tuple[Fact[str], ...]:
 
 
 def find_engine(family: Family, metadata: Metadata, variant: str | None) -> Fact[Engine] | None:
-    """The code that runs the weights: those of ``variant``, where one was chosen."""
+    """Return the code that runs the weights, of ``variant`` if one was chosen."""
     for rule in family.engines:
         if variant is not None and rule.variants and variant not in rule.variants:
             continue
@@ -144,7 +144,7 @@ def find_engine(family: Family, metadata: Metadata, variant: str | None) -> Fact
 
 
 def find_repos(family: Family, metadata: Metadata, own: str) -> tuple[NeededRepo, ...]:
-    """The other repos that are needed, each once."""
+    """Return the other repos that are needed, each once."""
     needed: dict[str, NeededRepo] = {}
     for rule in family.repos:
         sources = _sources(rule.when, metadata)
@@ -174,7 +174,7 @@ def _named(rule: NeededRepoRule, metadata: Metadata) -> list[tuple[str, str]]:
 def find_questions(
     family: Family, metadata: Metadata, facts: Facts, refused: Mapping[str, str]
 ) -> tuple[OpenQuestion, ...]:
-    """What the metadata leaves open."""
+    """Return what the metadata leaves open."""
     return tuple(
         OpenQuestion(
             id=rule.id,
@@ -188,7 +188,7 @@ def find_questions(
 
 
 def find_quirks(family: Family, metadata: Metadata) -> tuple[Quirk, ...]:
-    """What holds of this repo."""
+    """Return the quirks that apply to this repo."""
     return tuple(
         Quirk(**rule.model_dump(exclude={"when"}))
         for rule in family.quirks
@@ -199,7 +199,7 @@ def find_quirks(family: Family, metadata: Metadata) -> tuple[Quirk, ...]:
 def _decide(
     rules: Iterable[FactRule], types: Mapping[str, FactType], metadata: Metadata
 ) -> tuple[Facts, dict[str, str]]:
-    """Each fact by the first rule that yields a value for it."""
+    """Return each fact from the first rule that yields a value for it, and the refused values."""
     facts: Facts = {}
     refused: dict[str, str] = {}
     for rule in rules:
@@ -233,8 +233,9 @@ def _ask(rule: QuestionRule, refused: Mapping[str, str]) -> str:
 
 
 def _sources(conditions: Iterable[Condition], metadata: Metadata) -> list[str] | None:
-    """Where each condition holds, without any where the family was recognised; None as soon as one
-    does not hold.
+    """Return where each condition holds; None if one does not.
+
+    Without conditions, return where the family was recognised.
     """
     conditions = tuple(conditions)
     sources = [metadata.recognised_by] if metadata.recognised_by and not conditions else []
@@ -247,7 +248,7 @@ def _sources(conditions: Iterable[Condition], metadata: Metadata) -> list[str] |
 
 
 def _evidence(sources: list[str], why: str) -> str:
-    """``config.yaml:height=16, width=32 (why)``: each file is named once."""
+    """Join sources as ``config.yaml:height=16, width=32 (why)``, naming each file once."""
     places: list[str] = []
     last_path = ""
     for source in sources:
@@ -261,7 +262,7 @@ def _evidence(sources: list[str], why: str) -> str:
 def _apply(
     rule: FactRule, name: str, metadata: Metadata, sources: list[str]
 ) -> tuple[object, str | None]:
-    """A fact's value by one rule, and its evidence; no evidence where the key is not there."""
+    """Return a fact's value from one rule, and its evidence; None if the key is missing."""
     if name in rule.values:
         return rule.values[name], _evidence(sources, rule.why)
     if name in rule.dims:
@@ -282,7 +283,7 @@ def _apply(
 
 
 def _side(wanted: str, metadata: Metadata) -> tuple[object, str | None]:
-    """The length of ``tensor pattern@axis``."""
+    """Return the length of ``tensor pattern@axis``, and its evidence."""
     pattern, _, axis = wanted.rpartition("@")
     found = metadata.find_tensor(pattern)
     if found is None or not isinstance(found.value, list) or int(axis) >= len(found.value):
@@ -291,7 +292,7 @@ def _side(wanted: str, metadata: Metadata) -> tuple[object, str | None]:
 
 
 def _fill(value: Any, facts: Facts) -> Any:
-    """``value`` with each ``$name`` replaced by that fact, None where it is unknown."""
+    """Replace each ``$name`` in ``value`` by that fact, or by None if it is unknown."""
     if isinstance(value, str) and value.startswith("$"):
         fact = facts[value[1:]]
         return fact.value if fact else None

@@ -1,4 +1,4 @@
-"""Open questions about using the weights, whatever the family: terms, size, which variant."""
+"""Open questions about using the weights, for every family: licence, size, access, variant."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from lucid.hub.facts import OpenQuestion, RepoFacts
 USE_ONLY = frozenset(
     {"licence", "licence_limits", "download_size", "gpu_memory", "gating", "speed", "realtime"}
 )
-"""Questions that no line of a port answers."""
+"""Questions whose answers do not change the port's code."""
 
 
 def use_questions(facts: RepoFacts) -> Iterator[OpenQuestion]:
-    """What stays unknown of licence, size, gating, engine and variant."""
+    """Yield a question for each of these that the metadata does not answer."""
     asked = {question.id for question in facts.open_questions}
     if facts.engine is None and "engine" not in asked:
         yield OpenQuestion(
@@ -32,7 +32,7 @@ def use_questions(facts: RepoFacts) -> Iterator[OpenQuestion]:
         yield OpenQuestion(
             id="licence",
             question="Under which licence are the weights?",
-            why="without one nothing may be done with them but what the law allows anyway",
+            why="without a licence you may not use them beyond what the law allows",
         )
     elif facts.licence_limits is None:
         yield OpenQuestion(

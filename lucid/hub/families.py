@@ -20,7 +20,7 @@ from lucid.hub.facts import InputKind
 from lucid.hub.match_conditions import Condition, Patterns
 
 FALLBACK = "unknown"
-"""The family of a repo in which no other is recognised."""
+"""The family of a repo if no other is recognised."""
 
 FactType = Literal["int", "number", "flag", "text", "list"]
 
@@ -50,20 +50,20 @@ class _Frozen(BaseModel):
 
 
 class EvidenceRule(Condition):
-    """A condition that speaks for the family. Recognised by one strong or two medium."""
+    """A condition that is evidence for the family; one strong or two medium ones suffice."""
 
     strength: Literal["strong", "medium", "weak"]
     why: str
 
 
 class FactRule(_Frozen):
-    """Gives facts a value, or the key of one; the first rule that finds a fact decides it."""
+    """Gives facts a value or a key to read; the first rule that finds a fact decides it."""
 
     when: tuple[Condition, ...] = ()
     values: dict[str, Any] = {}
     """By fact."""
     keys: dict[str, str] = {}
-    """By fact; what is found there but does not fit the fact's type leaves the fact unknown."""
+    """By fact; a value that does not fit the fact's type leaves the fact unknown."""
     dims: dict[str, str] = {}
     """By fact: ``tensor pattern@axis``, the length of that axis."""
     file: Patterns = ()
@@ -71,12 +71,12 @@ class FactRule(_Frozen):
     """``length``: of a list; ``intervals``: that less one."""
     times: int = 1
     plus: int = 0
-    """A number that is found counts ``times`` times, and ``plus``."""
+    """A number that is found is multiplied by ``times``, then ``plus`` is added."""
     why: str = ""
 
 
 class InputRule(_Frozen):
-    """A way to steer; of several for one kind, the first whose conditions hold."""
+    """An input; of several for one kind, the first whose conditions hold."""
 
     kind: InputKind
     when: tuple[Condition, ...] = ()
@@ -104,7 +104,7 @@ class EngineRule(_Frozen):
     answers: tuple[str, ...] = ()
     """Open questions that the template for this engine answers, whatever the metadata says."""
     variants: tuple[str, ...] = ()
-    """The variants that this code runs, once one is chosen; all of them where it names none."""
+    """The variants that this code runs; empty means all of them."""
     why: str
 
 
@@ -134,14 +134,14 @@ class VariantRule(_Frozen):
     why: str
     rules: tuple[FactRule, ...] = ()
     inputs: tuple[InputRule, ...] = ()
-    """Its own ways to steer; none listed, they are the repo's."""
+    """Its own inputs; empty means those of the repo."""
     without: tuple[InputKind, ...] = ()
-    """Of the repo's ways to steer, those that it lacks."""
+    """The repo's inputs that it lacks."""
     weights: tuple[str, ...]
 
 
 class QuestionRule(_Frozen):
-    """Asked where one of ``facts`` is unknown, else where all of ``when`` holds."""
+    """Asked if one of ``facts`` is unknown or, without facts, if all of ``when`` holds."""
 
     id: str
     facts: tuple[str, ...] = ()
@@ -151,7 +151,7 @@ class QuestionRule(_Frozen):
 
 
 class QuirkRule(_Frozen):
-    """What breaks a port that does not know it, where all of ``when`` holds."""
+    """A trap for ports of this family, if all of ``when`` holds."""
 
     id: str
     when: tuple[Condition, ...] = ()
@@ -168,9 +168,9 @@ class Family(_Frozen):
     title: str
     summary: str
     priority: int
-    """Families are tried in ascending order; the first recognised is it."""
+    """Families are tried in ascending order; the first one recognised is used."""
     configs: tuple[str, ...] = ()
-    """The files that a rule asks where it names none."""
+    """The files that a rule reads if it names none."""
     evidence: tuple[EvidenceRule, ...] = ()
     facts: dict[str, FactType] = {}
     rules: tuple[FactRule, ...] = ()
@@ -181,7 +181,7 @@ class Family(_Frozen):
     """The first whose conditions hold."""
     repos: tuple[NeededRepoRule, ...] = ()
     refusal: str | None = None
-    """What the repo is, where this is no family of world models."""
+    """What the repo is instead, if this family is not one of world models."""
     questions: tuple[QuestionRule, ...] = ()
     quirks: tuple[QuirkRule, ...] = ()
 
@@ -203,7 +203,7 @@ class Family(_Frozen):
 
 
 def _references(value: object) -> Iterator[str]:
-    """The facts that ``$name`` texts in input details stand for."""
+    """Yield the names of the facts that ``$name`` texts in input details refer to."""
     if isinstance(value, str) and value.startswith("$"):
         yield value[1:]
     elif isinstance(value, dict | list):
@@ -212,7 +212,7 @@ def _references(value: object) -> Iterator[str]:
 
 
 def as_fact_type(value: object, wanted: FactType) -> object | None:
-    """The value as the fact's type; None where it is no such value, or one beyond reason."""
+    """Convert a value to the fact's type; None if that is impossible or the value is absurd."""
     match wanted:
         case "int" | "number":
             if isinstance(value, bool) or not isinstance(value, int | float):
@@ -233,16 +233,16 @@ def as_fact_type(value: object, wanted: FactType) -> object | None:
 
 @cache
 def load_families() -> tuple[Family, ...]:
-    """All families, in the order in which they are tried; read once."""
+    """Return all families, in the order in which they are tried; they are read once."""
     paths = sorted(data_dir("templates").glob("*/template.toml"))
     return tuple(sorted(map(read_family, paths), key=lambda family: family.priority))
 
 
 def read_family(path: Path) -> Family:
-    """One ``template.toml``.
+    """Read one ``template.toml``.
 
     Raises:
-        LucidError: the file breaks the grammar; says where.
+        LucidError: The file breaks the grammar; the message says where.
     """
     try:
         family = Family.model_validate(tomllib.loads(path.read_text("utf-8")))

@@ -1,4 +1,4 @@
-"""A repo's metadata to ``RepoFacts``: which family it is, and all that is known of it."""
+"""From a repo's metadata to ``RepoFacts``: its family, and everything that is known of it."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def inspect_repo(
     *,
     closed_too: bool = False,
 ) -> RepoFacts:
-    """What is known of a Hub repo or a local folder; its code is not run, its weights not loaded.
+    """Inspect a Hub repo or a local folder, without running its code or loading its weights.
 
     ``ORG/NAME@REVISION``, ``hf://ORG/NAME@REVISION`` and the address of a page of the Hub name a
-    repo as well. ``closed_too``: of a gated repo that is not open to you, what is public.
+    repo as well. With ``closed_too``, a gated repo that is not open to you yields what is public.
 
     Raises:
-        HubError: the repo cannot be read.
-        ChoiceError: what was chosen is not there.
+        HubError: The repo cannot be read.
+        ChoiceError: The repo has no such choice.
     """
     snapshot = take_snapshot(repo, revision, closed_too=closed_too)
     return inspect_snapshot(snapshot, load_families(), choices)
@@ -58,11 +58,11 @@ def inspect_repo(
 def take_snapshot(
     repo: str, revision: str | None = None, *, closed_too: bool = False
 ) -> RepoSnapshot:
-    """The metadata of a folder, of the Hub, or, offline, of what the Hub's cache has.
+    """Read the metadata of a folder, of a repo on the Hub, or, offline, of one in the Hub's cache.
 
     Raises:
-        HubError: the repo cannot be read.
-        MachineError: a proxy, a certificate or a token of this machine is set wrongly.
+        HubError: The repo cannot be read.
+        MachineError: A proxy, a certificate or a token of this machine is set wrongly.
     """
     if names_folder(repo):
         return folder_snapshot(repo, revision)
@@ -74,12 +74,12 @@ def take_snapshot(
 def inspect_snapshot(
     snapshot: RepoSnapshot, families: Sequence[Family], choices: Choices = NO_CHOICES
 ) -> RepoFacts:
-    """The facts that ``snapshot`` gives by the rules of ``families``, tried in their order.
+    """Apply the rules of ``families``, tried in this order, to a snapshot.
 
-    A chosen variant is the only one left, and what it knows are the repo's facts.
+    If a variant is chosen, the result has only this one, and its facts are the repo's.
 
     Raises:
-        ChoiceError: what was chosen is not there.
+        ChoiceError: The repo has no such choice.
     """
     documents, unreadable = _read_configs(snapshot.configs)
     metadata = _metadata(snapshot, documents)
@@ -140,7 +140,7 @@ def _find_ways(
     choices: Choices,
     snapshot: RepoSnapshot,
 ) -> tuple[tuple[InputFact, ...], tuple[Variant, ...]]:
-    """The inputs and variants, by ``facts``, which take in the answers and the chosen variant's."""
+    """Return the inputs and variants; add the answers and the variant's facts to ``facts``."""
     answered = answered_facts(family, choices.answers)
     facts.update(answered)
     inputs = apply_rules.find_inputs(family.inputs, metadata, facts)
@@ -153,7 +153,7 @@ def _find_ways(
 
 
 def _metadata(snapshot: RepoSnapshot, documents: Mapping[str, object]) -> Metadata:
-    """What conditions are asked of."""
+    """Return what conditions are matched against."""
     return Metadata(
         paths=tuple(file.path for file in snapshot.files),
         documents=documents,
@@ -170,7 +170,7 @@ def _evidence(family: Family, metadata: Metadata) -> tuple[Evidence, ...]:
 
 
 def _recognise(families: Sequence[Family], found: Mapping[str, tuple[Evidence, ...]]) -> Family:
-    """The first family that is recognised, else the fallback; a refusal is no family."""
+    """Return the first recognised family of world models, or the fallback."""
     for family in families:
         if not family.refusal and apply_rules.is_recognised(found[family.name]):
             return family
@@ -180,10 +180,10 @@ def _recognise(families: Sequence[Family], found: Mapping[str, tuple[Evidence, .
 def _refuse(
     recognised: Family, families: Sequence[Family], found: Mapping[str, tuple[Evidence, ...]]
 ) -> Fact[str] | None:
-    """What the repo is where no family was recognised and it is no world model.
+    """Return what the repo is, if it is not a world model and no family was recognised.
 
-    Weak evidence will do where nothing better than weak speaks for a world model: whatever the
-    card says, there is nothing to port then.
+    Weak evidence for a refusal suffices if no family of world models has medium or strong
+    evidence: then there is nothing to port, whatever the card says.
     """
     if recognised.name != FALLBACK:
         return None
@@ -207,7 +207,7 @@ def _refuse(
 def _told(
     families: Sequence[Family], found: Mapping[str, tuple[Evidence, ...]]
 ) -> tuple[Evidence, ...]:
-    """What speaks for any family, and names it; what the fallback tells last."""
+    """Return the evidence for every family, with its name; that of the fallback comes last."""
     named = [
         reason.model_copy(update={"why": f"{family.name}: {reason.why}"})
         for family in families
@@ -220,7 +220,7 @@ def _told(
 def _hints(
     families: Sequence[Family], found: Mapping[str, tuple[Evidence, ...]]
 ) -> tuple[Suggestion, ...]:
-    """The families that something speaks for, though not enough."""
+    """Return the families that have evidence, but not enough to be recognised."""
     return tuple(
         Suggestion(family=family.name, evidence=found[family.name])
         for family in families
@@ -235,7 +235,7 @@ def _unasked(
     facts: apply_rules.Facts,
     refused: Mapping[str, str],
 ) -> tuple[OpenQuestion, ...]:
-    """The fallback's questions about unknown facts that no question of the family is about."""
+    """Return the fallback's questions about unknown facts that the family does not ask about."""
     if family.name == FALLBACK:
         return ()
     fallback = next(family for family in families if family.name == FALLBACK)
@@ -263,7 +263,7 @@ def _read_configs(
                 OpenQuestion(
                     id=f"unreadable:{path}",
                     question=f"What does {path} say? Lucid cannot read it: {error}.",
-                    why="facts that stand only there are missing here, or come from another file",
+                    why="facts that only this file holds are missing, or come from another file",
                 )
             )
     return documents, unreadable
@@ -291,7 +291,7 @@ def _partial(snapshot: RepoSnapshot) -> Iterator[OpenQuestion]:
 
 
 def _licence(metadata: Metadata) -> Fact[str] | None:
-    """The card's licence, by its own name where the card says only ``other``."""
+    """Return the card's licence: its own name if the card says only ``other``."""
     for key in ("license_name", "license"):
         found = metadata.find(("README.md",), key)
         if found and isinstance(found.value, str) and _LICENCE.fullmatch(found.value):

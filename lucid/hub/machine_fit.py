@@ -1,4 +1,4 @@
-"""Whether a machine can run a repo, said before anything is downloaded."""
+"""Estimate whether a machine can run a repo, before anything is downloaded."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from lucid.machine import Machine
 
 GB = 10**9
 _ROOM = 1.2
-"""Weights are not all: activations and caches take a fifth more at the very least."""
+"""Activations and caches need at least a fifth more than the weights."""
 
 Verdict = Literal["yes", "tight", "no", "unknown"]
 
 
 class Fit(BaseModel):
-    """A verdict, with what it follows from."""
+    """A verdict and the reasons for it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -29,11 +29,11 @@ class Inspection(RepoFacts):
     """What ``lucid inspect --json`` prints."""
 
     fit: Fit | None
-    """Of this machine; None where the repo is no world model."""
+    """For this machine; None if the repo is not a world model."""
 
 
 def check_fit(facts: RepoFacts, machine: Machine) -> Fit:
-    """Compare what the weights need with what the machine has."""
+    """Compare what the weights need with what the machine has; the worse part decides."""
     parts = [_disk(facts, machine), _gpu(facts, machine)]
     order: tuple[Verdict, ...] = ("no", "unknown", "tight", "yes")
     verdict = min((part[0] for part in parts), key=order.index)

@@ -1,4 +1,4 @@
-"""Statements about a repo's metadata that a family's template is written in."""
+"""Conditions in a family's template.toml, and how they match a repo's metadata."""
 
 from __future__ import annotations
 
@@ -26,32 +26,32 @@ class Metadata:
     paths: tuple[str, ...]
     documents: Mapping[str, object]
     configs: tuple[str, ...] = ()
-    """The files that a condition asks where it names none."""
+    """The files that a condition reads if it names none."""
     tensors: Mapping[str, Mapping[str, tuple[int, ...]]] = field(default_factory=dict)
-    """Shapes by name, by the path of the weights file that was looked into."""
+    """Shapes by tensor name, by the path of the weights file."""
     recognised_by: str = ""
-    """Where the family was recognised: what its rules without conditions rest on."""
+    """Where the family was recognised: the evidence of its rules without conditions."""
 
     def find(self, patterns: tuple[str, ...], *keys: str) -> Found | None:
-        """The first file that has all of ``keys``, with the value of the first of them."""
+        """Return the first file that has all of ``keys``, with the value of the first key."""
         return next(self.find_all(patterns, *keys), None)
 
     def find_all(self, patterns: tuple[str, ...], *keys: str) -> Iterator[Found]:
-        """Each file that has all of ``keys``, in the order of the patterns."""
+        """Yield each file that has all of ``keys``, in the order of the patterns."""
         for path in dict.fromkeys(self._candidates(patterns or self.configs)):
             values = [_lookup(self.documents[path], key) for key in keys]
             if all(found for found, _ in values):
                 yield Found(path, keys, values[0][1])
 
     def match(self, pattern: str) -> str | None:
-        """The first file that the repo lists of that path or pattern."""
+        """Return the first file of the repo with this path or pattern."""
         if not _WILD.search(pattern):
             return pattern if pattern in self._listed else None
         accepts = re.compile(translate(pattern)).match
         return next((path for path in self.paths if accepts(path)), None)
 
     def find_tensor(self, pattern: str, shape: tuple[int, ...] = ()) -> Found | None:
-        """The first tensor of that name or pattern, and of that shape; -1 is any length."""
+        """Return the first tensor with this name or pattern and this shape; -1 is any length."""
         accepts = re.compile(translate(pattern)).match
         for path, tensors in self.tensors.items():
             for name, sides in tensors.items():
@@ -101,14 +101,14 @@ Patterns = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 class Condition(BaseModel):
     """One statement about a key, files or a tensor.
 
-    Where it names files, any of them may say so; of the family's own configs, the first that has
-    the key (or all of ``keys``) decides.
+    If it names files, any of them may satisfy it. Otherwise the first of the family's configs that
+    has the key (or all of ``keys``) decides.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     file: Patterns = ()
-    """Config files to ask, in order; by default the family's ``configs``."""
+    """Config files to read, in order; by default the family's ``configs``."""
     key: str | None = None
     """A path of keys and list indices, such as ``model.sample_size.0``."""
     keys: tuple[str, ...] = ()
@@ -142,7 +142,7 @@ class Condition(BaseModel):
         return self
 
     def source(self, metadata: Metadata) -> str | None:
-        """Where the repo says so, such as ``config.yaml:n_frames=512``; None where it does not."""
+        """Return where the condition holds, such as ``config.yaml:n_frames=512``; None if nowhere."""
         if self.files or self.any_file:
             return self._files_source(metadata)
         if self.tensor:
@@ -161,7 +161,7 @@ class Condition(BaseModel):
         return None
 
     def subject(self, configs: tuple[str, ...]) -> str:
-        """What is looked at, such as ``config.yaml:model_type``."""
+        """Return what the condition reads, such as ``config.yaml:model_type``."""
         if self.files or self.any_file:
             return " + ".join(self.files) or " or ".join(self.any_file)
         if self.tensor:
@@ -191,7 +191,7 @@ class Condition(BaseModel):
 
 
 def show(value: object) -> str:
-    """A value from a repo in one short line of printable ASCII."""
+    """Return a value from a repo as one short line of printable ASCII."""
     if isinstance(value, dict):
         text = "{...}"
     elif isinstance(value, list):
@@ -207,7 +207,7 @@ def show(value: object) -> str:
 
 
 def show_path(path: str) -> str:
-    """A path from a repo in one line of printable characters."""
+    """Return a path from a repo as one line of printable characters."""
     return path if path.isprintable() else json.dumps(path)
 
 

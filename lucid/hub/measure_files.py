@@ -1,4 +1,4 @@
-"""What loading a repo means: bytes to download, memory of a GPU, files that would run code."""
+"""What loading a repo takes: bytes to download, GPU memory, and files that would run code."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _GUESSED = {"bf16": 16, "fp8": 8}
 
 
 def runs_code(files: Iterable[RepoFile], documents: Mapping[str, object]) -> tuple[str, ...]:
-    """Files that would run code if loaded, and configs whose ``auto_map`` names such a file."""
+    """Return files that would run code if loaded, and configs whose ``auto_map`` names one."""
     listed = [file.path for file in files if PurePosixPath(file.path).suffix.lower() in _RUNS_CODE]
     mapped = [
         f"{path} (auto_map)"
@@ -35,7 +35,7 @@ def runs_code(files: Iterable[RepoFile], documents: Mapping[str, object]) -> tup
 
 
 def download(files: Sequence[RepoFile], facts: Mapping[str, Fact[Any] | None]) -> Fact[int] | None:
-    """Bytes of one copy of the weights and of the small files; None where a size is unknown."""
+    """Return the bytes of one copy of the weights and of the small files, if all are known."""
     weights, copies = _loaded(files, facts)
     total = total_bytes([*weights, *(file for file in files if is_small_part(file))])
     if total is None or not weights:
@@ -50,7 +50,7 @@ def download(files: Sequence[RepoFile], facts: Mapping[str, Fact[Any] | None]) -
 def vram(
     snapshot: RepoSnapshot, facts: Mapping[str, Fact[Any] | None], variants: Sequence[Variant]
 ) -> Fact[dict[str, int]] | None:
-    """GPU memory of the weights of one variant; activations and caches come on top."""
+    """Return the GPU memory of one variant's weights, without activations and caches."""
     weights, _ = _loaded(snapshot.files, facts)
     own = {path for variant in variants for path in variant.weights}
     by_path = {file.path: file for file in weights}
@@ -77,7 +77,7 @@ def vram(
 
 
 def looked_into(opened: Iterable[Opened]) -> tuple[LookedInto, ...]:
-    """What was seen of each weights file that was looked into."""
+    """Describe each weights file whose header was read."""
     return tuple(_look(one) for one in opened)
 
 
@@ -107,7 +107,7 @@ def _look(opened: Opened) -> LookedInto:
 def _loaded(
     files: Sequence[RepoFile], facts: Mapping[str, Fact[Any] | None]
 ) -> tuple[list[RepoFile], list[RepoFile]]:
-    """The weights to load, and the others: by the engine's own list where the family knows it."""
+    """Return the weights to load, and the others; the engine's own list decides if it is known."""
     kept, copies = one_copy(files)
     known = facts.get("engine_files")
     if known is None:

@@ -1,6 +1,6 @@
-"""``.lucid/rendered.json``: a port's files as they were rendered, which an update merges against.
+"""``.lucid/rendered.json``: a port's files as they were rendered, the base of an update's merges.
 
-The hashes in the lock say whether it still belongs to it.
+The hashes in the lock show whether the record still belongs to it.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ RECORD_PATH = ".lucid/rendered.json"
 
 
 def record_of(files: Iterable[RenderedFile]) -> RenderedFile:
-    """The record of ``files``, the lock not among them."""
+    """Return the record of ``files``, without the lock."""
     texts = {file.path: file.text for file in files if file.path != LOCK_PATH}
     return RenderedFile(RECORD_PATH, json.dumps(texts, indent=1) + "\n")
 
 
 def rendered_texts(port: Path, lock: Lock, *others: Mapping[str, str]) -> dict[str, str]:
-    """Each file as it was rendered, as far as that is known, by path.
+    """Return the files as they were rendered, by path, as far as they are known.
 
-    Where the record lacks it, one of the ``others`` may be it: the file as it is in the port, or
-    as it is rendered now.
+    If the record lacks a file, one of the ``others`` may still have the recorded hash: the file
+    in the port, or its new rendering.
     """
     recorded = _read(port / RECORD_PATH)
     texts: dict[str, str] = {}

@@ -27,7 +27,7 @@ _FILTERS: dict[str, tuple[Callable[..., escape.Escaped], ...]] = {
     ".toml": (escape.toml,),
     ".md": (escape.code, escape.prose),
 }
-"""The only ways for a value into a file of each kind."""
+"""The only ways to write a value into a file of each kind."""
 
 
 @dataclass(frozen=True)
@@ -41,16 +41,16 @@ class RenderedFile:
 
 
 def sha256_of(text: str) -> str:
-    """The hash of a file's text, by which it can be told whether it was changed."""
+    """Return the hash of a file's text, which shows whether the file was changed."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def render(
     folders: Sequence[Path], package: str, values: Mapping[str, object]
 ) -> list[RenderedFile]:
-    """Every template under ``folders``; of two with one path, the first folder's.
+    """Render every template under ``folders``; an earlier folder wins.
 
-    A file whose name starts with ``_`` is only there to be included.
+    A file whose name starts with ``_`` is only included by others.
     """
     names = {
         path.relative_to(folder).as_posix()

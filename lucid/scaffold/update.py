@@ -1,4 +1,4 @@
-"""A port rendered again, and merged with what its author has made of it."""
+"""Render a port again, and merge it with its author's changes."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from lucid.scaffold.render import RenderedFile
 
 
 class Status(StrEnum):
-    """What becomes of a file."""
+    """What an update does with a file."""
 
     CREATED = "created"
     """It is new."""
     UNCHANGED = "unchanged"
-    """It is as the templates have it now."""
+    """It is the same as the new rendering."""
     UPDATED = "updated"
-    """Nobody had changed it."""
+    """The author had not changed it."""
     MERGED = "merged"
-    """Your changes and those of the templates, in different places."""
+    """The author and the templates changed different places."""
     CONFLICT = "conflict"
-    """Both changed the same lines: both are in the file, between markers."""
+    """Both changed the same lines: the file holds both, between markers."""
     KEPT = "kept"
-    """It is as you have it: changed or deleted, and the templates have nothing new for it."""
+    """It stays as the author has it: the templates have nothing new for it."""
     REMOVED = "removed"
-    """The templates have it no more, and nobody had changed it."""
+    """The templates no longer have it, and the author had not changed it."""
 
 
 @dataclass(frozen=True)
@@ -45,24 +45,25 @@ class Change:
     path: str
     status: Status
     before: str | None
-    """None where there is no such file."""
+    """None if the file does not exist."""
     after: str | None
     conflicts: int = 0
 
 
 @dataclass(frozen=True)
 class Update:
-    """All files of a port, sorted by path, and what is written beside them: lock and record."""
+    """All files of a port, sorted by path, and the new lock and record."""
 
     changes: tuple[Change, ...]
     records: tuple[RenderedFile, ...]
 
 
 def plan_update(port: Path, lock: Lock, files: Iterable[RenderedFile], their_name: str) -> Update:
-    """What rendering a port again as ``files`` makes of it; nothing is written.
+    """Merge a port with its new rendering, without writing anything.
 
     Raises:
-        ScaffoldError: a file of the port cannot be read, or an earlier merge is not finished.
+        ScaffoldError: A file of the port cannot be read, or an earlier merge is not finished.
+        MachineError: A file needs a merge, and git is not installed.
     """
     files = list(files)
     new = {file.path: file.text for file in files if file.path != LOCK_PATH}
@@ -103,10 +104,10 @@ def what_is_newer(lock: Lock) -> list[str]:
 
 
 def apply_update(port: Path, update: Update) -> None:
-    """Write what changes: all of it beside the port first, then moved, the lock last.
+    """Write the changed files: first into a temporary folder, then into place, the lock last.
 
     Raises:
-        ScaffoldError: the port cannot be written.
+        ScaffoldError: The port cannot be written.
     """
     files = [
         RenderedFile(change.path, change.after)
@@ -135,7 +136,7 @@ def apply_update(port: Path, update: Update) -> None:
 def _change(
     path: str, known: bool, old: str | None, mine: str | None, new: str | None, their_name: str
 ) -> Change:
-    """One file: as it was rendered, as it is, as it is rendered now."""
+    """Compare a file as it was rendered, as it is, and as it is rendered now."""
     if new is None:
         gone = mine is not None and mine == old
         return Change(path, Status.REMOVED if gone else Status.KEPT, mine, None if gone else mine)
@@ -154,10 +155,10 @@ def _change(
 
 
 def _read(port: Path, path: str) -> str | None:
-    """A file's text with line feeds as line ends; None where it is not there.
+    """Read a file with line feeds as line ends; None if it does not exist.
 
     Raises:
-        ScaffoldError: it is a link, no text, or cannot be read.
+        ScaffoldError: It is a link, is not text, or cannot be read.
     """
     file = port / path
     if file.resolve() != port.resolve() / path:
@@ -177,7 +178,7 @@ def _read(port: Path, path: str) -> str | None:
 
 
 def _write_like(target: Path, text: str, place: Path) -> None:
-    """Write at ``place`` what is to become ``target``, with its line ends and permissions."""
+    """Write the new ``target`` to ``place``, with the old line ends and permissions."""
     there = target.is_file()
     if there and b"\r\n" in target.read_bytes():
         text = text.replace("\n", "\r\n")

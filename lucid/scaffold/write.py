@@ -1,4 +1,4 @@
-"""Files to disk, all or none."""
+"""Write a port's files, all or none."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from lucid.scaffold.render import RenderedFile
 
 
 def write(files: Iterable[RenderedFile], target: Path) -> None:
-    """Make the folder ``target``: written beside it first and renamed at the end, so that an
-    interrupt leaves nothing.
+    """Create the folder ``target`` in one move, so that an interrupt leaves nothing behind.
 
     Raises:
-        ScaffoldError: ``target`` exists, or the folder around it cannot be written.
+        ScaffoldError: ``target`` exists, or its parent folder cannot be written.
     """
     check_target(target)
     try:
@@ -36,10 +35,10 @@ def write(files: Iterable[RenderedFile], target: Path) -> None:
 
 
 def check_target(target: Path) -> None:
-    """Refuse a target that exists, be it a dangling link.
+    """Refuse a target that exists, also as a broken link.
 
     Raises:
-        ScaffoldError: it does.
+        ScaffoldError: The target exists.
     """
     if target.exists() or target.is_symlink():
         raise ScaffoldError(

@@ -113,7 +113,7 @@ def test_an_answer_is_in_the_code_and_in_the_lock(here: Path) -> None:
     [
         (["--set", "fps=fast"], "fps is a number above 0, not 'fast'"),
         (["--set", "width=853"], "width: your answer is 853, which a port cannot use"),
-        (["--set", "fps"], "--set 'fps' is no key=value"),
+        (["--set", "fps"], "--set 'fps' is not KEY=VALUE"),
         (["--family", "minecraft"], "no family is named 'minecraft'"),
         (["--variant", "other"], "there is no variant 'other'"),
     ],
@@ -172,7 +172,7 @@ def test_a_port_that_is_not_right_is_kept_and_said_loudly(
     monkeypatch.setattr("lucid.scaffold.plan.data_dir", lambda name: data / name)
     result = run("my_world")
     assert result.exit_code == 1
-    assert "error: my_world was written, and is not right:" in result.stderr
+    assert "error: my_world was written, but it has problems:" in result.stderr
     assert "LUC001" in result.stderr
     assert "on the stub engine: " in result.stderr
     assert "next:" not in result.stderr

@@ -149,7 +149,7 @@ def test_where_both_changed_a_line_both_are_in_the_file(hub: HubServer, port: Pa
     result = run("update", "waypoint")
     assert result.exit_code == 1
     assert f"conflict   {ENGINE}" in result.stdout
-    assert f"decide between the lines that are marked in {ENGINE}" in result.stderr
+    assert f"resolve the conflicts that are marked in {ENGINE}" in result.stderr
     engine = (port / ENGINE).read_text("utf-8")
     assert "<<<<<<< yours\nFPS = 50\n=======\nFPS = 24\n>>>>>>> lucid " in engine
     assert not list(port.rglob("*.rej"))
