@@ -142,7 +142,7 @@ class Condition(BaseModel):
         return self
 
     def source(self, metadata: Metadata) -> str | None:
-        """Return where the condition holds, such as ``config.yaml:n_frames=512``; None if nowhere."""
+        """Return where it holds, such as ``config.yaml:n_frames=512``; None if nowhere."""
         if self.files or self.any_file:
             return self._files_source(metadata)
         if self.tensor:
