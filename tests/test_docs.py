@@ -60,10 +60,7 @@ def test_the_protocol_names_its_version_and_its_times() -> None:
     [
         "README.md",
         "CONTRIBUTING.md",
-        "docs/benchmarks.md",
-        "docs/conformance.md",
-        "docs/models.md",
-        "docs/protocol.md",
+        *sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")),
     ],
 )
 def test_what_a_document_links_to_is_there(name: str) -> None:
@@ -74,6 +71,22 @@ def test_what_a_document_links_to_is_there(name: str) -> None:
         assert ((ROOT / name).parent / target).exists(), target
     for path in paths:
         assert (ROOT / path).exists(), path
+
+
+def test_the_workflows_name_no_secret() -> None:
+    workflows = list((ROOT / ".github" / "workflows").glob("*.yml"))
+    assert len(workflows) == 2
+    for workflow in workflows:
+        assert not re.search("secret|password|api.token", workflow.read_text("utf-8"), re.I)
+
+
+def test_pre_commit_runs_the_versions_of_ci() -> None:
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text("utf-8")
+    pins = (ROOT / "constraints.txt").read_text("utf-8")
+    revisions = re.findall(r"/([\w-]+?)(?:-pre-commit)?\n    rev: v?(\S+)", hooks)
+    assert [name for name, _ in revisions] == ["ruff", "check-jsonschema"]
+    for name, version in revisions:
+        assert f"\n{name}=={version}\n" in pins
 
 
 def test_the_readme_has_exactly_two_set_up_commands() -> None:
