@@ -269,6 +269,20 @@ class ExitingLoadModel(EverythingModel):
         sys.exit("no such device")
 
 
+class CancellingModel(EverythingModel):
+    """Raises CancelledError in load(), or in run() once it has published."""
+
+    where = "load"
+
+    async def load(self, ctx: LoadContext) -> None:  # type: ignore[override]
+        super().load(ctx)
+        if self.where == "load":
+            raise asyncio.CancelledError
+
+    async def after_step(self, session: EverythingSession) -> None:
+        raise asyncio.CancelledError
+
+
 class DoomSession(EverythingSession):
     """Ends its process, or stops it from answering, or asks for too much, as it is told."""
 
@@ -384,6 +398,15 @@ class LoudModel(TellingModel):
                 self.logger.info("message %d", number)
             print("x" * 2_000_000)
             os.write(1, b"y" * 2_000_000)
+
+
+class DaemonModel(TellingModel):
+    """Starts a process that outlives it, and that holds its stderr open."""
+
+    def load(self, ctx: LoadContext) -> None:
+        super().load(ctx)
+        sleep = [sys.executable, "-c", "import time; time.sleep(60)"]
+        self.told.append(subprocess.Popen(sleep, start_new_session=True).pid)
 
 
 class GilModel(TellingModel):

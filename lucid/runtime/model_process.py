@@ -8,6 +8,7 @@ import logging
 import os
 import pickle
 import queue
+import select
 import signal
 import subprocess
 import sys
@@ -28,6 +29,9 @@ from lucid.runtime.ring import RingSize, SharedMemory, SlotReader
 
 GONE = (EOFError, OSError, ValueError, pickle.UnpicklingError)
 """What reading from a process raises that is gone, or whose last message broke off."""
+POLL_MS = 250
+LAST_WORDS_S = 5.0
+"""How long the output of a dead process is read while something else goes on printing there."""
 READ_BYTES = 64 * 1024
 AGAIN = "it was killed and is started again; the server's log has the traceback"
 
@@ -55,6 +59,7 @@ class ModelProcess:
     ) -> None:
         self.heard_s = time.monotonic()
         self.gone = threading.Event()
+        self._dead = threading.Event()
         self.verdict: ModelProcessError | None = None
         """Why it was killed, where it was not asked to end."""
         self._on_unsent = on_unsent
@@ -170,6 +175,7 @@ class ModelProcess:
         self.gone.set()
         self.kill(None)  # also what it has started, which may live on
         code = self._popen.wait()
+        self._dead.set()
         self.send(None)
         for thread in self._threads:
             thread.join()
@@ -211,10 +217,25 @@ class ModelProcess:
         assert self._popen.stderr is not None
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         printed = Printed()
-        while data := os.read(self._popen.stderr.fileno(), READ_BYTES):
+        while self._prints() and (data := os.read(self._popen.stderr.fileno(), READ_BYTES)):
             if text := decoder.decode(printed.shown(data, time.monotonic())):
                 _print(text)
         _print(printed.left_out())
+
+    def _prints(self) -> bool:
+        """Wait for output; False once the process is dead and was heard to the end.
+
+        A daemon that the port started may hold the pipe open for much longer.
+        """
+        if sys.platform == "win32":
+            return True
+        assert self._popen.stderr is not None
+        poll = select.poll()
+        poll.register(self._popen.stderr, select.POLLIN)
+        while not poll.poll(POLL_MS):
+            if self._dead.is_set():
+                return False
+        return not self._dead.is_set() or time.monotonic() - self.heard_s < LAST_WORDS_S
 
 
 def _print(text: str) -> None:

@@ -81,6 +81,8 @@ class SessionRunner:
             await self.context.release()
             if not run.done():
                 await asyncio.wait({run}, timeout=GRACE_S)
+            if run.cancelled():  # by the port: nobody here has cancelled it yet
+                raise RuntimeError("it raised CancelledError")
         finally:
             for task in tasks:
                 task.cancel()

@@ -172,6 +172,9 @@ class ThreadWorker:
         load = asyncio.ensure_future(self._load())
         stopping = asyncio.ensure_future(self._stopping.wait())
         await asyncio.wait({load, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if load.cancelled():  # by the port: nobody here has cancelled it yet
+            error = self._load_error(RuntimeError("it raised CancelledError"))
+            self._emit(LoadFailed(ErrorInfo.of(error)))
         load.cancel()  # no effect where it is done
         await asyncio.wait({load})
         await stopping

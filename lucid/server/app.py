@@ -7,7 +7,7 @@ import logging
 import mimetypes
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -53,7 +53,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         host.start()
-        jobs = [asyncio.create_task(_log(metrics)), asyncio.create_task(gpu.run())]
+        jobs = [_started(_log(metrics)), _started(gpu.run())]
         recordings = tempfile.TemporaryDirectory(
             prefix="lucid-recordings-", ignore_cleanup_errors=True
         )
@@ -64,6 +64,7 @@ def create_app(
             for job in jobs:
                 job.cancel()
             await host.stop()
+            await asyncio.gather(*jobs, return_exceptions=True)  # _report_end has read them
             recordings.cleanup()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
@@ -118,6 +119,17 @@ def _take_uploads(app: FastAPI, host: Host) -> None:
             "size_bytes": file.size_bytes,
             "sha256": file.sha256,
         }
+
+
+def _started(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    job = asyncio.create_task(work)
+    job.add_done_callback(_report_end)
+    return job
+
+
+def _report_end(job: asyncio.Task[None]) -> None:
+    if not job.cancelled() and (error := job.exception()) is not None:
+        logger.error("a job of the server ended", exc_info=error)
 
 
 async def _log(metrics: Metrics) -> None:

@@ -39,6 +39,10 @@ from lucid.server.protocol import (
 from lucid.server.webrtc import Peer
 from lucid.server.wire import Answer, Hello, Offer, Ping, Role, SignalingMessage
 
+logger = logging.getLogger(__name__)
+
+CLOSE_S = 5.0
+"""How long a peer connection may take to close, before its session goes on without it."""
 PING_S = 2.0
 SILENCE_S = 10.0
 """A page that answers no ping for so long is gone."""
@@ -195,9 +199,18 @@ class Connection:
         finally:
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            for ended in await asyncio.gather(*tasks, return_exceptions=True):
+                if isinstance(ended, Exception):
+                    logger.error("a page's connection failed", exc_info=ended)
             if self._peer is not None:
-                await self._peer.close()
+                await self._close(self._peer)
+
+    async def _close(self, peer: Peer) -> None:
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await peer.close()
+        except TimeoutError:
+            logger.warning("a peer connection did not close within %g s", CLOSE_S)
 
     async def _refuse(self, error: LucidError) -> None:
         await self._socket.send_json(notice_message(ErrorNotice(ErrorInfo.of(error), None)))

@@ -69,13 +69,14 @@ async def receive_file(
     if not data:
         raise UploadError(f"{name}: the file is empty")
     if spec.kind == "image":
-        _check_image(name, mime_type, data)
+        await asyncio.to_thread(_check_image, name, mime_type, data)
+    sha256 = await asyncio.to_thread(hashlib.sha256, data)
     return InputFile(
         id=secrets.token_urlsafe(16),
         filename=name,
         mime_type=mime_type,
         size_bytes=len(data),
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=sha256.hexdigest(),
         data=bytes(data),
     )
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 from lucid.errors import SessionError
-from lucid.media.i420 import to_rgb
+from lucid.media.i420 import FrameConverter, to_rgb
 from lucid.runtime.limits import Limits
 from lucid.runtime.memory import MemoryTransport
 from lucid.runtime.messages import Pause, Resume
 from lucid.runtime.states import SessionState
-from tests.ports import StuckModel
+from tests.ports import CancellingModel, StuckModel
 from tests.runtime.workers import hosting, joined, pid
 
 SHORT = Limits(handler_s=0.5, close_s=0.5, releases_s=0.25)
@@ -115,3 +117,33 @@ async def test_a_thread_whose_port_cannot_be_ended_says_so_to_everybody(
             assert "lucid serve" in str(each.errors[-1].error.hint)
         with pytest.raises(SessionError, match="took more than"):
             await MemoryTransport(host).start()
+
+
+@pytest.mark.parametrize("where", ["load", "run"])
+async def test_a_cancelled_error_of_the_port_is_told_to_the_player(
+    where: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(CancellingModel, "where", where)
+    async with hosting("thread", CancellingModel) as host:
+        player = MemoryTransport(host)
+        await player.until(lambda: player.state is not SessionState.LOADING)
+        if where == "run":
+            await player.start()
+        _, message = await failed(player)
+        assert message.endswith(f"{where}() raised RuntimeError: it raised CancelledError")
+
+
+async def test_a_frame_that_does_not_arrive_from_the_gpu_ends_its_session(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def write(self: FrameConverter, frame: object, i420: np.ndarray) -> Callable[[], None]:
+        def arrived() -> None:
+            raise RuntimeError("CUDA error: an illegal memory access was encountered")
+
+        return arrived
+
+    monkeypatch.setattr(FrameConverter, "write", write)  # as for a frame of a GPU
+    async with hosting("thread", StuckModel) as host:
+        code, message = await failed(await joined(host))
+    said = "a frame could not be copied from the GPU: RuntimeError: CUDA error: an illegal"
+    assert (code, message[: len(said)]) == ("session.failed", said)

@@ -33,6 +33,7 @@ from lucid.runtime.process_worker import ProcessWorker
 from lucid.runtime.session import QueueNotice
 from lucid.runtime.states import SessionState
 from tests.ports import (
+    DaemonModel,
     DoomModel,
     EverythingModel,
     GilModel,
@@ -237,6 +238,24 @@ async def test_a_port_that_prints_megabytes_plays_on_and_its_children_end_with_i
     messages = [record.message for record in caplog.records]
     assert "message 0" in messages
     assert len(messages) < 4_000
+
+
+async def test_a_daemon_of_the_port_does_not_hold_up_the_next_process(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    daemons: list[psutil.Process] = []
+    try:
+        async with hosting("process", DaemonModel) as host:
+            for _ in range(2):
+                player = await joined(host)
+                await player.until(lambda player=player: bool(player.messages))  # type: ignore[misc]
+                daemons.append(psutil.Process(told(player)[0]))
+                psutil.Process(pid(player)).kill()
+                await player.until(lambda player=player: player.state.over)  # type: ignore[misc]
+        assert [daemon.is_running() for daemon in daemons] == [True, True]
+    finally:
+        for daemon in daemons:
+            daemon.kill()
 
 
 async def test_a_step_that_holds_the_interpreters_lock_does_not_hold_up_the_server() -> None:
