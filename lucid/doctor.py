@@ -1,4 +1,4 @@
-"""What this machine lacks to play a port, each finding with its remedy."""
+"""Find out what this machine lacks to play a port; each finding has a remedy."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MIN_DISK_BYTES = 20 * 10**9
 
 
 class Finding(BaseModel):
-    """One thing that was looked at."""
+    """The result of one check of the machine."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -30,7 +30,7 @@ class Finding(BaseModel):
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What was asked of everything around the machine."""
+    """What was found out around the machine: torch, encoders, the TCP port, the Hub."""
 
     cuda: str | None
     """What the installed torch says of CUDA; None where there is no torch."""
@@ -40,17 +40,17 @@ class Surroundings:
     tcp_port_free: bool
     has_token: bool
     repo: str | None
-    """The repo of the port, where a port was named."""
+    """The repo of the port, if a port was named."""
     facts: RepoFacts | None
-    """What is known of it; None where it could not be asked."""
+    """The facts of this repo; None if it could not be read."""
     access_problem: tuple[str, str | None] | None
-    """Why the Hub does not let the repo be read, and the next step."""
+    """Why the repo cannot be read, and the next step."""
     token_problem: tuple[str, str | None] | None = None
     """Why the token that is set cannot be one, and the next step."""
 
 
 def examine(machine: Machine, around: Surroundings) -> list[Finding]:
-    """All findings, in the order in which a port needs things."""
+    """Return all findings, in the order in which a port needs things."""
     return [
         Finding(id="python", status="ok", message=f"Python {machine.python}"),
         _torch(machine, around),
@@ -97,7 +97,7 @@ def _gpu(machine: Machine, around: Surroundings) -> Finding:
 
 
 def _port(machine: Machine, around: Surroundings) -> Iterator[Finding]:
-    """The named port's repo: open to you, and small enough."""
+    """Check that the named port's repo can be read and fits this machine."""
     if around.repo is None:
         return
     if around.access_problem is not None:

@@ -1,4 +1,4 @@
-"""``lucid.lock``: what a port was rendered from, so that it can be told later what has changed."""
+"""``lucid.lock``: what a port was rendered from, so that an update can find what has changed."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ class Source(_Frozen):
 
     repo: str
     revision: str | None
-    """What was asked for: a branch, tag or commit; None for a local folder."""
+    """The branch, tag or commit that was requested; None for a local folder."""
     commit: str | None
     """None for a local folder."""
     files: tuple[LockedFile, ...] = ()
 
 
 class Upstream(_Frozen):
-    """The code that runs the weights, where it is no installable package."""
+    """The code that runs the weights, if it is not an installable package."""
 
     url: Annotated[str, Field(pattern=r"^(https?|ssh|git|file)://[^\s-]\S*$|^/")]
     commit: Commit
@@ -64,12 +64,12 @@ class Upstream(_Frozen):
 
 
 class Choices(_Frozen):
-    """What a person said when the port was written, to be said again when it is updated."""
+    """What a person chose when the port was written; an update uses it again."""
 
     family: str | None = None
     variant: str | None = None
     answers: dict[str, str] = {}
-    """By fact, as they were written."""
+    """By fact, as the person wrote them."""
 
 
 class Lock(_Frozen):
@@ -89,13 +89,13 @@ class Lock(_Frozen):
     """SHA-256 of every other file as it was rendered, by path."""
 
     def as_text(self) -> str:
-        """The content of the file, in ASCII."""
+        """Return the content of the file, in ASCII."""
         return json.dumps(self.model_dump(), indent=2) + "\n"
 
 
 @cache
 def lucid_version() -> str:
-    """Of the Lucid that runs."""
+    """Return the version of this Lucid."""
     return version("lucid-runtime")
 
 

@@ -1,4 +1,4 @@
-"""Upstream code that is no package: fetched at the locked commit into a port's ``upstream/``."""
+"""Fetch upstream code that is not a package, at the locked commit, into ``upstream/``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 def use_upstream(engine_file: str, folder: str = "") -> Path:
-    """Put the upstream code of a port on the import path; its checkout.
+    """Put the upstream code of a port on the import path, and return its checkout.
 
     Call it in ``Engine.load`` with ``__file__``, before the upstream modules are imported: nothing
     else of the port sees them. ``folder`` is where they are in the checkout, such as ``src``.
@@ -51,10 +51,10 @@ def use_upstream(engine_file: str, folder: str = "") -> Path:
 
 
 def sync(port: Path, say: Callable[[str], None]) -> Path | None:
-    """Fetch the upstream code that the port's lock names, at its commit; its checkout.
+    """Fetch the upstream code that the port's lock names, and return its checkout.
 
-    None where the port needs none. What is there already costs no request. The code is fetched
-    beside its place and moved at the end: an interrupt leaves what was there.
+    Return None if the port needs none. A checkout at the right commit costs no request. A new one
+    replaces the old one in one move, so that an interrupt leaves the old one.
 
     Raises:
         UpstreamError: it cannot be fetched, or local changes would be lost.
@@ -86,7 +86,7 @@ def sync(port: Path, say: Callable[[str], None]) -> Path | None:
 
 
 def changes(checkout: Path) -> list[str]:
-    """Files that differ from the commit, the first few; none where git cannot tell."""
+    """Return the first files that differ from the commit; none if git is not installed."""
     if shutil.which("git") is None or not (checkout / ".git").exists():
         return []
     run = run_git(checkout, "status", "--porcelain", "--untracked-files=no")
@@ -96,7 +96,7 @@ def changes(checkout: Path) -> list[str]:
 
 
 def _port_of(file: Path) -> Path:
-    """The folder of the port that ``file`` belongs to: the nearest one with a lock."""
+    """Return the folder of the port that ``file`` belongs to: the nearest one with a lock."""
     for folder in file.parents[:4]:
         if (folder / LOCK_PATH).is_file():
             return folder
@@ -121,7 +121,7 @@ def _locked(port: Path) -> Upstream:
 
 
 def _commit_of(checkout: Path) -> str | None:
-    """What is checked out: with a detached head it stands in a file, so git is not needed."""
+    """Return the commit that is checked out; .git/HEAD holds it, so git is not needed."""
     try:
         return (checkout / ".git" / "HEAD").read_text("utf-8").strip()
     except OSError:
@@ -129,7 +129,7 @@ def _commit_of(checkout: Path) -> str | None:
 
 
 def _fetch(upstream: Upstream, folder: Path) -> None:
-    """A checkout of one commit with its submodules, without their history where it can be."""
+    """Check out one commit with its submodules, without their history if the server allows."""
     folder.mkdir(parents=True)
     steps = (
         ("init", "--quiet"),

@@ -1,4 +1,4 @@
-"""What inspection knows of a repo: every fact with its evidence, unknown is None."""
+"""What an inspection finds out about a repo: each fact with its evidence, None if unknown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class _Frozen(BaseModel):
 
 
 class Fact(_Frozen, Generic[T]):
-    """A value and where it was read: ``config.yaml:n_frames``, or what it follows from, and why."""
+    """A value and where it was read, such as ``config.yaml:n_frames``, or why it follows."""
 
     value: T
     evidence: str
@@ -45,12 +45,12 @@ InputKind = Literal[
 
 
 class InputFact(_Frozen):
-    """One way to steer the world model."""
+    """An input of the world model."""
 
     kind: InputKind
     evidence: str
     details: dict[str, Any] = {}
-    """What the family knows of it, such as an axis order or a useful range."""
+    """What the family says about it, such as an axis order or a useful range."""
 
 
 class OpenQuestion(_Frozen):
@@ -59,22 +59,22 @@ class OpenQuestion(_Frozen):
     id: str
     question: str
     why: str
-    """What goes wrong in the port when it is answered wrongly."""
+    """What goes wrong in the port after a wrong answer."""
     facts: tuple[str, ...] = ()
     """The unknown facts that would answer it: `lucid new --set NAME=VALUE`."""
 
 
 class Quirk(_Frozen):
-    """Something about a family that breaks a port which does not know it."""
+    """A trap of a family: a port that ignores it does not work."""
 
     id: str
     text: str
     wrong: str
-    """What a port does that does not know it: a line of code or words."""
+    """What a port does that falls into it: a line of code, or words."""
     right: str
     """What it does instead."""
     source: str
-    """Where this is known from."""
+    """The source of this knowledge."""
 
 
 class Engine(_Frozen):
@@ -93,7 +93,7 @@ class Engine(_Frozen):
 
 
 class NeededRepo(_Frozen):
-    """Another repo without which the weights do not run."""
+    """Another repo that the weights need to run."""
 
     repo: str
     role: str
@@ -103,13 +103,13 @@ class NeededRepo(_Frozen):
 
 
 class Variant(_Frozen):
-    """One of several models in a repo, with the action space that is its own."""
+    """One of several models in a repo, with its own action space."""
 
     name: str
     evidence: str
     inputs: tuple[InputFact, ...]
     facts: dict[str, Fact[Any] | None]
-    """What differs from the repo's facts, or is only known of this variant."""
+    """Facts that differ from the repo's, or that only this variant has."""
     weights: tuple[str, ...]
     weights_bytes: int | None
 
@@ -123,7 +123,7 @@ class LookedInto(_Frozen):
     parameters: int | None
     dtype: str | None
     complete: bool
-    """False where only the header's beginning was read."""
+    """False if only the beginning of the header was read."""
     examples: tuple[str, ...]
     """Some tensors, as ``name dtype [shape]``."""
     unsafe_imports: tuple[str, ...]
@@ -132,7 +132,7 @@ class LookedInto(_Frozen):
 
 
 class Suggestion(_Frozen):
-    """A family that the repo may belong to: what speaks for it is not enough."""
+    """A family that the repo may belong to: its evidence is not enough."""
 
     family: str
     evidence: tuple[Evidence, ...]
@@ -143,7 +143,7 @@ class Cost(_Frozen):
 
     requests: int
     received_bytes: int
-    """Bodies of answers, as they came over the wire."""
+    """Bytes of response bodies on the wire."""
 
 
 class RepoFacts(_Frozen):
@@ -160,9 +160,9 @@ class RepoFacts(_Frozen):
     evidence: tuple[Evidence, ...]
     """Of the recognised family, or, for ``unknown``, what was found of any."""
     refusal: Fact[str] | None = None
-    """What the repo is, where it is no world model."""
+    """What the repo is, if it is not a world model."""
     suggestions: tuple[Suggestion, ...] = ()
-    """For ``unknown``: the families that something speaks for."""
+    """For ``unknown``: the families with some evidence."""
     variants: tuple[Variant, ...] = ()
     realtime: Fact[bool] | None = None
     """Whether one GPU of the class that upstream names plays it as fast as ``fps``."""

@@ -1,6 +1,6 @@
-"""How a value enters generated text: each function here yields text that its syntax cannot misread.
+"""Escape values for generated files, so that no value can break the syntax around it.
 
-Values come from a model repo and are hostile until one of these has written them.
+Values come from a model repo and are hostile until one of these functions has escaped them.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ _PROSE = str.maketrans(
 
 
 class Escaped(str):
-    """Text that may enter a rendered file as it is."""
+    """Escaped text: a template may write it without another filter."""
 
     __slots__ = ()
 
 
 def identifier(name: str) -> Escaped:
-    """A Python name that is also a file name and, quoted or not, harmless in every syntax."""
+    """Return a Python name; as an ASCII identifier it is harmless in every syntax."""
     if not (name.isidentifier() and name.isascii()):
         raise ValueError(f"{name!r} is no identifier")
     return Escaped(name)
 
 
 def literal(value: object, indent: int = 0) -> Escaped:
-    """A Python literal in ASCII, as a formatter writes it; ``indent`` is that of its line.
+    """Return a Python literal in ASCII, as a formatter writes it; ``indent`` is that of its line.
 
     Raises:
-        TypeError: not made of None, bool, int, str, finite float, list and tuple.
+        TypeError: The value is not made of None, bool, int, str, finite float, list and tuple.
     """
     if isinstance(value, list | tuple):
         opened, closed = "[]" if isinstance(value, list) else "()"
@@ -55,7 +55,7 @@ def literal(value: object, indent: int = 0) -> Escaped:
 
 
 def comment(text: object) -> Escaped:
-    """What may follow ``# `` on one line; without ``#``, so that it is no directive to a tool."""
+    """Return the text of a one-line comment, without ``#``, so that tools see no directive."""
     return Escaped(_one_line(str(text).replace("#", " ")).encode("ascii", "replace").decode())
 
 
@@ -71,7 +71,7 @@ def todo_except(questions: Iterable[OpenQuestion], *ids: str, indent: int = 0) -
 
 
 def toml(value: object) -> Escaped:
-    """A TOML number, or a string in ASCII."""
+    """Return a TOML number, or a string in ASCII."""
     if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         return Escaped(repr(value))
     return Escaped('"' + "".join(map(_toml_character, str(value))) + '"')

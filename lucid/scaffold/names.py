@@ -1,4 +1,4 @@
-"""Which names a port can have: its folder, its package and its classes are made of it."""
+"""Which names a port can have: its folder, package and classes are named after it."""
 
 from __future__ import annotations
 
