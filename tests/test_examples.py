@@ -15,7 +15,7 @@ from lucid.media.i420 import to_rgb
 from lucid.runtime.loading import load_model_class
 from lucid.runtime.memory import playing
 from tests.check.example import EXAMPLE
-from tests.cli.running import lucid
+from tests.cli.running import lucid_here
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -28,7 +28,7 @@ def write_port(folder: Path, module: str, source: str) -> None:
 
 async def test_the_example_of_the_design_loads_checks_and_plays(tmp_path: Path) -> None:
     write_port(tmp_path / "p", "design_example", EXAMPLE)
-    check = lucid("check", "p", cwd=tmp_path)
+    check = lucid_here("check", "p", cwd=tmp_path)
     assert (check.returncode, check.stdout) == (0, "")
     model_cls: Any = load_model_class(find_port("p", tmp_path))
     names = [spec.name for spec in manifest(model_cls).inputs]
@@ -49,7 +49,7 @@ def test_the_example_of_the_readme_loads_and_checks(tmp_path: Path) -> None:
     sources = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
     (source,) = [source for source in sources if "LucidModel" in source]
     write_port(tmp_path / "p", "readme_example", source)
-    check = lucid("check", "p", cwd=tmp_path)
+    check = lucid_here("check", "p", cwd=tmp_path)
     assert (check.returncode, check.stdout) == (0, "")
     model_cls = load_model_class(find_port("p", tmp_path))
     assert [spec.name for spec in manifest(model_cls).inputs] == ["walk"]
@@ -62,5 +62,5 @@ def test_ports_are_short(path: Path) -> None:
 
 @pytest.mark.parametrize("folder", sorted((ROOT / "examples").iterdir()), ids=lambda f: f.name)
 def test_examples_are_clean(folder: Path) -> None:
-    check = lucid("check", str(folder), cwd=ROOT)
+    check = lucid_here("check", str(folder), cwd=ROOT)
     assert (check.returncode, check.stdout) == (0, "")

@@ -11,7 +11,7 @@ import pytest
 
 from lucid import TargetError, UpstreamError, use_upstream
 from lucid.upstream import sync
-from tests.cli.running import lucid
+from tests.cli.running import lucid, lucid_here
 from tests.git_repo import GitRepo, allow_local_submodules
 
 
@@ -222,6 +222,6 @@ def test_the_command_fails_without_a_traceback(tmp_path: Path, repo: GitRepo) ->
 
 @pytest.mark.parametrize("command", ["sync", "update"])
 def test_where_no_port_is_nothing_is_done(tmp_path: Path, command: str) -> None:
-    run = lucid(command, cwd=tmp_path)
+    run = lucid_here(command, cwd=tmp_path)
     assert run.returncode == 2
     assert "no port is here" in run.stderr

@@ -11,16 +11,11 @@ import pytest
 
 from tests.check.example import EXAMPLE
 from tests.check.test_port import PYPROJECT, write
+from tests.cli.running import lucid_here
 
 
 def lucid(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "lucid", "check", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = lucid_here("check", *arguments, cwd=folder)
     assert "Traceback" not in done.stderr
     return done
 

@@ -1,13 +1,18 @@
-"""The command line as a user runs it: a process of its own."""
+"""The command line as a user runs it: in a process of its own, or sooner in this one."""
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
+
+import pytest
+
+from lucid.__main__ import main
 
 
 def lucid(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -21,6 +26,31 @@ def lucid(*arguments: str, cwd: Path, **environment: str) -> subprocess.Complete
         timeout=180,
         check=False,
     )
+
+
+def lucid_here(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run ``lucid`` to its end in this process, which saves the second that a start takes.
+
+    A variable that a library reads when it is imported (HF_HOME) needs a process of its own.
+    """
+    output, messages = io.StringIO(), io.StringIO()
+    with (
+        pytest.MonkeyPatch.context() as patched,
+        redirect_stdout(output),
+        redirect_stderr(messages),
+    ):
+        patched.chdir(cwd)
+        patched.syspath_prepend(cwd)  # as `python -m` does
+        patched.setattr(sys, "argv", ["lucid", *arguments])
+        for name, value in {"COLUMNS": "100", "NO_COLOR": "1", **environment}.items():
+            patched.setenv(name, value)
+        try:
+            main()
+            code: object = 0
+        except SystemExit as end:
+            code = end.code or 0
+    assert isinstance(code, int)
+    return subprocess.CompletedProcess(arguments, code, output.getvalue(), messages.getvalue())
 
 
 @contextmanager

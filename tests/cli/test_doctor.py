@@ -7,7 +7,7 @@ import shutil
 import socket
 from pathlib import Path
 
-from tests.cli.running import lucid
+from tests.cli.running import lucid, lucid_here
 from tests.hub.repos import RECORDED
 from tests.hub_server import hub_server
 
@@ -51,7 +51,7 @@ def test_what_is_no_port_is_a_usage_error(tmp_path: Path) -> None:
     for text in (None, "{", "[]", '{"source": 3}', '{"source": {"repo": 3, "commit": null}}'):
         if text is not None:
             (tmp_path / "odd" / "lucid.lock").write_text(text)
-        run = lucid("doctor", "odd", cwd=tmp_path)
+        run = lucid_here("doctor", "odd", cwd=tmp_path)
         assert run.returncode == 2
         assert "lucid.lock" in run.stderr
         assert "Traceback" not in run.stderr

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.cli.running import lucid, lucid_serve
+from tests.cli.running import lucid_here, lucid_serve
 from tests.player import playing
 
 HELLO = Path(__file__).resolve().parent.parent.parent / "examples" / "hello"
@@ -49,7 +49,7 @@ def test_json_names_the_url_and_the_port(tmp_path: Path) -> None:
 
 
 def test_another_address_than_loopback_asks_for_a_token(tmp_path: Path) -> None:
-    with lucid_serve("--host", "0.0.0.0", cwd=tmp_path) as (url, _):
+    with lucid_serve(str(HELLO), "--host", "0.0.0.0", cwd=tmp_path) as (url, _):
         address = httpx.URL(url)
         here = f"http://127.0.0.1:{address.port}/"
         assert httpx.get(here).status_code == 401
@@ -60,7 +60,7 @@ def test_another_address_than_loopback_asks_for_a_token(tmp_path: Path) -> None:
 def test_a_taken_tcp_port_is_said_and_nothing_loads(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         tcp_port = taken.getsockname()[1]
-        run = lucid("serve", "--port", str(tcp_port), cwd=tmp_path)
+        run = lucid_here("serve", str(HELLO), "--port", str(tcp_port), cwd=tmp_path)
     assert run.returncode == 4
     assert run.stderr.splitlines() == [
         f"error: TCP port {tcp_port} is taken on 127.0.0.1",
@@ -74,8 +74,12 @@ def test_a_taken_tcp_port_is_said_and_nothing_loads(tmp_path: Path) -> None:
         (["serve", "nowhere"], 2, "error: nowhere: no such folder"),
         (["serve", "no_module:Model"], 2, "error: there is no module 'no_module'"),
         (["serve", "json:JSONDecoder"], 2, "error: json:JSONDecoder is no LucidModel"),
-        (["serve", "--stub"], 2, "error: LabyrinthModel has no stub engine"),
-        (["serve", "--host", "no.such.host.invalid"], 4, "is no address of this machine"),
+        (["serve", str(HELLO), "--stub"], 2, "error: HelloModel has no stub engine"),
+        (
+            ["serve", str(HELLO), "--host", "no.such.host.invalid"],
+            4,
+            "is no address of this machine",
+        ),
         (["serve", "--port", "99999"], 2, "--port"),
         (["play"], 2, "No such command 'play'"),
         (["check", "nowhere"], 2, "error: nowhere: no such folder"),
@@ -85,7 +89,7 @@ def test_a_taken_tcp_port_is_said_and_nothing_loads(tmp_path: Path) -> None:
 def test_a_users_mistake_is_one_message_without_a_traceback(
     tmp_path: Path, arguments: list[str], exit_code: int, said: str
 ) -> None:
-    run = lucid(*arguments, cwd=tmp_path)
+    run = lucid_here(*arguments, cwd=tmp_path)
     assert run.returncode == exit_code
     assert run.stdout == ""
     assert said in run.stderr
@@ -95,7 +99,7 @@ def test_a_users_mistake_is_one_message_without_a_traceback(
 
 @pytest.mark.parametrize("command", [[], ["inspect"], ["new"], ["check"], ["serve"], ["bench"]])
 def test_every_command_has_help(tmp_path: Path, command: list[str]) -> None:
-    run = lucid(*command, "--help", cwd=tmp_path)
+    run = lucid_here(*command, "--help", cwd=tmp_path)
     assert run.returncode == 0
     assert "usage: " in run.stdout.lower()
 

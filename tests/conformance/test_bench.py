@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.cli.running import lucid
+from tests.cli.running import lucid, lucid_here
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HELLO = str(ROOT / "examples" / "hello")
@@ -56,7 +56,7 @@ def test_a_mistake_is_one_message(
         "class ColdModel(CleanModel):\n"
         '    def load(self, ctx):\n        raise FileNotFoundError("weights")\n'
     )
-    run = lucid("bench", *arguments, cwd=tmp_path, PYTHONPATH=str(ROOT))
+    run = lucid_here("bench", *arguments, cwd=tmp_path)
     assert (run.returncode, run.stdout) == (exit_code, "")
     assert said in run.stderr
     assert "Traceback" not in run.stderr

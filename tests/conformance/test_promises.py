@@ -18,7 +18,7 @@ from lucid.conformance.report import Report
 from lucid.conformance.run import judge
 from lucid.conformance.target import Capabilities, Target, read_capabilities
 from lucid.errors import TargetError
-from tests.cli.running import lucid
+from tests.cli.running import lucid, lucid_here
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HELLO = ROOT / "examples" / "hello"
@@ -165,7 +165,7 @@ def test_the_command_reports_writes_and_exits_by_the_outcome(tmp_path: Path) -> 
     ],
 )
 def test_a_users_mistake_is_one_message(tmp_path: Path, arguments: list[str], said: str) -> None:
-    run = lucid(*arguments, cwd=tmp_path)
+    run = lucid_here(*arguments, cwd=tmp_path)
     assert (run.returncode, run.stdout) == (2, "")
     assert said in run.stderr
     assert "Traceback" not in run.stderr
