@@ -11,12 +11,21 @@ from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright, expect
+from playwright.async_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Request,
+    ViewportSize,
+    async_playwright,
+    expect,
+)
 
 from tests.waits import LIMIT_S
 
 expect.set_options(timeout=LIMIT_S * 1000)
 
+VIEWPORT: ViewportSize = {"width": 1280, "height": 800}
 _NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge"]
 _ARGS = [
     "--headless",
@@ -65,7 +74,7 @@ async def opened(browser: Browser, url: str, **context: Any) -> AsyncIterator[Pa
         if message.type == "error":
             complaints.append(message.text)
 
-    page = await browser.new_page(**{"viewport": {"width": 1280, "height": 800}, **context})
+    page = await browser.new_page(**{"viewport": VIEWPORT, **context})
     page.set_default_timeout(LIMIT_S * 1000)
     page.on("request", on_request)
     page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -16,7 +16,7 @@ from playwright.async_api import Browser, Page, WebSocketRoute, expect
 from lucid import LoadContext
 from tests.servers import serving
 from tests.waits import LIMIT_S, until
-from tests.web.conftest import opened
+from tests.web.conftest import VIEWPORT, opened
 from tests.web.devices import middle
 from tests.web.world import ListeningWorld, Weather, heard
 
@@ -38,7 +38,11 @@ async def player(browser: Browser, url: str) -> AsyncIterator[Page]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def page(player: Page) -> Page:
-    """A page that plays, the same for all; it stays as it was found."""
+    """A page that plays, the same for all tests: wide, and without what an earlier test left."""
+    await player.set_viewport_size(VIEWPORT)
+    dismiss = player.locator("#notices").get_by_role("button", name="Dismiss")
+    while await dismiss.count():
+        await dismiss.first.click()
     await player.focus("#stage")
     heard.clear()
     return player
