@@ -36,7 +36,7 @@ def test_a_change_is_checked_again_until_it_is_interrupted(tmp_path: Path) -> No
             draft.replace(tmp_path / "world" / "port.py")
             assert process.stderr.readline() == "1 finding in 1 file\n"
             process.send_signal(signal.SIGINT)
-            found, words = process.communicate(timeout=30)
+            found, words = process.communicate(timeout=60)
         finally:
             process.kill()
     assert found.split()[1] == "LUC103"

@@ -73,4 +73,4 @@ def lucid_serve(
         yield url, process
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)

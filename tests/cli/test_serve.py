@@ -23,7 +23,7 @@ def test_it_prints_the_url_first_and_ctrl_c_ends_it_cleanly(tmp_path: Path) -> N
         assert url.startswith("http://127.0.0.1:")
         assert "static/main.js" in httpx.get(url).text
         process.send_signal(signal.SIGINT)
-        output, messages = process.communicate(timeout=20)
+        output, messages = process.communicate(timeout=60)
         assert process.returncode == 130
         assert output == ""
         first, *others = messages.splitlines()
@@ -36,7 +36,7 @@ async def test_a_player_still_there_does_not_hold_up_ctrl_c(tmp_path: Path) -> N
         async with playing(url) as player:
             process.send_signal(signal.SIGINT)
             await player.until(lambda: player.told[-1]["type"] == "closed")
-            _, messages = process.communicate(timeout=20)
+            _, messages = process.communicate(timeout=60)
             assert process.returncode == 130
             assert "Traceback" not in messages
 

@@ -187,10 +187,10 @@ def test_where_the_model_says_that_it_ends_another_rollout_follows(
 
 async def test_live_it_plays(atari: Any) -> None:
     async with playing(atari.port.model_cls) as player:
-        await player.next_frames(2, timeout_s=60)
+        await player.next_frames(2)
         seq = player.send("right", pressed=True)
-        frame = await player.frame_after(seq, timeout_s=60)
+        frame = await player.frame_after(seq)
         assert to_rgb(frame.i420).shape == (64, 64, 3)
-        await player.next_frames(60, timeout_s=60)
+        await player.next_frames(60)
     assert player.errors == []
     assert atari.calls[-1][1][0, -1] == 2

@@ -31,9 +31,9 @@ def test_a_text_pipeline_takes_a_prompt_and_nothing_else(port: Port) -> None:
 
 async def test_live_each_step_is_a_clip_for_the_prompt_of_the_moment(port: Port) -> None:
     async with playing(port.model_cls) as player:
-        first = await player.next_frames(9, timeout_s=60)
+        first = await player.next_frames(9)
         swap = player.send("set_prompt", prompt="desert")
-        frame = await player.frame_after(swap, timeout_s=60)
+        frame = await player.frame_after(swap)
         assert frame.index % 9 == 0
         assert frame.i420.shape == (48, 32)
         assert not np.array_equal(frame.i420, first[0].i420)

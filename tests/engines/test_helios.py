@@ -84,11 +84,11 @@ def test_a_rollout_goes_on_from_a_clip_and_a_reset_forgets_it(port: Port) -> Non
 
 async def test_live_a_prompt_takes_over_at_a_chunk_s_first_frame(port: Port) -> None:
     async with playing(port.model_cls) as player:
-        await player.next_frames(5, timeout_s=60)
+        await player.next_frames(5)
         swap = player.send("set_prompt", prompt="desert")
-        swapped = await player.frame_after(swap, timeout_s=60)
+        swapped = await player.frame_after(swap)
         assert swapped.index % 33 == 0
-        await player.next_frames(33, timeout_s=60)
+        await player.next_frames(33)
     assert player.errors == []
     # A chunk is paced out evenly.
     within = [(a, b) for a, b in pairwise(player.frames) if b.index % 33]

@@ -155,9 +155,9 @@ def test_a_new_prompt_takes_over_in_four_blocks_and_a_new_rollout_starts_with_it
 
 async def test_live_a_prompt_is_taken_at_a_block_s_first_frame(krea: Any) -> None:
     async with playing(krea.port.model_cls) as player:
-        await player.next_frames(3, timeout_s=60)
+        await player.next_frames(3)
         swap = player.send("set_prompt", prompt="desert")
-        swapped = await player.frame_after(swap, timeout_s=60)
+        swapped = await player.frame_after(swap)
         assert swapped.index % 12 == 9
-        await player.next_frames(20, timeout_s=60)
+        await player.next_frames(20)
     assert player.errors == []

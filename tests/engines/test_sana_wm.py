@@ -40,10 +40,10 @@ async def test_live_keys_are_the_next_clip_s_camera_path(
 
     monkeypatch.setattr(SanaWMPipeline, "prepare_camera_trajectory", recorded)
     async with playing(port.model_cls) as player:
-        await player.next_frames(2, timeout_s=60)
+        await player.next_frames(2)
         player.send("forward", pressed=True)
         turned = player.send("look_right", pressed=True)
-        frame = await player.frame_after(turned, timeout_s=60)
+        frame = await player.frame_after(turned)
         assert frame.index % 8 == 0
         assert frame.i420.shape == (96, 64)
     assert player.errors == []

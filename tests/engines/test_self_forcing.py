@@ -145,9 +145,9 @@ def test_the_same_prompts_give_the_same_world(self_forcing: Any) -> None:
 
 async def test_live_a_prompt_takes_over_at_a_block_s_first_frame(self_forcing: Any) -> None:
     async with playing(self_forcing.port.model_cls) as player:
-        await player.next_frames(3, timeout_s=60)
+        await player.next_frames(3)
         swap = player.send("set_prompt", prompt="desert")
-        swapped = await player.frame_after(swap, timeout_s=60)
+        swapped = await player.frame_after(swap)
         assert swapped.index % 12 == 9
-        await player.next_frames(90, timeout_s=60)
+        await player.next_frames(90)
     assert player.errors == []

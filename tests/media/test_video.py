@@ -41,7 +41,7 @@ def streaming(codec: Codec = "H264") -> Iterator[tuple[VideoStream[int], Wait]]:
     encoded: queue.Queue[EncodedFrame[int]] = queue.Queue()
     stream = VideoStream[int](codec, (WIDTH, HEIGHT), FPS, encoded.put)
     try:
-        yield stream, lambda: encoded.get(timeout=10)
+        yield stream, lambda: encoded.get(timeout=60)
     finally:
         stream.close()
 

@@ -7,10 +7,12 @@ import gc
 import logging
 import os
 import queue
+import re
 import resource
 import signal
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,7 @@ from tests.ports import (
     TellingModel,
 )
 from tests.runtime.workers import ROOT, hosting, joined, pid, told
+from tests.waits import LIMIT_S
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and resource limits")
 
@@ -198,7 +201,7 @@ async def test_an_exit_in_load_is_told_and_it_is_loaded_again(
     async with hosting("process", OnceExitingModel) as host:
         player = MemoryTransport(host)
         with pytest.raises(SessionError, match="exited with code 7 while it loaded"):
-            await player.start(timeout_s=30)
+            await player.start()
         assert LoadProgress("weights", 0.5) in player.notices
         await (await joined(host)).next_frames(2)
 
@@ -212,7 +215,7 @@ async def test_memory_that_is_full_is_told_and_tried_again(
         async with hosting("process", EverythingModel) as host:
             player = MemoryTransport(host)
             with pytest.raises(SessionError, match="no memory for 0 MB of frames: "):
-                await player.start(timeout_s=30)
+                await player.start()
             assert player.errors[0].error.code == "machine"
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
             await (await joined(host)).next_frames(2)
@@ -226,10 +229,10 @@ async def test_a_port_that_prints_megabytes_plays_on_and_its_children_end_with_i
     caplog.set_level(logging.INFO)
     async with hosting("process", LoudModel) as host:
         player = await joined(host)
-        await player.next_frames(20, timeout_s=30)
+        await player.next_frames(20)
         children = psutil.Process(pid(player)).children()
     assert len(children) == 1
-    assert psutil.wait_procs(children, timeout=10)[1] == []
+    assert psutil.wait_procs(children, timeout=LIMIT_S)[1] == []
     printed = capfd.readouterr()
     assert printed.out == ""
     assert printed.err.startswith("a line of the port\n")
@@ -289,10 +292,14 @@ async def test_a_worker_that_is_stopped_leaves_no_thread_and_no_process() -> Non
     assert now[1] <= descriptors
 
 
-def shared_memory() -> set[Path]:
-    return set(Path("/dev/shm").glob("*"))
+def shared_memory(pid: int) -> set[str]:
+    """The names of the frame memory that a process has mapped."""
+    with suppress(OSError):
+        return set(re.findall(r"memfd:(lucid-\w+)", Path(f"/proc/{pid}/maps").read_text()))
+    return set()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells which memory is mapped")
 @pytest.mark.parametrize(("port", "doom"), [("LoudModel", ""), ("DoomModel", "hold the GIL")])
 async def test_a_server_that_is_killed_leaves_no_process_and_no_memory(
     port: str, doom: str
@@ -301,7 +308,7 @@ async def test_a_server_that_is_killed_leaves_no_process_and_no_memory(
 import asyncio, sys
 sys.path[:] = {sys.path!r}
 from tests import ports
-from tests.runtime.workers import ROOT, hosting, joined, pid, told
+from tests.runtime.workers import hosting, joined, pid
 
 async def main():
     async with hosting("process", ports.{port}) as host:
@@ -315,7 +322,6 @@ async def main():
 
 asyncio.run(main())
 """
-    before = shared_memory()
     server = await asyncio.create_subprocess_exec(
         sys.executable, "-c", serving, stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
@@ -323,8 +329,10 @@ asyncio.run(main())
     assert server.stdout is not None
     model = psutil.Process(int(await server.stdout.readline()))
     family = [model, *model.children(recursive=True)]
+    memory = shared_memory(model.pid)
+    assert memory == shared_memory(server.pid) != set()
     server.send_signal(signal.SIGKILL)
     await server.wait()
     assert len(family) == (1 if doom else 2)
-    assert psutil.wait_procs(family, timeout=10)[1] == []
-    assert shared_memory() <= before
+    assert psutil.wait_procs(family, timeout=LIMIT_S)[1] == []
+    assert not any(memory & shared_memory(pid) for pid in psutil.pids())

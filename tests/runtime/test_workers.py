@@ -174,7 +174,7 @@ async def test_a_model_that_does_not_load_tells_every_player_why(
     async with hosting(kind, UnloadableModel) as host:
         player = MemoryTransport(host)
         with pytest.raises(SessionError, match=r"raised FileNotFoundError: weights\.safetensors"):
-            await player.start(timeout_s=30)
+            await player.start()
         assert LoadProgress("download", 0.5) in player.notices
         assert player.errors[0].error.code == "model.load"
         late = MemoryTransport(host)
@@ -187,4 +187,4 @@ async def test_sys_exit_in_load_is_a_model_that_does_not_load(
 ) -> None:
     async with hosting(kind, ExitingLoadModel) as host:
         with pytest.raises(SessionError, match="raised SystemExit: no such device"):
-            await MemoryTransport(host).start(timeout_s=30)
+            await MemoryTransport(host).start()

@@ -43,7 +43,7 @@ async def hosting(
 async def joined(host: Host) -> MemoryTransport:
     """A player whose session runs."""
     player = MemoryTransport(host)
-    await player.start(timeout_s=30)
+    await player.start()
     return player
 
 

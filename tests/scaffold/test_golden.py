@@ -53,7 +53,7 @@ def test_a_kept_scaffold_is_right_but_for_what_is_open(folder: str) -> None:
 async def test_a_kept_scaffold_plays_on_the_stub(folder: str) -> None:
     model_cls = load_model_class(find_port(folder, SCAFFOLDS))
     async with playing(model_cls, stub_config(model_cls)) as player:
-        (frame, *_) = await player.next_frames(2, timeout_s=60)  # some chunks are long
+        (frame, *_) = await player.next_frames(2)  # some chunks are long
         (output,) = model_cls.outputs
         assert isinstance(output, VideoOutput)
         assert frame.i420.shape == (output.height * 3 // 2, output.width)

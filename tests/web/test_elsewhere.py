@@ -64,7 +64,7 @@ def lan_server(cwd: Path) -> Iterator[Terminal]:
         yield Terminal(url, messages.replace("\r\n", "\n"))
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
         os.close(ours)
 
 
