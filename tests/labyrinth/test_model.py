@@ -93,7 +93,7 @@ def test_the_committed_weights_are_small_and_say_how_they_were_made() -> None:
 
 
 def test_it_predicts_held_out_mazes_far_better_than_a_still_picture(tmp_path: Path) -> None:
-    found = open_loop(Dreamer(load(), 1), tmp_path, 4)
+    found = open_loop(Dreamer(load(), 1), tmp_path, 12)
     for step in ("step 1", "step 8"):
         gained = found[step]["psnr_pooled_db"] - found[step]["still_picture_pooled_db"]
         assert gained > 2
