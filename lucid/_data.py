@@ -1,4 +1,4 @@
-"""Where the files that ship beside the code are: templates and examples."""
+"""Where the files that ship beside the code are: templates, examples and docs/rules.md."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 @cache
 def data_dir(name: str) -> Path:
-    """The folder ``templates`` or ``examples``: inside the wheel, or at the top of a checkout."""
+    """The folder ``templates``, ``examples`` or ``docs``: in the wheel, or on top of a checkout."""
     package = Path(__file__).resolve().parent
     bundled = package / "_bundled" / name
     return bundled if bundled.is_dir() else package.parent / name

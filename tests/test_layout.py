@@ -64,7 +64,7 @@ OWNERS = {
         "hub/request.py",
     },
     "jinja2": {"scaffold/render.py"},
-    "libcst": {"check/parse.py"},
+    "libcst": {"check"},
     "typer": {"cli"},
     "pygls": {"lsp.py"},
     "aiortc": {

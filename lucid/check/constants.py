@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import ast
 import operator
 from collections.abc import Callable
 from typing import Any
 
-from lucid.check.module import Class
-from lucid.check.port import Port, Value
+import libcst as cst
 
-_BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
+from lucid.check.module import Class, Value
+from lucid.check.nodes import is_literal, literal
+from lucid.check.port import Port
+
+_BINARY: dict[type[cst.BaseBinaryOp], Callable[[Any, Any], Any]] = {
+    cst.Add: operator.add,
+    cst.Subtract: operator.sub,
+    cst.Multiply: operator.mul,
+    cst.Divide: operator.truediv,
+    cst.FloorDivide: operator.floordiv,
+    cst.Modulo: operator.mod,
 }
 _LARGEST = 1_000_000  # of what is multiplied: "a" * 10**12 is not worked out
 _DEPTH = 40
@@ -30,6 +32,17 @@ class Unknown(Exception):
         self.value = value
 
 
+def worth(port: Port, value: Value | None) -> str | int | float | bool | None:
+    """The string or number that an expression is; None if it is anything else."""
+    if value is None:
+        return None
+    try:
+        found = constant(port, value)
+    except Unknown:
+        return None
+    return found if isinstance(found, str | int | float | bool) else None
+
+
 def constant(port: Port, value: Value, depth: int = _DEPTH) -> Any:
     """The value of an expression of literals, arithmetic on them and names for them.
 
@@ -38,46 +51,47 @@ def constant(port: Port, value: Value, depth: int = _DEPTH) -> Any:
     """
     if depth == 0:
         raise Unknown(value)
-    meaning = port.resolve(value.module, value.node, value.function)
+    meaning = port.resolve(value)
     if not isinstance(meaning, Value):
         return enum_member(port, value, depth)
     return _worth(port, meaning, depth - 1)
 
 
 def _worth(port: Port, value: Value, depth: int) -> Any:
-    def part(node: ast.expr) -> Any:
-        return constant(port, Value(value.module, node, value.function), depth)
+    def part(node: cst.BaseExpression) -> Any:
+        return constant(port, value.part(node), depth)
 
+    if is_literal(value.node):
+        return literal(value.node)
     match value.node:
-        case ast.Constant(value=found):
-            return found
-        case ast.Tuple() | ast.List() | ast.Set() as node:
+        case cst.Tuple() | cst.List() | cst.Set() as node:
             return _sequence(port, value, node, depth)
-        case ast.Dict(keys=keys, values=values) if None not in keys:
-            return {part(k): part(v) for k, v in zip(keys, values, strict=True) if k}
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
+        case cst.Dict(elements=pairs) if all(isinstance(p, cst.DictElement) for p in pairs):
+            found = [(part(p.key), part(p.value)) for p in pairs if isinstance(p, cst.DictElement)]
+            return _hashed(value, dict, found)
+        case cst.UnaryOperation(operator=cst.Minus(), expression=operand):
             return _do(value, operator.neg, part(operand))
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
+        case cst.BinaryOperation(left=left, operator=op, right=right) if type(op) in _BINARY:
             return _do(value, _BINARY[type(op)], part(left), part(right))
-        case ast.JoinedStr(values=values):
-            return "".join(_text(value, part(node)) for node in values)
-        case ast.FormattedValue(value=inner, conversion=-1, format_spec=None):
-            return part(inner)
+        case cst.ConcatenatedString(left=left, right=right):
+            return _do(value, operator.add, part(left), part(right))
+        case cst.FormattedString(parts=parts):
+            return "".join(_piece(port, value, piece, depth) for piece in parts)
     raise Unknown(value)
 
 
 def enum_member(port: Port, value: Value, depth: int = _DEPTH) -> Any:
-    """The value of ``Button.FORWARD``, where the port declares such an Enum.
+    """The value of ``Button.FORWARD``, if the port declares such an Enum.
 
     Raises:
         Unknown: it is no such thing.
     """
-    if isinstance(value.node, ast.Attribute):
-        owner = port.resolve(value.module, value.node.value, value.function)
+    if isinstance(value.node, cst.Attribute):
+        owner = port.resolve(value.part(value.node.value))
         if isinstance(owner, Class) and is_enum(port, owner):
-            bound = owner.names.get(value.node.attr)
-            if isinstance(bound, ast.expr):
-                return constant(port, Value(owner.module, bound), depth - 1)
+            bound = owner.member(value.node.attr.value)
+            if isinstance(bound, cst.BaseExpression):
+                return constant(port, owner.module.at(bound), depth - 1)
     raise Unknown(value)
 
 
@@ -86,28 +100,31 @@ def is_enum(port: Port, cls: Class) -> bool:
     return any(name.startswith("enum.") for name in port.lineage(cls).foreign)
 
 
-def _sequence(
-    port: Port, meaning: Value, node: ast.Tuple | ast.List | ast.Set, depth: int
-) -> tuple[Any, ...] | list[Any] | set[Any]:
+def _sequence(port: Port, value: Value, node: cst.Tuple | cst.List | cst.Set, depth: int) -> Any:
     found: list[Any] = []
-    for element in node.elts:
-        is_starred = isinstance(element, ast.Starred)
-        inner = element.value if isinstance(element, ast.Starred) else element
-        item = constant(port, Value(meaning.module, inner, meaning.function), depth - 1)
+    for element in node.elements:
+        is_starred = isinstance(element, cst.StarredElement)
+        item = constant(port, value.part(element.value), depth)
         if is_starred and not isinstance(item, tuple | list):
-            raise Unknown(meaning)
+            raise Unknown(value)
         found += item if is_starred else [item]
-    if isinstance(node, ast.List):
-        return found
+    if isinstance(node, cst.Set):
+        return _hashed(value, set, found)
+    return found if isinstance(node, cst.List) else tuple(found)
+
+
+def _hashed(value: Value, kind: Callable[[list[Any]], Any], items: list[Any]) -> Any:
     try:
-        return tuple(found) if isinstance(node, ast.Tuple) else set(found)
-    except TypeError:
-        raise Unknown(meaning) from None
+        return kind(items)
+    except TypeError:  # a list as a key, say
+        raise Unknown(value) from None
 
 
 def _do(value: Value, work: Callable[..., Any], *operands: Any) -> Any:
     for operand in operands:
-        size = abs(operand) if isinstance(operand, int | float) else len(_sized(value, operand))
+        if not isinstance(operand, int | float | str | tuple | list):
+            raise Unknown(value)
+        size = abs(operand) if isinstance(operand, int | float) else len(operand)
         if size > _LARGEST:
             raise Unknown(value)
     try:
@@ -116,13 +133,14 @@ def _do(value: Value, work: Callable[..., Any], *operands: Any) -> Any:
         raise Unknown(value) from None
 
 
-def _sized(value: Value, operand: Any) -> str | tuple[Any, ...] | list[Any]:
-    if not isinstance(operand, str | tuple | list):
-        raise Unknown(value)
-    return operand
-
-
-def _text(value: Value, part: Any) -> str:
-    if not isinstance(part, str | int | float):
-        raise Unknown(value)
-    return str(part)
+def _piece(port: Port, value: Value, piece: cst.BaseFormattedStringContent, depth: int) -> str:
+    """The text of a part of an f-string."""
+    match piece:
+        case cst.FormattedStringText(value=text):
+            if "\\" not in text:
+                return text.replace("{{", "{").replace("}}", "}")
+        case cst.FormattedStringExpression(conversion=None, format_spec=None, equal=None):
+            found = constant(port, value.part(piece.expression), depth)
+            if isinstance(found, str | int | float):
+                return str(found)
+    raise Unknown(value)

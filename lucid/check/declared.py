@@ -6,24 +6,27 @@ itself defines is read, never run.
 
 from __future__ import annotations
 
-import ast
 import builtins
+from collections.abc import Iterable
 from functools import reduce
 from importlib import import_module
 from operator import or_
 from pathlib import Path
 from typing import Any
 
+import libcst as cst
 from pydantic import BaseModel, Field, create_model
 
 from lucid.check.constants import Unknown, constant, is_enum
-from lucid.check.module import Class
-from lucid.check.port import Port, Value
+from lucid.check.module import Class, Value
+from lucid.check.nodes import literal, subscripts
+from lucid.check.port import Port
 
 _MODULES = ("lucid", "typing", "typing_extensions", "pydantic", "annotated_types", "enum", "numpy")
 _CALLED = ("lucid.", "pydantic.Field", "pydantic.ConfigDict", "annotated_types.", "enum.auto")
 _BUILTINS = ("bool", "int", "float", "complex", "str", "bytes", "list", "tuple", "dict", "set",
              "frozenset", "object")  # fmt: skip
+_MIXED_INTO_ENUMS = ("builtins.int", "builtins.str")
 
 
 class Declared:
@@ -39,99 +42,104 @@ class Declared:
         Raises:
             Unknown: the text does not say, or only running the port would.
         """
-        meaning = self._port.resolve(value.module, value.node, value.function)
+        meaning = self._port.resolve(value)
         if isinstance(meaning, str):
             return self._foreign(value, meaning)
         if isinstance(meaning, Class):
             return self._class(value, meaning)
         if isinstance(meaning, Value):
             return self._made(meaning)
-        if isinstance(value.node, ast.Name) and _is_builtin(value, value.node.id):
-            return getattr(builtins, value.node.id)
         if (path := self._path(value)) is not None:
             return path
-        if isinstance(value.node, ast.Attribute):
+        if isinstance(value.node, cst.Attribute):
             return self._member(value, value.node)
         raise Unknown(value)
 
     def _path(self, value: Value) -> Path | None:
         """A place beside the port's own file, such as ``Path(__file__).parent / "gallery"``."""
         match value.node:
-            case ast.Call(func=func, args=[ast.Name("__file__")], keywords=[]):
-                is_path = self._port.resolve(value.module, func) == "pathlib.Path"
+            case cst.Call(func=func, args=[cst.Arg(value=cst.Name("__file__"))]):
+                is_path = self._port.named(value.part(func)) == "pathlib.Path"
                 return value.module.location if is_path else None
-            case ast.Attribute(value=inner, attr="parent"):
-                path = self._path(self._part(value, inner))
+            case cst.Attribute(value=inner, attr=cst.Name("parent")):
+                path = self._path(value.part(inner))
                 return path and path.parent
-            case ast.Call(func=ast.Attribute(value=inner, attr="resolve"), args=[], keywords=[]):
-                path = self._path(self._part(value, inner))
+            case cst.Call(func=cst.Attribute(value=inner, attr=cst.Name("resolve")), args=[]):
+                path = self._path(value.part(inner))
                 return path and path.resolve()
-            case ast.BinOp(left=left, op=ast.Div(), right=ast.Constant(value=str(name))):
-                path = self._path(self._part(value, left))
-                return path and path / name
+            case cst.BinaryOperation(left=left, operator=cst.Divide(), right=right):
+                path, name = self._path(value.part(left)), literal(right)
+                return path / name if path and isinstance(name, str) else None
         return None
 
     def annotation(self, value: Value) -> Any:
         """The type that an annotation names, also one in quotes."""
-        if isinstance(value.node, ast.Constant) and isinstance(value.node.value, str):
+        text = literal(value.node)
+        if isinstance(text, str):
             try:
-                node = ast.parse(value.node.value, mode="eval").body
-            except SyntaxError:
+                return self.annotation(value.part(cst.parse_expression(text)))
+            except cst.ParserSyntaxError:
                 raise Unknown(value) from None
-            return self.annotation(Value(value.module, ast.copy_location(node, value.node)))
+            except Unknown:  # whose own node has no place in the file
+                raise Unknown(value) from None
         return self.value(value)
 
     def _made(self, value: Value) -> Any:
         if (path := self._path(value)) is not None:
             return path
         match value.node:
-            case ast.Call() as node:
+            case cst.Call() as node:
                 return self._call(value, node)
-            case ast.Subscript(value=generic, slice=index):
-                return self._subscript(value, generic, index)
-            case ast.BinOp(left=left, op=ast.BitOr(), right=right):
-                sides = [self.annotation(self._part(value, side)) for side in (left, right)]
-                return reduce(or_, sides)
-            case ast.Tuple(elts=elements):
+            case cst.Subscript() as node:
+                return self._subscript(value, node)
+            case cst.BinaryOperation(left=left, operator=cst.BitOr(), right=right):
+                return reduce(or_, [self.annotation(value.part(side)) for side in (left, right)])
+            case cst.Tuple(elements=elements):
                 return tuple(self._elements(value, elements))
-            case ast.List(elts=elements):
+            case cst.List(elements=elements):
                 return self._elements(value, elements)
-            case ast.Dict(keys=keys, values=values) if None not in keys:
-                parts = [[self.value(self._part(value, n)) for n in side if n]
-                         for side in (keys, values)]  # fmt: skip
-                return dict(zip(*parts, strict=True))
+            case cst.Dict(elements=pairs) if all(isinstance(p, cst.DictElement) for p in pairs):
+                return {
+                    self.value(value.part(pair.key)): self.value(value.part(pair.value))
+                    for pair in pairs
+                    if isinstance(pair, cst.DictElement)
+                }
         return constant(self._port, value)
 
-    def _elements(self, value: Value, elements: list[ast.expr]) -> list[Any]:
+    def _elements(self, value: Value, elements: Iterable[cst.BaseElement]) -> list[Any]:
         found: list[Any] = []
         for element in elements:
-            if isinstance(element, ast.Starred):
-                found += self.value(self._part(value, element.value))
-            else:
-                found.append(self.value(self._part(value, element)))
+            made = self.value(value.part(element.value))
+            found += made if isinstance(element, cst.StarredElement) else [made]
         return found
 
-    def _subscript(self, value: Value, generic: ast.expr, index: ast.expr) -> Any:
-        outer = self.annotation(self._part(value, generic))
-        name = self._port.resolve(value.module, generic, value.function)
-        parts = index.elts if isinstance(index, ast.Tuple) else [index]
-        types = {"Literal": 0, "Annotated": 1}.get(str(name).rpartition(".")[2], len(parts))
-        given = [self.annotation(self._part(value, part)) for part in parts[:types]]
-        given += self._elements(value, parts[types:])
+    def _subscript(self, value: Value, node: cst.Subscript) -> Any:
+        outer = self.annotation(value.part(node.value))
+        kind = str(self._port.named(value.part(node.value))).rpartition(".")[2]
+        parts = [(part, each.slice.star) for part, each in zip(subscripts(node), node.slice,
+                 strict=True) if isinstance(each.slice, cst.Index)]  # fmt: skip
+        types = {"Literal": 0, "Annotated": 1}.get(kind, len(parts))
+        given = [self.annotation(value.part(part)) for part, _ in parts[:types]]
+        for part, star in parts[types:]:
+            made = self.value(value.part(part))
+            given += made if star else [made]
         try:
             return outer[tuple(given)] if len(given) > 1 else outer[given[0]]
-        except (TypeError, AttributeError):
+        except (TypeError, AttributeError, IndexError):
             raise Unknown(value) from None
 
-    def _call(self, value: Value, node: ast.Call) -> Any:
-        name = self._port.resolve(value.module, node.func, value.function)
-        if not isinstance(name, str) or not name.startswith(_CALLED):
+    def _call(self, value: Value, node: cst.Call) -> Any:
+        name = self._port.named(value.part(node.func))
+        if name is None or not name.startswith(_CALLED):
             raise Unknown(value)
-        arguments = self._elements(value, node.args)
+        arguments: list[Any] = []
         keywords: dict[str, Any] = {}
-        for given in node.keywords:
-            part = self.value(self._part(value, given.value))
-            keywords |= {given.arg: part} if given.arg else part
+        for arg in node.args:
+            made = self.value(value.part(arg.value))
+            if arg.keyword or arg.star == "**":
+                keywords |= {arg.keyword.value: made} if arg.keyword else made
+            else:
+                arguments += made if arg.star else [made]
         try:
             return self._foreign(value, name)(*arguments, **keywords)
         except TypeError:
@@ -139,6 +147,8 @@ class Declared:
 
     def _foreign(self, value: Value, name: str) -> Any:
         module, _, rest = name.partition(".")
+        if module == "builtins" and rest in _BUILTINS:
+            return getattr(builtins, rest)
         if module not in _MODULES or not rest:
             raise Unknown(value)
         try:
@@ -149,12 +159,12 @@ class Declared:
             raise Unknown(value) from None
         return found
 
-    def _member(self, value: Value, node: ast.Attribute) -> Any:
-        owner = self._port.resolve(value.module, node.value, value.function)
+    def _member(self, value: Value, node: cst.Attribute) -> Any:
+        owner = self._port.resolve(value.part(node.value))
         if isinstance(owner, Class) and is_enum(self._port, owner):
             members = self._class(value, owner).__members__
-            if node.attr in members:
-                return members[node.attr]
+            if node.attr.value in members:
+                return members[node.attr.value]
         raise Unknown(value)
 
     def _class(self, value: Value, cls: Class) -> Any:
@@ -169,45 +179,40 @@ class Declared:
         return self._classes[cls]
 
     def _enum(self, cls: Class) -> Any:
-        bases = sorted(name for name in self._port.lineage(cls).foreign if name.startswith("enum."))
+        foreign = sorted(self._port.lineage(cls).foreign)
         members = {
-            name: self.value(Value(cls.module, bound))
-            for name in cls.names.bound
-            if isinstance(bound := cls.names.get(name), ast.expr) and not name.startswith("_")
+            name: self.value(cls.module.at(bound))
+            for name in cls.members
+            if isinstance(bound := cls.member(name), cst.BaseExpression)
+            and not name.startswith("_")
         }
-        base: Any = self._foreign(Value(cls.module, ast.Name(cls.name)), bases[0])
-        plain = [b for b in cls.node.bases if isinstance(b, ast.Name) and b.id in ("str", "int")]
-        mixin = {"type": getattr(builtins, plain[0].id)} if plain else {}
+        kind = next(name for name in foreign if name.startswith("enum."))
+        base: Any = self._foreign(cls.module.at(cls.node.name), kind)
+        mixed = [name.partition(".")[2] for name in foreign if name in _MIXED_INTO_ENUMS]
+        mixin = {"type": getattr(builtins, mixed[0])} if mixed else {}
         made: Any = base(cls.name, members, **mixin)
-        made.__doc__ = ast.get_docstring(cls.node)
+        made.__doc__ = cls.node.get_docstring()
         return made
 
     def _model(self, cls: Class) -> type[BaseModel]:
         fields: dict[str, Any] = {}
         config: dict[str, Any] = {
-            option.arg: self.value(Value(cls.module, option.value))
+            option.keyword.value: self.value(cls.module.at(option.value))
             for option in cls.node.keywords
-            if option.arg
+            if option.keyword
         }
         for base in reversed(self._port.lineage(cls).classes):
-            given = base.names.get("model_config")
-            if isinstance(given, ast.expr):
-                config |= self.value(Value(base.module, given))
+            given = base.member("model_config")
+            if isinstance(given, cst.BaseExpression):
+                config |= self.value(base.module.at(given))
             for name, annotation in base.annotations.items():
-                default = base.names.get(name)
+                default = base.member(name)
                 fields[name] = (
-                    self.annotation(Value(base.module, annotation)),
-                    self.value(Value(base.module, default))
-                    if isinstance(default, ast.expr)
+                    self.annotation(base.module.at(annotation)),
+                    self.value(base.module.at(default))
+                    if isinstance(default, cst.BaseExpression)
                     else Field(),
                 )
-        doc = ast.get_docstring(cls.node)
+        doc = cls.node.get_docstring()
         made: type[BaseModel] = create_model(cls.name, __config__=config, __doc__=doc, **fields)  # type: ignore[call-overload]  # any keys
         return made
-
-    def _part(self, value: Value, node: ast.expr) -> Value:
-        return Value(value.module, node, value.function)
-
-
-def _is_builtin(value: Value, name: str) -> bool:
-    return name in _BUILTINS and name not in value.module.names.bound

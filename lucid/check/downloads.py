@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
-from lucid.check.module import Call, Module
-from lucid.check.port import ForeignCall, Port, Value
+import libcst as cst
+
+from lucid.check.constants import worth
+from lucid.check.module import Call, Value
+from lucid.check.nodes import argument, positional
+from lucid.check.port import Port
 
 HUB_CALLS = {
     "huggingface_hub.hf_hub_download",
@@ -17,42 +20,40 @@ HUB_CALLS = {
 _LOADERS = {"torch.load", "safetensors.torch.load_file", "torch.hub.load"}
 
 
-def downloads(port: Port) -> Iterator[tuple[Call, ForeignCall | None, Value | None]]:
+def downloads(port: Port) -> Iterator[tuple[Call, Value | None]]:
     """Every played call that may download from the Hub, and the repo that it names first."""
-    for call, foreign in port.foreign_calls():
-        if foreign.name in HUB_CALLS:
-            yield call, foreign, _repo(foreign.module, call)
-    for module in port.played:
-        for call in module.calls:
-            if _attribute(call) == "from_pretrained":
-                yield call, None, _repo(module, call)
+    for call in port.played_calls:
+        if is_hub_call(port, call) or _is_from_pretrained(call):
+            yield call, _repo(call)
 
 
-def is_weight_load(port: Port, call: Call, foreign: ForeignCall | None) -> bool:
+def is_hub_call(port: Port, call: Call) -> bool:
+    """Whether a call is one of huggingface_hub's own downloads."""
+    foreign = port.foreign_calls.get(call)
+    return foreign is not None and foreign.name in HUB_CALLS
+
+
+def is_weight_load(port: Port, call: Call) -> bool:
     """Whether a call reads weights or fetches them."""
-    return (foreign is not None and foreign.name in HUB_CALLS | _LOADERS) or (
-        _attribute(call) == "from_pretrained"
-    )
+    foreign = port.foreign_calls.get(call)
+    is_known = foreign is not None and foreign.name in HUB_CALLS | _LOADERS
+    return is_known or _is_from_pretrained(call)
 
 
 def names_repo(port: Port, repo: Value | None) -> str | None:
-    """The ``ORG/NAME`` that a download names, where it is no folder."""
-    name = port.literal(repo) if repo else None
+    """The ``ORG/NAME`` that a download names, if it is no folder."""
+    name = worth(port, repo)
     if not isinstance(name, str) or name.count("/") != 1 or name.startswith((".", "/", "~")):
         return None
     return name if all(name.split("/")) else None
 
 
-def _attribute(call: Call) -> str:
-    return call.node.func.attr if isinstance(call.node.func, ast.Attribute) else ""
+def _is_from_pretrained(call: Call) -> bool:
+    func = call.node.func
+    return isinstance(func, cst.Attribute) and func.attr.value == "from_pretrained"
 
 
-def _repo(module: Module, call: Call) -> Value | None:
-    given = call.node.args[:1] or [
-        keyword.value
-        for keyword in call.node.keywords
-        if keyword.arg in ("repo_id", "pretrained_model_name_or_path")
-    ]
-    if not given or isinstance(given[0], ast.Starred):
-        return None
-    return Value(module, given[0], call.function)
+def _repo(call: Call) -> Value | None:
+    named = (argument(call.node, name) for name in ("repo_id", "pretrained_model_name_or_path"))
+    given = next((each for each in (*positional(call.node)[:1], *named) if each), None)
+    return call.module.at(given) if given else None

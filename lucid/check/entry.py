@@ -24,11 +24,11 @@ def entry_fault(port: Port) -> EntryFault | None:
     module = port.modules.get(port.entry.module)
     if module is None:
         return EntryFault.NO_FILE
-    if port.entry.class_name not in module.names.bound:
-        if module.has_star_import or "__getattr__" in module.names.bound:
+    named = port.follow(f"{port.entry.module}.{port.entry.class_name}")
+    if named is None and not module.top(port.entry.class_name):
+        if port.hides(module, port.entry.class_name) or module.top("__getattr__"):
             return None
         return EntryFault.NO_CLASS if _may_have_model(port) else EntryFault.NO_MODEL_AT_ALL
-    named = port.follow(f"{port.entry.module}.{port.entry.class_name}")
     if not isinstance(named, Class) or named in port.models or not port.lineage(named).is_known:
         return None
     return EntryFault.NO_MODEL if _may_have_model(port) else EntryFault.NO_MODEL_AT_ALL

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from lucid.check.diagnostics import Diagnostic, Edit
-from lucid.check.sources import SourceFile, SourceTree
+from lucid.check.parse import parse
+from lucid.check.sources import Fault, SourceFile, SourceTree
 from lucid.check.text import Text
 
 _ROUNDS = 10
@@ -39,8 +38,8 @@ def fix_tree(
         done = 0
         for file in tree.files:
             mine = [d for d in diagnostics if d.path == file.path and d.fix]
-            text, applied = _fix_text(file.text, [d for d in mine if unsafe or _is_safe(d)])
-            files.append(replace(file, text=text))
+            fixed, applied = _fix_file(file, [d for d in mine if unsafe or _is_safe(d)])
+            files.append(fixed)
             done += applied
         if not done:
             break
@@ -59,9 +58,9 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     return text
 
 
-def _fix_text(text: str, diagnostics: Sequence[Diagnostic]) -> tuple[str, int]:
-    """The text with as many of the fixes as do not touch each other, and their number."""
-    source = Text(text)
+def _fix_file(file: SourceFile, diagnostics: Sequence[Diagnostic]) -> tuple[SourceFile, int]:
+    """The file with as many of the fixes as do not touch each other, and their number."""
+    source = Text(file.text)
     taken: list[tuple[int, int]] = []
     edits: list[Edit] = []
     count = 0
@@ -72,19 +71,9 @@ def _fix_text(text: str, diagnostics: Sequence[Diagnostic]) -> tuple[str, int]:
             taken += spans
             edits += fix.edits
             count += 1
-    repaired = apply_edits(text, edits)
-    return (repaired, count) if edits and _parses(repaired) else (text, 0)
+    repaired = replace(file, text=apply_edits(file.text, edits))
+    return (file, 0) if not edits or isinstance(parse(repaired), Fault) else (repaired, count)
 
 
 def _is_safe(diagnostic: Diagnostic) -> bool:
     return diagnostic.fix is not None and diagnostic.fix.is_safe
-
-
-def _parses(text: str) -> bool:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True

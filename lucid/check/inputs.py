@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+import libcst as cst
+
 from lucid.authoring.gestures import SIGNATURES
-from lucid.check.module import Class, Function, Module
-from lucid.check.port import ForeignCall, Port, Value, argument
+from lucid.check.constants import worth
+from lucid.check.decorators import Kind, Options, read_decorator
+from lucid.check.module import Class, Function, Module, Value
+from lucid.check.nodes import parameters
+from lucid.check.port import ForeignCall, Port
 
 KEY_ARGUMENTS = ("keys", "positive_keys", "negative_keys")
-INPUT = "lucid.input"
 
 
 @dataclass(frozen=True)
@@ -32,12 +35,14 @@ class Gesture:
         return dict(part.strip(" )").split(": ") for part in self.signature.split(",")[1:])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Input:
     """A method with ``@input`` on it."""
 
     method: Function
-    decorator: ast.expr
+    decorator: cst.BaseExpression
+    options: Options | None
+    """The arguments of ``input``; None: it is not called."""
     is_plain: bool
     """Whether no other decorator can change its signature."""
 
@@ -47,38 +52,56 @@ class Input:
         return self.method.module
 
     @property
+    def node(self) -> cst.FunctionDef:
+        """Its definition."""
+        return self.method.node
+
+    @property
     def name(self) -> str:
         """What a player sends."""
         return self.method.name
 
     @property
-    def binding(self) -> ast.expr | None:
-        """The ``binding`` argument, as written."""
-        return argument(self.decorator, "binding") if isinstance(self.decorator, ast.Call) else None
+    def binding(self) -> Value | None:
+        """The ``binding`` argument."""
+        return (self.options or {}).get("binding")
 
     @property
-    def parameters(self) -> list[ast.arg]:
-        """What follows ``self``, as far as it has a fixed name."""
-        declared = self.method.node.args
-        return [*[*declared.posonlyargs, *declared.args][1:], *declared.kwonlyargs]
+    def place(self) -> cst.CSTNode:
+        """Where a finding about the binding points: at it, if it stands in the decorator."""
+        if self.binding is None:
+            return self.node
+        is_here = isinstance(self.decorator, cst.Call) and any(
+            arg.value is self.binding.node for arg in self.decorator.args
+        )
+        return self.binding.node if is_here else self.decorator
 
-    def default(self, parameter: ast.arg) -> ast.expr | None:
-        """The default of a parameter, as written."""
-        declared = self.method.node.args
-        places = [*declared.posonlyargs, *declared.args]
-        given = dict(zip(reversed(places), reversed(declared.defaults), strict=False))
-        keywords = zip(declared.kwonlyargs, declared.kw_defaults, strict=True)
-        return given.get(parameter) or dict(keywords).get(parameter)
+    @property
+    def parameters(self) -> list[cst.Param]:
+        """What follows ``self``, as far as it has a fixed name."""
+        given = self.node.params
+        places = [*given.posonly_params, *given.params]
+        return [param for param in parameters(self.node) if param not in places[:1]]
 
 
 def own_inputs(port: Port, cls: Class) -> Iterator[Input]:
     """The inputs that a class body declares, in order; of one name there may be two."""
     for method in cls.methods:
-        decorators = method.node.decorator_list
+        decorators = [each.decorator for each in method.node.decorators]
         for decorator in decorators:
-            function = decorator.func if isinstance(decorator, ast.Call) else decorator
-            if port.resolve(cls.module, function) == INPUT:
-                yield Input(method, decorator, is_plain=len(decorators) == 1)
+            found = read_decorator(port, cls.module.at(decorator))
+            if found is Kind.BARE or isinstance(found, Mapping):
+                options = found if isinstance(found, Mapping) else None
+                yield Input(method, decorator, options, is_plain=len(decorators) == 1)
+
+
+def hidden_inputs(port: Port, cls: Class) -> Iterator[tuple[Function, cst.BaseExpression]]:
+    """The methods of a class that may be inputs, by a decorator that the text does not explain."""
+    for method in cls.methods:
+        decorators = [each.decorator for each in method.node.decorators]
+        kinds = [read_decorator(port, cls.module.at(each)) for each in decorators]
+        if Kind.HIDDEN in kinds and all(kind in (None, Kind.HIDDEN) for kind in kinds):
+            yield method, decorators[kinds.index(Kind.HIDDEN)]
 
 
 def all_inputs(port: Port) -> Iterator[Input]:
@@ -93,7 +116,7 @@ def session_inputs(port: Port, session: Class) -> list[Input]:
     found: dict[str, Input] = {}
     for cls in reversed(port.lineage(session).classes):
         own = {declared.name: declared for declared in own_inputs(port, cls)}
-        for name in cls.names.bound:
+        for name in cls.members:
             if name in own:
                 found[name] = own[name]
             else:
@@ -101,29 +124,24 @@ def session_inputs(port: Port, session: Class) -> list[Input]:
     return list(found.values())
 
 
-def gesture(port: Port, value: Value) -> Gesture | None:
+def gesture(port: Port, value: Value | None) -> Gesture | None:
     """The gesture that an expression makes, if it makes one."""
     call = port.foreign_call(value)
     kind = call.name.removeprefix("lucid.") if call else ""
-    return (
-        Gesture(kind, call)
-        if call and call.name == f"lucid.{kind}" and kind in SIGNATURES
-        else None
-    )
+    is_gesture = call and call.name == f"lucid.{kind}" and kind in SIGNATURES
+    return Gesture(kind, call) if call and is_gesture else None
 
 
 def input_gesture(port: Port, declared: Input) -> Gesture | None:
     """The gesture that an input is bound to."""
-    binding = declared.binding
-    return gesture(port, Value(declared.module, binding)) if binding else None
+    return gesture(port, declared.binding)
 
 
 def bound_sources(port: Port, declared: Input) -> Iterator[tuple[str, str | int, Value]]:
     """Each key and mouse button that an input is bound to: (argument, key, where)."""
     bound = input_gesture(port, declared)
     for name in (*KEY_ARGUMENTS, "mouse_buttons") if bound else ():
-        given = bound.call.argument(name) if bound else None
-        for element in (port.elements(given) if given else None) or ():
-            literal = port.literal(element)
+        for element in port.elements(bound.call.argument(name) if bound else None) or ():
+            literal = worth(port, element)
             if isinstance(literal, str | int):
                 yield name, literal, element

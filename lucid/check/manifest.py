@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
+from dataclasses import dataclass
 from typing import Any
+
+import libcst as cst
 
 from lucid.authoring.definition import manifest
 from lucid.authoring.inputs import input as declare_input
@@ -13,9 +15,10 @@ from lucid.authoring.model import LucidModel
 from lucid.authoring.session import LucidSession
 from lucid.check.constants import Unknown
 from lucid.check.declared import Declared
-from lucid.check.inputs import Input, session_inputs
-from lucid.check.module import Class
-from lucid.check.port import Port, Value
+from lucid.check.inputs import Input, hidden_inputs, session_inputs
+from lucid.check.module import Class, Value
+from lucid.check.nodes import code
+from lucid.check.port import Port
 from lucid.errors import TargetError
 
 _MODEL_ATTRIBUTES = ("name", "description", "max_sessions", "outputs")
@@ -40,7 +43,7 @@ def static_manifest(port: Port) -> Manifest:
             if given := port.attribute(model, name):
                 body[name] = declared.value(given)
             elif not port.lacks(model, name):
-                raise Unknown(Value(model.module, ast.copy_location(ast.Name(name), model.node)))
+                raise Unknown(_of_class(model, name))
         if session:
             body["session_cls"] = _session_class(port, session, declared)
         elif not port.lacks(model, "session_cls"):
@@ -66,8 +69,12 @@ def _entry(port: Port) -> Class:
 
 
 def _session_class(port: Port, session: Class, declared: Declared) -> type[LucidSession[Any]]:
-    if not port.lineage(session).is_known:
+    line = port.lineage(session)
+    if not line.is_known:
         raise Unknown(_of_class(session))
+    for cls in line.classes:
+        for method, decorator in hidden_inputs(port, cls):
+            raise Unknown(method.module.at(decorator))
     body = {given.name: _handler(given, declared) for given in session_inputs(port, session)}
     return type(session.name, (LucidSession,), body)
 
@@ -75,54 +82,57 @@ def _session_class(port: Port, session: Class, declared: Declared) -> type[Lucid
 def _handler(given: Input, declared: Declared) -> Any:
     """A function with the input's signature and options, and no body."""
     if not given.is_plain:
-        raise Unknown(Value(given.module, given.method.node.decorator_list[0]))
+        raise Unknown(given.module.at(given.node.decorators[0].decorator))
 
     def handler(self: object) -> None:
         """Never called."""
 
-    node = given.method.node
+    written = given.node.params
+    kinds = (
+        (written.posonly_params, inspect.Parameter.POSITIONAL_ONLY),
+        (written.params, inspect.Parameter.POSITIONAL_OR_KEYWORD),
+        ([written.star_arg], inspect.Parameter.VAR_POSITIONAL),
+        (written.kwonly_params, inspect.Parameter.KEYWORD_ONLY),
+        ([written.star_kwarg], inspect.Parameter.VAR_KEYWORD),
+    )
     parameters: list[inspect.Parameter] = []
     hints: dict[str, Any] = {}
-    kinds = (
-        (node.args.posonlyargs, inspect.Parameter.POSITIONAL_ONLY),
-        (node.args.args, inspect.Parameter.POSITIONAL_OR_KEYWORD),
-        ([node.args.vararg] if node.args.vararg else [], inspect.Parameter.VAR_POSITIONAL),
-        (node.args.kwonlyargs, inspect.Parameter.KEYWORD_ONLY),
-        ([node.args.kwarg] if node.args.kwarg else [], inspect.Parameter.VAR_KEYWORD),
-    )
-    for arguments, kind in kinds:
-        for argument in arguments:
-            written = given.default(argument)
-            default = declared.value(Value(given.module, written)) if written else _NOTHING
-            parameters.append(inspect.Parameter(argument.arg, kind, default=default))
-            if argument.annotation and len(parameters) > 1:
-                hints[argument.arg] = declared.annotation(Value(given.module, argument.annotation))
+    for params, kind in kinds:
+        for param in params:
+            if not isinstance(param, cst.Param):
+                continue
+            name, default = param.name.value, inspect.Parameter.empty
+            if param.default:
+                default = declared.value(given.module.at(param.default))
+            parameters.append(inspect.Parameter(name, kind, default=default))
+            if param.annotation and len(parameters) > 1:
+                hints[name] = declared.annotation(given.module.at(param.annotation.annotation))
     handler.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # inspect reads it
     handler.__annotations__ = hints
     handler.__name__ = given.name
-    if not isinstance(given.decorator, ast.Call):
+    if given.options is None:
         owner = given.method.owner
         handler.__qualname__ = f"{owner.name}.{given.name}" if owner else given.name
         return declare_input(handler)  # type: ignore[arg-type]  # refused, as at run time
-    options = {
-        option.arg: declared.value(Value(given.module, option.value))
-        for option in given.decorator.keywords
-        if option.arg
-    }
+    options = {name: declared.value(value) for name, value in given.options.items()}
     return declare_input(**options)(handler)
 
 
-_NOTHING = inspect.Parameter.empty
+def _of_class(cls: Class, name: str | None = None) -> Value:
+    """A class, or a name in it that the text does not show, as something with a place."""
+    return _Named(cls.module, cls.node.name, shown=name or cls.name)
 
 
-def _of_class(cls: Class) -> Value:
-    return Value(cls.module, ast.copy_location(ast.Name(cls.name), cls.node))
+@dataclass(frozen=True)
+class _Named(Value):
+    shown: str = ""
 
 
 def _unreadable(value: Value) -> TargetError:
     where = value.module.range(value.node)
+    shown = value.shown if isinstance(value, _Named) else code(value.node)
     return TargetError(
         f"{value.module.path}:{where.line}:{where.column}: the text alone does not say what "
-        f"`{ast.unparse(value.node)}` is",
+        f"`{shown}` is",
         hint="`lucid manifest` without --static imports the port and asks it",
     )

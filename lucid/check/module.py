@@ -1,40 +1,45 @@
-"""What one walk reads from a module: names, classes, functions, calls, comments."""
+"""A parsed file: its tree, its scopes, and what one walk collects for the rules."""
 
 from __future__ import annotations
 
-import ast
-import io
 import re
-import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+import libcst as cst
+from libcst.metadata import (
+    Assignment,
+    BaseAssignment,
+    CodeRange,
+    ExpressionContext,
+    ExpressionContextProvider,
+    ImportAssignment,
+    MetadataWrapper,
+    PositionProvider,
+    Scope,
+    ScopeProvider,
+)
+
 from lucid.check.diagnostics import Edit, Range
+from lucid.check.nodes import bare, below, descend, dotted
 from lucid.check.text import Text
 
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
-_EMPTY_FIELDS = {"ctx", "op", "ops"}
 _TELLING = re.compile(r"noqa|TODO\(lucid\)")
 
 
-@dataclass(eq=False)
-class Names:
-    """What a scope binds its names to."""
+@dataclass(frozen=True)
+class Value:
+    """An expression, the module that it stands in, and what the parameters in it stand for."""
 
-    bound: dict[str, list[Bound]] = field(default_factory=dict)
+    module: Module
+    node: cst.BaseExpression
+    arguments: Mapping[cst.Param, Value] = field(default_factory=dict, hash=False)
 
-    def bind(self, name: str, value: Bound) -> None:
-        """Note one more binding of ``name``."""
-        values = self.bound.setdefault(name, [])
-        if not (isinstance(value, str) and value in values):
-            values.append(value)
-
-    def get(self, name: str) -> Bound:
-        """What ``name`` is bound to, if there is just one such thing."""
-        values = self.bound.get(name, ())
-        return values[0] if len(values) == 1 else None
+    def part(self, node: cst.BaseExpression) -> Value:
+        """An expression inside this one."""
+        return Value(self.module, node, self.arguments)
 
 
 @dataclass(eq=False, repr=False)
@@ -42,34 +47,39 @@ class Function:
     """A function or a method; functions inside it are functions of their own."""
 
     module: Module
-    node: FunctionNode
+    node: cst.FunctionDef
     owner: Class | None
     """The class whose body it stands in."""
     outer: Function | None
-    names: Names = field(default_factory=Names)
 
     @property
     def name(self) -> str:
         """The name after ``def``."""
-        return self.node.name
+        return self.node.name.value
 
     @property
     def is_async(self) -> bool:
         """Whether it is ``async def``."""
-        return isinstance(self.node, ast.AsyncFunctionDef)
+        return self.node.asynchronous is not None
 
     @cached_property
-    def own_nodes(self) -> tuple[ast.AST, ...]:
+    def own_nodes(self) -> tuple[cst.CSTNode, ...]:
         """All nodes of the body in order, without those of functions inside it."""
-        return tuple(descend(self.node.body))
+        return tuple(descend(*self.node.body.body))
 
     @cached_property
-    def all_nodes(self) -> tuple[ast.AST, ...]:
+    def all_nodes(self) -> tuple[cst.CSTNode, ...]:
         """All nodes of the body, functions inside it included."""
-        found: list[ast.AST] = list(self.node.body)
-        for node in found:  # which grows
-            found += children(node)
-        return tuple(found)
+        return tuple(below(*self.node.body.body))
+
+    def local(self, name: str) -> Bound:
+        """What the function assigns to a name, if that is one expression."""
+        found = self.module.bounds(self.module.scope_in(self.node), name)
+        return found[0] if len(found) == 1 else None
+
+    def binds(self, name: str) -> bool:
+        """Whether a name is the function's own: a parameter or assigned in it."""
+        return bool(self.module.bounds(self.module.scope_in(self.node), name))
 
 
 @dataclass(eq=False, repr=False)
@@ -77,31 +87,42 @@ class Class:
     """A class at the top level of a module."""
 
     module: Module
-    node: ast.ClassDef
-    names: Names = field(default_factory=Names)
+    node: cst.ClassDef
+    members: dict[str, list[Bound]] = field(default_factory=dict)
+    """What the body assigns to each name, in order."""
     methods: list[Function] = field(default_factory=list)
-    annotations: dict[str, ast.expr] = field(default_factory=dict)
+    annotations: dict[str, cst.BaseExpression] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """The name after ``class``."""
-        return self.node.name
+        return self.node.name.value
+
+    def member(self, name: str) -> Bound:
+        """What the body assigns to a name, if it does so once."""
+        found = self.members.get(name, ())
+        return found[0] if len(found) == 1 else None
 
 
 @dataclass(frozen=True, eq=False)
 class Call:
     """A call, anywhere in a module."""
 
-    node: ast.Call
+    module: Module
+    node: cst.Call
     callee: str
-    """As written, such as ``self.ctx.publish``; empty where it is no dotted name."""
+    """As written, such as ``self.ctx.publish``; empty if it is no dotted name."""
     function: Function | None
     """The innermost function around it."""
     inside: Class | None
     """The class of the port around it."""
-    is_awaited: bool
     is_statement: bool
     """Whether the line holds nothing else."""
+
+    @property
+    def in_async(self) -> bool:
+        """Whether an ``await`` can stand here."""
+        return self.function is not None and self.function.is_async
 
 
 @dataclass(frozen=True)
@@ -126,130 +147,195 @@ class Module:
     name: str
     path: str
     is_package: bool
-    source: Text
-    tree: ast.Module
+    text: str
+    wrapper: MetadataWrapper
     location: Path | None = None
     """Where the file is, if it is on a disk."""
-    names: Names = field(default_factory=Names)
     classes: list[Class] = field(default_factory=list)
     functions: list[Function] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
+    imports: list[cst.Import | cst.ImportFrom] = field(default_factory=list)
     imported: set[str] = field(default_factory=set)
     """Dotted names of modules, and of names in them, that it imports."""
-    import_froms: list[ast.ImportFrom] = field(default_factory=list)
-    attributes: list[ast.Attribute] = field(default_factory=list)
-    reads: dict[Class | None, set[str]] = field(default_factory=dict)
-    """Names of the attributes that the code of each class, or none, reads, of whatever."""
-    strings: list[ast.Constant] = field(default_factory=list)
-    """String constants that are no docstrings."""
+    stars: dict[cst.ImportFrom, str | None] = field(default_factory=dict)
+    """Each ``from x import *``, and the module x."""
+    attributes: list[tuple[cst.Attribute, Class | None]] = field(default_factory=list)
+    """Every ``a.b``, and the class around it."""
+    strings: list[cst.CSTNode] = field(default_factory=list)
+    """String constants and the fixed parts of f-strings, but no docstrings."""
     patched: set[str] = field(default_factory=set)
     """Names that get attributes from outside, as in ``Model.outputs = ...``."""
-    has_star_import: bool = False
-    in_fstrings: set[int] = field(default_factory=set)
-    """Ids of nodes whose text cannot be told from their position."""
+    assigned: dict[cst.CSTNode, Bound] = field(default_factory=dict)
+    """What a definition, an alias of an import or a name on the left of ``=`` stands for."""
+    unset: list[cst.Name] = field(default_factory=list)
+    """Names that LibCST's scopes do not count as assigned: deleted ones, and captured ones."""
+    declared: set[cst.CSTNode] = field(default_factory=set)
+    """Names that are annotated and get no value."""
+
+    @property
+    def tree(self) -> cst.Module:
+        """The file as LibCST reads it."""
+        return self.wrapper.module
+
+    def at(self, node: cst.BaseExpression) -> Value:
+        """An expression of this module."""
+        return Value(self, node)
+
+    # Names
+
+    def bounds(self, scope: Scope, name: str) -> list[Bound]:
+        """What a scope itself binds a name to."""
+        found = [bound for each in scope.assignments[name] for bound in self._bound(each)]
+        return list(dict.fromkeys([*found, *([None] if (scope, name) in self._unset else ())]))
+
+    def names(self, name: cst.Name) -> list[Bound]:
+        """What the name stands for where it is used: the bindings of the innermost scope."""
+        assignments = (self._scopes.get(name) or self.scope)[name.value]
+        scopes = {a.scope for a in assignments if isinstance(a, Assignment | ImportAssignment)}
+        return self.bounds(scopes.pop(), name.value) if scopes else []
+
+    def top(self, name: str) -> list[Bound]:
+        """What the module itself binds a name to."""
+        return self.bounds(self.scope, name)
+
+    def scope_in(self, node: cst.FunctionDef) -> Scope:
+        """The scope of a function's body."""
+        return self._scopes.get(node.body.body[0]) or self.scope
+
+    def is_stored(self, node: cst.CSTNode) -> bool:
+        """Whether an attribute, a subscript or a name is assigned or deleted here."""
+        context = self._contexts.get(node)
+        return context in (ExpressionContext.STORE, ExpressionContext.DEL)
+
+    def source_of(self, node: cst.ImportFrom) -> str | None:
+        """The module that a ``from`` names, relative ones spelled out."""
+        named = dotted(node.module) if node.module else None
+        if not node.relative:
+            return named
+        parts = self.name.split(".")
+        up = len(node.relative) - self.is_package
+        base = parts[: max(len(parts) - up, 0)]
+        return ".".join([*base, named] if named else base) or None
+
+    def reads_outside(self, classes: Iterable[Class]) -> set[str]:
+        """Names of the attributes that code outside the classes reads, of whatever."""
+        own = set(classes)
+        return {node.attr.value for node, owner in self.attributes
+                if owner not in own and not self.is_stored(node)}  # fmt: skip
+
+    @cached_property
+    def scope(self) -> Scope:
+        """The module's own scope."""
+        found = self._scopes[self.tree]
+        assert found is not None
+        return found
+
+    @cached_property
+    def _scopes(self) -> Mapping[cst.CSTNode, Scope | None]:
+        return self.wrapper.resolve(ScopeProvider)
+
+    @cached_property
+    def _contexts(self) -> Mapping[cst.CSTNode, ExpressionContext | None]:
+        return self.wrapper.resolve(ExpressionContextProvider)
+
+    @cached_property
+    def _unset(self) -> set[tuple[Scope | None, str]]:
+        return {(self._scopes.get(name, self.scope), name.value) for name in self.unset}
+
+    def _bound(self, assignment: BaseAssignment) -> Iterator[Bound]:
+        node = getattr(assignment, "node", None)
+        if isinstance(assignment, ImportAssignment):
+            yield self.assigned.get(assignment.as_name)
+        elif isinstance(node, cst.Param):
+            yield node
+        elif node not in self.declared:
+            yield self.assigned.get(node) if node else None
+
+    # Places
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The text's lines without what ends them."""
+        return re.split(r"\r\n|\r|\n", self.text)
+
+    def range(self, node: cst.CSTNode) -> Range:
+        """Where a node is; of a definition or a parameter its name, of a loop its keyword."""
+        if isinstance(node, cst.FunctionDef | cst.ClassDef | cst.Param):
+            node = node.name
+        place = self._whole(node)
+        if isinstance(node, cst.While | cst.ExceptHandler):
+            keyword = "while" if isinstance(node, cst.While) else "except"
+            return Range(place.line, place.column, place.line, place.column + len(keyword))
+        return place
+
+    def replace(self, old: cst.CSTNode, new: cst.CSTNode) -> Edit:
+        """An edit that puts a node in the place of another; the parentheses around it stay."""
+        place = self._whole(old)
+        if getattr(old, "lpar", ()) or isinstance(new, cst.Param):
+            new = bare(new)
+        text = self.tree.code_for_node(new)
+        if "\n" in text or "\r" in text:  # only the whole tree knows how far its lines are indented
+            around = {name: getattr(old, name) for name in ("lpar", "rpar") if hasattr(old, name)}
+            changed = self.tree.deep_replace(old, new.with_changes(**around))
+            start, end = Text(self.text).span(place)
+            after = len(self.text) - end
+            code = changed.code if isinstance(changed, cst.Module) else text
+            text = code[start : len(code) - after]
+        return Edit(place, text)
+
+    def span(self, first: cst.CSTNode, last: cst.CSTNode) -> Range:
+        """From the beginning of a node to the end of another."""
+        start, end = self._whole(first), self._whole(last)
+        return Range(start.line, start.column, end.end_line, end.end_column)
+
+    def insert_line(self, before: cst.CSTNode, text: str) -> Edit:
+        """An edit that puts a line before a statement that has a line of its own."""
+        start = self._whole(before)
+        indent = self.lines[start.line - 1][: start.column - 1]
+        place = Range(start.line, 1, start.line, 1)
+        return Edit(place, f"{indent}{text}{self.tree.default_newline}")
+
+    def _whole(self, node: cst.CSTNode) -> Range:
+        first = last = node
+        if isinstance(node, cst.Tuple | cst.GeneratorExp) and node.lpar:
+            first, last = node.lpar[-1], node.rpar[0]
+        elif isinstance(node, cst.Param):  # whose own range ends with its name
+            kind = node.annotation.annotation if node.annotation else node.name
+            last = node.default or kind
+            last = last.rpar[-1] if last.rpar else last
+        start, end = self._positions[first].start, self._positions[last].end
+        return Range(start.line, start.column + 1, end.line, end.column + 1)
+
+    @cached_property
+    def _positions(self) -> Mapping[cst.CSTNode, CodeRange]:
+        return self.wrapper.resolve(PositionProvider)
 
     @cached_property
     def comments(self) -> list[Comment]:
-        """The comments, if any of them can matter: reading them takes longer than the rest."""
-        if not _TELLING.search(self.source.text):
+        """The comments, if any of them can matter: looking for them takes a walk of its own."""
+        if not _TELLING.search(self.text):
             return []
-        lines = io.StringIO(re.sub(r"\r\n?", "\n", self.source.text))
-        try:
-            return [
-                Comment(token.string, token.start[0], token.start[1] + 1)
-                for token in tokenize.generate_tokens(lines.readline)
-                if token.type == tokenize.COMMENT
-            ]
-        except (tokenize.TokenError, SyntaxError):  # ast reads a little more than tokenize
-            return []
-
-    def range(self, node: ast.AST) -> Range:
-        """Where a node is; of a definition its name, of a parameter its name, of a loop its
-        keyword."""
-        line, column = self._start(node)
-        if isinstance(node, FunctionNode | ast.ClassDef):
-            start = self.source.offset(line, column)
-            found = re.compile(r"(?:async\s+)?(?:def|class)[\s\\]+").match(self.source.text, start)
-            line, column = self.source.place(found.end() if found else start)
-            return Range(line, column, line, column + len(node.name))
-        if isinstance(node, ast.arg):
-            return Range(line, column, line, column + len(node.arg))
-        if isinstance(node, ast.While):
-            return Range(line, column, line, column + len("while"))
-        end_line: int = getattr(node, "end_lineno", None) or line
-        end = self.source.column(end_line, getattr(node, "end_col_offset", None) or 0)
-        return Range(line, column, end_line, end)
-
-    def code(self, node: ast.AST) -> str | None:
-        """The text of an expression; None where its position does not tell."""
-        if id(node) in self.in_fstrings:
-            return None
-        start, end = self.source.span(self.range(node))
-        return self.source.text[start:end]
-
-    def replace(self, node: ast.AST, text: str) -> Edit | None:
-        """An edit that puts ``text`` in the place of an expression, if that can be told."""
-        return None if id(node) in self.in_fstrings else Edit(self.range(node), text)
-
-    def insert_before(self, node: ast.AST, text: str) -> Edit | None:
-        """An edit that puts ``text`` before a node."""
-        if id(node) in self.in_fstrings:
-            return None
-        line, column = self._start(node)
-        return Edit(Range(line, column, line, column), text)
-
-    def add_argument(self, call: ast.Call, text: str) -> Edit | None:
-        """An edit that adds an argument at the end of a call."""
-        if id(call) in self.in_fstrings:
-            return None
-        _, end = self.source.span(self.range(call))
-        given = [*call.args, *(keyword.value for keyword in call.keywords)]
-        last = max((self.source.span(self.range(node))[1] for node in given), default=None)
-        if last is None:
-            return Edit(self.source.between(end - 1, end - 1), text)
-        rest = re.split("[#,]", self.source.text[last : end - 1], maxsplit=1)[0]
-        at = last + rest.rfind(")") + 1  # past the parentheses around the last argument
-        is_generator = len(given) == 1 and isinstance(given[0], ast.GeneratorExp)
-        return None if is_generator else Edit(self.source.between(at, at), f", {text}")
-
-    def _start(self, node: ast.AST) -> tuple[int, int]:
-        line: int = getattr(node, "lineno", 1)
-        return line, self.source.column(line, getattr(node, "col_offset", 0))
+        finder = _Comments()
+        self.tree.visit(finder)
+        places = [(node.value, self._positions[node].start) for node in finder.found]
+        found = [Comment(text, place.line, place.column + 1) for text, place in places]
+        return sorted(found, key=lambda comment: comment.line)
 
 
-Bound = ast.expr | Class | Function | str | None
-"""An assigned expression, a class, a function, the dotted name of an import, or None: something
-else."""
+class _Comments(cst.CSTVisitor):
+    def __init__(self) -> None:
+        self.found: list[cst.Comment] = []
+
+    def visit_Comment(self, node: cst.Comment) -> None:
+        self.found.append(node)
 
 
-def dotted(node: ast.AST) -> str | None:
-    """``a.b.c`` as written; None for any other expression."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else None
+Bound = cst.BaseExpression | cst.Param | Class | Function | str | None
+"""An assigned expression, a parameter, a class, a function, the dotted name of an import, or None:
+something else."""
 
 
-def children(node: ast.AST) -> Iterator[ast.AST]:
-    """The nodes directly below, in order, without operators and contexts, which hold nothing."""
-    for name in node._fields:
-        if name in _EMPTY_FIELDS:
-            continue
-        value = getattr(node, name, None)
-        if isinstance(value, ast.AST):
-            yield value
-        elif isinstance(value, list):
-            for item in value:
-                if isinstance(item, ast.AST):
-                    yield item
-
-
-def descend(nodes: list[ast.stmt]) -> Iterator[ast.AST]:
-    """The nodes and all below them in order, but not what functions and classes hold."""
-    todo: list[ast.AST] = list(reversed(nodes))
-    while todo:
-        node = todo.pop()
-        yield node
-        if not isinstance(node, FunctionNode | ast.Lambda | ast.ClassDef):
-            todo += reversed(list(children(node)))
+def only(bounds: Iterable[Bound]) -> Bound:
+    """The one thing that a name is bound to; None if there is none, or more than one."""
+    found = list(bounds)
+    return found[0] if len(found) == 1 else None

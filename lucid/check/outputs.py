@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lucid.check.module import Call, Class, Module
-from lucid.check.port import ForeignCall, Port, Value, argument
+import libcst as cst
+
+from lucid.check.constants import worth
+from lucid.check.module import Call, Class, Module, Value
+from lucid.check.nodes import argument, positional
+from lucid.check.port import ForeignCall, Port
 
 _DECLARATIONS = {f"lucid.publish.{kind}" for kind in ("video", "audio", "json", "bytes")}
 
@@ -25,10 +28,14 @@ class Declared:
 class Published:
     """A call of ``self.ctx.publish`` in a session."""
 
-    module: Module
     call: Call
-    name: ast.expr
-    sample: ast.expr | None
+    name: Value
+    sample: Value | None
+
+    @property
+    def module(self) -> Module:
+        """Where it stands."""
+        return self.call.module
 
 
 def is_declaration(port: Port, value: Value) -> bool:
@@ -39,22 +46,19 @@ def is_declaration(port: Port, value: Value) -> bool:
 
 def output_calls(port: Port, model: Class) -> list[ForeignCall]:
     """The declarations among a model's outputs, as far as the text tells."""
-    outputs = port.attribute(model, "outputs")
-    calls = map(port.foreign_call, (port.elements(outputs) if outputs else None) or ())
+    calls = map(port.foreign_call, port.elements(port.attribute(model, "outputs")) or ())
     return [call for call in calls if call and call.name in _DECLARATIONS]
 
 
 def declared_outputs(port: Port, model: Class) -> list[Declared] | None:
-    """A model's outputs; None where the text leaves one open."""
-    outputs = port.attribute(model, "outputs")
-    elements = port.elements(outputs) if outputs else None
+    """A model's outputs; None if the text leaves one open."""
+    elements = port.elements(port.attribute(model, "outputs"))
     calls = output_calls(port, model)
     if elements is None or len(calls) != len(elements):
         return None
     found: list[Declared] = []
     for call in calls:
-        given = call.argument("name")
-        name = port.literal(given) if given else None
+        name = worth(port, call.argument("name"))
         if not isinstance(name, str):
             return None
         found.append(Declared(name, call.name.removeprefix("lucid.publish."), call))
@@ -62,7 +66,7 @@ def declared_outputs(port: Port, model: Class) -> list[Declared] | None:
 
 
 def session_outputs(port: Port) -> dict[Class, list[Declared]]:
-    """What the models of a session class declare together, where all of it is known."""
+    """What the models of a session class declare together, if all of it is known."""
     found: dict[Class, list[Declared]] = {}
     for model in port.served_models:
         session, outputs = port.session_of(model), declared_outputs(port, model)
@@ -79,23 +83,20 @@ def published(port: Port) -> Iterator[Published]:
             if call.inside and call.callee == "self.ctx.publish":
                 name, sample = _given(call.node, 0, "name"), _given(call.node, 1, "sample")
                 if name:
-                    yield Published(module, call, name, sample)
+                    yield Published(call, module.at(name), module.at(sample) if sample else None)
 
 
-def _given(call: ast.Call, index: int, name: str) -> ast.expr | None:
-    first = call.args[: index + 1]
-    if len(first) > index and not any(isinstance(given, ast.Starred) for given in first):
-        return first[index]
-    return argument(call, name)
+def _given(call: cst.Call, index: int, name: str) -> cst.BaseExpression | None:
+    placed = positional(call)
+    return placed[index] if index < len(placed) else argument(call, name)
 
 
 def samples(port: Port, kinds: tuple[str, ...]) -> Iterator[tuple[Published, Value, Declared]]:
     """What sessions publish to known outputs of these kinds: the call, the sample, the output."""
     outputs = session_outputs(port)
     for found in published(port):
-        name = port.literal(Value(found.module, found.name, found.call.function))
+        name = worth(port, found.name)
         declared = outputs.get(found.call.inside, ()) if found.call.inside else ()
         matching = [output for output in declared if output.name == name]
         if len(matching) == 1 and matching[0].kind in kinds and found.sample:
-            sample = Value(found.module, found.sample, found.call.function)
-            yield found, sample, matching[0]
+            yield found, found.sample, matching[0]

@@ -2,73 +2,74 @@
 
 from __future__ import annotations
 
-import ast
 import re
-import sys
 import warnings
+from functools import lru_cache
+
+import libcst as cst
+from libcst.metadata import MetadataWrapper
 
 from lucid.check.diagnostics import FILE_START, Range
 from lucid.check.module import Module
+from lucid.check.nesting import is_too_deep
 from lucid.check.sources import Fault, SourceFile
-from lucid.check.text import Text
 from lucid.check.walk import walk
 
 TOO_DEEP = Fault("it is nested too deeply to be checked", FILE_START)
+_DEEPEST = 160
+"""Levels of nodes that LibCST's visitors take on Python's stack, with room to spare."""
 _NEWER = re.compile(
     r"\s*(type\s+\w+\s*[\[=]|(async\s+)?def\s+\w+\s*\[|class\s+\w+\s*\[|except\s[^()]*,|lazy\s"
     r"|.*\bt['\"]|.*\bf['\"])"
 )
-"""Lines that may be syntax of a Python later than the one that runs; LibCST knows all of them."""
+"""Lines that may be syntax of a Python later than the one that runs."""
 
 
+@lru_cache(maxsize=256)  # an editor checks a port again when one of its files has changed
 def parse(file: SourceFile) -> Module | Fault:
     """The module of a file, walked; its code is compiled at most, never run."""
     if file.fault:
         return file.fault
-    source = Text(file.text)
+    if is_too_deep(file.text):
+        return TOO_DEEP
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(file.text)
-            compile(tree, "port", "exec", dont_inherit=True)  # finds an await outside async def
+        refused = _compile_error(file.text)
+        if refused and not _may_be_newer(file.text, refused):
+            return Fault(refused.msg, _range(refused))
         module = Module(
             name=file.module,
             path=file.path,
             is_package=file.path.endswith("__init__.py"),
-            source=source,
-            tree=tree,
+            text=file.text,
+            wrapper=MetadataWrapper(cst.parse_module(file.text), unsafe_skip_copy=True),
             location=file.location,
         )
-        walk(module)
-    except SyntaxError as error:
-        return Fault(_words(error, source), _range(error))
+    except cst.ParserSyntaxError as error:
+        if refused:
+            return Fault(refused.msg, _range(refused))
+        place = Range(error.raw_line, error.raw_column + 1, error.raw_line, error.raw_column + 2)
+        return Fault(f"LibCST cannot parse it: {error.message}", place)
     except ValueError as error:  # a null byte, or half of a surrogate pair
         return Fault(str(error), FILE_START)
     except (RecursionError, MemoryError):
         return TOO_DEEP
-    return module
+    return module if walk(module) <= _DEEPEST else TOO_DEEP
 
 
-def _words(error: SyntaxError, source: Text) -> str:
-    line = min(max(error.lineno or 1, 1), len(source.starts))
-    if not _NEWER.match(source.line(line)) or not _is_later_python(source.text):
-        return error.msg
-    here = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return f"{error.msg} in Python {here}; a later Python reads it: run `lucid check` with that"
-
-
-def _is_later_python(text: str) -> bool:
-    """Whether LibCST, whose grammar does not depend on the Python that runs it, reads the file.
-
-    Imported only here: its import alone takes longer than a check.
-    """
-    import libcst
-
+def _compile_error(text: str) -> SyntaxError | None:
+    """What this Python says of the text: its messages are better than LibCST's."""
     try:
-        libcst.parse_module(text)
-    except (libcst.ParserSyntaxError, RecursionError):
-        return False
-    return True
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(text, "port", "exec", dont_inherit=True)  # finds an await outside async def
+    except SyntaxError as error:
+        return error
+    return None
+
+
+def _may_be_newer(text: str, error: SyntaxError) -> bool:
+    lines = re.split(r"\r\n|\r|\n", text)
+    return bool(_NEWER.match(lines[min(max(error.lineno or 1, 1), len(lines)) - 1]))
 
 
 def _range(error: SyntaxError) -> Range:

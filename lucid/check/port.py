@@ -1,32 +1,31 @@
 """A port's modules together: what a name, a class or an expression stands for.
 
-Everything here answers from the text alone, and answers None where the text leaves it open.
+Everything here answers from the text alone, and answers None if the text leaves it open.
 """
 
 from __future__ import annotations
 
-import ast
+import builtins
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from lucid.check.module import Bound, Call, Class, Function, Module, dotted
+import libcst as cst
+
+import lucid
+from lucid.check import nodes
+from lucid.check.module import Bound, Call, Class, Function, Module, Value
+from lucid.check.nodes import dotted
 from lucid.check.sources import Entry, Fault, Lock
 
 MODEL, SESSION = "lucid.LucidModel", "lucid.LucidSession"
-_TRANSPARENT = {MODEL, SESSION, "abc.ABC", "typing.Generic", "typing.Protocol"}
+_TRANSPARENT = {MODEL, SESSION, "abc.ABC", "typing.Generic", "typing.Protocol", "builtins.object"}
 """Foreign bases that declare nothing a rule looks for."""
+KNOWN = {*sys.stdlib_module_names, "beartype", "builtins", "jax", "jaxtyping", "numba", "numpy",
+         "pydantic", "spaces", "torch", "triton", "typing_extensions"}  # fmt: skip
+"""Libraries that offer nothing of Lucid's."""
 _HOPS = 20  # imports and assignments that are followed from one name
-
-
-@dataclass(frozen=True)
-class Value:
-    """An expression that is no name, and where the names in it belong to."""
-
-    module: Module
-    node: ast.expr
-    function: Function | None = None
-
 
 Meaning = Class | Function | Value | str | None
 """What a name stands for: a class or function of the port, a value, the dotted name of something
@@ -39,14 +38,18 @@ class ForeignCall:
 
     name: str
     """The dotted name of what is called."""
-    module: Module
-    node: ast.Call
-    function: Function | None = None
+    value: Value
+    node: cst.Call
+
+    @property
+    def module(self) -> Module:
+        """Where it stands."""
+        return self.value.module
 
     def argument(self, name: str) -> Value | None:
         """The keyword argument ``name``."""
-        given = argument(self.node, name)
-        return Value(self.module, given, self.function) if given else None
+        given = nodes.argument(self.node, name)
+        return self.value.part(given) if given else None
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ class Port:
     """Why a file could not be parsed, by path."""
     entry: Entry | None
     lock: Lock | None = None
+
+    # Classes
 
     @cached_property
     def classes(self) -> tuple[Class, ...]:
@@ -109,22 +114,22 @@ class Port:
 
     @cached_property
     def played_calls(self) -> tuple[Call, ...]:
-        """The calls in those modules, outside `if __name__ == "__main__"` or not."""
+        """The calls in those modules."""
         return tuple(call for module in self.played for call in module.calls)
 
-    def foreign_calls(self) -> Iterator[tuple[Call, ForeignCall]]:
-        """Every played call of something outside the port."""
-        yield from self._foreign_calls
-
     @cached_property
-    def _foreign_calls(self) -> tuple[tuple[Call, ForeignCall], ...]:
-        found: list[tuple[Call, ForeignCall]] = []
-        for module in self.played:
-            for call in module.calls:
-                name = self.resolve(module, call.node.func, call.function)
-                if isinstance(name, str):
-                    found.append((call, ForeignCall(name, module, call.node, call.function)))
-        return tuple(found)
+    def foreign_calls(self) -> Mapping[Call, ForeignCall]:
+        """Every played call of something outside the port or built into Python."""
+        called = ((call, self.named(call.module.at(call.node.func))) for call in self.played_calls)
+        return {
+            call: ForeignCall(name, call.module.at(call.node), call.node)
+            for call, name in called
+            if name
+        }
+
+    def is_ours(self, call: Call) -> bool:
+        """Whether a call stands in a session or a model."""
+        return call.inside in self.sessions or call.inside in self.models
 
     def lineage(self, cls: Class) -> Lineage:
         """The class and its bases."""
@@ -133,95 +138,104 @@ class Port:
     def attribute(self, cls: Class, name: str) -> Value | None:
         """What the class or a base of it assigns to ``name``."""
         line = self.lineage(cls)
-        owner = next((base for base in line.classes if name in base.names.bound), None)
+        owner = next((base for base in line.classes if name in base.members), None)
         if owner is None or not (owner is cls or line.is_known):
             return None
-        value = owner.names.get(name)
-        return Value(owner.module, value) if isinstance(value, ast.expr) else None
+        value = owner.member(name)
+        return owner.module.at(value) if isinstance(value, cst.BaseExpression) else None
 
     def lacks(self, cls: Class, name: str) -> bool:
         """Whether nothing gives the class an attribute ``name``, for certain."""
         line = self.lineage(cls)
-        return line.is_known and not any(name in base.names.bound for base in line.classes)
+        return line.is_known and not any(name in base.members for base in line.classes)
 
     def method(self, cls: Class, name: str) -> Function | None:
         """The method that an instance of the class has under ``name``, if the text tells."""
         for base in self.lineage(cls).classes:
-            if name in base.names.bound:
+            if name in base.members:
                 found = [method for method in base.methods if method.name == name]
-                return found[0] if len(found) == 1 == len(base.names.bound[name]) else None
+                return found[0] if len(found) == 1 == len(base.members[name]) else None
         return None
 
     def session_of(self, model: Class) -> Class | None:
         """The class that a model names as its ``session_cls``."""
         named = self.attribute(model, "session_cls")
-        session = self.resolve(named.module, named.node) if named else None
+        session = self.resolve(named) if named else None
         return session if isinstance(session, Class) else None
 
-    def resolve(
-        self, module: Module, node: ast.expr, function: Function | None = None, hops: int = _HOPS
-    ) -> Meaning:
-        """What an expression in ``module``, and in ``function``, stands for."""
-        name = dotted(node)
-        if name is None:
-            return Value(module, node, function)
-        head, _, rest = name.partition(".")
-        scope = function
-        while scope is not None:
-            if head in scope.names.bound:
-                return self._meaning(module, scope, scope.names.get(head), rest, hops)
-            scope = scope.outer
-        return self._meaning(module, None, module.names.get(head), rest, hops)
+    # Names
+
+    def resolve(self, value: Value, hops: int = _HOPS) -> Meaning:
+        """What an expression stands for."""
+        name = dotted(value.node)
+        if name is None or nodes.is_literal(value.node):
+            return value
+        head: cst.BaseExpression = value.node
+        while isinstance(head, cst.Attribute):
+            head = head.value
+        assert isinstance(head, cst.Name)
+        rest = name.partition(".")[2]
+        bounds = value.module.names(head)
+        if len(bounds) == 1 and isinstance(bounds[0], cst.Param):
+            given = None if rest or not hops else value.arguments.get(bounds[0])
+            return self.resolve(given, hops - 1) if given else None
+        if not bounds:
+            return self._meaning(value.module, self._starred(value.module, head.value), rest, hops)
+        return self._meaning(value.module, bounds[0] if len(bounds) == 1 else None, rest, hops)
+
+    def named(self, value: Value | None) -> str | None:
+        """The dotted name of what an expression stands for, if that is outside the port."""
+        meaning = self.resolve(value) if value else None
+        return meaning if isinstance(meaning, str) else None
 
     def follow(self, name: str, hops: int = _HOPS) -> Meaning:
         """What a dotted name stands for, as an import would find it."""
         parts = name.split(".")
         for split in range(len(parts) - 1, 0, -1):
             if module := self.modules.get(".".join(parts[:split])):
-                bound = module.names.get(parts[split])
-                return self._meaning(module, None, bound, ".".join(parts[split + 1 :]), hops)
+                bounds = module.top(parts[split])
+                bound = bounds[0] if len(bounds) == 1 else None
+                if not bounds and hops:
+                    bound = self._starred(module, parts[split], hops - 1)
+                return self._meaning(module, bound, ".".join(parts[split + 1 :]), hops)
         return _public(name)
 
-    def elements(self, value: Value, hops: int = _HOPS) -> list[Value] | None:
+    def hides(self, module: Module, name: str, hops: int = _HOPS) -> cst.ImportFrom | None:
+        """The ``from x import *`` of another library that may bind a name in the module."""
+        for node, source in module.stars.items():
+            inner = self.modules.get(source or "")
+            if inner and hops and self.hides(inner, name, hops - 1):
+                return node
+            if inner is None and (source or "").partition(".")[0] not in {*KNOWN, "lucid"}:
+                return node
+        return None
+
+    def elements(self, value: Value | None, hops: int = _HOPS) -> list[Value] | None:
         """The elements of a tuple or list, those of starred ones included."""
-        meaning = self.resolve(value.module, value.node, value.function) if hops else None
-        if not isinstance(meaning, Value) or not isinstance(meaning.node, ast.Tuple | ast.List):
+        meaning = self.resolve(value) if value and hops else None
+        given = nodes.elements(meaning.node) if isinstance(meaning, Value) else None
+        if given is None or not isinstance(meaning, Value):
             return None
         found: list[Value] = []
-        for element in meaning.node.elts:
-            is_starred = isinstance(element, ast.Starred)
-            node = element.value if isinstance(element, ast.Starred) else element
-            item = Value(meaning.module, node, meaning.function)
+        for element in given:
+            item = meaning.part(element.value)
+            is_starred = isinstance(element, cst.StarredElement)
             items = self.elements(item, hops - 1) if is_starred else [item]
             if items is None:
                 return None
             found += items
         return found
 
-    def literal(self, value: Value) -> str | int | float | bool | None:
-        """The string or number that an expression is; arithmetic is done."""
-        from lucid.check.constants import Unknown, constant
-
-        try:
-            found = constant(self, value)
-        except Unknown:
-            return None
-        return found if isinstance(found, str | int | float | bool) else None
-
-    def foreign_call(self, value: Value) -> ForeignCall | None:
+    def foreign_call(self, value: Value | None) -> ForeignCall | None:
         """The call that an expression is, if it calls something outside the port."""
-        meaning = self.resolve(value.module, value.node, value.function)
-        if not isinstance(meaning, Value) or not isinstance(meaning.node, ast.Call):
+        meaning = self.resolve(value) if value else None
+        if not isinstance(meaning, Value) or not isinstance(meaning.node, cst.Call):
             return None
-        name = self.resolve(meaning.module, meaning.node.func, meaning.function)
-        if not isinstance(name, str):
-            return None
-        return ForeignCall(name, meaning.module, meaning.node, meaning.function)
+        name = self.named(meaning.part(meaning.node.func))
+        return ForeignCall(name, meaning, meaning.node) if name else None
 
-    def _meaning(
-        self, module: Module, function: Function | None, bound: Bound, rest: str, hops: int
-    ) -> Meaning:
-        if hops == 0:
+    def _meaning(self, module: Module, bound: Bound, rest: str, hops: int) -> Meaning:
+        if hops == 0 or isinstance(bound, cst.Param):
             return None
         if isinstance(bound, str):
             return self.follow(f"{bound}.{rest}" if rest else bound, hops - 1)
@@ -229,7 +243,32 @@ class Port:
             return None
         if isinstance(bound, Class | Function):
             return bound
-        return self.resolve(module, bound, function, hops - 1)
+        return self.resolve(module.at(bound), hops - 1)
+
+    def _starred(self, module: Module, name: str, hops: int = _HOPS) -> str | None:
+        """The dotted name of what a ``from x import *``, or else Python itself, calls ``name``."""
+        for source in reversed(module.stars.values()):
+            inner = self.modules.get(source or "")
+            if source == "lucid" and name in lucid.__all__:
+                return f"lucid.{name}"
+            if inner and hops and self._exports(inner, name, hops - 1):
+                return f"{source}.{name}"
+        is_builtin = hasattr(builtins, name) and self.hides(module, name) is None
+        return f"builtins.{name}" if is_builtin else None
+
+    def _exports(self, module: Module, name: str, hops: int) -> bool:
+        listed = only_elements(self, module)
+        if listed is not None:
+            return name in listed
+        return not name.startswith("_") and (
+            bool(module.top(name))
+            or any(
+                self._exports(inner, name, hops - 1)
+                if (inner := self.modules.get(source or ""))
+                else source == "lucid" and name in lucid.__all__
+                for source in (module.stars.values() if hops else ())
+            )
+        )
 
     @cached_property
     def _lineages(self) -> dict[Class, Lineage]:
@@ -258,17 +297,24 @@ class Port:
 
     def _bases(self, cls: Class) -> Iterator[Meaning]:
         for base in cls.node.bases:
-            node = base
-            while isinstance(node, ast.Subscript):
+            node = base.value
+            while isinstance(node, cst.Subscript):
                 node = node.value
-            is_starred = isinstance(node, ast.Starred)
-            yield None if is_starred else self.resolve(cls.module, node)
+            yield None if base.star else self.resolve(cls.module.at(node))
+
+
+def only_elements(port: Port, module: Module) -> set[object] | None:
+    """What a module's ``__all__`` lists, if it has one that the text shows."""
+    bound = module.top("__all__")
+    listed = port.elements(module.at(bound[0])) if len(bound) == 1 and isinstance(
+        bound[0], cst.BaseExpression) else None  # fmt: skip
+    return None if listed is None else {nodes.literal(each.node) for each in listed}
 
 
 def _is_altered(cls: Class) -> bool:
     """Whether code outside the body may change the class: a decorator, a metaclass, a hook."""
     node = cls.node
-    return bool(node.decorator_list or node.keywords or "__init_subclass__" in cls.names.bound)
+    return bool(node.decorators or node.keywords or "__init_subclass__" in cls.members)
 
 
 def _public(name: str) -> str:
@@ -278,8 +324,3 @@ def _public(name: str) -> str:
     _, _, module, *rest = name.split(".")
     rest = ["publish", *rest] if module == "publish" else rest[-1:]
     return ".".join(["lucid", *rest])
-
-
-def argument(call: ast.Call, name: str) -> ast.expr | None:
-    """The keyword argument ``name`` of a call."""
-    return next((given.value for given in call.keywords if given.arg == name), None)

@@ -1,44 +1,23 @@
-"""What a rule is: a value with its own cases, alone in its file in ``lucid/check/rules``."""
+"""What a rule is: a value, alone in its file in ``lucid/check/rules``.
+
+Its cases are in the file of the same name in ``tests/check/cases``.
+"""
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+
+import libcst as cst
 
 from lucid.check.diagnostics import Diagnostic, Edit, Fix, Range
-from lucid.check.module import Module
+from lucid.check.module import Module, Value
 from lucid.check.port import Port
 
 
 @dataclass(frozen=True)
-class Valid:
-    """A module that keeps a rule, in a port with a ``lucid.lock``."""
-
-    source: str
-    lock: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Invalid:
-    """A module that breaks a rule once, and where the finding is."""
-
-    source: str
-    line: int
-    column: int
-    fix: tuple[str, str] | None = None
-    """What the fix replaces in the source and by what; all else stays as it is."""
-    lock: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True)
 class Rule:
-    """One promise that the text of a port keeps.
-
-    A case is the ``port.py`` of a port whose pyproject.toml names ``port:MyModel``; its
-    indentation as a block is no part of it.
-    """
+    """One promise that the text of a port keeps."""
 
     code: str
     name: str
@@ -47,26 +26,27 @@ class Rule:
     """One sentence with the fix; ``str.format`` fills its slots."""
     why: str
     """What a player notices when the rule is broken."""
-    valid: tuple[str | Valid, ...]
-    invalid: tuple[Invalid, ...]
     check: Callable[[Port], Iterator[Diagnostic]]
     """What breaks the rule for certain: where the text leaves it open, nothing."""
     is_note: bool = False
     """Whether it names something left to decide, not something wrong."""
 
     def at(
-        self, module: Module, where: ast.AST | Range, fix: Fix | None = None, **slots: str
+        self, module: Module, where: cst.CSTNode | Range, fix: Fix | None = None, **slots: str
     ) -> Diagnostic:
         """A finding of this rule in a module; ``slots`` fill its message."""
         range_ = where if isinstance(where, Range) else module.range(where)
         return self.in_file(module.path, range_, fix, **slots)
+
+    def of(self, value: Value, fix: Fix | None = None, /, **slots: str) -> Diagnostic:
+        """A finding about an expression."""
+        return self.at(value.module, value.node, fix, **slots)
 
     def in_file(self, path: str, where: Range, fix: Fix | None = None, **slots: str) -> Diagnostic:
         """A finding in any file."""
         return Diagnostic(self.code, self.message.format(**slots), path, where, fix, self.is_note)
 
 
-def fixed(title: str, *edits: Edit | None, is_safe: bool) -> Fix | None:
-    """A fix of these edits; None where one of them could not be made."""
-    made = tuple(edit for edit in edits if edit)
-    return Fix(title, made, is_safe) if len(made) == len(edits) else None
+def fixed(title: str, *edits: Edit, is_safe: bool) -> Fix:
+    """A fix of these edits."""
+    return Fix(title, edits, is_safe)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from lucid.check.module import Class, Function, dotted
+import libcst as cst
+
+from lucid.check.module import Class, Function, Module
+from lucid.check.nodes import callee, children, dotted
 from lucid.check.port import Port
 
 COROUTINES = ("self.ctx.publish", "self.ctx.wait_if_paused")
@@ -25,7 +27,7 @@ class Use:
 
     reads: set[str] = field(default_factory=set)
     """Attributes whose value it uses."""
-    writes: dict[str, ast.AST] = field(default_factory=dict)
+    writes: dict[str, cst.CSTNode] = field(default_factory=dict)
     """Attributes that it sets or changes, and where first."""
     sets: set[str] = field(default_factory=set)
     """Of these, the ones that it gives a new value."""
@@ -39,61 +41,56 @@ class Use:
 def use_of(function: Function) -> Use:
     """What a method does with ``self``, functions inside it included."""
     use = Use()
-    places = [*function.node.args.posonlyargs, *function.node.args.args]
+    given = function.node.params
+    places = [*given.posonly_params, *given.params]
     if places and function.owner:
-        me = places[0].arg
-        for statement in function.node.body:
-            _visit(statement, me, use)
+        _visit(function.node.body, places[0].name.value, function.module, use)
     return use
 
 
-def _visit(node: ast.AST, me: str, use: Use) -> None:
+def _visit(node: cst.CSTNode, me: str, module: Module, use: Use) -> None:
+    rest: Iterable[cst.CSTNode] = children(node)
     match node:
-        case ast.Name(id=name, ctx=ast.Load()) if name == me:
+        case cst.Name(value=name) if name == me and not module.is_stored(node):
             use.escapes = True
-        case ast.Call(func=func, args=args, keywords=keywords):
+        case cst.Call(func=func, args=args):
             for target in _callees(func):
-                _visit_callee(target, me, use)
-            if isinstance(func, ast.IfExp):
-                _visit(func.test, me, use)
-            for part in (*args, *keywords):
-                _visit(part, me, use)
-        case ast.Attribute(value=ast.Name(id=name), attr=attr) if name == me:
-            if isinstance(node.ctx, ast.Load):
+                _visit_callee(target, me, module, use)
+            rest = [*([func.test] if isinstance(func, cst.IfExp) else []), *args]
+        case cst.Attribute(value=cst.Name(value=name), attr=cst.Name(value=attr)) if name == me:
+            rest = ()
+            if not module.is_stored(node):
                 use.reads.add(attr)
             else:
                 use.writes.setdefault(attr, node)
                 use.sets.add(attr)
-        case ast.Subscript(value=ast.Attribute(value=ast.Name(id=name), attr=attr)) if (
-            name == me and not isinstance(node.ctx, ast.Load)
+        case cst.Subscript(value=cst.Attribute(value=cst.Name(value=name), attr=attr)) if (
+            name == me and module.is_stored(node)
         ):
-            use.writes.setdefault(attr, node)
-            _visit(node.slice, me, use)
-        case _:
-            for child in ast.iter_child_nodes(node):
-                _visit(child, me, use)
+            use.writes.setdefault(attr.value, node)
+            rest = node.slice
+    for child in rest:
+        _visit(child, me, module, use)
 
 
-def _callees(func: ast.expr) -> Iterator[ast.expr]:
+def _callees(func: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
     """What a call may call: each branch of ``(add if pressed else discard)(name)``."""
-    if isinstance(func, ast.IfExp):
+    if isinstance(func, cst.IfExp):
         yield from _callees(func.body)
         yield from _callees(func.orelse)
     else:
         yield func
 
 
-def _visit_callee(func: ast.expr, me: str, use: Use) -> None:
-    match func:
-        case ast.Attribute(
-            value=ast.Attribute(value=ast.Name(id=name), attr=attr), attr=method
-        ) if name == me and method in MUTATORS:
-            use.writes.setdefault(attr, func)
-        case ast.Attribute(value=ast.Name(id=name), attr=attr) if name == me:
-            use.calls.add(attr)
-            use.reads.add(attr)
-        case _:
-            _visit(func, me, use)
+def _visit_callee(func: cst.BaseExpression, me: str, module: Module, use: Use) -> None:
+    parts = (dotted(func) or "").split(".")
+    if len(parts) == 3 and parts[0] == me and parts[2] in MUTATORS:
+        use.writes.setdefault(parts[1], func)
+    elif len(parts) == 2 and parts[0] == me:
+        use.calls.add(parts[1])
+        use.reads.add(parts[1])
+    else:
+        _visit(func, me, module, use)
 
 
 def reached(port: Port, session: Class, starts: Iterable[str]) -> dict[str, Function]:
@@ -111,38 +108,33 @@ def reached(port: Port, session: Class, starts: Iterable[str]) -> dict[str, Func
 
 def publishes(function: Function) -> bool:
     """Whether a method publishes."""
-    return any(
-        isinstance(node, ast.Call) and dotted(node.func) == "self.ctx.publish"
-        for node in function.all_nodes
-    )
+    return any(callee(node) == "self.ctx.publish" for node in function.all_nodes)
 
 
 def has_effect(function: Function) -> bool:
     """Whether a method may change anything but the attributes of ``self``, or raise."""
-    return any(map(_is_effect, function.all_nodes))
+    return any(_is_effect(function.module, node) for node in function.all_nodes)
 
 
-def _is_effect(node: ast.AST) -> bool:
+def _is_effect(module: Module, node: cst.CSTNode) -> bool:
     match node:
-        case ast.Raise() | ast.Global() | ast.Nonlocal() | ast.Await() | ast.Yield():
+        case cst.Raise() | cst.Global() | cst.Nonlocal() | cst.Await() | cst.Yield():
             return True
-        case ast.Attribute(ctx=ast.Store() | ast.Del(), value=owner):
-            return not isinstance(owner, ast.Name)
-        case ast.Subscript(ctx=ast.Store() | ast.Del(), value=owner):
-            return not (isinstance(owner, ast.Attribute) and isinstance(owner.value, ast.Name))
-        case ast.Expr(value=ast.Call(func=func)):
+        case cst.Attribute(value=owner) if module.is_stored(node):
+            return not isinstance(owner, cst.Name)
+        case cst.Subscript(value=owner) if module.is_stored(node):
+            return not (isinstance(owner, cst.Attribute) and isinstance(owner.value, cst.Name))
+        case cst.Expr(value=cst.Call(func=func)):
             return not all(map(_is_own, _callees(func)))
-        case ast.Call(func=func):
+        case cst.Call(func=func):
             path = dotted(func) or ""
             return path.startswith(("self.model.", "self.ctx.")) or path == "setattr"
     return False
 
 
-def _is_own(func: ast.expr) -> bool:
+def _is_own(func: cst.BaseExpression) -> bool:
     """Whether a call is of a method of ``self``, or changes a collection that it has."""
-    match func:
-        case ast.Attribute(value=ast.Attribute(value=ast.Name(id="self")), attr=method):
-            return method in MUTATORS
-        case ast.Attribute(value=ast.Name(id="self")) | ast.Name(id="print"):
-            return True
-    return False
+    head, *rest = (dotted(func) or "").split(".")
+    if head != "self":
+        return head == "print" and not rest
+    return len(rest) == 1 or (len(rest) == 2 and rest[1] in MUTATORS)

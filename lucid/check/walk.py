@@ -1,238 +1,195 @@
-"""The one walk over a module's tree."""
+"""The one walk over a module's tree, which fills the module."""
 
 from __future__ import annotations
 
-import ast
-import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lucid.check.module import (
-    Bound,
-    Call,
-    Class,
-    Function,
-    FunctionNode,
-    Module,
-    Names,
-    children,
-    dotted,
-)
+import libcst as cst
 
-_FSTRING_POSITIONS_LIE = sys.version_info < (3, 12)
-
-
-def walk(module: Module) -> None:
-    """Fill ``module`` from its tree.
-
-    Raises:
-        RecursionError: the tree is nested too deeply.
-    """
-    _Walk(module).body(module.tree, _Scope(module.names))
+from lucid.check.module import Bound, Call, Class, Function, Module
+from lucid.check.nodes import Definition, callee, children, docstring_of, dotted, literal
 
 
 @dataclass(frozen=True)
-class _Scope:
-    names: Names | None
-    """Where bindings are noted, if they are."""
+class _Place:
+    """Where a node stands."""
+
     function: Function | None = None
     cls: Class | None = None
     """The class of the port around the node."""
     is_class_body: bool = False
 
 
+def walk(module: Module) -> int:
+    """Fill ``module`` from its tree; returns how deeply the tree is nested."""
+    walker = _Walk(module)
+    todo: list[tuple[cst.CSTNode, _Place, int]] = [(module.tree, _Place(), 0)]
+    deepest = 0
+    while todo:
+        node, place, depth = todo.pop()
+        deepest = max(deepest, depth)
+        inside = [(child, where, depth + 1) for child, where in walker.visit(node, place)]
+        todo += reversed(inside)
+    return deepest
+
+
 class _Walk:
     def __init__(self, module: Module) -> None:
         self.module = module
+        self.docstrings: set[cst.CSTNode | None] = {docstring_of(module.tree)}
+        self.alone: set[cst.CSTNode] = set()
+        """Calls that are a statement by themselves."""
 
-    def body(self, node: ast.Module | FunctionNode | ast.ClassDef, scope: _Scope) -> None:
-        statements = node.body
-        if statements and isinstance(statements[0], ast.Expr):
-            first = statements[0].value
-            if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                statements = statements[1:]  # a docstring
-        for statement in statements:
-            self.visit(statement, scope)
-
-    def visit(self, node: ast.AST, scope: _Scope) -> None:
+    def visit(self, node: cst.CSTNode, place: _Place) -> Iterator[tuple[cst.CSTNode, _Place]]:
+        """Note what a node says; yields the nodes below and where they stand."""
         match node:
-            case ast.ClassDef():
-                self.class_def(node, scope)
-            case ast.FunctionDef() | ast.AsyncFunctionDef():
-                self.function_def(node, scope)
-            case ast.Await(value=ast.Call() as call):
-                self.call(call, scope, is_awaited=True)
-                self.children(call, scope)
-            case ast.Expr(value=ast.Call() as call):
-                self.call(call, scope, is_statement=True)
-                self.children(call, scope)
-            case ast.Lambda() | ast.ListComp() | ast.SetComp() | ast.DictComp():
-                self.children(node, _Scope(None, scope.function, scope.cls))  # names of its own
-            case ast.GeneratorExp():
-                self.children(node, _Scope(None, scope.function, scope.cls))
+            case cst.ClassDef() | cst.FunctionDef():
+                self.docstrings.add(docstring_of(node))
+                body = self.definition(node, place)
+                for child in children(node):
+                    yield child, body if child is node.body else place
+                return
+            case cst.SimpleString() | cst.ConcatenatedString() | cst.FormattedStringText():
+                if self.is_text(node):
+                    return
+            case cst.Expr(value=cst.Call() as call):
+                self.alone.add(call)
+            case cst.Call():
+                self.call(node, place)
+            case cst.Attribute():
+                self.module.attributes.append((node, place.cls))
+            case cst.Import() | cst.ImportFrom():
+                self.imports(node, place)
             case _:
-                self.look(node, scope)
-                self.children(node, scope)
-
-    def look(self, node: ast.AST, scope: _Scope) -> None:
-        match node:
-            case ast.Name() | ast.arguments() | ast.arg():
-                pass
-            case ast.Attribute():
-                self.module.attributes.append(node)
-                if isinstance(node.ctx, ast.Load):
-                    self.module.reads.setdefault(scope.cls, set()).add(node.attr)
-            case ast.Call():
-                self.call(node, scope)
-            case ast.Constant(value=str()):
-                self.module.strings.append(node)
-            case ast.JoinedStr():
-                self.fstring(node)
-            case ast.Import() | ast.ImportFrom():
-                self.imports(node, scope)
-            case _:
-                self.bindings(node, scope)
-
-    def children(self, node: ast.AST, scope: _Scope) -> None:
+                self.bindings(node, place)
         for child in children(node):
-            self.visit(child, scope)
+            yield child, place
+
+    def is_text(self, node: cst.CSTNode) -> bool:
+        """Note a string; of one in pieces with an f-string among them, the pieces follow."""
+        if isinstance(node, cst.ConcatenatedString) and literal(node) is None:
+            return False
+        if node not in self.docstrings:
+            self.module.strings.append(node)
+        return True
+
+    def call(self, node: cst.Call, place: _Place) -> None:
+        name = callee(node) or ""
+        is_alone = node in self.alone
+        self.module.calls.append(Call(self.module, node, name, place.function, place.cls, is_alone))
+        if name == "setattr" and node.args:
+            self.module.patched.add(dotted(node.args[0].value) or "")
 
     # Names
 
-    def bind(self, target: ast.AST, value: Bound, scope: _Scope) -> None:
-        if isinstance(target, ast.Attribute):
-            self.module.patched.add(dotted(target.value) or "")
-        elif isinstance(target, ast.Tuple | ast.List):
-            for element, part in zip(target.elts, _parts(target.elts, value), strict=True):
-                self.bind(element, part, scope)
-        elif isinstance(target, ast.Starred):
-            self.bind(target.value, None, scope)
-        elif isinstance(target, ast.Name) and scope.names is not None:
-            scope.names.bind(target.id, value)
-
-    def bindings(self, node: ast.AST, scope: _Scope) -> None:
+    def bindings(self, node: cst.CSTNode, place: _Place) -> None:
         match node:
-            case ast.Assign(targets=targets):
-                for target in targets:
-                    self.bind(target, node.value, scope)
-            case ast.AnnAssign():
-                self.annotated(node, scope)
-            case (
-                ast.AugAssign(target=target)
-                | ast.NamedExpr(target=target)
-                | ast.For(target=target)
-                | ast.AsyncFor(target=target)
-                | ast.withitem(optional_vars=ast.expr() as target)
-            ):
-                self.bind(target, None, scope)
-            case ast.Delete(targets=targets):
-                for target in targets:
-                    self.bind(target, None, scope)
-            case ast.ExceptHandler(name=str() as name) | ast.MatchAs(name=str() as name):
-                self.bind(ast.Name(name), None, scope)
-            case ast.Global(names=names) | ast.Nonlocal(names=names):
-                for name in names:  # whatever it is bound to elsewhere
-                    self.bind(ast.Name(name), None, scope)
-                    self.module.names.bind(name, None)
+            case cst.Assign():
+                for target in node.targets:
+                    self.bind(target.target, node.value, place)
+            case cst.AnnAssign():
+                self.annotate(node, place)
+            case cst.AugAssign() | cst.NamedExpr() | cst.For():
+                self.bind(node.target, None, place)
+            case cst.AsName():
+                self.bind(node.name, None, place)
+            case cst.TypeAlias():
+                self.module.assigned[node] = node.value
+                self.member(node.name.value, node.value, place)
+            case cst.Del(target=target) | cst.MatchMapping(rest=cst.Name() as target):
+                self.unset(target, place)
+            case cst.MatchAs(name=cst.Name() as name) | cst.MatchStar(name=cst.Name() as name):
+                self.unset(name, place)
 
-    def annotated(self, node: ast.AnnAssign, scope: _Scope) -> None:
-        if scope.is_class_body and scope.cls and isinstance(node.target, ast.Name):
-            scope.cls.annotations[node.target.id] = node.annotation
-        if node.value is not None:
-            self.bind(node.target, node.value, scope)
+    def bind(self, target: cst.CSTNode, value: cst.BaseExpression | None, place: _Place) -> None:
+        if isinstance(target, cst.Attribute):
+            self.module.patched.add(dotted(target.value) or "")
+        elif isinstance(target, cst.Tuple | cst.List):
+            parts = _parts(target, value)
+            for element, part in zip(target.elements, parts, strict=True):
+                self.bind(element.value, part, place)
+        elif isinstance(target, cst.Name):
+            self.module.assigned[target] = value
+            self.member(target.value, value, place)
 
-    def imports(self, node: ast.Import | ast.ImportFrom, scope: _Scope) -> None:
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                self.module.imported.add(alias.name)
-                head = alias.name.partition(".")[0]
-                target, name = (alias.asname, alias.name) if alias.asname else (head, head)
-                self.bind(ast.Name(target), name, scope)
+    def unset(self, target: cst.CSTNode, place: _Place) -> None:
+        names = [target] if isinstance(target, cst.Name) else [
+            element.value for element in getattr(target, "elements", ())]  # fmt: skip
+        for name in names:
+            if isinstance(name, cst.Name):
+                self.module.unset.append(name)
+                self.member(name.value, None, place)
+
+    def member(self, name: str, value: Bound, place: _Place) -> None:
+        """Note what a class body assigns."""
+        if place.is_class_body and place.cls:
+            members = place.cls.members.setdefault(name, [])
+            if value is None or value not in members:
+                members.append(value)
+
+    def annotate(self, node: cst.AnnAssign, place: _Place) -> None:
+        if place.is_class_body and place.cls and isinstance(node.target, cst.Name):
+            place.cls.annotations[node.target.value] = node.annotation.annotation
+        if node.value is None:
+            self.module.declared.add(node.target)
+        else:
+            self.bind(node.target, node.value, place)
+
+    def imports(self, node: cst.Import | cst.ImportFrom, place: _Place) -> None:
+        module = self.module
+        module.imports.append(node)
+        source = module.source_of(node) if isinstance(node, cst.ImportFrom) else None
+        module.imported |= {source} if source else set()
+        if isinstance(node, cst.ImportFrom) and isinstance(node.names, cst.ImportStar):
+            module.stars[node] = source
             return
-        self.module.import_froms.append(node)
-        source = self.imported_module(node)
-        self.module.imported |= {source} if source else set()
-        for alias in node.names:
-            if alias.name == "*":
-                self.module.has_star_import = True
-                continue
-            bound = source and f"{source}.{alias.name}"
-            self.module.imported |= {bound} if bound else set()
-            self.bind(ast.Name(alias.asname or alias.name), bound, scope)
-
-    def imported_module(self, node: ast.ImportFrom) -> str | None:
-        if not node.level:
-            return node.module
-        parts = self.module.name.split(".")
-        up = node.level - self.module.is_package
-        base = parts[: max(len(parts) - up, 0)]
-        return ".".join([*base, node.module] if node.module else base) or None
+        for alias in node.names if not isinstance(node.names, cst.ImportStar) else ():
+            name = dotted(alias.name) or ""
+            if isinstance(node, cst.ImportFrom):
+                found = source and f"{source}.{name}"
+                module.imported |= {found} if found else set()
+            else:
+                module.imported.add(name)
+                found = name if alias.asname else name.partition(".")[0]
+            local = alias.asname.name if alias.asname else alias.name
+            module.assigned[local] = found
+            self.member((dotted(local) or "").partition(".")[0], found, place)
 
     # Classes and functions
 
-    def class_def(self, node: ast.ClassDef, scope: _Scope) -> None:
+    def definition(self, node: Definition, place: _Place) -> _Place:
+        if isinstance(node, cst.ClassDef):
+            return self.class_def(node, place)
+        return self.function_def(node, place)
+
+    def class_def(self, node: cst.ClassDef, place: _Place) -> _Place:
         cls = None
-        if scope.names is self.module.names:
+        if place.function is None and place.cls is None and not place.is_class_body:
             cls = Class(self.module, node)
             self.module.classes.append(cls)
-        self.bind(ast.Name(node.name), cls, scope)
-        for part in (*node.decorator_list, *node.bases, *node.keywords):
-            self.visit(part, scope)
-        inner = _Scope(cls.names if cls else None, scope.function, cls, is_class_body=True)
-        self.body(node, inner)
+        self.module.assigned[node] = cls
+        self.member(node.name.value, None, place)
+        return _Place(function=place.function, cls=cls, is_class_body=True)
 
-    def function_def(self, node: FunctionNode, scope: _Scope) -> None:
-        owner = scope.cls if scope.is_class_body else None
-        function = Function(self.module, node, owner, scope.function)
+    def function_def(self, node: cst.FunctionDef, place: _Place) -> _Place:
+        owner = place.cls if place.is_class_body else None
+        function = Function(self.module, node, owner, place.function)
         if owner:
             owner.methods.append(function)
         self.module.functions.append(function)
-        is_plain = not scope.is_class_body and scope.function is None and not node.decorator_list
-        self.bind(ast.Name(node.name), function if is_plain else None, scope)
-        for part in node.decorator_list:
-            self.visit(part, scope)
-        for argument in all_arguments(node.args):
-            function.names.bind(argument.arg, None)
-            if argument.annotation:
-                self.visit(argument.annotation, scope)
-        for default in filter(None, [*node.args.defaults, *node.args.kw_defaults]):
-            self.visit(default, scope)
-        if node.returns:
-            self.visit(node.returns, scope)
-        self.body(node, _Scope(function.names, function, scope.cls))
-
-    # Calls and strings
-
-    def call(
-        self,
-        node: ast.Call,
-        scope: _Scope,
-        *,
-        is_awaited: bool = False,
-        is_statement: bool = False,
-    ) -> None:
-        callee = dotted(node.func) or ""
-        self.module.calls.append(
-            Call(node, callee, scope.function, scope.cls, is_awaited, is_statement)
-        )
-        if callee == "setattr" and node.args:
-            self.module.patched.add(dotted(node.args[0]) or "")
-
-    def fstring(self, node: ast.JoinedStr) -> None:
-        for inner in ast.walk(node):
-            self.module.in_fstrings.add(id(inner))
-            if inner is not node and _FSTRING_POSITIONS_LIE:
-                ast.copy_location(inner, node)
+        is_plain = not place.is_class_body and place.function is None and not node.decorators
+        self.module.assigned[node] = function if is_plain else None
+        self.member(node.name.value, None, place)
+        return _Place(function=function, cls=place.cls)
 
 
-def _parts(targets: list[ast.expr], value: Bound) -> list[ast.expr] | list[None]:
-    """What ``WIDTH, HEIGHT = 640, 360`` gives each name, where it is written out like that."""
-    if not isinstance(value, ast.Tuple | ast.List) or len(value.elts) != len(targets):
-        return [None] * len(targets)
-    has_star = any(isinstance(part, ast.Starred) for part in (*targets, *value.elts))
-    return [None] * len(targets) if has_star else value.elts
-
-
-def all_arguments(arguments: ast.arguments) -> list[ast.arg]:
-    """Every parameter, starred ones included."""
-    starred = [starred for starred in (arguments.vararg, arguments.kwarg) if starred]
-    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *starred]
+def _parts(
+    target: cst.Tuple | cst.List, value: cst.BaseExpression | None
+) -> list[cst.BaseExpression] | list[None]:
+    """What ``WIDTH, HEIGHT = 640, 360`` gives each name, if it is written out like that."""
+    parts = value.elements if isinstance(value, cst.Tuple | cst.List) else ()
+    is_plain = all(isinstance(part, cst.Element) for part in (*target.elements, *parts))
+    if not is_plain or len(parts) != len(target.elements):
+        return [None] * len(target.elements)
+    return [part.value for part in parts]

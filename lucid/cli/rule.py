@@ -20,7 +20,6 @@ def rule(
     json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Explain a rule of `lucid check`: what it finds, why it matters, how to fix it."""
-    from lucid.check.pages import page
     from lucid.check.rules import RULES
 
     rules = RULES if code is None else (_find(code),)
@@ -29,7 +28,7 @@ def rule(
     elif code is None:
         echo("\n".join(f"{each.code}  {each.name}" for each in rules))
     else:
-        echo(page(rules[0]))
+        echo(_page(rules[0]))
 
 
 def _find(code: str) -> Rule:
@@ -40,6 +39,15 @@ def _find(code: str) -> Rule:
         if code.upper() == rule.code or code.lower() == rule.name:
             return rule
     raise TargetError(f"there is no rule {code!r}", hint="`lucid rule` lists all rules")
+
+
+def _page(rule: Rule) -> str:
+    """The rule's section of docs/rules.md, which is written from its cases."""
+    from lucid._data import data_dir
+
+    document = (data_dir("docs") / "rules.md").read_text("utf-8")
+    _, _, rest = document.partition(f"\n### {rule.code} ")
+    return f"{rule.code} {rest.partition(chr(10) + '### ')[0].rstrip()}"
 
 
 def _as_dict(rule: Rule) -> dict[str, Any]:

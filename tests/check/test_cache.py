@@ -16,8 +16,9 @@ import sys
 from lucid.check.__main__ import main
 code = main(["--format", "concise"])
 print("engine" if "lucid.check.engine" in sys.modules else "cache", code, file=sys.stderr)
-heavy = {"typer", "rich", "pydantic", "numpy", "libcst"} & set(sys.modules)
+heavy = {"typer", "rich", "pydantic", "numpy"} & set(sys.modules)
 assert not heavy, heavy
+assert ("libcst" in sys.modules) == ("lucid.check.engine" in sys.modules)
 """
 
 

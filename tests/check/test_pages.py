@@ -7,11 +7,10 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from lucid.check.pages import GROUPS, document
 from lucid.check.rules import RULES
 from lucid.cli import app
 from lucid.errors import TargetError
-from tests.check.pages import DOCUMENT
+from tests.check.pages import DOCUMENT, GROUPS, document
 
 
 def test_the_document_is_what_the_rules_say() -> None:

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 from lucid.check.engine import check, check_source
 from lucid.check.fixes import apply_edits, fix_tree
-from lucid.check.pages import case_tree
 from lucid.check.rules import RULES
 from lucid.check.sources import SourceFile, SourceTree, read_file
 from lucid.check.text import Text
 from tests.check.good_port import ENGINE, PORT
+from tests.check.pages import case_tree, invalid
 from tests.check.test_mutants import MUTANTS, SOURCES, tree
 
 SAMPLE = 40
@@ -88,7 +88,7 @@ def test_a_fixed_mutant_is_clean_and_fixed_once(code: str) -> None:
     assert fix_tree(fixed.tree, check, unsafe=True).count == 0
 
 
-SNIPPETS = [PORT, ENGINE, *(case.source for rule in RULES for case in rule.invalid)]
+SNIPPETS = [PORT, ENGINE, *(case.source for rule in RULES for case in invalid(rule))]
 LINES = sorted({line for snippet in SNIPPETS for line in snippet.splitlines()})
 QUICK = settings(
     max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
@@ -109,7 +109,7 @@ def test_any_text_is_checked(text: str) -> None:
 
 @QUICK
 @given(
-    st.sampled_from([PORT, *(case.source for rule in RULES for case in rule.invalid)]),
+    st.sampled_from([PORT, *(case.source for rule in RULES for case in invalid(rule))]),
     st.integers(0, 10_000),
     st.sampled_from(["", " ", "\n", "\t", "(", ")", "'", "\\", "#", "\r", "\x0c", "é", "async "]),
     st.integers(0, 3),

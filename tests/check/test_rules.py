@@ -10,18 +10,19 @@ import pytest
 from lucid.check.diagnostics import Diagnostic
 from lucid.check.engine import check
 from lucid.check.fixes import apply_edits
-from lucid.check.pages import case_tree, clean
-from lucid.check.rule import Invalid, Rule, Valid
+from lucid.check.rule import Rule
 from lucid.check.rules import RULES
+from tests.check.case import Invalid, Valid
+from tests.check.pages import case_tree, clean, invalid, valid
 
-CASES = [(rule, case) for rule in RULES for case in rule.invalid]
+CASES = [(rule, case) for rule in RULES for case in invalid(rule)]
 
 
 def found(rule: Rule, case: Invalid | Valid | str) -> list[Diagnostic]:
     return [diagnostic for diagnostic in check(case_tree(case)) if diagnostic.code == rule.code]
 
 
-@pytest.mark.parametrize(("rule", "case"), [(rule, case) for rule in RULES for case in rule.valid])
+@pytest.mark.parametrize(("rule", "case"), [(rule, case) for rule in RULES for case in valid(rule)])
 def test_a_valid_module_has_no_finding_of_the_rule(rule: Rule, case: str | Valid) -> None:
     assert found(rule, case) == []
 
@@ -51,7 +52,9 @@ def test_a_fix_changes_what_its_case_says_and_a_second_run_is_clean(
 def test_a_rule_has_its_file_its_cases_and_one_sentence(rule: Rule) -> None:
     file = f"lucid.check.rules.{rule.code.lower()}_{rule.name.replace('-', '_')}"
     assert rule.check.__module__ == file
-    assert rule.valid and rule.invalid and rule.why.endswith(".")
+    assert valid(rule)
+    assert invalid(rule)
+    assert rule.why.endswith(".")
     assert not rule.message.endswith(".")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from lucid.check.diagnostics import FILE_START, Diagnostic
 from lucid.check.port import Port
-from lucid.check.rule import Invalid, Rule, Valid
+from lucid.check.rule import Rule
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
@@ -25,15 +25,5 @@ RULE = Rule(
     message="lucid.lock holds {commit} where the commit of {repo} belongs: write its 40 hex digits",
     why="A branch moves: tomorrow's weights may need other code, and the world plays differently "
     "or not at all.",
-    valid=(
-        Valid("", {"source": {"repo": "a/b", "commit": "0" * 40}}),
-        Valid("", {"source": None}),
-        Valid("", {"source": {"repo": "./weights", "revision": None, "commit": None}}),
-        "",
-    ),
-    invalid=(
-        Invalid("", line=1, column=1, lock={"source": {"repo": "a/b", "commit": "main"}}),
-        Invalid("", line=1, column=1, lock={"source": {"repo": "a/b"}}),
-    ),
     check=_check,
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from lucid.check.diagnostics import Diagnostic
 from lucid.check.inputs import Input, bound_sources, session_inputs
 from lucid.check.port import Port
-from lucid.check.rule import Invalid, Rule
+from lucid.check.rule import Rule
 
 _BUTTONS = ("left", "middle", "right")
 
@@ -22,7 +22,7 @@ def _check(port: Port) -> Iterator[Diagnostic]:
             for first, sources in shared.items():
                 yield RULE.at(
                     declared.module,
-                    declared.binding or declared.method.node,
+                    declared.place,
                     first=first,
                     second=declared.name,
                     sources=" and ".join(sources),
@@ -45,61 +45,5 @@ RULE = Rule(
     name="shared-key",
     message="`{first}` and `{second}` are both bound to {sources}: give one of them another",
     why="A player who presses it sends both inputs at once.",
-    valid=(
-        """
-        from lucid import LucidSession, hold, input, press
-
-        class Walk(LucidSession):
-            @input(binding=hold(keys=("KeyW", "KeyW"), mouse_buttons=(0,)))
-            def forward(self, pressed: bool) -> None: ...
-
-            @input(binding=press(keys=("Digit0",)))
-            def jump(self) -> None: ...
-
-        class Fly(Walk):
-            @input(binding=press(keys=("KeyW",)))
-            def forward(self) -> None: ...
-
-            def jump(self) -> None: ...
-
-            @input(binding=press(keys=("Digit0",)))
-            def dive(self) -> None: ...
-
-        class Swim(LucidSession):
-            @input(binding=press(keys=("KeyW",)))
-            def stroke(self) -> None: ...
-        """,
-    ),
-    invalid=(
-        Invalid(
-            """
-            from lucid import LucidSession, hold, input, press
-
-            class MySession(LucidSession):
-                @input(binding=hold(keys=("KeyW", "ArrowUp")))
-                def forward(self, pressed: bool) -> None: ...
-
-                @input(binding=press(keys=("ArrowUp",)))
-                def jump(self) -> None: ...
-            """,
-            line=7,
-            column=20,
-        ),
-        Invalid(
-            """
-            import lucid
-
-            class Base(lucid.LucidSession):
-                @lucid.input(binding=lucid.press(mouse_buttons=(2,)))
-                def fire(self) -> None: ...
-
-            class MySession(Base):
-                @lucid.input(binding=lucid.press(mouse_buttons=(2,)))
-                def shoot(self) -> None: ...
-            """,
-            line=8,
-            column=26,
-        ),
-    ),
     check=_check,
 )

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from lucid.check.diagnostics import Diagnostic
 from lucid.check.inputs import bound_sources, session_inputs
-from lucid.check.port import Port, Value
-from lucid.check.rule import Invalid, Rule
+from lucid.check.module import Value
+from lucid.check.port import Port
+from lucid.check.rule import Rule
 
 _MODIFIERS = {"ControlLeft": "Ctrl", "ControlRight": "Ctrl", "MetaLeft": "Cmd", "MetaRight": "Cmd"}
 _TAKEN = {"KeyW": "closes the tab", "KeyT": "opens a tab", "KeyN": "opens a window"}
@@ -25,7 +26,7 @@ def _check(port: Port) -> Iterator[Diagnostic]:
         taken = next((key for key in _TAKEN if key in letters), None)
         for key, where in modifiers.items() if taken else ():
             chord = f"{_MODIFIERS[key]}+{str(taken)[-1]}"
-            yield RULE.at(where.module, where.node, key=key, chord=chord, does=_TAKEN[str(taken)])
+            yield RULE.of(where, key=key, chord=chord, does=_TAKEN[str(taken)])
 
 
 RULE = Rule(
@@ -34,37 +35,5 @@ RULE = Rule(
     message="with {key} held, {chord} {does} and no page can prevent it: "
     "bind another key, such as KeyC",
     why="A player who crouches and walks at once loses the world.",
-    valid=(
-        """
-        from lucid import LucidSession, hold, input
-
-        class MySession(LucidSession):
-            @input(binding=hold(keys=("KeyW",)))
-            def forward(self, pressed: bool) -> None: ...
-
-            @input(binding=hold(keys=("KeyC",)))
-            def crouch(self, pressed: bool) -> None: ...
-
-        class Other(LucidSession):
-            @input(binding=hold(keys=("ControlLeft",)))
-            def crouch(self, pressed: bool) -> None: ...
-        """,
-    ),
-    invalid=(
-        Invalid(
-            """
-            from lucid import LucidSession, hold, input
-
-            class MySession(LucidSession):
-                @input(binding=hold(keys=("KeyW",)))
-                def forward(self, pressed: bool) -> None: ...
-
-                @input(binding=hold(keys=("ControlLeft",)))
-                def crouch(self, pressed: bool) -> None: ...
-            """,
-            line=7,
-            column=31,
-        ),
-    ),
     check=_check,
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from lucid.check.diagnostics import Diagnostic
 from lucid.check.inputs import all_inputs, bound_sources
 from lucid.check.port import Port
-from lucid.check.rule import Invalid, Rule
+from lucid.check.rule import Rule
 
 _TAKEN = {
     "Escape": "lets go of the mouse and leaves full screen",
@@ -20,7 +20,7 @@ def _check(port: Port) -> Iterator[Diagnostic]:
     for declared in all_inputs(port):
         for _, key, where in bound_sources(port, declared):
             if key in _TAKEN:
-                yield RULE.at(where.module, where.node, key=str(key), does=_TAKEN[str(key)])
+                yield RULE.of(where, key=str(key), does=_TAKEN[str(key)])
 
 
 RULE = Rule(
@@ -29,27 +29,5 @@ RULE = Rule(
     message="{key} {does}, whatever the page does: bind another key",
     why="The key does what the browser or the system wants as well as, or instead of, what the "
     "player wants.",
-    valid=(
-        """
-        from lucid import LucidSession, hold, input
-
-        class MySession(LucidSession):
-            @input(binding=hold(keys=("Tab", "F1", "AltLeft")))
-            def look_back(self, pressed: bool) -> None: ...
-        """,
-    ),
-    invalid=(
-        Invalid(
-            """
-            from lucid import LucidSession, input, press
-
-            class MySession(LucidSession):
-                @input(binding=press(keys=("Escape",)))
-                def leave(self) -> None: ...
-            """,
-            line=4,
-            column=32,
-        ),
-    ),
     check=_check,
 )

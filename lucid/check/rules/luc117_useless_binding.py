@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from lucid.check.diagnostics import Diagnostic
 from lucid.check.inputs import Gesture, Input, all_inputs, bound_sources, input_gesture
 from lucid.check.port import Port
-from lucid.check.rule import Invalid, Rule
+from lucid.check.rule import Rule
 
 
 def _check(port: Port) -> Iterator[Diagnostic]:
@@ -13,14 +13,14 @@ def _check(port: Port) -> Iterator[Diagnostic]:
         bound = input_gesture(port, declared)
         problem = _problem(port, declared, bound) if bound else None
         if bound and problem:
-            yield RULE.at(bound.call.module, bound.call.node, problem=problem)
+            yield RULE.of(bound.call.value, problem=problem)
 
 
 def _problem(port: Port, declared: Input, bound: Gesture) -> str | None:
-    if bound.call.node.args or any(given.arg is None for given in bound.call.node.keywords):
+    call = bound.call
+    if not all(arg.keyword for arg in call.node.args):
         return None
-    lists = [port.elements(value) for given in bound.call.node.keywords
-             if (value := bound.call.argument(given.arg or ""))]  # fmt: skip
+    lists = [port.elements(call.value.part(arg.value)) for arg in call.node.args]
     if bound.kind in ("hold", "press") and all(elements == [] for elements in lists):
         return f'{bound.kind}() binds nothing: write for example {bound.kind}(keys=("KeyW",))'
     ends: dict[str | int, str] = {}
@@ -37,55 +37,5 @@ RULE = Rule(
     name="useless-binding",
     message="{problem}",
     why="The control is on the page, but no key or button moves it; the port does not start.",
-    valid=(
-        """
-        from lucid import LucidSession, axis, hold, input, press
-
-        class MySession(LucidSession):
-            @input(binding=hold(mouse_buttons=(0,)))
-            def grab(self, pressed: bool) -> None: ...
-
-            @input(binding=press(keys=KEYS))
-            def jump(self) -> None: ...
-
-            @input(binding=axis(positive_keys=("KeyE",), negative_keys=("KeyQ",)))
-            def lean(self, value: float) -> None: ...
-        """,
-    ),
-    invalid=(
-        Invalid(
-            """
-            from lucid import LucidSession, hold, input
-
-            class MySession(LucidSession):
-                @input(binding=hold())
-                def forward(self, pressed: bool) -> None: ...
-            """,
-            line=4,
-            column=20,
-        ),
-        Invalid(
-            """
-            from lucid import LucidSession, axis, input
-
-            class MySession(LucidSession):
-                @input(binding=axis(positive_keys=("KeyE",), negative_keys=("KeyQ", "KeyE")))
-                def lean(self, value: float) -> None: ...
-            """,
-            line=4,
-            column=20,
-        ),
-        Invalid(
-            """
-            from lucid import LucidSession, input, press
-
-            class MySession(LucidSession):
-                @input(binding=press(mouse_buttons=(7,)))
-                def fire(self) -> None: ...
-            """,
-            line=4,
-            column=20,
-        ),
-    ),
     check=_check,
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from lucid.check.diagnostics import Diagnostic
 from lucid.check.inputs import input_gesture, session_inputs
 from lucid.check.port import Port
-from lucid.check.rule import Invalid, Rule
+from lucid.check.rule import Rule
 from lucid.check.session import has_effect, reached, use_of
 
 
@@ -26,7 +26,7 @@ def _check(port: Port) -> Iterator[Diagnostic]:
             moved = sorted(set(use.writes) & read)
             if moved and drained.isdisjoint(moved) and not has_effect(declared.method):
                 names = " and ".join(f"`self.{name}`" for name in moved)
-                yield RULE.at(declared.module, declared.method.node, names=names, to=moved[0])
+                yield RULE.at(declared.module, declared.node, names=names, to=moved[0])
 
 
 RULE = Rule(
@@ -36,44 +36,5 @@ RULE = Rule(
     "is read",
     why="Motion counts once: what stays turns the view on with every step, though the hand is "
     "still.",
-    valid=(
-        """
-        from lucid import LucidSession, input, pointer, wheel
-
-        class MySession(LucidSession):
-            @input(binding=pointer())
-            def look(self, dx: float, dy: float) -> None:
-                self.dx_px += dx
-
-            @input(binding=wheel())
-            def zoom(self, delta: float) -> None:
-                self.model.camera.zoom(delta)
-
-            def take_action(self):
-                turn, self.dx_px = self.dx_px, 0.0
-                return turn
-
-            async def run(self) -> None:
-                await self.ctx.publish("main_video", self.model.step(self.take_action()))
-        """,
-    ),
-    invalid=(
-        Invalid(
-            """
-            from lucid import LucidSession, input, pointer
-
-            class MySession(LucidSession):
-                @input(binding=pointer())
-                def look(self, dx: float, dy: float) -> None:
-                    self.dx_px += dx
-
-                async def run(self) -> None:
-                    while self.ctx.running:
-                        await self.ctx.publish("main_video", self.model.step(self.dx_px))
-            """,
-            line=5,
-            column=9,
-        ),
-    ),
     check=_check,
 )

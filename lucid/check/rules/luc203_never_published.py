@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator
 
+from lucid.check.constants import worth
 from lucid.check.diagnostics import Diagnostic
-from lucid.check.module import Module, dotted
+from lucid.check.module import Module
+from lucid.check.nodes import dotted, literal
 from lucid.check.outputs import published, session_outputs
-from lucid.check.port import Port, Value
-from lucid.check.rule import Invalid, Rule
+from lucid.check.port import Port
+from lucid.check.rule import Rule
 
 
 def _check(port: Port) -> Iterator[Diagnostic]:
     names: set[str] = set()
     for found in published(port):
-        name = port.literal(Value(found.module, found.name, found.call.function))
+        name = worth(port, found.name)
         if not isinstance(name, str):
             return
         names.add(name)
@@ -24,14 +26,14 @@ def _check(port: Port) -> Iterator[Diagnostic]:
     for session, outputs in declared.items():
         for output in outputs if port.lineage(session).is_known else ():
             if output.name not in names:
-                yield RULE.at(output.call.module, output.call.node, name=output.name)
+                yield RULE.of(output.call.value, name=output.name)
 
 
 def _gives_context_away(module: Module) -> bool:
     """Whether ``self.ctx`` is used as a value, so that others may publish."""
-    used = sum(dotted(node) == "self.ctx" for node in module.attributes)
-    members = sum(dotted(node.value) == "self.ctx" for node in module.attributes)
-    return used > members or any(text.value == "ctx" for text in module.strings)
+    used = sum(dotted(node) == "self.ctx" for node, _ in module.attributes)
+    members = sum(dotted(node.value) == "self.ctx" for node, _ in module.attributes)
+    return used > members or any(literal(text) == "ctx" for text in module.strings)
 
 
 RULE = Rule(
@@ -39,53 +41,5 @@ RULE = Rule(
     name="never-published",
     message='nothing publishes to "{name}": publish to it in `run`, or remove it',
     why="The page makes a place for the stream, and it stays empty.",
-    valid=(
-        """
-        from lucid import LucidModel, LucidSession, publish
-
-        class MySession(LucidSession):
-            async def run(self) -> None:
-                await self.ctx.publish("main_video", self.frame())
-
-        class MyModel(LucidModel):
-            session_cls = MySession
-            outputs = (publish.video(name="main_video", width=64, height=64),)
-        """,
-        """
-        from lucid import LucidModel, LucidSession, publish
-
-        class MySession(LucidSession):
-            async def run(self) -> None:
-                await self.ctx.publish("main_video", self.frame())
-                await play_sound(self.ctx)
-
-        class MyModel(LucidModel):
-            session_cls = MySession
-            outputs = (
-                publish.video(name="main_video", width=64, height=64),
-                publish.audio(name="sound"),
-            )
-        """,
-    ),
-    invalid=(
-        Invalid(
-            """
-            from lucid import LucidModel, LucidSession, publish
-
-            class MySession(LucidSession):
-                async def run(self) -> None:
-                    await self.ctx.publish("main_video", self.frame())
-
-            class MyModel(LucidModel):
-                session_cls = MySession
-                outputs = (
-                    publish.video(name="main_video", width=64, height=64),
-                    publish.json(name="score"),
-                )
-            """,
-            line=11,
-            column=9,
-        ),
-    ),
     check=_check,
 )

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from lucid.check.constants import worth
 from lucid.check.diagnostics import Diagnostic
 from lucid.check.outputs import output_calls
 from lucid.check.port import Port
-from lucid.check.rule import Invalid, Rule
+from lucid.check.rule import Rule
 
 _CHOICES = {"layout": ("HWC", "CHW"), "pixel_range": ("uint8", "[0,1]", "[-1,1]")}
 
@@ -17,10 +18,10 @@ def _check(port: Port) -> Iterator[Diagnostic]:
                 continue
             for name in ("width", "height", "fps", *_CHOICES):
                 given = call.argument(name)
-                value = port.literal(given) if given else None
+                value = worth(port, given)
                 must = None if value is None else _problem(name, value)
                 if given and must:
-                    yield RULE.at(given.module, given.node, name=name, value=repr(value), must=must)
+                    yield RULE.of(given, name=name, value=repr(value), must=must)
 
 
 def _problem(name: str, value: str | int | float) -> str | None:
@@ -40,42 +41,5 @@ RULE = Rule(
     message="{name} is {value}: write {must}",
     why="Video codecs halve the colour planes, so sides are even; the port does not start with "
     "what cannot be sent.",
-    valid=(
-        """
-        from lucid import LucidModel, publish
-
-        WIDTH, HEIGHT = 2 * 32, 64
-
-        class MyModel(LucidModel):
-            outputs = (
-                publish.video(name="a", width=WIDTH, height=HEIGHT, fps=60 / 4, layout="CHW"),
-                publish.video(name="b", width=pick(), height=16),
-            )
-        """,
-    ),
-    invalid=(
-        Invalid(
-            """
-            from lucid import LucidModel, publish
-
-            WIDTH, HEIGHT = 853, 480
-
-            class MyModel(LucidModel):
-                outputs = (publish.video(name="main_video", width=WIDTH, height=HEIGHT),)
-            """,
-            line=6,
-            column=55,
-        ),
-        Invalid(
-            """
-            from lucid import LucidModel, publish
-
-            class MyModel(LucidModel):
-                outputs = (publish.video(name="a", width=64, height=64, layout="hwc"),)
-            """,
-            line=4,
-            column=68,
-        ),
-    ),
     check=_check,
 )

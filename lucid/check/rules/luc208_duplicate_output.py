@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from lucid.check.constants import worth
 from lucid.check.diagnostics import Diagnostic
 from lucid.check.outputs import output_calls
 from lucid.check.port import Port
-from lucid.check.rule import Invalid, Rule
+from lucid.check.rule import Rule
 
 
 def _check(port: Port) -> Iterator[Diagnostic]:
@@ -13,10 +14,10 @@ def _check(port: Port) -> Iterator[Diagnostic]:
         seen: set[str] = set()
         for call in output_calls(port, model):
             given = call.argument("name")
-            name = port.literal(given) if given else None
+            name = worth(port, given)
             if given and isinstance(name, str):
                 if name in seen:
-                    yield RULE.at(given.module, given.node, name=name)
+                    yield RULE.of(given, name=name)
                 seen.add(name)
 
 
@@ -25,25 +26,5 @@ RULE = Rule(
     name="duplicate-output",
     message='two outputs are named "{name}": rename one of them',
     why="What is published to a name must have one place to go; the port does not start.",
-    valid=(
-        """
-        from lucid import LucidModel, publish
-
-        class MyModel(LucidModel):
-            outputs = (publish.json(name="score"), publish.json(name="map"))
-        """,
-    ),
-    invalid=(
-        Invalid(
-            """
-            from lucid import LucidModel, publish
-
-            class MyModel(LucidModel):
-                outputs = (publish.json(name="score"), publish.audio(name="score"))
-            """,
-            line=4,
-            column=63,
-        ),
-    ),
     check=_check,
 )

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from lucid.check.constants import worth
 from lucid.check.diagnostics import Diagnostic
 from lucid.check.outputs import output_calls
 from lucid.check.port import Port
-from lucid.check.rule import Invalid, Rule
+from lucid.check.rule import Rule
 
 _ALLOWED = {
     "sample_rate_hz": (8_000, 16_000, 24_000, 32_000, 44_100, 48_000),
@@ -18,12 +19,10 @@ def _check(port: Port) -> Iterator[Diagnostic]:
         for call in output_calls(port, model):
             for name, allowed in _ALLOWED.items() if call.name == "lucid.publish.audio" else ():
                 given = call.argument(name)
-                value = port.literal(given) if given else None
+                value = worth(port, given)
                 if given and value is not None and value not in allowed:
                     choices = ", ".join(map(str, allowed))
-                    yield RULE.at(
-                        given.module, given.node, name=name, value=repr(value), choices=choices
-                    )
+                    yield RULE.of(given, name=name, value=repr(value), choices=choices)
 
 
 RULE = Rule(
@@ -31,25 +30,5 @@ RULE = Rule(
     name="audio-format",
     message="{name} is {value}: write one of {choices}",
     why="Samples at another rate cannot be sent; the port does not start.",
-    valid=(
-        """
-        from lucid import LucidModel, publish
-
-        class MyModel(LucidModel):
-            outputs = (publish.audio(name="sound", sample_rate_hz=24_000, channels=2),)
-        """,
-    ),
-    invalid=(
-        Invalid(
-            """
-            from lucid import LucidModel, publish
-
-            class MyModel(LucidModel):
-                outputs = (publish.audio(name="sound", sample_rate_hz=22_050),)
-            """,
-            line=4,
-            column=59,
-        ),
-    ),
     check=_check,
 )

@@ -1,45 +1,41 @@
 """LUC304: an except that keeps a session from ending."""
 
-import ast
 from collections.abc import Iterator
 
-from lucid.check.diagnostics import Diagnostic, Edit
-from lucid.check.module import Function, descend
-from lucid.check.port import Port
-from lucid.check.rule import Invalid, Rule, fixed
+import libcst as cst
 
-_CANCEL = {"asyncio.CancelledError", "BaseException"}
+from lucid.check.diagnostics import Diagnostic, Edit
+from lucid.check.module import Function
+from lucid.check.nodes import any_of, descend
+from lucid.check.port import Port
+from lucid.check.rule import Rule, fixed
+
+_CANCEL = {"asyncio.CancelledError", "builtins.BaseException"}
 
 
 def _check(port: Port) -> Iterator[Diagnostic]:
     for session in port.sessions:
         for method in session.methods:
             for node in method.own_nodes if method.is_async else ():
-                if isinstance(node, ast.Try):
+                if isinstance(node, cst.Try) and any_of(descend(node.body), cst.Await):
                     yield from _look(port, method, node)
 
 
-def _look(port: Port, method: Function, block: ast.Try) -> Iterator[Diagnostic]:
-    if not any(isinstance(node, ast.Await) for node in descend(block.body)):
-        return
+def _look(port: Port, method: Function, block: cst.Try) -> Iterator[Diagnostic]:
+    module = method.module
     for handler in block.handlers:
         caught = handler.type
-        name = port.resolve(method.module, caught, method) if caught else "BaseException"
-        name = caught.id if isinstance(caught, ast.Name) and name is None else name
-        leaves = any(
-            isinstance(node, ast.Raise | ast.Return | ast.Break) for node in descend(handler.body)
-        )
-        if name in _CANCEL and not leaves:
-            module = method.module
-            line, column = handler.lineno, module.source.column(handler.lineno, handler.col_offset)
-            start = module.source.offset(line, column)
-            bare = module.source.between(start, start + len("except"))
+        name = port.named(module.at(caught)) if caught else "builtins.BaseException"
+        if name not in _CANCEL:
+            continue
+        if not any_of(descend(handler.body), cst.Raise, cst.Return, cst.Break):
             fix = None
             if caught is None:
-                fix = fixed("Catch Exception", Edit(bare, "except Exception"), is_safe=False)
-            yield RULE.at(module, bare, fix, caught=str(name).rpartition(".")[2])
-        if name in _CANCEL:
-            return
+                edit = Edit(module.range(handler), "except Exception")
+                fix = fixed("Catch Exception", edit, is_safe=False)
+            shown = str(name).rpartition(".")[2]
+            yield RULE.at(module, module.range(handler), fix, caught=shown)
+        return
 
 
 RULE = Rule(
@@ -48,59 +44,5 @@ RULE = Rule(
     message="this except catches {caught} and goes on: write `except Exception`, or `raise` in it",
     why="A session that is to end is cancelled; one that catches this keeps the model busy, and "
     "the next player waits.",
-    valid=(
-        """
-        import asyncio
-        from lucid import LucidSession
-
-        class MySession(LucidSession):
-            async def run(self) -> None:
-                while self.ctx.running:
-                    try:
-                        await self.ctx.publish("main_video", self.frame())
-                    except ValueError:
-                        pass
-                    except asyncio.CancelledError:
-                        self.log()
-                        raise
-                    try:
-                        self.step()
-                    except:
-                        self.reset()
-        """,
-    ),
-    invalid=(
-        Invalid(
-            """
-            from lucid import LucidSession
-
-            class MySession(LucidSession):
-                async def run(self) -> None:
-                    while True:
-                        try:
-                            await self.ctx.publish("main_video", self.frame())
-                        except:
-                            self.reset()
-            """,
-            line=8,
-            column=13,
-            fix=("except:", "except Exception:"),
-        ),
-        Invalid(
-            """
-            from asyncio import CancelledError
-            from lucid import LucidSession
-
-            class MySession(LucidSession):
-                async def run(self) -> None:
-                    try:
-                        await self.ctx.publish("main_video", self.frame())
-                    except CancelledError:
-                        pass
-            """,
-            line=8,
-            column=9,
-        ),
-    ),
     check=_check,
 )

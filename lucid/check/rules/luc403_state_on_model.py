@@ -1,11 +1,14 @@
 """LUC403: a session keeps a player's state on the model."""
 
-import ast
 from collections.abc import Iterator
 
+import libcst as cst
+
 from lucid.check.diagnostics import Diagnostic
+from lucid.check.module import Module
+from lucid.check.nodes import callee, dotted
 from lucid.check.port import Port
-from lucid.check.rule import Invalid, Rule
+from lucid.check.rule import Rule
 from lucid.check.session import MUTATORS
 
 
@@ -13,32 +16,25 @@ def _check(port: Port) -> Iterator[Diagnostic]:
     for session in port.sessions:
         for method in session.methods:
             for node in method.all_nodes:
-                if name := _on_model(node):
+                if name := _on_model(session.module, node):
                     yield RULE.at(session.module, node, name=name)
 
 
-def _on_model(node: ast.AST) -> str | None:
+def _on_model(module: Module, node: cst.CSTNode) -> str | None:
     """The attribute of ``self.model`` that a node sets or changes; not what lies deeper, which is
     the engine's."""
-    match node:
-        case ast.Attribute(value=owner, attr=name, ctx=ast.Store()) if _is_model(owner):
-            return name
-        case ast.Call(
-            func=ast.Attribute(value=ast.Attribute(value=owner, attr=name), attr=method)
-        ) if method in MUTATORS - {"update"} and _is_model(owner):
-            return name
-        case ast.Subscript(
-            value=ast.Attribute(value=owner, attr=name), ctx=ast.Store() | ast.Del()
-        ) if _is_model(owner):
+    path = None
+    if isinstance(node, cst.Call):
+        path, _, method = (callee(node) or "").rpartition(".")
+        path = path if method in MUTATORS - {"update"} else None
+    elif isinstance(node, cst.Attribute) and module.is_stored(node):
+        path = dotted(node)
+    elif isinstance(node, cst.Subscript) and module.is_stored(node):
+        path = dotted(node.value)
+    match (path or "").split("."):
+        case ["self", "model", name]:
             return name
     return None
-
-
-def _is_model(node: ast.expr) -> bool:
-    match node:
-        case ast.Attribute(value=ast.Name(id="self"), attr="model"):
-            return True
-    return False
 
 
 RULE = Rule(
@@ -47,40 +43,5 @@ RULE = Rule(
     message="the model outlives this player: keep `{name}` on the session, as `self.{name}`",
     why="The model is shared: the next player starts with what the last one left, and two players "
     "steer each other's world.",
-    valid=(
-        """
-        from lucid import LucidSession
-
-        class MySession(LucidSession):
-            def set_text(self, text: str) -> None:
-                self.prompt = text
-                self.model.engine.look = text
-                self.model.engine.reset()
-        """,
-    ),
-    invalid=(
-        Invalid(
-            """
-            from lucid import LucidSession
-
-            class MySession(LucidSession):
-                def set_text(self, text: str) -> None:
-                    self.model.prompt = text
-            """,
-            line=5,
-            column=9,
-        ),
-        Invalid(
-            """
-            from lucid import LucidSession
-
-            class MySession(LucidSession):
-                def hold(self, name: str) -> None:
-                    self.model.held.add(name)
-            """,
-            line=5,
-            column=9,
-        ),
-    ),
     check=_check,
 )

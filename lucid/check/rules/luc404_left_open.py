@@ -1,13 +1,15 @@
 """LUC404: a session opens what it never closes."""
 
-import ast
 from collections.abc import Iterator
 
-from lucid.check.diagnostics import Diagnostic
-from lucid.check.port import Port
-from lucid.check.rule import Invalid, Rule
+import libcst as cst
 
-_OPENERS = {"open", "socket.socket", "subprocess.Popen", "tempfile.NamedTemporaryFile",
+from lucid.check.diagnostics import Diagnostic
+from lucid.check.nodes import dotted
+from lucid.check.port import Port
+from lucid.check.rule import Rule
+
+_OPENERS = {"builtins.open", "socket.socket", "subprocess.Popen", "tempfile.NamedTemporaryFile",
             "tempfile.TemporaryDirectory", "tempfile.TemporaryFile"}  # fmt: skip
 
 
@@ -18,14 +20,10 @@ def _check(port: Port) -> Iterator[Diagnostic]:
         for method in session.methods:
             for node in method.own_nodes:
                 match node:
-                    case ast.Assign(
-                        targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)],
-                        value=ast.Call(func=func) as call,
-                    ):
-                        opener = port.resolve(session.module, func, method)
-                        if opener is None and isinstance(func, ast.Name):
-                            opener = func.id
-                        if opener in _OPENERS:
+                    case cst.Assign(targets=[cst.AssignTarget(target)], value=cst.Call() as call):
+                        owner, _, name = (dotted(target) or "").rpartition(".")
+                        opener = port.named(session.module.at(call.func))
+                        if owner == "self" and opener in _OPENERS:
                             yield RULE.at(session.module, call, name=name)
 
 
@@ -34,37 +32,5 @@ RULE = Rule(
     name="left-open",
     message="the session opens `self.{name}` and never closes it: write a `close` method that does",
     why="Each player leaves an open file or process behind, until the machine has no more of them.",
-    valid=(
-        """
-        from lucid import LucidSession
-
-        class MySession(LucidSession):
-            def __init__(self, model, ctx) -> None:
-                super().__init__(model, ctx)
-                self.log = open("moves.txt", "a")
-
-            def close(self) -> None:
-                self.log.close()
-
-        class Other(LucidSession):
-            def save(self) -> None:
-                with open("moves.txt") as file:
-                    self.moves = file.read()
-        """,
-    ),
-    invalid=(
-        Invalid(
-            """
-            from lucid import LucidSession
-
-            class MySession(LucidSession):
-                def __init__(self, model, ctx) -> None:
-                    super().__init__(model, ctx)
-                    self.log = open("moves.txt", "a")
-            """,
-            line=6,
-            column=20,
-        ),
-    ),
     check=_check,
 )

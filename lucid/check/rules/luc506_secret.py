@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 
 from lucid.check.diagnostics import Diagnostic
+from lucid.check.nodes import literal
 from lucid.check.port import Port
-from lucid.check.rule import Invalid, Rule
+from lucid.check.rule import Rule
 
 _TOKEN = re.compile(
     r"hf_[A-Za-z0-9]{30,}|gh[pousr]_[A-Za-z0-9]{36}|sk-[A-Za-z0-9_-]{32,}|AKIA[A-Z0-9]{16}"
@@ -15,7 +16,7 @@ _TOKEN = re.compile(
 def _check(port: Port) -> Iterator[Diagnostic]:
     for module in port.modules.values():
         for text in module.strings:
-            if isinstance(text.value, str) and _TOKEN.search(text.value):
+            if isinstance(value := literal(text), str) and _TOKEN.search(value):
                 yield RULE.at(module, text)
 
 
@@ -24,7 +25,5 @@ RULE = Rule(
     name="secret",
     message="this looks like an access token: revoke it, and read it from the environment",
     why="Whoever gets the port gets the account.",
-    valid=("TOKEN = os.environ['HF_TOKEN']", "PREFIX = 'hf_'"),
-    invalid=(Invalid(f"TOKEN = 'hf_{'a' * 34}'", line=1, column=9),),
     check=_check,
 )

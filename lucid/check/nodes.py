@@ -1,0 +1,228 @@
+"""LibCST's nodes in the words of the rules: literals, dotted names, arguments, statements."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from functools import cache
+from typing import Any
+
+import libcst as cst
+
+Definition = cst.FunctionDef | cst.ClassDef
+_LAYOUT = {
+    "asynchronous", "bar", "colon", "comma", "dot", "equal", "first_line", "footer", "header",
+    "lbrace", "lbracket", "lines_after_decorators", "lpar", "newline", "operator", "rbrace",
+    "rbracket", "rpar", "semicolon", "separator", "trailing_whitespace",
+}  # fmt: skip
+_NO_EXPRESSION: dict[type[cst.CSTNode], set[str]] = {
+    cst.Arg: {"keyword"},
+    cst.Attribute: {"attr"},
+    cst.ClassDef: {"name"},
+    cst.FunctionDef: {"name"},
+    cst.Global: {"names"},
+    cst.Import: {"names"},
+    cst.ImportFrom: {"module", "names", "relative"},
+    cst.MatchKeywordElement: {"key"},
+    cst.Nonlocal: {"names"},
+    cst.Param: {"name"},
+}
+"""Fields that hold a name which is neither read nor assigned as a variable."""
+_CONSTANTS = {"True": True, "False": False, "None": None}
+_FILE = cst.Module([])
+
+
+@cache
+def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    skipped = _LAYOUT | _NO_EXPRESSION.get(kind, set())
+    names = (field.name for field in fields(kind))
+    return tuple(n for n in names if n not in skipped and not n.startswith(("whitespace", "lead")))
+
+
+def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The nodes directly below that mean something: no whitespace, commas or parentheses."""
+    for name in _fields(type(node)):
+        value = getattr(node, name)
+        if isinstance(value, cst.CSTNode):
+            yield value
+        elif isinstance(value, tuple | list):
+            yield from value
+
+
+def below(*nodes: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The nodes and everything below them, in order."""
+    todo = list(reversed(nodes))
+    while todo:
+        node = todo.pop()
+        yield node
+        todo += reversed(list(children(node)))
+
+
+def descend(*nodes: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The nodes and everything below them, in order, but not what functions and classes hold."""
+    todo = list(reversed(nodes))
+    while todo:
+        node = todo.pop()
+        yield node
+        if not isinstance(node, Definition | cst.Lambda):
+            todo += reversed(list(children(node)))
+
+
+def dotted(node: cst.CSTNode | None) -> str | None:
+    """``a.b.c`` as written; None for any other expression."""
+    parts: list[str] = []
+    while isinstance(node, cst.Attribute):
+        parts.append(node.attr.value)
+        node = node.value
+    return ".".join([node.value, *reversed(parts)]) if isinstance(node, cst.Name) else None
+
+
+def callee(node: cst.CSTNode | None) -> str | None:
+    """What a call calls, as written: ``a.b`` of ``a.b(...)``; None for anything else."""
+    return dotted(node.func) if isinstance(node, cst.Call) else None
+
+
+def is_literal(node: cst.CSTNode | None) -> bool:
+    """Whether an expression is a number, a string, bytes, True, False, None or an ellipsis."""
+    return (
+        (isinstance(node, cst.Name) and node.value in _CONSTANTS)
+        or isinstance(node, cst.BaseNumber | cst.SimpleString | cst.Ellipsis)
+        or (isinstance(node, cst.ConcatenatedString) and node.evaluated_value is not None)
+    )
+
+
+def literal(node: cst.CSTNode | None) -> Any:
+    """What a literal is worth; None for any other expression."""
+    if isinstance(node, cst.Name):
+        return _CONSTANTS.get(node.value)
+    if isinstance(node, cst.BaseNumber | cst.SimpleString | cst.ConcatenatedString):
+        if isinstance(node, cst.SimpleString) and "\\" not in node.value:
+            return node.evaluated_value
+        with warnings.catch_warnings():  # an invalid escape
+            warnings.simplefilter("ignore")
+            return getattr(node, "evaluated_value", None)
+    return ... if isinstance(node, cst.Ellipsis) else None
+
+
+def is_true(node: cst.CSTNode | None) -> bool:
+    """Whether an expression is a literal that counts as true."""
+    return bool(literal(node))
+
+
+def argument(call: cst.Call, name: str) -> cst.BaseExpression | None:
+    """The keyword argument ``name`` of a call."""
+    return next((arg.value for arg in call.args if arg.keyword and arg.keyword.value == name), None)
+
+
+def positional(call: cst.Call) -> list[cst.BaseExpression]:
+    """The positional arguments of a call, up to the first starred one."""
+    found: list[cst.BaseExpression] = []
+    for arg in call.args:
+        if arg.star or arg.keyword:
+            break
+        found.append(arg.value)
+    return found
+
+
+def has_open_keywords(call: cst.Call) -> bool:
+    """Whether ``**options`` may add keyword arguments."""
+    return any(arg.star == "**" for arg in call.args)
+
+
+def subscripts(node: cst.Subscript) -> list[cst.BaseExpression]:
+    """What stands between the brackets, without slices; a starred element gives its value."""
+    return [part.slice.value for part in node.slice if isinstance(part.slice, cst.Index)]
+
+
+def elements(node: cst.CSTNode | None) -> list[cst.BaseElement] | None:
+    """The elements of a tuple or list display; None for anything else."""
+    return list(node.elements) if isinstance(node, cst.Tuple | cst.List) else None
+
+
+def statements(
+    body: cst.BaseSuite | cst.Module,
+) -> Iterator[cst.BaseStatement | cst.BaseSmallStatement]:
+    """The statements of a block: each simple one by itself, a compound one whole."""
+    for line in body.body:
+        if isinstance(line, cst.SimpleStatementLine):
+            yield from line.body
+        else:
+            yield line
+
+
+def parameters(function: cst.FunctionDef | cst.Lambda) -> list[cst.Param]:
+    """The parameters that a call can name or place: no ``*args`` and ``**kwargs``."""
+    given = function.params
+    return [*given.posonly_params, *given.params, *given.kwonly_params]
+
+
+def nameless_parameters(function: cst.FunctionDef) -> list[cst.Param]:
+    """``*args``, ``**kwargs``, and what can be given by its place only, without ``self``."""
+    given = function.params
+    starred = [each for each in (given.star_arg, given.star_kwarg) if isinstance(each, cst.Param)]
+    return [*starred, *given.posonly_params[1:]]
+
+
+def docstring_of(node: cst.Module | Definition) -> cst.BaseExpression | None:
+    """The docstring's node, if there is one."""
+    body = node if isinstance(node, cst.Module) else node.body
+    first = next(statements(body), None)
+    is_string = isinstance(first, cst.Expr) and isinstance(literal(first.value), str)
+    return first.value if is_string and isinstance(first, cst.Expr) else None
+
+
+def code(node: cst.CSTNode) -> str:
+    """A node as source text on one line, without the parentheses around it."""
+    return " ".join(_FILE.code_for_node(bare(node)).split())
+
+
+def has_comment(node: cst.CSTNode) -> bool:
+    """Whether a comment stands inside a node."""
+    return "#" in _FILE.code_for_node(node).lstrip().partition("\n")[2] or False
+
+
+# What fixes write
+
+
+def bare(node: cst.CSTNode) -> cst.CSTNode:
+    """A node without the parentheses around it and the comma after it."""
+    if isinstance(node, cst.Param | cst.Arg):
+        return node.with_changes(comma=cst.MaybeSentinel.DEFAULT)
+    if isinstance(node, cst.Tuple | cst.GeneratorExp) or not getattr(node, "lpar", ()):
+        return node
+    return node.with_changes(lpar=(), rpar=())
+
+
+def expression(text: str) -> cst.BaseExpression:
+    """An expression from its source text."""
+    return cst.parse_expression(text)
+
+
+def awaited(node: cst.BaseExpression, *, in_parentheses: bool = False) -> cst.BaseExpression:
+    """``await node``; in parentheses, something can follow it."""
+    if in_parentheses:
+        return cst.Await(node, lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+    return cst.Await(node)
+
+
+def add_argument(call: cst.Call, name: str, value: cst.BaseExpression) -> cst.Call:
+    """The call with one more keyword argument; a comment after the last one stays the last."""
+    nothing = cst.SimpleWhitespace("")
+    new = cst.Arg(value, cst.Name(name), cst.AssignEqual(nothing, nothing))
+    if not call.args:
+        return call.with_changes(args=[new])
+    *before, last = call.args
+    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    return call.with_changes(
+        args=[
+            *before,
+            last.with_changes(comma=comma, whitespace_after_arg=nothing),
+            new.with_changes(comma=last.comma, whitespace_after_arg=last.whitespace_after_arg),
+        ]
+    )
+
+
+def any_of(nodes: Iterable[cst.CSTNode], *kinds: type[cst.CSTNode]) -> bool:
+    """Whether one of the nodes is of one of these kinds."""
+    return any(isinstance(node, kinds) for node in nodes)
