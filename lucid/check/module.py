@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import tokenize
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -312,22 +314,18 @@ class Module:
 
     @cached_property
     def comments(self) -> list[Comment]:
-        """The comments, if any of them can matter: looking for them takes a walk of its own."""
+        """The comments, if any of them can matter: looking for them takes long in LibCST's tree."""
         if not _TELLING.search(self.text):
             return []
-        finder = _Comments()
-        self.tree.visit(finder)
-        places = [(node.value, self._positions[node].start) for node in finder.found]
-        found = [Comment(text, place.line, place.column + 1) for text, place in places]
-        return sorted(found, key=lambda comment: comment.line)
-
-
-class _Comments(cst.CSTVisitor):
-    def __init__(self) -> None:
-        self.found: list[cst.Comment] = []
-
-    def visit_Comment(self, node: cst.Comment) -> None:
-        self.found.append(node)
+        lines = io.StringIO("\n".join(self.lines))
+        try:
+            return [
+                Comment(token.string, token.start[0], token.start[1] + 1)
+                for token in tokenize.generate_tokens(lines.readline)
+                if token.type == tokenize.COMMENT
+            ]
+        except (tokenize.TokenError, SyntaxError):  # LibCST reads a little more than tokenize
+            return []
 
 
 Bound = cst.BaseExpression | cst.Param | Class | Function | str | None
