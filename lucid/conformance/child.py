@@ -1,22 +1,19 @@
 """The process that a checked port lives in; ``supervise.py`` starts it, and may kill it.
 
-It reads a job from stdin and writes one JSON object a line to what was stdout: the check that
-begins, the phase that the port enters, a sign of life every second, results. The port's own output
-goes to stderr.
+It receives a Job and sends what happens: each check that begins, each phase that the port enters,
+a sign of life every second, and results.
 """
 
 from __future__ import annotations
 
 import asyncio
 import faulthandler
-import json
 import logging
 import os
 import sys
-import threading
+from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
-from typing import Any, TextIO
+from dataclasses import dataclass
 
 from lucid._target import PortLocation
 from lucid.authoring.stub.engine import StubEngine
@@ -25,103 +22,106 @@ from lucid.conformance.checks import errors as _first  # noqa: F401 - notes the 
 from lucid.conformance.missing import install_hint
 from lucid.conformance.promise import Outcome
 from lucid.conformance.run import Stuck, run_checks
-from lucid.conformance.target import Capabilities, Limits, Target
+from lucid.conformance.target import Target
 from lucid.errors import LucidError, TargetError
+from lucid.runtime.calls import ImportFailed
+from lucid.runtime.channel import Channel
 from lucid.runtime.loading import load_model_class, stub_config
+from lucid.runtime.messages import ErrorInfo
 
 BEAT_S = 1.0
 STUB_CHUNK = 2
-"""Frames; the stub's chunks are as long as the model's, up to 129 frames, when it is played."""
+"""Frames per step of a stub engine in the checks. A model's chunk may have 129 frames."""
 
 
-class Line:
-    """Writes objects for the supervisor, from any thread of this process and no other."""
+@dataclass(frozen=True)
+class Job:
+    """What to check."""
 
-    def __init__(self, out: TextIO) -> None:
-        self._out, self._pid, self._lock = out, os.getpid(), threading.Lock()
-
-    def say(self, **fields: Any) -> None:
-        """One object."""
-        if os.getpid() == self._pid:
-            with self._lock:
-                self._out.write(json.dumps(fields) + "\n")
-                self._out.flush()
+    location: PortLocation
+    target: Target
+    ids: tuple[str, ...]
+    done: Mapping[str, Outcome]
+    """Outcomes of checks that an earlier process has run."""
 
 
-def main() -> None:
+@dataclass(frozen=True)
+class Phase:
+    """The port enters a call: ``load``, ``run``, ``input:NAME``, ..."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Begin:
+    """A check begins."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class Alive:
+    """A sign of life."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """All checks have run, on this device."""
+
+    device: str
+
+
+def main(channel: Channel) -> None:
     """Do the job, and end at once: a thread of the port may still hang."""
-    job = json.loads(sys.stdin.read())
-    line = Line(os.fdopen(os.dup(1), "w", encoding="utf-8"))
-    os.dup2(2, 1)
-    with Path(os.devnull).open("rb") as nothing:
-        os.dup2(nothing.fileno(), 0)
     if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=lambda: os._exit(0))  # no second port speaks here
-    faulthandler.enable()
+        os.register_at_fork(after_in_child=lambda: os._exit(0))  # a fork must not speak here
     logging.basicConfig(level=logging.CRITICAL)
     try:
-        _work(job, line)
+        _work(channel.receive(), channel)
     except LucidError as error:
-        line.say(error={"kind": type(error).__name__, "message": error.message, "hint": error.hint})
+        channel.send(ImportFailed(ErrorInfo.of(error)))
     finally:
         with suppress(ValueError, OSError):
             sys.stdout.flush()
         os._exit(0)
 
 
-def _work(job: dict[str, Any], line: Line) -> None:
-    root = Path(job["root"])
-    line.say(phase="import")
-    location = PortLocation(root, job["module"], job["class_name"])
+def _work(job: Job, channel: Channel) -> None:
+    channel.send(Phase("import"))
     try:
-        model_cls = load_model_class(location)
+        model_cls = load_model_class(job.location)
     except TargetError as error:
-        cause = error.__cause__
-        if isinstance(cause, ModuleNotFoundError) and not location.module.startswith(
-            f"{cause.name}"
-        ):
-            raise TargetError(
-                f"{location.module} does not import: {install_hint(root, cause.name or '')}"
-            ) from None
+        cause, module = error.__cause__, job.location.module
+        if isinstance(cause, ModuleNotFoundError) and not module.startswith(f"{cause.name}"):
+            hint = install_hint(job.location.root, cause.name or "")
+            raise TargetError(f"{module} does not import: {hint}") from None
         raise
-    target = Target(
-        root=root,
-        capabilities=Capabilities.model_validate(job["capabilities"]),
-        limits=Limits(**job["limits"]),
-        profile=job["profile"],
-        hazards=frozenset(job["hazards"]),
-    )
-    config = stub_config(model_cls) if job["profile"] == "stub" else None
+    config = stub_config(model_cls) if job.target.profile == "stub" else None
     StubEngine.longest_chunk = STUB_CHUNK
-    line.say(phase="idle")
+    channel.send(Phase("idle"))
 
     async def check() -> None:
-        beat = asyncio.create_task(_beat(line))
+        beat = asyncio.create_task(_beat(channel))
         results = run_checks(
             model_cls,
-            target,
+            job.target,
             config,
-            ids=job["ids"],
-            done={id: Outcome(outcome) for id, outcome in job["done"].items()},
-            announce=lambda phase: line.say(phase=phase),
-            begin=lambda id: line.say(begin=id),
+            ids=job.ids,
+            done=job.done,
+            announce=lambda phase: channel.send(Phase(phase)),
+            begin=lambda id: channel.send(Begin(id)),
         )
         async for result in results:
             if isinstance(result, Stuck):
-                line.say(stuck={"id": result.id, "phase": result.phase, "told": result.told})
-            else:
-                line.say(result=result.as_json())
+                faulthandler.dump_traceback()
+            channel.send(result)
         beat.cancel()
-        line.say(done=True, device=device())
+        channel.send(Done(device()))
 
     asyncio.new_event_loop().run_until_complete(check())  # asyncio.run() would take SIGINT
 
 
-async def _beat(line: Line) -> None:
+async def _beat(channel: Channel) -> None:
     while True:
-        line.say(alive=True)
+        channel.send(Alive())
         await asyncio.sleep(BEAT_S)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,21 +1,22 @@
-"""The port's import in a process of its own: its manifest there, its cost, what it does.
-
-``python -m lucid.conformance.imported ROOT MODULE CLASS`` prints the facts as one line of JSON.
-"""
+"""The port's import in another process: its manifest there, its cost, and what it does."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import os
+import importlib
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from lucid._target import PortLocation
 from lucid.conformance.audit import AUDIT
 from lucid.conformance.lab import Lab
 from lucid.conformance.promise import Hung
+from lucid.runtime.channel import Channel
+from lucid.runtime.child import ChildProcess
+from lucid.runtime.model_process import GONE
 
 HASH_SEED = "4711"
 
@@ -46,51 +47,50 @@ async def imported(lab: Lab) -> Imported:
 
 
 async def _ask(lab: Lab) -> Imported:
-    entry = [str(lab.target.root), lab.model_cls.__module__, lab.model_cls.__qualname__]
-    path = os.pathsep.join([str(lab.target.root), *sys.path])
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "lucid.conformance.imported",
-        *entry,
-        env={**os.environ, "PYTHONHASHSEED": HASH_SEED, "PYTHONPATH": path},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    model_cls = lab.model_cls
+    location = PortLocation(lab.target.root, model_cls.__module__, model_cls.__qualname__)
     limit_s = lab.target.limits.load_s * lab.target.limits.slack
+    printed = bytearray()
+    child = ChildProcess(
+        "lucid.conformance.imported", printed.extend, env={"PYTHONHASHSEED": HASH_SEED}
+    )
     try:
+        child.channel.send(location)
         async with asyncio.timeout(limit_s):
-            out, err = await process.communicate()
+            found: Imported = await asyncio.to_thread(child.channel.receive)
+        return found
     except TimeoutError:
-        process.kill()
-        await process.wait()
         raise Hung("import", limit_s) from None
-    *_, last = out.decode(errors="replace").splitlines() or [""]
-    if process.returncode or not last.startswith("{"):
-        *_, told = err.decode(errors="replace").splitlines() or ["it ended without a word"]
+    except GONE:
+        child.reap()
+        *_, told = printed.decode(errors="replace").splitlines() or ["it ended without a word"]
         return Imported("", 0.0, False, [], told)
-    return Imported(**json.loads(last))
+    finally:
+        await asyncio.to_thread(child.reap)
 
 
-def _look(root: Path, module: str, class_name: str) -> Imported:
-    import importlib
+def main(channel: Channel) -> None:
+    """Import the port; send what happened."""
+    channel.send(_look(channel.receive()))
 
+
+def _look(location: PortLocation) -> Imported:
     import lucid.runtime.loading  # noqa: F401 - what every command imports is not the port's cost
     from lucid.authoring.definition import manifest
 
+    root = location.root
+    sys.path.insert(0, str(root))
     AUDIT.start(root, lambda: "import", ignore_this_thread=False)
     spent: dict[str, float] = {}
     _watch_imports(root, spent)
-    loaded = importlib.import_module(module)
-    model_cls = loaded
-    for part in class_name.split("."):
+    model_cls: Any = importlib.import_module(location.module)
+    for part in location.class_name.split("."):
         model_cls = getattr(model_cls, part)
     AUDIT.stop()
     torch = sys.modules.get("torch")
     deeds = [*AUDIT.of("network"), *AUDIT.of("write")]
     return Imported(
-        manifest=manifest(model_cls).model_dump_json(),  # type: ignore[arg-type]  # the port's class
+        manifest=manifest(model_cls).model_dump_json(),
         own_s=round(sum(spent.values()), 3),
         cuda=bool(torch and torch.cuda.is_initialized()),
         deeds=[f"{deed.what} at {deed.where}" for deed in deeds],
@@ -117,8 +117,3 @@ def _watch_imports(root: Path, spent: dict[str, float]) -> None:
                 spent[self.path] = own_s
 
     SourceFileLoader.exec_module = exec_module  # type: ignore[method-assign, assignment]  # to time it
-
-
-if __name__ == "__main__":
-    facts = _look(Path(sys.argv[1]), *sys.argv[2:4])
-    sys.stdout.write("\n" + json.dumps(asdict(facts)) + "\n")

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import contextlib
-import json
+import logging
 import os
 import queue
-import signal
-import subprocess
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Collection
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lucid._target import PortLocation
 from lucid.conformance.checks import BY_ID, PROMISES, with_needs
+from lucid.conformance.child import Begin, Done, Job, Phase
 from lucid.conformance.promise import Outcome, Result
-from lucid.conformance.run import failed
+from lucid.conformance.run import Stuck, failed
 from lucid.conformance.target import Target
-from lucid.errors import LucidError, MachineError, TargetError
+from lucid.errors import MachineError, TargetError
+from lucid.runtime.calls import ImportFailed
+from lucid.runtime.child import ChildProcess, signal_name
+from lucid.runtime.model_process import GONE
 
+CHILD = "lucid.conformance.child"
 SLACK_S = 10.0
 """How long after its own limit the process may take to say that something hangs."""
-GONE_S = 2.0
 KEPT_LINES = 12
+MAX_STACK_LINES = 400
+STACK = ("Thread 0x", "Current thread 0x")
+"""How the stacks that faulthandler prints begin."""
 BLAMED = {
     "load": "W01",
     "unload": "W07",
@@ -38,6 +42,8 @@ BLAMED = {
 """The check that a call which does not come back, or ends the process, breaks."""
 AVOIDABLE = ("input", "close", "unload")
 """Calls that the checks can do without."""
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -61,7 +67,7 @@ def supervise(
     on_result: Callable[[Result], None] = lambda result: None,
     on_begin: Callable[[str], None] = lambda id: None,
 ) -> tuple[list[Result], str]:
-    """The results of the checks (all, or ``ids`` and what they need), and what they ran on.
+    """Run the checks, all or ``ids`` and what they need; return the results and the device.
 
     Raises:
         TargetError: the port does not import, or has no stub engine.
@@ -71,11 +77,11 @@ def supervise(
     run = _Run(location, target, [kept.id for kept in PROMISES if kept.id in wanted])
     while len(run.results) < len(run.ids):
         before = len(run.results) + len(run.hazards)
-        child = _Child(run)
+        child = _Supervised(run)
         try:
             child.follow(on_result, on_begin)
         finally:
-            child.kill()
+            child.reap()
         if len(run.results) + len(run.hazards) == before:
             raise MachineError(
                 "the process of the checks ends at once",
@@ -84,99 +90,80 @@ def supervise(
     return [run.results[id] for id in BY_ID if id in run.results], run.device
 
 
-class _Child:
+class _Supervised:
     """One process, until it is done, dead or silent for too long."""
 
     def __init__(self, run: _Run) -> None:
         self._run = run
         self._phase, self._begun = "import", ""
-        self._lines: queue.Queue[str | None] = queue.Queue()
-        self.last_words: deque[str] = deque(maxlen=KEPT_LINES)
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "lucid.conformance.child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-            env={"OMP_WAIT_POLICY": "PASSIVE", **os.environ},  # other processes want to run too
+        self._news: frozenset[str] = frozenset()
+        self._messages: queue.Queue[Any] = queue.Queue()
+        self._rest = b""
+        self._printed: deque[str] = deque(maxlen=MAX_STACK_LINES)
+        # Threads of a native library must not spin: the checks run beside other processes.
+        self._child = ChildProcess(
+            CHILD, self._keep_words, env={"OMP_WAIT_POLICY": "PASSIVE"} | os.environ
         )
-        self._readers = [
-            threading.Thread(target=target, daemon=True)
-            for target in (self._read_lines, self._read_words)
-        ]
-        for reader in self._readers:
-            reader.start()
-        assert self._process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):
-            self._process.stdin.write(json.dumps(self._job()).encode())
-            self._process.stdin.close()
+        with contextlib.suppress(OSError):  # it died at once: the reader says so
+            self._child.channel.send(self._job())
+        threading.Thread(target=self._receive, name="lucid-checks", daemon=True).start()
 
-    def _job(self) -> dict[str, Any]:
+    def _job(self) -> Job:
         run = self._run
         done = {id: result.outcome for id, result in run.results.items()}
         done |= dict.fromkeys(run.avoided & done.keys(), Outcome.NOT_APPLICABLE)
-        return {
-            "root": str(run.location.root),
-            "module": run.location.module,
-            "class_name": run.location.class_name,
-            "profile": "stub" if run.target.profile == "stub" else "full",
-            "capabilities": run.target.capabilities.model_dump(mode="json"),
-            "limits": asdict(run.target.limits),
-            "hazards": sorted(run.hazards),
-            "ids": run.ids,
-            "done": done,
-        }
+        target = replace(
+            run.target,
+            profile="stub" if run.target.profile == "stub" else "full",
+            hazards=frozenset(run.hazards),
+        )
+        return Job(run.location, target, tuple(run.ids), done)
 
     def follow(self, on_result: Callable[[Result], None], on_begin: Callable[[str], None]) -> None:
-        """Take its lines until there are no more."""
+        """Take its messages until there are no more."""
         limits = self._run.target.limits
         while True:
             slow = self._phase in ("import", "load", "idle")
             limit_s = (limits.load_s if slow else limits.step_s) * limits.slack + SLACK_S
             try:
-                text = self._lines.get(timeout=limit_s)
+                message = self._messages.get(timeout=limit_s)
             except queue.Empty:
+                self._log_stacks()
                 self._blame(f"{self._phase} did not come back within {limit_s:g} s")
                 break
-            if text is None:
+            if message is None:
                 self._blame(f"{self._phase} ended the process ({self._ending()})")
                 break
-            try:
-                said = json.loads(text)
-            except ValueError:
-                continue
-            if self._hear(said, on_result, on_begin):
+            if self._hear(message, on_result, on_begin):
                 break
         for id in self._run.results:
             if id in self._news:
                 on_result(self._run.results[id])
 
-    _news: frozenset[str] = frozenset()
-
     def _hear(
         self,
-        said: dict[str, Any],
+        message: object,
         on_result: Callable[[Result], None],
         on_begin: Callable[[str], None],
     ) -> bool:
-        """Take one line; whether it was the last."""
-        match said:
-            case {"phase": phase}:
+        """Take one message; return whether it is the last one."""
+        match message:
+            case Phase(name=phase):
                 self._phase = phase
-            case {"begin": id}:
+            case Begin(id=id):
                 self._begun = id
                 on_begin(id)
-            case {"result": fields}:
-                result = Result(**{**fields, "outcome": Outcome(fields["outcome"])})
-                self._run.results[result.id] = result
-                on_result(result)
-            case {"stuck": stuck}:
-                self._phase = stuck["phase"]
-                self._blame(stuck["told"])
+            case Result(id=id):
+                self._run.results[id] = message
+                on_result(message)
+            case Stuck(phase=phase, told=told):
+                self._phase = phase
+                self._log_stacks()
+                self._blame(told)
                 return True
-            case {"error": error}:
-                raise _error(error)
-            case {"done": True, "device": device}:
+            case ImportFailed(error=error):
+                raise TargetError(error.message, hint=error.hint)
+            case Done(device=device):
                 self._run.device = device
                 return True
         return False
@@ -209,44 +196,37 @@ class _Child:
         self._news = frozenset({id})
 
     def _ending(self) -> str:
-        status = self._process.wait()
-        if status < 0:
-            name = signal.Signals(-status).name
-            return f"{name}; out of memory?" if name == "SIGKILL" else name
-        return f"exit status {status}"
+        code = self._child.reap()
+        if (name := signal_name(code)) is None:
+            return f"exit status {code}"
+        return f"{name}; out of memory?" if name == "SIGKILL" else name
 
-    def kill(self) -> None:
-        """End it and whatever it started."""
-        if hasattr(os, "killpg"):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.kill()
-        self._process.wait()
-        for reader in self._readers:
-            reader.join(GONE_S)  # longer only where something that it started lives on
+    @property
+    def last_words(self) -> list[str]:
+        """The last lines that the port printed."""
+        return list(self._printed)[-KEPT_LINES:]
 
-    def _read_lines(self) -> None:
-        assert self._process.stdout is not None
-        with self._process.stdout as lines:
-            for line in lines:
-                self._lines.put(line.decode(errors="replace"))
-        self._lines.put(None)
+    def _log_stacks(self) -> None:
+        """Kill the process and log the stacks that its threads print."""
+        self._child.kill(dump=True)
+        self._child.reap()
+        lines = list(self._printed)
+        start = next((n for n, line in enumerate(lines) if line.startswith(STACK)), 0)
+        logger.warning("%s does not come back:\n%s", self._phase, "\n".join(lines[start:]))
 
-    def _read_words(self) -> None:
-        """What the port prints goes through here, so that it never waits; the last is kept."""
-        assert self._process.stderr is not None
-        rest = b""
-        with self._process.stderr as words:
-            while data := os.read(words.fileno(), 65536):
-                *lines, rest = (rest + data).split(b"\n")
-                rest = rest[-1000:]
-                for text in lines[-KEPT_LINES:]:
-                    self.last_words.append(text[:300].decode(errors="replace"))
-        if rest:
-            self.last_words.append(rest.decode(errors="replace"))
+    def reap(self) -> None:
+        """Kill it and all that it started."""
+        self._child.reap()
 
+    def _receive(self) -> None:
+        try:
+            while True:
+                self._messages.put(self._child.channel.receive())
+        except GONE:
+            self._messages.put(None)
 
-def _error(said: dict[str, Any]) -> LucidError:
-    kinds = {"TargetError": TargetError}
-    kind = kinds.get(said["kind"], TargetError)
-    return kind(said["message"], hint=said["hint"])
+    def _keep_words(self, data: bytes) -> None:
+        """Keep the last lines that the port prints."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        self._rest = self._rest[-1000:]
+        self._printed += [text[:300].decode(errors="replace") for text in lines]

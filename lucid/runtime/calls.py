@@ -22,10 +22,7 @@ class Import:
 
     location: PortLocation
     stub: bool
-    sys_path: tuple[str, ...]
     log_level: int
-    lifeline: int | None
-    """A pipe that carries nothing: it breaks when the server ends. None on Windows."""
     limits: Limits
     watched: str | None
     """A folder: report which source files below it are read and written."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import faulthandler
 import logging
 import logging.handlers
 import os
@@ -47,16 +46,10 @@ RECORD_FIELDS = (
 
 logger = logging.getLogger(__name__)
 
-_kept: list[Channel] = []
-"""Open until the process is over: at its end the server takes it for gone, and kills it."""
 
-
-def main() -> None:
+def main(channel: Channel) -> None:
     """Import, load, play, until told to stop or the server is gone."""
-    channel = _take_pipes()
-    _kept.append(channel)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server says when to stop
-    faulthandler.enable()
     try:
         _serve(channel)
     except (EOFError, OSError, ValueError):
@@ -106,9 +99,6 @@ def _serve(channel: Channel) -> None:
 
 
 def _import(call: Import, channel: Channel, allocate: Allocate) -> ThreadWorker:
-    if call.lifeline is not None:
-        _end_with(call.lifeline)
-    sys.path[:] = call.sys_path
     logging.getLogger().setLevel(call.log_level)
     logging.getLogger().addHandler(_ToServer(channel))
     if call.watched is not None:
@@ -116,16 +106,6 @@ def _import(call: Import, channel: Channel, allocate: Allocate) -> ThreadWorker:
     model_cls = load_model_class(call.location)
     config = stub_config(model_cls) if call.stub else None
     return ThreadWorker(model_cls, config, allocate, limits=call.limits)
-
-
-def _end_with(lifeline: int) -> None:
-    """Let the kernel end this process when the pipe breaks, even while a step holds the GIL."""
-    if sys.platform != "win32":
-        import fcntl
-
-        fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
-        flags = fcntl.fcntl(lifeline, fcntl.F_GETFL)
-        fcntl.fcntl(lifeline, fcntl.F_SETFL, flags | os.O_ASYNC)  # SIGIO, which nobody handles
 
 
 def _refused(call: object, worker: ThreadWorker, ring: SlotWriter) -> object | None:
@@ -150,15 +130,6 @@ def _obey(call: object, worker: ThreadWorker, ring: SlotWriter) -> None:
             worker.close(call.session_id)
         case GiveBack():
             ring.give_back(call.slot)
-
-
-def _take_pipes() -> Channel:
-    """Keep stdin and stdout to ourselves: the port reads nothing, and prints to stderr."""
-    reader, writer = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - a descriptor is wanted
-        os.dup2(nothing.fileno(), 0)
-    os.dup2(2, 1)
-    return Channel(reader, writer)
 
 
 def _tell(channel: Channel, event: object) -> None:
@@ -238,7 +209,3 @@ class _ToServer(logging.handlers.QueueHandler):
         self._count += 1
         if self._count <= RECORDS_A_SECOND:
             _tell(channel, record)
-
-
-if __name__ == "__main__":
-    main()

@@ -85,7 +85,7 @@ class ProcessWorker:
         try:
             self.manifest = self._process.manifest()
         except BaseException:
-            self._process.obituary("imported the port")
+            self._process.reap("imported the port")
             raise
 
     def __enter__(self) -> Self:
@@ -102,7 +102,7 @@ class ProcessWorker:
         self._process.kill(None)
         for thread in self._threads:
             thread.join()
-        self._process.obituary("stopped")
+        self._process.reap("stopped")
 
     def start(self, on_event: Callable[[WorkerEvent], None]) -> None:
         """Load the model; ``on_event`` is called on a thread of this worker."""
@@ -173,7 +173,7 @@ class ProcessWorker:
                 self._lose(error)
             except GONE:
                 doing = "loaded" if self._loaded_s is None else "played"
-                self._lose(self._process.obituary(doing))
+                self._lose(self._process.reap(doing))
             except Exception as error:  # this thread must live on: it is what starts the next one
                 logger.exception("what the model's process said cannot be passed on")
                 what = f"{type(error).__name__}: {error}"
@@ -203,7 +203,7 @@ class ProcessWorker:
             self._emit(ManifestChanged())
 
     def _lose(self, error: LucidError) -> None:
-        self._process.obituary("was lost")
+        self._process.reap("was lost")
         self._inboxes.clear()
         if not self._changed.is_set():  # else it was to be replaced
             logger.error("%s", error)
@@ -219,7 +219,7 @@ class ProcessWorker:
             if isinstance(event, Loaded):
                 self._loaded_s = time.monotonic()
             elif isinstance(event, WorkerLost):
-                process.kill(_hung(event.error.message))
+                process.kill(_hung(event.error.message), dump=True)
                 raise EOFError
             elif isinstance(event, LoadFailed):
                 self._set_failed(True)
@@ -235,7 +235,7 @@ class ProcessWorker:
         if self._loaded_s is None:
             return
         if min(blocked_s, time.monotonic() - self._loaded_s) > self._step_limit_s:
-            process.kill(_hung(f"a step took more than {self._step_limit_s:g} s"))
+            process.kill(_hung(f"a step took more than {self._step_limit_s:g} s"), dump=True)
 
     def _emit(self, event: WorkerEvent) -> None:
         with self._emitting:
@@ -261,7 +261,7 @@ class ProcessWorker:
             looked_s = now_s
             limit_s = LOADING_SILENCE_S if self._loaded_s is None else self._silence_s
             if not process.gone.is_set() and now_s - process.heard_s > limit_s:
-                process.kill(_hung(f"no sign of life for {limit_s:g} s"))
+                process.kill(_hung(f"no sign of life for {limit_s:g} s"), dump=True)
 
     def _watch_files(self) -> None:
         """Replace the process when the port's files change."""

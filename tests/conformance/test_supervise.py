@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from lucid._target import PortLocation
@@ -60,7 +64,11 @@ def test_what_a_port_does_to_its_process_fails_one_check(
     ("place", "blamed"), [("load", "W01"), ("run", "R00"), ("handler", "I01"), ("close", "L07")]
 )
 def test_a_call_that_does_not_come_back_is_named_and_the_rest_still_runs(
-    monkeypatch: pytest.MonkeyPatch, place: str, blamed: str, deed: str
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    place: str,
+    blamed: str,
+    deed: str,
 ) -> None:
     found = report(monkeypatch, f"{place}:{deed}", SOME)
     broken = failed(found)
@@ -70,6 +78,7 @@ def test_a_call_that_does_not_come_back_is_named_and_the_rest_still_runs(
     assert f"{phase} {words}" in broken[blamed]
     if deed == "hang":
         assert "tests/conformance/rude.py:" in broken[blamed]
+        assert 'rude.py", line' in caplog.text  # the stacks of its threads
     others = {r.id: r.outcome for r in found.results if r.id in SOME - {blamed}}
     reached = {"load": {"C04"}, "run": {"C04", "W01"}}.get(place, SOME - {blamed})
     assert {id for id, outcome in others.items() if outcome is Outcome.PASSED} == reached
@@ -80,9 +89,36 @@ def test_a_load_may_start_a_program(monkeypatch: pytest.MonkeyPatch) -> None:
     assert failed(report(monkeypatch, "load:subprocess", {"W01"})) == {}
 
 
-def test_a_loop_that_stops_the_whole_process_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_loop_that_stops_the_whole_process_is_ended_with_its_stacks(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     found = report(monkeypatch, "run:spin", {"R00"})
     assert "run did not come back within" in failed(found)["R00"]
+    assert 'rude.py", line' in caplog.text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal for a broken pipe")
+def test_a_stuck_port_dies_with_the_process_that_checks_it() -> None:
+    script = (
+        "from tests.conformance.test_supervise import PORT, check_port\n"
+        "check_port(PORT, 'full', ids={'W01'}, on_begin=lambda id: print(id, flush=True))"
+    )
+    checker = subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env={**os.environ, "RUDE": "load:spin"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with checker:
+        assert checker.stdout is not None
+        while checker.stdout.readline().strip() != "W01":
+            assert checker.poll() is None
+        children = psutil.Process(checker.pid).children(recursive=True)
+        checker.kill()
+    assert children
+    _, alive = psutil.wait_procs(children, timeout=20)
+    assert not alive
 
 
 def test_sys_exit_is_a_finding_not_an_end(monkeypatch: pytest.MonkeyPatch) -> None:

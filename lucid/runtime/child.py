@@ -1,0 +1,172 @@
+"""ChildProcess: a Python process of its own, and the channel that connects it to this one."""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import importlib
+import logging
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, BinaryIO, cast
+
+from lucid.runtime.channel import Channel
+
+READ_BYTES = 64 * 1024
+DUMP_S = 0.2
+"""How long a child gets to print its stacks before it is killed."""
+POLL_MS = 250
+LAST_OUTPUT_S = 5.0
+"""How long to read the output of a dead child. A daemon that it started may go on printing."""
+
+logger = logging.getLogger(__name__)
+
+_kept: list[Channel] = []
+"""The child's own channel, open until the process ends: the parent takes its end for a death."""
+
+
+class ChildProcess:
+    """Runs ``main(channel)`` of a module in a new Python process, in a process group of its own.
+
+    Ctrl-C reaches the parent only. The child dies with the parent, even if it is stuck in C code.
+    ``on_output`` gets the bytes that the child prints to stdout and stderr, on a thread.
+    """
+
+    def __init__(
+        self,
+        module: str,
+        on_output: Callable[[bytes], None],
+        *,
+        inherit: Sequence[int] = (),
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        self._life: int | None = None
+        arguments: list[str] = []
+        options: dict[str, Any]
+        if sys.platform == "win32":
+            options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+        else:
+            lifeline, self._life = os.pipe()
+            arguments = [str(lifeline)]
+            options = {"process_group": 0, "pass_fds": [lifeline, *inherit]}
+        self._popen = subprocess.Popen(
+            [sys.executable, "-P", "-u", "-m", "lucid.runtime.child", module, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=None if env is None else {**os.environ, **env},
+            **options,
+        )
+        if sys.platform != "win32":
+            os.close(lifeline)
+        self.channel = Channel(
+            cast(BinaryIO, self._popen.stdout), cast(BinaryIO, self._popen.stdin)
+        )
+        self._on_output = on_output
+        self._dead_s: float | None = None
+        self._reader = threading.Thread(target=self._read_output, name="lucid-output", daemon=True)
+        self._reader.start()
+        with contextlib.suppress(OSError):  # it died at once: the first receive() says so
+            self.channel.send(tuple(sys.path))
+
+    def kill(self, *, dump: bool = False) -> None:
+        """Kill the child and all processes that it started.
+
+        With ``dump``, the child first prints the stack of each of its threads.
+        """
+        if self._popen.returncode is not None:
+            return  # reaped: its number may belong to another process now
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if sys.platform == "win32":
+                self._popen.kill()
+                return
+            if dump:
+                os.kill(self._popen.pid, signal.SIGUSR1)
+                time.sleep(DUMP_S)
+            os.killpg(self._popen.pid, signal.SIGKILL)
+
+    def reap(self) -> int:
+        """Kill the child, wait for its end, and close its pipes.
+
+        Returns its exit code, negative for a signal. A child that has died keeps its own code.
+        """
+        self.kill()
+        code = self._popen.wait()
+        self._dead_s = self._dead_s or time.monotonic()
+        self._reader.join()
+        for pipe in (self._popen.stdin, self._popen.stdout):
+            assert pipe is not None
+            with contextlib.suppress(OSError):  # unsent data has no reader any more
+                pipe.close()
+        if self._life is not None:
+            os.close(self._life)
+            self._life = None
+        return code
+
+    def _read_output(self) -> None:
+        assert self._popen.stderr is not None
+        with self._popen.stderr as output:
+            while self._has_output() and (data := os.read(output.fileno(), READ_BYTES)):
+                try:
+                    self._on_output(data)
+                except Exception:
+                    logger.exception("the output of a child process cannot be passed on")
+
+    def _has_output(self) -> bool:
+        """Wait for output; return False once the child is dead and has no more to read."""
+        if sys.platform == "win32":
+            return True
+        assert self._popen.stderr is not None
+        poll = select.poll()
+        poll.register(self._popen.stderr, select.POLLIN)
+        while not poll.poll(POLL_MS):
+            if self._dead_s is not None:
+                return False
+        return self._dead_s is None or time.monotonic() - self._dead_s < LAST_OUTPUT_S
+
+
+def signal_name(code: int) -> str | None:
+    """Return the name of the signal that a process ended with; None if it exited by itself."""
+    if code >= 0:
+        return None
+    return next((known.name for known in signal.Signals if known == -code), f"signal {-code}")
+
+
+def _connect_to_parent() -> Channel:
+    """Take stdin and stdout as the channel, and import from where the parent does.
+
+    Afterwards, stdin is empty, and prints go to stderr.
+    """
+    reader, writer = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - a descriptor is wanted
+        os.dup2(nothing.fileno(), 0)
+    os.dup2(2, 1)
+    channel = Channel(reader, writer)
+    _kept.append(channel)
+    faulthandler.enable()
+    if sys.platform != "win32":
+        faulthandler.register(signal.SIGUSR1, all_threads=True)
+        _die_with_parent(int(sys.argv[2]))
+    sys.path[:] = channel.receive()
+    return channel
+
+
+def _die_with_parent(lifeline: int) -> None:
+    """Let the kernel end this process when the pipe breaks, even while C code holds the GIL."""
+    if sys.platform != "win32":
+        import fcntl
+
+        fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+        flags = fcntl.fcntl(lifeline, fcntl.F_GETFL)
+        fcntl.fcntl(lifeline, fcntl.F_SETFL, flags | os.O_ASYNC)  # SIGIO, which nobody handles
+
+
+if __name__ == "__main__":
+    channel = _connect_to_parent()
+    importlib.import_module(sys.argv[1]).main(channel)
