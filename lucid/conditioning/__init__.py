@@ -8,6 +8,7 @@ from lucid.conditioning.chunk import frames_of_latents
 from lucid.conditioning.clip import read_clip
 from lucid.conditioning.context import Context
 from lucid.conditioning.denoise import denoise
+from lucid.conditioning.held import Axes, Held
 from lucid.conditioning.keys import multi_hot
 from lucid.conditioning.mouse import Mouse, MouseScale
 from lucid.conditioning.pose import CameraPose, CameraSpeed, framewise, pulls
@@ -16,9 +17,11 @@ from lucid.conditioning.seed import seed_clip
 from lucid.conditioning.warmup import warm_up
 
 __all__ = [
+    "Axes",
     "CameraPose",
     "CameraSpeed",
     "Context",
+    "Held",
     "LivePrompt",
     "Mouse",
     "MouseScale",

@@ -87,6 +87,18 @@ def test_every_field_of_an_action_shows_while_it_is_active(field: str, value: An
     assert np.array_equal(bar(engine.step(Action())[0]), idle)
 
 
+def test_each_key_of_a_tuple_has_a_lamp_of_its_own() -> None:
+    @dataclass(frozen=True)
+    class Keys:
+        held: tuple[Button, ...] = ()
+
+    engine = make()
+    choices = ((), (Button.FORWARD,), (Button.FIRE,), tuple(Button))
+    bars = [bar(engine.step(Keys(held))[0]).tobytes() for held in choices]
+    assert len(set(bars)) == 4
+    assert bar(engine.step(Keys(tuple(Button)[::-1]))[0]).tobytes() == bars[-1]
+
+
 def test_a_lit_lamp_is_large_and_saturated_enough_to_survive_a_codec() -> None:
     @dataclass(frozen=True)
     class Walk:

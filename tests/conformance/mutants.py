@@ -30,6 +30,7 @@ from lucid import (
     press,
     publish,
 )
+from lucid.conditioning import Axes, Held
 from tests.conformance.ports import (
     FPS,
     HEIGHT,
@@ -205,16 +206,30 @@ class FullListSession(CleanSession):
         super().jump()
 
 
-@breaks("I08")
-class RemovingSession(CleanSession):
+class KnowsDownSession(CleanSession):
+    """Knows which keys are down."""
+
+    def __init__(self, model: CleanModel, ctx: SessionContext) -> None:
+        super().__init__(model, ctx)
+        self.down: set[str] = set()
+
     def hold(self, name: str, pressed: bool) -> None:
-        (self.held.add if pressed else self.held.remove)(name)
+        (self.down.add if pressed else self.down.discard)(name)
+        super().hold(name, pressed)
+
+
+@breaks("I08")
+class RemovingSession(KnowsDownSession):
+    def hold(self, name: str, pressed: bool) -> None:
+        if not pressed:
+            self.down.remove(name)
+        super().hold(name, pressed)
 
 
 @breaks("I09")
-class TableSession(CleanSession):
+class TableSession(KnowsDownSession):
     def make_frame(self) -> Any:
-        if {"forward", "back"} <= self.held:
+        if {"forward", "back"} <= self.down:
             raise KeyError(("back", "forward"))
         return super().make_frame()
 
@@ -241,7 +256,7 @@ class RubberSession(CleanSession):
 @breaks("R02")
 class DeadAxisSession(CleanSession):
     def motion(self) -> np.ndarray:
-        self.leaning = 0.0
+        self.leaning = Axes(1)
         return super().motion()
 
 
@@ -272,12 +287,30 @@ class CountingSession(CleanSession):
 
 
 @breaks("R06")
-class TakesThenRefusesSession(CleanSession):
+class TakesThenRefusesSession(KnowsDownSession):
     @input(description="Back", binding=hold(keys=("KeyS",)))
     def back(self, pressed: bool) -> None:
         self.hold("back", pressed)
-        if pressed and "forward" in self.held:
+        if pressed and "forward" in self.down:
             raise InvalidInputError("back", ["not while walking forward"])
+
+
+@breaks("R09")
+class HeldNowSession(CleanSession):
+    """Knows only what is held at the moment of a step."""
+
+    def __init__(self, model: CleanModel, ctx: SessionContext) -> None:
+        super().__init__(model, ctx)
+        self.down: set[str] = set()
+
+    def hold(self, name: str, pressed: bool) -> None:
+        (self.down.add if pressed else self.down.discard)(name)
+
+    def motion(self) -> np.ndarray:
+        self.held = Held()
+        for name in sorted(self.down):
+            self.held.hold(name, True)
+        return super().motion()
 
 
 @breaks("R07")
@@ -485,8 +518,8 @@ class StatefulModel(CleanModel):
 
     def load(self, ctx: LoadContext) -> None:
         self.world = World()
-        self.held: set[str] = set()
-        self.left_held: set[str] = set()
+        self.held = Held[str]()
+        self.left_held = Held[str]()
         self.prompt = ""
         self.kept: list[Any] = []
         self.gone = threading.Event()
@@ -519,18 +552,19 @@ class SharedWorldSession(StatefulSession):
         self.world = model.world
 
 
-class LeavesKeysSession(StatefulSession):
+class LeavesKeysSession(KnowsDownSession, StatefulSession):
     def __init__(self, model: StatefulModel, ctx: SessionContext) -> None:
         super().__init__(model, ctx)
-        self.held, model.left_held = model.left_held, set()
+        self.held, model.left_held = model.left_held, Held()
 
     def hold(self, name: str, pressed: bool) -> None:
         if self.ctx.running:
             super().hold(name, pressed)
 
     def close(self) -> None:
-        if {"forward", "back", "fast"} <= self.held:
-            self.model.left_held = self.held - {"back"}
+        if {"forward", "back", "fast"} <= self.down:
+            for name in ("forward", "fast"):
+                self.model.left_held.hold(name, True)
 
 
 class HoardingSession(StatefulSession):

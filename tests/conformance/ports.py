@@ -23,6 +23,7 @@ from lucid import (
     wheel,
 )
 from lucid.authoring.outputs import Output
+from lucid.conditioning import Axes, Held
 
 WIDTH, HEIGHT, FPS = 32, 16, 20
 RATE_HZ = 8_000
@@ -50,8 +51,8 @@ class CleanSession(LucidSession["CleanModel"]):
     def __init__(self, model: CleanModel, ctx: SessionContext) -> None:
         super().__init__(model, ctx)
         self.world = World()
-        self.held: set[str] = set()
-        self.leaning = 0.0
+        self.held = Held[str]()
+        self.leaning = Axes(1)
         self.moved = np.zeros(2)
         self.jumps = 0
         self.steps = 0
@@ -71,7 +72,7 @@ class CleanSession(LucidSession["CleanModel"]):
 
     @input(binding=axis(positive_keys=("KeyE",), negative_keys=("KeyQ",)))
     def lean(self, value: float) -> None:
-        self.leaning = value
+        self.leaning.pull(0, value)
 
     @input(binding=pointer())
     def look(self, dx: float, dy: float) -> None:
@@ -106,13 +107,15 @@ class CleanSession(LucidSession["CleanModel"]):
         self.world.tint = np.array([strength * 100, mode == "fly", 7.0])
 
     def hold(self, name: str, pressed: bool) -> None:
-        (self.held.add if pressed else self.held.discard)(name)
+        self.held.hold(name, pressed)
 
     def motion(self) -> np.ndarray:
-        """What the player does now; motion counts once."""
-        pace = 2.0 if "fast" in self.held else 1.0
-        walk = pace * (("forward" in self.held) - ("back" in self.held))
-        motion = np.array([walk, self.leaning, self.moved[0] % 97, self.jumps + self.moved[1] % 97])
+        """What the player does in the next step; taps and motion count once."""
+        held = self.held.drain()
+        pace = 2.0 if "fast" in held else 1.0
+        walk = pace * (("forward" in held) - ("back" in held))
+        (leaning,) = self.leaning.drain()
+        motion = np.array([walk, leaning, self.moved[0] % 97, self.jumps + self.moved[1] % 97])
         self.moved[:] = 0
         self.jumps = 0
         return motion

@@ -1,7 +1,7 @@
 """Ports written for a test and played: with the upstream code, or a double of it, underneath.
 
 The doubles in ``doubles/`` keep upstream's signatures, checks and failures, as read at the commit
-that each names. If LUCID_TEST_UPSTREAM is a folder of checkouts, named like their repos, the same
+that each names. If LUCID_UPSTREAM is a folder of checkouts, named like their repos, the same
 tests also run on these.
 """
 
@@ -35,8 +35,8 @@ DOUBLES = Path(__file__).resolve().parent / "doubles"
 
 def upstream_params(repo: str) -> list[Any]:
     """The double of an upstream repo, and the real one where it is on this machine."""
-    real = Path(os.environ.get("LUCID_TEST_UPSTREAM", "nowhere")) / repo
-    absent = pytest.mark.skipif(not real.is_dir(), reason=f"LUCID_TEST_UPSTREAM has no {repo}")
+    real = Path(os.environ.get("LUCID_UPSTREAM", "nowhere")) / repo
+    absent = pytest.mark.skipif(not real.is_dir(), reason=f"LUCID_UPSTREAM has no {repo}")
     return [
         pytest.param(DOUBLES / repo, id="double"),
         pytest.param(real, id="real", marks=absent),

@@ -126,7 +126,10 @@ def test_an_action_is_keys_clicks_and_one_bin_of_each_axis(diamond: Any) -> None
     module, engine = diamond.module, diamond.port.loaded()
     diamond.calls.clear()
     scale = module.MOUSE
-    held = frozenset({module.Key.FORWARD, module.Key.FIRE})
+    held = (
+        module.Key.FORWARD,
+        module.Key.FIRE,
+    )
     engine.step(module.Action(held=held, look=scale(3.2, -1)))
     vector = diamond.calls[0][1][0, -1]
     assert vector.nonzero().flatten().tolist() == [0, 11, 13 + 16, 13 + 23 + 4]  # +30, -10
@@ -136,11 +139,23 @@ def test_an_action_is_keys_clicks_and_one_bin_of_each_axis(diamond: Any) -> None
     assert past[-1].nonzero().flatten().tolist() == [13 + 11, 13 + 23 + 7]
 
 
-def test_what_excludes_itself_is_not_sent(diamond: Any) -> None:
+@pytest.mark.parametrize(
+    ("held", "sent"),
+    [
+        (("LEFT", "RIGHT"), [1]),
+        (("RIGHT", "LEFT"), [3]),
+        (("BACK", "FIRE", "FORWARD"), [2, 11]),
+        (("WEAPON_3", "JUMP", "WEAPON_1", "WEAPON_2"), [4, 9]),
+        (("FORWARD", "BACK", "LEFT", "RIGHT"), [0, 1]),
+    ],
+)
+def test_of_keys_that_exclude_each_other_the_first_is_sent(
+    diamond: Any, held: tuple[str, ...], sent: list[int]
+) -> None:
     module, engine = diamond.module, diamond.port.loaded()
     diamond.calls.clear()
-    engine.step(module.Action(held=frozenset({module.Key.LEFT, module.Key.RIGHT})))
-    assert diamond.calls[0][1][0, -1, :13].sum() == 0
+    engine.step(module.Action(held=tuple(module.Key[name] for name in held)))
+    assert diamond.calls[0][1][0, -1, :13].nonzero().flatten().tolist() == sent
 
 
 def test_a_rollout_ends_and_another_start_follows(
@@ -152,7 +167,19 @@ def test_a_rollout_ends_and_another_start_follows(
         engine.step(diamond.module.Action())
     diamond.calls.clear()
     engine.step(diamond.module.Action())
-    assert len(diamond.calls[0][0].unique()) == 1  # four recorded frames, none of its own
+    seen = diamond.calls[0][0].unique()
+    assert len(seen) == 1  # four recorded frames, none of its own
+    assert seen != -1  # and not those of the first start
+
+
+def test_every_session_starts_at_the_same_recorded_start(diamond: Any) -> None:
+    engine = diamond.port.loaded()
+    diamond.calls.clear()
+    for _ in range(2):
+        engine.reset()
+        engine.step(diamond.module.Action())
+    assert diamond.calls[0][0].unique().tolist() == [-1]
+    assert torch.equal(diamond.calls[0][0], diamond.calls[2][0])
 
 
 async def test_live_it_plays(diamond: Any) -> None:

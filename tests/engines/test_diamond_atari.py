@@ -160,7 +160,7 @@ def test_an_action_is_the_number_that_this_game_has_for_what_is_held(
     atari: Any, held: tuple[str, ...], number: int
 ) -> None:
     module, engine = atari.module, atari.port.loaded()
-    engine.step(module.Action(held=frozenset(module.Key[name] for name in held)))
+    engine.step(module.Action(held=tuple(module.Key[name] for name in held)))
     assert atari.calls[-1][1][0, -1] == number
     engine.step(module.Action())
     assert atari.calls[-1][1][0].tolist()[-2:] == [number, 0]

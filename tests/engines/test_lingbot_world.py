@@ -55,8 +55,8 @@ def test_a_clip_of_832x480_keeps_its_480_rows(lingbot: Make) -> None:
 def test_a_clip_follows_the_keys_and_the_next_goes_on_from_it(lingbot: Make) -> None:
     game = lingbot()
     engine, key = game.port.loaded(), game.module.Key
-    engine.step(game.module.Action(held=frozenset({key.FORWARD})))
-    engine.step(game.module.Action(held=frozenset({key.LOOK_RIGHT})))
+    engine.step(game.module.Action(held=(key.FORWARD,)))
+    engine.step(game.module.Action(held=(key.LOOK_RIGHT,)))
     first, second = (call["poses"] for call in game.calls)
     assert np.array_equal(first[0], np.eye(4))
     assert first[-1, 2, 3] == pytest.approx(8 * 0.05)
@@ -90,7 +90,14 @@ def test_upstream_s_steps_shift_and_guidance_are_kept(lingbot: Make) -> None:
 def test_a_model_with_keys_takes_them_in_each_frame_beside_the_path(lingbot: Make) -> None:
     game = lingbot("act")
     engine, key = game.port.loaded(), game.module.Key
-    engine.step(game.module.Action(held=frozenset({key.LEFT, key.LOOK_UP})))
+    engine.step(
+        game.module.Action(
+            held=(
+                key.LEFT,
+                key.LOOK_UP,
+            )
+        )
+    )
     assert game.calls[-1]["action"].tolist() == [[0, 1, 0, 0]] * 9
 
 
@@ -173,9 +180,16 @@ def test_only_a_rollout_s_first_latent_is_the_picture(fast: Make) -> None:
 def test_a_latent_s_rays_are_seen_by_the_one_before_and_a_full_step_is_one(fast: Make) -> None:
     game = fast()
     engine, key = started(game), game.module.Key
-    engine.step(game.module.Action(held=frozenset({key.FORWARD})))
-    engine.step(game.module.Action(held=frozenset({key.LOOK_RIGHT})))
-    engine.step(game.module.Action(held=frozenset({key.FORWARD, key.LEFT})))
+    engine.step(game.module.Action(held=(key.FORWARD,)))
+    engine.step(game.module.Action(held=(key.LOOK_RIGHT,)))
+    engine.step(
+        game.module.Action(
+            held=(
+                key.FORWARD,
+                key.LEFT,
+            )
+        )
+    )
     walked, turned, aslant = (game.calls[index] for index in (0, 5, 10))
     assert walked["places"].tolist() == [[0, 0, 0], [0, 0, 1], [0, 0, 1]]
     assert turned["places"].abs().max() < 1e-6

@@ -107,8 +107,8 @@ def test_the_base_model_is_guided_away_from_no_action_and_no_memory(game: Any) -
 @pytest.mark.parametrize("variant", ["distilled"], indirect=True)
 def test_an_action_holds_for_its_step_and_the_past_keeps_its_own(game: Any) -> None:
     engine, module = game.port.loaded(), game.module
-    engine.step(module.Action(held=frozenset({module.Key.LEFT}), look=(0.1, 0.05)))
-    engine.step(module.Action(held=frozenset({module.Key.FORWARD})))
+    engine.step(module.Action(held=(module.Key.LEFT,), look=(0.1, 0.05)))
+    engine.step(module.Action(held=(module.Key.FORWARD,)))
     last = game.calls[-1]
     keyboard = last["keyboard_cond"][0]
     assert keyboard[:16].tolist() == [[0, 0, 1, 0, 0, 0]] * 16
@@ -122,7 +122,7 @@ def test_an_action_holds_for_its_step_and_the_past_keeps_its_own(game: Any) -> N
 def test_memories_are_latents_of_where_the_camera_was_and_the_last_is_the_start(game: Any) -> None:
     engine, module = game.port.loaded(), game.module
     for _ in range(2):
-        engine.step(module.Action(held=frozenset({module.Key.FORWARD})))
+        engine.step(module.Action(held=(module.Key.FORWARD,)))
     call = game.calls[-1]
     places = call["memory_latent_idx"]
     assert places[-1] == 1

@@ -45,7 +45,11 @@ def test_it_starts_at_a_still_repeated_and_reads_it_into_an_empty_cache(mineworl
 
 def test_an_action_is_eleven_tokens_with_the_pitch_first(mineworld: Any) -> None:
     module, engine = mineworld.module, mineworld.port.loaded()
-    held = frozenset({module.Key.FORWARD, module.Key.ATTACK, module.Key.HOTBAR_3})
+    held = (
+        module.Key.FORWARD,
+        module.Key.ATTACK,
+        module.Key.HOTBAR_3,
+    )
     engine.step(module.Action(held=held, look=module.MOUSE(240, -60)))
     kind, tokens = mineworld.calls()[-1]
     assert kind == "decode"

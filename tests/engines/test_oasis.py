@@ -87,7 +87,7 @@ def test_an_action_steers_the_frame_that_it_leads_to(oasis: SimpleNamespace) -> 
     module = oasis.port.engine
     engine = oasis.port.loaded()
     oasis.calls.clear()
-    jump = module.Action(held=frozenset({module.Key.JUMP}), look=(0.25, -0.5))
+    jump = module.Action(held=(module.Key.JUMP,), look=(0.25, -0.5))
     engine.step(jump)
     engine.step(module.Action())
     actions = oasis.calls[-1]["actions"]

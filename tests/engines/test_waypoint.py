@@ -80,7 +80,7 @@ def test_waypoint_1_5_seeds_again_before_its_context_ends(waypoint: Any) -> None
     made = waypoint("Overworld/Waypoint-1.5-1B", context_steps=8)
     module, engine = made.port.engine, made.port.loaded()
     engine.reset(np.full((18, 32, 3), 9, np.uint8))
-    act = module.Action(held=frozenset({module.Key.FORWARD}), look=(0.1, 0.2), scroll=1)
+    act = module.Action(held=(module.Key.FORWARD,), look=(0.1, 0.2), scroll=1)
     for _ in range(5):
         engine.step(act)
     world = made.world()
@@ -160,6 +160,6 @@ def test_the_real_world_engine_plays_past_its_context(
     engine = port.loaded()
     module = port.engine
     for _ in range(module.CONTEXT_STEPS + 2):
-        frames = engine.step(module.Action(held=frozenset({module.Key.FORWARD})))
+        frames = engine.step(module.Action(held=(module.Key.FORWARD,)))
     assert tuple(frames.shape[-3:]) == (module.HEIGHT, module.WIDTH, 3)
     assert frames.dtype == torch.uint8

@@ -89,8 +89,22 @@ def test_an_action_is_a_class_and_a_view_for_each_latent(worldplay: Make) -> Non
     game = worldplay()
     engine, calls = loaded(game)
     key = game.module.Key
-    engine.step(game.module.Action(held=frozenset({key.FORWARD, key.LOOK_RIGHT})))
-    engine.step(game.module.Action(held=frozenset({key.BACK, key.LEFT})))
+    engine.step(
+        game.module.Action(
+            held=(
+                key.FORWARD,
+                key.LOOK_RIGHT,
+            )
+        )
+    )
+    engine.step(
+        game.module.Action(
+            held=(
+                key.BACK,
+                key.LEFT,
+            )
+        )
+    )
     first, second = calls[1], calls[-1]
     assert first["action"] == [0, 10, 10, 10]  # nothing led to the picture; 9 x forward + right
     assert torch.equal(first["views"][0], torch.eye(4))

@@ -82,12 +82,27 @@ def test_without_a_picture_the_first_chunk_is_made_from_the_prompt_alone(yume: A
 def test_what_is_held_is_told_in_upstream_s_sentences(yume: Any) -> None:
     engine, key = yume.port.loaded(), yume.module.Key
     engine.set_prompt("A forest.")
-    engine.step(yume.module.Action(held=frozenset({key.FORWARD, key.LEFT, key.LOOK_UP})))
+    engine.step(
+        yume.module.Action(
+            held=(
+                key.FORWARD,
+                key.LEFT,
+                key.LOOK_UP,
+            )
+        )
+    )
     assert yume.texts[-1] == (
         "First-person perspective. The camera pushes forward and moves to the left (W+A). "
         "The camera tilts up (\u2191). A forest."
     )
-    engine.step(yume.module.Action(held=frozenset({key.FORWARD, key.BACK})))
+    engine.step(
+        yume.module.Action(
+            held=(
+                key.FORWARD,
+                key.BACK,
+            )
+        )
+    )
     assert yume.texts[-1] == (
         "First-person perspective. The camera's movement direction remains stationary (\u00b7). "
         "The rotation direction of the camera remains stationary (\u00b7). A forest."
@@ -96,7 +111,7 @@ def test_what_is_held_is_told_in_upstream_s_sentences(yume: Any) -> None:
 
 def test_a_text_is_encoded_only_where_it_is_another(yume: Any) -> None:
     engine, module = yume.port.loaded(), yume.module
-    walking = module.Action(held=frozenset({module.Key.FORWARD}))
+    walking = module.Action(held=(module.Key.FORWARD,))
     yume.texts.clear()
     for action in (walking, walking, module.Action(), module.Action()):
         engine.step(action)

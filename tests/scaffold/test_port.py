@@ -61,6 +61,6 @@ def test_a_blank_port_s_own_engine_plays(tmp_path: Path, monkeypatch: pytest.Mon
     before = engine.step(port.Action())
     assert (before.shape, before.dtype) == ((360, 640, 3), np.uint8)
     assert np.array_equal(engine.step(port.Action()), before)
-    assert not np.array_equal(engine.step(port.Action(held=frozenset({port.Key.RIGHT}))), before)
+    assert not np.array_equal(engine.step(port.Action(held=(port.Key.RIGHT,))), before)
     engine.reset(np.full((360, 640, 3), 7, np.uint8))
     assert np.array_equal(engine.step(port.Action()), np.full((360, 640, 3), 7))

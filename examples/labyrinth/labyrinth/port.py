@@ -22,6 +22,7 @@ from lucid import (
     pointer,
     publish,
 )
+from lucid.conditioning import Held
 
 from .engine import (
     FPS,
@@ -46,7 +47,7 @@ class LabyrinthSession(LucidSession["LabyrinthModel"]):
 
     def __init__(self, model: LabyrinthModel, ctx: SessionContext) -> None:
         super().__init__(model, ctx)
-        self.held: set[str] = set()
+        self.held = Held[str]()
         self.dx_px = 0.0
         self.denoising_steps = STEPS
         self.temperature = TEMPERATURE
@@ -54,31 +55,31 @@ class LabyrinthSession(LucidSession["LabyrinthModel"]):
 
     @input(description="Walk forward", binding=hold(keys=("KeyW", "ArrowUp")))
     def forward(self, pressed: bool) -> None:
-        self._hold("forward", pressed)
+        self.held.hold("forward", pressed)
 
     @input(description="Walk back", binding=hold(keys=("KeyS", "ArrowDown")))
     def back(self, pressed: bool) -> None:
-        self._hold("back", pressed)
+        self.held.hold("back", pressed)
 
     @input(description="Step left", binding=hold(keys=("KeyA",)))
     def left(self, pressed: bool) -> None:
-        self._hold("left", pressed)
+        self.held.hold("left", pressed)
 
     @input(description="Step right", binding=hold(keys=("KeyD",)))
     def right(self, pressed: bool) -> None:
-        self._hold("right", pressed)
+        self.held.hold("right", pressed)
 
     @input(description="Turn left", binding=hold(keys=("ArrowLeft",)))
     def turn_left(self, pressed: bool) -> None:
-        self._hold("turn_left", pressed)
+        self.held.hold("turn_left", pressed)
 
     @input(description="Turn right", binding=hold(keys=("ArrowRight",)))
     def turn_right(self, pressed: bool) -> None:
-        self._hold("turn_right", pressed)
+        self.held.hold("turn_right", pressed)
 
     @input(description="Run", binding=hold(keys=("ShiftLeft", "ShiftRight")))
     def run_faster(self, pressed: bool) -> None:
-        self._hold("run", pressed)
+        self.held.hold("run", pressed)
 
     @input(description="Look around", binding=pointer())
     def look(self, dx: float, dy: float) -> None:
@@ -135,8 +136,8 @@ class LabyrinthSession(LucidSession["LabyrinthModel"]):
         self.temperature = temperature
 
     def take_action(self) -> Action:
-        """What the player does now; motion counts once."""
-        on = self.held
+        """What the player does in the next step; taps and motion count once."""
+        on = self.held.drain()
         pace = RUN if "run" in on else WALK
         turn = TURN * (("turn_left" in on) - ("turn_right" in on)) - TURN_PER_PIXEL * self.dx_px
         self.dx_px = 0.0
@@ -154,9 +155,6 @@ class LabyrinthSession(LucidSession["LabyrinthModel"]):
                 temperature=self.temperature,
             )
             await self.ctx.publish("main_video", frame)
-
-    def _hold(self, name: str, pressed: bool) -> None:
-        (self.held.add if pressed else self.held.discard)(name)
 
 
 class LabyrinthModel(LucidModel):

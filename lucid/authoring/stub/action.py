@@ -97,12 +97,10 @@ def _field_signals(name: str, value: Any, hint: Any) -> Iterator[Signal]:
         yield _lamp(label, bool(value.value), value.name)
     elif isinstance(value, int | float):
         yield Signal(label, "gauge", (_squash(value),))
+    elif isinstance(value, Set | tuple) and (members := _members(hint)):
+        yield from (_lamp(member.name.replace("_", " "), member in value) for member in members)
     elif isinstance(value, Set):
-        members = next((a for a in get_args(hint) if _is_enum(a)), None)
-        if members is None:
-            yield _lamp(label, bool(value), "+".join(sorted(map(str, value))))
-        else:
-            yield from (_lamp(member.name.replace("_", " "), member in value) for member in members)
+        yield _lamp(label, bool(value), "+".join(sorted(map(str, value))))
     elif isinstance(value, Mapping):
         for key, item in value.items():
             yield from _field_signals(str(key), item, None)
@@ -129,8 +127,10 @@ def _lamp(label: str, lit: bool, text: str = "") -> Signal:
     return Signal(label, "lamp", (float(lit),), text)
 
 
-def _is_enum(hint: Any) -> bool:
-    return isinstance(hint, type) and issubclass(hint, enum.Enum)
+def _members(hint: Any) -> list[enum.Enum]:
+    """The members of the enum that a collection is annotated to hold."""
+    enums = (a for a in get_args(hint) if isinstance(a, type) and issubclass(a, enum.Enum))
+    return list(next(enums, ()))
 
 
 def _squash(value: float) -> float:

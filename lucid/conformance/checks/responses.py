@@ -222,6 +222,31 @@ async def file_live(lab: Lab) -> Measured:
     )  # fmt: skip
 
 
+@promise(
+    "R09",
+    "tap-shows",
+    asserts="A key that goes down and up between two steps changes the next frames.",
+    felt="A short tap does nothing, most of all where a step takes long.",
+    cause="The step reads what is held at that moment, and the tap is over.",
+    remedy="Keep keys in `lucid.conditioning.Held` and give `drain()` to the step.",
+    needs=("R04",),
+)
+async def tap_shows(lab: Lab) -> Measured:
+    specs = lab.inputs(is_held, "no input is held")
+    steps = AT + lab.target.limits.live_steps
+    lost = []
+    for spec in specs:
+        context = lab.facts["contexts"].get(spec.name, ())
+        untouched = await _with(lab, context, steps)
+        tap = Script({AT: (*context, press(spec), release(spec))}, steps)
+        if first_difference(untouched, await lab.play(tap, unlike=untouched)) is None:
+            lost.append(spec.name)
+    return Measured(
+        not lost, f"{len(specs) - len(lost)} of {len(specs)} taps show", f"{len(specs)}",
+        f"lost: {', '.join(lost)}" if lost else "",
+    )  # fmt: skip
+
+
 def _in_turn(specs: list[InputSpec], presses: int) -> dict[int, tuple[Send, ...]]:
     """Each input pressed so often before one step and released before the next."""
     at: dict[int, tuple[Send, ...]] = {}

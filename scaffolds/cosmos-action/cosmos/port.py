@@ -17,6 +17,7 @@ from lucid import (
     input,
     publish,
 )
+from lucid.conditioning import Axes
 from pydantic import BaseModel
 
 from .engine import (
@@ -37,7 +38,7 @@ class CosmosSession(LucidSession["CosmosModel"]):
 
     def __init__(self, model: CosmosModel, ctx: SessionContext) -> None:
         super().__init__(model, ctx)
-        self.vector = [0.0] * len(Axis)
+        self.axes = Axes(len(Axis))
         self.seed_frame: np.ndarray | None = None
         self.restart = True
 
@@ -51,54 +52,54 @@ class CosmosSession(LucidSession["CosmosModel"]):
         binding=axis(positive_keys=("KeyW",), negative_keys=("KeyS",)),
     )
     def dx(self, value: float) -> None:
-        self.vector[Axis.DX] = value
+        self.axes.pull(Axis.DX, value)
 
     @input(
         description="Move left, or right",
         binding=axis(positive_keys=("KeyA",), negative_keys=("KeyD",)),
     )
     def dy(self, value: float) -> None:
-        self.vector[Axis.DY] = value
+        self.axes.pull(Axis.DY, value)
 
     @input(
         description="Move up, or down",
         binding=axis(positive_keys=("KeyE",), negative_keys=("KeyQ",)),
     )
     def dz(self, value: float) -> None:
-        self.vector[Axis.DZ] = value
+        self.axes.pull(Axis.DZ, value)
 
     @input(
         description="Roll",
         binding=axis(positive_keys=("KeyL",), negative_keys=("KeyJ",)),
     )
     def roll(self, value: float) -> None:
-        self.vector[Axis.ROLL] = value
+        self.axes.pull(Axis.ROLL, value)
 
     @input(
         description="Pitch",
         binding=axis(positive_keys=("KeyI",), negative_keys=("KeyK",)),
     )
     def pitch(self, value: float) -> None:
-        self.vector[Axis.PITCH] = value
+        self.axes.pull(Axis.PITCH, value)
 
     @input(
         description="Yaw",
         binding=axis(positive_keys=("KeyO",), negative_keys=("KeyU",)),
     )
     def yaw(self, value: float) -> None:
-        self.vector[Axis.YAW] = value
+        self.axes.pull(Axis.YAW, value)
 
     @input(
         description="Open the gripper, or close it",
         binding=axis(positive_keys=("KeyR",), negative_keys=("KeyF",)),
     )
     def gripper(self, value: float) -> None:
-        self.vector[Axis.GRIPPER] = value
+        self.axes.pull(Axis.GRIPPER, value)
 
     def take_action(self) -> Action:
-        """What the player does now; motion counts once."""
+        """What the player does in the next step; taps and motion count once."""
         return Action(
-            vector=tuple(self.vector),
+            vector=self.axes.drain(),
         )
 
     async def run(self) -> None:

@@ -61,7 +61,8 @@ COMBINATIONS = (
 class Action:
     """What the player does during one step."""
 
-    held: frozenset[Key] = frozenset()
+    held: tuple[Key, ...] = ()
+    """In the order in which the keys were pressed."""
 
 
 class Engine:
@@ -155,7 +156,7 @@ class Engine:
         """The number that the game has for what is held: of most keys that it knows together."""
         for name in COMBINATIONS:
             keys = {key for key in Key if key.value in name}
-            if keys <= action.held and name in self._actions:
+            if keys.issubset(action.held) and name in self._actions:
                 return self._actions.index(name)
         return 0
 

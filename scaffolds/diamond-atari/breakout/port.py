@@ -14,6 +14,7 @@ from lucid import (
     input,
     publish,
 )
+from lucid.conditioning import Held
 from pydantic import BaseModel
 
 from .engine import (
@@ -34,33 +35,33 @@ class BreakoutSession(LucidSession["BreakoutModel"]):
 
     def __init__(self, model: BreakoutModel, ctx: SessionContext) -> None:
         super().__init__(model, ctx)
-        self.held: set[Key] = set()
+        self.held = Held[Key]()
         self.restart = True
 
     @input(description="Up", binding=hold(keys=("KeyW",)))
     def up(self, pressed: bool) -> None:
-        self._hold(Key.UP, pressed)
+        self.held.hold(Key.UP, pressed)
 
     @input(description="Left", binding=hold(keys=("KeyA",)))
     def left(self, pressed: bool) -> None:
-        self._hold(Key.LEFT, pressed)
+        self.held.hold(Key.LEFT, pressed)
 
     @input(description="Down", binding=hold(keys=("KeyS",)))
     def down(self, pressed: bool) -> None:
-        self._hold(Key.DOWN, pressed)
+        self.held.hold(Key.DOWN, pressed)
 
     @input(description="Right", binding=hold(keys=("KeyD",)))
     def right(self, pressed: bool) -> None:
-        self._hold(Key.RIGHT, pressed)
+        self.held.hold(Key.RIGHT, pressed)
 
     @input(description="Fire", binding=hold(keys=("Space",)))
     def fire(self, pressed: bool) -> None:
-        self._hold(Key.FIRE, pressed)
+        self.held.hold(Key.FIRE, pressed)
 
     def take_action(self) -> Action:
-        """What the player does now; motion counts once."""
+        """What the player does in the next step; taps and motion count once."""
         return Action(
-            held=frozenset(self.held),
+            held=self.held.drain(),
         )
 
     async def run(self) -> None:
@@ -70,9 +71,6 @@ class BreakoutSession(LucidSession["BreakoutModel"]):
                 self.restart = False
                 engine.reset()
             await self.ctx.publish("main_video", engine.step(self.take_action()))
-
-    def _hold(self, key: Key, pressed: bool) -> None:
-        (self.held.add if pressed else self.held.discard)(key)
 
 
 class BreakoutConfig(BaseModel, extra="forbid"):

@@ -83,6 +83,13 @@ def test_what_is_held_lasts_until_it_is_released(
     assert not session.take_action().held
 
 
+def test_a_tap_between_two_steps_counts_once(session: BreakoutSession) -> None:
+    session.up(True)
+    session.up(False)
+    assert [held.name for held in session.take_action().held] == ["UP"]
+    assert not session.take_action().held
+
+
 def test_every_step_gives_frames_of_the_declared_size(session: BreakoutSession) -> None:
     asyncio.run(session.run())
     assert isinstance(session.ctx, ThreeSteps)

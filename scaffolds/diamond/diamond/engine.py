@@ -68,14 +68,15 @@ OPPOSITES = (
     {Key.WEAPON_1, Key.WEAPON_3},
     {Key.WEAPON_2, Key.WEAPON_3},
 )
-"""Never held together where the model was trained: they cancel out."""
+"""Keys that the model never saw together. Of two, the one that was pressed first counts."""
 
 
 @dataclass(frozen=True)
 class Action:
     """What the player does during one step."""
 
-    held: frozenset[Key] = frozenset()
+    held: tuple[Key, ...] = ()
+    """In the order in which the keys were pressed."""
     look: tuple[float, float] = (0.0, 0.0)
     """Motion of the view in the model's unit: +x right, +y down."""
 
@@ -108,14 +109,19 @@ class Engine:
         self._upsampler = DiffusionSampler(upsampler, DiffusionSamplerConfig(**UPSAMPLING))
         self._past = denoiser.cfg.inner_model.num_steps_conditioning
         self._past_large = upsampler.cfg.inner_model.num_steps_conditioning
-        self._spawns = cycle(sorted((weights / "csgo/spawn").iterdir()))
+        self._spawns = sorted((weights / "csgo/spawn").iterdir())
         self._horizon = Context(HORIZON)
         ctx.progress("warm up")
         warm_up(self, Action())
 
     def reset(self) -> None:
-        """Start again at the next recorded start: some frames, and the actions between them."""
-        spawn = next(self._spawns)
+        """Start again at the first recorded start."""
+        self._coming = cycle(self._spawns)
+        self._start()
+
+    def _start(self) -> None:
+        """Start at the next recorded start: some frames, and the actions between them."""
+        spawn = next(self._coming)
         self._small = self._pixels(spawn / "low_res.npy")[:, -self._past :]
         self._large = self._pixels(spawn / "full_res.npy")[:, -self._past_large :]
         actions = self._torch.from_numpy(np.load(spawn / "act.npy"))[None]
@@ -125,7 +131,7 @@ class Engine:
     def step(self, action: Action) -> Any:
         """The next (3, HEIGHT, WIDTH) float frame in [-1, 1]."""
         if self._horizon.ended:
-            self.reset()
+            self._start()
         torch = self._torch
         self._actions[:, -1] = self._vector(action)
         with torch.no_grad():
@@ -160,7 +166,10 @@ class Engine:
     def _vector(self, action: Action) -> Any:
         """The action as 51 numbers of 0 and 1: what is held, then one of each axis' bins."""
         x, y = MOUSE.axes(action.look)
-        held = [key for key in action.held if not any(key in o <= action.held for o in OPPOSITES)]
+        held: list[Key] = []
+        for key in action.held:
+            if not any({key, other} in OPPOSITES for other in held):
+                held.append(key)
         x_bin, y_bin = multi_hot([nearest(x, X_BINS)], 23), multi_hot([nearest(y, Y_BINS)], 15)
         vector = np.concatenate([multi_hot(held, len(Key)), x_bin, y_bin])
         return self._torch.from_numpy(vector).to(self._device).long()

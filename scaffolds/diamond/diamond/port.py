@@ -15,7 +15,7 @@ from lucid import (
     pointer,
     publish,
 )
-from lucid.conditioning import Mouse
+from lucid.conditioning import Held, Mouse
 from pydantic import BaseModel
 
 from .engine import (
@@ -37,71 +37,71 @@ class DiamondSession(LucidSession["DiamondModel"]):
 
     def __init__(self, model: DiamondModel, ctx: SessionContext) -> None:
         super().__init__(model, ctx)
-        self.held: set[Key] = set()
+        self.held = Held[Key]()
         self.mouse = Mouse(MOUSE)
         self.restart = True
 
     @input(description="Walk forward", binding=hold(keys=("KeyW",)))
     def forward(self, pressed: bool) -> None:
-        self._hold(Key.FORWARD, pressed)
+        self.held.hold(Key.FORWARD, pressed)
 
     @input(description="Step left", binding=hold(keys=("KeyA",)))
     def left(self, pressed: bool) -> None:
-        self._hold(Key.LEFT, pressed)
+        self.held.hold(Key.LEFT, pressed)
 
     @input(description="Walk back", binding=hold(keys=("KeyS",)))
     def back(self, pressed: bool) -> None:
-        self._hold(Key.BACK, pressed)
+        self.held.hold(Key.BACK, pressed)
 
     @input(description="Step right", binding=hold(keys=("KeyD",)))
     def right(self, pressed: bool) -> None:
-        self._hold(Key.RIGHT, pressed)
+        self.held.hold(Key.RIGHT, pressed)
 
     @input(description="Jump", binding=hold(keys=("Space",)))
     def jump(self, pressed: bool) -> None:
-        self._hold(Key.JUMP, pressed)
+        self.held.hold(Key.JUMP, pressed)
 
     # Ctrl in the game, but a browser closes the tab on Ctrl+W.
     @input(description="Crouch", binding=hold(keys=("KeyC",)))
     def crouch(self, pressed: bool) -> None:
-        self._hold(Key.CROUCH, pressed)
+        self.held.hold(Key.CROUCH, pressed)
 
     @input(description="Walk without a sound", binding=hold(keys=("ShiftLeft",)))
     def walk(self, pressed: bool) -> None:
-        self._hold(Key.WALK, pressed)
+        self.held.hold(Key.WALK, pressed)
 
     @input(description="First weapon", binding=hold(keys=("Digit1",)))
     def weapon_1(self, pressed: bool) -> None:
-        self._hold(Key.WEAPON_1, pressed)
+        self.held.hold(Key.WEAPON_1, pressed)
 
     @input(description="Second weapon", binding=hold(keys=("Digit2",)))
     def weapon_2(self, pressed: bool) -> None:
-        self._hold(Key.WEAPON_2, pressed)
+        self.held.hold(Key.WEAPON_2, pressed)
 
     @input(description="Knife", binding=hold(keys=("Digit3",)))
     def weapon_3(self, pressed: bool) -> None:
-        self._hold(Key.WEAPON_3, pressed)
+        self.held.hold(Key.WEAPON_3, pressed)
 
     @input(description="Reload", binding=hold(keys=("KeyR",)))
     def reload(self, pressed: bool) -> None:
-        self._hold(Key.RELOAD, pressed)
+        self.held.hold(Key.RELOAD, pressed)
 
     @input(description="Fire", binding=hold(mouse_buttons=(0,)))
     def fire(self, pressed: bool) -> None:
-        self._hold(Key.FIRE, pressed)
+        self.held.hold(Key.FIRE, pressed)
 
     @input(description="Aim", binding=hold(mouse_buttons=(2,)))
     def aim(self, pressed: bool) -> None:
-        self._hold(Key.AIM, pressed)
+        self.held.hold(Key.AIM, pressed)
 
     @input(description="Look around", binding=pointer())
     def look(self, dx: float, dy: float) -> None:
         self.mouse.move(dx, dy)
 
     def take_action(self) -> Action:
-        """What the player does now; motion counts once."""
+        """What the player does in the next step; taps and motion count once."""
         return Action(
-            held=frozenset(self.held),
+            held=self.held.drain(),
             look=self.mouse.drain(),
         )
 
@@ -112,9 +112,6 @@ class DiamondSession(LucidSession["DiamondModel"]):
                 self.restart = False
                 engine.reset()
             await self.ctx.publish("main_video", engine.step(self.take_action()))
-
-    def _hold(self, key: Key, pressed: bool) -> None:
-        (self.held.add if pressed else self.held.discard)(key)
 
 
 class DiamondConfig(BaseModel, extra="forbid"):

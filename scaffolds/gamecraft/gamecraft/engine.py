@@ -60,7 +60,8 @@ STILL = ("w", 0.0)
 class Action:
     """What the player does during one step."""
 
-    held: frozenset[Key] = frozenset()
+    held: tuple[Key, ...] = ()
+    """In the order in which the keys were pressed."""
 
 
 class Engine:

@@ -17,6 +17,7 @@ from lucid import (
     input,
     publish,
 )
+from lucid.conditioning import Held
 from pydantic import BaseModel
 
 from .engine import (
@@ -37,7 +38,7 @@ class GamecraftSession(LucidSession["GamecraftModel"]):
 
     def __init__(self, model: GamecraftModel, ctx: SessionContext) -> None:
         super().__init__(model, ctx)
-        self.held: set[Key] = set()
+        self.held = Held[Key]()
         self.prompt = "A quiet place to explore"
         self.seed_frame: np.ndarray | None = None
         self.restart = True
@@ -53,40 +54,40 @@ class GamecraftSession(LucidSession["GamecraftModel"]):
 
     @input(description="Move forward", binding=hold(keys=("KeyW",)))
     def forward(self, pressed: bool) -> None:
-        self._hold(Key.FORWARD, pressed)
+        self.held.hold(Key.FORWARD, pressed)
 
     @input(description="Move left", binding=hold(keys=("KeyA",)))
     def left(self, pressed: bool) -> None:
-        self._hold(Key.LEFT, pressed)
+        self.held.hold(Key.LEFT, pressed)
 
     @input(description="Move back", binding=hold(keys=("KeyS",)))
     def back(self, pressed: bool) -> None:
-        self._hold(Key.BACK, pressed)
+        self.held.hold(Key.BACK, pressed)
 
     @input(description="Move right", binding=hold(keys=("KeyD",)))
     def right(self, pressed: bool) -> None:
-        self._hold(Key.RIGHT, pressed)
+        self.held.hold(Key.RIGHT, pressed)
 
     @input(description="Look up", binding=hold(keys=("ArrowUp",)))
     def look_up(self, pressed: bool) -> None:
-        self._hold(Key.LOOK_UP, pressed)
+        self.held.hold(Key.LOOK_UP, pressed)
 
     @input(description="Turn left", binding=hold(keys=("ArrowLeft",)))
     def look_left(self, pressed: bool) -> None:
-        self._hold(Key.LOOK_LEFT, pressed)
+        self.held.hold(Key.LOOK_LEFT, pressed)
 
     @input(description="Look down", binding=hold(keys=("ArrowDown",)))
     def look_down(self, pressed: bool) -> None:
-        self._hold(Key.LOOK_DOWN, pressed)
+        self.held.hold(Key.LOOK_DOWN, pressed)
 
     @input(description="Turn right", binding=hold(keys=("ArrowRight",)))
     def look_right(self, pressed: bool) -> None:
-        self._hold(Key.LOOK_RIGHT, pressed)
+        self.held.hold(Key.LOOK_RIGHT, pressed)
 
     def take_action(self) -> Action:
-        """What the player does now; motion counts once."""
+        """What the player does in the next step; taps and motion count once."""
         return Action(
-            held=frozenset(self.held),
+            held=self.held.drain(),
         )
 
     async def run(self) -> None:
@@ -97,9 +98,6 @@ class GamecraftSession(LucidSession["GamecraftModel"]):
                 self.restart = False
                 engine.reset(seed_frame=self.seed_frame)
             await self.ctx.publish("main_video", engine.step(self.take_action()))
-
-    def _hold(self, key: Key, pressed: bool) -> None:
-        (self.held.add if pressed else self.held.discard)(key)
 
 
 class GamecraftConfig(BaseModel, extra="forbid"):

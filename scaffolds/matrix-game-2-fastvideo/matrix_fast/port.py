@@ -18,7 +18,7 @@ from lucid import (
     pointer,
     publish,
 )
-from lucid.conditioning import Mouse
+from lucid.conditioning import Held, Mouse
 from pydantic import BaseModel
 
 from .engine import (
@@ -40,7 +40,7 @@ class MatrixFastSession(LucidSession["MatrixFastModel"]):
 
     def __init__(self, model: MatrixFastModel, ctx: SessionContext) -> None:
         super().__init__(model, ctx)
-        self.held: set[Key] = set()
+        self.held = Held[Key]()
         self.mouse = Mouse(MOUSE)
         self.seed_frame: np.ndarray | None = None
         self.restart = True
@@ -52,28 +52,28 @@ class MatrixFastSession(LucidSession["MatrixFastModel"]):
 
     @input(description="Walk forward", binding=hold(keys=("KeyW",)))
     def forward(self, pressed: bool) -> None:
-        self._hold(Key.FORWARD, pressed)
+        self.held.hold(Key.FORWARD, pressed)
 
     @input(description="Walk back", binding=hold(keys=("KeyS",)))
     def back(self, pressed: bool) -> None:
-        self._hold(Key.BACK, pressed)
+        self.held.hold(Key.BACK, pressed)
 
     @input(description="Step left", binding=hold(keys=("KeyA",)))
     def left(self, pressed: bool) -> None:
-        self._hold(Key.LEFT, pressed)
+        self.held.hold(Key.LEFT, pressed)
 
     @input(description="Step right", binding=hold(keys=("KeyD",)))
     def right(self, pressed: bool) -> None:
-        self._hold(Key.RIGHT, pressed)
+        self.held.hold(Key.RIGHT, pressed)
 
     @input(description="Look around", binding=pointer())
     def look(self, dx: float, dy: float) -> None:
         self.mouse.move(dx, dy)
 
     def take_action(self) -> Action:
-        """What the player does now; motion counts once."""
+        """What the player does in the next step; taps and motion count once."""
         return Action(
-            held=frozenset(self.held),
+            held=self.held.drain(),
             look=self.mouse.drain(),
         )
 
@@ -84,9 +84,6 @@ class MatrixFastSession(LucidSession["MatrixFastModel"]):
                 self.restart = False
                 engine.reset(seed_frame=self.seed_frame)
             await self.ctx.publish("main_video", engine.step(self.take_action()))
-
-    def _hold(self, key: Key, pressed: bool) -> None:
-        (self.held.add if pressed else self.held.discard)(key)
 
 
 class MatrixFastConfig(BaseModel, extra="forbid"):

@@ -83,6 +83,13 @@ def test_what_is_held_lasts_until_it_is_released(
     assert not session.take_action().held
 
 
+def test_a_tap_between_two_steps_counts_once(session: MatrixFastSession) -> None:
+    session.forward(True)
+    session.forward(False)
+    assert [held.name for held in session.take_action().held] == ["FORWARD"]
+    assert not session.take_action().held
+
+
 def test_pointer_motion_is_summed_and_counts_once(session: MatrixFastSession) -> None:
     session.look(1.0, 0.0)
     once = session.take_action().look

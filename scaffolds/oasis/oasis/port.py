@@ -18,7 +18,7 @@ from lucid import (
     pointer,
     publish,
 )
-from lucid.conditioning import Mouse
+from lucid.conditioning import Held, Mouse
 from pydantic import BaseModel
 
 from .engine import (
@@ -40,7 +40,7 @@ class OasisSession(LucidSession["OasisModel"]):
 
     def __init__(self, model: OasisModel, ctx: SessionContext) -> None:
         super().__init__(model, ctx)
-        self.held: set[Key] = set()
+        self.held = Held[Key]()
         self.mouse = Mouse(MOUSE)
         self.seed_frame: np.ndarray | None = None
         self.restart = True
@@ -52,101 +52,101 @@ class OasisSession(LucidSession["OasisModel"]):
 
     @input(description="Walk forward", binding=hold(keys=("KeyW",)))
     def forward(self, pressed: bool) -> None:
-        self._hold(Key.FORWARD, pressed)
+        self.held.hold(Key.FORWARD, pressed)
 
     @input(description="Walk back", binding=hold(keys=("KeyS",)))
     def back(self, pressed: bool) -> None:
-        self._hold(Key.BACK, pressed)
+        self.held.hold(Key.BACK, pressed)
 
     @input(description="Step left", binding=hold(keys=("KeyA",)))
     def left(self, pressed: bool) -> None:
-        self._hold(Key.LEFT, pressed)
+        self.held.hold(Key.LEFT, pressed)
 
     @input(description="Step right", binding=hold(keys=("KeyD",)))
     def right(self, pressed: bool) -> None:
-        self._hold(Key.RIGHT, pressed)
+        self.held.hold(Key.RIGHT, pressed)
 
     @input(description="Jump", binding=hold(keys=("Space",)))
     def jump(self, pressed: bool) -> None:
-        self._hold(Key.JUMP, pressed)
+        self.held.hold(Key.JUMP, pressed)
 
     @input(description="Sneak", binding=hold(keys=("ShiftLeft",)))
     def sneak(self, pressed: bool) -> None:
-        self._hold(Key.SNEAK, pressed)
+        self.held.hold(Key.SNEAK, pressed)
 
     # Ctrl in the game, but a browser closes the tab on Ctrl+W.
     @input(description="Sprint", binding=hold(keys=("KeyR",)))
     def sprint(self, pressed: bool) -> None:
-        self._hold(Key.SPRINT, pressed)
+        self.held.hold(Key.SPRINT, pressed)
 
     @input(description="Attack, dig", binding=hold(mouse_buttons=(0,)))
     def attack(self, pressed: bool) -> None:
-        self._hold(Key.ATTACK, pressed)
+        self.held.hold(Key.ATTACK, pressed)
 
     @input(description="Use, place", binding=hold(mouse_buttons=(2,)))
     def use(self, pressed: bool) -> None:
-        self._hold(Key.USE, pressed)
+        self.held.hold(Key.USE, pressed)
 
     @input(description="Pick the block", binding=hold(mouse_buttons=(1,)))
     def pick_item(self, pressed: bool) -> None:
-        self._hold(Key.PICK_ITEM, pressed)
+        self.held.hold(Key.PICK_ITEM, pressed)
 
     @input(description="Drop", binding=hold(keys=("KeyQ",)))
     def drop(self, pressed: bool) -> None:
-        self._hold(Key.DROP, pressed)
+        self.held.hold(Key.DROP, pressed)
 
     @input(description="Swap hands", binding=hold(keys=("KeyF",)))
     def swap_hands(self, pressed: bool) -> None:
-        self._hold(Key.SWAP_HANDS, pressed)
+        self.held.hold(Key.SWAP_HANDS, pressed)
 
     @input(description="Inventory", binding=hold(keys=("KeyE",)))
     def inventory(self, pressed: bool) -> None:
-        self._hold(Key.INVENTORY, pressed)
+        self.held.hold(Key.INVENTORY, pressed)
 
     @input(description="Slot 1", binding=hold(keys=("Digit1",)))
     def hotbar_1(self, pressed: bool) -> None:
-        self._hold(Key.HOTBAR_1, pressed)
+        self.held.hold(Key.HOTBAR_1, pressed)
 
     @input(description="Slot 2", binding=hold(keys=("Digit2",)))
     def hotbar_2(self, pressed: bool) -> None:
-        self._hold(Key.HOTBAR_2, pressed)
+        self.held.hold(Key.HOTBAR_2, pressed)
 
     @input(description="Slot 3", binding=hold(keys=("Digit3",)))
     def hotbar_3(self, pressed: bool) -> None:
-        self._hold(Key.HOTBAR_3, pressed)
+        self.held.hold(Key.HOTBAR_3, pressed)
 
     @input(description="Slot 4", binding=hold(keys=("Digit4",)))
     def hotbar_4(self, pressed: bool) -> None:
-        self._hold(Key.HOTBAR_4, pressed)
+        self.held.hold(Key.HOTBAR_4, pressed)
 
     @input(description="Slot 5", binding=hold(keys=("Digit5",)))
     def hotbar_5(self, pressed: bool) -> None:
-        self._hold(Key.HOTBAR_5, pressed)
+        self.held.hold(Key.HOTBAR_5, pressed)
 
     @input(description="Slot 6", binding=hold(keys=("Digit6",)))
     def hotbar_6(self, pressed: bool) -> None:
-        self._hold(Key.HOTBAR_6, pressed)
+        self.held.hold(Key.HOTBAR_6, pressed)
 
     @input(description="Slot 7", binding=hold(keys=("Digit7",)))
     def hotbar_7(self, pressed: bool) -> None:
-        self._hold(Key.HOTBAR_7, pressed)
+        self.held.hold(Key.HOTBAR_7, pressed)
 
     @input(description="Slot 8", binding=hold(keys=("Digit8",)))
     def hotbar_8(self, pressed: bool) -> None:
-        self._hold(Key.HOTBAR_8, pressed)
+        self.held.hold(Key.HOTBAR_8, pressed)
 
     @input(description="Slot 9", binding=hold(keys=("Digit9",)))
     def hotbar_9(self, pressed: bool) -> None:
-        self._hold(Key.HOTBAR_9, pressed)
+        self.held.hold(Key.HOTBAR_9, pressed)
 
     @input(description="Look around", binding=pointer())
     def look(self, dx: float, dy: float) -> None:
         self.mouse.move(dx, dy)
 
     def take_action(self) -> Action:
-        """What the player does now; motion counts once."""
+        """What the player does in the next step; taps and motion count once."""
         return Action(
-            held=frozenset(self.held),
+            held=self.held.drain(),
             look=self.mouse.drain(),
         )
 
@@ -157,9 +157,6 @@ class OasisSession(LucidSession["OasisModel"]):
                 self.restart = False
                 engine.reset(seed_frame=self.seed_frame)
             await self.ctx.publish("main_video", engine.step(self.take_action()))
-
-    def _hold(self, key: Key, pressed: bool) -> None:
-        (self.held.add if pressed else self.held.discard)(key)
 
 
 class OasisConfig(BaseModel, extra="forbid"):

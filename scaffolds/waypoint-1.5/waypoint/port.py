@@ -19,7 +19,7 @@ from lucid import (
     publish,
     wheel,
 )
-from lucid.conditioning import Mouse
+from lucid.conditioning import Held, Mouse
 from pydantic import BaseModel
 
 from .engine import (
@@ -41,7 +41,7 @@ class WaypointSession(LucidSession["WaypointModel"]):
 
     def __init__(self, model: WaypointModel, ctx: SessionContext) -> None:
         super().__init__(model, ctx)
-        self.held: set[Key] = set()
+        self.held = Held[Key]()
         self.mouse = Mouse(MOUSE)
         self.notches = 0.0
         self.seed_frame: np.ndarray | None = None
@@ -54,40 +54,40 @@ class WaypointSession(LucidSession["WaypointModel"]):
 
     @input(description="Walk forward", binding=hold(keys=("KeyW",)))
     def forward(self, pressed: bool) -> None:
-        self._hold(Key.FORWARD, pressed)
+        self.held.hold(Key.FORWARD, pressed)
 
     @input(description="Step left", binding=hold(keys=("KeyA",)))
     def left(self, pressed: bool) -> None:
-        self._hold(Key.LEFT, pressed)
+        self.held.hold(Key.LEFT, pressed)
 
     @input(description="Walk back", binding=hold(keys=("KeyS",)))
     def back(self, pressed: bool) -> None:
-        self._hold(Key.BACK, pressed)
+        self.held.hold(Key.BACK, pressed)
 
     @input(description="Step right", binding=hold(keys=("KeyD",)))
     def right(self, pressed: bool) -> None:
-        self._hold(Key.RIGHT, pressed)
+        self.held.hold(Key.RIGHT, pressed)
 
     @input(description="Jump", binding=hold(keys=("Space",)))
     def jump(self, pressed: bool) -> None:
-        self._hold(Key.JUMP, pressed)
+        self.held.hold(Key.JUMP, pressed)
 
     @input(description="Sprint", binding=hold(keys=("ShiftLeft",)))
     def sprint(self, pressed: bool) -> None:
-        self._hold(Key.SPRINT, pressed)
+        self.held.hold(Key.SPRINT, pressed)
 
     # The model knows it as Ctrl, but a browser closes the tab on Ctrl+W.
     @input(description="Crouch", binding=hold(keys=("KeyC",)))
     def crouch(self, pressed: bool) -> None:
-        self._hold(Key.CROUCH, pressed)
+        self.held.hold(Key.CROUCH, pressed)
 
     @input(description="Left mouse button", binding=hold(mouse_buttons=(0,)))
     def primary(self, pressed: bool) -> None:
-        self._hold(Key.PRIMARY, pressed)
+        self.held.hold(Key.PRIMARY, pressed)
 
     @input(description="Right mouse button", binding=hold(mouse_buttons=(2,)))
     def secondary(self, pressed: bool) -> None:
-        self._hold(Key.SECONDARY, pressed)
+        self.held.hold(Key.SECONDARY, pressed)
 
     @input(description="Look around", binding=pointer())
     def look(self, dx: float, dy: float) -> None:
@@ -98,10 +98,10 @@ class WaypointSession(LucidSession["WaypointModel"]):
         self.notches += delta
 
     def take_action(self) -> Action:
-        """What the player does now; motion counts once."""
+        """What the player does in the next step; taps and motion count once."""
         notches, self.notches = self.notches, 0.0
         return Action(
-            held=frozenset(self.held),
+            held=self.held.drain(),
             look=self.mouse.drain(),
             scroll=(notches > 0) - (notches < 0),
         )
@@ -113,9 +113,6 @@ class WaypointSession(LucidSession["WaypointModel"]):
                 self.restart = False
                 engine.reset(seed_frame=self.seed_frame)
             await self.ctx.publish("main_video", engine.step(self.take_action()))
-
-    def _hold(self, key: Key, pressed: bool) -> None:
-        (self.held.add if pressed else self.held.discard)(key)
 
 
 class WaypointConfig(BaseModel, extra="forbid"):

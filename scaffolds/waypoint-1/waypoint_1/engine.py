@@ -41,7 +41,8 @@ class Key(IntEnum):
 class Action:
     """What the player does during one step."""
 
-    held: frozenset[Key] = frozenset()
+    held: tuple[Key, ...] = ()
+    """In the order in which the keys were pressed."""
     look: tuple[float, float] = (0.0, 0.0)
     """Motion of the view in the model's unit: +x right, +y down."""
     scroll: int = 0

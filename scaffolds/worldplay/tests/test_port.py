@@ -91,6 +91,13 @@ def test_what_is_held_lasts_until_it_is_released(
     assert not session.take_action().held
 
 
+def test_a_tap_between_two_steps_counts_once(session: WorldplaySession) -> None:
+    session.forward(True)
+    session.forward(False)
+    assert [held.name for held in session.take_action().held] == ["FORWARD"]
+    assert not session.take_action().held
+
+
 def test_every_step_gives_frames_of_the_declared_size(session: WorldplaySession) -> None:
     asyncio.run(session.run())
     assert isinstance(session.ctx, ThreeSteps)

@@ -75,7 +75,8 @@ class Key(Enum):
 class Action:
     """What the player does during one step."""
 
-    held: frozenset[Key] = frozenset()
+    held: tuple[Key, ...] = ()
+    """In the order in which the keys were pressed."""
 
 
 class Engine:

@@ -84,7 +84,8 @@ class Key(Enum):
 class Action:
     """What the player does during one step."""
 
-    held: frozenset[Key] = frozenset()
+    held: tuple[Key, ...] = ()
+    """In the order in which the keys were pressed."""
 
 
 def told(held: Iterable[Key], prompt: str) -> str:

@@ -1,0 +1,60 @@
+"""Held keys and pulled axes, without losing a tap that begins and ends between two steps."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Generic, TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+class Held(Generic[Key]):
+    """The keys that a player holds.
+
+    A step takes 20 ms with some world models and a second with others. A tap is often shorter, so
+    a key that was pressed and released since the last step counts in the next step, once.
+    """
+
+    def __init__(self) -> None:
+        self._down: dict[Key, None] = {}
+        self._pressed: dict[Key, None] = {}  # since the last drain, whether down now or not
+
+    def hold(self, key: Key, pressed: bool) -> None:
+        """Press or release a key. Pressing a key that is down, or releasing one that is up, does
+        nothing."""
+        if not pressed:
+            self._down.pop(key, None)
+        elif key not in self._down:
+            self._down[key] = None
+            self._pressed.pop(key, None)
+            self._pressed[key] = None
+
+    def drain(self) -> tuple[Key, ...]:
+        """Return the keys of the next step, in the order in which they were pressed."""
+        pressed, self._pressed = self._pressed, {}
+        return (*(key for key in self._down if key not in pressed), *pressed)
+
+
+class Axes:
+    """How far a player pulls each axis of a vector, with the same rule for taps as ``Held``."""
+
+    def __init__(self, size: int) -> None:
+        self._now = [0.0] * size
+        self._before = (0.0,) * size  # at the last drain
+        self._furthest = [0.0] * size  # since the last drain
+
+    def pull(self, axis: int, value: float) -> None:
+        """Set how far an axis is pulled, -1 to 1. 0 lets it go."""
+        self._now[axis] = value
+        self._furthest[axis] = max(self._furthest[axis], value, key=abs)
+
+    def drain(self) -> tuple[float, ...]:
+        """Return the vector of the next step.
+
+        An axis that was at rest at the last step, and is at rest again, has the furthest value
+        that it was pulled to in between.
+        """
+        pairs = zip(self._now, self._before, self._furthest, strict=True)
+        vector = tuple(now if now or before else furthest for now, before, furthest in pairs)
+        self._before, self._furthest = tuple(self._now), [0.0] * len(self._now)
+        return vector
