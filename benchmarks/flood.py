@@ -19,13 +19,14 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.parse
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from av import AudioFrame, VideoFrame
+
 from lucid.authoring.manifest import Manifest
-from lucid.client.media import MediaClient
+from lucid.client.async_world import OVER, AsyncWorld
 from lucid.server import wire
 from tests.malformed import malformed
 
@@ -42,45 +43,37 @@ class Four(HelloModel):
 """
 
 
-class Client:
-    """One player, which notes when frames arrive."""
+class Client(AsyncWorld):
+    """A player that notes when frames arrive."""
 
     def __init__(self, url: str) -> None:
+        super().__init__(url)
         self.arrived_s: list[float] = []
-        self.manifest: Any = None
-        self.running = asyncio.Event()
-        self._url = url
-        self._media = MediaClient(
-            self._on_signal, lambda _: None, lambda: self.arrived_s.append(time.monotonic())
-        )
-        self.send = self._media.send
 
-    async def play(self) -> None:
-        """Join, and wait until the session runs."""
-        parts = urllib.parse.urlsplit(self._url)
-        url = f"ws://{parts.netloc}/api/session?protocol=1"
-        await self._media.connect(url, f"http://{parts.netloc}")
-        await asyncio.wait_for(self.running.wait(), 60)
+    def on_frame(self, output: str, frame: VideoFrame | AudioFrame) -> None:
+        """Note the time, and keep nothing."""
+        self.arrived_s.append(time.monotonic())
 
-    async def signal(self, text: str) -> None:
-        """Send a text over the WebSocket."""
-        assert self._media._socket is not None
-        await self._media._socket.send(text)
-
-    def _on_signal(self, message: dict[str, Any]) -> None:
-        if message["type"] == "hello":
-            self.manifest = Manifest.model_validate(message["manifest"])
-        elif message.get("state") == "running":
-            self.running.set()
-        elif message.get("state") in ("ended", "failed") or message["type"] == "closed":
+    def on_signal(self, message: dict[str, Any]) -> None:
+        """End the program with the session."""
+        super().on_signal(message)
+        if self.state in OVER:
             sys.exit("a session ended")
+
+    async def send_text(self, text: str, *, on_channel: bool) -> None:
+        """Send a text over the data channel or the signaling socket."""
+        assert self.channel is not None and self._socket is not None
+        if on_channel:
+            self.channel.send(text)
+        else:
+            await self._socket.send(text)
 
 
 async def flood(url: str) -> None:
     """Send while the last line of stdin was ``on``."""
     clients = [Client(url) for _ in range(FLOODERS)]
     for client in clients:
-        await client.play()
+        await client.join()
     print("playing", flush=True)
     on = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -90,8 +83,9 @@ async def flood(url: str) -> None:
             loop.call_soon_threadsafe(on.set if line.strip() == "on" else on.clear)
 
     loop.run_in_executor(None, listen)
-    texts = [(True, text) for text in malformed(wire.CONTROL, clients[0].manifest)]
-    texts += [(False, text) for text in malformed(wire.FROM_PAGE, clients[0].manifest)]
+    manifest = Manifest.model_validate(clients[0].hello["manifest"])
+    texts = [(True, text) for text in malformed(wire.CONTROL, manifest)]
+    texts += [(False, text) for text in malformed(wire.FROM_PAGE, manifest)]
     due_s = time.monotonic()
     for (on_channel, text), client in zip(
         itertools.cycle(texts), itertools.cycle(clients), strict=False
@@ -99,10 +93,7 @@ async def flood(url: str) -> None:
         await on.wait()
         due_s = max(due_s + 1 / FLOOD_HZ, time.monotonic() - 0.1)
         await asyncio.sleep(max(0, due_s - time.monotonic()))
-        if on_channel:
-            client.send(text)
-        else:
-            await client.signal(text)
+        await client.send_text(text, on_channel=on_channel)
 
 
 def start_flooders(url: str) -> subprocess.Popen[str]:
@@ -118,7 +109,7 @@ def start_flooders(url: str) -> subprocess.Popen[str]:
 async def measure(url: str, seconds: float, repeats: int) -> dict[str, Any]:
     """Play as the bystander while the flood goes on and off."""
     bystander = Client(url)
-    await bystander.play()
+    await bystander.join()
     flooders = start_flooders(url)
     assert flooders.stdin is not None and flooders.stdout is not None
     await asyncio.to_thread(flooders.stdout.readline)

@@ -40,7 +40,7 @@ MAY_IMPORT = {
     "lsp": {"check", "errors", "_target"},
     "conditioning": {"authoring", "errors"},
     "conformance": {
-        "server", "runtime", "media", "authoring", "lock", "errors", "_target", "_port_files",
+        "client", "runtime", "media", "authoring", "lock", "errors", "_target", "_port_files",
         "_junit",
     },
     "server": {"runtime", "media", "authoring", "machine", "errors"},
@@ -68,13 +68,12 @@ OWNERS = {
     "typer": {"cli"},
     "pygls": {"lsp.py"},
     "aiortc": {
-        "client/media.py",
-        "conformance/visit.py",
+        "client/async_world.py",
         "server/rtp.py",
         "server/webrtc.py",
     },
     "av": {
-        "client/media.py",
+        "client/async_world.py",
         "media",
         "server/rtp.py",
         "server/webrtc.py",

@@ -9,7 +9,7 @@
         frame = world.frame()          # (H, W, 3) uint8 RGB, the next one
         world.inputs.set_prompt(prompt="a frozen cave")
 
-Needs ``pip install "lucid-runtime[serve]"``. The wire is in docs/protocol.md.
+Needs ``pip install "lucid-runtime[serve]"``. docs/protocol.md describes the protocol.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections import deque
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from types import TracebackType
@@ -28,31 +28,23 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from lucid.client.media import MediaClient
-from lucid.errors import LucidError, ProtocolError, SessionError
-from lucid.server.protocol import PROTOCOL_VERSION
+from lucid.client.async_world import AsyncWorld
+from lucid.errors import SessionError
 
 T = TypeVar("T")
-KEPT_MESSAGES = 256
 
 
 def connect(url: str, *, timeout_s: float = 60.0) -> World:
     """Join a server's world as a player and wait until it runs.
 
-    ``url`` is what ``lucid serve`` printed, token and all, or a link to play somebody's session
-    together.
+    ``url`` is the URL that ``lucid serve`` printed, with its token, or a link to play another
+    player's session together.
 
     Raises:
         SessionError: the server refused, or the session failed or ended.
-        TimeoutError: it did not run in time.
+        TimeoutError: the session did not run in time.
     """
-    world = World(url, timeout_s)
-    try:
-        world.wait(lambda: world.state == "running", timeout_s)
-    except BaseException:
-        world.close()
-        raise
-    return world
+    return World(url, timeout_s)
 
 
 class Inputs:
@@ -72,30 +64,22 @@ class Inputs:
 
 
 class World:
-    """One session. Close it, or use it as a context manager."""
+    """A running session. Close it, or use it as a context manager."""
 
     def __init__(self, url: str, timeout_s: float) -> None:
         self.inputs = Inputs(self)
-        self.messages: deque[dict[str, Any]] = deque(maxlen=KEPT_MESSAGES)
-        """Values of json outputs, newest last: ``{"name", "ts_ms", "value"}``."""
-        self.errors: list[dict[str, Any]] = []
-        """What the server refused: ``{"code", "message", "hint", "seq"}``."""
-        self._url = urllib.parse.urlsplit(url)
         self._timeout_s = timeout_s
-        self._seq = 0
+        self._session = AsyncWorld(url)
+        self.messages = self._session.messages
+        """Values of json outputs, newest last: ``{"name", "ts_ms", "value"}``."""
+        self.errors = self._session.errors
+        """The errors that the server reported: ``{"code", "message", "hint", "seq"}``."""
+        self._closed = False
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="lucid-client", daemon=True)
         self._thread.start()
-        self._changed = threading.Condition()
-        self._hello: dict[str, Any] = {}
-        self._states: list[str] = []
-        self._closed = False
-        self._failure: BaseException | None = None
-        """What ended a task of the connection."""
-        self._media = MediaClient(self._on_signal, self._on_output, self._notify, self._on_failure)
         try:
-            self._call(self._media.connect(self._socket_url(), self._origin))
-            self.wait(lambda: bool(self._hello), timeout_s)
+            self._call(self._session.join(timeout_s))
         except BaseException:
             self.close()
             raise
@@ -111,51 +95,52 @@ class World:
     ) -> None:
         self.close()
 
-    # --- what the world is ------------------------------------------------------------------
-
     @property
     def manifest(self) -> dict[str, Any]:
         """The port's manifest: inputs with their schemas, outputs."""
-        manifest: dict[str, Any] = self._hello["manifest"]
+        manifest: dict[str, Any] = self._session.hello["manifest"]
         return manifest
 
     @property
     def state(self) -> str:
         """``loading``, ``ready``, ``running``, ``paused``, ``ended`` or ``failed``."""
-        return self._states[-1] if self._states else "loading"
+        return self._session.state
 
     def frame(self, output: str | None = None, timeout_s: float | None = None) -> np.ndarray:
-        """The next frame of a video output (by default the first): (H, W, 3) uint8 RGB.
+        """Return the next frame of a video output (by default the first): (H, W, 3) uint8 RGB.
 
         Raises:
-            TimeoutError: none came in time.
+            SessionError: the session is over, or the connection failed.
+            TimeoutError: no frame came in time.
         """
         name = output or next(o["name"] for o in self.manifest["outputs"] if o["kind"] == "video")
-        count = self._media.frame_counts.get(name, 0)
-        self.wait(lambda: self._media.frame_counts.get(name, 0) > count, timeout_s)
-        return self._media.frames[name]
-
-    # --- what the player does ---------------------------------------------------------------
+        counts = self._session.frame_counts
+        before = counts.get(name, 0)
+        self.wait(lambda: counts.get(name, 0) > before, timeout_s)
+        return self._session.frames[name]
 
     def send(self, name: str, **args: Any) -> int:
-        """Send an input; its sequence number."""
-        self._seq += 1
-        message = {"type": "input", "seq": self._seq, "name": name, "args": args}
-        self._say(message)
-        return self._seq
+        """Send an input. Return its sequence number."""
+        if self._closed:
+            raise SessionError("the world is closed", hint="connect again")
+
+        async def send() -> int:
+            return self._session.send(name, **args)
+
+        return self._call(send())
 
     def upload(self, name: str, parameter: str, path: str | Path, mime_type: str) -> str:
-        """Send a file for an input's parameter; the id to pass as its argument.
+        """Upload a file for an input's parameter. Return the id to pass as its argument.
 
         Raises:
-            SessionError: the server did not accept it.
+            SessionError: the server refused the file.
         """
-        file = Path(path)
-        query = urllib.parse.urlencode({**self._query("token"), "filename": file.name})
-        parts = ("api", "sessions", self._hello["session_id"], "files", name, parameter)
+        file, origin = Path(path), self._session.origin
+        query = urllib.parse.urlencode({**self._session.query("token"), "filename": file.name})
+        parts = ("api", "sessions", self._session.hello["session_id"], "files", name, parameter)
         place = "/".join(urllib.parse.quote(part, safe="") for part in parts) + f"?{query}"
-        headers = {"content-type": mime_type, "origin": self._origin}
-        request = urllib.request.Request(f"{self._origin}/{place}", file.read_bytes(), headers)
+        headers = {"content-type": mime_type, "origin": origin}
+        request = urllib.request.Request(f"{origin}/{place}", file.read_bytes(), headers)
         try:
             with urllib.request.urlopen(request, timeout=self._timeout_s) as answer:
                 return str(json.load(answer)["id"])
@@ -165,17 +150,17 @@ class World:
             raise SessionError(error["message"], hint=error["hint"]) from None
 
     def pause(self) -> None:
-        """Pause the session, and wait until it is."""
-        self._say({"type": "pause"})
+        """Pause the session and wait until it is paused."""
+        self._control("pause")
         self.wait(lambda: self.state == "paused")
 
     def step(self) -> None:
-        """While paused: one step of the model."""
-        self._say({"type": "step"})
+        """Make one step of the model while the session is paused."""
+        self._control("step")
 
     def resume(self) -> None:
-        """Go on, and wait until it does."""
-        self._say({"type": "resume"})
+        """Resume the session and wait until it runs."""
+        self._control("resume")
         self.wait(lambda: self.state == "running")
 
     def close(self) -> None:
@@ -184,42 +169,28 @@ class World:
             return
         self._closed = True
         try:
-            self._call(self._media.close())
+            self._call(self._session.close(), self._timeout_s)
         finally:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
 
     def wait(self, condition: Callable[[], bool], timeout_s: float | None = None) -> None:
-        """Wait until a condition holds; it is asked again after everything that arrives.
+        """Wait until the condition holds. It is checked again after everything that arrives.
 
         Raises:
             SessionError, ProtocolError: the session is over first, or the connection failed.
             TimeoutError: it did not hold in time.
         """
-        with self._changed:
-            held = self._changed.wait_for(
-                lambda: (
-                    condition() or self.state in ("ended", "failed") or self._failure is not None
-                ),
-                self._timeout_s if timeout_s is None else timeout_s,
-            )
-        if self._failure is not None and not condition():
-            if isinstance(self._failure, LucidError):
-                raise self._failure
-            raise SessionError(
-                f"the connection failed: {type(self._failure).__name__}: {self._failure}",
-                hint="connect again",
-            ) from self._failure
-        if not held:
-            raise TimeoutError(f"nothing came in time; the session is {self.state}")
-        if not condition():
-            last = self.errors[-1] if self.errors else {"message": "it is over", "hint": None}
-            raise SessionError(f"the session is {self.state}: {last['message']}", hint=last["hint"])
+        end_s = time.monotonic() + (self._timeout_s if timeout_s is None else timeout_s)
+        seen = self._session.version
+        while not condition():  # in this thread, because it may call frame()
+            self._call(self._session.change(seen, end_s - time.monotonic()))
+            seen = self._session.version
 
     # --- inside -----------------------------------------------------------------------------
 
     def _run(self) -> None:
-        """The connection's thread: its loop, until it is stopped and all its tasks are over."""
+        """Run the event loop until it is stopped; then end its tasks."""
         try:
             self._loop.run_forever()
             self._loop.run_until_complete(self._end_tasks())
@@ -233,62 +204,16 @@ class World:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._loop.shutdown_default_executor()
 
-    def _on_failure(self, error: BaseException) -> None:
-        self._failure = error
-        self._notify()
-
-    def _say(self, message: dict[str, Any]) -> None:
+    def _control(self, kind: str) -> None:
         if self._closed:
             raise SessionError("the world is closed", hint="connect again")
-        self._loop.call_soon_threadsafe(self._media.send, json.dumps(message))
+        self._loop.call_soon_threadsafe(self._session.control, {"type": kind})
 
-    def _on_signal(self, message: dict[str, Any]) -> None:
-        match message["type"]:
-            case "hello" if message["protocol"] != PROTOCOL_VERSION:
-                raise ProtocolError(f"the server speaks protocol {message['protocol']}")
-            case "hello":
-                self._hello = message
-            case "state":
-                self._states.append(message["state"])
-            case "error":
-                self.errors.append(message)
-                if not self._hello:
-                    self._states.append("failed")
-            case "closed" if self.state not in ("ended", "failed"):
-                self._states.append("ended")
-        self._notify()
-
-    def _on_output(self, message: str | bytes) -> None:
-        if isinstance(message, str):
-            value = json.loads(message)
-            if value.pop("type") == "output":
-                self.messages.append(value)
-        self._notify()
-
-    def _notify(self) -> None:
-        with self._changed:
-            self._changed.notify_all()
-
-    def _call(self, coroutine: Coroutine[Any, Any, T]) -> T:
+    def _call(self, coroutine: Coroutine[Any, Any, T], timeout_s: float | None = None) -> T:
+        """Run a coroutine on the loop and return its result."""
         future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
         try:
-            return future.result(self._timeout_s)
-        except TimeoutError:
+            return future.result(timeout_s)
+        except BaseException:
             future.cancel()
             raise
-
-    @property
-    def _origin(self) -> str:
-        return f"{self._url.scheme}://{self._url.netloc}"
-
-    def _query(self, *keys: str) -> dict[str, str]:
-        given = urllib.parse.parse_qs(self._url.query)
-        return {key: given[key][0] for key in keys if key in given}
-
-    def _socket_url(self) -> str:
-        known = self._query("token", "play", "watch")
-        scheme = {"http": "ws", "https": "wss"}.get(self._url.scheme)
-        if scheme is None:
-            raise LucidError(f"{self._url.geturl()} is no http address", hint="as serve printed it")
-        query_text = urllib.parse.urlencode({"protocol": str(PROTOCOL_VERSION), **known})
-        return f"{scheme}://{self._url.netloc}/api/session?{query_text}"

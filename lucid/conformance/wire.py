@@ -1,4 +1,4 @@
-"""X: the port behind the real server, watched through a real peer connection, in real time."""
+"""X: the port behind the real server, seen through a real peer connection, in real time."""
 
 from __future__ import annotations
 
@@ -12,45 +12,75 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image
 
 from lucid._target import PortLocation
+from lucid.authoring.manifest import Manifest
+from lucid.authoring.outputs import VideoOutput
 from lucid.conformance.promise import Measured, Outcome, Promise, Result, promise
 from lucid.conformance.script import is_held, press
 from lucid.conformance.target import Limits
-from lucid.errors import MachineError
+from lucid.errors import MachineError, SessionError
 
 if TYPE_CHECKING:
-    from lucid.authoring.manifest import Manifest
-    from lucid.conformance.visit import Visit
+    from lucid.client.async_world import AsyncWorld
 
 JOIN_S = 20.0
 WATCHED_S = 3.0
-LEFT_S = 5.0
-LIVE = 1.0
+REPLY_S = 5.0
+CHANGED = 1.0
 """Mean difference of pixels, of 255, that is more than the codec's noise."""
 
 
-class Ward:
-    """A served port, and a visit to it."""
+class ServedPort:
+    """A served port and the player that the checks share."""
 
     def __init__(self, url: str, limits: Limits) -> None:
         self.url, self.limits = url, limits
-        self.visit: Visit | None = None
+        self.reply_s = REPLY_S * limits.slack
+        self.connected: AsyncWorld | None = None
 
-    async def enter(self) -> tuple[Visit, float]:
-        """Another visit that plays; seconds until its first picture."""
-        from lucid.conformance.visit import Visit
+    @property
+    def player(self) -> AsyncWorld:
+        """The player of X01."""
+        assert self.connected is not None, "X01 has passed"
+        return self.connected
 
-        visit = Visit(self.url)
-        start_s = time.monotonic()
-        limit_s = (self.limits.load_s + JOIN_S) * self.limits.slack
-        try:
-            await visit.join(limit_s)
-            await visit.until(lambda: bool(visit.stamps_s), JOIN_S * self.limits.slack)
-        except BaseException:
-            await visit.leave()
-            raise
-        return visit, time.monotonic() - start_s
+    @property
+    def manifest(self) -> Manifest:
+        """The manifest that the server sent."""
+        return Manifest.model_validate(self.player.hello["manifest"])
+
+    @property
+    def video(self) -> VideoOutput:
+        """The first video output."""
+        return next(o for o in self.manifest.outputs if isinstance(o, VideoOutput))
+
+    async def connect(self) -> float:
+        """Connect a player. Return the seconds until its first frame.
+
+        Raises:
+            SessionError: the server refused, or the session failed.
+            TimeoutError: no frame came in time.
+        """
+        from lucid.client.async_world import AsyncWorld
+
+        self.connected = AsyncWorld(self.url)
+        start_s, slack = time.monotonic(), self.limits.slack
+        await self.player.join((self.limits.load_s + JOIN_S) * slack)
+        await self.player.until(lambda: self.video.name in self.player.frames, JOIN_S * slack)
+        return time.monotonic() - start_s
+
+    async def disconnect(self) -> None:
+        """Close the player's connection, which ends the session."""
+        if self.connected is not None:
+            await self.connected.close()
+        self.connected = None
+
+    def thumbnail(self) -> np.ndarray:
+        """Return the newest frame, scaled down: (18, 32, 3) int16."""
+        small = Image.fromarray(self.player.frames[self.video.name]).resize((32, 18))
+        return np.asarray(small, np.int16)
 
 
 @promise(
@@ -61,12 +91,12 @@ class Ward:
     cause="The session fails when it starts: see the checks without the wire.",
     remedy="`lucid serve PORT` and read its log.",
 )
-async def connects(ward: Ward) -> Measured:
+async def connects(port: ServedPort) -> Measured:
     try:
-        ward.visit, took_s = await ward.enter()
-    except TimeoutError:
-        return Measured(False, "no picture", "a picture")
-    return Measured(True, f"{took_s:.1f} s, the load included", "a picture")
+        took_s = await port.connect()
+    except (TimeoutError, SessionError) as error:
+        return Measured(False, "no frame", "a frame", str(error))
+    return Measured(True, f"{took_s:.1f} s, including the load", "a frame")
 
 
 @promise(
@@ -78,14 +108,12 @@ async def connects(ward: Ward) -> Measured:
     remedy="`lucid bench PORT`; declare fewer fps or a smaller size.",
     needs=("X01",),
 )
-async def video_flows(ward: Ward) -> Measured:
-    visit = _visit(ward)
-    hello = next(m for m in visit.told if m["type"] == "hello")
-    video = next(o for o in hello["manifest"]["outputs"] if o["kind"] == "video")
-    before = len(visit.stamps_s)
+async def video_flows(port: ServedPort) -> Measured:
+    video = port.video
+    before = port.player.frame_counts[video.name]
     await asyncio.sleep(WATCHED_S)
-    fps = (len(visit.stamps_s) - before) / WATCHED_S
-    limit = (video["fps"] or 10) / 2 / ward.limits.slack
+    fps = (port.player.frame_counts[video.name] - before) / WATCHED_S
+    limit = (video.fps or 10) / 2 / port.limits.slack
     return Measured(fps >= limit, f"{fps:.1f} fps", f"{limit:.1f} fps")
 
 
@@ -98,16 +126,14 @@ async def video_flows(ward: Ward) -> Measured:
     remedy="Declare inputs with @input only.",
     needs=("X01",),
 )
-async def refusal_is_told(ward: Ward) -> Measured:
-    visit = _visit(ward)
-    seq = visit.send("no_such_input", {})
-    try:
-        await visit.until(lambda: any(e["seq"] == seq for e in visit.errors), _limit(ward))
-    except TimeoutError:
-        return Measured(False, "no answer", "input.unknown")
-    told = next(e for e in visit.errors if e["seq"] == seq)
-    ok = told["code"] == "input.unknown" and visit.state == "running"
-    return Measured(ok, f"{told['code']}, {visit.state}", "input.unknown, running")
+async def refusal_is_told(port: ServedPort) -> Measured:
+    player = port.player
+    seq = player.send("no_such_input")
+    with contextlib.suppress(TimeoutError):
+        await player.until(lambda: any(e["seq"] == seq for e in player.errors), port.reply_s)
+    code = next((e["code"] for e in player.errors if e["seq"] == seq), "no error")
+    ok = code == "input.unknown" and player.state == "running"
+    return Measured(ok, f"{code}, {player.state}", "input.unknown, running")
 
 
 @promise(
@@ -119,18 +145,19 @@ async def refusal_is_told(ward: Ward) -> Measured:
     remedy="Fix R02 first.",
     needs=("X02",),
 )
-async def picture_answers(ward: Ward) -> Measured:
-    visit = _visit(ward)
-    hello = next(m for m in visit.told if m["type"] == "hello")
-    manifest = _manifest(hello["manifest"])
-    before = visit.means[-1]
-    for spec in [spec for spec in manifest.inputs if is_held(spec)][:1]:
-        visit.send(spec.name, dict(press(spec).args))
-    largest = 0.0
+async def picture_answers(port: ServedPort) -> Measured:
+    before, largest = port.thumbnail(), 0.0
+    for spec in [spec for spec in port.manifest.inputs if is_held(spec)][:1]:
+        port.player.send(spec.name, **press(spec).args)
+
+    def changed() -> bool:
+        nonlocal largest
+        largest = max(largest, float(np.abs(port.thumbnail() - before).mean()))
+        return largest > CHANGED
+
     with contextlib.suppress(TimeoutError):
-        await visit.until(lambda: _distance(visit, before) > LIVE, _limit(ward))
-    largest = max(largest, _distance(visit, before))
-    return Measured(largest > LIVE, f"{largest:.1f} of 255", f"over {LIVE:g}")
+        await port.player.until(changed, port.reply_s)
+    return Measured(largest > CHANGED, f"{largest:.1f} of 255", f"over {CHANGED:g}")
 
 
 @promise(
@@ -142,14 +169,12 @@ async def picture_answers(ward: Ward) -> Measured:
     remedy="See L03 and L07.",
     needs=("X01",),
 )
-async def leaving_frees_the_place(ward: Ward) -> Measured:
-    await _visit(ward).leave()
-    ward.visit = None
+async def leaving_frees_the_place(port: ServedPort) -> Measured:
+    await port.disconnect()
     try:
-        visit, took_s = await ward.enter()
-    except TimeoutError:
-        return Measured(False, "the next player waits", "plays")
-    await visit.leave()
+        took_s = await port.connect()
+    except (TimeoutError, SessionError) as error:
+        return Measured(False, "the next player waits", "plays", str(error))
     return Measured(True, f"plays after {took_s:.1f} s", "plays")
 
 
@@ -165,45 +190,44 @@ WIRE_PROMISES: tuple[Promise, ...] = (
 def check_wire(
     location: PortLocation, *, stub: bool, limits: Limits | None = None
 ) -> tuple[Result, ...]:
-    """The results of the checks over the wire.
+    """Serve a port and return the results of the checks over the wire.
 
     Raises:
         MachineError: the extra ``serve`` is missing, or the server does not start.
     """
     try:
-        import lucid.conformance.visit  # noqa: F401 - to say early what is missing
+        import lucid.client.async_world  # noqa: F401 - to report early what is missing
     except ModuleNotFoundError as error:
         raise MachineError(
             f"--wire needs {error.name}, which is not installed",
             hint='pip install "lucid-runtime[serve]"',
         ) from None
     with _served(location, stub) as url:
-        return asyncio.run(_check(Ward(url, limits or Limits())))
+        return asyncio.run(_check(ServedPort(url, limits or Limits())))
 
 
-async def _check(ward: Ward) -> tuple[Result, ...]:
+async def _check(port: ServedPort) -> tuple[Result, ...]:
     results: dict[str, Result] = {}
     try:
-        for kept in WIRE_PROMISES:
-            broken = [n for n in kept.needs if results[n].outcome is not Outcome.PASSED]
+        for check in WIRE_PROMISES:
+            broken = [n for n in check.needs if results[n].outcome is not Outcome.PASSED]
             if broken:
-                told = f"{', '.join(broken)} must pass first"
-                results[kept.id] = Result.of(kept, Outcome.BLOCKED, detail=told)
+                detail = f"{', '.join(broken)} must pass first"
+                results[check.id] = Result.of(check, Outcome.BLOCKED, detail=detail)
                 continue
             start_s = time.monotonic()
-            measured = await kept.measure(ward)
+            measured = await check.measure(port)
             outcome = Outcome.PASSED if measured.ok else Outcome.FAILED
             seconds = time.monotonic() - start_s
-            results[kept.id] = Result.of(kept, outcome, measured, seconds=seconds)
+            results[check.id] = Result.of(check, outcome, measured, seconds=seconds)
     finally:
-        if ward.visit is not None:
-            await ward.visit.leave()
+        await port.disconnect()
     return tuple(results.values())
 
 
 @contextmanager
 def _served(location: PortLocation, stub: bool) -> Iterator[str]:
-    """``lucid serve`` of the port, on a free TCP port: its URL."""
+    """Run ``lucid serve`` for the port on a free TCP port; yield its URL."""
     command = [sys.executable, "-m", "lucid", "serve", location.entry, "--port", "0"]
     server = subprocess.Popen(
         [*command, *(["--stub"] if stub else [])],
@@ -213,8 +237,8 @@ def _served(location: PortLocation, stub: bool) -> Iterator[str]:
         stderr=subprocess.DEVNULL,
         text=True,
     )
+    assert server.stdout is not None
     try:
-        assert server.stdout is not None
         url = server.stdout.readline().strip()
         if not url:
             raise MachineError("the server does not start", hint=f"lucid serve {location.root}")
@@ -222,28 +246,8 @@ def _served(location: PortLocation, stub: bool) -> Iterator[str]:
     finally:
         server.terminate()
         try:
-            server.wait(LEFT_S)
+            server.wait(REPLY_S)
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
-        assert server.stdout is not None
         server.stdout.close()
-
-
-def _visit(ward: Ward) -> Visit:
-    assert ward.visit is not None, "X01 has passed"
-    return ward.visit
-
-
-def _limit(ward: Ward) -> float:
-    return LEFT_S * ward.limits.slack
-
-
-def _manifest(fields: dict[str, object]) -> Manifest:
-    from lucid.authoring.manifest import Manifest
-
-    return Manifest.model_validate(fields)
-
-
-def _distance(visit: Visit, before: np.ndarray) -> float:
-    return float(np.abs(visit.means[-1] - before).mean())

@@ -56,7 +56,7 @@ async def hears_no_answer(player: Player) -> None:
     await player.pc.setLocalDescription(await player.pc.createOffer())
     sdp = player.pc.localDescription.sdp.splitlines()
     lines = [line for line in sdp if not line.startswith("a=candidate")]
-    await player.say({"type": "offer", "sdp": "\r\n".join([*lines, ""])})
+    await player.signal({"type": "offer", "sdp": "\r\n".join([*lines, ""])})
     await player.next("answer")
 
 

@@ -229,7 +229,7 @@ async def test_an_offer_that_is_none_is_answered_and_a_good_one_still_works(sdp:
         player = Player(server.url)
         await player.connect()
         await player.until(lambda: player.state == "ready")
-        await player.say({"type": "offer", "sdp": sdp})
+        await player.signal({"type": "offer", "sdp": sdp})
         await player.until(lambda: bool(player.errors))
         assert player.errors[0]["code"] == "protocol"
         await player.offer()

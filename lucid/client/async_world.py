@@ -1,0 +1,273 @@
+"""A player's session on one event loop: signaling, peer connection, data channel."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import math
+import time
+import urllib.parse
+from collections import deque
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+import numpy as np
+import websockets
+from aiortc import (
+    MediaStreamTrack,
+    RTCConfiguration,
+    RTCDataChannel,
+    RTCPeerConnection,
+    RTCSessionDescription,
+)
+from aiortc.mediastreams import MediaStreamError
+from av import AudioFrame, VideoFrame
+
+from lucid.errors import LucidError, ProtocolError, SessionError
+from lucid.server.protocol import PROTOCOL_VERSION
+
+KEPT_MESSAGES = 256
+CONNECTED = ("ready", "running", "paused")
+OVER = ("ended", "failed")
+
+
+class AsyncWorld:
+    """A player's session on a server; ``World`` is the same for synchronous code.
+
+    A subclass can override ``on_signal``, ``on_output`` and ``on_frame`` to see more.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.hello: dict[str, Any] = {}
+        self.state = "loading"
+        """``loading``, ``ready``, ``running``, ``paused``, ``ended`` or ``failed``."""
+        self.errors: list[dict[str, Any]] = []
+        """The errors that the server reported: ``{"code", "message", "hint", "seq"}``."""
+        self.messages: deque[dict[str, Any]] = deque(maxlen=KEPT_MESSAGES)
+        """Values of json outputs, newest last: ``{"name", "ts_ms", "value"}``."""
+        self.frames: dict[str, np.ndarray] = {}
+        """The newest frame of each video output: (H, W, 3) uint8 RGB."""
+        self.frame_counts: dict[str, int] = {}
+        self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.channel: RTCDataChannel | None = None
+        self.version = 0
+        """Counts everything that arrives."""
+        self._url = urllib.parse.urlsplit(url)
+        self._socket: websockets.ClientConnection | None = None
+        self._answer: tuple[str, dict[str, str]] | None = None
+        self._failure: BaseException | None = None
+        """The error that ended a task of the connection."""
+        self._changed = asyncio.Event()
+        self._jobs: list[asyncio.Task[None]] = []
+        self._seq = 0
+
+    @property
+    def origin(self) -> str:
+        """The server's scheme, host and port."""
+        return f"{self._url.scheme}://{self._url.netloc}"
+
+    def query(self, *keys: str) -> dict[str, str]:
+        """Return those parameters of the URL that are present."""
+        values = urllib.parse.parse_qs(self._url.query)
+        return {key: values[key][0] for key in keys if key in values}
+
+    async def join(self, timeout_s: float | None = None) -> None:
+        """Connect, wait for the model, offer, and wait until the session runs.
+
+        Raises:
+            SessionError: the server cannot be reached or refuses, or the session fails or ends.
+            TimeoutError: the session does not run in time.
+        """
+        if self._url.scheme not in ("http", "https"):
+            raise LucidError(
+                f"{self._url.geturl()} is not an http address",
+                hint="use the URL that `lucid serve` printed",
+            )
+        end_s = time.monotonic() + (math.inf if timeout_s is None else timeout_s)
+        query = {"protocol": str(PROTOCOL_VERSION), **self.query("token", "play", "watch")}
+        try:
+            await self.connect(urllib.parse.urlencode(query))
+        except (OSError, websockets.WebSocketException) as error:
+            raise SessionError(
+                f"{self.origin} cannot be reached: {error}", hint="is `lucid serve` running there?"
+            ) from error
+        await self.until(lambda: self.state in CONNECTED, end_s - time.monotonic())
+        await self.offer()
+        await self.until(lambda: self.state == "running", end_s - time.monotonic())
+
+    async def connect(
+        self, query: str = f"protocol={PROTOCOL_VERSION}", headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Open the signaling socket and listen to it."""
+        address = f"{self.origin.replace('http', 'ws', 1)}/api/session?{query}"
+        self._socket = await websockets.connect(
+            address, origin=websockets.Origin(self.origin), additional_headers=headers
+        )
+        self._start(self._listen(self._socket))
+
+    async def offer(self) -> None:
+        """Offer to receive every output, wait for the answer, and receive.
+
+        Raises:
+            SessionError: the session fails or ends first.
+        """
+        tracks: list[MediaStreamTrack] = []
+        self.pc.on("track", tracks.append)
+        self.add_transceivers()
+        self.channel = self.pc.createDataChannel("lucid")
+        self.channel.on("message", self._on_message)
+        await self.pc.setLocalDescription(await self.pc.createOffer())
+        await self.signal({"type": "offer", "sdp": self.pc.localDescription.sdp})
+        await self.until(lambda: self._answer is not None)
+        assert self._answer is not None
+        sdp, names = self._answer
+        await self.pc.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
+        for transceiver in self.pc.getTransceivers():
+            name = names[str(transceiver.mid)]
+            self._start(self._receive(name, transceiver.receiver.track))
+
+    def add_transceivers(self) -> None:
+        """Add one for each video and audio output, the video outputs first."""
+        for kind in ("video", "audio"):
+            for output in self.hello["manifest"]["outputs"]:
+                if output["kind"] == kind:
+                    self.pc.addTransceiver(kind, direction="recvonly")
+
+    async def signal(self, message: Mapping[str, Any]) -> None:
+        """Send a message over the signaling socket."""
+        assert self._socket is not None
+        await self._socket.send(json.dumps(message))
+
+    def send(self, name: str, **args: Any) -> int:
+        """Send an input. Return its sequence number."""
+        self._seq += 1
+        self.control({"type": "input", "seq": self._seq, "name": name, "args": args})
+        return self._seq
+
+    def control(self, message: Mapping[str, Any]) -> None:
+        """Send a control message over the data channel, if it is open."""
+        if self.channel is not None and self.channel.readyState == "open":
+            self.channel.send(json.dumps(message))
+
+    async def until(self, condition: Callable[[], bool], timeout_s: float | None = None) -> None:
+        """Wait until the condition holds. It is checked again after everything that arrives.
+
+        Raises:
+            SessionError, ProtocolError: the session is over first, or the connection failed.
+            TimeoutError: it did not hold in time.
+        """
+        try:
+            async with asyncio.timeout(timeout_s):
+                while not condition():
+                    self._raise_if_over()
+                    await self._next_change()
+        except TimeoutError:
+            text = f"nothing came in time; the session is {self.state}"
+            raise TimeoutError(text) from None
+
+    async def change(self, seen: int, timeout_s: float) -> None:
+        """Wait until ``version`` is more than ``seen``. Raises as ``until`` does."""
+        await self.until(lambda: timeout_s > 0 and self.version > seen, timeout_s)
+
+    async def close(self) -> None:
+        """Leave for good: the session ends."""
+        if self._socket is not None:
+            await self._socket.close()
+        await self.pc.close()
+        for job in self._jobs:
+            job.cancel()
+        await asyncio.gather(*self._jobs, return_exceptions=True)
+
+    # --- what arrives -----------------------------------------------------------------------
+
+    def on_signal(self, message: dict[str, Any]) -> None:
+        """Handle a signaling message that is not a ping; ``closed`` means the socket closed."""
+        match message["type"]:
+            case "hello" if message["protocol"] != PROTOCOL_VERSION:
+                raise ProtocolError(f"the server speaks protocol {message['protocol']}")
+            case "hello":
+                self.hello = message
+            case "state":
+                self.state = message["state"]
+            case "answer":
+                self._answer = message["sdp"], message["tracks"]
+            case "error":
+                self.errors.append(message)
+                if not self.hello:
+                    self.state = "failed"
+            case "closed" if self.state not in OVER:
+                self.state = "ended"
+
+    async def on_ping(self) -> None:
+        """Answer the server's ping."""
+        await self.signal({"type": "pong"})
+
+    def on_output(self, message: str | bytes) -> None:
+        """Handle a message of the data channel."""
+        if isinstance(message, str):
+            value = json.loads(message)
+            if value.pop("type") == "output":
+                self.messages.append(value)
+
+    def on_frame(self, output: str, frame: VideoFrame | AudioFrame) -> None:
+        """Keep a video frame; audio is ignored."""
+        if isinstance(frame, VideoFrame):
+            self.frames[output] = frame.to_ndarray(format="rgb24")
+            self.frame_counts[output] = self.frame_counts.get(output, 0) + 1
+
+    # --- inside -----------------------------------------------------------------------------
+
+    async def _listen(self, socket: websockets.ClientConnection) -> None:
+        with contextlib.suppress(websockets.ConnectionClosed):
+            async for text in socket:
+                message = json.loads(text)
+                if message["type"] == "ping":
+                    await self.on_ping()
+                    continue
+                self.on_signal(message)
+                self._notify()
+        self.on_signal({"type": "closed"})
+        self._notify()
+
+    async def _receive(self, output: str, track: MediaStreamTrack) -> None:
+        with contextlib.suppress(MediaStreamError):
+            while True:
+                frame = await track.recv()
+                assert isinstance(frame, VideoFrame | AudioFrame)
+                self.on_frame(output, frame)
+                self._notify()
+
+    def _on_message(self, message: str | bytes) -> None:
+        self.on_output(message)
+        self._notify()
+
+    async def _next_change(self) -> None:
+        self._changed.clear()
+        await self._changed.wait()
+
+    def _notify(self) -> None:
+        self.version += 1
+        self._changed.set()
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        job = asyncio.create_task(work)
+        job.add_done_callback(self._on_done)
+        self._jobs.append(job)
+
+    def _on_done(self, job: asyncio.Task[None]) -> None:
+        if not job.cancelled() and (error := job.exception()) is not None:
+            self._failure = error
+            self._notify()
+
+    def _raise_if_over(self) -> None:
+        if isinstance(self._failure, LucidError):
+            raise self._failure
+        if self._failure is not None:
+            raise SessionError(
+                f"the connection failed: {type(self._failure).__name__}: {self._failure}",
+                hint="connect again",
+            ) from self._failure
+        if self.state in OVER:
+            last = self.errors[-1] if self.errors else {"message": "it is over", "hint": None}
+            raise SessionError(f"the session is {self.state}: {last['message']}", hint=last["hint"])
