@@ -19,7 +19,7 @@ weights with no check skipped or expected to fail."""
 
 @dataclass(frozen=True)
 class PortLocation:
-    """A port on disk: ``module:Class`` importable with ``root`` on the path."""
+    """A port on disk: the folder of its pyproject.toml, and ``module:Class``."""
 
     root: Path
     module: str
@@ -36,9 +36,18 @@ class PortLocation:
         return self.root.is_relative_to(data_dir("examples").resolve())
 
     @property
+    def import_root(self) -> Path:
+        """The folder to put on the path: ``src`` if the package is only there, else the root."""
+        package = self.module.partition(".")[0]
+        for folder in (self.root, self.root / "src"):
+            if (folder / package).exists() or (folder / f"{package}.py").exists():
+                return folder
+        return self.root
+
+    @property
     def source(self) -> Path:
         """The file that should define the model class."""
-        base = self.root.joinpath(*self.module.split("."))
+        base = self.import_root.joinpath(*self.module.split("."))
         return base / "__init__.py" if base.is_dir() else base.with_suffix(".py")
 
 

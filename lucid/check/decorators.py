@@ -43,11 +43,9 @@ def read_decorator(port: Port, decorator: Value) -> Found:
 def _of_meaning(port: Port, decorator: Value, meaning: Meaning) -> Found:
     """A decorator that is no call, or the function that a decorator calls."""
     if isinstance(meaning, str):
-        return (
-            None
-            if meaning.partition(".")[0] in KNOWN and meaning != "builtins.input"
-            else Kind.HIDDEN
-        )
+        is_alone = port.entry is None and not meaning.startswith("builtins.")
+        is_known = meaning.partition(".")[0] in KNOWN and meaning != "builtins.input"
+        return None if is_known or is_alone else Kind.HIDDEN
     if isinstance(meaning, Function):
         return Kind.HIDDEN if _mentions_input(port, meaning, _HOPS) else None
     if isinstance(meaning, Class) or _is_of_property(decorator):

@@ -110,9 +110,9 @@ def read_tree(location: PortLocation, cwd: Path) -> SourceTree:
     Raises:
         TargetError: no pyproject.toml names the port and its file does not exist.
     """
-    package = location.root / location.module.partition(".")[0]
+    package = location.import_root / location.module.partition(".")[0]
     paths = sorted({location.source, *_python_files(package)})
-    files = tuple(read_file(path, location.root, cwd) for path in paths if path.is_file())
+    files = tuple(read_file(path, location.import_root, cwd) for path in paths if path.is_file())
     return SourceTree(files, _read_entry(location, cwd), _read_lock(location.root, cwd))
 
 

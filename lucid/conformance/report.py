@@ -106,7 +106,7 @@ class Report:
 
 def port_sha256(location: PortLocation) -> str:
     """A digest of the port's package, pyproject.toml and lucid.lock."""
-    package = location.root / location.module.split(".")[0]
+    package = location.import_root / location.module.split(".")[0]
     files = sorted(package.rglob("*.py")) if package.is_dir() else [package.with_suffix(".py")]
     files += [location.root / name for name in ("pyproject.toml", LOCK_PATH)]
     whole = hashlib.sha256()

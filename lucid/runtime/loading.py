@@ -21,7 +21,7 @@ def load_model_class(location: PortLocation) -> type[LucidModel[Any]]:
     Raises:
         TargetError: it does not import, or is no LucidModel.
     """
-    root = str(location.root)
+    root = str(location.import_root)
     if root not in sys.path:
         sys.path.insert(0, root)
     try:

@@ -23,9 +23,9 @@ class PortFiles:
     """
 
     def __init__(self, location: PortLocation) -> None:
-        package = location.root / location.module.partition(".")[0]
+        package = location.import_root / location.module.partition(".")[0]
         self.is_package = package.is_dir()
-        self.folder = package if self.is_package else location.root
+        self.folder = package if self.is_package else location.import_root
         self.failed = False
         """The port did not load: a new module may be the one that is missing."""
         modules = self.folder.rglob("*.py") if self.is_package else self.folder.glob("*.py")

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from lucid import DeclarationError, manifest
 from lucid._target import find_port
 from lucid.authoring.manifest import Manifest
-from lucid.check.engine import read_port_text
+from lucid.check.engine import check, read_port_text
 from lucid.check.manifest import static_manifest
 from lucid.check.sources import read_tree
 from lucid.cli import app
@@ -198,6 +198,61 @@ def test_what_the_text_leaves_open_is_said_with_its_place(
     write(tmp_path, {"pyproject.toml": PYPROJECT, "world/port.py": EXAMPLE.replace(old, new)})
     with pytest.raises(TargetError, match=r"port\.py:\d+:\d+: the text alone does not say"):
         static(tmp_path)
+
+
+DIRECT = '@input(description="Update the prompt", paused=True)'
+NAMED = [
+    ('made = input(description="Update the prompt", paused=True)', "@made"),
+    ("alias = input", DIRECT.replace("@input", "@alias")),
+    ("from functools import partial\nmade = partial(input, paused=True)",
+     '@made(description="Update the prompt")'),
+    ("def made(text, *, paused=False):\n    return input(description=text, paused=paused)",
+     '@made("Update the prompt", paused=True)'),
+    ("made = lambda text: input(description=text, paused=True)", '@made("Update the prompt")'),
+    ("def inner(text):\n    return input(description=text, paused=True)\n"
+     "def made(): return inner('Update the prompt')", "@made()"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("line", "decorator"), NAMED)
+def test_an_input_is_followed_through_names_and_helpers(
+    tmp_path: Path, line: str, decorator: str
+) -> None:
+    write(tmp_path, {"pyproject.toml": PYPROJECT, "world/port.py": EXAMPLE})
+    first, _, rest = EXAMPLE.partition("\n")
+    direct = static(tmp_path)
+    source = f"{first}\n{line}\n{rest.replace(DIRECT, decorator)}"
+    (tmp_path / "world" / "port.py").write_text(source, "utf-8")
+    assert static(tmp_path) == direct
+    dead = source.replace("self.prompt = prompt", "self.dead = prompt")
+    (tmp_path / "world" / "port.py").write_text(dead, "utf-8")
+    found = check(read_tree(find_port(".", tmp_path), tmp_path))
+    assert [each.code for each in found] == ["LUC114"]
+
+
+@pytest.mark.parametrize(
+    ("line", "decorator"),
+    [
+        ("INPUTS = {'prompt': input(paused=True)}", "@INPUTS['prompt']"),
+        ("from elsewhere import made", "@made('Update the prompt')"),
+        ("from elsewhere import *", "@made('Update the prompt')"),
+        ("def made(function):\n    declare = input()\n    return declare(function)", "@made"),
+        (
+            "def made(text):\n    if text: return input()\n    return input(paused=True)",
+            "@made('')",
+        ),
+    ],
+)
+def test_an_input_that_the_text_does_not_show_is_never_left_out(
+    tmp_path: Path, line: str, decorator: str
+) -> None:
+    first, _, rest = EXAMPLE.partition("\n")
+    source = f"{first}\n{line}\n{rest.replace(DIRECT, decorator)}"
+    write(tmp_path, {"pyproject.toml": PYPROJECT, "world/port.py": source})
+    with pytest.raises(TargetError, match="the text alone does not say"):
+        static(tmp_path)
+    found = check(read_tree(find_port(".", tmp_path), tmp_path))
+    assert [each.code for each in found] == ["LUC123"]
 
 
 def test_the_command_prints_the_same_json_both_ways() -> None:

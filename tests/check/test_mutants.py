@@ -35,6 +35,7 @@ MUTANTS = [
     ("LUC006", P, "    session_cls = WorldSession\n", ""),
     ("LUC007", L, COMMIT, "main"),
     ("LUC008", P, '    name = "world"\n', ""),
+    ("LUC009", P, "import random\n", "import random\nfrom world import AutoModel\n"),
     ("LUC101", P, '    @input(description="Words", paused=True)\n', ""),
     ("LUC102", P, "def set_words(self, words: str)", "def set_seed_frame(self, words: str)"),
     ("LUC103", P, "words: str)", "words)"),
@@ -57,6 +58,8 @@ MUTANTS = [
     ("LUC120", P, "        self.notches = 0.0\n        self.held.dis", "        self.held.dis"),
     ("LUC121", P, '        self._hold("crouch", pressed)', '        self.held.add("crouch")'),
     ("LUC122", P, " = image_input(size=(WIDTH, HEIGHT))", ""),
+    ("LUC123", P, WALK, "@INPUTS[0]"),
+    ("LUC124", P, "import random\n", "import random\nfrom helpers import *\nX = file_input\n"),
     ("LUC201", P, OUTPUTS, ""),
     ("LUC202", P, '"score", {', '"scores", {'),
     ("LUC203", P, '            await self.ctx.publish("score", {"tilt": self.tilt})\n',
@@ -81,6 +84,8 @@ MUTANTS = [
      "            import asyncio\n            while self.ctx.is_paused():\n"
      "                await asyncio.sleep(0.1)\n"),
     ("LUC309", P, "while self.ctx.running:", "while True:"),
+    ("LUC310", P, "            await self.ctx.publish(\"score\"", "            yield\n"
+     "            await self.ctx.publish(\"score\""),
     ("LUC401", P, "        self.held: set[str] = set()\n", ""),
     ("LUC402", P, '        self.held.add("jump")', "        HELD.append(1)\n        self.tilt = 1"),
     ("LUC403", P, WORDS, f"{WORDS}\n        self.model.words = words"),

@@ -229,3 +229,59 @@ def test_a_port_is_never_run(tmp_path: Path) -> None:
     )
     assert check_port(find_port(".", tmp_path)) == []
     assert not (tmp_path / "ran").exists()
+
+
+STAR = EXAMPLE.replace(EXAMPLE.splitlines()[0], "{line}")
+WRONG = STAR.replace('("KeyW",)', '("W",)').replace("await self.ctx", "self.ctx")
+
+
+@pytest.mark.parametrize(
+    ("line", "files"),
+    [
+        ("from lucid import *", {}),
+        ("from .names import *", {"world/names.py": "from lucid import *\n"}),
+        (
+            "from .names import *",
+            {
+                "world/names.py": "from lucid import *\nfrom .more import *\n"
+                "__all__ = ['input', 'publish', 'hold', 'image_input', 'InputFile', 'LucidModel',"
+                " 'LucidSession', 'SessionContext']\n",
+                "world/more.py": "",
+            },
+        ),
+    ],
+)
+def test_a_star_import_is_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, files: dict[str, str | bytes]
+) -> None:
+    found = check(tmp_path, {**files, "world/port.py": WRONG.replace("{line}", line)}, monkeypatch)
+    assert [code for code, *_ in found] == ["LUC109", "LUC302"]
+
+
+@pytest.mark.parametrize("module", ["world/port.py", "src/world/port.py"])
+def test_a_port_is_found_in_a_src_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
+    folder = Path(module).parent.as_posix()
+    source = EXAMPLE.replace('("KeyW",)', "UP")
+    keys = f"{folder}/keys.py"
+    files: dict[str, str | bytes] = {
+        "src/other/port.py": "x = (",
+        module: f"from world.keys import UP\n{source}",
+        keys: "UP = ('w',)\n",
+    }
+    assert check(tmp_path, files, monkeypatch) == [("LUC109", keys, 1, 7)]
+
+
+def test_a_package_with_the_name_of_a_library_is_a_finding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files: dict[str, str | bytes] = {
+        "world/__init__.py": "",
+        "world/engine.py": "from world import Transformer\nimport world\n\nworld.pipelines.run()\n",
+        "world/port.py": f"from world.engine import Transformer\nimport world.engine\n{EXAMPLE}",
+    }
+    assert check(tmp_path, files, monkeypatch) == [
+        ("LUC009", "world/engine.py", 1, 1),
+        ("LUC009", "world/engine.py", 2, 1),
+    ]
