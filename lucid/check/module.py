@@ -16,16 +16,15 @@ from libcst.metadata import (
     BaseAssignment,
     CodeRange,
     ExpressionContext,
-    ExpressionContextProvider,
     ImportAssignment,
     MetadataWrapper,
     PositionProvider,
     Scope,
-    ScopeProvider,
 )
 
 from lucid.check.diagnostics import Edit, Range
 from lucid.check.nodes import bare, below, descend, dotted
+from lucid.check.scopes import Contexts, Scopes
 from lucid.check.text import Text
 
 _TELLING = re.compile(r"noqa|TODO\(lucid\)")
@@ -234,11 +233,11 @@ class Module:
 
     @cached_property
     def _scopes(self) -> Mapping[cst.CSTNode, Scope | None]:
-        return self.wrapper.resolve(ScopeProvider)
+        return self.wrapper.resolve(Scopes)
 
     @cached_property
     def _contexts(self) -> Mapping[cst.CSTNode, ExpressionContext | None]:
-        return self.wrapper.resolve(ExpressionContextProvider)
+        return self.wrapper.resolve(Contexts)
 
     @cached_property
     def _unset(self) -> set[tuple[Scope | None, str]]:
