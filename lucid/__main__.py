@@ -12,7 +12,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):  # a Windows code page lacks most characters
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    if sys.argv[1:2] != ["check"]:
+    if sys.argv[1:2] != ["check"] or not {"-h", "--help"}.isdisjoint(sys.argv):
         from lucid.cli import main as run_app
 
         run_app()

@@ -28,51 +28,43 @@ def parser() -> argparse.ArgumentParser:
     """What the command line may hold."""
     made = argparse.ArgumentParser(
         prog="lucid check",
-        description="Check a port's source, without running any of it. Exits 1 where it finds "
-        "something. `lucid rule` explains the rules; `# lucid: noqa[LUC106] reason` accepts a "
-        "finding.",
+        description="Check a port's source without running any of it. Exits 1 on a finding. "
+        "`lucid rule` explains the rules. `# lucid: noqa[LUC106] reason` accepts a finding.",
+        add_help=False,  # `lucid check --help` looks like the help of the other commands
     )
     add = made.add_argument
     add(
         "target",
         nargs="?",
-        help="a port's folder, module:Class or a Python file; by default the only port here",
+        metavar="PORT",
+        help="A port's folder, module:Class or a Python file; by default the only port here.",
     )
-    add("--fix", action="store_true", help="apply the safe fixes")
-    add("--unsafe-fixes", action="store_true", help="with --fix: apply those too that may change "
-        "what the port does")  # fmt: skip
-    add("--diff", action="store_true", help="print what --fix would change, and change nothing")
-    add(
-        "--select",
-        type=_codes,
-        default=(),
-        metavar="CODES",
-        help="look for these only: LUC1,LUC303",
-    )
-    add("--ignore", type=_codes, default=(), metavar="CODES", help="do not look for these")
-    add("--add-noqa", nargs="?", const="", metavar="REASON", help="accept all that is found")
-    add("--watch", action="store_true", help="check again whenever a file changes")
-    add("--format", choices=FORMATS, default="full", help="how findings are printed")
-    add(
-        "--json",
-        action="store_const",
-        const="json",
-        dest="format",
-        help="the same as --format json",
-    )
+    add("--fix", action="store_true", help="Apply the safe fixes.")
+    add("--unsafe-fixes", action="store_true", help="With --fix: also apply the fixes that may "
+        "change what the port does.")  # fmt: skip
+    add("--diff", action="store_true", help="Print what --fix would change, and change nothing.")
+    add("--select", type=_codes, default=(), metavar="CODES",
+        help="Look for these only: LUC1,LUC303.")  # fmt: skip
+    add("--ignore", type=_codes, default=(), metavar="CODES", help="Do not look for these.")
+    add("--add-noqa", nargs="?", const="", metavar="REASON",
+        help="Accept every finding with a comment.")  # fmt: skip
+    add("--watch", action="store_true", help="Check again whenever a file changes.")
+    add("--format", choices=FORMATS, default="full", help="How findings are printed.")
+    add("--json", action="store_const", const="json", dest="format",
+        help="The same as --format json.")  # fmt: skip
     _add_playing(made)
     return made
 
 
 def _add_playing(made: argparse.ArgumentParser) -> None:
-    group = made.add_argument_group("with the port running")
+    group = made.add_argument_group("With the port running")
     add = group.add_argument
-    add("--conformance", action="store_true", help="then run the port, and check that it behaves")
+    add("--conformance", action="store_true", help="Also run the port and check how it behaves.")
     add("--profile", choices=PROFILES, default="stub", help="stub: its stub engine, no weights; "
-        "full: its weights; certified: full, and nothing skipped or expected to fail")  # fmt: skip
-    add("--wire", action="store_true", help="also play through the real server")
-    add("--junit", type=Path, metavar="FILE", help="write the results as JUnit XML")
-    add("--badge", type=Path, metavar="FILE", help="write a record of what passed")
+        "full: its weights; certified: full, and nothing skipped or expected to fail.")  # fmt: skip
+    add("--wire", action="store_true", help="Also play through the real server.")
+    add("--junit", type=Path, metavar="FILE", help="Write the results as JUnit XML.")
+    add("--badge", type=Path, metavar="FILE", help="Write a record of what passed.")
 
 
 def main(arguments: Sequence[str] | None = None, play: Play | None = None) -> int:

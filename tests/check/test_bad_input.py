@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -122,3 +123,39 @@ def test_surrogates_are_no_crash(tmp_path: Path) -> None:
     source = EXAMPLE + "X = '\\ud800'\n# TODO(lucid): \\ud800\n"
     for name in ("full", "json", "sarif", "junit", "github"):
         assert lucid(make(tmp_path, source), "--select", "LUC901", "--format", name).returncode == 1
+
+
+DEEP = """
+import sys
+from lucid.check.engine import check_source
+for count in (700, 20_000):
+    for source in (
+        "x = a" + ".b" * count,
+        "x = f" + "()" * count,
+        "x = f" + "[0]" * count,
+        "x = " + "+".join(["1"] * count),
+        "x = " + "**".join(["1"] * count),
+        "x = " + " and ".join(["1"] * count),
+        "x = " + "not " * count + "1",
+        "x = " + "-" * count + "1",
+        "x = " + "(" * count + "1" + ")" * count,
+        "x = " + "[" * count + "]" * count,
+        "x = " + "{1:" * count + "1" + "}" * count,
+        "x = " + "1 if a else " * count + "2",
+        "x = " + "lambda: " * count + "1",
+        "x = (" + " 'a'" * count + ")",
+        "x = [a " + "for a in b " * count + "]",
+        "x = f'{" + "(" * count + "1" + ")" * count + "}'",
+        "import a" + ".b" * count,
+        "if a:\\n pass\\n" + "elif b:\\n pass\\n" * count,
+        "".join(" " * (n % 700) + "if a:\\n" for n in range(count)) + " " * (count % 700) + "pass",
+    ):
+        codes = {found.code for found in check_source(source, "port.py")}
+        assert codes <= {"LUC001"}, (source[:40], codes)
+        assert count < 20_000 or codes, source[:40]
+"""
+
+
+def test_no_kind_of_nesting_ends_the_process() -> None:
+    done = subprocess.run([sys.executable, "-c", DEEP], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -116,3 +116,14 @@ def test_a_check_imports_nothing_of_the_runtime(folder: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+def test_the_help_looks_like_that_of_the_other_commands(flag: str) -> None:
+    mine, other = run(flag), CliRunner().invoke(app, ["bench", "--help"])
+    assert mine.exit_code == 0
+    for words in ("Usage: ", "\u256d\u2500 Arguments ", "\u256d\u2500 Options ", "--json"):
+        assert words in mine.stdout
+        assert words in other.stdout
+    for option in ("--unsafe-fixes", "--add-noqa", "With the port running", "--conformance"):
+        assert option in mine.stdout
