@@ -13,7 +13,8 @@ from lucid.conditioning.keys import multi_hot
 from lucid.conditioning.mouse import Mouse, MouseScale
 from lucid.conditioning.pose import CameraPose, CameraSpeed, framewise, pulls
 from lucid.conditioning.prompt import LivePrompt
-from lucid.conditioning.seed import seed_clip
+from lucid.conditioning.rng import ForkedRng
+from lucid.conditioning.seed import seed_clip, seed_picture, seed_video
 from lucid.conditioning.warmup import warm_up
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "CameraPose",
     "CameraSpeed",
     "Context",
+    "ForkedRng",
     "Held",
     "LivePrompt",
     "Mouse",
@@ -33,5 +35,7 @@ __all__ = [
     "pulls",
     "read_clip",
     "seed_clip",
+    "seed_picture",
+    "seed_video",
     "warm_up",
 ]

@@ -18,6 +18,8 @@ class MouseScale:
     """``yx`` where the vertical axis (pitch) comes first."""
     up: Literal[-1, 1] = -1
     """The sign of an upward motion: a page counts y downwards."""
+    steps: int | None = None
+    """If set, the model knows multiples of 1 / steps only, and a motion is the nearest of them."""
 
     def __call__(self, dx_px: float, dy_px: float) -> tuple[float, float]:
         """Pixels of one step as a motion (x, y) in the model's unit: +x right, +y down."""
@@ -30,6 +32,8 @@ class MouseScale:
         return (x, y) if self.order == "xy" else (y, x)
 
     def _within(self, value: float) -> float:
+        if self.steps is not None:
+            value = round(value * self.steps) / self.steps
         return max(-self.limit, min(self.limit, value))
 
 
@@ -46,7 +50,19 @@ class Mouse:
         self._dy_px += dy_px
 
     def drain(self) -> tuple[float, float]:
-        """What has summed up, scaled; it counts once."""
+        """Return what has summed up, scaled; it counts once.
+
+        If the model knows steps only, what is less than a step stays for later: a slow motion
+        would never count otherwise.
+        """
         motion = self._scale(self._dx_px, self._dy_px)
-        self._dx_px = self._dy_px = 0.0
+        self._dx_px = self._rest(self._dx_px, motion[0])
+        self._dy_px = self._rest(self._dy_px, motion[1])
         return motion
+
+    def _rest(self, pixels: float, motion: float) -> float:
+        scale = self._scale
+        if scale.steps is None:
+            return 0.0
+        rest_px = pixels - motion / scale.per_pixel
+        return rest_px if abs(rest_px * scale.per_pixel * scale.steps) < 1 else 0.0

@@ -18,6 +18,9 @@ class CameraSpeed:
     walk: float
     """In the model's unit of length."""
     turn_rad: float
+    flies: bool = False
+    """Whether it turns about its own axes and moves where it looks, whatever its pitch. Otherwise
+    it walks on the ground, and a turn that would pitch it by more than 85 degrees is not made."""
 
 
 def pulls(held: Iterable[tuple[str, float]]) -> dict[str, float]:
@@ -39,7 +42,7 @@ def framewise(path: NDArray[np.float64]) -> NDArray[np.float64]:
 class CameraPose:
     """Where the camera is, in OpenCV's convention: x right, y down, z forward.
 
-    It walks on the ground, whatever its pitch, and starts at the identity.
+    It starts at the identity.
     """
 
     def __init__(self, speed: CameraSpeed) -> None:
@@ -49,7 +52,8 @@ class CameraPose:
     def reset(self) -> None:
         """Go back to the identity: the pose of a rollout's first frame."""
         self._position = np.zeros(3)
-        self._yaw = self._pitch = 0.0
+        self._turned = np.eye(3)
+        self._pitch = 0.0
 
     def move(
         self,
@@ -66,14 +70,23 @@ class CameraPose:
         """
         path = np.empty((poses, 4, 4))
         for matrix in path:
-            self._yaw += yaw * self._speed.turn_rad
-            raised = self._pitch + pitch * self._speed.turn_rad
-            self._pitch = float(np.clip(raised, -_STEEPEST, _STEEPEST))
-            sin, cos = np.sin(self._yaw), np.cos(self._yaw)
-            ahead, aside = np.array([sin, 0, cos]), np.array([cos, 0, -sin])
+            self._turn(yaw * self._speed.turn_rad, pitch * self._speed.turn_rad)
+            ahead, aside = self._turned[:, 2], self._turned[:, 0]
+            if not self._speed.flies:
+                aside = aside * (1, 0, 1)
+                ahead = np.array([-aside[2], 0, aside[0]])
             self._position = self._position + self._speed.walk * (forward * ahead + right * aside)
             matrix[:] = self.matrix
         return path
+
+    def _turn(self, yaw_rad: float, pitch_rad: float) -> None:
+        if self._speed.flies:
+            self._turned = self._turned @ _about_y(yaw_rad) @ _about_x(pitch_rad)
+            return
+        if abs(self._pitch + pitch_rad) > _STEEPEST:
+            pitch_rad = 0.0
+        self._pitch += pitch_rad
+        self._turned = _about_y(yaw_rad) @ self._turned @ _about_x(pitch_rad)
 
     def path(self, poses: int, **pull: float) -> NDArray[np.float64]:
         """The pose now and the next ``poses``: (poses + 1, 4, 4)."""
@@ -83,11 +96,17 @@ class CameraPose:
     @property
     def matrix(self) -> NDArray[np.float64]:
         """The pose now, (4, 4) camera to world."""
-        sin_yaw, cos_yaw = np.sin(self._yaw), np.cos(self._yaw)
-        sin_pitch, cos_pitch = np.sin(self._pitch), np.cos(self._pitch)
-        turn = np.array([[cos_yaw, 0, sin_yaw], [0, 1, 0], [-sin_yaw, 0, cos_yaw]])
-        tilt = np.array([[1, 0, 0], [0, cos_pitch, -sin_pitch], [0, sin_pitch, cos_pitch]])
         matrix = np.eye(4)
-        matrix[:3, :3] = turn @ tilt
+        matrix[:3, :3] = self._turned
         matrix[:3, 3] = self._position
         return matrix
+
+
+def _about_x(angle_rad: float) -> NDArray[np.float64]:
+    sin, cos = np.sin(angle_rad), np.cos(angle_rad)
+    return np.array([[1, 0, 0], [0, cos, -sin], [0, sin, cos]])
+
+
+def _about_y(angle_rad: float) -> NDArray[np.float64]:
+    sin, cos = np.sin(angle_rad), np.cos(angle_rad)
+    return np.array([[cos, 0, sin], [0, 1, 0], [-sin, 0, cos]])

@@ -1,4 +1,4 @@
-"""A still picture as the clip that a model starts from."""
+"""The picture or clip that a rollout starts from."""
 
 from __future__ import annotations
 
@@ -10,26 +10,62 @@ from numpy.typing import NDArray
 _AXES = {"THWC": (0, 1, 2, 3), "TCHW": (0, 3, 1, 2), "CTHW": (3, 0, 1, 2)}
 
 
+def seed_picture(seed_frame: NDArray[np.uint8] | None, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return the (H, W, 3) uint8 picture that a rollout starts from.
+
+    ``size`` is (width, height). Without a seed frame the picture is plain grey.
+
+    Raises:
+        ValueError: the seed frame is not uint8, or has another size.
+    """
+    width, height = size
+    if seed_frame is None:
+        return np.full((height, width, 3), 128, np.uint8)
+    _check("seed frame", seed_frame, (height, width, 3))
+    return seed_frame
+
+
+def seed_video(frames: NDArray[np.uint8], size: tuple[int, int], count: int) -> NDArray[np.uint8]:
+    """Return the (count, H, W, 3) uint8 frames of a video that a rollout goes on from.
+
+    ``size`` is (width, height).
+
+    Raises:
+        ValueError: the frames are not uint8, or have another size or number.
+    """
+    width, height = size
+    _check("seed clip", frames, (count, height, width, 3))
+    return frames
+
+
 def seed_clip(
-    frame: NDArray[np.uint8],
+    seed_frame: NDArray[np.uint8] | None,
+    size: tuple[int, int],
     frames: int = 1,
     *,
     axes: Literal["THWC", "TCHW", "CTHW"] = "THWC",
     pixel_range: Literal["uint8", "[0,1]", "[-1,1]"] = "uint8",
 ) -> NDArray[Any]:
-    """A (H, W, 3) uint8 picture repeated ``frames`` times, contiguous, in the model's axes and
-    range; float32 where it is not uint8.
+    """Return ``seed_picture`` repeated ``frames`` times, contiguous, in the model's axes and range.
+
+    The dtype is float32 if the range is not uint8.
 
     Raises:
-        ValueError: it is no uint8 picture: fit it with ``InputFile.rgb(size=...)``.
+        ValueError: the seed frame is not uint8, or has another size.
     """
-    if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3:
-        raise ValueError(
-            f"a seed frame is (height, width, 3) uint8, got {frame.dtype} of shape {frame.shape}"
-        )
-    clip: NDArray[Any] = np.broadcast_to(frame, (frames, *frame.shape))
+    picture = seed_picture(seed_frame, size)
+    clip: NDArray[Any] = np.broadcast_to(picture, (frames, *picture.shape))
     if pixel_range == "[0,1]":
         clip = clip.astype(np.float32) / 255
     elif pixel_range == "[-1,1]":
         clip = clip.astype(np.float32) / 127.5 - 1
     return np.ascontiguousarray(clip.transpose(_AXES[axes]))
+
+
+def _check(what: str, array: NDArray[Any], shape: tuple[int, ...]) -> None:
+    if array.dtype == np.uint8 and array.shape == shape:
+        return
+    raise ValueError(
+        f"a {what} of this model is uint8 of shape {shape}, got {array.dtype} of shape "
+        f"{array.shape}: `InputFile.rgb(size=(WIDTH, HEIGHT))` and `read_clip` make it fit"
+    )

@@ -53,6 +53,24 @@ def test_as_a_page_counts_is_the_order_of_models_with_a_velocity() -> None:
     assert scale.axes(scale(3, 4)) == pytest.approx((0.03, 0.04))
 
 
+def test_a_model_that_knows_steps_gets_steps_and_a_slow_motion_adds_up() -> None:
+    scale = MouseScale(per_pixel=0.0075, limit=1, steps=40)
+    assert scale(40, -2) == (0.3, -0.025)
+    mouse = Mouse(scale)
+    drained = []
+    for _ in range(10):
+        mouse.move(1, 0)
+        drained.append(mouse.drain()[0])
+    assert set(drained) == {0.0, 0.025}
+    assert sum(drained) == pytest.approx(0.075)
+
+
+def test_of_a_motion_that_is_cut_off_nothing_is_left_for_later() -> None:
+    mouse = Mouse(MouseScale(per_pixel=0.0075, limit=1, steps=40))
+    mouse.move(4000, 0)
+    assert [mouse.drain(), mouse.drain()] == [(1, 0), (0, 0)]
+
+
 def test_a_still_mouse_is_no_negative_zero() -> None:
     assert str(MouseScale(1, 1, up=1).axes((0.0, 0.0))) == "(0.0, 0.0)"
 
@@ -86,9 +104,22 @@ def test_a_pitch_up_lifts_the_view_and_not_the_walk() -> None:
 
 
 def test_a_view_never_tips_over() -> None:
-    pose = CameraPose(SPEED)
-    steepest = pose.move(5, pitch=1)[-1]
-    assert steepest[1, 2] == pytest.approx(-np.sin(np.deg2rad(85)))
+    for degrees, steepest in ((2, 84), (1.2, 84), (5, 85), (90, 0)):
+        pose = CameraPose(CameraSpeed(walk=1, turn_rad=np.deg2rad(degrees)))
+        for pitch in (1, -1):
+            turned = pose.move(200, pitch=pitch)[-1]
+            assert turned[1, 2] == pytest.approx(-pitch * np.sin(np.deg2rad(steepest)))
+
+
+def test_a_camera_that_flies_goes_where_it_looks_and_turns_about_itself() -> None:
+    pose = CameraPose(CameraSpeed(walk=1, turn_rad=np.deg2rad(30), flies=True))
+    flown = pose.move(3, pitch=1)[-1]
+    assert flown[:3, 2] == pytest.approx([0, -1, 0])  # straight up
+    assert pose.move(1, forward=1)[0, :3, 3] == pytest.approx([0, -1, 0])
+    assert pose.move(1, pitch=1)[0, :3, 2] == pytest.approx([0, -np.cos(np.pi / 6), -0.5])
+    rolled = CameraPose(CameraSpeed(walk=1, turn_rad=np.deg2rad(90), flies=True))
+    rolled.move(1, pitch=1)
+    assert rolled.move(1, yaw=1)[0, :3, 2] == pytest.approx([1, 0, 0])
 
 
 def test_every_pose_is_a_rotation() -> None:

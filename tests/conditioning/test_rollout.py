@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,14 @@ import pytest
 
 from lucid.conditioning import (
     Context,
+    ForkedRng,
     LivePrompt,
     clear_caches,
     denoise,
     frames_of_latents,
     seed_clip,
+    seed_picture,
+    seed_video,
     warm_up,
 )
 
@@ -95,7 +99,7 @@ def picture() -> np.ndarray[Any, np.dtype[np.uint8]]:
     ("axes", "shape"), [("THWC", (5, 2, 4, 3)), ("TCHW", (5, 3, 2, 4)), ("CTHW", (3, 5, 2, 4))]
 )
 def test_a_still_is_repeated_in_the_model_s_axes(axes: Any, shape: tuple[int, ...]) -> None:
-    clip = seed_clip(picture(), 5, axes=axes)
+    clip = seed_clip(picture(), (4, 2), 5, axes=axes)
     assert clip.shape == shape
     assert clip.dtype == np.uint8
     assert clip.flags.c_contiguous and clip.flags.writeable
@@ -105,15 +109,65 @@ def test_a_still_is_repeated_in_the_model_s_axes(axes: Any, shape: tuple[int, ..
 @pytest.mark.parametrize(("pixel_range", "ends"), [("[0,1]", (0, 1)), ("[-1,1]", (-1, 1))])
 def test_a_still_fills_the_model_s_range(pixel_range: Any, ends: tuple[int, int]) -> None:
     black_and_white = np.array([[[0, 0, 0], [255, 255, 255]]], np.uint8)
-    clip = seed_clip(black_and_white, pixel_range=pixel_range)
+    clip = seed_clip(black_and_white, (2, 1), pixel_range=pixel_range)
     assert clip.dtype == np.float32
     assert (clip.min(), clip.max()) == ends
 
 
-@pytest.mark.parametrize("wrong", [np.zeros((2, 4, 3)), np.zeros((2, 4), np.uint8)])
-def test_what_is_no_picture_is_no_seed(wrong: Any) -> None:
-    with pytest.raises(ValueError, match=r"\(height, width, 3\) uint8"):
-        seed_clip(wrong)
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        np.zeros((2, 4, 3)),
+        np.zeros((2, 4), np.uint8),
+        np.zeros((4, 2, 3), np.uint8),
+        np.zeros((2, 4, 4), np.uint8),
+        np.zeros((1, 2, 4, 3), np.uint8),
+    ],
+)
+def test_a_seed_frame_of_another_size_or_dtype_is_refused(wrong: Any) -> None:
+    for made in (lambda: seed_clip(wrong, (4, 2)), lambda: seed_picture(wrong, (4, 2))):
+        with pytest.raises(
+            ValueError, match=r"seed frame of this model is uint8 .*\(2, 4, 3\), got"
+        ):
+            made()
+
+
+def test_a_seed_clip_has_all_its_frames() -> None:
+    frames = np.zeros((9, 2, 4, 3), np.uint8)
+    assert seed_video(frames, (4, 2), 9) is frames
+    with pytest.raises(ValueError, match=r"\(12, 2, 4, 3\), got uint8 of shape \(9, 2, 4, 3\)"):
+        seed_video(frames, (4, 2), 12)
+
+
+def test_without_a_seed_frame_a_rollout_starts_at_plain_grey() -> None:
+    assert seed_picture(None, (4, 2)).shape == (2, 4, 3)
+    assert set(seed_clip(None, (4, 2)).flatten()) == {128}
+
+
+def test_a_forked_rng_gives_a_rollout_its_own_numbers_and_leaves_the_others_alone() -> None:
+    torch = pytest.importorskip("torch")
+
+    def draw() -> list[float]:
+        return [random.random(), float(np.random.rand()), float(torch.rand(()))]
+
+    rng = ForkedRng(torch, rng_seed=7)
+    with rng:
+        first = draw()
+    outside = draw()
+    with rng:
+        second = draw()
+    assert second != first and outside not in (first, second)
+    rng.reset()
+    with rng:
+        assert [draw(), draw()] == [first, second]
+    before = random.getstate(), np.random.get_state(legacy=False), torch.get_rng_state()
+    with pytest.raises(ZeroDivisionError), rng:
+        draw()
+        1 / 0  # noqa: B018 - upstream code fails
+    after = random.getstate(), np.random.get_state(legacy=False), torch.get_rng_state()
+    assert after[0] == before[0]
+    assert str(after[1]) == str(before[1])
+    assert torch.equal(after[2], before[2])
 
 
 class Caches:

@@ -19,6 +19,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 from huggingface_hub import constants
 
@@ -127,6 +128,31 @@ def put_in_cache(repo: str, commit: str, folder: Path, monkeypatch: pytest.Monke
     snapshot = snapshot_folder(repo, commit)
     snapshot.mkdir(parents=True)
     return snapshot
+
+
+def has_a_world_of_its_own(engine: Any, *action: Any) -> None:
+    """Check that a rollout plays the same again after a reset, and draws no number of others'."""
+    import torch
+
+    before = torch.get_rng_state()
+    rollouts = []
+    for _ in range(2):
+        engine.reset()
+        rollouts.append([np.asarray(engine.step(*action)) for _ in range(3)])
+        torch.rand(5)
+    torch.set_rng_state(before)
+    engine.reset()
+    engine.step(*action)
+    assert torch.equal(torch.get_rng_state(), before)
+    for first, second in zip(*rollouts, strict=True):
+        assert np.array_equal(first, second)
+
+
+def refuses_other_sizes(engine: Any) -> None:
+    """Check that a seed frame of another size is one clear error."""
+    for shape in ((7, 9, 3), (7, 9), (5, 7, 9, 3)):
+        with pytest.raises(ValueError, match="of this model is uint8 of shape"):
+            engine.reset(np.zeros(shape, np.uint8))
 
 
 def load_context() -> LoadContext:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from lucid.runtime.memory import playing
-from tests.engines.porting import DOUBLES, Port
+from tests.engines.porting import DOUBLES, Port, has_a_world_of_its_own, refuses_other_sizes
 from tests.hub.repos import folder_facts
 
 torch = pytest.importorskip("torch")
@@ -95,6 +95,12 @@ def test_without_the_autoencoder_it_says_how_to_get_it(
     monkeypatch.setattr(cosmos.module, "TOKENIZER", "elsewhere.pth")
     with pytest.raises(FileNotFoundError, match="hf download nvidia/Cosmos-Predict2"):
         cosmos.port.loaded()
+
+
+def test_a_rollout_has_a_world_of_its_own(cosmos: Any) -> None:
+    engine = cosmos.port.loaded()
+    has_a_world_of_its_own(engine, cosmos.module.Action())
+    refuses_other_sizes(engine)
 
 
 async def test_live_a_pulled_axis_steers_the_next_clip(cosmos: Any) -> None:

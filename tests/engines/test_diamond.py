@@ -15,7 +15,7 @@ import yaml
 
 from lucid.media.i420 import to_rgb
 from lucid.runtime.memory import playing
-from tests.engines.porting import Port, upstream_params
+from tests.engines.porting import Port, has_a_world_of_its_own, upstream_params
 from tests.hub.repos import folder_facts
 
 torch = pytest.importorskip("torch")
@@ -180,6 +180,10 @@ def test_every_session_starts_at_the_same_recorded_start(diamond: Any) -> None:
         engine.step(diamond.module.Action())
     assert diamond.calls[0][0].unique().tolist() == [-1]
     assert torch.equal(diamond.calls[0][0], diamond.calls[2][0])
+
+
+def test_a_rollout_has_a_world_of_its_own(diamond: Any) -> None:
+    has_a_world_of_its_own(diamond.port.loaded(), diamond.module.Action())
 
 
 async def test_live_it_plays(diamond: Any) -> None:

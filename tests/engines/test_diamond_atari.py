@@ -18,7 +18,7 @@ import yaml
 
 from lucid.media.i420 import to_rgb
 from lucid.runtime.memory import playing
-from tests.engines.porting import DOUBLES, Port, upstream_params
+from tests.engines.porting import DOUBLES, Port, has_a_world_of_its_own, upstream_params
 from tests.hub.repos import folder_facts
 
 torch = pytest.importorskip("torch")
@@ -58,7 +58,7 @@ AGENT: dict[str, Any] = {
         "down": [1],
     },
 }
-ENV = {"train": {"id": "BreakoutNoFrameskip-v4", "size": 64, "done_on_life_loss": True}}
+ENV = {"train": {"size": 64, "done_on_life_loss": True}}
 
 
 @pytest.fixture(params=upstream_params("diamond-atari"))
@@ -67,12 +67,7 @@ def atari(
 ) -> Iterator[Any]:
     """A port on tiny networks, and the denoiser's calls."""
     repo = tmp_path / "weights/atari_100k"
-    for path, content in (("agent/default", AGENT), ("env/atari", ENV)):
-        file = repo / "config" / f"{path}.yaml"
-        file.parent.mkdir(parents=True)
-        file.write_text(yaml.safe_dump(json.loads(json.dumps(content))), "utf-8")  # no anchors
-    (repo / "models").mkdir()
-    (repo / "models/Breakout.pt").touch()
+    save_configs(repo, "BreakoutNoFrameskip-v4")
     port = Port("breakout", folder_facts(repo.parent), tmp_path, monkeypatch)
     if request.param.is_relative_to(DOUBLES):
         monkeypatch.syspath_prepend(DOUBLES / "gymnasium")
@@ -95,6 +90,16 @@ def atari(
     for name in ("gymnasium", "ale_py"):
         if str(DOUBLES) in str(getattr(sys.modules.get(name), "__file__", "")):
             del sys.modules[name]
+
+
+def save_configs(repo: Path, game: str) -> None:
+    env = {"train": {**ENV["train"], "id": game}}
+    for path, content in (("agent/default", AGENT), ("env/atari", env)):
+        file = repo / "config" / f"{path}.yaml"
+        file.parent.mkdir(parents=True)
+        file.write_text(yaml.safe_dump(json.loads(json.dumps(content))), "utf-8")  # no anchors
+    (repo / "models").mkdir()
+    (repo / f"models/{game.removesuffix('NoFrameskip-v4')}.pt").touch()
 
 
 def end_with(monkeypatch: pytest.MonkeyPatch, logits: tuple[float, float]) -> None:
@@ -154,7 +159,7 @@ def test_it_starts_in_the_game_with_four_frames_and_their_actions(atari: Any) ->
 
 @pytest.mark.parametrize(
     ("held", "number"),
-    [((), 0), (("FIRE",), 1), (("RIGHT",), 2), (("LEFT", "UP"), 3), (("RIGHT", "FIRE"), 1)],
+    [((), 0), (("FIRE",), 1), (("RIGHT",), 2), (("FIRE", "LEFT"), 1), (("RIGHT", "FIRE"), 1)],
 )
 def test_an_action_is_the_number_that_this_game_has_for_what_is_held(
     atari: Any, held: tuple[str, ...], number: int
@@ -164,6 +169,33 @@ def test_an_action_is_the_number_that_this_game_has_for_what_is_held(
     assert atari.calls[-1][1][0, -1] == number
     engine.step(module.Action())
     assert atari.calls[-1][1][0].tolist()[-2:] == [number, 0]
+
+
+def test_its_keys_are_those_of_the_game(atari: Any) -> None:
+    atari.port.loaded()
+    game = importlib.import_module("gymnasium").make(
+        atari.module.GAME, full_action_space=False, frameskip=1, render_mode="rgb_array"
+    )
+    has = " ".join(game.unwrapped.get_action_meanings())
+    names = ("UP", "LEFT", "DOWN", "RIGHT", "FIRE")
+    assert [key.name for key in atari.module.Key] == [name for name in names if name in has]
+
+
+@pytest.mark.parametrize(
+    ("game", "keys"),
+    [
+        ("Freeway", ["UP", "DOWN"]),
+        ("Gopher", ["UP", "LEFT", "RIGHT", "FIRE"]),
+        ("Seaquest", ["UP", "LEFT", "DOWN", "RIGHT", "FIRE"]),
+    ],
+)
+def test_another_game_has_other_keys(
+    game: str, keys: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = tmp_path / "weights/atari_100k"
+    save_configs(repo, f"{game}NoFrameskip-v4")
+    port = Port(game.lower(), folder_facts(repo.parent), tmp_path, monkeypatch)
+    assert [key.name for key in port.engine.Key] == keys
 
 
 def test_after_its_horizon_it_starts_in_the_game_again(atari: Any) -> None:
@@ -183,6 +215,10 @@ def test_where_the_model_says_that_it_ends_another_rollout_follows(
     frame = engine.step(atari.module.Action())
     engine.step(atari.module.Action())
     assert not torch.equal(atari.calls[-1][0][0, -1], frame)
+
+
+def test_a_rollout_has_a_world_of_its_own(atari: Any) -> None:
+    has_a_world_of_its_own(atari.port.loaded(), atari.module.Action())
 
 
 async def test_live_it_plays(atari: Any) -> None:

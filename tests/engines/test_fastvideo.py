@@ -15,7 +15,7 @@ import pytest
 
 from lucid.media.i420 import to_rgb
 from lucid.runtime.memory import playing
-from tests.engines.porting import DOUBLES, Port
+from tests.engines.porting import DOUBLES, Port, has_a_world_of_its_own, refuses_other_sizes
 from tests.hub.repos import folder_facts
 
 torch = pytest.importorskip("torch")
@@ -96,6 +96,13 @@ def test_a_seed_is_where_it_starts_and_at_the_end_of_its_room_its_last_frame_is(
     seeds = [call["colour"] for call in game.calls if "reset" in call]
     assert seeds[-1] == chunks[3][-1, 0, 0, 0]
     assert seeds[-1] != 40
+
+
+def test_a_rollout_has_a_world_of_its_own(fastvideo: Make) -> None:
+    game = fastvideo(4)
+    engine = game.port.loaded()
+    has_a_world_of_its_own(engine, game.module.Action())
+    refuses_other_sizes(engine)
 
 
 async def test_live_it_plays_past_its_room(fastvideo: Make) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from lucid.runtime.memory import playing
-from tests.engines.porting import DOUBLES, Port
+from tests.engines.porting import DOUBLES, Port, has_a_world_of_its_own, refuses_other_sizes
 from tests.hub.repos import folder_facts
 
 torch = pytest.importorskip("torch")
@@ -117,6 +117,13 @@ def test_upstream_finds_its_encoders_and_not_this_process_s_command_line(gamecra
     game = gamecraft()
     loaded(game)
     assert os.environ["MODEL_BASE"].endswith("weights/stdmodels")
+
+
+def test_a_rollout_has_a_world_of_its_own(gamecraft: Make) -> None:
+    game = gamecraft()
+    engine, _ = loaded(game)
+    has_a_world_of_its_own(engine, game.module.Action())
+    refuses_other_sizes(engine)
 
 
 async def test_live_it_is_steered_chunk_by_chunk(gamecraft: Make) -> None:

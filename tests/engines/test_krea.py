@@ -14,7 +14,14 @@ import numpy as np
 import pytest
 
 from lucid.runtime.memory import playing
-from tests.engines.porting import DOUBLES, Port, put_in_cache, upstream_params
+from tests.engines.porting import (
+    DOUBLES,
+    Port,
+    has_a_world_of_its_own,
+    put_in_cache,
+    refuses_other_sizes,
+    upstream_params,
+)
 from tests.engines.wan_causal import import_without_cuda, record_network, save_base
 from tests.hub.repos import folder_facts
 
@@ -151,6 +158,12 @@ def test_a_new_prompt_takes_over_in_four_blocks_and_a_new_rollout_starts_with_it
     engine.step()
     assert torch.equal(krea.calls[-1]["prompt"], forest)
     assert not torch.equal(forest, heard[4])
+
+
+def test_a_rollout_has_a_world_of_its_own(krea: Any) -> None:
+    engine = krea.port.loaded()
+    has_a_world_of_its_own(engine)
+    refuses_other_sizes(engine)
 
 
 async def test_live_a_prompt_is_taken_at_a_block_s_first_frame(krea: Any) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from lucid.runtime.memory import playing
-from tests.engines.porting import DOUBLES, Port
+from tests.engines.porting import DOUBLES, Port, has_a_world_of_its_own, refuses_other_sizes
 from tests.hub.repos import folder_facts
 
 torch = pytest.importorskip("torch")
@@ -221,6 +221,13 @@ def test_without_the_base_model_s_encoders_it_says_how_to_get_them(fast: Make) -
     game = fast(BASE="elsewhere")
     with pytest.raises(FileNotFoundError, match="hf download robbyant/lingbot-world-base-cam"):
         game.port.loaded()
+
+
+def test_a_rollout_of_the_fast_model_has_a_world_of_its_own(fast: Make) -> None:
+    game = fast()
+    engine = game.port.loaded()
+    has_a_world_of_its_own(engine, game.module.Action())
+    refuses_other_sizes(engine)
 
 
 async def test_live_the_fast_model_plays_past_its_room(fast: Make) -> None:

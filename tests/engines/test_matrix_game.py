@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from lucid.runtime.memory import playing
-from tests.engines.porting import DOUBLES, Port
+from tests.engines.porting import DOUBLES, Port, has_a_world_of_its_own, refuses_other_sizes
 from tests.hub.repos import folder_facts
 
 torch = pytest.importorskip("torch")
@@ -100,6 +100,13 @@ def test_where_the_room_ends_it_starts_again_at_its_last_frame(matrix_game: Make
     assert lengths == [9, 12, 12, 12, 9, 12]
     starts = [call["start"] for call in game.calls][-24:]
     assert starts == [s for s in (0, 3, 6, 9, 0, 3) for _ in range(4)]
+
+
+def test_a_rollout_has_a_world_of_its_own(matrix_game: Make) -> None:
+    game = matrix_game("universal")
+    engine = game.port.loaded()
+    has_a_world_of_its_own(engine, game.module.Action())
+    refuses_other_sizes(engine)
 
 
 async def test_live_it_plays_past_its_room(matrix_game: Make) -> None:

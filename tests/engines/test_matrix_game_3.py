@@ -15,7 +15,7 @@ import pytest
 
 from lucid.lock import Choices
 from lucid.runtime.memory import playing
-from tests.engines.porting import DOUBLES, Port
+from tests.engines.porting import DOUBLES, Port, has_a_world_of_its_own, refuses_other_sizes
 from tests.hub.repos import folder_facts
 
 torch = pytest.importorskip("torch")
@@ -139,6 +139,12 @@ def test_where_the_positions_end_it_starts_again_at_its_last_frame(game: Any) ->
     lengths = [len(engine.step(game.module.Action())) for _ in range(4)]
     assert lengths == [57, 40, 40, 57]
     assert game.coded[-1] != "encode 1.0"
+
+
+def test_a_rollout_has_a_world_of_its_own(game: Any) -> None:
+    engine = game.port.loaded()
+    has_a_world_of_its_own(engine, game.module.Action())
+    refuses_other_sizes(engine)
 
 
 @pytest.mark.parametrize("variant", ["distilled"], indirect=True)

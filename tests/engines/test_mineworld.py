@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lucid.runtime.memory import playing
-from tests.engines.porting import DOUBLES, Port
+from tests.engines.porting import DOUBLES, Port, has_a_world_of_its_own, refuses_other_sizes
 from tests.hub.repos import folder_facts
 
 torch = pytest.importorskip("torch")
@@ -64,6 +64,12 @@ def test_a_full_context_is_read_again_from_its_last_frames(mineworld: Any) -> No
     assert kinds.count("decode") == 20
     assert kinds[8:10] == ["refresh", "prefill"]
     assert ("prefill", 8) in mineworld.calls()[-16:]
+
+
+def test_a_rollout_has_a_world_of_its_own(mineworld: Any) -> None:
+    engine = mineworld.port.loaded()
+    has_a_world_of_its_own(engine, mineworld.module.Action())
+    refuses_other_sizes(engine)
 
 
 async def test_live_it_plays_past_its_context(mineworld: Any) -> None:

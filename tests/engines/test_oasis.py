@@ -14,7 +14,7 @@ import pytest
 
 from lucid.media.i420 import to_rgb
 from lucid.runtime.memory import playing
-from tests.engines.porting import Port, upstream_params
+from tests.engines.porting import Port, has_a_world_of_its_own, refuses_other_sizes, upstream_params
 from tests.hub.repos import folder_facts
 
 torch = pytest.importorskip("torch")
@@ -121,6 +121,12 @@ def test_a_reset_forgets_all_and_starts_at_the_picture(oasis: SimpleNamespace) -
     assert torch.equal(first_frame(200), before)
     assert not torch.equal(first_frame(20), before)
     assert len(oasis.calls[0]["t"]) == 2
+
+
+def test_a_rollout_has_a_world_of_its_own(oasis: SimpleNamespace) -> None:
+    engine = oasis.port.loaded()
+    has_a_world_of_its_own(engine, oasis.port.engine.Action())
+    refuses_other_sizes(engine)
 
 
 async def test_live_it_plays_and_answers_keys_mouse_and_picture(oasis: SimpleNamespace) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from lucid.runtime.memory import playing
-from tests.engines.porting import Port, put_in_cache, upstream_params
+from tests.engines.porting import Port, has_a_world_of_its_own, put_in_cache, upstream_params
 from tests.engines.wan_causal import import_without_cuda, record_network, save_base
 from tests.hub.repos import folder_facts
 
@@ -141,6 +141,10 @@ def test_the_same_prompts_give_the_same_world(self_forcing: Any) -> None:
     first = [engine.step() for _ in range(2)]
     engine.reset()
     assert all(torch.equal(engine.step(), chunk) for chunk in first)
+
+
+def test_a_rollout_has_a_world_of_its_own(self_forcing: Any) -> None:
+    has_a_world_of_its_own(self_forcing.port.loaded())
 
 
 async def test_live_a_prompt_takes_over_at_a_block_s_first_frame(self_forcing: Any) -> None:

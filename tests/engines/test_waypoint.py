@@ -23,7 +23,7 @@ from lucid import InputFile
 from lucid.hub.facts import Fact, RepoFacts
 from lucid.media.i420 import to_rgb
 from lucid.runtime.memory import playing
-from tests.engines.porting import DOUBLES, Port
+from tests.engines.porting import DOUBLES, Port, has_a_world_of_its_own, refuses_other_sizes
 from tests.scaffold.facts import recorded_facts
 
 torch = pytest.importorskip("torch")
@@ -110,6 +110,13 @@ async def test_a_new_session_reads_its_seed_frame_under_its_own_prompt(waypoint:
     calls = made.world().calls
     before = calls[: calls.index(("append", 9))]
     assert [call for call in before if call[0] == "prompt"][-1] == ("prompt", "a forest")
+
+
+def test_a_rollout_has_a_world_of_its_own(waypoint: Any) -> None:
+    made = waypoint("Overworld/Waypoint-1-Small")
+    engine = made.port.loaded()
+    has_a_world_of_its_own(engine, made.port.engine.Action())
+    refuses_other_sizes(engine)
 
 
 def test_what_is_held_is_its_virtual_key_code(waypoint: Any) -> None:

@@ -18,7 +18,7 @@ from lucid.hub.folder import folder_snapshot
 from lucid.hub.inspect import inspect_snapshot
 from lucid.lock import Choices
 from lucid.runtime.memory import playing
-from tests.engines.porting import DOUBLES, Port
+from tests.engines.porting import DOUBLES, Port, has_a_world_of_its_own, refuses_other_sizes
 
 torch = pytest.importorskip("torch")
 Make = Callable[..., Any]
@@ -169,6 +169,35 @@ def test_without_the_base_network_it_says_how_to_get_it(worldplay: Make) -> None
     game = worldplay(BASE="elsewhere")
     with pytest.raises(FileNotFoundError, match=r"download_models\.py"):
         game.port.loaded()
+
+
+def test_a_rollout_has_a_world_of_its_own(worldplay: Make) -> None:
+    game = worldplay()
+    engine = game.port.loaded()
+    has_a_world_of_its_own(engine, game.module.Action())
+    refuses_other_sizes(engine)
+
+
+def test_the_points_that_choose_the_past_are_the_same_in_each_process(
+    worldplay: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    game = worldplay()
+    retrieval = importlib.import_module("hyvideo.utils.retrieval_context")
+    select = retrieval.select_aligned_memory_frames
+    seen: list[Any] = []
+
+    def watched(*args: Any, **options: Any) -> Any:
+        seen.append(options["points_local"])
+        return select(*args, **options)
+
+    monkeypatch.setattr(retrieval, "select_aligned_memory_frames", watched)
+    for rng_seed in (1, 2):
+        torch.manual_seed(rng_seed)
+        engine = game.port.loaded()
+        for _ in range(2):
+            engine.step(game.module.Action())
+    assert len(seen) == 4  # in two warm-ups and two rollouts: at a second chunk
+    assert all(torch.equal(points, seen[0]) for points in seen)
 
 
 async def test_live_it_plays_past_its_context(worldplay: Make) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from lucid.runtime.memory import playing
-from tests.engines.porting import DOUBLES, Port
+from tests.engines.porting import DOUBLES, Port, has_a_world_of_its_own, refuses_other_sizes
 from tests.hub.repos import folder_facts
 
 torch = pytest.importorskip("torch")
@@ -134,6 +134,12 @@ def test_where_its_context_ends_it_starts_again_at_its_last_frame(
     for _ in range(4):
         engine.step(yume.module.Action())
     assert [call["past"] for call in yume.calls[::4]] == [5, 13, 5, 13]
+
+
+def test_a_rollout_has_a_world_of_its_own(yume: Any) -> None:
+    engine = yume.port.loaded()
+    has_a_world_of_its_own(engine, yume.module.Action())
+    refuses_other_sizes(engine)
 
 
 async def test_live_a_key_is_heard_with_the_next_chunk(yume: Any) -> None:

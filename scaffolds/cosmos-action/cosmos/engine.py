@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 from lucid import LoadContext, download_weights
+from lucid.conditioning import seed_picture
 
 REPO = "nvidia/Cosmos-Predict2-2B-Sample-Action-Conditioned"
 COMMIT = "51af2e1a59483b4eb560b0f4484d360cba48f46f"
@@ -98,8 +99,7 @@ class Engine:
 
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
         """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, at plain grey."""
-        grey = np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
-        self._start = grey if seed_frame is None else seed_frame
+        self._start = seed_picture(seed_frame, (WIDTH, HEIGHT))
         self._grip = 1.0
         self._clips = 0
 

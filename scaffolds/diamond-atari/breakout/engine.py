@@ -8,12 +8,12 @@ from typing import Any, Literal
 
 import numpy as np
 from lucid import LoadContext, download_weights, read_weights, use_upstream
-from lucid.conditioning import Context, warm_up
+from lucid.conditioning import Context, ForkedRng, warm_up
 
 REPO = "eloialonso/diamond"
 COMMIT = "501e12d13735bbe64663a88eed02f66d31ec4de8"
 AGENT, ENV = "atari_100k/config/agent/default.yaml", "atari_100k/config/env/atari.yaml"
-GAME = "BreakoutNoFrameskip-v4"  # each of the games has a model of its own
+GAME = "BreakoutNoFrameskip-v4"  # each game has a model and keys of its own
 CHECKPOINT = f"atari_100k/models/{GAME.removesuffix('NoFrameskip-v4')}.pt"  # read as tensors only
 WIDTH, HEIGHT = 64, 64
 FPS = 15
@@ -22,15 +22,14 @@ LAYOUT: Literal["HWC", "CHW"] = "CHW"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
 HORIZON = 50  # upstream's player has a key that makes it longer
 START_STEPS = 30  # of the game itself, played by the model's own policy
+RNG_SEED = 0  # the same actions give the same game
 SAMPLING = {"num_steps_denoising": 3, "sigma_min": 2e-3, "sigma_max": 5.0}
 
 
 class Key(Enum):
     """What can be held; an action's name is made of these."""
 
-    UP = "up"
     LEFT = "left"
-    DOWN = "down"
     RIGHT = "right"
     FIRE = "fire"
 
@@ -102,13 +101,19 @@ class Engine:
         self._sampler = DiffusionSampler(denoiser, DiffusionSamplerConfig(**SAMPLING))
         self._past = config["denoiser"]["inner_model"]["num_steps_conditioning"]
         self._horizon = Context(HORIZON)
+        self._rng = ForkedRng(torch, RNG_SEED)
         ctx.progress("warm up")
         warm_up(self, Action())
 
     def reset(self) -> None:
         """Start again with the last frames of a game that is under way, and their actions."""
-        with self._torch.no_grad():
-            self._frames, self._numbers = self._play()
+        self._rng.reset()
+        self._start(RNG_SEED)
+
+    def _start(self, rng_seed: int | None = None) -> None:
+        """Start in the game, whose own chance goes on if there is no seed."""
+        with self._torch.no_grad(), self._rng:
+            self._frames, self._numbers = self._play(rng_seed)
             # The memory of the network that tells the end starts with the same frames.
             *_, self._memory = self._end.predict_rew_end(
                 self._frames[:, :-1], self._numbers[:, :-1], self._frames[:, 1:]
@@ -119,25 +124,26 @@ class Engine:
     def step(self, action: Action) -> Any:
         """The next (3, HEIGHT, WIDTH) float frame in [-1, 1]."""
         if self._is_over or self._horizon.ended:
-            self.reset()
+            self._start()
         torch = self._torch
         self._numbers[:, -1] = self._number(action)
-        with torch.no_grad():
+        with torch.no_grad(), self._rng:
             frame, _ = self._sampler.sample(self._frames, self._numbers)
             _, ends, self._memory = self._end.predict_rew_end(
                 self._frames[:, -1:], self._numbers[:, -1:], frame[:, None], self._memory
             )
-        self._is_over = bool(torch.distributions.Categorical(logits=ends[0, 0]).sample())
+            ended = torch.distributions.Categorical(logits=ends[0, 0]).sample()
+        self._is_over = bool(ended)
         self._frames = torch.cat([self._frames[:, 1:], frame[:, None]], 1)
         # The last place is for the action that is yet to come.
         self._numbers = self._numbers.roll(-1, 1)
         self._horizon.fill()
         return frame[0].clamp(-1, 1)
 
-    def _play(self) -> tuple[Any, Any]:
+    def _play(self, rng_seed: int | None) -> tuple[Any, Any]:
         """Frames (1, 4, 3, H, W) of the emulated game, and the actions (1, 4) after each."""
         torch = self._torch
-        frame, _ = self._game.reset()
+        frame, _ = self._game.reset(seed=rng_seed)
         frames, numbers, memory = [self._pixels(frame)], [], None
         while len(numbers) < START_STEPS:
             logits, _, memory = self._policy.predict_act_value(frames[-1], memory)

@@ -38,17 +38,9 @@ class BreakoutSession(LucidSession["BreakoutModel"]):
         self.held = Held[Key]()
         self.restart = True
 
-    @input(description="Up", binding=hold(keys=("KeyW",)))
-    def up(self, pressed: bool) -> None:
-        self.held.hold(Key.UP, pressed)
-
     @input(description="Left", binding=hold(keys=("KeyA",)))
     def left(self, pressed: bool) -> None:
         self.held.hold(Key.LEFT, pressed)
-
-    @input(description="Down", binding=hold(keys=("KeyS",)))
-    def down(self, pressed: bool) -> None:
-        self.held.hold(Key.DOWN, pressed)
 
     @input(description="Right", binding=hold(keys=("KeyD",)))
     def right(self, pressed: bool) -> None:

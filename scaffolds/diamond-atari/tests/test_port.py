@@ -53,9 +53,7 @@ def session() -> BreakoutSession:
 def test_the_inputs_are_those_that_the_model_takes() -> None:
     names = {spec.name for spec in manifest(BreakoutModel).inputs}
     assert names == {
-        "up",
         "left",
-        "down",
         "right",
         "fire",
     }
@@ -64,9 +62,7 @@ def test_the_inputs_are_those_that_the_model_takes() -> None:
 @pytest.mark.parametrize(
     ("name", "key"),
     [
-        ("up", "UP"),
         ("left", "LEFT"),
-        ("down", "DOWN"),
         ("right", "RIGHT"),
         ("fire", "FIRE"),
     ],
@@ -84,9 +80,9 @@ def test_what_is_held_lasts_until_it_is_released(
 
 
 def test_a_tap_between_two_steps_counts_once(session: BreakoutSession) -> None:
-    session.up(True)
-    session.up(False)
-    assert [held.name for held in session.take_action().held] == ["UP"]
+    session.left(True)
+    session.left(False)
+    assert [held.name for held in session.take_action().held] == ["LEFT"]
     assert not session.take_action().held
 
 

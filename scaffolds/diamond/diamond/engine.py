@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 from lucid import LoadContext, download_weights, read_weights, use_upstream
-from lucid.conditioning import Context, MouseScale, multi_hot, warm_up
+from lucid.conditioning import Context, ForkedRng, MouseScale, multi_hot, warm_up
 
 REPO = "eloialonso/diamond"
 COMMIT = "501e12d13735bbe64663a88eed02f66d31ec4de8"
@@ -111,11 +111,13 @@ class Engine:
         self._past_large = upsampler.cfg.inner_model.num_steps_conditioning
         self._spawns = sorted((weights / "csgo/spawn").iterdir())
         self._horizon = Context(HORIZON)
+        self._rng = ForkedRng(torch)
         ctx.progress("warm up")
         warm_up(self, Action())
 
     def reset(self) -> None:
         """Start again at the first recorded start."""
+        self._rng.reset()
         self._coming = cycle(self._spawns)
         self._start()
 
@@ -134,7 +136,7 @@ class Engine:
             self._start()
         torch = self._torch
         self._actions[:, -1] = self._vector(action)
-        with torch.no_grad():
+        with torch.no_grad(), self._rng:
             small, _ = self._sampler.sample(self._small, self._actions)
             rough = torch.nn.functional.interpolate(
                 small, scale_factor=self._enlarged, mode="bicubic"

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 from lucid import LoadContext, download_weights, use_upstream
-from lucid.conditioning import seed_clip
+from lucid.conditioning import ForkedRng, seed_clip
 
 REPO = "tencent/Hunyuan-GameCraft-1.0"
 COMMIT = "4dc8276050e87dc1667dc588acb147c3d68e173e"
@@ -88,15 +88,15 @@ class Engine:
             checkpoint, args=args, device=self._device
         )
         self._prompt = "A quiet place to explore"
+        self._rng = ForkedRng(torch, RNG_SEED)  # upstream takes a seed, and draws without it too
         self.reset()
 
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
         """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, at plain grey."""
         torch, vae = self._torch, self._sampler.vae
-        grey = np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
-        picture = grey if seed_frame is None else seed_frame
-        clip = seed_clip(picture, axes="CTHW", pixel_range="[-1,1]")
-        with torch.no_grad(), torch.autocast(self._device.type, dtype=vae.dtype):
+        clip = seed_clip(seed_frame, (WIDTH, HEIGHT), axes="CTHW", pixel_range="[-1,1]")
+        self._rng.reset()
+        with torch.no_grad(), self._rng, torch.autocast(self._device.type, dtype=vae.dtype):
             vae.enable_tiling()
             seen = vae.encode(torch.from_numpy(clip)[None].to(self._device)).latent_dist.sample()
             vae.disable_tiling()
@@ -111,23 +111,24 @@ class Engine:
     def step(self, action: Action) -> Any:
         """The next (FRAMES_PER_STEP, 3, HEIGHT, WIDTH) float frames in [0, 1]."""
         move, amount = next((key.value for key in Key if key in action.held), STILL)
-        chunk = self._sampler.predict(
-            prompt=self._prompt,
-            negative_prompt=NEGATIVE_PROMPT,
-            action_id=move,
-            action_speed=amount,
-            is_image=self._is_first,
-            size=(HEIGHT, WIDTH),
-            video_length=FRAMES_PER_STEP,
-            last_latents=self._last,
-            ref_latents=self._ref,
-            infer_steps=DENOISING_STEPS,
-            guidance_scale=GUIDANCE,
-            flow_shift=FLOW_SHIFT,
-            seed=RNG_SEED,
-            return_latents=True,
-            verbose=0,
-        )
+        with self._rng:
+            chunk = self._sampler.predict(
+                prompt=self._prompt,
+                negative_prompt=NEGATIVE_PROMPT,
+                action_id=move,
+                action_speed=amount,
+                is_image=self._is_first,
+                size=(HEIGHT, WIDTH),
+                video_length=FRAMES_PER_STEP,
+                last_latents=self._last,
+                ref_latents=self._ref,
+                infer_steps=DENOISING_STEPS,
+                guidance_scale=GUIDANCE,
+                flow_shift=FLOW_SHIFT,
+                seed=RNG_SEED,
+                return_latents=True,
+                verbose=0,
+            )
         self._last, self._ref = chunk["last_latents"], chunk["ref_latents"]
         self._is_first = False
         return chunk["samples"][0][0].transpose(0, 1)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 from lucid import LoadContext, download_weights
-from lucid.conditioning import LivePrompt, frames_of_latents, seed_clip, warm_up
+from lucid.conditioning import LivePrompt, frames_of_latents, seed_clip, seed_video, warm_up
 
 REPO = "BestWishYsh/Helios-Distilled"
 COMMIT = "1bbfd535a506ac2639ed5a4d9eb87abb4807d953"
@@ -126,10 +126,12 @@ class Engine:
         latents: tuple[Any, Any]
         with torch.no_grad():
             if seed_frame.ndim == 4:
-                clip = torch.from_numpy(seed_frame).permute(3, 0, 1, 2)[None] / 127.5 - 1
+                frames = seed_video(seed_frame, (WIDTH, HEIGHT), CLIP_FRAMES)
+                clip = torch.from_numpy(frames).permute(3, 0, 1, 2)[None] / 127.5 - 1
                 latents = self._pipe.prepare_video_latents(clip, **options)
             else:
-                still = seed_clip(seed_frame, axes="TCHW", pixel_range="[-1,1]")
+                size = (WIDTH, HEIGHT)
+                still = seed_clip(seed_frame, size, axes="TCHW", pixel_range="[-1,1]")
                 latents = self._pipe.prepare_image_latents(torch.from_numpy(still), **options)
         return latents
 

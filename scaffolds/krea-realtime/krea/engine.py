@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 from lucid import LoadContext, download_weights, read_weights, use_upstream
-from lucid.conditioning import LivePrompt, denoise, frames_of_latents, warm_up
+from lucid.conditioning import LivePrompt, denoise, frames_of_latents, seed_video, warm_up
 
 REPO = "krea/krea-realtime-video"
 COMMIT = "b201cb894d24871860e10f3e4a1a2174b68b06d3"
@@ -97,7 +97,8 @@ class Engine:
         self._decode_cache: list[Any] = [None] * CACHE_PARTS
         self._past = self._past_frames = None
         if seed_frame is not None:
-            clip = self._torch.from_numpy(seed_frame).permute(0, 3, 1, 2) / 127.5 - 1
+            frames = seed_video(seed_frame, (WIDTH, HEIGHT), CLIP_FRAMES)
+            clip = self._torch.from_numpy(frames).permute(0, 3, 1, 2) / 127.5 - 1
             self._past, self._starts_still = self._encode_frames(clip), True
             self._decode(self._past)  # seen already: it fills the autoencoder's cache
 

@@ -103,9 +103,8 @@ class Engine:
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
         """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, at plain grey."""
         torch, pipe = self._torch, self._pipe
-        grey = np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
-        picture = grey if seed_frame is None else seed_frame
-        clip = torch.from_numpy(seed_clip(picture, axes="CTHW", pixel_range="[-1,1]"))
+        picture = seed_clip(seed_frame, (WIDTH, HEIGHT), axes="CTHW", pixel_range="[-1,1]")
+        clip = torch.from_numpy(picture)
         latents = CONTEXT_STEPS * LATENTS_PER_STEP
         empty = torch.zeros(3, frames_of_latents(latents, first=True) - 1, HEIGHT, WIDTH)
         with torch.no_grad():

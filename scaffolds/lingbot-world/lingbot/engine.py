@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 from lucid import LoadContext, download_weights, use_upstream
-from lucid.conditioning import CameraPose, CameraSpeed, pulls
+from lucid.conditioning import CameraPose, CameraSpeed, pulls, seed_picture
 
 REPO = "robbyant/lingbot-world-base-cam"
 COMMIT = "cefeedc7fbfbe971b2480467284be6001fb808a8"
@@ -81,8 +81,7 @@ class Engine:
 
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
         """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, at plain grey."""
-        grey = np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
-        self._start = grey if seed_frame is None else seed_frame
+        self._start = seed_picture(seed_frame, (WIDTH, HEIGHT))
         self._camera.reset()
         self._clips = 0
 

@@ -10,7 +10,14 @@ from typing import Any, Literal
 
 import numpy as np
 from lucid import LoadContext, download_weights
-from lucid.conditioning import Context, MouseScale, frames_of_latents, multi_hot, warm_up
+from lucid.conditioning import (
+    Context,
+    MouseScale,
+    frames_of_latents,
+    multi_hot,
+    seed_picture,
+    warm_up,
+)
 
 REPO = "FastVideo/Matrix-Game-2.0-Base-Diffusers"
 COMMIT = "67ae0a54b526251e39bebd99ee439cb908f39401"
@@ -89,12 +96,12 @@ class Engine:
         from PIL import Image
 
         torch = self._torch
-        grey = np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
+        start = seed_picture(seed_frame, (WIDTH, HEIGHT))
         latents = CONTEXT_STEPS * LATENTS_PER_STEP
         frames = frames_of_latents(latents, first=True)
         with TemporaryDirectory(prefix="lucid-seed-") as folder:
             picture = Path(folder) / "seed.png"  # it takes a path; without one the last one stays
-            Image.fromarray(grey if seed_frame is None else seed_frame).save(picture)
+            Image.fromarray(start).save(picture)
             self._generator.reset(
                 prompt="",
                 image_path=str(picture),

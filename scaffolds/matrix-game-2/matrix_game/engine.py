@@ -33,6 +33,7 @@ FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=False)  # and 9 in a
 CONTEXT_STEPS = 120  # room for actions and seed is allotted
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
+RNG_SEED = 0  # the same start and the same actions give the same world
 KEYBOARD_SIZE = 4
 # At most 0.1 a step, up and right positive, pitch first.
 MOUSE = MouseScale(per_pixel=0.005, limit=0.1, order="yx", up=1)
@@ -100,16 +101,15 @@ class Engine:
         self._vae = vae.to(self._device, self._dtype)
         self._vae_parts = len(ZERO_VAE_CACHE)
         self._context = Context(CONTEXT_STEPS)
+        self._generator = torch.Generator(self._device)
         ctx.progress("warm up")
         warm_up(self, Action())
 
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
         """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, at plain grey."""
         torch, pipe = self._torch, self._pipe
-        grey = np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
-        clip = seed_clip(
-            grey if seed_frame is None else seed_frame, axes="CTHW", pixel_range="[-1,1]"
-        )
+        clip = seed_clip(seed_frame, (WIDTH, HEIGHT), axes="CTHW", pixel_range="[-1,1]")
+        self._generator.manual_seed(RNG_SEED)
         picture = torch.from_numpy(clip)[None].to(self._device, self._dtype)
         # One that is forgotten would mix the old world into the new one.
         clear_caches(pipe, "kv_cache1", "kv_cache_mouse", "kv_cache_keyboard")
@@ -149,10 +149,10 @@ class Engine:
 
     def _denoise(self, conditions: dict[str, Any]) -> Any:
         """A block of clean latents, which then go through once more to fill the caches."""
-        torch, pipe = self._torch, self._pipe
+        pipe = self._pipe
         height, width = HEIGHT // 8, WIDTH // 8
         shape = (1, 16, LATENTS_PER_STEP, height, width)
-        noise = torch.randn(shape, device=self._device, dtype=self._dtype)
+        noise = self._noise(shape)
 
         def predict(latents: Any, time: Any) -> Any:
             return self._predict(latents, time, conditions)
@@ -165,8 +165,12 @@ class Engine:
         torch, scheduler = self._torch, self._pipe.scheduler
         flat = clean.transpose(1, 2).flatten(0, 1)
         times = torch.ones(LATENTS_PER_STEP, device=self._device) * time
-        noisy = scheduler.add_noise(flat, torch.randn_like(flat), times)
+        noisy = scheduler.add_noise(flat, self._noise(flat.shape), times)
         return noisy.unflatten(0, (1, LATENTS_PER_STEP)).transpose(1, 2)
+
+    def _noise(self, shape: Any) -> Any:
+        options = {"device": self._device, "dtype": self._dtype}
+        return self._torch.randn(shape, generator=self._generator, **options)
 
     def _predict(self, latents: Any, time: Any, conditions: dict[str, Any]) -> Any:
         pipe, torch = self._pipe, self._torch

@@ -111,10 +111,7 @@ class Engine:
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
         """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, at plain grey."""
         torch = self._torch
-        grey = np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
-        picture = seed_clip(
-            grey if seed_frame is None else seed_frame, axes="CTHW", pixel_range="[-1,1]"
-        )
+        picture = seed_clip(seed_frame, (WIDTH, HEIGHT), axes="CTHW", pixel_range="[-1,1]")
         clip = torch.from_numpy(picture).to(self._device, self._dtype)
         self._generator.manual_seed(RNG_SEED)
         with torch.no_grad():

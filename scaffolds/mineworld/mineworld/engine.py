@@ -103,10 +103,7 @@ class Engine:
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
         """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, at plain grey."""
         torch = self._torch
-        grey = np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
-        still = seed_clip(
-            grey if seed_frame is None else seed_frame, axes="TCHW", pixel_range="[-1,1]"
-        )
+        still = seed_clip(seed_frame, (WIDTH, HEIGHT), axes="TCHW", pixel_range="[-1,1]")
         with torch.no_grad(), self._half():
             picture = torch.from_numpy(still).to(self._device)
             tokens = self._model.tokenizer.tokenize_images(picture).reshape(1, -1)

@@ -24,7 +24,9 @@ FRAMES_PER_STEP = 1
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[0,1]"
 # Minecraft turns 0.15 degrees a pixel, and 20 degrees are 1.
-MOUSE = MouseScale(per_pixel=0.15 / 20, limit=1.0, order="yx")
+# Upstream knows 40 steps either way, of half a degree each.
+MOUSE = MouseScale(per_pixel=0.15 / 20, limit=1.0, order="yx", steps=40)
+RNG_SEED = 0  # the same start and the same actions give the same world
 DENOISING_STEPS = 10
 NOISE_LEVELS = 1000
 CONTEXT_LEVEL = 14  # past frames are told to be a little noisy: it keeps a long rollout stable
@@ -100,6 +102,7 @@ class Engine:
             network.to(self._device).eval()
         self._alphas = signal_shares().to(self._device)
         self._sample = read_picture(sample)
+        self._generator = torch.Generator(self._device)
         # The window slides: a rollout has no end, and nothing older is kept.
         self._latents: deque[Any] = deque(maxlen=self._dit.max_frames - 1)
         self._actions: deque[Any] = deque(maxlen=self._dit.max_frames - 1)
@@ -109,7 +112,8 @@ class Engine:
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
         """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, at upstream's."""
         frame = self._sample if seed_frame is None else seed_frame
-        still = seed_clip(frame, axes="TCHW", pixel_range="[-1,1]")
+        still = seed_clip(frame, (WIDTH, HEIGHT), axes="TCHW", pixel_range="[-1,1]")
+        self._generator.manual_seed(RNG_SEED)
         self._latents.clear()
         self._actions.clear()
         self._latents.append(self._encode(self._torch.from_numpy(still)))
@@ -120,7 +124,9 @@ class Engine:
         torch = self._torch
         past = torch.cat([*self._latents], 1)
         vectors = torch.cat([*self._actions, self._vector(action)], 1)
-        latent = torch.randn_like(past[:, :1]).clamp(-LARGEST_NOISE, LARGEST_NOISE)
+        shape = past[:, :1].shape
+        noise = torch.randn(shape, generator=self._generator, device=self._device)
+        latent = noise.clamp(-LARGEST_NOISE, LARGEST_NOISE)
         levels = torch.linspace(NOISE_LEVELS - 1, -1, DENOISING_STEPS + 1).round().int().tolist()
         with torch.inference_mode():
             for level, next_level in pairwise(levels):

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 from lucid import LoadContext, download_weights
-from lucid.conditioning import CameraPose, CameraSpeed, pulls
+from lucid.conditioning import CameraPose, CameraSpeed, pulls, seed_picture
 
 REPO = "Efficient-Large-Model/SANA-WM_bidirectional-diffusers"
 COMMIT = "6b740e5d7c6b1e967e8d6f10f352201a2ed0fe74"
@@ -71,8 +71,7 @@ class Engine:
 
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
         """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, at plain grey."""
-        grey = np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
-        self._start = grey if seed_frame is None else seed_frame
+        self._start = seed_picture(seed_frame, (WIDTH, HEIGHT))
         self._generator.manual_seed(RNG_SEED)
 
     def set_prompt(self, prompt: str) -> None:

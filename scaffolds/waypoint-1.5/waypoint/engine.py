@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 from lucid import LoadContext, download_weights
-from lucid.conditioning import Context, MouseScale, warm_up
+from lucid.conditioning import Context, ForkedRng, MouseScale, seed_picture, warm_up
 
 REPO = "Overworld/Waypoint-1.5-1B"
 COMMIT = "c0735f86ba7453dfcb5aaea660f32d1b86dc4a98"
@@ -66,15 +66,18 @@ class Engine:
         self._world = WorldEngine(weights, device=self._device, dtype=torch.bfloat16)
         # Two steps before its end: the seed frame takes one, and the picture fades in the last.
         self._context = Context(CONTEXT_STEPS - 2)
+        self._rng = ForkedRng(torch)
         ctx.progress("compile (minutes, the first time)")
         warm_up(self, Action(), seed_size=(HEIGHT, WIDTH))
 
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
         """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, from noise."""
+        self._rng.reset()
         if seed_frame is None:
             self._restart(None)
         else:
-            self._restart(self._torch.tensor(seed_frame, device=self._device))
+            picture = seed_picture(seed_frame, (WIDTH, HEIGHT))
+            self._restart(self._torch.tensor(picture, device=self._device))
 
     def step(self, action: Action) -> Any:
         """The next (FRAMES_PER_STEP, HEIGHT, WIDTH, 3) uint8 frames, on the GPU."""
@@ -85,7 +88,8 @@ class Engine:
             mouse=MOUSE.axes(action.look),
             scroll_wheel=action.scroll,
         )
-        frames = self._world.gen_frame(ctrl=ctrl)
+        with self._rng:
+            frames = self._world.gen_frame(ctrl=ctrl)
         self._context.fill()
         self._last_frame = frames[-1]
         return frames

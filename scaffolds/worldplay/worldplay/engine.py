@@ -15,9 +15,11 @@ from lucid.conditioning import (
     CameraPose,
     CameraSpeed,
     Context,
+    ForkedRng,
     LivePrompt,
     frames_of_latents,
     pulls,
+    seed_picture,
     warm_up,
 )
 
@@ -38,7 +40,7 @@ DENOISING_STEPS = 4
 GUIDANCE = 1.0  # distilled: without guidance
 RNG_SEED = 123
 
-SPEED = CameraSpeed(walk=0.08, turn_rad=np.deg2rad(3))  # of a latent: upstream's keys
+SPEED = CameraSpeed(walk=0.08, turn_rad=np.deg2rad(3), flies=True)  # of a latent: upstream's keys
 # The lens, as shares of the picture: upstream's 969.7 pixels of 1920x1080.
 LENS = [[969.7 / 1920, 0, 0.5], [0, 969.7 / 1080, 0.5], [0, 0, 1]]
 # Nine ways to move (forward, right) or to turn (right, up), in upstream's order.
@@ -120,7 +122,8 @@ class Engine:
         )
         self._pipe._guidance_scale = GUIDANCE
         self._device = self._pipe.execution_device
-        self._points = generate_points_in_sphere(50_000, 8.0).to(self._device)
+        with ForkedRng(torch, RNG_SEED):  # the same points in every process
+            self._points = generate_points_in_sphere(50_000, 8.0).to(self._device)
         self._camera = CameraPose(SPEED)
         self._prompt = LivePrompt(self._encode, "A quiet place to explore")
         self._context = Context(CONTEXT_STEPS)
@@ -132,8 +135,7 @@ class Engine:
         from PIL import Image
 
         torch, pipe = self._torch, self._pipe
-        grey = np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
-        picture = grey if seed_frame is None else seed_frame
+        picture = seed_picture(seed_frame, (WIDTH, HEIGHT))
         generator = torch.Generator(self._device)
         self._generator = generator.manual_seed(RNG_SEED)
         with torch.no_grad():

@@ -132,7 +132,8 @@ class Engine:
         self._generator = torch.Generator(self._device).manual_seed(RNG_SEED)
         self._past = None
         if seed_frame is not None:
-            clip = seed_clip(seed_frame, SEED_FRAMES, axes="CTHW", pixel_range="[-1,1]")
+            size = (WIDTH, HEIGHT)
+            clip = seed_clip(seed_frame, size, SEED_FRAMES, axes="CTHW", pixel_range="[-1,1]")
             with torch.no_grad(), self._half():
                 self._past = self._yume.vae.encode([torch.from_numpy(clip).to(self._device)])[0]
         self._context.reset()

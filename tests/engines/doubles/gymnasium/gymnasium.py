@@ -11,15 +11,18 @@ REGISTERED: list[Any] = []
 
 
 class Game:
-    """Over after twenty frames, then it wants a reset."""
+    """Over after forty frames, then it wants a reset."""
 
     def __init__(self) -> None:
         names = ["NOOP", "FIRE", "RIGHT", "LEFT"]
         self.unwrapped = SimpleNamespace(get_action_meanings=lambda: names, _frameskip=1)
+        self.unwrapped.np_random = np.random.default_rng()
         self.frames = -1
         self.resets = 0
 
     def reset(self, seed: int | None = None) -> tuple[Any, dict[str, Any]]:
+        if seed is not None:
+            self.unwrapped.np_random = np.random.default_rng(seed)
         self.frames = 0
         self.resets += 1
         return self._picture(), {}
@@ -28,7 +31,7 @@ class Game:
         assert type(action) is int and 0 <= action < 4
         assert 0 <= self.frames < 200, "over: reset it first"
         self.frames += 1
-        return self._picture(), 0.0, self.resets < 2 and self.frames == 20, False, {}
+        return self._picture(), 0.0, self.resets < 2 and self.frames == 40, False, {}
 
     def _picture(self) -> Any:
         return np.full((210, 160, 3), self.frames, np.uint8)

@@ -67,6 +67,7 @@ class WorldEngine:
     def gen_frame(self, ctrl: CtrlInput | None = None, return_img: bool = True) -> torch.Tensor:
         given = CtrlInput() if ctrl is None else ctrl
         self.calls.append(("gen", set(given.button), given.mouse, given.scroll_wheel))
+        torch.randn(self.frame_shape)  # the noise, from the global generator
         self._prepare(ctrl)
         return torch.full(self.frame_shape, self.position % 256, dtype=torch.uint8)
 

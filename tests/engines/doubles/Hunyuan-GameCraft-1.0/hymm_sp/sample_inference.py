@@ -37,7 +37,11 @@ class Vae:
         _, channels, frames, height, width = video.shape
         assert channels == 3 and frames == 1 and video.min() >= -1 and video.max() <= 1
         latents = video.mean().expand(1, 16, 1, height // 8, width // 8)
-        return SimpleNamespace(latent_dist=SimpleNamespace(sample=lambda: latents))
+
+        def sample(generator: torch.Generator | None = None) -> torch.Tensor:
+            return latents + 1e-3 * torch.randn(1, generator=generator)
+
+        return SimpleNamespace(latent_dist=SimpleNamespace(sample=sample))
 
 
 class HunyuanVideoSampler:
@@ -90,6 +94,7 @@ class HunyuanVideoSampler:
                 "guidance": guidance_scale,
             }
         )
+        torch.randn_like(ref)  # the pipeline's own, without the seed's generator
         latents = ref.repeat(1, 1, 9, 1, 1) + 0.01 * torch.arange(1, 10).view(1, 1, -1, 1, 1)
         frames = 1 + 4 * (latents.shape[2] - 1)
         level = (latents.mean() / self.vae.config.scaling_factor / 2 + 0.5).clamp(0, 1).float()

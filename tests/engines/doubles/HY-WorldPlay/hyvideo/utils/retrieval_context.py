@@ -10,7 +10,7 @@ import torch
 
 
 def generate_points_in_sphere(n_points: int, radius: float) -> torch.Tensor:
-    return torch.zeros(n_points, 3)
+    return torch.rand(n_points, 3) * radius
 
 
 def select_aligned_memory_frames(
