@@ -90,7 +90,7 @@ def test_a_target_that_is_none_says_why(tmp_path: Path, target: str, said: str) 
         ("t_near", "import t_nea", "'t_nea'", "install t_nea"),
         ("t_raise", "x = 1\n1 / 0", "ZeroDivisionError: division by zero", "lucid check"),
         ("t_syntax", "def f(:", "SyntaxError", "lucid check"),
-        ("t_none", "x = 1", "it defines none", "lucid check"),
+        ("t_none", "x = 1", "t_none defines none", "lucid check"),
         ("t_other", PORT.format(name="x").replace("class Model", "class Other"), "Other", ":Class"),
     ],
 )

@@ -24,10 +24,10 @@ from lucid.conformance.promise import Outcome
 from lucid.conformance.run import Stuck, run_checks
 from lucid.conformance.target import Target
 from lucid.errors import LucidError, TargetError
-from lucid.runtime.calls import ImportFailed
 from lucid.runtime.channel import Channel
 from lucid.runtime.loading import load_model_class, stub_config
 from lucid.runtime.messages import ErrorInfo
+from lucid.runtime.process_messages import ImportFailed
 
 BEAT_S = 1.0
 STUB_CHUNK = 2

@@ -14,9 +14,8 @@ from lucid._target import PortLocation
 from lucid.conformance.audit import AUDIT
 from lucid.conformance.lab import Lab
 from lucid.conformance.promise import Hung
-from lucid.runtime.channel import Channel
+from lucid.runtime.channel import CHANNEL_ERRORS, Channel
 from lucid.runtime.child import ChildProcess
-from lucid.runtime.model_process import GONE
 
 HASH_SEED = "4711"
 
@@ -61,7 +60,7 @@ async def _ask(lab: Lab) -> Imported:
         return found
     except TimeoutError:
         raise Hung("import", limit_s) from None
-    except GONE:
+    except CHANNEL_ERRORS:
         child.reap()
         *_, told = printed.decode(errors="replace").splitlines() or ["it ended without a word"]
         return Imported("", 0.0, False, [], told)

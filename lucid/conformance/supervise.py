@@ -19,9 +19,9 @@ from lucid.conformance.promise import Outcome, Result
 from lucid.conformance.run import Stuck, failed
 from lucid.conformance.target import Target
 from lucid.errors import MachineError, TargetError
-from lucid.runtime.calls import ImportFailed
+from lucid.runtime.channel import CHANNEL_ERRORS
 from lucid.runtime.child import ChildProcess, signal_name
-from lucid.runtime.model_process import GONE
+from lucid.runtime.process_messages import ImportFailed
 
 CHILD = "lucid.conformance.child"
 SLACK_S = 10.0
@@ -222,7 +222,7 @@ class _Supervised:
         try:
             while True:
                 self._messages.put(self._child.channel.receive())
-        except GONE:
+        except CHANNEL_ERRORS:
             self._messages.put(None)
 
     def _keep_words(self, data: bytes) -> None:

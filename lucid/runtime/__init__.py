@@ -1,1 +1,1 @@
-"""Runs a loaded model for players: sessions, pacing, workers, the host. No wire, no HTTP."""
+"""Runs a loaded model for players: sessions, pacing, workers and the host. No HTTP or WebRTC."""

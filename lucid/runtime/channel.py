@@ -1,4 +1,4 @@
-"""Messages between two processes: pickles on a pair of pipes, pictures as slots of a ring."""
+"""Channel: messages between two processes, as pickles on a pair of pipes."""
 
 from __future__ import annotations
 
@@ -10,25 +10,28 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+CHANNEL_ERRORS = (EOFError, OSError, ValueError, pickle.UnpicklingError)
+"""What ``Channel.receive`` raises once the other process has ended."""
+
 
 class Channel:
-    """Both ends trust each other: one is the server, the other runs the port it was asked to run.
+    """Sends and receives messages. Both ends trust each other, as unpickling requires.
 
-    An array that ``as_slot`` knows is not pickled: it goes as its slot, and ``from_slot`` of the
-    other end makes it an array again.
+    Pictures in shared memory are not pickled: ``as_slot`` returns the slot of an array, or None,
+    and ``from_slot`` of the other end returns the array in that slot.
     """
 
     def __init__(self, reader: BinaryIO, writer: BinaryIO) -> None:
         self._reader = reader
         self._writer = writer
-        self._writing = threading.RLock()  # a file that a finalizer opens is reported, too
+        self._writing = threading.RLock()  # a finalizer may send while its thread sends
         self.as_slot: Callable[[np.ndarray], Any] = lambda array: None
         self.from_slot: Callable[..., np.ndarray] | None = None
 
     def pack(self, message: object) -> memoryview:
-        """Serialise a message, for ``write``.
+        """Serialise a message for ``write``.
 
-        Raises whatever pickle does with it; nothing of it is sent then.
+        Raises whatever pickle raises for it.
         """
         data = io.BytesIO()
         _Pickler(data, self.as_slot).dump(message)
@@ -38,7 +41,7 @@ class Channel:
         """Send a packed message; from any thread. Blocks while the pipe is full.
 
         Raises:
-            OSError, ValueError: the other end is gone, or this one is closed.
+            OSError, ValueError: one end of the pipe is closed.
         """
         with self._writing:
             self._writer.write(packed)
@@ -52,10 +55,10 @@ class Channel:
         self.write(self.pack(message))
 
     def receive(self) -> Any:
-        """The next message; on one thread.
+        """Return the next message; call it on one thread only.
 
-        Raises:
-            EOFError, OSError, ValueError, pickle.UnpicklingError: the other end is gone.
+        Raises what ``CHANNEL_ERRORS`` lists if the other end is closed, or its last message is
+        incomplete.
         """
         return _Unpickler(self._reader, self.from_slot).load()
 
@@ -76,5 +79,5 @@ class _Unpickler(pickle.Unpickler):
 
     def persistent_load(self, pid: Any) -> np.ndarray:
         if self._from_slot is None:
-            raise pickle.UnpicklingError("a picture came before its memory")
+            raise pickle.UnpicklingError("a picture arrived before the shared memory")
         return self._from_slot(*pid)

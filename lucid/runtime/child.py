@@ -28,7 +28,8 @@ LAST_OUTPUT_S = 5.0
 logger = logging.getLogger(__name__)
 
 _kept: list[Channel] = []
-"""The child's own channel, open until the process ends: the parent takes its end for a death."""
+"""The child's own channel. It stays open until the child exits, since the parent takes its end
+for the child's death."""
 
 
 class ChildProcess:
@@ -46,15 +47,15 @@ class ChildProcess:
         inherit: Sequence[int] = (),
         env: Mapping[str, str] | None = None,
     ) -> None:
-        self._life: int | None = None
+        self._lifeline: int | None = None
         arguments: list[str] = []
         options: dict[str, Any]
         if sys.platform == "win32":
             options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
         else:
-            lifeline, self._life = os.pipe()
-            arguments = [str(lifeline)]
-            options = {"process_group": 0, "pass_fds": [lifeline, *inherit]}
+            child_end, self._lifeline = os.pipe()
+            arguments = [str(child_end)]
+            options = {"process_group": 0, "pass_fds": [child_end, *inherit]}
         self._popen = subprocess.Popen(
             [sys.executable, "-P", "-u", "-m", "lucid.runtime.child", module, *arguments],
             stdin=subprocess.PIPE,
@@ -64,7 +65,7 @@ class ChildProcess:
             **options,
         )
         if sys.platform != "win32":
-            os.close(lifeline)
+            os.close(child_end)
         self.channel = Channel(
             cast(BinaryIO, self._popen.stdout), cast(BinaryIO, self._popen.stdin)
         )
@@ -72,7 +73,7 @@ class ChildProcess:
         self._dead_s: float | None = None
         self._reader = threading.Thread(target=self._read_output, name="lucid-output", daemon=True)
         self._reader.start()
-        with contextlib.suppress(OSError):  # it died at once: the first receive() says so
+        with contextlib.suppress(OSError):  # if the child has died, the first receive() raises
             self.channel.send(tuple(sys.path))
 
     def kill(self, *, dump: bool = False) -> None:
@@ -81,7 +82,7 @@ class ChildProcess:
         With ``dump``, the child first prints the stack of each of its threads.
         """
         if self._popen.returncode is not None:
-            return  # reaped: its number may belong to another process now
+            return  # reaped: another process may have its id now
         with contextlib.suppress(ProcessLookupError, PermissionError):
             if sys.platform == "win32":
                 self._popen.kill()
@@ -102,11 +103,11 @@ class ChildProcess:
         self._reader.join()
         for pipe in (self._popen.stdin, self._popen.stdout):
             assert pipe is not None
-            with contextlib.suppress(OSError):  # unsent data has no reader any more
+            with contextlib.suppress(OSError):  # nobody reads data that was not sent
                 pipe.close()
-        if self._life is not None:
-            os.close(self._life)
-            self._life = None
+        if self._lifeline is not None:
+            os.close(self._lifeline)
+            self._lifeline = None
         return code
 
     def _read_output(self) -> None:
@@ -116,7 +117,7 @@ class ChildProcess:
                 try:
                     self._on_output(data)
                 except Exception:
-                    logger.exception("the output of a child process cannot be passed on")
+                    logger.exception("the output of a child process was lost")
 
     def _has_output(self) -> bool:
         """Wait for output; return False once the child is dead and has no more to read."""
@@ -139,12 +140,12 @@ def signal_name(code: int) -> str | None:
 
 
 def _connect_to_parent() -> Channel:
-    """Take stdin and stdout as the channel, and import from where the parent does.
+    """Use stdin and stdout as the channel, and the parent's ``sys.path``.
 
-    Afterwards, stdin is empty, and prints go to stderr.
+    Afterwards stdin is empty, and prints go to stderr.
     """
     reader, writer = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - a descriptor is wanted
+    with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - its descriptor is needed
         os.dup2(nothing.fileno(), 0)
     os.dup2(2, 1)
     channel = Channel(reader, writer)
@@ -164,7 +165,7 @@ def _die_with_parent(lifeline: int) -> None:
 
         fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
         flags = fcntl.fcntl(lifeline, fcntl.F_GETFL)
-        fcntl.fcntl(lifeline, fcntl.F_SETFL, flags | os.O_ASYNC)  # SIGIO, which nobody handles
+        fcntl.fcntl(lifeline, fcntl.F_SETFL, flags | os.O_ASYNC)  # SIGIO has no handler
 
 
 if __name__ == "__main__":

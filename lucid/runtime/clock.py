@@ -1,4 +1,4 @@
-"""The time that paces sessions: an argument, so that a test or a check need not wait for it."""
+"""The clock that paces sessions. Tests and conformance checks pass a faster one."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What a session is paced by."""
+    """Tells the time, and waits for a point in time."""
 
     def now_s(self) -> float:
-        """The time, on a scale that only goes up."""
+        """Return the time in seconds; it never goes back."""
 
     async def wait(self, event: asyncio.Event, until_s: float) -> None:
-        """Return once the event is set, or not before ``until_s``."""
+        """Return when the event is set, or at ``until_s``."""
 
 
 class MonotonicClock:
-    """The machine's own."""
+    """The monotonic clock of this machine."""
 
     def now_s(self) -> float:
-        """Seconds of the monotonic clock."""
+        """See Clock."""
         return time.monotonic()
 
     async def wait(self, event: asyncio.Event, until_s: float) -> None:

@@ -1,4 +1,4 @@
-"""The SessionContext that a port's session talks to."""
+"""RunningContext: the SessionContext of a running session."""
 
 from __future__ import annotations
 
@@ -6,31 +6,20 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import ContextVar
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from lucid.authoring.bindings import AxisBinding, HoldBinding
-from lucid.authoring.definition import InputDefinition, ModelDefinition
+from lucid.authoring.definition import ModelDefinition
 from lucid.authoring.outputs import AudioOutput, BytesOutput, JsonOutput, VideoOutput
-from lucid.authoring.session import LucidSession, SessionContext
-from lucid.errors import (
-    InputError,
-    InputHandlerError,
-    InputPausedError,
-    LucidError,
-    SessionFailedError,
-    SessionTimeoutError,
-    UnknownInputError,
-    UnknownOutputError,
-)
+from lucid.authoring.session import SessionContext
+from lucid.errors import InputError, LucidError, SessionFailedError, UnknownOutputError
 from lucid.media.i420 import FrameConverter, i420_shape
 from lucid.runtime import samples
 from lucid.runtime.clock import MONOTONIC, Clock
+from lucid.runtime.frame_values import Extremes, FrameValueCheck
+from lucid.runtime.handlers import InputHandlers
 from lucid.runtime.inbox import Inbox
-from lucid.runtime.limits import PORT_ERRORS, PortCalls
 from lucid.runtime.messages import (
     Align,
     AudioSamples,
@@ -49,20 +38,17 @@ from lucid.runtime.messages import (
     WorkerEvent,
 )
 from lucid.runtime.pacing import Pacer
-from lucid.runtime.watch import Extremes, FrameWatch
+from lucid.runtime.port_calls import PORT_ERRORS, PortCalls
 
 MAX_CHUNKS_IN_FLIGHT = 2
-"""Chunks that may be made and not yet shown: the one that plays and the one after it."""
+"""Chunks that are published and not shown yet: the one on the screen and the next."""
 
 Allocate = Callable[[tuple[int, int]], np.ndarray | None]
-"""Memory for a picture of (rows, columns) uint8; None where there is none for now."""
-
-_handler: ContextVar[object | None] = ContextVar("_handler", default=None)
-"""The call of a handler that the present task belongs to."""
+"""Returns memory for a picture of (rows, columns) uint8, or None if none is free."""
 
 
 class RunningContext(SessionContext):
-    """Publishes to the worker's events and applies the inputs that wait, on the model's thread."""
+    """Publishes samples as worker events, and applies pending inputs, on the model's thread."""
 
     def __init__(
         self,
@@ -74,37 +60,36 @@ class RunningContext(SessionContext):
         clock: Clock = MONOTONIC,
     ) -> None:
         self.failure: LucidError | None = None
-        """Why the session must end, if it was not asked to and ``run()`` did not raise."""
+        """Why the session must end, unless it was asked to end or ``run()`` raised."""
         self._clock = clock
         self._calls = calls
-        self._call_now: object | None = None
         self.session_id = session_id
         self.logger = logging.getLogger(f"lucid.session.{session_id[:8]}")
-        self.session: LucidSession[Any] | None = None
-        self._inputs = definition.inputs
+        self.handlers = InputHandlers(definition, calls, self.fail, self.logger)
         self._outputs = {output.name: output for output in definition.manifest.outputs}
         videos = [o for o in self._outputs.values() if isinstance(o, VideoOutput)]
-        self._paced = videos[0].name if videos else None  # the first video output sets the pace
+        self._paced = videos[0].name if videos else None  # the first video sets the pace
         self._pacers = {output.name: Pacer(output.fps) for output in videos}
         self._converters = {output.name: FrameConverter(output) for output in videos}
-        self._watches = {output.name: FrameWatch(output) for output in videos}
-        self._arrivals = ThreadPoolExecutor(1, "lucid-arrivals")  # a thread once a GPU needs one
+        self._value_checks = {output.name: FrameValueCheck(output) for output in videos}
+        self._gpu_copies = ThreadPoolExecutor(1, "lucid-gpu-copies")
+        """Waits for copies from a GPU; its thread starts with the first of them."""
         self._emit = emit
         self._allocate = allocate
         self._inbox = Inbox(definition.manifest)
         self._applying = asyncio.Lock()
         self._changed = asyncio.Event()
+        self._has_messages = asyncio.Event()
         self._running = True
         self._paused = False
         self._stepping = False
-        self._held: dict[str, dict[str, Any]] = {}
         self._frame_index = dict.fromkeys(self._pacers, 0)
         self._published = 0  # frames; written by the model's thread only
         self._shown = 0  # frames; written by the worker's caller only
         self._waits_for_room = 0
-        """How many publishes wait for room; written by the model's thread only."""
-        self._hurry = False
-        """A key waits to be answered."""
+        """Publish calls that wait for room; written by the model's thread only."""
+        self._is_urgent = False
+        """Whether an input is pending whose effect the player waits for."""
         self._input_seq = 0
         self._step_ms: float | None = None
         self._step_started_s = self._clock.now_s()
@@ -113,15 +98,15 @@ class RunningContext(SessionContext):
 
     @property
     def running(self) -> bool:
-        """False once the session is to end."""
+        """Whether the session goes on; False once it must end."""
         return self._running
 
     async def publish(self, name: str, sample: Any, ts_ms: float | None = None) -> None:
         """See SessionContext."""
         output = self._outputs.get(name)
-        ends_step = name == (self._paced or name) and not self._in_handler
+        ends_step = name == (self._paced or name) and not self.handlers.is_current_task
         if ends_step:
-            self._stepping = False  # what a paused player asked for is made
+            self._stepping = False  # the step that a paused player asked for is done
         ts_ms = None if ts_ms is None else float(ts_ms)
         match output:
             case VideoOutput():
@@ -134,7 +119,7 @@ class RunningContext(SessionContext):
                 self._emit(Message(self.session_id, name, samples.to_bytes(output, sample), ts_ms))
             case _:
                 raise UnknownOutputError(name, self._outputs)
-        await asyncio.sleep(0)  # lets messages from other threads in, and a cancellation
+        await asyncio.sleep(0)  # let messages from other threads in, and a cancellation
         await self.wait_if_paused()
         if ends_step:
             self._step_started_s = self._clock.now_s()
@@ -153,7 +138,7 @@ class RunningContext(SessionContext):
 
     async def wait_if_paused(self) -> None:
         """See SessionContext."""
-        if self._in_handler:  # the inputs after it wait for it, also the one that resumes
+        if self.handlers.is_current_task:  # the input that resumes the session comes after it
             return
         await self.apply_inputs()
         waited = False
@@ -168,27 +153,30 @@ class RunningContext(SessionContext):
             self._step_started_s = self._clock.now_s()
 
     def record_inference_ms(self, ms: float) -> None:
-        """Report what the last step took."""
+        """See SessionContext."""
         self._step_ms = float(ms)
 
     # --- for the worker ---------------------------------------------------------------------
 
-    def put(self, message: ControlMessage) -> None:
-        """Queue a message; from any thread.
+    def put(self, message: ControlMessage) -> bool:
+        """Queue a message; from any thread. Return whether ``wake`` must be called.
 
         Raises:
-            InputQueueFullError: too many wait.
+            InputQueueFullError: too many inputs are pending.
         """
-        self._inbox.put(message)
-        if not (isinstance(message, Align) or self._inbox.is_motion(message)):
-            self._hurry = True
+        must_wake = self._inbox.put(message)
+        is_urgent = not (isinstance(message, Align) or self._inbox.is_motion(message))
+        if is_urgent and not self._is_urgent:
+            self._is_urgent = must_wake = True
+        return must_wake
 
     def wake(self) -> None:
-        """Something changed that the session may wait for; on the model's thread."""
+        """Wake whatever waits for messages or for room; on the model's thread."""
         self._changed.set()
+        self._has_messages.set()
 
     def shown(self) -> bool:
-        """One more frame was shown; from any one thread. Whether the session waits for that."""
+        """Count a frame as shown; from one thread. Return whether ``wake`` must be called."""
         self._shown += 1
         return self._waits_for_room > 0
 
@@ -198,36 +186,35 @@ class RunningContext(SessionContext):
         self.end()
 
     def end(self) -> None:
-        """Make ``running`` False and wake whatever waits."""
+        """Make ``running`` False and wake whatever waits; on the model's thread."""
         self._running = False
-        self._changed.set()
+        self.wake()
 
     def close(self) -> None:
-        """The session is over: end the thread that waits for frames of a GPU."""
-        self.session = None
-        self._arrivals.shutdown(wait=False)
+        """Forget the session that has ended, and end the thread that waits for a GPU."""
+        self.handlers.session = None
+        self._gpu_copies.shutdown(wait=False)
 
     async def pump(self) -> None:
-        """Apply inputs whenever run() awaits something else than the context."""
-        while self._running:
-            self._changed.clear()
+        """Apply inputs while ``run()`` awaits something other than the context."""
+        while True:
+            await self._has_messages.wait()
+            if not self._running:
+                return
+            self._has_messages.clear()
             await self.apply_inputs()
-            await self._changed.wait()
 
     async def release(self) -> None:
-        """Apply what came before the end, above all the releases of held inputs.
+        """Apply the messages that came before the end, above all releases of held inputs.
 
         Raises:
             SessionTimeoutError: it took too long.
         """
-
-        async def apply() -> None:
-            await self.apply_inputs()
-
-        await self._calls.finish("releasing held inputs", self._calls.limits.releases_s, apply())
+        limit_s = self._calls.limits.releases_s
+        await self._calls.finish("releasing held inputs", limit_s, self.apply_inputs())
 
     async def apply_inputs(self) -> None:
-        """Apply what waits, in order."""
+        """Apply the pending messages, in order."""
         async with self._applying:
             for message in self._inbox.take():
                 match message:
@@ -240,7 +227,7 @@ class RunningContext(SessionContext):
                     case Step():
                         self._stepping = self._paused
                     case ReleaseAll():
-                        await self._release_all()
+                        await self.handlers.release_all(ending=not self._running)
                     case Align():
                         if self._paced:
                             self._pacers[self._paced].shift(message.shift_ms / 1000)
@@ -256,14 +243,14 @@ class RunningContext(SessionContext):
         due_s: list[float] = []
         for position, frame in enumerate(chunk):
             i420 = self._allocate(i420_shape(output.width, output.height))
-            arrived = None if i420 is None else convert(frame, i420)
-            if position == 0:  # a step starts earlier by what the conversion takes
+            wait_for_copy = None if i420 is None else convert(frame, i420)
+            if position == 0:  # the next step starts earlier by the time of the conversion
                 now_s = self._clock.now_s()
                 due_s = pacer.schedule(len(chunk), now_s, step_ms / 1000 + now_s - started_s)
             index = self._frame_index[output.name]
             self._frame_index[output.name] += 1
             if i420 is None:
-                continue  # whoever shows the frames is far behind: it misses this one
+                continue  # the server is far behind: this frame is dropped
             self._published += 1
             event = Frame(
                 self.session_id,
@@ -274,26 +261,26 @@ class RunningContext(SessionContext):
                 step_ms / len(chunk),
                 i420,
             )
-            extremes = self._watches[output.name].look(index, frame)
-            if arrived is None:
+            extremes = self._value_checks[output.name].measure(index, frame)
+            if wait_for_copy is None:
                 self._emit_frame(event, extremes)
             else:
                 loop = asyncio.get_running_loop()
-                self._arrivals.submit(self._emit_after, arrived, event, extremes, loop)
-        if output.name == self._paced and not self._in_handler:
+                self._gpu_copies.submit(self._emit_copied, wait_for_copy, event, extremes, loop)
+        if output.name == self._paced and not self.handlers.is_current_task:
             self._step_ms = None
             await self._wait_for_step(pacer)
 
-    def _emit_after(
+    def _emit_copied(
         self,
-        arrived: Callable[[], None],
+        wait_for_copy: Callable[[], None],
         event: Frame,
         extremes: Extremes | None,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         try:
-            arrived()
-        except PORT_ERRORS as raised:  # an error of a step before it may show up here
+            wait_for_copy()
+        except PORT_ERRORS as raised:  # a GPU reports errors of earlier steps here, too
             self.logger.error("a frame could not be copied from the GPU", exc_info=raised)
             error = SessionFailedError(
                 f"a frame could not be copied from the GPU: {type(raised).__name__}: {raised}",
@@ -307,13 +294,13 @@ class RunningContext(SessionContext):
     def _emit_frame(self, event: Frame, extremes: Extremes | None) -> None:
         event.i420.flags.writeable = False
         self._emit(event)
-        if extremes and (error := self._watches[event.output].judge(extremes)):
+        if extremes and (error := self._value_checks[event.output].judge(extremes)):
             self.logger.warning("%s", error)
             self._emit(SessionWarning(self.session_id, ErrorInfo.of(error)))
 
     async def _wait_for_room(self, most: int) -> None:
-        """Until at most so many frames are still to be shown."""
-        self._waits_for_room += 1  # before the look at the count: else nobody might wake us
+        """Wait until at most ``most`` published frames are not shown yet."""
+        self._waits_for_room += 1  # before the count is read, so that no wake-up is lost
         try:
             while self._running and self._published - self._shown > most:
                 self._changed.clear()
@@ -324,73 +311,20 @@ class RunningContext(SessionContext):
     async def _wait_for_step(self, pacer: Pacer) -> None:
         while self._running:
             now_s = self._clock.now_s()
-            until_s = pacer.early_step_s(now_s) if self._hurry else pacer.next_step_s(now_s)
+            until_s = pacer.early_step_s(now_s) if self._is_urgent else pacer.next_step_s(now_s)
             if now_s >= until_s:
                 break
             self._changed.clear()
             await self._clock.wait(self._changed, until_s)
-        self._hurry = False
-        pacer.hurry(self._clock.now_s())
-
-    @property
-    def _in_handler(self) -> bool:
-        """Whether the present task runs a handler, or was started by the handler that runs."""
-        return self._call_now is not None and _handler.get() is self._call_now
+        self._is_urgent = False
+        pacer.start_step(self._clock.now_s())
 
     async def _apply(self, message: Input) -> None:
         try:
-            definition = self._inputs.get(message.name)
-            if definition is None:
-                raise UnknownInputError(message.name, self._inputs)
-            values = definition.validate(message.args)
-            if self._paused and not definition.spec.paused and not definition.is_release(values):
-                raise InputPausedError(message.name)
-            await self._call(definition, values)
+            await self.handlers.apply(message, paused=self._paused, ending=not self._running)
         except InputError as error:
             self._emit(InputRefused(self.session_id, message.seq, ErrorInfo.of(error)))
         self._input_seq = message.seq
-
-    async def _call(self, definition: InputDefinition, values: dict[str, Any]) -> None:
-        name, limits = definition.spec.name, self._calls.limits
-        is_last_release = not self._running and definition.is_release(values)
-        self._call_now = object()
-        before = _handler.set(self._call_now)
-        try:
-            handler = partial(getattr(self.session, name), **values)
-            limit_s = limits.releases_s if is_last_release else limits.handler_s
-            await self._calls.call(f"input {name!r}", limit_s, handler)
-        except InputError:
-            raise  # the handler's own refusal, as it is
-        except SessionTimeoutError as error:
-            self.logger.error("%s: the session ends", error.message)
-            self.fail(error)
-        except PORT_ERRORS as error:
-            self.logger.exception("input %s raised", name)
-            raise InputHandlerError(
-                f"input {name!r} failed: {type(error).__name__}: {error}",
-                hint="the port's handler raised; its traceback is in the server's log",
-            ) from error
-        finally:
-            self._call_now = None
-            _handler.reset(before)
-        if isinstance(definition.spec.binding, HoldBinding | AxisBinding):
-            if definition.is_release(values):
-                self._held.pop(name, None)
-            else:
-                self._held[name] = values
-
-    async def _release_all(self) -> None:
-        for name in list(self._held):
-            definition = self._inputs[name]
-            neutral = (
-                {"pressed": False}
-                if isinstance(definition.spec.binding, HoldBinding)
-                else {"value": 0.0}
-            )
-            try:
-                await self._call(definition, neutral)
-            except InputError:
-                self._held.pop(name, None)  # the others are released all the same
 
     def _set_paused(self, paused: bool) -> None:
         if paused != self._paused:

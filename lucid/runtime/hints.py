@@ -1,4 +1,4 @@
-"""What to write instead of a frame that does not fit: hints by its shape, type and values."""
+"""Hints for errors about frames: what to publish or declare instead."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ _ORDERS = {
     4: ("THWC", "TCHW", "CTHW", "HWCT", "HWTC", "CHWT", "TWHC", "TCWH", "CTWH"),
     5: ("BTHWC", "BTCHW", "BCTHW", "BCTWH", "BTCWH", "BTWHC"),
 }
-"""Orders of axes that pipelines return, the usual ones first."""
+"""Orders of axes that pipelines return, the most common first."""
 _NAMES = {"T": "time", "H": "height", "W": "width", "C": "colour"}
 _CHANNELS = (3, 4, 1, 2)
+EMPTY_CHUNK = "the chunk has no frames: publish only if the step made some"
 _CAST = "frame.astype(np.uint8) if its values are 0..255"
 _DTYPES = {
     "bool": "publish frame.astype(np.uint8) * 255",
     "uint16": "publish (frame >> 8).astype(np.uint8) if its values are 0..65535",
-    "complex": "publish the real part, as the picture is",
+    "complex": "publish frame.real, if that is the picture",
     "object": "publish an array of numbers: np.stack(frames)",
     "bfloat16": "numpy has no bfloat16: publish frame.astype(np.float32)",
     "float8": "publish frame.to(torch.bfloat16): eight bits are too few for a picture",
@@ -29,18 +30,20 @@ _DTYPES = {
 
 
 def shape_hint(output: VideoOutput, shape: tuple[int, ...]) -> str:
-    """What to do about a frame of this shape, which does not fit the output."""
+    """Return a hint for a frame whose shape does not fit the output."""
     if len(shape) in (3, 4, 5) and 0 in shape:
-        return "the chunk has no frames: publish only if the step made some"
+        return EMPTY_CHUNK
     if len(shape) not in _ORDERS:
         axes = "axis" if len(shape) == 1 else "axes"
-        return f"it has {len(shape)} {axes}: a frame has three, a chunk one more in front, for time"
+        return f"it has {len(shape)} {axes}: a frame has 3 axes, a chunk has 4"
     order = _order(shape, output.height, output.width) or _order(shape, None, None)
     if order is None:
-        return f"no axis is of 3 colours: publish RGB as {output.frame_shape}"
+        return f"no axis has 3 colour channels: publish RGB as {output.frame_shape}"
     sizes = dict(zip(order, shape, strict=True))
     if "B" in sizes:
-        return f"it has a batch in front: publish the first of it, frames[0]{_then(order, output)}"
+        return (
+            f"it has a batch axis in front: publish its first item, frames[0]{_then(order, output)}"
+        )
     if "C" not in sizes:
         return "the frame has no colour axis: publish RGB, np.stack([frame] * 3, axis=-1)"
     if hint := _order_hint(order, output):
@@ -49,7 +52,7 @@ def shape_hint(output: VideoOutput, shape: tuple[int, ...]) -> str:
         return f"the frame has an alpha channel: publish RGB, frame{_slice(order)}"
     if sizes["C"] != 3:
         many = "one channel" if sizes["C"] == 1 else f"{sizes['C']} channels"
-        return f"the frame has {many}: publish RGB, three of them"
+        return f"the frame has {many}: publish RGB, which has three"
     return (
         f"declare the size that the port publishes, width={sizes['W']}, height={sizes['H']}: "
         "Lucid does not resize"
@@ -57,7 +60,7 @@ def shape_hint(output: VideoOutput, shape: tuple[int, ...]) -> str:
 
 
 def type_hint(sample: Any) -> str | None:
-    """What to publish in place of something that is neither an array nor a tensor."""
+    """Return a hint for a sample that is neither an array nor a tensor."""
     if sample is None:
         return "the step returned nothing"
     if isinstance(sample, list | tuple):
@@ -68,16 +71,16 @@ def type_hint(sample: Any) -> str | None:
         return 'np.asarray(image.convert("RGB")), or output_type="np" of the pipeline'
     for name in ("frames", "images", "videos", "sample"):
         if getattr(sample, name, None) is not None:
-            return f"it is what a pipeline returned: publish its .{name}, without the batch"
+            return f"it is the result of a pipeline: publish its .{name}, without the batch axis"
     if hasattr(sample, "__array__") or hasattr(sample, "__dlpack__"):
         return "np.asarray(frame), or torch.from_dlpack(frame) to stay on its device"
     if hasattr(sample, "__next__"):
-        return "publish each frame as it comes: for frame in frames: await ctx.publish(...)"
+        return "publish each frame by itself: for frame in frames: await ctx.publish(...)"
     return None
 
 
 def dtype_hint(output: VideoOutput, sample: Any, dtype: str) -> str:
-    """What to do about an array or tensor whose numbers do not fit the output's range."""
+    """Return a hint for an array or tensor whose dtype does not fit the output's pixel range."""
     if dtype.startswith("torch."):
         hint = dtype_hint(output, sample, dtype.removeprefix("torch."))
         return hint.replace(".astype(np.", ".to(torch.")
@@ -95,8 +98,8 @@ def dtype_hint(output: VideoOutput, sample: Any, dtype: str) -> str:
 
 
 def _order(shape: tuple[int, ...], height: int | None, width: int | None) -> str | None:
-    """The likeliest order of axes; with sizes, one in which height and width are those."""
-    if height is None:  # of another size: only what leaves no doubt
+    """Return the likeliest order of axes; with sizes, an order that has this height and width."""
+    if height is None:  # for another size, only an order that is certain
         usual = [order for order in _ORDERS[len(shape)] if order.endswith(("HWC", "CHW"))]
         return next((order for order in usual if shape[order.find("C")] == 3), None)
     for channels in _CHANNELS if len(shape) > 2 else (None,):
@@ -108,7 +111,7 @@ def _order(shape: tuple[int, ...], height: int | None, width: int | None) -> str
 
 
 def _order_hint(order: str, output: VideoOutput) -> str | None:
-    """What to do about axes that are all there, in another order."""
+    """Return a hint for axes in another order than the output declares."""
     wanted = ("T" if "T" in order else "") + output.layout
     if order == wanted:
         return None
@@ -126,7 +129,7 @@ def _order_hint(order: str, output: VideoOutput) -> str | None:
 
 
 def _then(order: str, output: VideoOutput) -> str:
-    """What else is to be done once the batch is gone."""
+    """Return what else to do after the batch axis is removed."""
     hint = _order_hint(order.removeprefix("B"), output)
     return f"; then {hint}" if hint else ""
 
@@ -137,10 +140,10 @@ def _slice(order: str) -> str:
 
 def _list_hint(samples: list[Any] | tuple[Any, ...]) -> str:
     if not samples:
-        return "the chunk has no frames: publish only if the step made some"
+        return EMPTY_CHUNK
     first = samples[0]
     if isinstance(first, list | tuple):
-        return f"it is a list of lists, a batch: publish the first of it; then {type_hint(first)}"
+        return f"it is a list of lists, a batch: publish its first item; then {type_hint(first)}"
     if _is_picture(first):
         return 'np.stack([np.asarray(f) for f in frames]), or output_type="np" of the pipeline'
     if isinstance(first, np.ndarray):
@@ -155,8 +158,8 @@ def _is_picture(sample: Any) -> bool:
 
 
 def _float_hint(sample: Any) -> str:
-    """Which range the values of a float frame have."""
+    """Return the pixel range that fits the values of a float frame."""
     least, most = float(sample.min()), float(sample.max())
     if most > 2:
-        return "its values go to 255: publish frame.round().clip(0, 255) as uint8"
-    return f'declare pixel_range="{"[-1,1]" if least < 0 else "[0,1]"}", as its values are'
+        return "its values go up to 255: publish frame.round().clip(0, 255) as uint8"
+    return f'declare pixel_range="{"[-1,1]" if least < 0 else "[0,1]"}", which fits its values'

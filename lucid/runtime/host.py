@@ -1,4 +1,4 @@
-"""The host: owns one worker, admits sessions, moves them on as the worker reports."""
+"""Host: owns one worker, admits sessions, and handles the worker's events."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ from lucid.runtime.states import SessionState
 from lucid.runtime.worker import Worker
 
 MAX_QUEUE = 64
-"""Players that may wait; one more is turned away."""
-AGAIN = "play again: the page then shows what the port declares now"
+"""How many players may wait; further players are refused."""
+PLAY_AGAIN = "play again: the page then shows the new inputs and outputs"
 
 logger = logging.getLogger(__name__)
 
 
 class Host:
-    """At most ``max_sessions`` of the manifest play; others wait in a queue."""
+    """Lets at most ``max_sessions`` sessions play at once; others wait in a queue."""
 
     def __init__(self, worker: Worker) -> None:
         self.worker = worker
@@ -48,7 +48,7 @@ class Host:
         self._queue: list[HostSession] = []
         self._loaded = False
         self._lost = False
-        """The model's process died: until another one is loaded, who waits in the queue stays."""
+        """Whether the model process died. The queue does not move until another one has loaded."""
         self._load_failure: LoadFailed | None = None
         self._progress: LoadProgress | None = None
 
@@ -58,7 +58,7 @@ class Host:
         return self.worker.manifest
 
     def start(self) -> None:
-        """Load the model; returns at once."""
+        """Start to load the model; return at once."""
         loop = asyncio.get_running_loop()
 
         def on_event(event: WorkerEvent) -> None:
@@ -72,14 +72,17 @@ class Host:
         for session in [*self._queue, *self._playing.values()]:
             self.end(session)
         await self.worker.stop()
-        await asyncio.sleep(0)  # lets the worker's last events in
+        await asyncio.sleep(0)  # the worker's last events are handled now
 
     def session(self, session_id: str) -> HostSession | None:
-        """A session that plays or is about to."""
+        """Return the session of this id, unless it waits in the queue or is over."""
         return self._playing.get(session_id)
 
     def join(self, on_notice: Callable[[Notice], None]) -> HostSession:
-        """A new session: playing soon, or in the queue. ``on_notice`` is told from the start."""
+        """Create a session, which plays soon or waits in the queue.
+
+        ``on_notice`` gets all of its notices.
+        """
         session = HostSession(self.worker, on_notice)
         if not self._queue and self._has_room():
             self._admit(session)
@@ -91,9 +94,9 @@ class Host:
         return session
 
     def end(self, session: HostSession, error: LucidError | None = None) -> None:
-        """End a session, whatever its state, and tell it why if there is an error.
+        """End a session in any state; ``error`` becomes a notice that says why.
 
-        Once it is over, the next session in the queue is admitted.
+        Once the session is over, the next one in the queue is admitted.
         """
         if session.state.over or session.state is SessionState.ENDING:
             return
@@ -168,7 +171,7 @@ class Host:
                 for session in self._playing.values():
                     session.tell(event)
             case Loaded():
-                logger.info("%s is loaded: ready to play", self.manifest.model.name)
+                logger.info("%s has loaded and is ready to play", self.manifest.model.name)
                 self._loaded, self._lost = True, False
                 for session in self._playing.values():
                     session.loaded()
@@ -183,7 +186,7 @@ class Host:
         self._loaded, self._load_failure, self._progress = False, None, None
         self._lost = isinstance(event, WorkerLost)
         for session in list(self._playing.values()):
-            if session.state is SessionState.ENDING:  # its close() will not be heard of
+            if session.state is SessionState.ENDING:  # its SessionOver will not come
                 session.to(SessionState.ENDED)
                 self._forget(session)
             elif isinstance(event, Reloading):
@@ -191,7 +194,7 @@ class Host:
             elif isinstance(event, WorkerLost):
                 self._fail(session, event.error)
         if isinstance(event, ManifestChanged):
-            changed = PortChangedError("the port's inputs or outputs changed", hint=AGAIN)
+            changed = PortChangedError("the port's inputs or outputs changed", hint=PLAY_AGAIN)
             waiting, self._queue = self._queue, []
             for session in [*self._playing.values(), *waiting]:
                 self._fail(session, ErrorInfo.of(changed))
@@ -199,7 +202,7 @@ class Host:
     def _on_session_event(self, session: HostSession, event: SessionEvent) -> None:
         match event:
             case Frame():
-                session.hold_back(event)
+                session.schedule(event)
             case AudioSamples():
                 for viewer in session.viewers:
                     viewer.audio(event)
@@ -211,9 +214,9 @@ class Host:
             case SessionWarning():
                 session.tell(ErrorNotice(event.error, None))
             case _:
-                self._on_life(session, event)
+                self._on_state_event(session, event)
 
-    def _on_life(
+    def _on_state_event(
         self, session: HostSession, event: SessionStarted | SessionPaused | SessionOver
     ) -> None:
         if isinstance(event, SessionOver):
@@ -222,6 +225,6 @@ class Host:
             else:
                 session.to(SessionState.ENDED)
                 self._forget(session)
-        elif session.state is not SessionState.ENDING:  # what was on its way is news no more
+        elif session.state is not SessionState.ENDING:  # the event is outdated
             paused = isinstance(event, SessionPaused) and event.paused
             session.to(SessionState.PAUSED if paused else SessionState.RUNNING)

@@ -1,4 +1,4 @@
-"""A session's waiting inputs: bounded, in order, deltas summed."""
+"""Inbox: a session's pending messages, bounded and in order."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from lucid.authoring.manifest import Manifest
+from pydantic_core import ValidationError
+
+from lucid.authoring.manifest import InputSpec, Manifest
+from lucid.authoring.schema import schema_validator
 from lucid.errors import InputQueueFullError
 from lucid.runtime.messages import ControlMessage, Input, Pause, Resume
 
@@ -17,79 +20,97 @@ LIMIT = 256
 class Inbox:
     """A queue of messages that one thread fills and another empties.
 
-    Pointer and wheel deltas that wait are summed into one message. When ``LIMIT`` messages wait,
-    further inputs are refused, but a release never is. Of the other control messages only the
-    newest of a kind is then kept.
+    Pending pointer and wheel deltas are summed into one message, as long as the sum keeps the
+    bounds that the input declares. When ``LIMIT`` messages are pending, further inputs are
+    refused, but a release never is. Of every other kind of control message, a full queue keeps
+    only the newest.
     """
 
     def __init__(self, manifest: Manifest) -> None:
-        kinds = {spec.name: spec.binding.kind for spec in manifest.inputs if spec.binding}
-        self._summed = {name for name, kind in kinds.items() if kind in ("pointer", "wheel")}
-        self._neutral = {
-            name: {"pressed": False} if kind == "hold" else {"value": 0}
-            for name, kind in kinds.items()
-            if kind in ("hold", "axis")
+        self._summed = {
+            spec.name: schema_validator(spec.arguments)
+            for spec in manifest.inputs
+            if spec.binding and spec.binding.kind in ("pointer", "wheel")
         }
-        self._waiting: list[ControlMessage] = []
+        self._release_args = {spec.name: release_args(spec) for spec in manifest.inputs}
+        self._pending: list[ControlMessage] = []
         self._lock = threading.Lock()
 
     def put(self, message: ControlMessage) -> bool:
-        """Add a message; return whether it is the first that waits.
+        """Add a message; return whether the inbox was empty.
 
         Raises:
-            InputQueueFullError: too many wait.
+            InputQueueFullError: too many messages are pending. ``seq`` names the refused input.
         """
         with self._lock:
             if isinstance(message, Input) and self._merge(message):
                 return False
-            if len(self._waiting) >= LIMIT:
+            if len(self._pending) >= LIMIT:
                 self._make_room(message)
-            self._waiting.append(message)
-            return len(self._waiting) == 1
+            self._pending.append(message)
+            return len(self._pending) == 1
 
     def is_motion(self, message: ControlMessage) -> bool:
-        """Whether it is one of many deltas; a player sees how long anything else takes."""
+        """Return whether a message is a pointer or wheel delta."""
         return isinstance(message, Input) and message.name in self._summed
 
     def take(self) -> list[ControlMessage]:
         """Remove and return all messages, in order."""
         with self._lock:
-            waiting, self._waiting = self._waiting, []
-            return waiting
+            pending, self._pending = self._pending, []
+            return pending
 
     def _merge(self, message: Input) -> bool:
-        release = self._is_release(message)
-        if message.name not in self._summed and not release:
+        is_release = self._is_release(message)
+        if message.name not in self._summed and not is_release:
             return False
-        for index in range(len(self._waiting) - 1, -1, -1):
-            earlier = self._waiting[index]
+        for index in range(len(self._pending) - 1, -1, -1):
+            earlier = self._pending[index]
             if isinstance(earlier, Input) and earlier.name == message.name:
-                if release:  # a second release says nothing new, which also bounds releases
+                if is_release:  # dropping a repeated release also bounds their number
                     return self._is_release(earlier)
-                if (args := _summed(earlier.args, message.args)) is None:
+                if (args := self._sum(message.name, earlier.args, message.args)) is None:
                     return False
-                self._waiting[index] = Input(message.seq, message.name, args)
+                self._pending[index] = Input(message.seq, message.name, args)
                 return True
         return False
+
+    def _sum(
+        self, name: str, first: Mapping[str, Any], second: Mapping[str, Any]
+    ) -> dict[str, Any] | None:
+        """Add two deltas; return None if the input does not accept their sum."""
+        values = (*first.values(), *second.values())
+        if first.keys() != second.keys() or any(
+            type(value) not in (int, float) for value in values
+        ):
+            return None
+        try:
+            total = {parameter: first[parameter] + second[parameter] for parameter in first}
+            if not all(map(math.isfinite, total.values())):
+                return None
+            self._summed[name].validate_python(total)
+        except (OverflowError, ValidationError):
+            return None
+        return total
 
     def _make_room(self, message: ControlMessage) -> None:
         if not isinstance(message, Input):
             kind = Pause | Resume if isinstance(message, Pause | Resume) else type(message)
-            self._waiting = [other for other in self._waiting if not isinstance(other, kind)]
+            self._pending = [other for other in self._pending if not isinstance(other, kind)]
         elif not self._is_release(message):
-            raise InputQueueFullError(message.name, LIMIT)
+            error = InputQueueFullError(message.name, LIMIT)
+            error.seq = message.seq
+            raise error
 
     def _is_release(self, message: Input) -> bool:
-        return message.args == self._neutral.get(message.name)
+        return message.args == self._release_args.get(message.name)
 
 
-def _summed(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Add two deltas; None if they are not numbers, or their sum is not a finite one."""
-    values = (*a.values(), *b.values())
-    if a.keys() != b.keys() or any(type(value) not in (int, float) for value in values):
-        return None  # not what the input declares: let validation say so
-    try:
-        total = {name: a[name] + b[name] for name in a}
-        return total if all(map(math.isfinite, total.values())) else None
-    except OverflowError:  # an integer that no float can hold
-        return None
+def release_args(spec: InputSpec) -> dict[str, Any] | None:
+    """Return the arguments that release a hold or an axis; None for any other input."""
+    match spec.binding.kind if spec.binding else None:
+        case "hold":
+            return {"pressed": False}
+        case "axis":
+            return {"value": 0.0}
+    return None

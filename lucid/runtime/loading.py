@@ -16,10 +16,10 @@ from lucid.errors import LucidError, TargetError
 
 
 def load_model_class(location: PortLocation) -> type[LucidModel[Any]]:
-    """The class that a port's location names; runs the port's import code, loads no weights.
+    """Import a port and return its model class. No weights are loaded.
 
     Raises:
-        TargetError: it does not import, or is no LucidModel.
+        TargetError: the port cannot be imported, or the class is no LucidModel.
     """
     root = str(location.import_root)
     if root not in sys.path:
@@ -38,15 +38,15 @@ def load_model_class(location: PortLocation) -> type[LucidModel[Any]]:
             if isinstance(value, type) and issubclass(value, LucidModel) and value is not LucidModel
         ]
         raise TargetError(
-            f"{location.entry} is no LucidModel: "
-            + (f"{location.module} defines {', '.join(models)}" if models else "it defines none"),
-            hint=f"name one as {location.module}:Class, or run `lucid check` on the port",
+            f"{location.entry} is no LucidModel: {location.module} defines "
+            + (", ".join(models) or "none"),
+            hint=f"name a model as {location.module}:Class, or run `lucid check` on the port",
         )
     return model_cls
 
 
 def stub_config(model_cls: type[LucidModel[Any]]) -> BaseModel:
-    """The configuration that swaps the port's engine for Lucid's stub.
+    """Return the configuration with which the port uses Lucid's stub engine.
 
     Raises:
         TargetError: the port has no stub engine.
@@ -58,7 +58,7 @@ def stub_config(model_cls: type[LucidModel[Any]]) -> BaseModel:
             pass
     raise TargetError(
         f"{model_cls.__name__} has no stub engine",
-        hint="give its config_cls a field engine that may be 'stub' and use lucid.StubEngine then",
+        hint="add an engine field that accepts 'stub' to its config_cls, for lucid.StubEngine",
     )
 
 
@@ -67,7 +67,7 @@ def _import_error(location: PortLocation, error: Exception) -> TargetError:
     if isinstance(error, ModuleNotFoundError) and f"{location.module}.".startswith(f"{missing}."):
         return TargetError(
             f"there is no module {missing!r} in {location.root}",
-            hint="check [tool.lucid] port in pyproject.toml, or the folder you are in",
+            hint="check [tool.lucid] port in pyproject.toml, and the current folder",
         )
     where = ""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):

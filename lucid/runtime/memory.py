@@ -1,4 +1,4 @@
-"""MemoryTransport: play a port in this process, without a wire. For tests and conformance."""
+"""MemoryTransport: plays a port in this process, for tests and conformance checks."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from lucid.runtime.thread_worker import ThreadWorker
 
 KEPT_FRAMES = 1_000
 WAIT_S = 60.0
-"""How long a wait may take by default: generous, for a machine that is busy."""
+"""How long a wait may take by default; generous, for a busy machine."""
 
 
 class MemoryTransport:
-    """One player: joins a host, sends inputs, keeps what comes back (the last 1,000 frames)."""
+    """One player: joins a host, sends inputs and keeps its outputs (of frames the last 1,000)."""
 
     def __init__(self, host: Host) -> None:
         self.notices: list[Notice] = []
@@ -43,7 +43,7 @@ class MemoryTransport:
         self.messages: list[Message] = []
         self._seq = 0
         self._total = 0
-        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
         self._host = host
         self.session: HostSession = host.join(self._on_notice)
         self.session.viewers.append(self)
@@ -55,20 +55,20 @@ class MemoryTransport:
 
     @property
     def errors(self) -> list[ErrorNotice]:
-        """The errors that the player was told."""
+        """The error notices that the player got."""
         return [notice for notice in self.notices if isinstance(notice, ErrorNotice)]
 
     @property
     def states(self) -> list[SessionState]:
-        """The states that the player was told, in order."""
+        """The states that the player was notified of, in order."""
         return [notice.state for notice in self.notices if isinstance(notice, StateNotice)]
 
     async def start(self, timeout_s: float = WAIT_S) -> None:
-        """Wait until the session is ready, start it and wait until it runs.
+        """Wait until the session is ready, start it, and wait until it runs.
 
         Raises:
-            SessionError: it failed instead.
-            TimeoutError: it did neither.
+            SessionError: the session failed.
+            TimeoutError: it did neither start nor fail in time.
         """
         await self.until(lambda: self.state is not SessionState.LOADING, timeout_s)
         if self.state is SessionState.READY:
@@ -78,7 +78,7 @@ class MemoryTransport:
             raise SessionError("; ".join(notice.error.message for notice in self.errors))
 
     def send(self, name: str, **args: Any) -> int:
-        """Send an input and return its sequence number; a refusal is in ``errors``."""
+        """Send an input; return its sequence number. A refusal is added to ``errors``."""
         self._seq += 1
         try:
             self.session.send(Input(self._seq, name, args))
@@ -91,27 +91,27 @@ class MemoryTransport:
         self.session.send(message)
 
     async def next_frames(self, count: int = 1, timeout_s: float = WAIT_S) -> list[Frame]:
-        """The next ``count`` frames from now on."""
+        """Wait for the next ``count`` frames and return them."""
         wanted = self._total + count
         await self.until(lambda: self._total >= wanted, timeout_s)
         end = len(self.frames) - (self._total - wanted)
         return self.frames[end - count : end]
 
     async def frame_after(self, seq: int, timeout_s: float = WAIT_S) -> Frame:
-        """The first frame made after the input ``seq`` was applied."""
+        """Wait for the first frame that was made after the input ``seq``, and return it."""
         await self.until(lambda: any(f.input_seq >= seq for f in self.frames), timeout_s)
         return next(frame for frame in self.frames if frame.input_seq >= seq)
 
     async def until(self, condition: Callable[[], bool], timeout_s: float = WAIT_S) -> None:
-        """Wait for news until the condition holds.
+        """Wait until the condition holds; check it after each notice and each output.
 
         Raises:
-            TimeoutError: it did not in time.
+            TimeoutError: it did not hold in time.
         """
         async with asyncio.timeout(timeout_s):
             while not condition():
-                self._news.clear()
-                await self._news.wait()
+                self._changed.clear()
+                await self._changed.wait()
 
     async def leave(self, timeout_s: float = WAIT_S) -> None:
         """Disconnect, and wait until the session is over."""
@@ -125,28 +125,28 @@ class MemoryTransport:
         self._total += 1
         self.frames.append(frame)
         del self.frames[:-KEPT_FRAMES]
-        self._news.set()
+        self._changed.set()
 
     def audio(self, samples: AudioSamples) -> None:
         """Keep samples."""
         self.audio_samples.append(samples)
-        self._news.set()
+        self._changed.set()
 
     def message(self, message: Message) -> None:
         """Keep a json or bytes sample."""
         self.messages.append(message)
-        self._news.set()
+        self._changed.set()
 
     def _on_notice(self, notice: Notice) -> None:
         self.notices.append(notice)
-        self._news.set()
+        self._changed.set()
 
 
 @asynccontextmanager
 async def hosting(
     model_cls: type[LucidModel[Any]], config: BaseModel | None = None
 ) -> AsyncIterator[Host]:
-    """A host of the model on a ThreadWorker, loading; stopped at the end."""
+    """Start a host of the model on a ThreadWorker; stop it at the end."""
     host = Host(ThreadWorker(model_cls, config))
     host.start()
     try:
@@ -159,7 +159,7 @@ async def hosting(
 async def playing(
     model_cls: type[LucidModel[Any]], config: BaseModel | None = None
 ) -> AsyncIterator[MemoryTransport]:
-    """One player in a running session of the model."""
+    """Start a host, and join it as one player whose session runs."""
     async with hosting(model_cls, config) as host:
         transport = MemoryTransport(host)
         await transport.start()

@@ -1,4 +1,4 @@
-"""What goes into a worker and what comes out: plain data, fit to cross a process border."""
+"""Messages to a session and events of a worker: plain data that processes can exchange."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from lucid.errors import LucidError
+from lucid.errors import InputError, LucidError
 
-# --- into a session -------------------------------------------------------------------------
+# --- messages to a session ------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -34,24 +34,25 @@ class Resume:
 
 @dataclass(frozen=True)
 class Step:
-    """While the session is paused: make one step."""
+    """Make one step while the session is paused."""
 
 
 @dataclass(frozen=True)
 class ReleaseAll:
-    """Release every held input: the player is gone, or its page lost focus."""
+    """Release every held input, since the player left or the page lost focus."""
 
 
 @dataclass(frozen=True)
 class Align:
-    """Let the frames come so much later, or earlier: in step with the player's display."""
+    """Shift the time of all further frames, to align them with the player's display."""
 
     shift_ms: float
+    """Positive: later."""
 
 
 ControlMessage = Input | Pause | Resume | Step | ReleaseAll | Align
 
-# --- out of a worker ------------------------------------------------------------------------
+# --- events of a worker ---------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -64,59 +65,60 @@ class ErrorInfo:
 
     @classmethod
     def of(cls, error: LucidError) -> ErrorInfo:
-        """The error's code, message and hint."""
+        """Return the error's code, message and hint."""
         return cls(error.code, error.message, error.hint)
 
 
 @dataclass(frozen=True)
 class LoadProgress:
-    """What ``load`` does, and how much of it is done (0..1, None: unknown)."""
+    """What ``load`` is doing."""
 
     stage: str
     fraction: float | None
+    """How much of it is done, 0..1; None if unknown."""
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """The model is loaded: sessions can start."""
+    """The model has loaded: sessions can start."""
 
 
 @dataclass(frozen=True)
 class LoadFailed:
-    """The model did not load: no session can start."""
+    """The model failed to load: no session can start."""
 
     error: ErrorInfo
     final: bool = True
-    """False where the worker tries again once the port's files change: players may wait."""
+    """False if the worker tries again when the port's files change, so that players may wait."""
 
 
 @dataclass(frozen=True)
 class Reloading:
-    """The port's files changed: the model is loaded again, and what played starts again then."""
+    """The port's files changed: the model loads again, and sessions then start again."""
 
 
 @dataclass(frozen=True)
 class ManifestChanged:
-    """The port was reloaded and declares something else: what players were shown is outdated."""
+    """The port was reloaded with other declarations: the manifest that players have is outdated."""
 
 
 @dataclass(frozen=True)
 class WorkerLost:
-    """The model's process died: its sessions are over. The worker starts another one."""
+    """The model process died, and its sessions are over. The worker starts another process."""
 
     error: ErrorInfo
 
 
 @dataclass(frozen=True)
 class SessionStarted:
-    """The port's run() is about to run."""
+    """The port's ``run()`` is about to start."""
 
     session_id: str
 
 
 @dataclass(frozen=True)
 class SessionPaused:
-    """The session is paused, or goes on."""
+    """The session was paused or resumed."""
 
     session_id: str
     paused: bool
@@ -124,16 +126,21 @@ class SessionPaused:
 
 @dataclass(frozen=True)
 class InputRefused:
-    """An input was not applied; the session goes on."""
+    """An input was refused; the session goes on."""
 
     session_id: str
     seq: int
     error: ErrorInfo
 
+    @classmethod
+    def of(cls, session_id: str, error: InputError) -> InputRefused:
+        """Return the event for an error whose ``seq`` names the input."""
+        return cls(session_id, error.seq or 0, ErrorInfo.of(error))
+
 
 @dataclass(frozen=True)
 class SessionWarning:
-    """Something is wrong with what the session plays, and it goes on."""
+    """The session's outputs have an error; the session goes on."""
 
     session_id: str
     error: ErrorInfo
@@ -141,37 +148,38 @@ class SessionWarning:
 
 @dataclass(frozen=True)
 class SessionOver:
-    """The port's close() has returned; ``error`` says why, where it was not asked to end."""
+    """The port's ``close()`` has returned."""
 
     session_id: str
     error: ErrorInfo | None
+    """Why the session ended, unless it was asked to."""
 
 
 @dataclass(frozen=True)
 class FrameInfo:
-    """One frame of a video output, without its picture: keeping it keeps no memory in use."""
+    """A frame of a video output without its picture, so that it holds no shared memory."""
 
     session_id: str
     output: str
     index: int
-    """Counts a session's frames of this output from 0."""
+    """The frame's number within its session and output, from 0."""
     due_s: float
-    """When to show it, on the monotonic clock."""
+    """When to show the frame, on the monotonic clock."""
     input_seq: int
-    """The last input applied before the step that made it; 0 for none."""
+    """``seq`` of the last input applied before the frame's step; 0 for none."""
     inference_ms: float
 
 
 @dataclass(frozen=True)
 class Frame(FrameInfo):
-    """One frame of a video output."""
+    """A frame of a video output."""
 
     i420: np.ndarray
-    """(H * 3 / 2, W) uint8, planar I420 in BT.601 limited range; nobody writes to it."""
+    """(H * 3 / 2, W) uint8, planar I420 in BT.601 limited range, read-only."""
 
     @property
     def info(self) -> FrameInfo:
-        """The frame without its picture."""
+        """Return the frame without its picture."""
         return FrameInfo(
             self.session_id,
             self.output,
@@ -194,7 +202,7 @@ class AudioSamples:
 
 @dataclass(frozen=True)
 class Message:
-    """One value of a json output (text) or a bytes output."""
+    """A value of a json output (as JSON text) or of a bytes output."""
 
     session_id: str
     output: str

@@ -1,11 +1,10 @@
-"""ModelProcess: the process that runs a port, as the server sees it."""
+"""ModelProcess: the server's handle on the process that runs a port."""
 
 from __future__ import annotations
 
 import codecs
 import contextlib
 import logging
-import pickle
 import queue
 import sys
 import threading
@@ -16,16 +15,24 @@ from typing import Any
 from lucid._target import PortLocation
 from lucid.authoring.manifest import Manifest, with_galleries
 from lucid.errors import ModelProcessError, TargetError
-from lucid.runtime.calls import Beat, GiveBack, Import, Imported, ImportFailed, Load, Stop, Touched
+from lucid.runtime.channel import CHANNEL_ERRORS
 from lucid.runtime.child import ChildProcess, signal_name
-from lucid.runtime.limits import Limits
-from lucid.runtime.printed import Printed
+from lucid.runtime.output_limit import OutputLimit
+from lucid.runtime.port_calls import Limits
+from lucid.runtime.process_messages import (
+    FileAccess,
+    GiveBack,
+    Heartbeat,
+    Import,
+    Imported,
+    ImportFailed,
+    Load,
+    Stop,
+)
 from lucid.runtime.reload import PortFiles
 from lucid.runtime.ring import RingSize, SharedMemory, SlotReader
 
-GONE = (EOFError, OSError, ValueError, pickle.UnpicklingError)
-"""What reading raises if the process is gone, or if its last message broke off."""
-AGAIN = "it was killed and is started again; the server's log has the traceback"
+RESTART_HINT = "it was killed and is started again; the server's log has the traceback"
 
 Calls = Callable[[], Iterable[object]]
 OnUnsent = Callable[[object, Exception], None]
@@ -34,10 +41,10 @@ logger = logging.getLogger(__name__)
 
 
 class ModelProcess:
-    """Runs ``lucid.runtime.model_main`` in a child process.
+    """Runs ``lucid.runtime.model_process_main`` in a child process.
 
-    Only ``receive`` waits for the process. ``on_unsent`` gets each call that cannot be pickled,
-    with the exception, on the writer's thread.
+    ``send`` never waits for the process. ``on_unsent`` gets each call that cannot be pickled, with
+    the exception, on the writer's thread.
     """
 
     def __init__(
@@ -48,16 +55,15 @@ class ModelProcess:
         files: PortFiles | None,
         on_unsent: OnUnsent,
     ) -> None:
-        self.heard_s = time.monotonic()
-        self.gone = threading.Event()
-        self.verdict: ModelProcessError | None = None
-        """Why it was killed, unless it was asked to end."""
+        self.last_message_s = time.monotonic()
+        self.ended = threading.Event()
+        self._kill_reason: ModelProcessError | None = None
         self._on_unsent = on_unsent
         self._memory = SharedMemory()
-        self._printed = Printed()
+        self._output_limit = OutputLimit()
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         shared = [] if self._memory.fd is None else [self._memory.fd]
-        self._child = ChildProcess("lucid.runtime.model_main", self._show, inherit=shared)
+        self._child = ChildProcess("lucid.runtime.model_process_main", self._show, inherit=shared)
         self._outbox: queue.SimpleQueue[object | Calls | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write, name="lucid-write", daemon=True)
         self._writer.start()
@@ -74,15 +80,14 @@ class ModelProcess:
         self._outbox.put(call)
 
     def receive(self) -> Any:
-        """Return the next event. Log records of the process are logged here.
+        """Wait for the next event and return it; log the log records of the process.
 
-        Raises:
-            EOFError, OSError, ValueError, pickle.UnpicklingError: the process is gone (``GONE``).
+        Raises what ``CHANNEL_ERRORS`` lists once the process has ended.
         """
         while True:
             message = self._child.channel.receive()
-            self.heard_s = time.monotonic()
-            if isinstance(message, Touched):
+            self.last_message_s = time.monotonic()
+            if isinstance(message, FileAccess):
                 assert self._files is not None
                 self._files.note(message)
                 continue
@@ -96,13 +101,13 @@ class ModelProcess:
         """Wait until the port is imported; return its manifest.
 
         Raises:
-            TargetError: the port does not import.
+            TargetError: the port cannot be imported.
             ModelProcessError: the process ended.
         """
         try:
-            while isinstance(answer := self.receive(), Beat):
+            while isinstance(answer := self.receive(), Heartbeat):
                 pass
-        except GONE:
+        except CHANNEL_ERRORS:
             raise self.reap("imported the port") from None
         if isinstance(answer, ImportFailed):
             self.reap("imported the port")
@@ -112,7 +117,7 @@ class ModelProcess:
         return with_galleries(manifest, answer.galleries)
 
     def load(self, manifest: Manifest) -> None:
-        """Load the model. Its frames come through shared memory.
+        """Start to load the model, whose frames come through shared memory.
 
         Raises:
             MachineError: there is not enough memory for the frames.
@@ -128,38 +133,38 @@ class ModelProcess:
     def end(self, grace_s: float) -> None:
         """Ask the process to end; kill it if it has not ended after ``grace_s``."""
         self.send(Stop())
-        if not self.gone.wait(grace_s):
+        if not self.ended.wait(grace_s):
             self.kill(None)
 
-    def kill(self, verdict: ModelProcessError | None, *, dump: bool = False) -> None:
-        """Kill the process and all that it started; with ``dump``, it prints its stacks first."""
-        self.verdict = self.verdict or verdict
+    def kill(self, reason: ModelProcessError | None, *, dump: bool = False) -> None:
+        """Kill the process and all that it started. With ``dump``, it prints its stacks first."""
+        self._kill_reason = self._kill_reason or reason
         self._child.kill(dump=dump)
 
     def reap(self, doing: str) -> ModelProcessError:
         """Kill and reap the process; return why it died while it ``doing``.
 
-        Blocks until it is gone. A second call returns the same.
+        Blocks until the process has ended. A second call returns the same.
         """
-        self.gone.set()
+        self.ended.set()
         self._child.kill()
         self.send(None)
         self._writer.join()
         code = self._child.reap()
         self._memory.close()
-        _print(self._printed.left_out())
-        return self.verdict or _cause(code, doing)
+        _print(self._output_limit.take_note())
+        return self._kill_reason or _cause(code, doing)
 
     def _write(self) -> None:
         try:
             while (call := self._outbox.get()) is not None:
-                for one in call() if callable(call) else (call,):
-                    if not self._write_call(one):
-                        return  # the pipe is closed: the reader hears of it, too
+                for each in call() if callable(call) else (call,):
+                    if not self._write_call(each):
+                        return  # the pipe is closed, so that receive() raises
         except Exception as error:
-            logger.exception("the writer of the model's process failed")
-            what = f"the model's process cannot be served: {type(error).__name__}: {error}"
-            self.kill(ModelProcessError(what, hint=AGAIN))
+            logger.exception("sending to the model process failed")
+            what = f"sending to the model process failed: {type(error).__name__}: {error}"
+            self.kill(ModelProcessError(what, hint=RESTART_HINT))
 
     def _write_call(self, call: object) -> bool:
         """Send one call, or give it to ``on_unsent``; return False if the pipe is closed."""
@@ -167,7 +172,7 @@ class ModelProcess:
         try:
             packed = channel.pack(call)
         except Exception as error:
-            logger.exception("a call cannot be sent to the model's process")
+            logger.exception("a call could not be sent to the model process")
             self._on_unsent(call, error)
             return True
         try:
@@ -177,23 +182,23 @@ class ModelProcess:
         return True
 
     def _show(self, data: bytes) -> None:
-        """Pass on what the port prints."""
-        if text := self._decoder.decode(self._printed.shown(data, time.monotonic())):
+        """Print output of the port."""
+        if text := self._decoder.decode(self._output_limit.apply(data, time.monotonic())):
             _print(text)
 
 
 def _print(text: str) -> None:
-    with contextlib.suppress(OSError, ValueError):  # the server's own stderr may be closed
+    with contextlib.suppress(OSError, ValueError):  # this process's stderr may be closed
         sys.stderr.write(text)
         sys.stderr.flush()
 
 
 def _cause(code: int, doing: str) -> ModelProcessError:
-    hint = "what it printed last is in the server's log"
+    hint = "its last output is in the server's log"
     if (name := signal_name(code)) is None:
         what = f"exited with code {code}"
     else:
         what = f"was killed by {name}"
         if name == "SIGKILL":
-            hint = "the system was out of memory, or somebody killed it"
-    return ModelProcessError(f"the model's process {what} while it {doing}", hint=hint)
+            hint = "the system ran out of memory, or somebody killed it"
+    return ModelProcessError(f"the model process {what} while it {doing}", hint=hint)

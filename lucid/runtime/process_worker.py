@@ -1,4 +1,4 @@
-"""ProcessWorker: the model in a process of its own, watched, and started again when it dies."""
+"""ProcessWorker: runs the model in its own process, and restarts the process when it dies."""
 
 from __future__ import annotations
 
@@ -12,13 +12,11 @@ from typing import Self
 
 from lucid._target import PortLocation
 from lucid.errors import InputQueueFullError, LucidError, ModelProcessError, TargetError
-from lucid.runtime.calls import Beat, Close, Deliver, Open, Shown, refusal
+from lucid.runtime.channel import CHANNEL_ERRORS
 from lucid.runtime.inbox import Inbox
-from lucid.runtime.limits import LIMITS, Limits
 from lucid.runtime.messages import (
     ControlMessage,
     ErrorInfo,
-    Input,
     InputRefused,
     Loaded,
     LoadFailed,
@@ -28,30 +26,32 @@ from lucid.runtime.messages import (
     WorkerEvent,
     WorkerLost,
 )
-from lucid.runtime.model_process import AGAIN, GONE, ModelProcess
+from lucid.runtime.model_process import RESTART_HINT, ModelProcess
+from lucid.runtime.port_calls import LIMITS, Limits
+from lucid.runtime.process_messages import Close, Deliver, Heartbeat, Open, Shown, refusal
 from lucid.runtime.reload import PortFiles, watch_port
 from lucid.runtime.thread_worker import JOIN_S
 
 SILENCE_S = 10.0
-"""A loaded process that says nothing for so long is hung: not even its heartbeat gets through."""
+"""How long a loaded process may send nothing, not even a heartbeat, before it is killed."""
 LOADING_SILENCE_S = 120.0
-"""Loading a library may hold everything else up; a heartbeat comes between two of them."""
+"""The same while the process loads, since an import of a library can block all of its threads."""
 STEP_LIMIT_S = 120.0
-"""One step may take so long: the first one may compile."""
+"""How long a step may take; the first step may compile the model."""
 FIRST_RETRY_S, LAST_RETRY_S = 0.5, 30.0
-"""The wait before a process that died is started again doubles between these."""
+"""The wait before a restart: it doubles from the first to the last of these."""
 STEADY_S = 60.0
-"""A process that was loaded for so long was fine: the next wait is the first one again."""
+"""After a process has been loaded for this long, the next wait is the first one again."""
 WATCH_S = 0.25
 
 logger = logging.getLogger(__name__)
 
 
 class ProcessWorker:
-    """A Worker whose port cannot hurt the server: not its loop, its memory nor its life.
+    """A Worker whose port cannot block or crash the server.
 
-    The process starts at once and imports the port, so that the manifest is known; ``start`` loads
-    the model. Use as a context manager, which leaves no process behind.
+    The process starts at once and imports the port, which gives the manifest. ``start`` loads the
+    model. Use the worker as a context manager, which ends its process.
     """
 
     def __init__(
@@ -67,8 +67,8 @@ class ProcessWorker:
         """Import the port.
 
         Raises:
-            TargetError: it does not import.
-            ModelProcessError: the process ended meanwhile.
+            TargetError: it cannot be imported.
+            ModelProcessError: the process ended.
         """
         self._location, self._stub, self._reload = location, stub, reload
         self._silence_s, self._step_limit_s = silence_s, step_limit_s
@@ -79,7 +79,7 @@ class ProcessWorker:
         self._loaded_s: float | None = None
         self._threads: list[threading.Thread] = []
         self._inboxes: dict[str, Inbox] = {}
-        """Messages that the process has not taken yet, by session."""
+        """Messages that are not sent to the process yet, by session."""
         self._files = PortFiles(location) if reload else None
         self._process = self._start_process()
         try:
@@ -105,7 +105,7 @@ class ProcessWorker:
         self._process.reap("stopped")
 
     def start(self, on_event: Callable[[WorkerEvent], None]) -> None:
-        """Load the model; ``on_event`` is called on a thread of this worker."""
+        """See Worker."""
         self._on_event = on_event
         jobs = [self._supervise, self._watch]
         if self._files is not None:
@@ -117,35 +117,34 @@ class ProcessWorker:
             thread.start()
 
     def open(self, session_id: str) -> None:
-        """Start a session."""
+        """See Worker."""
         self._inboxes[session_id] = Inbox(self.manifest)
         self._process.send(Open(session_id))
 
     def deliver(self, session_id: str, message: ControlMessage) -> None:
-        """Queue a message for a session."""
+        """See Worker."""
         inbox = self._inboxes.get(session_id)
         if inbox is None:
-            return  # it is over, and the sender will hear so
+            return  # the session is over, and its player gets a notice
         try:
-            is_first = inbox.put(message)
+            was_empty = inbox.put(message)
         except InputQueueFullError as error:
-            seq = message.seq if isinstance(message, Input) else 0
-            self._on_event(InputRefused(session_id, seq, ErrorInfo.of(error)))
+            self._on_event(InputRefused.of(session_id, error))
             return
-        if is_first:
-            self._process.send(lambda: [Deliver(session_id, one) for one in inbox.take()])
+        if was_empty:
+            self._process.send(lambda: [Deliver(session_id, each) for each in inbox.take()])
 
     def shown(self, session_id: str) -> None:
-        """A frame of the session was shown."""
+        """See Worker."""
         self._process.send(Shown(session_id))
 
     def close(self, session_id: str) -> None:
-        """Ask a session to end."""
+        """See Worker."""
         self._inboxes.pop(session_id, None)
         self._process.send(Close(session_id))
 
     async def stop(self) -> None:
-        """End every session, unload the model, end the process."""
+        """See Worker."""
         self._stopping.set()
         self._changed.set()
         await asyncio.to_thread(self._process.end, JOIN_S + 1)
@@ -155,7 +154,7 @@ class ProcessWorker:
     # --- on the supervisor's thread ---------------------------------------------------------
 
     def _supervise(self) -> None:
-        """One process after the other, each from its import to its end."""
+        """Run one process after another, each from its import to its end."""
         retry_s, is_imported = FIRST_RETRY_S, True
         while not self._stopping.is_set():
             try:
@@ -163,7 +162,7 @@ class ProcessWorker:
                     self._import()
                 is_imported = False
                 self._process.load(self.manifest)
-                self._pass_on(self._process)
+                self._forward_events(self._process)
             except TargetError as error:
                 self._set_failed(True)
                 if not self._changed.is_set():
@@ -171,13 +170,13 @@ class ProcessWorker:
                     self._changed.wait()
             except LucidError as error:
                 self._lose(error)
-            except GONE:
+            except CHANNEL_ERRORS:
                 doing = "loaded" if self._loaded_s is None else "played"
                 self._lose(self._process.reap(doing))
-            except Exception as error:  # this thread must live on: it is what starts the next one
-                logger.exception("what the model's process said cannot be passed on")
-                what = f"{type(error).__name__}: {error}"
-                self._lose(ModelProcessError(f"the model's process was lost: {what}", hint=AGAIN))
+            except Exception as error:  # this thread must go on: it starts the next process
+                logger.exception("an event of the model process could not be handled")
+                what = f"an event of the model process failed: {type(error).__name__}: {error}"
+                self._lose(ModelProcessError(what, hint=RESTART_HINT))
             if self._loaded_s is not None and time.monotonic() - self._loaded_s > STEADY_S:
                 retry_s = FIRST_RETRY_S
             self._loaded_s = None
@@ -195,7 +194,7 @@ class ProcessWorker:
     def _import(self) -> None:
         self._set_failed(False)
         self._process = self._start_process()
-        if self._stopping.is_set():  # stop() may have met the one before
+        if self._stopping.is_set():  # stop() may have ended the previous process only
             self._process.kill(None)
         manifest = self._process.manifest()
         if manifest != self.manifest:
@@ -205,15 +204,15 @@ class ProcessWorker:
     def _lose(self, error: LucidError) -> None:
         self._process.reap("was lost")
         self._inboxes.clear()
-        if not self._changed.is_set():  # else it was to be replaced
+        if not self._changed.is_set():  # otherwise it is replaced anyway
             logger.error("%s", error)
             self._emit(WorkerLost(ErrorInfo.of(error)))
 
-    def _pass_on(self, process: ModelProcess) -> None:
-        """Pass on what a process says, until it is gone."""
+    def _forward_events(self, process: ModelProcess) -> None:
+        """Handle the events of a process until it ends."""
         while True:
             event = process.receive()
-            if isinstance(event, Beat):
+            if isinstance(event, Heartbeat):
                 self._check_step(process, event.blocked_s)
                 continue
             if isinstance(event, Loaded):
@@ -227,11 +226,11 @@ class ProcessWorker:
             elif isinstance(event, SessionOver):
                 self._inboxes.pop(event.session_id, None)
             with self._emitting:
-                if self._stopping.is_set() or not self._changed.is_set():  # else: replaced soon
+                if self._stopping.is_set() or not self._changed.is_set():  # else it is replaced
                     self._on_event(event)
 
     def _check_step(self, process: ModelProcess, blocked_s: float) -> None:
-        """Kill a process whose step never ends; a load may take as long as it wants."""
+        """Kill a process whose step takes too long. Loading has no limit."""
         if self._loaded_s is None:
             return
         if min(blocked_s, time.monotonic() - self._loaded_s) > self._step_limit_s:
@@ -246,28 +245,28 @@ class ProcessWorker:
 
     def _on_unsent(self, call: object, error: Exception) -> None:
         if (event := refusal(call, error)) is None:
-            raise error  # the process waits for this call: it has to be started again
+            raise error  # the process waits for this call, so it must restart
         self._emit(event)
 
-    # --- on the watchers' threads -----------------------------------------------------------
+    # --- on the threads that watch ----------------------------------------------------------
 
     def _watch(self) -> None:
         """Kill a process whose heartbeat stops."""
-        looked_s = time.monotonic()
+        checked_s = time.monotonic()
         while not self._stopping.wait(WATCH_S):
             now_s, process = time.monotonic(), self._process
-            if now_s - looked_s > 1:  # it was this process that stood still
-                process.heard_s = now_s
-            looked_s = now_s
+            if now_s - checked_s > 1:  # the server itself was suspended
+                process.last_message_s = now_s
+            checked_s = now_s
             limit_s = LOADING_SILENCE_S if self._loaded_s is None else self._silence_s
-            if not process.gone.is_set() and now_s - process.heard_s > limit_s:
-                process.kill(_hung(f"no sign of life for {limit_s:g} s"), dump=True)
+            if not process.ended.is_set() and now_s - process.last_message_s > limit_s:
+                process.kill(_hung(f"it sent nothing for {limit_s:g} s"), dump=True)
 
     def _watch_files(self) -> None:
         """Replace the process when the port's files change."""
         assert self._files is not None
         for names in watch_port(self._files, self._stopping):
-            logger.info("%s changed: loading again", ", ".join(names))
+            logger.info("%s changed: the model loads again", ", ".join(names))
             with self._emitting:
                 self._on_event(Reloading())
                 self._changed.set()
@@ -276,6 +275,6 @@ class ProcessWorker:
 
 def _hung(what: str) -> ModelProcessError:
     return ModelProcessError(
-        f"the model's process hangs: {what}",
+        f"the model process hangs: {what}",
         hint="it was killed and is started again; `lucid serve --stub` plays without the model",
     )

@@ -1,4 +1,4 @@
-"""Which of a port's files changed (only importer of watchfiles)."""
+"""Watches the files of a port for ``lucid serve --reload``."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ from pathlib import Path
 from watchfiles import Change, DefaultFilter, watch
 
 from lucid._target import PortLocation
-from lucid.runtime.calls import Touched
-from lucid.runtime.touched import SUFFIXES
+from lucid.runtime.file_access import SUFFIXES
+from lucid.runtime.process_messages import FileAccess
 
 
 class PortFiles:
-    """The files of a port that reload it: its modules, and other files that its process has read.
+    """The files whose change reloads a port: its modules, and other files that its process read.
 
-    A file that the process has written does not: a port that writes its settings or its caches
-    beside its source would reload itself forever.
-    Filled by the thread that hears from the process, asked by the one that watches the files.
+    A file that the process wrote does not reload it: a port that writes settings or a cache beside
+    its source would reload forever. One thread adds files, another one asks.
     """
 
     def __init__(self, location: PortLocation) -> None:
@@ -27,17 +26,17 @@ class PortFiles:
         self.is_package = package.is_dir()
         self.folder = package if self.is_package else location.import_root
         self.failed = False
-        """The port did not load: a new module may be the one that is missing."""
+        """Whether the port failed to load. A new module may then be the missing one."""
         modules = self.folder.rglob("*.py") if self.is_package else self.folder.glob("*.py")
         self._read = {os.path.realpath(module) for module in modules}
         self._written: set[str] = set()
 
-    def note(self, touched: Touched) -> None:
-        """The port's process reads or writes a file."""
-        (self._written if touched.written else self._read).add(touched.path)
+    def note(self, access: FileAccess) -> None:
+        """Record that the port's process opened a file."""
+        (self._written if access.written else self._read).add(access.path)
 
     def reloads(self, path: str) -> bool:
-        """Whether a change of this file reloads the port."""
+        """Return whether a change of this file reloads the port."""
         path = os.path.realpath(path)
         if path in self._written:
             return False
@@ -50,7 +49,7 @@ class _SourceFiles(DefaultFilter):
 
 
 def watch_port(files: PortFiles, stop: threading.Event) -> Iterator[list[str]]:
-    """Names of the files that reload the port, each time some changed, until ``stop`` is set."""
+    """Yield the names of changed files that reload the port, until ``stop`` is set."""
     changes = watch(
         files.folder, watch_filter=_SourceFiles(), stop_event=stop, recursive=files.is_package,
         rust_timeout=500,

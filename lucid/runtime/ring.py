@@ -1,8 +1,8 @@
-"""Pictures in memory that two processes share: written once by one, read in place by the other.
+"""A ring of pictures in shared memory: one process writes them, another reads them in place.
 
-The memory has no name (Windows: one that goes with its last user), so nothing is left over, however
-the two end. A slot is written again only once nobody in the reading process looks at it: a picture
-is never torn. A reader that holds many pictures copies the next ones out, so that slots stay free.
+The memory has no name (on Windows, its name ends with its last user), so nothing is left behind
+when the processes end. A slot is written again only when the reading process has released its
+picture, so that no picture is torn. If the reader holds many pictures, it copies further ones.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ from lucid.errors import MachineError
 SLOTS_PER_SESSION = 8
 MIN_SLOTS = 4
 MAX_BYTES = 64 * 1024 * 1024
-"""What all slots take together, as long as there are more than ``MIN_SLOTS``."""
+"""The most memory of all slots, unless ``MIN_SLOTS`` need more."""
 WAIT_S = 0.25
-"""How long a writer waits for a slot before it drops its frame."""
+"""How long a writer waits for a free slot before it drops its frame."""
 
 
 @dataclass(frozen=True)
 class RingSize:
-    """How many pictures fit, of how many bytes each."""
+    """The number of slots, and the size of each."""
 
     slots: int
     slot_bytes: int
 
     @classmethod
     def of(cls, manifest: Manifest) -> RingSize:
-        """Room for the largest video output, for every session."""
+        """Return a size that fits the largest video output and all sessions."""
         pictures = [o.width * o.height * 3 // 2 for o in manifest.outputs if o.kind == "video"]
         slot_bytes = max(pictures, default=mmap.PAGESIZE)
         wanted = SLOTS_PER_SESSION * manifest.model.max_sessions * max(1, len(pictures))
@@ -48,12 +48,12 @@ class RingSize:
 
     @property
     def total_bytes(self) -> int:
-        """All slots together."""
+        """The size of all slots together."""
         return self.slots * self.slot_bytes
 
 
 class SharedMemory:
-    """Anonymous memory that a child inherits; it gets its size later, once that is known."""
+    """Anonymous memory that a child process inherits before its size is known."""
 
     def __init__(self) -> None:
         self.tag = f"lucid-{secrets.token_hex(8)}"
@@ -65,14 +65,14 @@ class SharedMemory:
                 self.fd = os.dup(file.fileno())
 
     def map(self, size_bytes: int) -> mmap.mmap:
-        """Take memory of this size and map it.
+        """Reserve memory of this size and map it.
 
         Raises:
-            MachineError: there is not enough.
+            MachineError: there is not enough memory.
         """
         try:
             if self.fd is not None:
-                # Reserve it now: later, a page too many would end the process with SIGBUS.
+                # Reserve it now: later, a lack of memory would end the process with SIGBUS.
                 if sys.platform == "linux":
                     os.posix_fallocate(self.fd, 0, size_bytes)
                 else:
@@ -86,25 +86,25 @@ class SharedMemory:
 
     @property
     def handle(self) -> int | str:
-        """What a child needs to attach: a file descriptor, or on Windows a name."""
+        """What ``attach`` needs in the child: a file descriptor, or on Windows a name."""
         return self.tag if self.fd is None else self.fd
 
     def close(self) -> None:
-        """Let go of it; what is mapped stays mapped."""
+        """Close the descriptor. Mapped memory stays mapped."""
         if self.fd is not None:
             os.close(self.fd)
             self.fd = None
 
 
 def attach(handle: int | str, size_bytes: int) -> mmap.mmap:
-    """Map memory that another process made."""
+    """Map the memory that another process created."""
     if isinstance(handle, int):
         return mmap.mmap(handle, size_bytes)
     return mmap.mmap(-1, size_bytes, tagname=handle)  # type: ignore[call-arg]  # Windows only
 
 
 class SlotWriter:
-    """The writing end: takes free slots, gets them back when the reader is done."""
+    """The writing end: takes free slots, and gets them back from the reader."""
 
     def __init__(self, memory: mmap.mmap, size: RingSize) -> None:
         self._memory = memory
@@ -115,7 +115,7 @@ class SlotWriter:
         self._returned = threading.Condition()
 
     def take(self, shape: tuple[int, int]) -> np.ndarray | None:
-        """An array (rows, columns) uint8 in a free slot; None where none gets free in time."""
+        """Return an array (rows, columns) uint8 in a free slot, or None if none is free in time."""
         with self._returned:
             if not self._returned.wait_for(lambda: self._free, WAIT_S):
                 return None
@@ -123,11 +123,11 @@ class SlotWriter:
             token = self._unsent[slot] = object()
         offset = slot * self._size.slot_bytes
         array = np.ndarray(shape, np.uint8, buffer=self._memory, offset=offset)
-        weakref.finalize(array, self._forgotten, slot, token).atexit = False
+        weakref.finalize(array, self._on_freed, slot, token).atexit = False
         return array
 
     def sent(self, array: np.ndarray) -> tuple[int, int, int] | None:
-        """(slot, rows, columns) of an array that goes to the reader; None: it is in no slot."""
+        """Mark an array as sent; return (slot, rows, columns), or None if it is in no slot."""
         offset = array.ctypes.data - self._start
         if not 0 <= offset < self._size.total_bytes:
             return None
@@ -137,19 +137,19 @@ class SlotWriter:
         return slot, rows, columns
 
     def give_back(self, slot: int) -> None:
-        """The reader is done with a slot."""
+        """Free a slot that the reader has released."""
         with self._returned:
             self._free.append(slot)
             self._returned.notify()
 
-    def _forgotten(self, slot: int, token: object) -> None:
-        if self._unsent.get(slot) is token:  # taken, never sent: its frame could not be made
+    def _on_freed(self, slot: int, token: object) -> None:
+        if self._unsent.get(slot) is token:  # its frame was never sent
             del self._unsent[slot]
             self.give_back(slot)
 
 
 class SlotReader:
-    """The reading end: pictures in place, each slot given back when its picture is forgotten."""
+    """The reading end: gives a slot back when the picture in it is garbage-collected."""
 
     def __init__(self, memory: mmap.mmap, size: RingSize, give_back: Callable[[int], None]) -> None:
         self._memory = memory
@@ -159,10 +159,10 @@ class SlotReader:
         self._most_held = size.slots - max(2, size.slots // 4)
 
     def picture(self, slot: int, rows: int, columns: int) -> np.ndarray:
-        """The picture (rows, columns) uint8 in a slot, read-only.
+        """Return the picture (rows, columns) uint8 in a slot, read-only.
 
         Raises:
-            ValueError: no such slot, or a picture that does not fit one.
+            ValueError: there is no such slot, or the picture does not fit it.
         """
         if not 0 <= slot < self._size.slots or not 0 < rows * columns <= self._size.slot_bytes:
             raise ValueError(f"slot {slot} holds no picture of {columns}x{rows} bytes")
@@ -173,10 +173,10 @@ class SlotReader:
             self._give_back(slot)
         else:
             self._held.add(slot)
-            weakref.finalize(array, self._forgotten, slot).atexit = False
+            weakref.finalize(array, self._on_freed, slot).atexit = False
         array.flags.writeable = False
         return array
 
-    def _forgotten(self, slot: int) -> None:
+    def _on_freed(self, slot: int) -> None:
         self._held.discard(slot)
         self._give_back(slot)

@@ -1,4 +1,4 @@
-"""What a port published, checked against its declaration."""
+"""Check and convert the samples that a port publishes."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from lucid.errors import FrameShapeError, FrameTypeError
 from lucid.runtime import hints
 
 _FLOATS = ("torch.float16", "torch.bfloat16", "torch.float32", "torch.float64")
-"""Those that can be read as a picture: of eight bits and fewer there are several, each its own."""
+"""The float types that a frame may have; those of eight bits and fewer are too coarse."""
 
 
 def to_chunk(output: VideoOutput, sample: Any) -> Any:
-    """A frame or chunk, checked, as a chunk: (T, ...) in the declared layout; a view.
+    """Check a frame or chunk; return a chunk, (T, ...) in the declared layout, as a view.
 
     Raises:
-        FrameTypeError: no array or tensor, or its dtype does not fit ``output.pixel_range``.
+        FrameTypeError: it is no array or tensor, or its dtype does not fit ``output.pixel_range``.
         FrameShapeError: its axes do not fit the declared size and layout.
     """
     if isinstance(sample, np.ndarray):
@@ -61,11 +61,11 @@ def to_chunk(output: VideoOutput, sample: Any) -> Any:
 
 
 def to_audio(output: AudioOutput, sample: Any) -> np.ndarray:
-    """Samples as (N, channels) int16, C-contiguous, owned by Lucid.
+    """Convert samples to (N, channels) int16, C-contiguous, in memory of their own.
 
     Raises:
-        FrameTypeError: no array, or neither int16 nor float.
-        FrameShapeError: neither (N,) of one channel nor (N, channels).
+        FrameTypeError: they are no array of int16 or float numbers.
+        FrameShapeError: their shape is neither (N,) with one channel nor (N, channels).
     """
     if _is_tensor(sample):
         sample = sample.detach().cpu().numpy()
@@ -83,10 +83,10 @@ def to_audio(output: AudioOutput, sample: Any) -> np.ndarray:
 
 
 def to_json(output: JsonOutput, sample: Any) -> str:
-    """The value as JSON text.
+    """Return a value as JSON text.
 
     Raises:
-        FrameTypeError: not JSON, or too large for one message.
+        FrameTypeError: it is not JSON, or too large for one message.
     """
     try:
         text = json.dumps(sample, allow_nan=False, separators=(",", ":"))
@@ -97,10 +97,10 @@ def to_json(output: JsonOutput, sample: Any) -> str:
 
 
 def to_bytes(output: BytesOutput, sample: Any) -> bytes:
-    """The byte string.
+    """Return a copy of a byte string.
 
     Raises:
-        FrameTypeError: no byte string, or too large for one message.
+        FrameTypeError: it is no byte string, or too large for one message.
     """
     if not isinstance(sample, bytes | bytearray | memoryview):
         raise FrameTypeError(output.name, "bytes", type(sample).__name__)
@@ -109,12 +109,12 @@ def to_bytes(output: BytesOutput, sample: Any) -> bytes:
 
 
 def _is_tensor(sample: Any) -> bool:
-    torch = sys.modules.get("torch")  # nobody has a tensor before somebody has torch
+    torch = sys.modules.get("torch")  # without torch there are no tensors
     return torch is not None and isinstance(sample, torch.Tensor)
 
 
 def _check_memory(output: VideoOutput, tensor: Any) -> None:
-    """Refuse a tensor that has no pixels to read."""
+    """Refuse a tensor whose pixels cannot be read."""
     if tensor.device.type == "meta":
         hint = "load the weights: a model on the meta device computes nothing"
     elif str(tensor.layout) != "torch.strided":

@@ -1,4 +1,4 @@
-"""One player's session, as the host and its transport see it."""
+"""HostSession: one player's session between a transport and the worker."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Protocol
 
 from lucid.authoring.files import InputFile
 from lucid.errors import InputError, SessionStateError
-from lucid.runtime.door import Door
+from lucid.runtime.input_validator import InputValidator
 from lucid.runtime.messages import (
     AudioSamples,
     ControlMessage,
@@ -35,37 +35,38 @@ class StateNotice:
 
 @dataclass(frozen=True)
 class QueueNotice:
-    """The session waits: ``position`` 1 is next."""
+    """The session waits in the queue; ``position`` 1 is next."""
 
     position: int
 
 
 @dataclass(frozen=True)
 class ErrorNotice:
-    """Something went wrong; ``seq`` names the refused input, None is about the session."""
+    """An error of the session or of one input."""
 
     error: ErrorInfo
     seq: int | None
+    """The input that was refused; None for an error of the session."""
 
 
 Notice = StateNotice | QueueNotice | LoadProgress | ErrorNotice
 
 
 class Viewer(Protocol):
-    """Takes a session's outputs. On the host's loop: never blocks, drops frames."""
+    """Gets a session's outputs. Its methods run on the host's loop and must not block."""
 
     def frame(self, frame: Frame) -> None:
-        """Show a frame: it is due now."""
+        """Show a frame, which is due now."""
 
     def audio(self, samples: AudioSamples) -> None:
         """Play samples."""
 
     def message(self, message: Message) -> None:
-        """Pass on a json or bytes sample."""
+        """Pass on a value of a json or bytes output."""
 
 
 class HostSession:
-    """One player's session, as the transport sees it."""
+    """One player's session. The transport starts it, sends messages and adds viewers."""
 
     def __init__(self, worker: Worker, on_notice: Callable[[Notice], None]) -> None:
         self.id = secrets.token_urlsafe(16)
@@ -75,39 +76,39 @@ class HostSession:
         self.opened = False
         self.reloading = False
         self._worker = worker
-        self._door = Door(worker.manifest)
+        self._validator = InputValidator(worker.manifest)
         self.tell = on_notice
-        """Passes a notice on to the transport."""
-        self._held_back: deque[Frame] = deque()
+        """Sends a notice to the transport."""
+        self._scheduled: deque[Frame] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
     @property
     def can_connect(self) -> bool:
-        """Whether a transport may connect, and start it: it is ready, or will be again."""
+        """Whether a transport may connect and start the session, now or after a reload."""
         return self.state is SessionState.READY or self.reloading
 
     def start(self) -> None:
-        """Start to play: the transport is connected.
+        """Start to play, now that the transport is connected.
 
         Raises:
             SessionStateError: the session is not ready.
         """
         if self.opened:
             raise SessionStateError(self.state, SessionState.RUNNING, ())
-        if not self.reloading:  # else the host opens it once the model is loaded again
+        if not self.reloading:  # otherwise the host opens it after the reload
             move(self.state, SessionState.RUNNING)
             self._worker.open(self.id)
         self.opened = True
 
     def send(self, message: ControlMessage) -> None:
-        """Check a control message of plain JSON and pass it on; file ids become files.
+        """Validate a control message and send it to the worker; replace file ids by files.
 
         Raises:
-            InputError: the port declares no such input, or other arguments. The session goes on.
+            InputError: the input does not fit the manifest. The session goes on.
         """
         if isinstance(message, Input):
             try:
-                message = self._door.admit(message, self.files)
+                message = self._validator.validate(message, self.files)
             except InputError as error:
                 error.seq = message.seq
                 raise
@@ -116,45 +117,45 @@ class HostSession:
     # --- called by the host -----------------------------------------------------------------
 
     def to(self, state: SessionState) -> None:
-        """Move to a state and say so."""
+        """Move to a state and send a notice."""
         self.state = move(self.state, state)
         self.tell(StateNotice(state))
 
     def reload(self) -> None:
-        """Back to loading: the port changed."""
+        """Go back to loading, since the port changed."""
         self.drop_frames()
         self.reloading = True
         if self.state is not SessionState.LOADING:
             self.to(SessionState.LOADING)
 
     def loaded(self) -> None:
-        """The model is loaded: ready to start; what had started before a reload starts again."""
+        """Become ready, since the model has loaded; start again after a reload."""
         self.reloading = False
         self.to(SessionState.READY)
         if self.opened:
             self._worker.open(self.id)
 
-    def hold_back(self, frame: Frame) -> None:
+    def schedule(self, frame: Frame) -> None:
         """Show a frame when it is due, in order."""
-        self._held_back.append(frame)
+        self._scheduled.append(frame)
         if self._timer is None:
             self._show_due()
 
     def drop_frames(self) -> None:
-        """Forget the frames that are not due yet."""
-        self._held_back.clear()
+        """Drop the frames that are not due yet."""
+        self._scheduled.clear()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
     def _show_due(self) -> None:
         self._timer = None
-        while self._held_back:
-            wait_s = self._held_back[0].due_s - time.monotonic()
+        while self._scheduled:
+            wait_s = self._scheduled[0].due_s - time.monotonic()
             if wait_s > 0.0005:
                 self._timer = asyncio.get_running_loop().call_later(wait_s, self._show_due)
                 return
-            frame = self._held_back.popleft()
+            frame = self._scheduled.popleft()
             for viewer in self.viewers:
                 viewer.frame(frame)
             self._worker.shown(self.id)

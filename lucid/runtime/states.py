@@ -1,4 +1,4 @@
-"""What a session can be, and which state may follow which."""
+"""SessionState, and which state may follow which."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from lucid.errors import SessionStateError
 
 
 class SessionState(StrEnum):
-    """A session's state, as the player's page shows it."""
+    """The state of a session, as the player's page shows it."""
 
     LOADING = "loading"
-    """The model is not loaded yet, or is loaded again because its port changed."""
+    """The model loads, for the first time or because its port changed."""
     READY = "ready"
-    """The session can start as soon as its transport is connected."""
+    """The session can start when its transport is connected."""
     RUNNING = "running"
     PAUSED = "paused"
     ENDING = "ending"
-    """The port was asked to leave run(); its close() has not returned yet."""
+    """The session was asked to end; the port's ``close()`` has not returned yet."""
     ENDED = "ended"
     FAILED = "failed"
 
     @property
     def over(self) -> bool:
-        """Whether nothing can follow."""
+        """Whether no state can follow."""
         return not _MOVES[self]
 
 
@@ -40,7 +40,7 @@ _MOVES: dict[SessionState, frozenset[SessionState]] = {
 
 
 def move(current: SessionState, wanted: SessionState) -> SessionState:
-    """The state after the move.
+    """Return ``wanted``, the new state.
 
     Raises:
         SessionStateError: ``wanted`` cannot follow ``current``.

@@ -1,4 +1,4 @@
-"""ThreadWorker: the model on a thread of this process."""
+"""ThreadWorker: runs the model on a thread of this process."""
 
 from __future__ import annotations
 
@@ -18,11 +18,9 @@ from lucid.authoring.model import LoadContext, LucidModel
 from lucid.errors import InputQueueFullError, LucidError, ModelLoadError
 from lucid.runtime.clock import MONOTONIC, Clock
 from lucid.runtime.context import Allocate
-from lucid.runtime.limits import LIMITS, PORT_ERRORS, Limits, PortCalls
 from lucid.runtime.messages import (
     ControlMessage,
     ErrorInfo,
-    Input,
     InputRefused,
     Loaded,
     LoadFailed,
@@ -30,25 +28,26 @@ from lucid.runtime.messages import (
     WorkerEvent,
     WorkerLost,
 )
-from lucid.runtime.runner import SessionRunner
+from lucid.runtime.port_calls import LIMITS, PORT_ERRORS, Limits, PortCalls
+from lucid.runtime.session_runner import SessionRunner
 
 JOIN_S = 5.0
-"""How long a blocking step may hold up the end of the process."""
+"""How long to wait for a step that blocks the end of the worker."""
 WATCH_S = 0.25
 
 logger = logging.getLogger(__name__)
 
 
 def own_memory(shape: tuple[int, int]) -> np.ndarray:
-    """Memory of this process for a picture."""
+    """Allocate a picture in the memory of this process."""
     return np.empty(shape, np.uint8)
 
 
 class ThreadWorker:
     """Runs the model's ``load``, sessions and handlers on one thread with its own event loop.
 
-    A thread cannot be killed. If a handler or ``close()`` never ends, the worker reports that it is
-    lost, and that no session can start any more; ProcessWorker then starts another process.
+    A thread cannot be killed. If a handler or ``close()`` never ends, the worker emits WorkerLost
+    and LoadFailed, and no session can start any more. ProcessWorker then restarts the process.
     """
 
     def __init__(
@@ -69,20 +68,20 @@ class ThreadWorker:
         self._allocate = allocate
         self._model: LucidModel[Any] | None = None
         self._runners: dict[str, SessionRunner] = {}
-        self._lives: set[asyncio.Task[None]] = set()
+        self._session_tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._main, name="lucid-model", daemon=True)
         self._stopping = asyncio.Event()
 
     def start(self, on_event: Callable[[WorkerEvent], None]) -> None:
-        """Load the model on its thread."""
+        """See Worker."""
         self._on_event = on_event
         self._thread.start()
         threading.Thread(target=self._watch, name="lucid-limits", daemon=True).start()
 
     def open(self, session_id: str) -> None:
-        """Start a session."""
-        assert self._model is not None, "the host opens sessions once the model is loaded"
+        """See Worker."""
+        assert self._model is not None, "open() must come after Loaded"
         runner = SessionRunner(
             session_id,
             self._model,
@@ -92,50 +91,50 @@ class ThreadWorker:
             self._calls,
             self._clock,
         )
-        self._runners[session_id] = runner  # at once: what is sent next must find it
+        self._runners[session_id] = runner  # now, for the messages that follow
         self._call(self._start, session_id, runner)
 
     def deliver(self, session_id: str, message: ControlMessage) -> None:
-        """Queue a message for a session."""
+        """See Worker."""
         runner = self._runners.get(session_id)
         if runner is None:
-            return  # it is over, and the sender will hear so
+            return  # the session is over, and its player gets a notice
         try:
-            runner.context.put(message)
+            must_wake = runner.context.put(message)
         except InputQueueFullError as error:
-            seq = message.seq if isinstance(message, Input) else 0
-            self._emit(InputRefused(session_id, seq, ErrorInfo.of(error)))
+            self._emit(InputRefused.of(session_id, error))
             return
-        self._call(runner.context.wake)
+        if must_wake:  # else a long step would pile up one callback for each message
+            self._call(runner.context.wake)
 
     def shown(self, session_id: str) -> None:
-        """A frame of the session was shown."""
+        """See Worker."""
         runner = self._runners.get(session_id)
         if runner is not None and runner.context.shown():
             self._call(runner.context.wake)
 
     def close(self, session_id: str) -> None:
-        """Ask a session to end."""
+        """See Worker."""
         if runner := self._runners.get(session_id):
             self._call(runner.end)
 
     @property
     def has_ended(self) -> bool:
-        """Whether the model's thread is over."""
+        """Whether the model's thread has ended."""
         return not self._thread.is_alive()
 
-    def ping(self, answer: Callable[[], None]) -> None:
-        """Call ``answer`` on the model's thread, as soon as no step blocks it."""
-        self._call(answer)
+    def ping(self, on_pong: Callable[[], None]) -> None:
+        """Call ``on_pong`` on the model's thread, as soon as no step blocks it."""
+        self._call(on_pong)
 
     async def stop(self) -> None:
-        """End every session, unload the model, end the thread."""
+        """See Worker."""
         if self._thread.is_alive():
             self._call(self._stopping.set)
             await asyncio.to_thread(self._thread.join, 0 if self._lost else JOIN_S)
         if self._thread.is_alive() and not self._lost:
             logger.warning(
-                "the model's thread does not end: a step has blocked it for %s s", JOIN_S
+                "the model's thread has not ended: a step has blocked it for %s s", JOIN_S
             )
 
     def _call(self, function: Callable[..., object], *args: object) -> None:
@@ -148,7 +147,7 @@ class ThreadWorker:
                 self._on_event(event)
 
     def _lose(self, error: LucidError) -> None:
-        """Give the thread up; from any thread."""
+        """Report that the model's thread is blocked for good; from any thread."""
         with self._emitting:
             if not self._lost:
                 self._lost = True
@@ -166,16 +165,16 @@ class ThreadWorker:
 
     def _main(self) -> None:
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-            runner.run(self._live())
+            runner.run(self._run())
 
-    async def _live(self) -> None:
+    async def _run(self) -> None:
         load = asyncio.ensure_future(self._load())
         stopping = asyncio.ensure_future(self._stopping.wait())
         await asyncio.wait({load, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if load.cancelled():  # by the port: nobody here has cancelled it yet
+        if load.cancelled():  # the port cancelled it: this worker does so below
             error = self._load_error(RuntimeError("it raised CancelledError"))
             self._emit(LoadFailed(ErrorInfo.of(error)))
-        load.cancel()  # no effect where it is done
+        load.cancel()  # no effect if it is done
         await asyncio.wait({load})
         await stopping
         await self._end_all()
@@ -188,7 +187,7 @@ class ThreadWorker:
             result = self._model.load(context)
             if inspect.isawaitable(result):
                 await result
-        except PORT_ERRORS as raised:  # the border around author code
+        except PORT_ERRORS as raised:  # whatever the port raises
             self._emit(LoadFailed(ErrorInfo.of(self._load_error(raised))))
         else:
             self._emit(Loaded())
@@ -217,21 +216,21 @@ class ThreadWorker:
         return error
 
     def _start(self, session_id: str, runner: SessionRunner) -> None:
-        life = self._loop.create_task(runner.live(), name=f"session {session_id[:8]}")
-        self._lives.add(life)
+        session_task = self._loop.create_task(runner.run(), name=f"session {session_id[:8]}")
+        self._session_tasks.add(session_task)
 
         def forget(task: asyncio.Task[None]) -> None:
-            self._lives.discard(task)
+            self._session_tasks.discard(task)
             self._runners.pop(session_id, None)
-            task.result()  # live() never raises: if it does, asyncio logs it
+            task.result()  # run() must not raise: if it does, asyncio logs the error
 
-        life.add_done_callback(forget)
+        session_task.add_done_callback(forget)
 
     async def _end_all(self) -> None:
         for runner in list(self._runners.values()):
             runner.end()
-        if self._lives:
-            await asyncio.wait(self._lives)
+        if self._session_tasks:
+            await asyncio.wait(self._session_tasks)
         if self._model is not None:
             try:
                 result = self._model.unload()

@@ -1,4 +1,4 @@
-"""The seam between the host and a loaded model."""
+"""Worker: the interface between the host and a loaded model."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from lucid.runtime.messages import ControlMessage, WorkerEvent
 
 
 class Worker(Protocol):
-    """One loaded model. Calls return at once; what comes of them arrives as events.
+    """One loaded model. Calls return at once; their results arrive as events.
 
     The port's ``load``, ``run`` and every input handler run on one thread with its own event loop:
-    a blocking step stalls nobody else, and a handler never runs in the middle of it.
+    a blocking step blocks nothing else, and no handler runs in the middle of a step.
 
-    A worker that can start another process in place of one that died, or whose port changed, says
-    so (``WorkerLost``, ``Reloading``, ``ManifestChanged``); no event of a session from before comes
-    after that, and ``Loaded`` comes again. Its manifest is the one of the port as it is loaded.
+    A worker that replaces its process emits ``WorkerLost``, ``Reloading`` or ``ManifestChanged``.
+    After that it emits no event of an earlier session, and ``Loaded`` once the model has loaded
+    again. ``manifest`` is always that of the loaded port.
     """
 
     manifest: Manifest
@@ -26,16 +26,16 @@ class Worker(Protocol):
         """Load the model. ``on_event`` is called on the worker's thread and must not block."""
 
     def open(self, session_id: str) -> None:
-        """Start a session: SessionStarted, then its outputs, at last SessionOver."""
+        """Start a session, which emits SessionStarted, its outputs, and finally SessionOver."""
 
     def deliver(self, session_id: str, message: ControlMessage) -> None:
-        """Queue a message for a session; a refused input comes back as InputRefused."""
+        """Queue a message for a session. A refused input results in InputRefused."""
 
     def shown(self, session_id: str) -> None:
-        """A frame of the session was shown: the port may publish one more."""
+        """Report that a frame of the session was shown, so that the port may publish another."""
 
     def close(self, session_id: str) -> None:
-        """Ask a session to end."""
+        """End a session."""
 
     async def stop(self) -> None:
-        """End every session, unload the model, end the thread or process."""
+        """End every session, unload the model, and end the thread or process."""

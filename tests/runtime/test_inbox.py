@@ -1,11 +1,15 @@
 from __future__ import annotations
 
-import pytest
+from typing import Annotated
 
-from lucid import manifest
+import pytest
+from pydantic import Field
+
+from lucid import LucidSession, input, manifest, wheel
 from lucid.errors import InputQueueFullError
 from lucid.runtime.inbox import LIMIT, Inbox
 from lucid.runtime.messages import Align, ControlMessage, Input, Pause, Resume, Step
+from tests.authoring.test_manifest import model_of
 from tests.ports import EverythingModel
 
 
@@ -31,6 +35,21 @@ def test_pointer_and_wheel_deltas_that_wait_are_summed() -> None:
     assert box.take() == [
         Input(2_000, "look", {"dx": 1_000, "dy": -500.0}),
         Input(2_001, "zoom", {"delta": 1_000.0}),
+    ]
+
+
+class BoundedSession(LucidSession["Any"]):
+    @input(binding=wheel())
+    def zoom(self, delta: Annotated[float, Field(ge=-3, le=3)]) -> None: ...
+
+
+def test_a_sum_keeps_the_bounds_that_its_input_declares() -> None:
+    box = Inbox(manifest(model_of(BoundedSession)))
+    for seq, delta in enumerate([2.0, 1.0, 0.5, 2.5, -5.0, 1.0], 1):
+        box.put(Input(seq, "zoom", {"delta": delta}))
+    assert box.take() == [
+        Input(2, "zoom", {"delta": 3.0}),
+        Input(6, "zoom", {"delta": -1.0}),
     ]
 
 

@@ -90,7 +90,7 @@ def test_a_key_starts_a_step_a_third_of_a_frame_early_and_moves_the_grid() -> No
     step_s, early_s = pacer.next_step_s(10.021), pacer.early_step_s(10.021)
     early = 0.02 / 3
     assert early_s == pytest.approx(step_s - early)
-    pacer.hurry(early_s)
+    pacer.start_step(early_s)
     due_s = pytest.approx(10.04 - early - MARGIN_S)  # an early frame is shown when it is ready
     assert pacer.schedule(1, early_s + 0.004, 0.004) == [due_s]
     assert pacer.next_step_s(10.04) == pytest.approx(step_s + 0.02 - early - MARGIN_S)
@@ -100,7 +100,7 @@ def test_a_step_that_starts_when_it_should_leaves_the_grid_as_it_is() -> None:
     pacer = Pacer(fps=50)
     for now_s in (10.0, 10.02):
         pacer.schedule(1, now_s, 0.004)
-    pacer.hurry(pacer.next_step_s(10.021))
+    pacer.start_step(pacer.next_step_s(10.021))
     assert pacer.schedule(1, 10.038, 0.004) == [pytest.approx(10.04)]
 
 

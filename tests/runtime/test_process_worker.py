@@ -52,12 +52,12 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and res
 @pytest.mark.parametrize(
     ("how", "said"),
     [
-        ("kill", "the model's process was killed by SIGKILL while it played"),
-        ("exit", "the model's process exited with code 7 while it played"),
-        ("crash", "the model's process was killed by SIGSEGV while it played"),
-        ("freeze", "the model's process hangs: no sign of life for 3 s"),
-        ("hold the GIL", "the model's process hangs: no sign of life for 3 s"),
-        ("spin", "the model's process hangs: a step took more than 1 s"),
+        ("kill", "the model process was killed by SIGKILL while it played"),
+        ("exit", "the model process exited with code 7 while it played"),
+        ("crash", "the model process was killed by SIGSEGV while it played"),
+        ("freeze", "the model process hangs: it sent nothing for 3 s"),
+        ("hold the GIL", "the model process hangs: it sent nothing for 3 s"),
+        ("spin", "the model process hangs: a step took more than 1 s"),
     ],
 )
 async def test_a_process_that_dies_or_hangs_ends_its_sessions_and_another_one_plays(
@@ -132,7 +132,7 @@ async def test_an_input_that_cannot_be_sent_is_refused_alone(
         host.worker.deliver(player.session.id, Input(7, "set_prompt", {"prompt": value}))
         await player.until(lambda: bool(player.errors))
         assert player.errors[0].seq == 7
-        assert "the input cannot reach the model" in player.errors[0].error.message
+        assert "the input cannot be sent to the model" in player.errors[0].error.message
         await player.frame_after(player.send("forward", pressed=True))
         assert player.state is SessionState.RUNNING
 
@@ -144,7 +144,7 @@ async def test_a_call_that_the_process_cannot_obey_is_logged_and_the_session_goe
         player = await joined(host)
         host.worker.shown(["no id"])  # type: ignore[arg-type]  # what no check foresaw
         await player.frame_after(player.send("forward", pressed=True))
-        await player.until(lambda: "a call of the server failed" in caplog.text)
+        await player.until(lambda: "a call from the server failed" in caplog.text)
         assert player.state is SessionState.RUNNING
 
 
@@ -236,7 +236,7 @@ async def test_a_port_that_prints_megabytes_plays_on_and_its_children_end_with_i
     printed = capfd.readouterr()
     assert printed.out == ""
     assert printed.err.startswith("a line of the port\n")
-    assert "bytes that the port printed are left out]" in printed.err
+    assert "bytes of the port's output were dropped]" in printed.err
     assert len(printed.err) < 2_000_000
     messages = [record.message for record in caplog.records]
     assert "message 0" in messages

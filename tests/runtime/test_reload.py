@@ -94,9 +94,9 @@ async def test_only_files_that_a_port_reads_and_does_not_write_reload_it(
             assert grey((await player.next_frames(1))[0]) == shown
         assert len(player.states) == 9
     said = [record.getMessage() for record in caplog.records]
-    assert [line for line in said if "loading again" in line] == [
-        "config.yaml changed: loading again",
-        "helper.py changed: loading again",
+    assert [line for line in said if "loads again" in line] == [
+        "config.yaml changed: the model loads again",
+        "helper.py changed: the model loads again",
     ]
 
 

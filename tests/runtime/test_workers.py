@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import io
 import logging
 import os
+import threading
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from lucid import InputFile
+from lucid import InputFile, SessionContext
 from lucid.errors import SessionError
 from lucid.media.i420 import to_rgb
 from lucid.runtime.memory import MemoryTransport
@@ -23,6 +26,8 @@ from tests.ports import (
     BrokenModel,
     ChunkModel,
     DoomModel,
+    EverythingModel,
+    EverythingSession,
     ExitingLoadModel,
     ExitingModel,
     TellingModel,
@@ -84,6 +89,47 @@ async def test_a_session_from_its_first_input_to_its_close(
     said = [record.getMessage() for record in caplog.records]
     assert "the first step of everything" in said
     assert "unloaded" in said
+
+
+class CountingLoop(asyncio.SelectorEventLoop):
+    scheduled = 0
+
+    def call_soon_threadsafe(self, *args: Any, **kwargs: Any) -> asyncio.Handle:
+        self.scheduled += 1
+        return super().call_soon_threadsafe(*args, **kwargs)
+
+
+class BlockedSession(EverythingSession):
+    is_blocked, may_go_on = threading.Event(), threading.Event()
+
+    async def run(self) -> None:
+        self.is_blocked.set()
+        self.may_go_on.wait()
+        await super().run()
+
+
+class BlockedModel(EverythingModel):
+    session_cls = BlockedSession
+
+    def create_session(self, ctx: SessionContext) -> BlockedSession:
+        return BlockedSession(self, ctx)
+
+
+async def test_messages_during_a_long_step_schedule_a_bounded_number_of_callbacks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loop = CountingLoop()
+    monkeypatch.setattr(asyncio, "new_event_loop", lambda: loop)
+    async with hosting("thread", BlockedModel) as host:
+        player = await joined(host)
+        await asyncio.to_thread(BlockedSession.is_blocked.wait)
+        loop.scheduled = 0
+        for _ in range(1_000):
+            player.send("zoom", delta=1.0)
+            player.send("forward", pressed=False)
+        assert 1 <= loop.scheduled <= 2
+        BlockedSession.may_go_on.set()
+        await player.until(lambda: ("zoom", 1_000.0) in BlockedModel.last.told)
 
 
 @kinds

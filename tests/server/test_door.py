@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from lucid import manifest
 from lucid._target import PortLocation
 from lucid.errors import InputError
-from lucid.runtime.door import Door
+from lucid.runtime.input_validator import InputValidator
 from lucid.runtime.messages import Input
 from lucid.runtime.process_worker import ProcessWorker
 from lucid.server import wire
@@ -42,13 +42,13 @@ class SharedModel(EverythingModel):
 
 
 def test_every_malformed_message_is_refused() -> None:
-    door = Door(manifest(EverythingModel))
+    validator = InputValidator(manifest(EverythingModel))
     taken = []
     for text in malformed(wire.CONTROL, manifest(EverythingModel)):
         try:
             message = parse_control(text)
             assert isinstance(message, Input), text[:200]
-            taken.append(door.admit(message, {}))
+            taken.append(validator.validate(message, {}))
         except InputError:
             continue
     assert taken == []

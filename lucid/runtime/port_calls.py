@@ -1,4 +1,4 @@
-"""Time limits for the calls into a port, and a way to see which call blocks the model's thread."""
+"""PortCalls: calls into a port under a time limit, and which of them blocks the model's thread."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from typing import Any
 from lucid.errors import ModelProcessError, SessionTimeoutError
 
 PORT_ERRORS = (Exception, SystemExit)
-"""What author code may raise: ``sys.exit()`` in a library must not end the model's thread."""
-HINT = "a thread cannot be killed: start again; `lucid serve` does, in a process of its own"
+"""What code of a port may raise. ``sys.exit()`` in a library must not end the model's thread."""
+HINT = "restart this program, or use `lucid serve`, which restarts the model process by itself"
 TICK_S = 0.25
 CANCEL_S = 1.0
-"""How long a cancelled handler or ``close()`` may take to end."""
+"""How long a handler or ``close()`` may take to end after it was cancelled."""
 
 
 @dataclass(frozen=True)
@@ -41,16 +41,16 @@ LIMITS = Limits()
 class PortCalls:
     """Calls handlers and ``close()`` of one model's sessions under a time limit.
 
-    A call that awaits too long is cancelled. One that blocks the thread, or that goes on after it
-    was cancelled, cannot be ended: ``on_hang`` is called.
+    A call that awaits for too long is cancelled. A call that blocks the thread, or goes on after
+    it was cancelled, cannot be ended: ``on_hang`` is called.
     """
 
     def __init__(self, limits: Limits, on_hang: Callable[[ModelProcessError], None]) -> None:
         self.limits = limits
         self._on_hang = on_hang
         self._blocking: tuple[tuple[str, float, float], ...] = ()
-        """What runs on the thread right now, from the outermost call to the innermost one:
-        its name, since when, and its limit, in seconds."""
+        """The calls that are on the thread now, the outermost first: name, start and limit in
+        seconds."""
 
     def check(self, now_s: float) -> None:
         """Call ``on_hang`` if a call blocks the model's thread for too long; from any thread."""
@@ -60,20 +60,20 @@ class PortCalls:
                 return
 
     def hang(self, what: str) -> None:
-        """Code of the port cannot be ended: the model's thread is lost; from any thread."""
+        """Report that code of the port cannot be ended, and blocks its thread; from any thread."""
         self._on_hang(ModelProcessError(what, hint=HINT))
 
     async def call(self, what: str, limit_s: float, function: Callable[[], Any]) -> None:
         """Call a port's function, which may be async, on the model's thread.
 
         Raises:
-            SessionTimeoutError: it took too long and was cancelled, or cannot be ended.
+            SessionTimeoutError: it took too long, whether it could be cancelled or not.
             Exception, SystemExit: what the function raised.
         """
         try:
             with self._on_thread(what, limit_s):
                 result = function()
-        except asyncio.CancelledError as error:  # raised by the port: nobody cancels this task
+        except asyncio.CancelledError as error:  # the port raised it: nothing cancels this task
             raise RuntimeError("it raised CancelledError") from error
         if inspect.isawaitable(result):
             steps = self._steps(what, limit_s, _coroutine(result))
@@ -82,10 +82,10 @@ class PortCalls:
     async def finish(
         self, what: str, limit_s: float, coroutine: Coroutine[Any, Any, BaseException | None]
     ) -> None:
-        """Await a coroutine that returns what went wrong, in a task of its own.
+        """Await a coroutine, which returns its error or None, in a task of its own.
 
         Raises:
-            SessionTimeoutError: it took too long and was cancelled, or cannot be ended.
+            SessionTimeoutError: it took too long, whether it could be cancelled or not.
             Exception, SystemExit: what the coroutine returned.
         """
         task = asyncio.create_task(coroutine)
@@ -106,7 +106,7 @@ class PortCalls:
         task.cancel()
         await asyncio.wait({task}, timeout=CANCEL_S)
         if not task.done():
-            self.hang(f"{what} took more than {limit_s:g} s, and goes on after it was cancelled")
+            self.hang(f"{what} took more than {limit_s:g} s, and does not end when cancelled")
 
     @contextmanager
     def _on_thread(self, what: str, limit_s: float) -> Iterator[None]:
@@ -121,7 +121,7 @@ class PortCalls:
     def _steps(
         self, what: str, limit_s: float, coroutine: Coroutine[Any, Any, None]
     ) -> Generator[Any, Any, None]:
-        """Run a coroutine, and note when it is on the thread: not while it waits."""
+        """Run a coroutine, and record when it is on the thread, which it is not while it waits."""
         step = partial(coroutine.send, None)
         while True:
             with self._on_thread(what, limit_s):
@@ -131,14 +131,14 @@ class PortCalls:
                     return
             try:
                 yield awaited
-            except BaseException as raised:  # noqa: BLE001 - passed on: mostly a cancellation
+            except BaseException as raised:  # noqa: BLE001 - the coroutine gets it, such as a cancellation
                 step = partial(coroutine.throw, raised)
             else:
                 step = partial(coroutine.send, None)
 
 
 async def _wait(task: asyncio.Task[Any], limit_s: float) -> None:
-    """Wait in short turns, so that time in which another call blocks the loop hardly counts."""
+    """Wait in short turns, so that a call that blocks the loop uses up one turn at most."""
     for _ in range(math.ceil(limit_s / TICK_S)):
         await asyncio.wait({task}, timeout=min(TICK_S, limit_s))
         if task.done():
@@ -150,7 +150,7 @@ async def _coroutine(awaitable: Awaitable[Any]) -> None:
 
 
 async def _outcome(call: Awaitable[None]) -> BaseException | None:
-    """What a call raised; a SystemExit that leaves a task would end the event loop."""
+    """Return what a call raised, or None: a task that raises SystemExit ends the event loop."""
     try:
         await call
     except PORT_ERRORS as raised:

@@ -10,9 +10,9 @@ import pytest
 
 from lucid.errors import SessionError
 from lucid.media.i420 import FrameConverter, to_rgb
-from lucid.runtime.limits import Limits
 from lucid.runtime.memory import MemoryTransport
 from lucid.runtime.messages import Pause, Resume
+from lucid.runtime.port_calls import Limits
 from lucid.runtime.states import SessionState
 from tests.ports import CancellingModel, StuckModel
 from tests.runtime.workers import hosting, joined, pid
@@ -97,7 +97,7 @@ async def test_a_process_whose_port_cannot_be_ended_is_replaced(
             player.send("stick", how=how)
         code, message = await failed(bystander)
         assert code == "model.process"
-        assert message.startswith(f"the model's process hangs: {name} took more than 0.5 s")
+        assert message.startswith(f"the model process hangs: {name} took more than 0.5 s")
         assert player.state.over
         late = await joined(host)
         await late.until(lambda: bool(late.messages))

@@ -1,4 +1,4 @@
-"""Frames with values that cannot be meant are told once, in the log and to the player."""
+"""Frames with wrong values are reported once, in the log and to the player."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pytest
 
 from lucid import LucidModel, LucidSession, publish
 from lucid.authoring.outputs import PixelRange
+from lucid.runtime.frame_values import CHECK_EVERY, MAX_OUTSIDE
 from lucid.runtime.states import SessionState
-from lucid.runtime.watch import LOOK_EVERY, MOST_OUTSIDE
 from tests.runtime.workers import hosting, joined
 
-FRAMES = LOOK_EVERY * MOST_OUTSIDE
+FRAMES = CHECK_EVERY * MAX_OUTSIDE
 RANDOM = np.random.default_rng(0).random((16, 16, 3), np.float32)
 
 
@@ -41,8 +41,8 @@ def speckled(value: float) -> np.ndarray:
     return frame
 
 
-async def told(pixel_range: PixelRange, frame: Any) -> list[tuple[str, str | None]]:
-    """What a player hears until after the third look."""
+async def errors(pixel_range: PixelRange, frame: Any) -> list[tuple[str, str | None]]:
+    """Return the errors that a player gets until after the third check."""
     async with hosting("thread", port(pixel_range, frame)) as host:
         player = await joined(host)
         await player.next_frames(FRAMES)
@@ -53,16 +53,16 @@ async def told(pixel_range: PixelRange, frame: Any) -> list[tuple[str, str | Non
 @pytest.mark.parametrize(
     ("pixel_range", "frame", "said", "hint"),
     [
-        ("[0,1]", np.full((16, 16, 3), np.nan, np.float32), "v has NaN", "bfloat16"),
-        ("[-1,1]", speckled(np.nan).astype(np.float16), "v has NaN", "bfloat16"),
-        ("[0,1]", np.full((16, 16, 3), np.inf), "v has infinite values", "bfloat16"),
-        ("[0,1]", speckled(-np.inf), "v has infinite values", "bfloat16"),
-        ("[0,1]", RANDOM * 2 - 1, "and [0,1] is declared", 'pixel_range="[-1,1]"'),
+        ("[0,1]", np.full((16, 16, 3), np.nan, np.float32), "v contains NaN", "bfloat16"),
+        ("[-1,1]", speckled(np.nan).astype(np.float16), "v contains NaN", "bfloat16"),
+        ("[0,1]", np.full((16, 16, 3), np.inf), "v contains infinite values", "bfloat16"),
+        ("[0,1]", speckled(-np.inf), "v contains infinite values", "bfloat16"),
+        ("[0,1]", RANDOM * 2 - 1, "declared range is [0,1]", 'pixel_range="[-1,1]"'),
         ("[0,1]", RANDOM * 255, "v has values from", "scale the frames"),
-        ("[-1,1]", RANDOM * 255, "and [-1,1] is declared", "scale the frames"),
+        ("[-1,1]", RANDOM * 255, "declared range is [-1,1]", "scale the frames"),
     ],
 )
-async def test_it_is_told_once_and_ends_nothing(
+async def test_wrong_values_are_reported_once_and_end_nothing(
     caplog: pytest.LogCaptureFixture,
     pixel_range: PixelRange,
     frame: np.ndarray,
@@ -70,7 +70,7 @@ async def test_it_is_told_once_and_ends_nothing(
     hint: str,
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        ((message, given),) = await told(pixel_range, frame)
+        ((message, given),) = await errors(pixel_range, frame)
     assert said in message
     assert hint in (given or "")
     assert caplog.text.count(said) == 1
@@ -84,13 +84,13 @@ async def test_it_is_told_once_and_ends_nothing(
         ("[-1,1]", RANDOM * 2.4 - 1.2),
     ],
 )
-async def test_frames_as_declared_are_not_told(pixel_range: PixelRange, frame: np.ndarray) -> None:
-    assert await told(pixel_range, frame) == []
+async def test_declared_values_are_not_reported(pixel_range: PixelRange, frame: np.ndarray) -> None:
+    assert await errors(pixel_range, frame) == []
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32"])
-async def test_a_tensor_is_looked_at_too(dtype: str) -> None:
+async def test_a_tensor_is_checked_too(dtype: str) -> None:
     torch = pytest.importorskip("torch", reason="torch is not installed")
     frame = torch.from_numpy(speckled(np.nan)).to(getattr(torch, dtype)).requires_grad_()
-    ((message, _),) = await told("[0,1]", frame)
-    assert message.startswith("v has NaN")
+    ((message, _),) = await errors("[0,1]", frame)
+    assert message.startswith("v contains NaN")

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from lucid import InputFile, LucidSession, build_model_definition, image_input, input
 from lucid.errors import InputError, InvalidInputError
-from lucid.runtime.door import MAX_DEPTH, Door
+from lucid.runtime.input_validator import MAX_DEPTH, InputValidator
 from lucid.runtime.memory import playing
 from lucid.runtime.messages import Input
 from tests.authoring.test_manifest import model_of
@@ -56,20 +56,20 @@ VALUES: list[Any] = [
 
 
 @pytest.mark.parametrize("parameter", [*DEFINITION.inputs["take"].spec.arguments["properties"]])
-def test_the_door_takes_what_the_port_takes(parameter: str) -> None:
-    door, port = Door(DEFINITION.manifest), DEFINITION.inputs["take"]
+def test_the_validator_accepts_what_the_port_accepts(parameter: str) -> None:
+    validator, port = InputValidator(DEFINITION.manifest), DEFINITION.inputs["take"]
     for value in [*VALUES, "id"]:
         args = {"image": "id", parameter: value}
         files = {"id": PNG}
         try:
-            admitted = door.admit(Input(1, "take", args), files).args
+            validated = validator.validate(Input(1, "take", args), files).args
         except InputError as refused:
             with pytest.raises(InputError) as also:
                 port.validate({**args, "image": PNG if args["image"] == "id" else None})
             assert type(also.value) is type(refused), (parameter, value)
         else:
-            port.validate(admitted)
-            assert admitted["image"] is PNG
+            port.validate(validated)
+            assert validated["image"] is PNG
 
 
 def nested(levels: int) -> Any:
@@ -90,19 +90,19 @@ def nested(levels: int) -> Any:
         (float("-inf"), "-inf is not a finite number"),
         ("\ud800", "half of a surrogate pair"),
         ({"\udc00": 1}, "half of a surrogate pair"),
-        (object(), "object is no type of JSON"),
-        ((1, 2), "tuple is no type of JSON"),
+        (object(), "object is not a JSON type"),
+        ((1, 2), "tuple is not a JSON type"),
     ],
 )
 def test_arguments_that_no_later_stage_could_handle_are_refused(value: Any, said: str) -> None:
     with pytest.raises(InvalidInputError, match=said):
-        Door(DEFINITION.manifest).admit(Input(1, "take", {"more": value}), {})
+        InputValidator(DEFINITION.manifest).validate(Input(1, "take", {"more": value}), {})
 
 
 def test_a_refusal_is_short_whatever_was_sent() -> None:
     args = {f"{'x' * 10_000}{index}": 1 for index in range(1_000)}
     with pytest.raises(InvalidInputError) as refused:
-        Door(DEFINITION.manifest).admit(Input(1, "take", args), {})
+        InputValidator(DEFINITION.manifest).validate(Input(1, "take", args), {})
     assert len(str(refused.value)) < 2_000
 
 

@@ -1,4 +1,4 @@
-"""What the server says to the model's process, and what only that process says back."""
+"""Messages between the server and the model process, beside the events of ``messages``."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ from dataclasses import dataclass
 
 from lucid._target import PortLocation
 from lucid.errors import InputError, SessionFailedError
-from lucid.runtime.limits import Limits
 from lucid.runtime.messages import ControlMessage, ErrorInfo, Input, InputRefused, SessionOver
+from lucid.runtime.port_calls import Limits
 from lucid.runtime.ring import RingSize
 
 MAX_REASON = 300
-"""Characters of an exception that a player is told."""
+"""Characters of an exception that a player sees."""
 
-# --- to the model's process -----------------------------------------------------------------
+# --- to the model process -------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Import:
-    """First of all: import the port."""
+    """Import the port. This is the first call."""
 
     location: PortLocation
     stub: bool
     log_level: int
     limits: Limits
     watched: str | None
-    """A folder: report which source files below it are read and written."""
+    """Report which source files in this folder are read and written."""
 
 
 @dataclass(frozen=True)
 class Load:
-    """Load the model; its frames go into this memory."""
+    """Load the model, and write its frames into this shared memory."""
 
     ring: RingSize
     memory: int | str
@@ -60,24 +60,24 @@ class Shown:
 
 @dataclass(frozen=True)
 class Close:
-    """Ask a session to end."""
+    """End a session."""
 
     session_id: str
 
 
 @dataclass(frozen=True)
 class GiveBack:
-    """A slot of the ring is free again."""
+    """Free a slot of the ring."""
 
     slot: int
 
 
 @dataclass(frozen=True)
 class Stop:
-    """End every session, unload the model, exit."""
+    """End every session, unload the model and exit."""
 
 
-# --- from the model's process ---------------------------------------------------------------
+# --- from the model process -----------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -86,41 +86,42 @@ class Imported:
 
     manifest_json: str
     galleries: dict[str, dict[str, str]]
-    """Folders by input and parameter: the JSON leaves them out."""
+    """Gallery folders by input and parameter. ``manifest_json`` does not contain them."""
 
 
 @dataclass(frozen=True)
 class ImportFailed:
-    """The port cannot be imported: the process exits."""
+    """The port cannot be imported, and the process exits."""
 
     error: ErrorInfo
 
 
 @dataclass(frozen=True)
-class Beat:
-    """The process lives; its model's thread has been in one step for so long."""
+class Heartbeat:
+    """The process is alive."""
 
     blocked_s: float
+    """How long the model's thread has been in one step."""
 
 
 @dataclass(frozen=True)
-class Touched:
-    """The process opens a source file of the port, to read or to write it."""
+class FileAccess:
+    """The process opened a source file of the port to read or to write it."""
 
     path: str
     written: bool
 
 
 def refusal(call: object, error: Exception) -> InputRefused | SessionOver | None:
-    """Return what to tell a player whose call could not be sent or obeyed; None if nobody waits."""
+    """Return the event for a player whose call failed; None if the call has no player."""
     what = f"{type(error).__name__}: {error}"[:MAX_REASON]
     match call:
         case Deliver(session_id=session_id, message=Input(seq=seq)):
-            refused = InputError(f"the input cannot reach the model: {what}")
+            refused = InputError(f"the input cannot be sent to the model: {what}")
             return InputRefused(session_id, seq, ErrorInfo.of(refused))
         case Open(session_id=session_id):
             failed = SessionFailedError(
-                f"the session cannot start: {what}", hint="the server's log has the traceback"
+                f"the session cannot start: {what}", hint="its traceback is in the server's log"
             )
             return SessionOver(session_id, ErrorInfo.of(failed))
     return None

@@ -1,4 +1,4 @@
-"""The model's process: a ThreadWorker whose calls and events are messages on two pipes."""
+"""The model process: a ThreadWorker whose calls and events are messages on a channel."""
 
 from __future__ import annotations
 
@@ -14,11 +14,16 @@ from functools import partial
 from typing import Any, NoReturn
 
 from lucid.errors import LucidError
-from lucid.runtime.calls import (
-    Beat,
+from lucid.runtime.channel import Channel
+from lucid.runtime.context import Allocate
+from lucid.runtime.file_access import report_file_access
+from lucid.runtime.loading import load_model_class, stub_config
+from lucid.runtime.messages import ErrorInfo, Loaded
+from lucid.runtime.process_messages import (
     Close,
     Deliver,
     GiveBack,
+    Heartbeat,
     Import,
     Imported,
     ImportFailed,
@@ -28,17 +33,12 @@ from lucid.runtime.calls import (
     Stop,
     refusal,
 )
-from lucid.runtime.channel import Channel
-from lucid.runtime.context import Allocate
-from lucid.runtime.loading import load_model_class, stub_config
-from lucid.runtime.messages import ErrorInfo, Loaded
 from lucid.runtime.ring import SlotWriter, attach
 from lucid.runtime.thread_worker import ThreadWorker
-from lucid.runtime.touched import report_touched
 
-BEAT_S = 0.5
+HEARTBEAT_S = 0.5
 RECORDS_A_SECOND = 200
-"""Log records that are passed on; the server is not there to format a flood of them."""
+"""Log records that are sent to the server; further ones are dropped and counted."""
 RECORD_FIELDS = (
     "name", "levelno", "levelname", "pathname", "filename", "module", "lineno", "funcName",
     "created", "msecs", "relativeCreated", "thread", "threadName", "process", "processName",
@@ -48,19 +48,19 @@ logger = logging.getLogger(__name__)
 
 
 def main(channel: Channel) -> None:
-    """Import, load, play, until told to stop or the server is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server says when to stop
+    """Import and load the port, and run its sessions, until the server stops or sends ``Stop``."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server ends this process
     try:
         _serve(channel)
     except (EOFError, OSError, ValueError):
         _die()
     except Exception:
-        logger.exception("the model's process cannot go on")
+        logger.exception("the model process failed")
         _fail()
 
 
 def _serve(channel: Channel) -> None:
-    heart = Heart(channel)
+    heartbeat = HeartbeatThread(channel)
     rings: list[SlotWriter] = []
     try:
         worker = _import(channel.receive(), channel, lambda shape: rings[0].take(shape))
@@ -73,7 +73,7 @@ def _serve(channel: Channel) -> None:
     }
     channel.send(Imported(worker.manifest.model_dump_json(), galleries))
     if not isinstance(load := channel.receive(), Load):
-        return  # replaced before it was used
+        return  # the server replaces this process
     ring = SlotWriter(attach(load.memory, load.ring.total_bytes), load.ring)
     rings.append(ring)
     if isinstance(load.memory, int):
@@ -82,43 +82,43 @@ def _serve(channel: Channel) -> None:
     loaded = threading.Event()
 
     def emit(event: object) -> None:
-        _tell(channel, event)
+        _send(channel, event)
         if isinstance(event, Loaded):
             loaded.set()
 
     worker.start(emit)
-    heart.worker = worker
+    heartbeat.worker = worker
     while not isinstance(call := channel.receive(), Stop):
-        if (event := _refused(call, worker, ring)) is not None:
+        if (event := _try_handle(call, worker, ring)) is not None:
             emit(event)
-    heart.worker = None
-    if loaded.is_set():  # else there is nothing to end nor to unload
+    heartbeat.worker = None
+    if loaded.is_set():
         asyncio.run(worker.stop())
-    if not worker.has_ended:  # threads of a native library may not survive a regular exit
+    if not worker.has_ended:  # native threads may crash a regular exit
         os._exit(0)
 
 
 def _import(call: Import, channel: Channel, allocate: Allocate) -> ThreadWorker:
     logging.getLogger().setLevel(call.log_level)
-    logging.getLogger().addHandler(_ToServer(channel))
+    logging.getLogger().addHandler(_LogSender(channel))
     if call.watched is not None:
-        report_touched(call.watched, partial(_tell, channel))
+        report_file_access(call.watched, partial(_send, channel))
     model_cls = load_model_class(call.location)
     config = stub_config(model_cls) if call.stub else None
     return ThreadWorker(model_cls, config, allocate, limits=call.limits)
 
 
-def _refused(call: object, worker: ThreadWorker, ring: SlotWriter) -> object | None:
-    """Obey a call; if that fails, return what to tell the player, and refuse only this call."""
+def _try_handle(call: object, worker: ThreadWorker, ring: SlotWriter) -> object | None:
+    """Handle a call; if that fails, return the event that tells its player, if it has one."""
     try:
-        _obey(call, worker, ring)
+        _handle(call, worker, ring)
     except Exception as error:
-        logger.exception("a call of the server failed")
+        logger.exception("a call from the server failed")
         return refusal(call, error)
     return None
 
 
-def _obey(call: object, worker: ThreadWorker, ring: SlotWriter) -> None:
+def _handle(call: object, worker: ThreadWorker, ring: SlotWriter) -> None:
     match call:
         case Open():
             worker.open(call.session_id)
@@ -132,64 +132,65 @@ def _obey(call: object, worker: ThreadWorker, ring: SlotWriter) -> None:
             ring.give_back(call.slot)
 
 
-def _tell(channel: Channel, event: object) -> None:
-    packed = channel.pack(event)  # outside of the try: what cannot be packed is its sender's fault
+def _send(channel: Channel, event: object) -> None:
+    packed = channel.pack(event)  # an error here is not an error of the pipe
     try:
         channel.write(packed)
     except (OSError, ValueError):
         _die()
 
 
-class Heart:
-    """Says every half second that the process lives, and how long its model has been in a step."""
+class HeartbeatThread:
+    """Sends a Heartbeat every half second, with the time that the current step has taken."""
 
     def __init__(self, channel: Channel) -> None:
         self.worker: ThreadWorker | None = None
         self._channel = channel
-        self._asked_s: float | None = None
-        threading.Thread(target=self._beat, name="lucid-heart", daemon=True).start()
+        self._pinged_s: float | None = None
+        threading.Thread(target=self._run, name="lucid-heartbeat", daemon=True).start()
 
-    def _beat(self) -> None:
+    def _run(self) -> None:
         try:
-            self._beat_on()
+            self._send_heartbeats()
         except Exception:
-            logger.exception("the heartbeat of the model's process failed")
+            logger.exception("the heartbeat of the model process failed")
             _fail()
 
-    def _beat_on(self) -> None:
+    def _send_heartbeats(self) -> None:
         while True:
             worker = self.worker
             if worker is not None and worker.has_ended:
                 raise RuntimeError("the model's thread has ended")
             now_s = time.monotonic()
-            _tell(self._channel, Beat(0.0 if self._asked_s is None else now_s - self._asked_s))
-            if self._asked_s is None and worker is not None:
-                self._asked_s = now_s
-                worker.ping(self._answer)
-            time.sleep(BEAT_S)
+            blocked_s = 0.0 if self._pinged_s is None else now_s - self._pinged_s
+            _send(self._channel, Heartbeat(blocked_s))
+            if self._pinged_s is None and worker is not None:
+                self._pinged_s = now_s
+                worker.ping(self._on_pong)
+            time.sleep(HEARTBEAT_S)
 
-    def _answer(self) -> None:
-        self._asked_s = None
+    def _on_pong(self) -> None:
+        self._pinged_s = None
 
 
 def _die() -> NoReturn:
-    """The server is gone: go too, at once, with whatever the port has started."""
+    """End this process and all that the port started, because the server has ended."""
     if sys.platform != "win32":
         os.killpg(0, signal.SIGKILL)
     os._exit(1)
 
 
 def _fail() -> NoReturn:
-    """Exit, because a thread that the process needs has failed: the server starts another one."""
+    """Exit because a thread that the process needs has failed; the server starts another one."""
     sys.stderr.flush()
     os._exit(1)
 
 
-class _ToServer(logging.handlers.QueueHandler):
-    """Logs on the server: text and where it comes from, nothing that only the port can read."""
+class _LogSender(logging.handlers.QueueHandler):
+    """Sends log records to the server, without objects that only the port can unpickle."""
 
     def __init__(self, channel: Channel) -> None:
-        super().__init__(channel)  # type: ignore[arg-type]  # all it is used for is enqueue
+        super().__init__(channel)  # type: ignore[arg-type]  # only enqueue uses it
         self._since_s = 0.0
         self._count = 0
 
@@ -200,12 +201,12 @@ class _ToServer(logging.handlers.QueueHandler):
     def enqueue(self, record: logging.LogRecord) -> None:
         channel: Any = self.queue
         if record.created - self._since_s >= 1:
-            left_out = self._count - RECORDS_A_SECOND
+            dropped = self._count - RECORDS_A_SECOND
             self._since_s, self._count = record.created, 0
-            if left_out > 0:
+            if dropped > 0:
                 note = {"name": "lucid", "levelno": logging.WARNING, "levelname": "WARNING"}
-                note["msg"] = f"{left_out:,} log messages of the port are left out"
-                _tell(channel, logging.makeLogRecord(note))
+                note["msg"] = f"{dropped:,} log messages of the port were dropped"
+                _send(channel, logging.makeLogRecord(note))
         self._count += 1
         if self._count <= RECORDS_A_SECOND:
-            _tell(channel, record)
+            _send(channel, record)

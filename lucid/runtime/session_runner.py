@@ -1,4 +1,4 @@
-"""The life of one session on the model's thread: create, run, close."""
+"""SessionRunner: creates, runs and closes one session on the model's thread."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from lucid.authoring.session import LucidSession
 from lucid.errors import LucidError, SessionFailedError
 from lucid.runtime.clock import MONOTONIC, Clock
 from lucid.runtime.context import Allocate, RunningContext
-from lucid.runtime.limits import PORT_ERRORS, PortCalls
 from lucid.runtime.messages import (
     ErrorInfo,
     SessionOver,
     SessionStarted,
     WorkerEvent,
 )
+from lucid.runtime.port_calls import PORT_ERRORS, PortCalls
 
 GRACE_S = 0.5
-"""How long run() may take to see that ``ctx.running`` is False before it is cancelled."""
+"""How long ``run()`` has to notice that ``ctx.running`` is False before it is cancelled."""
 CANCEL_S = 5.0
-"""How long run(), or a handler that is applied, may take to end once it is cancelled."""
+"""How long ``run()``, or a running handler, may take to end after it was cancelled."""
 
 logger = logging.getLogger(__name__)
 
@@ -46,23 +46,25 @@ class SessionRunner:
         self._model = model
         self._calls = calls
         self._emit = emit
+        self._session: LucidSession[Any] | None = None
         self._ended = asyncio.Event()
 
     def end(self) -> None:
-        """Ask run() to return; on the model's thread."""
+        """End the session; on the model's thread."""
         self.context.end()
         self._ended.set()
 
-    async def live(self) -> None:
-        """Create the session, run it to its end and close it; never raises."""
+    async def run(self) -> None:
+        """Create the session, run it until it ends, and close it; never raises."""
         error: LucidError | None = None
         try:
-            self.context.session = self._model.create_session(self.context)
+            session = self._session = self._model.create_session(self.context)
+            self.context.handlers.session = session
             self._emit(SessionStarted(self.context.session_id))
-            await self._run(self.context.session)
-        except PORT_ERRORS as raised:  # the border around author code
+            await self._run(session)
+        except PORT_ERRORS as raised:  # whatever the port raises
             error = self._failure("run", raised)
-        except asyncio.CancelledError:  # nobody cancels this task but the end of the thread
+        except asyncio.CancelledError:  # only the end of the thread cancels this task
             error = SessionFailedError("the model's thread has ended", hint="play again")
             raise
         finally:
@@ -81,14 +83,14 @@ class SessionRunner:
             await self.context.release()
             if not run.done():
                 await asyncio.wait({run}, timeout=GRACE_S)
-            if run.cancelled():  # by the port: nobody here has cancelled it yet
+            if run.cancelled():  # the port cancelled it: this task does so below
                 raise RuntimeError("it raised CancelledError")
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks, timeout=CANCEL_S)
         if not run.done():
-            self._calls.hang(f"{type(session).__name__}.run() goes on after it was cancelled")
+            self._calls.hang(f"{type(session).__name__}.run() does not end when cancelled")
         if self.context.failure is not None:
             raise self.context.failure
         for task in tasks:
@@ -98,20 +100,19 @@ class SessionRunner:
     async def _guarded(self, session: LucidSession[Any]) -> None:
         try:
             await session.run()
-        except SystemExit as raised:  # in a task of its own it would end the event loop
+        except SystemExit as raised:  # raised by a task, it would end the event loop
             raise self._failure("run", raised) from raised
 
     async def _close(self) -> LucidError | None:
         self.context.end()
-        if self.context.session is None:
-            self.context.close()
-            return None
         try:
-            close = self.context.session.close
-            await self._calls.call("close()", self._calls.limits.close_s, close)
-        except PORT_ERRORS as raised:  # the border around author code
+            if self._session is not None:
+                close = self._session.close
+                await self._calls.call("close()", self._calls.limits.close_s, close)
+        except PORT_ERRORS as raised:  # whatever the port raises
             return self._failure("close", raised)
         finally:
+            self._session = None
             self.context.close()
         return None
 

@@ -1,4 +1,4 @@
-"""The door: what an input passes before anything merges it, logs it or sends it on."""
+"""InputValidator: checks an input before anything else merges, logs or forwards it."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ from lucid.errors import InvalidInputError, UnknownInputError
 from lucid.runtime.messages import Input
 
 MAX_DEPTH = 16
-"""Levels of lists and objects in a message."""
+"""How deep lists and objects may be nested in a message, which is the first level itself."""
 MAX_PARTS = 4_096
-"""Keys and values in the arguments of one input."""
+"""The most keys and values in the arguments of one input."""
 INTEGER_BITS = 64
 
 
-class Door:
-    """Checks the inputs of a session against its port's manifest."""
+class InputValidator:
+    """Validates inputs against a port's manifest."""
 
     def __init__(self, manifest: Manifest) -> None:
         self._inputs = {spec.name: _Arguments(spec) for spec in manifest.inputs}
 
-    def admit(self, message: Input, files: Mapping[str, InputFile]) -> Input:
-        """Check an input, and put uploaded files in the place of their ids.
+    def validate(self, message: Input, files: Mapping[str, InputFile]) -> Input:
+        """Validate an input; return it with uploaded files in place of their ids.
 
         Raises:
             UnknownInputError: the port declares no such input.
-            InvalidInputError: the arguments are not JSON that every later stage can add up, log and
-                send on, or they do not fit their declaration.
+            InvalidInputError: the arguments do not fit their declaration, or are not JSON that
+                every later stage can handle.
             UploadError: a parameter does not accept a file.
         """
         arguments = self._inputs.get(message.name)
         if arguments is None:
             raise UnknownInputError(message.name, self._inputs)
-        return Input(message.seq, message.name, arguments.admit(message.args, files))
+        return Input(message.seq, message.name, arguments.validate(message.args, files))
 
 
 class _Arguments:
@@ -57,7 +57,9 @@ class _Arguments:
         schema = {**spec.arguments, "properties": plain, "required": required}
         self._validator = schema_validator({**schema, "additionalProperties": False})
 
-    def admit(self, args: Mapping[str, Any], files: Mapping[str, InputFile]) -> Mapping[str, Any]:
+    def validate(
+        self, args: Mapping[str, Any], files: Mapping[str, InputFile]
+    ) -> Mapping[str, Any]:
         plain = {name: value for name, value in args.items() if name not in self._files}
         try:
             _check_plain(plain)
@@ -82,7 +84,7 @@ def _check_plain(args: dict[str, Any]) -> None:
     """
     level: list[Any] = [args]
     count = 0
-    for depth in range(2, MAX_DEPTH + 2):  # the message itself is the first level
+    for depth in range(2, MAX_DEPTH + 2):
         inner: list[Any] = []
         for part in level:
             kind = type(part)
@@ -109,7 +111,7 @@ def _check_scalar(value: Any) -> None:
             try:
                 value.encode()
             except UnicodeEncodeError:
-                raise ValueError("a text holds half of a surrogate pair") from None
+                raise ValueError("a string contains half of a surrogate pair") from None
     elif kind is float:
         if not math.isfinite(value):
             raise ValueError(f"{value} is not a finite number")
@@ -117,4 +119,4 @@ def _check_scalar(value: Any) -> None:
         if value.bit_length() > INTEGER_BITS:
             raise ValueError(f"an integer has more than {INTEGER_BITS} bits")
     elif value is not None and kind is not bool:
-        raise ValueError(f"{kind.__name__} is no type of JSON")
+        raise ValueError(f"{kind.__name__} is not a JSON type")
