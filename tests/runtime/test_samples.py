@@ -95,7 +95,7 @@ class OfJax:
         ("uint8", np.ma.masked_array(RED), "a masked array", "filled(0)"),
         ("uint8", [[1, 2, 3]], "expected a numpy array or torch tensor, got list", "lists"),
         ("uint8", [PICTURE, PICTURE], "got list", 'np.asarray(f) for f in frames]), or'),
-        ("uint8", [[PICTURE]], "got list", "the first of it; then np.stack"),
+        ("uint8", [[PICTURE]], "got list", "its first item; then np.stack"),
         ("uint8", (RED, RED), "got tuple", "np.stack(frames)"),
         ("uint8", [], "got list", "the chunk has no frames"),
         ("uint8", PICTURE, "got Image", "np.asarray(image.convert"),
