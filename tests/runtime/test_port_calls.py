@@ -73,8 +73,9 @@ async def test_a_call_that_never_returns_ends_its_session_and_no_other_one(
         player = await joined(host)
         await player.frame_after(player.send("cling", pressed=True))
         host.end(player.session)
-        said = "releasing held inputs took more than 0.25 s"
-        assert await failed(player) == ("session.timeout", said)
+        code, message = await failed(player)  # of the handler, or of all releases
+        assert code == "session.timeout"
+        assert message.endswith("took more than 0.25 s")
 
         await (await joined(host)).next_frames(2)
         await bystander.next_frames(2)

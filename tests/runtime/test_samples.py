@@ -84,7 +84,7 @@ class OfJax:
     [
         ("uint8", RED / 255, "uint8, got float64", 'pixel_range="[0,1]", which fits its values'),
         ("uint8", RED / 127.5 - 1, "uint8, got float64", 'pixel_range="[-1,1]"'),
-        ("uint8", RED + np.float32(200), "uint8, got float32", "its values go to 255"),
+        ("uint8", RED + np.float32(200), "uint8, got float32", "its values go up to 255"),
         ("uint8", RED.astype(np.int64), "expected uint8, got int64", "frame.astype(np.uint8)"),
         ("uint8", RED.astype(np.uint16), "expected uint8, got uint16", "frame >> 8"),
         ("uint8", RED > 3, "expected uint8, got bool", "* 255"),
