@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import pytest
 from pydantic import Field
@@ -38,7 +38,7 @@ def test_pointer_and_wheel_deltas_that_wait_are_summed() -> None:
     ]
 
 
-class BoundedSession(LucidSession["Any"]):
+class BoundedSession(LucidSession[Any]):
     @input(binding=wheel())
     def zoom(self, delta: Annotated[float, Field(ge=-3, le=3)]) -> None: ...
 
