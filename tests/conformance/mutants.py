@@ -602,6 +602,48 @@ class GossipingSession(StatefulSession):
         await self.ctx.publish("score", {"prompt": self.model.prompt})
 
 
+class HeirSession(StatefulSession):
+    """Reads a picture under the prompt that the last player left in the model."""
+
+    def __init__(self, model: StatefulModel, ctx: SessionContext) -> None:
+        super().__init__(model, ctx)
+        self.under = model.prompt
+
+    @input(description="Weather: rain, snow or fog")
+    def set_prompt(self, prompt: str) -> None:
+        super().set_prompt(prompt)
+        self.model.prompt = prompt
+
+    @input(paused=True)
+    def set_seed_frame(self, image: InputFile = image_input(size=(WIDTH, HEIGHT))) -> None:
+        super().set_seed_frame(image)
+        self.world.tint += len(self.under)
+
+
+class LatePromptSession(CleanSession):
+    """Reads a picture, and only then takes the prompt that came with it."""
+
+    said = prompt = "calm"
+    image: InputFile | None = None
+
+    @input(description="Weather: rain, snow or fog")
+    def set_prompt(self, prompt: str) -> None:
+        self.prompt = prompt
+
+    @input(paused=True)
+    def set_seed_frame(self, image: InputFile = image_input(size=(WIDTH, HEIGHT))) -> None:
+        self.image = image
+
+    def make_frame(self) -> Any:
+        if self.image is not None:
+            self.world.tint = self.image.rgb((WIDTH, HEIGHT)).mean(axis=(0, 1)) + len(self.said)
+            self.image = None
+        elif self.prompt != self.said:
+            super().set_prompt(self.prompt)
+        self.said = self.prompt
+        return super().make_frame()
+
+
 class SaltedSession(StatefulSession):
     def __init__(self, model: StatefulModel, ctx: SessionContext) -> None:
         super().__init__(model, ctx)
@@ -617,6 +659,8 @@ MUTANTS |= {
     "S06": stateful(OpeningSession),
     "S07": stateful(TaskingSession),
     "S08": stateful(GossipingSession),
+    "S08-heir": stateful(HeirSession),
+    "S08-late": type("LatePromptModel", (CleanModel,), {"session_cls": LatePromptSession}),
     "D01": stateful(SaltedSession),
 }
 

@@ -13,11 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
+from lucid.authoring.manifest import InputSpec
 from lucid.conformance.lab import Lab, Rollout, first_difference, global_rng_state
 from lucid.conformance.promise import Measured, NotApplicable, NotPromised, promise
 from lucid.conformance.script import (
+    WORDS,
     Script,
     Send,
+    files_of,
     is_held,
     press,
     rng_seed_input,
@@ -234,26 +237,54 @@ async def tasks_flat(lab: Lab) -> Measured:
 @promise(
     "S08",
     "prompt-private",
-    asserts="Nothing that a player wrote reaches the next one.",
-    felt="Somebody else reads my prompt.",
-    cause="The last prompt kept in the model and published or told in an error.",
-    remedy="Keep it in the session.",
-    needs=("R00", "I01"),
+    asserts="Nothing that a player wrote reaches the next one, and a picture is read under the "
+    "prompt that came with it.",
+    felt="Somebody else reads my prompt, or my picture starts in somebody else's world.",
+    cause="The last prompt is kept in the model: it is published or told in an error, or the seed "
+    "frame is read before the new prompt is set.",
+    remedy="Keep the prompt in the session, and set it before the engine reads the seed frame.",
+    needs=("R00", "I01", "S02"),
 )
 async def prompt_private(lab: Lab) -> Measured:
     specs = lab.inputs(texts_of, "no input takes free text")
-    async with lab.playing() as player:
-        for spec in specs:
-            usual = next(variants(spec)).args
-            player.send(spec.name, {**usual, **dict.fromkeys(texts_of(spec), CANARY)})
-        await player.step(2)
-    async with lab.playing() as player:
-        for spec in specs:
-            player.send(spec.name, dict(next(variants(spec)).args))
-        await player.step(3)
-    told = [f"output {m.output}" for m in player.wire_messages if CANARY in str(m.payload)]
-    told += [f"error {n.error.code}" for n in player.errors if CANARY in n.error.message]
+    uploads = [s for s in lab.manifest.inputs if f"input:{s.name}" not in lab.target.hazards]
+    sends = [next(variants(s)) for s in (*specs, *filter(files_of, uploads))]
+    told, after = [], []
+    for words in WORDS[1:3]:
+        await lab.play(Script({0: tuple(_written(spec, f"{words} {CANARY}") for spec in specs)}, 2))
+        async with lab.playing() as player:
+            for send in sends:
+                player.send(send.name, dict(send.args))
+            await player.step(3)
+        told += [f"output {m.output}" for m in player.wire_messages if CANARY in str(m.payload)]
+        told += [f"error {n.error.code}" for n in player.errors if CANARY in n.error.message]
+        after.append([frame.digest for frame in player.frames])
+    if lab.target.capabilities.deterministic and lab.target.capabilities.restartable:
+        if any(one != other for one, other in zip(*after, strict=False)):
+            told.append("the next player's frames")
+        if await _reads_under_the_last_prompt(lab, specs[0], sends[len(specs) :]):
+            told.append("the picture that comes with a prompt")
     return Measured(not told, f"{len(told)} times", "0", ", ".join(dict.fromkeys(told)))
+
+
+def _written(spec: InputSpec, text: str) -> Send:
+    return Send(spec.name, {**next(variants(spec)).args, **dict.fromkeys(texts_of(spec), text)})
+
+
+async def _reads_under_the_last_prompt(lab: Lab, spec: InputSpec, files: list[Send]) -> bool:
+    """Whether a file that comes right after a prompt finds another world than one that comes later.
+
+    It is no fault if the file does not start a new world: the past was then another one.
+    """
+    before, now = (_written(spec, words) for words in WORDS[1:3])
+    scripts = (
+        Script({1: (before,), 2: (now,), 3: tuple(files)}, 6),
+        Script({1: (now,), 3: tuple(files)}, 6),
+        Script({1: (before,), 3: (now, *files)}, 6),
+    )
+    rollouts = [await lab.play(script) for script in scripts]
+    later, alone, together = ([f.digest for f in r.frames[r.ends[4] :]] for r in rollouts)
+    return bool(files) and later == alone and together != later
 
 
 async def _sessions(lab: Lab) -> list[Count]:
