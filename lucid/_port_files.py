@@ -1,9 +1,11 @@
-"""Read pyproject.toml and lucid.lock of a port as plain data; nothing heavy is imported."""
+"""Read pyproject.toml and lucid.lock of a port as plain data, and hash files; this imports fast."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -59,3 +61,13 @@ def not_a_lock(path: Path, reason: str) -> TargetError:
         f"{path} is not a lock that Lucid wrote: {reason}",
         hint="restore it from version control, or write the port again with `lucid new`",
     )
+
+
+def digest_files(root: Path, paths: Iterable[Path]) -> str:
+    """Return the SHA-256 of the files that exist: their names below ``root``, and their bytes."""
+    digest = hashlib.sha256()
+    for path in paths:
+        if path.is_file():
+            digest.update(f"{path.relative_to(root).as_posix()}\0".encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()

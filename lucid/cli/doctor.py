@@ -1,4 +1,4 @@
-"""``lucid doctor``: what this machine lacks, and what to do about it."""
+"""``lucid doctor``: find what this machine lacks, and say how to fix it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TORCH_TIMEOUT_S = 120.0
 def doctor(
     target: Annotated[
         str | None,
-        typer.Argument(metavar="[PORT]", help="A port's folder; what its repo needs is asked too."),
+        typer.Argument(metavar="[PORT]", help="A port's folder, to check its repo's needs too."),
     ] = None,
     tcp_port: Annotated[
         int, typer.Option("--port", help="The TCP port to serve on.", min=1, max=65535)
@@ -37,14 +37,14 @@ def doctor(
         bool, typer.Option("--json", help="Print the findings as a JSON object.")
     ] = False,
 ) -> None:
-    """Look at Python, torch, GPU, token, TCP port, codec and disk; each finding with a remedy."""
+    """Check Python, torch, GPU, token, TCP port, codec and disk; each finding has a remedy."""
     from lucid.doctor import examine
     from lucid.hub.cache import cache_folder
     from lucid.lock import read_lock
     from lucid.machine import probe
 
     source = read_lock(Path(target)).source if target is not None else None
-    with progress("Looking at this machine"):
+    with progress("Checking this machine"):
         machine = probe(Path(cache_folder()))
         findings = examine(machine, _look_around(machine.torch is not None, tcp_port, source))
     failed = any(finding.status == "fail" for finding in findings)
@@ -97,17 +97,17 @@ def _look_around(has_torch: bool, tcp_port: int, source: Source | None) -> Surro
 
 
 def _ask_token() -> tuple[bool, tuple[str, str | None] | None]:
-    """Whether a token is set, and why it cannot be one."""
-    from lucid.hub.client import has_token
+    """Return whether a token is set, and the error and hint if it cannot be a token."""
+    from lucid.hub.network import read_token
 
     try:
-        return has_token(), None
+        return read_token() is not None, None
     except MachineError as error:
         return False, (error.message, error.hint)
 
 
 def _ask_torch() -> tuple[bool, str | None]:
-    """Whether CUDA works, and how torch is built: in a process of its own, which may crash."""
+    """Return whether CUDA works, and torch's build; a process of its own may crash safely."""
     import subprocess
     import sys
 
@@ -128,7 +128,7 @@ def _ask_torch() -> tuple[bool, str | None]:
 def _ask_hub(
     repo: str, commit: str | None
 ) -> tuple[RepoFacts | None, tuple[str, str | None] | None]:
-    """What the port's repo needs, and why it cannot be read."""
+    """Return the facts of the port's repo, or the error and hint if it cannot be read."""
     from lucid.hub.inspect import inspect_repo
 
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from dataclasses import asdict, dataclass
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lucid._junit import Case, junit_xml
-from lucid._port_files import LOCK_PATH
+from lucid._port_files import LOCK_PATH, digest_files
 from lucid._target import PortLocation
 from lucid.conformance.promise import Outcome, Result
 from lucid.errors import TargetError
@@ -109,13 +108,7 @@ def port_sha256(location: PortLocation) -> str:
     package = location.import_root / location.module.split(".")[0]
     files = sorted(package.rglob("*.py")) if package.is_dir() else [package.with_suffix(".py")]
     files += [location.root / name for name in ("pyproject.toml", LOCK_PATH)]
-    whole = hashlib.sha256()
-    for file in files:
-        if file.is_file():
-            name = file.relative_to(location.root).as_posix()
-            digest = hashlib.sha256(file.read_bytes()).hexdigest()
-            whole.update(f"{digest} {name}\n".encode())
-    return whole.hexdigest()
+    return digest_files(location.root, files)
 
 
 def lock_commit(root: Path) -> str | None:

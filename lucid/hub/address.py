@@ -1,4 +1,4 @@
-"""Other ways to name a repo: the address that a browser shows, ``hf://``, ``ORG/NAME@REVISION``."""
+"""Parse other names of a repo: a page's address, ``hf://``, ``ORG/NAME@REVISION``."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _EXAMPLE = "write ORG/NAME, such as Overworld/Waypoint-1.5-1B"
 
 
 def parse_repo(text: str, revision: str | None, endpoint: str) -> tuple[str, str | None]:
-    """The repo and the revision that ``text`` names; any other text is returned as the repo.
+    """Return the repo and the revision that ``text`` names; any other text counts as a repo.
 
-    ``revision`` is what was asked for beside it, ``endpoint`` the address of the Hub in use.
+    ``revision`` is that of --revision, ``endpoint`` the address of the Hub.
 
     Raises:
-        RepoNameError: it names something else than a model repo, or a second revision.
+        RepoNameError: ``text`` names something else than a model repo, or another revision.
     """
     text = text.strip()
     path = _path(text, endpoint)
@@ -40,14 +40,14 @@ def parse_repo(text: str, revision: str | None, endpoint: str) -> tuple[str, str
         repo, named = _page(text, path)
     if named and revision and named != revision:
         raise RepoNameError(
-            f"{text} names the revision {named!r}, and --revision names {revision!r}",
+            f"{text} names the revision {named!r}, but --revision names {revision!r}",
             hint=f"lucid inspect {repo} --revision {revision}",
         )
     return repo, revision or named or None
 
 
 def _path(text: str, endpoint: str) -> str | None:
-    """What stands after the Hub's address; with ``hf:`` before it for ``hf://``."""
+    """Return the path after the Hub's address, or after ``hf://`` with the prefix ``hf:``."""
     if text.startswith("hf://"):
         return "hf:" + text.removeprefix("hf://")
     plain = re.split(r"[?#]", text, maxsplit=1)[0]
@@ -62,7 +62,7 @@ def _path(text: str, endpoint: str) -> str | None:
 
 
 def _page(text: str, path: str) -> tuple[str, str]:
-    """The repo and the revision of a page: ``ORG/NAME``, ``ORG/NAME/tree/REVISION/PATH``."""
+    """Return the repo and the revision of ``ORG/NAME`` or ``ORG/NAME/tree/REVISION/PATH``."""
     parts = [part for part in path.split("/") if part]
     if parts[:1] == ["models"] or parts[:2] == ["api", "models"]:
         parts = parts[parts.index("models") + 1 :]
@@ -76,7 +76,7 @@ def _page(text: str, path: str) -> tuple[str, str]:
 
 
 def _hf_path(text: str, path: str) -> tuple[str, str]:
-    """The same of ``hf://ORG/NAME@REVISION``, which fsspec and huggingface_hub write."""
+    """Return the repo and the revision of ``hf://ORG/NAME@REVISION``, fsspec's notation."""
     repo, _, named = path.removeprefix("models/").partition("@")
     _refuse_other(text, repo.split("/"))
     return repo.strip("/"), unquote(named)

@@ -25,10 +25,10 @@ from lucid.hub.families import (
     InputRule,
     NeededRepoRule,
     QuestionRule,
-    VariantRule,
     as_fact_type,
 )
 from lucid.hub.match_conditions import Condition, Metadata, show
+from lucid.hub.weights.copies import total_bytes
 
 Facts = dict[str, Fact[Any] | None]
 
@@ -53,7 +53,7 @@ def is_recognised(evidence: Iterable[Evidence]) -> bool:
 
 
 def find_facts(family: Family, metadata: Metadata) -> tuple[Facts, dict[str, str]]:
-    """Return the facts, None if unknown; and by fact, the value that was refused."""
+    """Return the facts, None if unknown; and for some of these, the value that was refused."""
     facts, refused = _decide(family.rules, family.facts, metadata)
     return {name: facts.get(name) for name in family.facts}, refused
 
@@ -88,39 +88,26 @@ def find_variants(
     A variant does not override facts that a person ``answered``.
     """
     files = tuple(files)
-    return tuple(
-        _variant(rule, sources, family, metadata, facts, inputs, files, answered)
-        for rule in family.variants
-        if (sources := _sources(rule.when, metadata)) is not None
-    )
-
-
-def _variant(
-    rule: VariantRule,
-    sources: list[str],
-    family: Family,
-    metadata: Metadata,
-    facts: Facts,
-    inputs: tuple[InputFact, ...],
-    files: tuple[RepoFile, ...],
-    answered: Mapping[str, Fact[Any]],
-) -> Variant:
-    decided, _ = _decide(rule.rules, family.facts, metadata)
-    own = {name: fact for name, fact in decided.items() if name not in answered}
-    known = {**facts, **own}
-    mine = find_inputs(rule.inputs, metadata, known) if rule.inputs else inputs
-    weights = [
-        file for file in files if any(fnmatchcase(file.path, given) for given in rule.weights)
-    ]
-    sizes = [file.size_bytes for file in weights]
-    return Variant(
-        name=rule.name,
-        evidence=_evidence(sources, rule.why),
-        inputs=tuple(given for given in mine if given.kind not in rule.without),
-        facts=own,
-        weights=tuple(file.path for file in weights),
-        weights_bytes=None if None in sizes or not sizes else sum(size or 0 for size in sizes),
-    )
+    variants = []
+    for rule in family.variants:
+        sources = _sources(rule.when, metadata)
+        if sources is None:
+            continue
+        decided, _ = _decide(rule.rules, family.facts, metadata)
+        own = {name: fact for name, fact in decided.items() if name not in answered}
+        mine = find_inputs(rule.inputs, metadata, {**facts, **own}) if rule.inputs else inputs
+        weights = [file for file in files if any(fnmatchcase(file.path, p) for p in rule.weights)]
+        variants.append(
+            Variant(
+                name=rule.name,
+                evidence=_evidence(sources, rule.why),
+                inputs=tuple(given for given in mine if given.kind not in rule.without),
+                facts=own,
+                weights=tuple(file.path for file in weights),
+                weights_bytes=total_bytes(weights) if weights else None,
+            )
+        )
+    return tuple(variants)
 
 
 def find_outputs(family: Family, metadata: Metadata) -> tuple[Fact[str], ...]:
@@ -138,7 +125,7 @@ def find_engine(family: Family, metadata: Metadata, variant: str | None) -> Fact
             continue
         sources = _sources(rule.when, metadata)
         if sources is not None:
-            engine = Engine(**rule.model_dump(exclude={"why", "when", "answers", "variants"}))
+            engine = Engine(**rule.model_dump(include=set(Engine.model_fields)))
             return Fact(value=engine, evidence=_evidence(sources, rule.why))
     return None
 
@@ -183,7 +170,11 @@ def find_questions(
             facts=tuple(name for name in rule.facts if facts[name] is None),
         )
         for rule in family.questions
-        if _is_open(rule, metadata, facts)
+        if (
+            any(facts[name] is None for name in rule.facts)
+            if rule.facts
+            else _sources(rule.when, metadata) is not None
+        )
     )
 
 
@@ -219,12 +210,6 @@ def _decide(
             else:
                 facts[name] = Fact(value=fitting, evidence=evidence)
     return facts, refused
-
-
-def _is_open(rule: QuestionRule, metadata: Metadata, facts: Facts) -> bool:
-    if rule.facts:
-        return any(facts[name] is None for name in rule.facts)
-    return _sources(rule.when, metadata) is not None
 
 
 def _ask(rule: QuestionRule, refused: Mapping[str, str]) -> str:

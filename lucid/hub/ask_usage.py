@@ -1,9 +1,10 @@
-"""Open questions about using the weights, for every family: licence, size, access, variant."""
+"""Ask about the use of the weights, for every family: licence, size, access, variant."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lucid._data import read_toml
 from lucid.hub.facts import OpenQuestion, RepoFacts
 
 USE_ONLY = frozenset(
@@ -13,48 +14,21 @@ USE_ONLY = frozenset(
 
 
 def use_questions(facts: RepoFacts) -> Iterator[OpenQuestion]:
-    """Yield a question for each of these that the metadata does not answer."""
+    """Yield the questions of ``templates/questions.toml`` that the metadata leaves open."""
     asked = {question.id for question in facts.open_questions}
-    if facts.engine is None and "engine" not in asked:
-        yield OpenQuestion(
-            id="engine",
-            question="Which code runs these weights, how is it installed, and at which commit?",
-            why="the weights alone do not run; an unpinned engine breaks the port one day",
-        )
-    if len(facts.variants) > 1:
-        names = ", ".join(variant.name for variant in facts.variants)
-        yield OpenQuestion(
-            id="variant",
-            question=f"Which of its models is to be played: {names}?",
-            why="they differ in weights, speed or action space",
-        )
-    if facts.licence is None:
-        yield OpenQuestion(
-            id="licence",
-            question="Under which licence are the weights?",
-            why="without a licence you may not use them beyond what the law allows",
-        )
-    elif facts.licence_limits is None:
-        yield OpenQuestion(
-            id="licence_limits",
-            question=f"What does the licence {facts.licence.value} forbid?",
-            why="its name is not one that Lucid knows; read it before you show the model to others",
-        )
-    if facts.download_bytes is None:
-        yield OpenQuestion(
-            id="download_size",
-            question="How large is the download?",
-            why="the size of some file is not listed, or there are no weights",
-        )
-    if facts.vram_bytes is None and facts.facts.get("vram_gb") is None:
-        yield OpenQuestion(
-            id="gpu_memory",
-            question="How much GPU memory does it take?",
-            why="no size of its weights is listed: it may not fit",
-        )
-    if facts.gated is None and facts.commit is not None and facts.cost and facts.cost.requests:
-        yield OpenQuestion(
-            id="gating",
-            question="Must its terms be accepted first?",
-            why="the Hub did not say: a download may be refused",
-        )
+    from_hub = facts.commit is not None and facts.cost is not None and facts.cost.requests > 0
+    is_open = {
+        "engine": facts.engine is None and "engine" not in asked,
+        "variant": len(facts.variants) > 1,
+        "licence": facts.licence is None,
+        "licence_limits": facts.licence is not None and facts.licence_limits is None,
+        "download_size": facts.download_bytes is None,
+        "gpu_memory": facts.vram_bytes is None and facts.facts.get("vram_gb") is None,
+        "gating": facts.gated is None and from_hub,
+    }
+    variants = ", ".join(variant.name for variant in facts.variants)
+    licence = facts.licence.value if facts.licence else ""
+    for id, texts in read_toml("templates/questions.toml").items():
+        if is_open[id]:
+            question = texts["question"].format(variants=variants, licence=licence)
+            yield OpenQuestion(id=id, question=question, why=texts["why"])

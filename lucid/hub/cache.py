@@ -1,6 +1,6 @@
-"""The Hub's cache on this disk: what there is of a repo while HF_HUB_OFFLINE is set.
+"""The Hub's cache on this disk: the files of a repo that are there while HF_HUB_OFFLINE is set.
 
-Reads the layout of huggingface_hub (``models--ORG--NAME/refs`` and ``/snapshots``); asks nobody.
+It reads huggingface_hub's layout (``models--ORG--NAME/refs`` and ``/snapshots``) and sends nothing.
 """
 
 from __future__ import annotations
@@ -11,18 +11,16 @@ from pathlib import Path
 
 from lucid.hub.facts import Cost
 from lucid.hub.folder import read_folder
-from lucid.hub.snapshot import RepoSnapshot
+from lucid.hub.snapshot import COMMIT, RepoSnapshot
 
-_COMMIT = re.compile(r"[0-9a-f]{40}")
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)
 _REVISION = re.compile(r"[\w.-]+(/[\w.-]+)*", re.ASCII)
 
 
 def cached_snapshot(repo: str, revision: str | None) -> RepoSnapshot | None:
-    """Offline (HF_HUB_OFFLINE): what the cache has of a repo, marked as partial; else None.
+    """Return the cached files of a repo, marked as partial; None if online or not cached.
 
-    Online the cache is not read: it holds only what was downloaded before, and does not know what
-    else the repo has.
+    Online, the cache is not used, because it does not list the files that nobody downloaded.
     """
     from huggingface_hub import constants
 
@@ -33,7 +31,7 @@ def cached_snapshot(repo: str, revision: str | None) -> RepoSnapshot | None:
         return None
     folder = _repo_folder(repo)
     try:
-        commit = wanted if _COMMIT.fullmatch(wanted) else _read_ref(folder / "refs" / wanted)
+        commit = wanted if COMMIT.fullmatch(wanted) else _read_ref(folder / "refs" / wanted)
         snapshot = (folder / "snapshots" / commit).resolve(strict=True)
         found = read_folder(snapshot, folder.resolve())
     except (OSError, RuntimeError):
@@ -45,14 +43,14 @@ def cached_snapshot(repo: str, revision: str | None) -> RepoSnapshot | None:
 
 
 def cache_folder() -> str:
-    """Where huggingface_hub keeps downloads (HF_HUB_CACHE, HF_HOME)."""
+    """Return the folder of huggingface_hub's downloads (HF_HUB_CACHE, HF_HOME)."""
     from huggingface_hub import constants
 
     return constants.HF_HUB_CACHE
 
 
 def snapshot_folder(repo: str, commit: str) -> Path:
-    """Where the cache keeps the files of a repo at a commit, be they there or not."""
+    """Return the cache's folder for a repo at a commit; it may not exist."""
     return _repo_folder(repo) / "snapshots" / commit
 
 
@@ -62,4 +60,4 @@ def _repo_folder(repo: str) -> Path:
 
 def _read_ref(path: Path) -> str:
     text = path.read_text("ascii", errors="replace").strip()
-    return text if _COMMIT.fullmatch(text) else "none"
+    return text if COMMIT.fullmatch(text) else "none"

@@ -1,4 +1,4 @@
-"""Weights to the Hub's cache, at a commit: safetensors, and pickles only where they are named."""
+"""Download weights at a commit into the Hub's cache; pickles only if the caller names them."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from typing import Any
 
 from lucid.errors import HubUnreachableError, WeightsError
 from lucid.hub.cache import cache_folder, snapshot_folder
-from lucid.hub.client import ask_hub, list_files
+from lucid.hub.client import hub_endpoint, list_files
 from lucid.hub.facts import RepoFile
+from lucid.hub.request import Place, ask
 
 Progress = Callable[[str, float | None], None]
 
 PICKLES = frozenset(
     {".bin", ".ckpt", ".dill", ".joblib", ".pickle", ".pkl", ".pt", ".pt2", ".pth", ".tar"}
 )
-"""Suffixes of files that are or can be pickles."""
+"""Suffixes of files that are pickles or can be."""
 _SHARD = re.compile(r"(.*-)(\d{5})(-of-(\d{5})\.\w+)")
 _REPORT_S = 0.2
 
@@ -39,16 +40,16 @@ def download_weights(
     progress: Progress | None = None,
     endpoint: str | None = None,
 ) -> Path:
-    """The folder in the Hub's cache that holds ``files`` of ``repo`` at ``commit``.
+    """Return the folder in the Hub's cache with ``files`` of ``repo`` at ``commit``.
 
-    ``files`` and ``pickles`` are paths, or patterns such as ``transformer/*``. A pickle is only
-    downloaded where ``pickles`` names it: reading one can run code, see ``read_weights``. With
-    ``progress=ctx.progress`` the player sees how far it is. Paths that the cache has already cost
-    no request.
+    ``files`` and ``pickles`` are paths, or patterns such as ``transformer/*``. Only ``pickles`` may
+    match pickles, because reading one can run code (see ``read_weights``). With
+    ``progress=ctx.progress``, the player sees the progress. If all paths are in the cache, no
+    request is sent.
 
     Raises:
-        HubError: the repo or the Hub is not there, or not open to you.
-        WeightsError: the repo has no such file, it is a pickle, or the disk is too small.
+        HubError: The repo or the Hub does not exist, or refuses access.
+        WeightsError: The repo has no such file, the file is a pickle, or the disk is too small.
     """
     if refused := [path for path in files if _is_pickle(path)]:
         raise WeightsError(
@@ -71,10 +72,10 @@ def download_weights(
 def choose(
     repo: str, listed: Iterable[RepoFile], files: Sequence[str], pickles: Sequence[str]
 ) -> list[RepoFile]:
-    """Of the files of ``repo`` those that a pattern matches.
+    """Return the files of ``repo`` that a pattern matches, each once.
 
     Raises:
-        WeightsError: a pattern matches none.
+        WeightsError: A pattern matches no file.
     """
     listed = list(listed)
     chosen: dict[str, RepoFile] = {}
@@ -82,22 +83,18 @@ def choose(
         for pattern in patterns:
             matched = [file for file in listed if fnmatchcase(file.path, pattern)]
             taken = [file for file in matched if allowed or not _is_pickle(file.path)]
+            if not matched:
+                raise WeightsError(
+                    f"{repo} has no file {pattern} at the locked commit",
+                    hint=f"`lucid inspect {repo} --json` lists its files",
+                )
             if not taken:
-                raise _no_file(repo, pattern, matched)
+                raise WeightsError(
+                    f"{pattern} of {repo} matches pickles only, such as {matched[0].path}",
+                    hint="name the pickles that you trust in pickles=[...]: they can run code",
+                )
             chosen.update((file.path, file) for file in taken)
     return list(chosen.values())
-
-
-def _no_file(repo: str, pattern: str, matched: Sequence[RepoFile]) -> WeightsError:
-    if matched:
-        return WeightsError(
-            f"{pattern} of {repo} matches pickles only, such as {matched[0].path}",
-            hint="name those that you want in pickles=[...]: reading one can run code",
-        )
-    return WeightsError(
-        f"{repo} has no file {pattern} at the locked commit",
-        hint=f"`lucid inspect {repo} --json` lists its files",
-    )
 
 
 def _is_pickle(path: str) -> bool:
@@ -105,10 +102,10 @@ def _is_pickle(path: str) -> bool:
 
 
 def _cached(repo: str, commit: str, patterns: Sequence[str], error: HubUnreachableError) -> Path:
-    """The cache's folder if it has something for each pattern, and all shards of that.
+    """Return the cache's folder if it has a match for each pattern, with all shards.
 
     Raises:
-        HubUnreachableError: it has not; the error with what is missing.
+        HubUnreachableError: ``error``, and the first missing file.
     """
     folder = snapshot_folder(repo, commit)
     there = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
@@ -119,12 +116,12 @@ def _cached(repo: str, commit: str, patterns: Sequence[str], error: HubUnreachab
             raise HubUnreachableError(
                 f"{missing[0]} of {repo} is not in the cache, and {error.message}", hint=error.hint
             ) from None
-    logger.warning("%s: using what the cache has of %s", error.message, repo)
+    logger.warning("%s: using the cached files of %s", error.message, repo)
     return folder
 
 
 def _missing_shards(paths: Sequence[str]) -> list[str]:
-    """The files ``NAME-00001-of-00004.EXT`` that are not among the others of their set."""
+    """Return the files ``NAME-00001-of-00004.EXT`` whose set has other files in ``paths``."""
     shards = [match for path in paths if (match := _SHARD.fullmatch(path))]
     every = {
         f"{match[1]}{number:05}{match[3]}"
@@ -141,7 +138,7 @@ def _check_space(repo: str, files: Iterable[RepoFile]) -> None:
     free = shutil.disk_usage(disk).free
     if needed > free:
         raise WeightsError(
-            f"{repo}: {needed / 1e9:.1f} GB are to be downloaded, and {disk} has "
+            f"the download of {repo} needs {needed / 1e9:.1f} GB, and {disk} has "
             f"{free / 1e9:.1f} GB free",
             hint="make room, or set HF_HOME to a folder on a larger disk",
         )
@@ -154,7 +151,7 @@ def _download(
     progress: Progress | None,
     endpoint: str | None,
 ) -> Path:
-    """Download on another thread; this one, whose ``progress`` it is, reports meanwhile."""
+    """Download on another thread, and call ``progress`` on this one, which owns it."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
 
@@ -162,28 +159,23 @@ def _download(
     arrived: SimpleQueue[int] = SimpleQueue()
 
     def download() -> str:
-        return ask_hub(
+        return snapshot_download(
             repo,
-            commit,
-            endpoint,
-            lambda: snapshot_download(
-                repo,
-                revision=commit,
-                endpoint=endpoint,
-                allow_patterns=[glob.escape(file.path) for file in files],
-                tqdm_class=_bar(arrived.put),
-            ),
+            revision=commit,
+            endpoint=endpoint,
+            allow_patterns=[glob.escape(file.path) for file in files],
+            tqdm_class=_bar(arrived.put),
         )
 
     with ThreadPoolExecutor(1, thread_name_prefix="lucid-download") as pool:
-        running = pool.submit(download)
+        running = pool.submit(ask, download, Place(repo, commit, endpoint or hub_endpoint()))
         _report(running, arrived, f"download {repo} ({total / 1e9:.2g} GB)", total, progress)
     try:
         return Path(running.result())
     except LocalEntryNotFoundError as error:
         raise HubUnreachableError(
-            f"{repo} was not downloaded to its end: {str(error).splitlines()[0]}",
-            hint="try again: what has arrived is kept",
+            f"the download of {repo} broke off: {str(error).splitlines()[0]}",
+            hint="try again: Lucid keeps what has arrived",
         ) from None
     except OSError as error:
         raise WeightsError(
@@ -200,28 +192,28 @@ def _report(
     progress: Progress | None,
 ) -> None:
     done = 0
-    told: float | None = None
+    reported: float | None = None
     while not running.done() or not arrived.empty():
         try:
             done += arrived.get(timeout=_REPORT_S)
         except Empty:
             continue
         fraction = min(1.0, done / total) if total else None
-        if progress and (told is None or (fraction or 0) >= told + 0.01 or fraction == 1):
+        if progress and (reported is None or (fraction or 0) >= reported + 0.01 or fraction == 1):
             progress(stage, fraction)
-            told = fraction
+            reported = fraction
 
 
 def _bar(arrived: Callable[[int], None]) -> Any:
-    """The Hub's own progress bar, which says as well how many bytes have arrived."""
+    """Return a class like the Hub's progress bar that also reports how many bytes arrive."""
     from huggingface_hub.utils.tqdm import tqdm
 
-    hub_bar: Any = tqdm  # untyped there
+    hub_bar: Any = tqdm  # huggingface_hub has no type for it
 
-    class Bar(hub_bar):  # type: ignore[misc] # made from it
+    class Bar(hub_bar):  # type: ignore[misc] # because its base is Any
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             name = str(kwargs.get("name"))
-            # Of the two bars of bytes, the one of those on disk; files have a bar as well.
+            # The bar of bytes on disk: not that of files, nor that of bytes from the network.
             self._counts = kwargs.get("unit") == "B" and not name.endswith(".transfer")
             super().__init__(*args, **kwargs)
 

@@ -1,4 +1,4 @@
-"""What an inspection finds out about a repo: each fact with its evidence, None if unknown."""
+"""The result of an inspection: each fact about a repo with its evidence, None if unknown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class _Frozen(BaseModel):
 
 
 class Fact(_Frozen, Generic[T]):
-    """A value and where it was read, such as ``config.yaml:n_frames``, or why it follows."""
+    """A value and its evidence: a place such as ``config.yaml:n_frames``, or a reason."""
 
     value: T
     evidence: str
@@ -50,29 +50,29 @@ class InputFact(_Frozen):
     kind: InputKind
     evidence: str
     details: dict[str, Any] = {}
-    """What the family says about it, such as an axis order or a useful range."""
+    """Properties from the family's template, such as an axis order or a useful range."""
 
 
 class OpenQuestion(_Frozen):
-    """Something the metadata does not say and a port needs."""
+    """Something that a port needs to know and that the metadata does not say."""
 
     id: str
     question: str
     why: str
-    """What goes wrong in the port after a wrong answer."""
+    """What a wrong answer breaks in the port."""
     facts: tuple[str, ...] = ()
     """The unknown facts that would answer it: `lucid new --set NAME=VALUE`."""
 
 
 class Quirk(_Frozen):
-    """A trap of a family: a port that ignores it does not work."""
+    """A trap of a family, which a port must avoid."""
 
     id: str
     text: str
     wrong: str
-    """What a port does that falls into it: a line of code, or words."""
+    """The mistake: a line of code, or words."""
     right: str
-    """What it does instead."""
+    """What to do instead."""
     source: str
     """The source of this knowledge."""
 
@@ -85,10 +85,10 @@ class Engine(_Frozen):
     entry: str
     """The class that loads the weights, as ``package.Class``."""
     requirement: str | None
-    """A pip requirement, pinned: ``name @ git+URL@COMMIT`` or ``name==VERSION``; None where it is
-    no installable package, or no pin is known."""
+    """A pinned pip requirement, ``name @ git+URL@COMMIT`` or ``name==VERSION``; None if the code is
+    not an installable package, or no pin is known."""
     source: str | None = None
-    """Where the code is, where ``requirement`` does not say: ``git+URL@COMMIT``."""
+    """The place of code without a ``requirement``: ``git+URL@COMMIT``."""
     licence: str | None = None
 
 
@@ -98,7 +98,7 @@ class NeededRepo(_Frozen):
     repo: str
     role: str
     gated: bool | None
-    """Whether its terms must be accepted first; None where that is not known."""
+    """Whether you must accept its terms first; None if unknown."""
     evidence: str
 
 
@@ -115,7 +115,7 @@ class Variant(_Frozen):
 
 
 class LookedInto(_Frozen):
-    """A weights file whose header was read, or why it could not be."""
+    """The header of a weights file, or why it could not be read."""
 
     path: str
     format: str | None
@@ -123,23 +123,23 @@ class LookedInto(_Frozen):
     parameters: int | None
     dtype: str | None
     complete: bool
-    """False if only the beginning of the header was read."""
+    """False if only the start of the header was read."""
     examples: tuple[str, ...]
     """Some tensors, as ``name dtype [shape]``."""
     unsafe_imports: tuple[str, ...]
-    """What a pickle would import beyond what rebuilds tensors: loading it could run anything."""
+    """The imports of a pickle that no tensor needs: loading them could run any code."""
     problem: str | None
 
 
 class Suggestion(_Frozen):
-    """A family that the repo may belong to: its evidence is not enough."""
+    """A family that the repo may belong to, although the evidence is not enough."""
 
     family: str
     evidence: tuple[Evidence, ...]
 
 
 class Cost(_Frozen):
-    """What the inspection cost."""
+    """The cost of the inspection."""
 
     requests: int
     received_bytes: int
@@ -147,50 +147,49 @@ class Cost(_Frozen):
 
 
 class RepoFacts(_Frozen):
-    """A repo, inspected at one commit."""
+    """All that is known about a repo at one commit."""
 
     repo: str
     """``ORG/NAME`` on the Hub, or the path of a local folder."""
     revision: str | None
-    """What was asked for: a branch, tag or commit; None for a local folder."""
+    """The branch, tag or commit that was asked for; None for a local folder."""
     commit: str | None
-    """The 40-digit commit it resolved to; None for a local folder."""
+    """The 40-digit commit of ``revision``; None for a local folder."""
     family: str
-    """Name of a folder in ``templates/``; ``unknown`` where none was recognised."""
+    """Name of a folder in ``templates/``; ``unknown`` if no family was recognised."""
     evidence: tuple[Evidence, ...]
-    """Of the recognised family, or, for ``unknown``, what was found of any."""
+    """The evidence for the recognised family or, for ``unknown``, for all families."""
     refusal: Fact[str] | None = None
     """What the repo is, if it is not a world model."""
     suggestions: tuple[Suggestion, ...] = ()
     """For ``unknown``: the families with some evidence."""
     variants: tuple[Variant, ...] = ()
     realtime: Fact[bool] | None = None
-    """Whether one GPU of the class that upstream names plays it as fast as ``fps``."""
+    """Whether a GPU like the one that upstream names reaches ``fps``."""
     inputs: tuple[InputFact, ...]
     outputs: tuple[Fact[str], ...]
     facts: dict[str, Fact[Any] | None]
-    """By name: width, height, fps, frames_per_step, context_steps and more that a family declares;
-    None where the metadata does not say."""
+    """Width, height, fps, frames_per_step, context_steps and the family's own facts, by name."""
     engine: Fact[Engine] | None
     needed_repos: tuple[NeededRepo, ...] = ()
     licence: Fact[str] | None
     licence_limits: Fact[str] | None = None
-    """What the licence forbids or asks beyond attribution, in one sentence."""
+    """What the licence forbids or requires beyond attribution, in one sentence."""
     gated: Fact[bool] | None
     accept_url: str | None = None
-    """Where a gated repo's terms are accepted."""
+    """The page on which to accept a gated repo's terms."""
     scan: Fact[str] | None = None
-    """What the Hub's scanners say of the repo's files."""
+    """The result of the Hub's scanners."""
     runs_code: tuple[str, ...]
     """Files that would run code if loaded: pickles, ``.py``, and configs with an ``auto_map``."""
     download_bytes: Fact[int] | None = None
-    """Of one copy of all weights, and of the small files."""
+    """The size of one copy of all weights, and of the small files."""
     vram_bytes: Fact[dict[str, int]] | None = None
-    """Of the weights alone, by dtype; ``stored`` is as they are in the files."""
+    """The size of the weights alone, by dtype; ``stored`` is their dtype in the files."""
     looked_into: tuple[LookedInto, ...] = ()
     files: tuple[RepoFile, ...]
     files_left_out: int = 0
-    """How many more files the repo has: of a very large one only the first are looked at."""
+    """The number of files that Lucid ignored because the repo is very large."""
     open_questions: tuple[OpenQuestion, ...]
     quirks: tuple[Quirk, ...] = ()
     cost: Cost | None = None

@@ -1,7 +1,6 @@
-"""Families as data: what ``templates/<family>/template.toml`` says of one kind of world model.
+"""Families of world models, read from ``templates/<family>/template.toml``.
 
-Adding a family adds a folder: its evidence rules, facts, inputs, questions and quirks are all
-written in that file, in the grammar of the classes below.
+The classes below are the grammar of that file. To add a family, add a folder with such a file.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from lucid._data import data_dir
 from lucid.errors import LucidError
-from lucid.hub.facts import InputKind
+from lucid.hub.facts import Engine, InputKind, Quirk
 from lucid.hub.match_conditions import Condition, Patterns
 
 FALLBACK = "unknown"
@@ -40,9 +39,8 @@ STANDARD: dict[str, FactType] = {
     "realtime": "flag",
     "vram_gb": "number",
 }
-"""Facts of every family: frames that a step returns (the first one of a rollout may return another
-number), the steps that fit the context, the frames' axes and range as the engine returns them, and
-the GPU memory that upstream asks for."""
+"""The facts of every family. ``layout`` and ``pixel_range`` are those of the engine's frames,
+``vram_gb`` is the GPU memory that upstream asks for."""
 
 
 class _Frozen(BaseModel):
@@ -50,39 +48,39 @@ class _Frozen(BaseModel):
 
 
 class EvidenceRule(Condition):
-    """A condition that is evidence for the family; one strong or two medium ones suffice."""
+    """A condition that is evidence for the family: one strong or two medium ones suffice."""
 
     strength: Literal["strong", "medium", "weak"]
     why: str
 
 
 class FactRule(_Frozen):
-    """Gives facts a value or a key to read; the first rule that finds a fact decides it."""
+    """The values of some facts, or the keys to read; for each fact, the first rule decides."""
 
     when: tuple[Condition, ...] = ()
     values: dict[str, Any] = {}
     """By fact."""
     keys: dict[str, str] = {}
-    """By fact; a value that does not fit the fact's type leaves the fact unknown."""
+    """By fact; if the value has another type than the fact, the fact is unknown."""
     dims: dict[str, str] = {}
     """By fact: ``tensor pattern@axis``, the length of that axis."""
     file: Patterns = ()
     take: Literal["value", "intervals", "length"] = "value"
-    """``length``: of a list; ``intervals``: that less one."""
+    """``length`` is the length of a list, ``intervals`` that length minus one."""
     times: int = 1
     plus: int = 0
-    """A number that is found is multiplied by ``times``, then ``plus`` is added."""
+    """The fact is the number in the file, times ``times``, plus ``plus``."""
     why: str = ""
 
 
 class InputRule(_Frozen):
-    """An input; of several for one kind, the first whose conditions hold."""
+    """An input; for each kind, the first rule whose conditions hold decides."""
 
     kind: InputKind
     when: tuple[Condition, ...] = ()
     why: str
     details: dict[str, Any] = {}
-    """A text ``$name`` stands for the fact of that name."""
+    """A text ``$name`` is replaced by the fact ``name``."""
 
 
 class OutputRule(_Frozen):
@@ -92,24 +90,20 @@ class OutputRule(_Frozen):
     why: str
 
 
-class EngineRule(_Frozen):
-    """The upstream code that runs the weights, pinned."""
+class EngineRule(Engine):
+    """The upstream code that runs the weights; the first rule whose conditions hold decides."""
 
     when: tuple[Condition, ...] = ()
-    name: str
-    entry: str
     requirement: str | None = None
-    source: str | None = None
-    licence: str | None = None
     answers: tuple[str, ...] = ()
-    """Open questions that the template for this engine answers, whatever the metadata says."""
+    """The open questions that the template for this engine answers."""
     variants: tuple[str, ...] = ()
     """The variants that this code runs; empty means all of them."""
     why: str
 
 
 class NeededRepoRule(_Frozen):
-    """Another repo that is needed: named, or named by a key."""
+    """Another repo that is needed: ``repo``, or the value of ``key``."""
 
     when: tuple[Condition, ...] = ()
     repo: str | None = None
@@ -127,7 +121,7 @@ class NeededRepoRule(_Frozen):
 
 
 class VariantRule(_Frozen):
-    """One of several models in a repo, where all of ``when`` holds."""
+    """One of several models in a repo, if all of ``when`` holds."""
 
     name: str
     when: tuple[Condition, ...]
@@ -136,12 +130,12 @@ class VariantRule(_Frozen):
     inputs: tuple[InputRule, ...] = ()
     """Its own inputs; empty means those of the repo."""
     without: tuple[InputKind, ...] = ()
-    """The repo's inputs that it lacks."""
+    """The repo's inputs that this variant lacks."""
     weights: tuple[str, ...]
 
 
 class QuestionRule(_Frozen):
-    """Asked if one of ``facts`` is unknown or, without facts, if all of ``when`` holds."""
+    """A question, open if one of ``facts`` is unknown or, without facts, if ``when`` holds."""
 
     id: str
     facts: tuple[str, ...] = ()
@@ -150,15 +144,10 @@ class QuestionRule(_Frozen):
     why: str
 
 
-class QuirkRule(_Frozen):
+class QuirkRule(Quirk):
     """A trap for ports of this family, if all of ``when`` holds."""
 
-    id: str
     when: tuple[Condition, ...] = ()
-    text: str
-    wrong: str
-    right: str
-    source: str
 
 
 class Family(_Frozen):
@@ -178,10 +167,9 @@ class Family(_Frozen):
     outputs: tuple[OutputRule, ...] = ()
     variants: tuple[VariantRule, ...] = ()
     engines: tuple[EngineRule, ...] = ()
-    """The first whose conditions hold."""
     repos: tuple[NeededRepoRule, ...] = ()
     refusal: str | None = None
-    """What the repo is instead, if this family is not one of world models."""
+    """If the family is not one of world models: what such a repo is."""
     questions: tuple[QuestionRule, ...] = ()
     quirks: tuple[QuirkRule, ...] = ()
 
@@ -233,7 +221,7 @@ def as_fact_type(value: object, wanted: FactType) -> object | None:
 
 @cache
 def load_families() -> tuple[Family, ...]:
-    """Return all families, in the order in which they are tried; they are read once."""
+    """Return all families, in the order in which they are tried."""
     paths = sorted(data_dir("templates").glob("*/template.toml"))
     return tuple(sorted(map(read_family, paths), key=lambda family: family.priority))
 
@@ -247,7 +235,7 @@ def read_family(path: Path) -> Family:
     try:
         family = Family.model_validate(tomllib.loads(path.read_text("utf-8")))
     except (tomllib.TOMLDecodeError, ValidationError) as error:
-        raise LucidError(f"{path} is no family: {error}") from None
+        raise LucidError(f"{path} is not a valid family: {error}") from None
     if family.name != path.parent.name:
-        raise LucidError(f"{path} is no family: its name {family.name!r} is not its folder's")
+        raise LucidError(f"{path}: the name {family.name!r} differs from its folder's name")
     return family

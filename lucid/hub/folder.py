@@ -1,4 +1,4 @@
-"""A local folder, read as a repo: nothing is followed out of it, no weights are opened."""
+"""Read a local folder as a repo, without links that lead out of it and without loading weights."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from lucid.hub.snapshot import (
 from lucid.hub.weights.copies import is_weights, worth_opening
 
 MAX_SEEN = 100_000
-"""A folder with more files is no model's."""
+"""A folder with more files does not hold just a model."""
 
 _POINTER_BYTES = 200
 _POINTER = re.compile(
@@ -32,22 +32,22 @@ _POINTER = re.compile(
 
 
 def names_folder(repo: str) -> bool:
-    """Whether ``repo`` means a local folder: it is one, or is written like a path."""
+    """Return whether ``repo`` is a local folder or is written like a path."""
     if repo.startswith((".", "~")) or Path(repo).is_absolute():
         return True
     return os.path.isdir(repo)  # noqa: PTH112 - unlike Path.is_dir it never raises
 
 
 def folder_snapshot(repo: str, revision: str | None = None) -> RepoSnapshot:
-    """The folder's files and the content of its small config files.
+    """Read the metadata of a folder.
 
     Raises:
-        RepoNotFoundError: no folder, an empty one, or far too large for a model.
-        RevisionNotFoundError: a revision was asked for; a folder has none.
+        RepoNotFoundError: It is not a folder, is empty, or has too many files.
+        RevisionNotFoundError: A folder has no revisions.
     """
     if revision is not None:
         raise RevisionNotFoundError(
-            f"{repo} is a folder: it has no revision {revision!r}", hint="leave --revision out"
+            f"{repo} is a folder: it has no revision {revision!r}", hint="leave out --revision"
         )
     try:
         root = Path(repo).expanduser().resolve(strict=True)
@@ -60,17 +60,17 @@ def folder_snapshot(repo: str, revision: str | None = None) -> RepoSnapshot:
         ) from None
     if not snapshot.files:
         raise RepoNotFoundError(
-            f"{repo} holds no files; hidden ones and links that leave the folder are not read",
-            hint="for a folder of the Hub's cache, name the repo as ORG/NAME instead",
+            f"{repo} has no files, apart from hidden files and links that leave the folder",
+            hint="if this is a folder of the Hub's cache, name the repo as ORG/NAME instead",
         )
     return snapshot
 
 
 def read_folder(root: Path, allowed: Path) -> RepoSnapshot:
-    """The files under ``root``; links are followed where they stay in ``allowed``.
+    """Read the metadata of ``root``; links are followed if they stay in ``allowed``.
 
     Raises:
-        OSError: the folder cannot be read.
+        OSError: The folder cannot be read.
     """
     listed = sorted(_list_files(root, allowed), key=lambda file: file.path)
     files, left_out = keep_files(listed)
@@ -102,17 +102,17 @@ def _list_files(root: Path, allowed: Path) -> Iterator[RepoFile]:
         seen += len(names)
         if seen > MAX_SEEN:
             raise RepoNotFoundError(
-                f"{root} holds more than {MAX_SEEN} files: too many for a model",
+                f"{root} holds more than {MAX_SEEN} files, too many for a model",
                 hint="name the model's own folder",
             )
         for path in (Path(folder, name) for name in names):
             relative = path.relative_to(root).as_posix()
             if _is_text(relative) and (size_bytes := _size_inside(path, allowed)) is not None:
-                yield RepoFile(path=relative, size_bytes=_meant_size(path, size_bytes))
+                yield RepoFile(path=relative, size_bytes=_real_size(path, size_bytes))
 
 
 def _size_inside(path: Path, allowed: Path) -> int | None:
-    """The size of a file; None for one that is hidden, special, gone, or outside ``allowed``."""
+    """Return a file's size; None if it is hidden, special, gone, or outside ``allowed``."""
     if path.name.startswith("."):
         return None
     try:
@@ -124,8 +124,8 @@ def _size_inside(path: Path, allowed: Path) -> int | None:
     return found.st_size
 
 
-def _meant_size(path: Path, size_bytes: int) -> int | None:
-    """Of weights that git-lfs did not fetch the size they have; None of an empty placeholder."""
+def _real_size(path: Path, size_bytes: int) -> int | None:
+    """Return the size that a git-lfs pointer to weights names; None for an empty placeholder."""
     if size_bytes > _POINTER_BYTES or not is_weights(path.name):
         return size_bytes
     try:
@@ -136,7 +136,7 @@ def _meant_size(path: Path, size_bytes: int) -> int | None:
 
 
 def _is_text(name: str) -> bool:
-    """False for a name whose bytes are not UTF-8: it cannot be written to JSON."""
+    """Return whether a name is UTF-8 and can be written to JSON."""
     try:
         name.encode("utf-8")
     except UnicodeEncodeError:

@@ -1,9 +1,9 @@
-"""From a repo's metadata to ``RepoFacts``: its family, and everything that is known of it."""
+"""Turn a repo's metadata into ``RepoFacts``: its family, and all that is known about it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from lucid.hub import apply_rules
@@ -35,24 +35,17 @@ _YOUR_CHOICE = (Evidence(strength="strong", source="--family", why="you named it
 NO_CHOICES = Choices()
 
 
-def inspect_repo(
-    repo: str,
-    revision: str | None = None,
-    choices: Choices = NO_CHOICES,
-    *,
-    closed_too: bool = False,
-) -> RepoFacts:
+def inspect_repo(repo: str, revision: str | None = None, *, closed_too: bool = False) -> RepoFacts:
     """Inspect a Hub repo or a local folder, without running its code or loading its weights.
 
-    ``ORG/NAME@REVISION``, ``hf://ORG/NAME@REVISION`` and the address of a page of the Hub name a
-    repo as well. With ``closed_too``, a gated repo that is not open to you yields what is public.
+    ``repo`` may also be ``ORG/NAME@REVISION``, ``hf://ORG/NAME@REVISION`` or the address of a page
+    of the Hub. With ``closed_too``, a gated repo that you have no access to yields its public part.
 
     Raises:
         HubError: The repo cannot be read.
-        ChoiceError: The repo has no such choice.
+        MachineError: A proxy, a certificate or a token of this machine is set wrongly.
     """
-    snapshot = take_snapshot(repo, revision, closed_too=closed_too)
-    return inspect_snapshot(snapshot, load_families(), choices)
+    return inspect_snapshot(take_snapshot(repo, revision, closed_too=closed_too), load_families())
 
 
 def take_snapshot(
@@ -82,13 +75,25 @@ def inspect_snapshot(
         ChoiceError: The repo has no such choice.
     """
     documents, unreadable = _read_configs(snapshot.configs)
-    metadata = _metadata(snapshot, documents)
-    found = {family.name: _evidence(family, metadata) for family in families}
+    metadata = Metadata(
+        paths=tuple(file.path for file in snapshot.files),
+        documents=documents,
+        tensors={
+            opened.path: {name: tensor.shape for name, tensor in opened.header.tensors.items()}
+            for opened in snapshot.opened
+            if opened.header
+        },
+    )
+    found = {
+        family.name: apply_rules.find_evidence(family, replace(metadata, configs=family.configs))
+        for family in families
+    }
     family = _recognise(families, found)
     if choices.family is not None:
         family = chosen_family(families, choices.family)
         found = {**found, family.name: found[family.name] or _YOUR_CHOICE}
-    by = "" if family.name == FALLBACK else found[family.name][0].source
+    is_unknown = family.name == FALLBACK
+    by = "" if is_unknown else found[family.name][0].source
     metadata = replace(metadata, configs=family.configs, recognised_by=by)
     facts, refused = apply_rules.find_facts(family, metadata)
     inputs, variants = _find_ways(family, metadata, facts, choices, snapshot)
@@ -98,9 +103,9 @@ def inspect_snapshot(
         revision=snapshot.revision,
         commit=snapshot.commit,
         family=family.name,
-        evidence=_told(families, found) if family.name == FALLBACK else found[family.name],
+        evidence=_all_evidence(families, found) if is_unknown else found[family.name],
         refusal=None if choices.family else _refuse(family, families, found),
-        suggestions=_hints(families, found) if family.name == FALLBACK else (),
+        suggestions=_suggestions(families, found) if is_unknown else (),
         inputs=inputs,
         outputs=apply_rules.find_outputs(family, metadata),
         variants=variants,
@@ -110,7 +115,9 @@ def inspect_snapshot(
         needed_repos=apply_rules.find_repos(family, metadata, snapshot.repo),
         licence=licence,
         licence_limits=licence_limits(licence),
-        gated=_gated(snapshot),
+        gated=None
+        if snapshot.gated is None
+        else Fact(value=snapshot.gated, evidence="the Hub's metadata: gated"),
         accept_url=snapshot.url if snapshot.gated else None,
         scan=Fact(value=snapshot.scan, evidence="the Hub's scanners") if snapshot.scan else None,
         runs_code=runs_code(snapshot.files, documents),
@@ -120,8 +127,7 @@ def inspect_snapshot(
         files=snapshot.files,
         files_left_out=snapshot.files_left_out,
         open_questions=(
-            *_closed(snapshot),
-            *_partial(snapshot),
+            *_unread(snapshot),
             *unreadable,
             *apply_rules.find_questions(family, metadata, facts, refused),
             *_unasked(family, families, metadata, facts, refused),
@@ -150,23 +156,6 @@ def _find_ways(
     variant = chosen_variant(variants, choices.variant)
     facts.update(variant.facts)
     return variant.inputs, (variant,)
-
-
-def _metadata(snapshot: RepoSnapshot, documents: Mapping[str, object]) -> Metadata:
-    """Return what conditions are matched against."""
-    return Metadata(
-        paths=tuple(file.path for file in snapshot.files),
-        documents=documents,
-        tensors={
-            opened.path: {name: tensor.shape for name, tensor in opened.header.tensors.items()}
-            for opened in snapshot.opened
-            if opened.header
-        },
-    )
-
-
-def _evidence(family: Family, metadata: Metadata) -> tuple[Evidence, ...]:
-    return apply_rules.find_evidence(family, replace(metadata, configs=family.configs))
 
 
 def _recognise(families: Sequence[Family], found: Mapping[str, tuple[Evidence, ...]]) -> Family:
@@ -204,10 +193,10 @@ def _refuse(
     return None
 
 
-def _told(
+def _all_evidence(
     families: Sequence[Family], found: Mapping[str, tuple[Evidence, ...]]
 ) -> tuple[Evidence, ...]:
-    """Return the evidence for every family, with its name; that of the fallback comes last."""
+    """Return the evidence for every family, with its name; the fallback's comes last."""
     named = [
         reason.model_copy(update={"why": f"{family.name}: {reason.why}"})
         for family in families
@@ -217,7 +206,7 @@ def _told(
     return (*named, *found[FALLBACK])
 
 
-def _hints(
+def _suggestions(
     families: Sequence[Family], found: Mapping[str, tuple[Evidence, ...]]
 ) -> tuple[Suggestion, ...]:
     """Return the families that have evidence, but not enough to be recognised."""
@@ -259,35 +248,29 @@ def _read_configs(
         try:
             documents[path] = read_document(path, data)
         except UnreadableFileError as error:
-            unreadable.append(
-                OpenQuestion(
-                    id=f"unreadable:{path}",
-                    question=f"What does {path} say? Lucid cannot read it: {error}.",
-                    why="facts that only this file holds are missing, or come from another file",
-                )
-            )
+            question = f"What does {path} say? Lucid cannot read it: {error}."
+            why = "facts that only this file holds are missing, or come from another file"
+            unreadable.append(OpenQuestion(id=f"unreadable:{path}", question=question, why=why))
     return documents, unreadable
 
 
-def _closed(snapshot: RepoSnapshot) -> Iterator[OpenQuestion]:
+def _unread(snapshot: RepoSnapshot) -> list[OpenQuestion]:
+    """Ask about the files that Lucid could not read."""
     if snapshot.closed:
-        yield OpenQuestion(
-            id="access",
-            question="What do its configs and weights say? The repo is gated, and its files are "
-            f"closed to you: accept its terms at {snapshot.url}, then run `hf auth login` or set "
-            "HF_TOKEN.",
-            why="until then only the public list of files and card are known: far less than usual",
+        question = (
+            "What do its configs and weights say? The repo is gated, and you have no access: "
+            f"accept its terms at {snapshot.url}, then run `hf auth login` or set HF_TOKEN."
         )
-
-
-def _partial(snapshot: RepoSnapshot) -> Iterator[OpenQuestion]:
+        why = "until then Lucid knows only the public list of files and the card"
+        return [OpenQuestion(id="access", question=question, why=why)]
     if snapshot.partial:
-        yield OpenQuestion(
-            id="offline",
-            question="Which other files does the repo have? HF_HUB_OFFLINE is set, and the cache "
-            "holds only what was downloaded before.",
-            why="facts that stand in other files are missing here; unset HF_HUB_OFFLINE to see all",
+        question = (
+            "Which other files does the repo have? HF_HUB_OFFLINE is set, and the cache has only "
+            "the files that were downloaded before."
         )
+        why = "facts in other files are missing; unset HF_HUB_OFFLINE to see them"
+        return [OpenQuestion(id="offline", question=question, why=why)]
+    return []
 
 
 def _licence(metadata: Metadata) -> Fact[str] | None:
@@ -297,9 +280,3 @@ def _licence(metadata: Metadata) -> Fact[str] | None:
         if found and isinstance(found.value, str) and _LICENCE.fullmatch(found.value):
             return Fact(value=found.value, evidence=found.place)
     return None
-
-
-def _gated(snapshot: RepoSnapshot) -> Fact[bool] | None:
-    if snapshot.gated is None:
-        return None
-    return Fact(value=snapshot.gated, evidence="the Hub's metadata: gated")

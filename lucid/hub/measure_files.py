@@ -1,4 +1,4 @@
-"""What loading a repo takes: bytes to download, GPU memory, and files that would run code."""
+"""Measure what loading a repo takes: bytes to download, GPU memory, and files that run code."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _GUESSED = {"bf16": 16, "fp8": 8}
 
 
 def runs_code(files: Iterable[RepoFile], documents: Mapping[str, object]) -> tuple[str, ...]:
-    """Return files that would run code if loaded, and configs whose ``auto_map`` names one."""
+    """Return files that would run code if loaded, and configs with an ``auto_map`` to such files."""
     listed = [file.path for file in files if PurePosixPath(file.path).suffix.lower() in _RUNS_CODE]
     mapped = [
         f"{path} (auto_map)"
@@ -78,7 +78,7 @@ def vram(
 
 def looked_into(opened: Iterable[Opened]) -> tuple[LookedInto, ...]:
     """Describe each weights file whose header was read."""
-    return tuple(_look(one) for one in opened)
+    return tuple(map(_look, opened))
 
 
 def _look(opened: Opened) -> LookedInto:

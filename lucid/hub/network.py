@@ -1,4 +1,4 @@
-"""The settings of this machine that every request to the Hub needs: proxy, certificates, token."""
+"""Check what each request to the Hub depends on: this machine's proxy, certificates and token."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ _TOKEN_VARIABLES = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
 
 @dataclass(frozen=True)
 class Proxy:
-    """A proxy that the environment, or the system, sets."""
+    """A proxy from an environment variable or from the system's settings."""
 
     variable: str
-    """The environment variable, or the words for the system's setting."""
+    """The environment variable, or "the system's proxy"."""
     address: str
-    """As it is set, without the login: ready to print."""
+    """Without the login, so that it is safe to print."""
 
 
 def check_settings() -> None:
-    """Find settings with which no request can work, before huggingface_hub meets them.
+    """Refuse settings that make every request fail.
 
     Raises:
-        MachineError: names the variable or the file, and what to do about it.
+        MachineError: It names the variable or the file.
     """
     from huggingface_hub import get_session
 
@@ -43,22 +43,22 @@ def check_settings() -> None:
         proxy = _proxy("all") or _proxy("https") or _proxy("http")
         name = proxy.variable if proxy else "the proxy"
         raise MachineError(
-            f"{name} sets a SOCKS proxy, which needs the package socksio",
+            f"{name} is a SOCKS proxy, which needs the package socksio",
             hint=f'pip install "httpx[socks]", or unset {name}',
         ) from None
     except OSError as error:
         raise _certificates(error) from None
     except Exception as error:
-        if type(error).__name__ != "InvalidURL":  # it derives from Exception alone
+        if type(error).__name__ != "InvalidURL":  # its only base is Exception
             raise
         raise MachineError(
             f"NO_PROXY cannot be read: {error}",
-            hint="write hosts with commas between, such as localhost,.example.org",
+            hint="separate hosts by commas, such as localhost,.example.org",
         ) from None
 
 
 def proxy_for(endpoint: str) -> Proxy | None:
-    """The proxy through which requests to an address go."""
+    """Return the proxy for requests to an address."""
     parts = urlsplit(endpoint)
     if parts.hostname is None or proxy_bypass(parts.hostname):
         return None
@@ -66,10 +66,10 @@ def proxy_for(endpoint: str) -> Proxy | None:
 
 
 def read_token() -> str | None:
-    """The token that HF_TOKEN or `hf auth login` sets; None if there is none.
+    """Return the token from HF_TOKEN or `hf auth login`; None if there is none.
 
     Raises:
-        MachineError: no token looks like that: it holds a space, a quotation mark, a BOM.
+        MachineError: It cannot be a token: it contains, say, a space or a quotation mark.
     """
     from huggingface_hub import constants, get_token
 
@@ -82,10 +82,8 @@ def read_token() -> str | None:
         return token or None
     where = variable or constants.HF_TOKEN_PATH
     raise MachineError(
-        f"the token in {where} holds {_odd_character(token)}",
-        hint=f"set it without: export {variable}=hf_..."
-        if variable
-        else "run `hf auth login` to write it again",
+        f"the token in {where} contains {_odd_character(token)}",
+        hint=f"export {variable}=hf_..." if variable else "run `hf auth login` to write it again",
     )
 
 
@@ -96,7 +94,7 @@ def _odd_character(token: str) -> str:
     if odd == "\ufeff":
         return "a byte order mark (BOM)"
     if odd == "\N{REPLACEMENT CHARACTER}":
-        return "bytes that are no UTF-8"
+        return "bytes that are not UTF-8"
     if odd.isspace():
         return "a line break" if odd in "\r\n" else "a space"
     return f"the character U+{ord(odd):04X}"
@@ -107,14 +105,15 @@ def _check_proxy(scheme: str) -> None:
     if proxy is None:
         return
     try:
-        parts = urlsplit(_with_scheme(getproxies()[scheme].strip()))
+        address = getproxies()[scheme].strip()
+        parts = urlsplit(address if "://" in address else f"http://{address}")
         fits = parts.scheme in _SCHEMES and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # the port is no number, or a bracket is not closed
+    except ValueError:  # the port is not a number, or a bracket is not closed
         fits = False
     if not fits:
         raise MachineError(
-            f"{proxy.variable} is {proxy.address!r}, which is no address of an HTTP or SOCKS proxy",
-            hint=f"set it to one such as http://HOST:8080, or unset {proxy.variable}",
+            f"{proxy.variable} is {proxy.address!r}: not the address of an HTTP or SOCKS proxy",
+            hint=f"set it to an address such as http://HOST:8080, or unset {proxy.variable}",
         )
 
 
@@ -127,15 +126,11 @@ def _proxy(scheme: str) -> Proxy | None:
     return Proxy(variable, re.sub(r"(?<=//)[^/]*@|^[^/]*@", "", address))
 
 
-def _with_scheme(address: str) -> str:
-    return address if "://" in address else f"http://{address}"
-
-
 def _certificates(error: OSError) -> MachineError:
-    """What to say when the HTTP client cannot load the trusted certificates."""
+    """Return the error for an HTTP client that cannot load the trusted certificates."""
     for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         if path := os.environ.get(name):
-            reason = "does not exist" if not os.path.exists(path) else "holds no certificates"  # noqa: PTH110 - any text will do
+            reason = "does not exist" if not os.path.exists(path) else "contains no certificates"  # noqa: PTH110 - any text is allowed
             return MachineError(
                 f"{name} is {path!r}, which {reason}",
                 hint=f"name a PEM file of certificates, or unset {name}",

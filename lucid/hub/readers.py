@@ -1,4 +1,4 @@
-"""Bytes of a config file or a model card to plain Python data; nothing in them is executed."""
+"""Parse config files and model cards to plain Python data, without executing anything."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import yaml
 
 MAX_DEPTH = 50
 
-# Ten times as fast; where PyYAML was built without libyaml, its own parser does the same.
+# 10x faster than PyYAML's own parser, which is the fallback if PyYAML has no libyaml.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # What PyYAML's constructors raise on odd scalars, such as `!!bool maybe` or `!!int ""`.
@@ -18,14 +18,15 @@ _YAML_ERRORS = (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeErr
 
 
 class UnreadableFileError(ValueError):
-    """A file that is not what its name says; the message is short and free of its content."""
+    """The file does not have the format of its name. The message quotes nothing of the file."""
 
 
 def read_document(path: str, data: bytes) -> object:
-    """The data of a ``.json``, ``.toml`` or ``.yaml`` file, or of a ``.md`` file's front matter.
+    """Parse a ``.json``, ``.toml`` or ``.yaml`` file, or the front matter of a ``.md`` file.
 
     Raises:
-        UnreadableFileError: not UTF-8, not the format, nested too deeply, or with YAML aliases.
+        UnreadableFileError: It is not UTF-8 or not in the format, is nested too deeply, or has YAML
+            aliases.
     """
     try:
         text = data.decode("utf-8-sig")
@@ -33,31 +34,23 @@ def read_document(path: str, data: bytes) -> object:
         raise UnreadableFileError("it is not UTF-8 text") from None
     match PurePosixPath(path).suffix.lower():
         case ".json":
-            return _read_json(text)
+            try:
+                return json.loads(text)
+            except (ValueError, RecursionError) as error:
+                raise UnreadableFileError(f"it is not JSON: {_place(error)}") from None
         case ".toml":
-            return _read_toml(text)
+            try:
+                return tomllib.loads(text)
+            except (ValueError, RecursionError):
+                raise UnreadableFileError("it is not TOML") from None
         case ".md":
             return _read_yaml(_front_matter(text))
         case _:
             return _read_yaml(text)
 
 
-def _read_json(text: str) -> object:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise UnreadableFileError(f"it is not JSON: {_place(error)}") from None
-
-
-def _read_toml(text: str) -> object:
-    try:
-        return tomllib.loads(text)
-    except (ValueError, RecursionError):
-        raise UnreadableFileError("it is not TOML") from None
-
-
 def _read_yaml(text: str) -> object:
-    """Two passes: what aliases and nesting expand to is refused before anything is built."""
+    """Parse twice: the first pass refuses aliases and deep nesting before anything is built."""
     try:
         depth = 0
         for event in yaml.parse(text, Loader=_LOADER):
@@ -89,7 +82,7 @@ def _front_matter(text: str) -> str:
 
 
 def _place(error: Exception) -> str:
-    """Where and what, in words of the parser alone: the file's text is not trusted in messages."""
+    """Return the place of an error, without the untrusted text that the parser quotes."""
     if isinstance(error, json.JSONDecodeError):
         return f"{error.msg} at line {error.lineno}"
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:

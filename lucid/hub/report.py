@@ -1,20 +1,20 @@
-"""``RepoFacts`` for a reader at a terminal; what comes from the repo is shown as plain text."""
+"""Show ``RepoFacts`` on a terminal; text from the repo is never read as markup."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from lucid._text import plain
-from lucid.hub.facts import Engine, Fact, InputFact, RepoFacts, RepoFile, Variant
+from lucid.hub.facts import Engine, Fact, InputFact, RepoFacts, RepoFile
 from lucid.hub.families import FALLBACK, Family
 from lucid.hub.machine_fit import Fit
-from lucid.hub.weights.copies import is_weights, shard_set
+from lucid.hub.weights.copies import is_weights, shard_set, total_bytes
 
 MAX_LISTED = 8
 MAX_DETAILS = 160
@@ -26,7 +26,7 @@ _GESTURES = {
     "prompt": "describe the world in words",
     "image": "start from a picture",
     "gamepad": "steer with a gamepad",
-    "video": "go on from a video, or restyle one",
+    "video": "continue a video, or restyle it",
     "camera_pose": "steer the camera along a path",
     "action_vector": "send a vector of numbers",
 }
@@ -38,36 +38,44 @@ _VERDICTS = {
 }
 
 
-@dataclass(frozen=True)
-class _Row:
+class _Row(NamedTuple):
     label: str
     text: str
     note: str = ""
-    """Where the text is known from, or what follows from it."""
+    """The source of the text, or what follows from it."""
 
 
 def render_report(
     facts: RepoFacts, families: Sequence[Family], fit: Fit | None = None
 ) -> RenderableType:
-    """The whole report; ``families`` are those that were tried, ``fit`` is of this machine."""
+    """Return the whole report; ``families`` are those that were tried, ``fit`` this machine's."""
     family = next(family for family in families if family.name == facts.family)
     unknown = facts.family == FALLBACK
     sections = (
         ("Found" if unknown else "Recognised by", _evidence(facts)),
         ("Looked for", _looked_for(families) if unknown and not facts.refusal else ()),
-        ("You can", _inputs(facts.inputs)),
-        ("Variants", _variants(facts.variants)),
+        (
+            "You can",
+            (_Row(i.kind, f"{_GESTURES[i.kind]}{_details(i)}", i.evidence) for i in facts.inputs),
+        ),
+        ("Variants", _variants(facts)),
         ("Facts", _facts(facts)),
         ("Engine", _engine(facts.engine)),
         ("Needs", _needs(facts)),
-        (_VERDICTS[fit.verdict] if fit else "", _reasons(fit)),
+        (_VERDICTS[fit.verdict], (_Row("", why) for why in fit.reasons)) if fit else ("", ()),
         ("Weights (some may be the same weights in another format)", _weights(facts)),
-        ("Looked into, without loading", _looked_into(facts)),
-        ("Would run code if loaded (Lucid opens none)", _listed(facts.runs_code)),
-        ("Open questions", () if facts.refusal else _questions(facts)),
+        ("Headers that were read, without loading", _looked_into(facts)),
+        ("Files that would run code if loaded (Lucid does not load them)", _runs_code(facts)),
+        (
+            "Open questions",
+            (_Row(asked.id, asked.question, f"\n{asked.why}") for asked in facts.open_questions)
+            if facts.refusal is None
+            else (),
+        ),
     )
+    place = f"{facts.revision} is {facts.commit}" if facts.commit else "a local folder"
     return Group(
-        _heading(facts),
+        Text.assemble((plain(facts.repo), "bold"), f"  {plain(place)}"),
         Text(_what(facts, family)),
         *(part for title, rows in sections for part in _section(title, list(rows))),
         *_end(facts),
@@ -77,27 +85,23 @@ def render_report(
 def _what(facts: RepoFacts, family: Family) -> str:
     if facts.refusal is not None:
         return plain(f"No world model to play. This is {facts.refusal.value}.")
-    if facts.suggestions:
-        names = ", ".join(hint.family for hint in facts.suggestions)
-        return f"{family.title}. {family.summary} It may be one of: {names}."
-    return f"{family.title}. {family.summary}"
+    names = ", ".join(hint.family for hint in facts.suggestions)
+    maybe = f" It may be one of: {names}." if names else ""
+    return f"{family.title}. {family.summary}{maybe}"
 
 
 def _end(facts: RepoFacts) -> Iterator[Text]:
     if facts.files_left_out:
-        yield Text(f"\n{facts.files_left_out} more files were not looked at.")
+        yield Text(f"\nLucid left out {facts.files_left_out} more files.")
     if facts.cost is not None:
         kb = facts.cost.received_bytes / 1000
-        cached = "" if facts.cost.requests else " From the cache: other files are not listed."
+        cached = "" if facts.cost.requests else " From the cache, which may lack some files."
         cost = f"\nCost: {facts.cost.requests} requests, {kb:.1f} kB.{cached}"
         yield Text(cost, style="dim")
     if facts.refusal is None:
-        yield Text(f"\nNext: lucid new NAME --from-hf {_argument(facts)}", no_wrap=True)
-
-
-def _heading(facts: RepoFacts) -> Text:
-    place = f"{facts.revision} is {facts.commit}" if facts.commit else "a local folder"
-    return Text.assemble((plain(facts.repo), "bold"), f"  {plain(place)}")
+        pin = "" if facts.revision in (None, "main") else f" --revision {facts.commit}"
+        repo = shlex.quote(plain(facts.repo))
+        yield Text(f"\nNext: lucid new NAME --from-hf {repo}{pin}", no_wrap=True)
 
 
 def _section(title: str, rows: Sequence[_Row]) -> list[RenderableType]:
@@ -128,13 +132,8 @@ def _looked_for(families: Iterable[Family]) -> Iterator[_Row]:
                 yield _Row(family.name, rule.subject(family.configs), rule.strength)
 
 
-def _inputs(inputs: Iterable[InputFact]) -> Iterator[_Row]:
-    for fact in inputs:
-        yield _Row(fact.kind, f"{_GESTURES[fact.kind]}{_details(fact)}", fact.evidence)
-
-
 def _details(fact: InputFact) -> str:
-    """The size, order and range that the family knows, as ``: 4 of forward, back, ...``."""
+    """Return the size, order and range of an input, such as ``: 4 numbers; forward, back``."""
     known = fact.details
     dim = f"{known['dim']} numbers" if isinstance(known.get("dim"), int) else ""
     keys = known.get("keys") or known.get("order")
@@ -145,8 +144,8 @@ def _details(fact: InputFact) -> str:
     return f": {shown}" if shown and len(shown) <= MAX_DETAILS else ""
 
 
-def _variants(variants: Iterable[Variant]) -> Iterator[_Row]:
-    for variant in variants:
+def _variants(facts: RepoFacts) -> Iterator[_Row]:
+    for variant in facts.variants:
         kinds = ", ".join(given.kind for given in variant.inputs)
         own = [f"{name}={_value(fact.value)}" for name, fact in variant.facts.items() if fact]
         yield _Row(variant.name, "; ".join([kinds, *own]), variant.evidence)
@@ -176,7 +175,7 @@ def _needs(facts: RepoFacts) -> Iterator[_Row]:
     if facts.licence is not None:
         yield _Row("licence", facts.licence.value, facts.licence.evidence)
         limits = facts.licence_limits
-        yield _Row("", limits.value if limits else "its limits are not known here: read it")
+        yield _Row("", limits.value if limits else "Lucid does not know its limits: read it")
     if facts.gated is not None and facts.gated.value:
         yield _Row("gated", f"accept the terms at {facts.accept_url}", facts.gated.evidence)
     for repo in facts.needed_repos:
@@ -193,11 +192,6 @@ def _needs(facts: RepoFacts) -> Iterator[_Row]:
         yield _Row("scanned", facts.scan.value, facts.scan.evidence)
 
 
-def _reasons(fit: Fit | None) -> Iterator[_Row]:
-    for reason in fit.reasons if fit else ():
-        yield _Row("", reason)
-
-
 def _looked_into(facts: RepoFacts) -> Iterator[_Row]:
     for look in facts.looked_into:
         if look.problem is not None:
@@ -208,11 +202,6 @@ def _looked_into(facts: RepoFacts) -> Iterator[_Row]:
         yield _Row(str(look.dtype or look.format), f"{look.path}: {count}{total}")
         if look.unsafe_imports:
             yield _Row("unsafe", f"loading would import {', '.join(look.unsafe_imports[:4])}")
-
-
-def _questions(facts: RepoFacts) -> Iterator[_Row]:
-    for question in facts.open_questions:
-        yield _Row(question.id, question.question, f"\n{question.why}")
 
 
 def _value(value: object) -> str:
@@ -228,26 +217,17 @@ def _weights(facts: RepoFacts) -> Iterator[_Row]:
     for file in facts.files:
         if is_weights(file.path):
             sets.setdefault(shard_set(file.path), []).append(file)
-    largest = sorted(sets.items(), key=lambda item: _total_bytes(item[1]) or 0, reverse=True)
+    largest = sorted(sets.items(), key=lambda item: total_bytes(item[1]) or 0, reverse=True)
+    loaded = facts.facts.get("engine_files")
     for path, files in largest[:MAX_LISTED]:
-        note = "what the engine loads" if _is_loaded(facts, path) else ""
-        yield _Row(size_text(_total_bytes(files)), path, note)
+        note = "the engine loads this" if loaded and path in loaded.value else ""
+        yield _Row(size_text(total_bytes(files)), path, note)
     if len(sets) > MAX_LISTED:
         yield _Row("", f"and {len(sets) - MAX_LISTED} more")
 
 
-def _is_loaded(facts: RepoFacts, path: str) -> bool:
-    fact = facts.facts.get("engine_files")
-    return fact is not None and path in fact.value
-
-
-def _total_bytes(files: Iterable[RepoFile]) -> int | None:
-    sizes = [file.size_bytes for file in files]
-    return sum(size for size in sizes if size is not None) if None not in sizes else None
-
-
 def size_text(size_bytes: int | None) -> str:
-    """``7.44 GB``, in the units of disks."""
+    """Return a size in decimal units, such as ``7.44 GB``."""
     if size_bytes is None:
         return "size unknown"
     size = float(size_bytes)
@@ -258,14 +238,9 @@ def size_text(size_bytes: int | None) -> str:
     return f"{size:.2f} GB"
 
 
-def _listed(paths: Sequence[str]) -> Iterator[_Row]:
-    if paths:
+def _runs_code(facts: RepoFacts) -> Iterator[_Row]:
+    if paths := facts.runs_code:
         more = len(paths) - MAX_LISTED
         listed = ", ".join(paths[:MAX_LISTED])
         count = "1 file" if len(paths) == 1 else f"{len(paths)} files"
         yield _Row(count, f"{listed} and {more} more" if more > 0 else listed)
-
-
-def _argument(facts: RepoFacts) -> str:
-    default = facts.revision in (None, "main")
-    return shlex.quote(plain(facts.repo)) + ("" if default else f" --revision {facts.commit}")

@@ -1,6 +1,6 @@
-"""One request to the Hub: tried again while the Hub is busy, its errors in the user's words.
+"""One request to the Hub: repeat it while the Hub is busy, and explain its errors to the user.
 
-huggingface_hub is imported inside functions, so that importing this is light.
+Functions import huggingface_hub, so that importing this module is fast.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ T = TypeVar("T")
 
 MAX_TRIES = 3
 MAX_WAIT_S = 5.0
-"""A Hub that asks for a longer pause is not asked again: the user hears of it at once."""
+"""If the Hub asks for a longer pause, the request fails at once."""
 _BUSY = (429, 500, 502, 503, 504)
 
 
 @dataclass(frozen=True)
 class Place:
-    """What requests are about, for the words of their errors."""
+    """The repo of a request, for error messages."""
 
     repo: str
     revision: str
@@ -46,12 +46,12 @@ class Place:
 
 
 def ask(request: Callable[[], T], place: Place, sleep: Callable[[float], None] = time.sleep) -> T:
-    """Return what a call of huggingface_hub returns; try again while the Hub is busy.
+    """Return what ``request``, a call of huggingface_hub, returns; repeat it while the Hub is busy.
 
     Raises:
-        HubError: the repo, the revision or the Hub itself is not there, or not open to you.
-        MachineError: a proxy, a certificate or a token of this machine is set wrongly.
-        EntryNotFoundError: huggingface_hub's, as it is.
+        HubError: The repo, the revision or the Hub does not exist, or refuses access.
+        MachineError: A proxy, a certificate or a token of this machine is set wrongly.
+        EntryNotFoundError: huggingface_hub's own error for a missing file.
     """
     from huggingface_hub.errors import (  # type: ignore[attr-defined] # see HTTPError below
         EntryNotFoundError,
@@ -67,8 +67,8 @@ def ask(request: Callable[[], T], place: Place, sleep: Callable[[float], None] =
             return request()
         except OfflineModeIsEnabled:
             raise HubUnreachableError(
-                "HF_HUB_OFFLINE switches the Hub off, and the cache does not have "
-                f"{place.repo} at {place.revision}",
+                f"HF_HUB_OFFLINE is set, and the cache does not have {place.repo} at "
+                f"{place.revision}",
                 hint="unset HF_HUB_OFFLINE, or name a local folder",
             ) from None
         except EntryNotFoundError:
@@ -77,7 +77,7 @@ def ask(request: Callable[[], T], place: Place, sleep: Callable[[float], None] =
             wait_s = _wait_s(error, tries)
             if wait_s is None or wait_s > MAX_WAIT_S or tries == MAX_TRIES:
                 raise _explain(error, place) from None
-        except HTTPError as error:  # of the HTTP library that this huggingface_hub is built on
+        except HTTPError as error:  # from the HTTP library that huggingface_hub uses
             if "Timeout" not in type(error).__name__ or tries == MAX_TRIES:
                 raise _explain_connection(error, place) from None
             wait_s = _backoff_s(tries)
@@ -87,10 +87,10 @@ def ask(request: Callable[[], T], place: Place, sleep: Callable[[float], None] =
 
 
 def _explain(error: HfHubHTTPError, place: Place) -> LucidError:
-    """The error for an answer that is one."""
+    """Return the error for an HTTP status that means failure."""
     from huggingface_hub import errors
 
-    # GatedRepoError is a RepositoryNotFoundError: it must be asked for first.
+    # GatedRepoError is a RepositoryNotFoundError, so its test comes first.
     if isinstance(error, errors.GatedRepoError):
         return RepoGatedError(
             f"{place.repo} is gated: its terms must be accepted first",
@@ -100,7 +100,7 @@ def _explain(error: HfHubHTTPError, place: Place) -> LucidError:
     if isinstance(error, errors.RevisionNotFoundError):
         return RevisionNotFoundError(
             f"{place.repo} has no revision {place.revision!r}",
-            hint="name a branch, a tag or a commit; without --revision it is main",
+            hint="name a branch, a tag or a commit, or leave out --revision for main",
         )
     status = error.response.status_code
     if status == 407:
@@ -108,7 +108,7 @@ def _explain(error: HfHubHTTPError, place: Place) -> LucidError:
     if status == 401 and "Invalid credentials" in str(error):
         return HubError(
             "the Hub does not accept your token",
-            hint="run `hf auth login`, or set HF_TOKEN to a valid token or unset it",
+            hint="run `hf auth login`, set HF_TOKEN to a valid token, or unset it",
         )
     if isinstance(error, errors.RepositoryNotFoundError) or status in (401, 404):
         return RepoNotFoundError(
@@ -118,39 +118,39 @@ def _explain(error: HfHubHTTPError, place: Place) -> LucidError:
     if isinstance(error, errors.DisabledRepoError) or status == 403:
         return HubError(
             f"the Hub refuses access to {place.repo}: {_first_line(error)}",
-            hint=f"see {place.endpoint}/{place.repo}, and what your token may read",
+            hint=f"check {place.endpoint}/{place.repo} and the permissions of your token",
         )
     if status == 429:
         return HubRateLimitError(
-            "the Hub gets too many requests from here",
+            "the Hub received too many requests from this address",
             hint=f"try again in {_pause_s(error) or 60:g} s; a token (HF_TOKEN) raises the limit",
         )
     return HubUnreachableError(
         f"the Hub could not answer: {_first_line(error)}",
-        hint="try again later; https://status.huggingface.co says how the Hub is",
+        hint="try again later; https://status.huggingface.co shows the Hub's state",
     )
 
 
 def _explain_connection(error: Exception, place: Place) -> LucidError:
-    """The error for a request that nobody answered."""
+    """Return the error for a request that got no answer."""
     text = str(error) or type(error).__name__
     if "407" in text and "Proxy" in type(error).__name__:
         return _proxy_wants_login(place)
     if "CERTIFICATE_VERIFY_FAILED" in text:
         return HubUnreachableError(
             f"this machine does not trust the certificate of {place.endpoint}",
-            hint="behind a proxy that opens HTTPS, set SSL_CERT_FILE to a PEM file with its "
-            "certificate; also check this machine's clock",
+            hint="if a proxy decrypts HTTPS, set SSL_CERT_FILE to a PEM file with its certificate; "
+            "also check this machine's clock",
         )
     proxy = proxy_for(place.endpoint)
     if proxy:
         return HubUnreachableError(
             f"{place.endpoint} cannot be reached through the proxy {proxy.address}: {text}",
-            hint=f"check {proxy.variable}, or unset it; a local folder works too",
+            hint=f"check or unset {proxy.variable}, or name a local folder",
         )
     return HubUnreachableError(
         f"{place.endpoint} cannot be reached: {text}",
-        hint="check the network, the proxy and HF_ENDPOINT; a local folder works too",
+        hint="check the network, the proxy and HF_ENDPOINT, or name a local folder",
     )
 
 
@@ -158,13 +158,13 @@ def _proxy_wants_login(place: Place) -> MachineError:
     proxy = proxy_for(place.endpoint)
     name = proxy.variable if proxy else "HTTPS_PROXY"
     return MachineError(
-        f"the proxy {proxy.address if proxy else 'of this network'} wants a login (407)",
+        f"the proxy {proxy.address if proxy else 'of this network'} requires a login (407)",
         hint=f"set {name} to http://USER:PASSWORD@HOST:PORT",
     )
 
 
 def _wait_s(error: HfHubHTTPError, tries: int) -> float | None:
-    """How long a busy Hub wants to be left alone; None if waiting does not help."""
+    """Return how long to wait for a busy Hub; None if waiting does not help."""
     if error.response.status_code not in _BUSY:
         return None
     pause_s = _pause_s(error)
@@ -172,7 +172,7 @@ def _wait_s(error: HfHubHTTPError, tries: int) -> float | None:
 
 
 def _pause_s(error: HfHubHTTPError) -> float | None:
-    """The pause that the Hub names."""
+    """Return the pause that the Hub's headers ask for."""
     headers = error.response.headers
     limit = re.search(r"\bt=(\d+)", headers.get("ratelimit", ""))
     pause = headers.get("retry-after", limit[1] if limit else "")
@@ -180,7 +180,6 @@ def _pause_s(error: HfHubHTTPError) -> float | None:
 
 
 def _backoff_s(tries: int) -> float:
-    """Half a second, then twice as long each time."""
     return 0.5 * float(2 ** (tries - 1))
 
 

@@ -1,7 +1,8 @@
-"""What is read of a repo: its list of files, small configs, and the headers of some weights."""
+"""What Lucid reads of a repo: the list of files, small configs, and headers of some weights."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -12,13 +13,14 @@ from lucid.hub.weights.facts import ReadRange, UnreadableWeightsError, WeightsHe
 from lucid.hub.weights.safetensors import read_safetensors
 from lucid.hub.weights.torchzip import read_torch
 
+COMMIT = re.compile(r"[0-9a-f]{40}")
 MAX_CONFIG_BYTES = 64 * 1024
 MAX_CONFIG_FILES = 7
 MAX_OPENED = 4
 MAX_FILES = 5_000
-"""Of a repo with more files, those nearest the top are looked at."""
+"""If a repo has more files, those nearest the top are kept."""
 
-# Those that say what a repo is come first; other configs follow, those near the top first.
+# The most telling configs come first, then the others, those nearest the top first.
 _FIRST = ("README.md", "model_index.json", "config.yaml", "config.json", "modular_config.json",
           "modular_model_index.json", "transformer/config.json")  # fmt: skip
 _CONFIG_NAMES = ("*config.json", "model_index.json", "modular_*.json", "pipeline.json", "*.yaml",
@@ -33,7 +35,7 @@ _PARTS = ("text_encoder", "text_encoder_2", "image_encoder",
 
 @dataclass(frozen=True)
 class Opened:
-    """A weights file that was looked into: its header, or why there is none."""
+    """The header of a weights file, or why it could not be read."""
 
     path: str
     header: WeightsHeader | None
@@ -42,30 +44,30 @@ class Opened:
 
 @dataclass(frozen=True)
 class RepoSnapshot:
-    """A repo at one commit, or a local folder; no weights."""
+    """The metadata of a repo at one commit, or of a local folder."""
 
     repo: str
     revision: str | None
     commit: str | None
     files: tuple[RepoFile, ...]
     configs: Mapping[str, bytes]
-    """Content by path, of the files that ``config_paths`` names."""
+    """The content of the files that ``config_paths`` names, by path."""
     gated: bool | None
     opened: tuple[Opened, ...] = ()
     scan: str | None = None
-    """What the Hub's scanners say; None where nothing was said."""
+    """The result of the Hub's scanners; None if the Hub gives none."""
     url: str | None = None
     """The repo's page."""
     files_left_out: int = 0
     cost: Cost | None = None
     closed: bool = False
-    """Gated and not open to you: this is what is public, the list of files and the card."""
+    """Whether access was refused: then only the list of files and the card are known."""
     partial: bool = False
-    """Read from the cache, which holds only what was downloaded: there may be more files."""
+    """Whether it was read from the cache, which may lack some files."""
 
 
 def config_paths(files: Iterable[RepoFile]) -> list[str]:
-    """The files worth reading: the model card and small configs, the telling ones first."""
+    """Return the files to read: the model card and small configs, the most telling first."""
     paths = [
         file.path
         for file in files
@@ -76,23 +78,23 @@ def config_paths(files: Iterable[RepoFile]) -> list[str]:
 
 
 def keep_files(files: Iterable[RepoFile]) -> tuple[tuple[RepoFile, ...], int]:
-    """The files to look at, and how many more there are; paths that leave the repo never."""
+    """Return at most MAX_FILES files with safe paths, and the number of those left out."""
     safe = [file for file in files if is_safe_path(file.path)]
-    if len(safe) > MAX_FILES:
-        kept = sorted(safe, key=lambda file: (file.path.count("/"), file.path))[:MAX_FILES]
-        return tuple(kept), len(safe) - MAX_FILES
-    return tuple(safe), 0
+    if len(safe) <= MAX_FILES:
+        return tuple(safe), 0
+    safe.sort(key=lambda file: (file.path.count("/"), file.path))
+    return tuple(safe[:MAX_FILES]), len(safe) - MAX_FILES
 
 
 def is_safe_path(path: str) -> bool:
-    """False for a path that is absolute or could lead out of the repo's folder."""
+    """Return whether a path is relative and stays in the repo's folder."""
     if not path or path.startswith("/") or "\\" in path or path[1:2] == ":" or "\0" in path:
         return False
     return not any(part in ("", ".", "..") for part in path.split("/"))
 
 
 def open_weights(file: RepoFile, read: ReadRange) -> Opened:
-    """What a weights file says of itself, by ``read``."""
+    """Read the header of a weights file with ``read``."""
     suffix = PurePosixPath(file.path).suffix.lower()
     reader = read_safetensors if suffix == ".safetensors" else read_torch
     try:
@@ -102,8 +104,7 @@ def open_weights(file: RepoFile, read: ReadRange) -> Opened:
 
 
 def _is_card(path: str) -> bool:
-    """A card may be long: its front matter stands at the start."""
-    return path == "README.md"
+    return path == "README.md"  # any length is fine: its front matter comes first
 
 
 def _order(path: str) -> tuple[int, int, str]:

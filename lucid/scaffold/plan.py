@@ -1,10 +1,8 @@
-"""Which files a port has, and what is in them: pure data, nothing is written."""
+"""Plan a port's files and their content, without writing anything."""
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from lucid._data import data_dir
-from lucid._port_files import LOCK_PATH
+from lucid._port_files import LOCK_PATH, digest_files
 from lucid.hub.facts import RepoFacts
 from lucid.lock import LOCK_VERSION, Choices, Lock, LockedFile, Source, Upstream, lucid_version
 from lucid.scaffold.names import check_hides_nothing, check_name
@@ -21,7 +19,7 @@ from lucid.scaffold.templates import GENERIC, templates_of
 from lucid.scaffold.values import port_values
 
 BLANK = "blank"
-"""The template of a port that is made from no repo."""
+"""The templates of a port without a repo."""
 
 _COMMON = "base"
 """The templates that every port has, unless its family replaces them."""
@@ -67,16 +65,6 @@ def templates_digest(family: str) -> str:
     return digest_files(root, [*templates, root / family / "template.toml"])
 
 
-def digest_files(root: Path, paths: Iterable[Path]) -> str:
-    """Return the SHA-256 over the files that exist: their names below ``root``, their bytes."""
-    digest = hashlib.sha256()
-    for path in paths:
-        if path.is_file():
-            digest.update(f"{path.relative_to(root).as_posix()}\0".encode())
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
-
-
 def _folders(family: str) -> list[Path]:
     """Return the folders with a family's templates; earlier ones win."""
     layers = dict.fromkeys((templates_of(family), BLANK if family == BLANK else GENERIC, _COMMON))
@@ -105,5 +93,5 @@ def _upstream(facts: RepoFacts) -> Upstream | None:
 
 
 def _answers(facts: RepoFacts) -> dict[str, Any]:
-    values = {name: None if fact is None else fact.value for name, fact in facts.facts.items()}
+    values = {name: fact and fact.value for name, fact in facts.facts.items()}
     return {**values, "inputs": [given.kind for given in facts.inputs]}

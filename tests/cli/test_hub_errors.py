@@ -14,9 +14,9 @@ REPO = "Overworld/Waypoint-1.5-1B"
 CASES = {
     "unknown": ("no/such", "no/such is not on the Hub, or it is private", "HF_TOKEN"),
     "gated": (REPO, f"{REPO} is gated: its terms must be accepted first", "hf auth login"),
-    "busy": (REPO, "the Hub gets too many requests from here", "try again in 60 s"),
+    "busy": (REPO, "the Hub received too many requests from this address", "try again in 60 s"),
     "broken": (REPO, "the Hub could not answer", "try again later"),
-    "revision": (REPO, f"{REPO} has no revision 'nope'", "without --revision it is main"),
+    "revision": (REPO, f"{REPO} has no revision 'nope'", "leave out --revision for main"),
     "unreachable": (REPO, "cannot be reached", "check the network"),
 }
 

@@ -88,6 +88,6 @@ def test_another_page_is_refused_with_the_reason(hub: HubServer, text: str, reas
 
 
 def test_two_revisions_are_refused_and_the_same_one_twice_is_not(hub: HubServer) -> None:
-    with pytest.raises(RepoNameError, match="'v1', and --revision names 'v2'"):
+    with pytest.raises(RepoNameError, match="'v1', but --revision names 'v2'"):
         inspect_repo(f"{REPO}@v1", "v2")
     assert inspect_repo(f"{HUB}/{REPO}/tree/main", "main").revision == "main"

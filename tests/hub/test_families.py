@@ -70,7 +70,7 @@ def test_a_family_is_read(tmp_path: Path) -> None:
             "facts]: h",
         ),
         (HEAD + '[[evidence]]\nstrength = "huge"\nwhy = ""\nkey = "a"\n', "strength"),
-        (HEAD.replace('"some"', '"other"'), "is not its folder's"),
+        (HEAD.replace('"some"', '"other"'), "differs from its folder's name"),
     ],
 )
 def test_a_broken_family_names_its_file_and_the_mistake(

@@ -64,7 +64,7 @@ def test_links_that_leave_the_folder_are_not_followed(tmp_path: Path) -> None:
 def test_a_missing_or_empty_folder_says_what_to_name_instead(tmp_path: Path) -> None:
     with pytest.raises(RepoNotFoundError, match="ORG/NAME"):
         folder_snapshot(str(tmp_path / "nothing"))
-    with pytest.raises(RepoNotFoundError, match="holds no files"):
+    with pytest.raises(RepoNotFoundError, match="has no files"):
         folder_snapshot(str(tmp_path))
 
 
@@ -91,7 +91,7 @@ def test_links_in_a_circle_and_special_files_are_left_out(tmp_path: Path) -> Non
 
 def test_a_folder_has_no_revisions(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
-    with pytest.raises(RevisionNotFoundError, match="leave --revision out"):
+    with pytest.raises(RevisionNotFoundError, match="leave out --revision"):
         folder_snapshot(str(tmp_path), "main")
 
 

@@ -10,7 +10,8 @@ import huggingface_hub
 import pytest
 
 from lucid.errors import HubUnreachableError, MachineError
-from lucid.hub.client import has_token, hub_snapshot
+from lucid.hub.client import hub_snapshot
+from lucid.hub.network import read_token
 from tests.hub.repos import RECORDED
 from tests.hub_server import HubServer, hub_server
 
@@ -32,18 +33,18 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
 @pytest.mark.parametrize(
     ("variable", "value", "said", "hint"),
     [
-        ("ALL_PROXY", "socks5h://127.0.0.1:9", "ALL_PROXY sets a SOCKS proxy", "httpx[socks]"),
+        ("ALL_PROXY", "socks5h://127.0.0.1:9", "ALL_PROXY is a SOCKS proxy", "httpx[socks]"),
         ("HTTP_PROXY", "ftp://x:1", "HTTP_PROXY is 'ftp://x:1'", "unset HTTP_PROXY"),
         ("https_proxy", "http://x:port", "https_proxy is 'http://x:port'", "http://HOST:8080"),
         ("HTTPS_PROXY", "http://me:secret@[::1", "'http://[::1'", "unset HTTPS_PROXY"),
         ("all_proxy", "//", "all_proxy is '//'", "unset all_proxy"),
         ("SSL_CERT_FILE", "/nope.pem", "'/nope.pem', which does not exist", "PEM file"),
-        ("SSL_CERT_FILE", os.devnull, "which holds no certificates", "unset SSL_CERT_FILE"),
-        ("HF_TOKEN", '"hf_abc"', "HF_TOKEN holds quotation marks", "export HF_TOKEN=hf_"),
+        ("SSL_CERT_FILE", os.devnull, "which contains no certificates", "unset SSL_CERT_FILE"),
+        ("HF_TOKEN", '"hf_abc"', "HF_TOKEN contains quotation marks", "export HF_TOKEN=hf_"),
         ("HF_TOKEN", "\N{LEFT DOUBLE QUOTATION MARK}hf_a", "quotation marks", "export HF_TOKEN"),
         ("HF_TOKEN", "\ufeffhf_abc", "byte order mark", "export HF_TOKEN"),
         ("HF_TOKEN", "hf_a\nhf_b", "a line break", "export HF_TOKEN"),
-        ("HUGGING_FACE_HUB_TOKEN", "Bearer hf_a", "_HUB_TOKEN holds a space", "HUB_TOKEN=hf_"),
+        ("HUGGING_FACE_HUB_TOKEN", "Bearer hf_a", "_HUB_TOKEN contains a space", "HUB_TOKEN=hf_"),
         ("HF_TOKEN", "hf_\u00e4", "the character U+00E4", "export HF_TOKEN"),
     ],
 )  # fmt: skip
@@ -65,7 +66,7 @@ def test_a_setting_that_cannot_work_is_named(
     [
         (b"\xef\xbb\xbfhf_abc\n", "byte order mark"),
         (b'"hf_abc"\n', "quotation marks"),
-        ("hf_abc".encode("utf-16"), "no UTF-8"),
+        ("hf_abc".encode("utf-16"), "not UTF-8"),
     ],
 )
 def test_a_token_file_that_holds_no_token_is_named(
@@ -75,11 +76,11 @@ def test_a_token_file_that_holds_no_token_is_named(
     monkeypatch.setattr(huggingface_hub.constants, "HF_TOKEN_PATH", str(path))
     path.write_bytes(data)
     with pytest.raises(MachineError, match=said) as caught:
-        has_token()
+        read_token()
     assert str(path) in caught.value.message
     assert "hf auth login" in (caught.value.hint or "")
     path.write_bytes(b" hf_abc\r\n")
-    assert has_token()
+    assert read_token()
 
 
 def test_a_proxy_that_does_not_answer_is_named_without_its_login(
@@ -91,7 +92,7 @@ def test_a_proxy_that_does_not_answer_is_named_without_its_login(
     ) as caught:
         hub_snapshot(REPO, endpoint=hub.endpoint)
     assert "secret" not in str(caught.value)
-    assert "check HTTP_PROXY" in str(caught.value)
+    assert "check or unset HTTP_PROXY" in str(caught.value)
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
@@ -100,6 +101,6 @@ def test_a_proxy_that_wants_a_login_is_not_taken_for_the_hub(
 ) -> None:
     hub.fail(407, path="")
     monkeypatch.setenv(f"{scheme}_proxy", hub.endpoint)
-    with pytest.raises(MachineError, match=r"wants a login \(407\)") as caught:
+    with pytest.raises(MachineError, match=r"requires a login \(407\)") as caught:
         hub_snapshot(REPO, endpoint=f"{scheme}://hub.example")
     assert f"set {scheme}_proxy" in (caught.value.hint or "")

@@ -6,9 +6,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from lucid._port_files import digest_files
 from lucid.hub.facts import RepoFacts
 from lucid.lock import Choices
-from lucid.scaffold.plan import digest_files, plan
+from lucid.scaffold.plan import plan
 from tests.scaffold.facts import recorded_facts
 
 

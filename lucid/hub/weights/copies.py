@@ -1,4 +1,4 @@
-"""Which weights files hold the same weights in another format, and which one of them counts."""
+"""Find files that hold the same weights in another format, and choose one of each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lucid.hub.facts import RepoFile
 
 FORMATS = (".safetensors", ".gguf", ".pt", ".pth", ".ckpt", ".bin", ".h5", ".msgpack", ".npz",
            ".onnx", ".pkl")  # fmt: skip
-"""Suffixes of weights, the one to prefer first."""
+"""Suffixes of weights, the preferred ones first."""
 
 _SHARD = re.compile(r"-(\d{5})(-of-\d{5})$")
 _PRECISION = re.compile(r"[._-](fp16|bf16|fp32|fp8|int8|ema|non_ema)$")
@@ -19,21 +19,20 @@ _LEFT = frozenset({".png", ".jpg", ".jpeg", ".gif", ".mp4", ".webm", ".webp", ".
 
 
 def is_weights(path: str) -> bool:
-    """Whether a file's suffix is one of weights."""
+    """Return whether a file has a suffix of weights."""
     return PurePosixPath(path).suffix.lower() in FORMATS
 
 
 def shard_set(path: str) -> str:
-    """The path with its shard number as ``*``: the same for all shards of one file."""
+    """Return the path with ``*`` as its shard number, which is the same for all shards."""
     pure = PurePosixPath(path)
     return str(pure.with_name(_SHARD.sub(r"-*\2", pure.stem) + pure.suffix)) if pure.name else path
 
 
 def one_copy(files: Iterable[RepoFile]) -> tuple[list[RepoFile], list[RepoFile]]:
-    """The weights to count, and those that are the same in another format, precision or split.
+    """Return the weights to count, and their copies in another format, precision or split.
 
-    Twins stand in one folder under one name; a lone file at the top is the twin of
-    ``transformer/``.
+    Copies have one name in one folder; a single file at the top is a copy of ``transformer/``.
     """
     files = list(files)
     options: dict[tuple[str, str], dict[tuple[int, bool, str], list[RepoFile]]] = {}
@@ -51,20 +50,20 @@ def one_copy(files: Iterable[RepoFile]) -> tuple[list[RepoFile], list[RepoFile]]
 
 
 def is_small_part(file: RepoFile) -> bool:
-    """Whether a file that is no weights is downloaded along: all but media and git's own."""
+    """Return whether a download includes the file although it holds no weights."""
     path = PurePosixPath(file.path)
     hidden = path.name.startswith(".git")
     return not is_weights(file.path) and path.suffix.lower() not in _LEFT and not hidden
 
 
 def total_bytes(files: Iterable[RepoFile]) -> int | None:
-    """The sum of the sizes; None where one of them is unknown."""
+    """Return the sum of the sizes; None if one is unknown."""
     sizes = [file.size_bytes for file in files]
     return None if None in sizes else sum(size or 0 for size in sizes)
 
 
 def worth_opening(files: Sequence[RepoFile]) -> list[RepoFile]:
-    """One file of each set of shards, those that say most about the model first."""
+    """Return one file of each set of shards, the most telling first."""
     kept, _ = one_copy(files)
     firsts: dict[str, RepoFile] = {}
     for file in sorted(kept, key=lambda file: file.path):
@@ -79,17 +78,16 @@ _PART = re.compile(
 
 
 def _rank(file: RepoFile) -> int:
-    """The world model's own network before its encoders, safetensors before pickles."""
+    """Rank the world model's network before its encoders, and safetensors before pickles."""
     part = 2 if _PART.search(file.path) else 0
     return part + (not file.path.endswith(".safetensors"))
 
 
 def _describe(path: str) -> tuple[tuple[str, str], tuple[int, bool, str]]:
-    """What the file is a copy of, and which copy it is."""
+    """Return an identifier of the weights, and one of this copy of them."""
     pure = PurePosixPath(path)
-    stem = pure.stem
-    sharded = _SHARD.search(stem) is not None
-    stem = _SHARD.sub("", stem)
+    sharded = _SHARD.search(pure.stem) is not None
+    stem = _SHARD.sub("", pure.stem)
     precision = _PRECISION.search(stem)
     stem = _PRECISION.sub("", stem)
     name = "model" if stem in _SAME_NAME else stem

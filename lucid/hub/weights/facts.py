@@ -1,12 +1,14 @@
-"""What was seen of one weights file, and how its bytes are asked for."""
+"""The header of a weights file, and how its bytes are read."""
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 ReadRange = Callable[[int, int], bytes]
-"""``read(start, length)``: those bytes of the file, fewer where it ends or the budget does."""
+"""``read(start, length)`` returns that part of the file, or less at its end or over budget."""
 
 MAX_RANK = 16
 MAX_TENSORS = 20_000
@@ -21,57 +23,52 @@ DTYPE_BITS = {
 
 @dataclass(frozen=True)
 class Tensor:
-    """One tensor's dtype, in the words of safetensors, and shape."""
+    """A tensor's dtype, as safetensors names it, and shape."""
 
     dtype: str
     shape: tuple[int, ...]
 
     @property
     def count(self) -> int:
-        """Elements."""
-        total = 1
-        for side in self.shape:
-            total *= side
-        return total
+        """The number of elements."""
+        return math.prod(self.shape)
 
 
 @dataclass(frozen=True)
 class WeightsHeader:
-    """What a weights file says of itself; nothing in it was executed."""
+    """The metadata in a weights file, read without executing anything."""
 
     path: str
     format: str
     """``safetensors``, ``torch zip`` or ``legacy pickle``."""
     tensors: Mapping[str, Tensor] = field(default_factory=dict)
     complete: bool = True
-    """Whether all of the header was read; if not, ``tensors`` is its beginning."""
+    """Whether the whole header was read; if not, ``tensors`` is only its start."""
     imports: tuple[str, ...] = ()
     """What a pickle would import on loading, as ``module.name``."""
     unsafe_imports: tuple[str, ...] = ()
-    """Those of ``imports`` that rebuild no tensor: loading could run anything."""
+    """The imports that no tensor needs: loading them could run any code."""
 
     @property
     def parameters(self) -> int | None:
-        """Elements of all tensors; None where only a part of them was read."""
-        if not self.complete:
-            return None
-        return sum(tensor.count for tensor in self.tensors.values())
+        """The number of elements of all tensors; None if not all were read."""
+        return sum(each.count for each in self.tensors.values()) if self.complete else None
 
     @property
     def dtype(self) -> str | None:
-        """The dtype that most elements have."""
-        counts: dict[str, int] = {}
+        """The dtype of most elements."""
+        counts = Counter[str]()
         for tensor in self.tensors.values():
-            counts[tensor.dtype] = counts.get(tensor.dtype, 0) + tensor.count
-        return max(counts, key=lambda name: counts[name]) if counts else None
+            counts[tensor.dtype] += tensor.count
+        return counts.most_common(1)[0][0] if counts else None
 
 
 class UnreadableWeightsError(ValueError):
-    """A weights file that is not what its name says; the message is short, free of its content."""
+    """The file does not have the format of its name. The message quotes nothing of the file."""
 
 
 def as_tensor(dtype: object, shape: object) -> Tensor | None:
-    """A tensor, or None where the two are no dtype and shape within reason."""
+    """Return a tensor; None if the dtype is unknown or the shape is invalid or absurd."""
     if not isinstance(dtype, str) or dtype not in DTYPE_BITS:
         return None
     if not isinstance(shape, list | tuple) or len(shape) > MAX_RANK:

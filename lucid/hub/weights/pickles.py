@@ -1,4 +1,4 @@
-"""A pickle's opcodes, walked and never executed: which tensors it names, what it would import."""
+"""Walk a pickle's opcodes, without executing them, to find its tensors and its imports."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MARK = object()
 
 @dataclass(frozen=True)
 class Walked:
-    """What was met, up to the end of the pickles or of what was read of them."""
+    """The tensors and imports up to the end of the pickles, or of the part that was read."""
 
     started: bool
     tensors: dict[str, Tensor]
@@ -47,7 +47,7 @@ class _Global:
 
 @dataclass
 class _Object:
-    """Something that loading would build; it holds what it would be built from."""
+    """An object that loading would build, with the parts that it would be built from."""
 
     made_by: str
     parts: object = None
@@ -61,6 +61,9 @@ class _Machine:
 
     def pop(self) -> Any:
         return self.stack.pop() if self.stack else None
+
+    def pop_many(self, count: int) -> list[Any]:
+        return [self.pop() for _ in range(count)][::-1]
 
     def pop_to_mark(self) -> list[Any]:
         items: list[Any] = []
@@ -76,12 +79,13 @@ class _Machine:
         return self.stack[-1] if self.stack else None
 
     def name(self, text: str) -> _Global:
-        self.imports[text] = None
-        return _Global(text)
+        name = text[:MAX_NAME]
+        self.imports[name] = None
+        return _Global(name)
 
 
 def walk_pickles(data: bytes, count: int) -> Walked:
-    """Walk ``count`` pickles that stand one after another; the last one holds the weights."""
+    """Walk ``count`` consecutive pickles; the last one holds the weights."""
     machine = _Machine()
     stream = io.BytesIO(data)
     steps = 0
@@ -97,7 +101,7 @@ def walk_pickles(data: bytes, count: int) -> Walked:
                 _step(machine, opcode.name, argument)
             ended += 1
     except (ValueError, IndexError, UnicodeError, OverflowError, MemoryError, RecursionError):
-        pass  # cut off, or no pickle: what was met until here is what is known
+        pass  # the end is cut off, or it is not a pickle: keep what was found up to here
     unsafe = [name for name in machine.imports if name not in _SAFE]
     return Walked(
         started=steps > 1,
@@ -120,32 +124,15 @@ def _put(machine: _Machine, argument: Any) -> None:
     machine.memo[len(machine.memo) if argument is None else int(argument)] = machine.top()
 
 
-def _get(machine: _Machine, argument: Any) -> None:
-    machine.stack.append(machine.memo.get(int(argument)))
-
-
-def _global(machine: _Machine, argument: Any) -> None:
-    machine.stack.append(machine.name(str(argument).replace(" ", ".")[:MAX_NAME]))
-
-
 def _stack_global(machine: _Machine, _: Any) -> None:
     name, module = machine.pop(), machine.pop()
-    machine.stack.append(machine.name(f"{module}.{name}"[:MAX_NAME]))
+    machine.stack.append(machine.name(f"{module}.{name}"))
 
 
 def _reduce(machine: _Machine, _: Any) -> None:
     arguments, function = machine.pop(), machine.pop()
     made_by = function.name if isinstance(function, _Global) else "?"
     machine.stack.append(_made(made_by, arguments))
-
-
-def _inst(machine: _Machine, argument: Any) -> None:
-    name = machine.name(str(argument).replace(" ", ".")[:MAX_NAME])
-    machine.stack.append(_Object(name.name, machine.pop_to_mark()))
-
-
-def _obj(machine: _Machine, _: Any) -> None:
-    machine.stack.append(_Object("?", machine.pop_to_mark()))
 
 
 def _newobj_ex(machine: _Machine, _: Any) -> None:
@@ -167,40 +154,10 @@ def _set_items(machine: _Machine, items: list[Any]) -> None:
                 target[key] = value
 
 
-def _setitem(machine: _Machine, _: Any) -> None:
-    value, key = machine.pop(), machine.pop()
-    _set_items(machine, [key, value])
-
-
 def _extend(machine: _Machine, items: list[Any]) -> None:
     target = machine.top()
     if isinstance(target, list):
         target.extend(items)
-
-
-def _append(machine: _Machine, _: Any) -> None:
-    item = machine.pop()
-    _extend(machine, [item])
-
-
-def _take(count: int) -> Callable[[_Machine, Any], None]:
-    def take(machine: _Machine, _: Any) -> None:
-        items = [machine.pop() for _ in range(count)]
-        machine.stack.append(tuple(reversed(items)))
-
-    return take
-
-
-def _push(make: Callable[[], Any]) -> Callable[[_Machine, Any], None]:
-    return lambda machine, _: machine.stack.append(make())
-
-
-def _drop(machine: _Machine, _: Any) -> None:
-    machine.pop()
-
-
-def _drop_to_mark(machine: _Machine, _: Any) -> None:
-    machine.pop_to_mark()
 
 
 def _dict(machine: _Machine, _: Any) -> None:
@@ -209,53 +166,57 @@ def _dict(machine: _Machine, _: Any) -> None:
     _set_items(machine, items)
 
 
-_ACTIONS: dict[str, Callable[[_Machine, Any], None]] = {
-    "MARK": _push(lambda: _MARK),
-    "NONE": _push(lambda: None),
-    "NEWTRUE": _push(lambda: True),
-    "NEWFALSE": _push(lambda: False),
-    "EMPTY_DICT": _push(dict),
-    "EMPTY_LIST": _push(list),
-    "EMPTY_TUPLE": _push(tuple),
-    "EMPTY_SET": _push(list),
-    "PROTO": lambda machine, _: None,
-    "FRAME": lambda machine, _: None,
-    "STOP": lambda machine, _: None,
-    "POP": _drop,
-    "POP_MARK": _drop_to_mark,
-    "DUP": lambda machine, _: machine.stack.append(machine.top()),
-    "PUT": _put,
-    "BINPUT": _put,
-    "LONG_BINPUT": _put,
-    "MEMOIZE": _put,
-    "GET": _get,
-    "BINGET": _get,
-    "LONG_BINGET": _get,
-    "GLOBAL": _global,
+def _ignore(machine: _Machine, _: Any) -> None:
+    """Leave the stack alone: for BINPERSID, the storage's description stays on it."""
+
+
+def _push(make: Callable[[_Machine, Any], Any]) -> Callable[[_Machine, Any], None]:
+    return lambda machine, argument: machine.stack.append(make(machine, argument))
+
+
+_ACTIONS: dict[str, Callable[[_Machine, Any], object]] = {
+    **dict.fromkeys(("PROTO", "FRAME", "STOP", "BINPERSID"), _ignore),
+    "MARK": _push(lambda machine, _: _MARK),
+    **dict.fromkeys(("NONE", "PERSID"), _push(lambda machine, _: None)),
+    "NEWTRUE": _push(lambda machine, _: True),
+    "NEWFALSE": _push(lambda machine, _: False),
+    "EMPTY_DICT": _push(lambda machine, _: {}),
+    **dict.fromkeys(("EMPTY_LIST", "EMPTY_SET"), _push(lambda machine, _: [])),
+    "EMPTY_TUPLE": _push(lambda machine, _: ()),
+    "POP": lambda machine, _: machine.pop(),
+    "POP_MARK": lambda machine, _: machine.pop_to_mark(),
+    "DUP": _push(lambda machine, _: machine.top()),
+    **dict.fromkeys(("PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE"), _put),
+    **dict.fromkeys(
+        ("GET", "BINGET", "LONG_BINGET"), _push(lambda machine, key: machine.memo.get(int(key)))
+    ),
+    "GLOBAL": _push(lambda machine, name: machine.name(str(name).replace(" ", "."))),
     "STACK_GLOBAL": _stack_global,
-    "EXT1": lambda machine, code: machine.stack.append(machine.name(f"copyreg.extension.{code}")),
-    "EXT2": lambda machine, code: machine.stack.append(machine.name(f"copyreg.extension.{code}")),
-    "EXT4": lambda machine, code: machine.stack.append(machine.name(f"copyreg.extension.{code}")),
-    "INST": _inst,
-    "OBJ": _obj,
-    "REDUCE": _reduce,
-    "NEWOBJ": _reduce,
+    **dict.fromkeys(
+        ("EXT1", "EXT2", "EXT4"),
+        _push(lambda machine, code: machine.name(f"copyreg.extension.{code}")),
+    ),
+    "INST": _push(
+        lambda machine, name: _Object(
+            machine.name(str(name).replace(" ", ".")).name, machine.pop_to_mark()
+        )
+    ),
+    "OBJ": _push(lambda machine, _: _Object("?", machine.pop_to_mark())),
+    **dict.fromkeys(("REDUCE", "NEWOBJ"), _reduce),
     "NEWOBJ_EX": _newobj_ex,
     "BUILD": _build,
-    "PERSID": lambda machine, key: machine.stack.append(None),
-    "BINPERSID": lambda machine, _: None,  # the storage's description stays on the stack
-    "SETITEM": _setitem,
+    "SETITEM": lambda machine, _: _set_items(machine, machine.pop_many(2)),
     "SETITEMS": lambda machine, _: _set_items(machine, machine.pop_to_mark()),
-    "APPEND": _append,
-    "APPENDS": lambda machine, _: _extend(machine, machine.pop_to_mark()),
-    "ADDITEMS": lambda machine, _: _extend(machine, machine.pop_to_mark()),
-    "LIST": lambda machine, _: machine.stack.append(machine.pop_to_mark()),
-    "TUPLE": lambda machine, _: machine.stack.append(tuple(machine.pop_to_mark())),
-    "FROZENSET": lambda machine, _: machine.stack.append(machine.pop_to_mark()),
+    "APPEND": lambda machine, _: _extend(machine, machine.pop_many(1)),
+    **dict.fromkeys(
+        ("APPENDS", "ADDITEMS"), lambda machine, _: _extend(machine, machine.pop_to_mark())
+    ),
+    **dict.fromkeys(("LIST", "FROZENSET"), _push(lambda machine, _: machine.pop_to_mark())),
+    "TUPLE": _push(lambda machine, _: tuple(machine.pop_to_mark())),
     "DICT": _dict,
-    "TUPLE1": _take(1),
-    "TUPLE2": _take(2),
-    "TUPLE3": _take(3),
+    "TUPLE1": _push(lambda machine, _: tuple(machine.pop_many(1))),
+    "TUPLE2": _push(lambda machine, _: tuple(machine.pop_many(2))),
+    "TUPLE3": _push(lambda machine, _: tuple(machine.pop_many(3))),
 }
 
 
@@ -275,7 +236,7 @@ def _made(made_by: str, arguments: Any) -> Any:
 
 
 def _tensors(stack: list[Any]) -> Iterator[tuple[str, Tensor]]:
-    """The tensors in what the walk has left, by their path of keys; each container once."""
+    """Yield the tensors in the final stack by their path of keys; visit each container once."""
     left: list[tuple[str, Any]] = [("", item) for item in reversed(stack) if _holds(item)]
     left += [
         (name, item) for name, item in pairwise(stack) if isinstance(name, str) and _holds(item)

@@ -1,4 +1,4 @@
-"""The header of a ``.safetensors`` file: JSON in front of the data, its length in 8 bytes."""
+"""Read the header of a ``.safetensors`` file: 8 bytes with its length, then JSON."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from lucid.hub.weights.facts import (
 )
 
 FIRST_BYTES = 32 * 1024
-"""Asked for at once: most headers end in it, so one request does."""
+"""The first request: it holds most headers whole."""
 MAX_HEADER_BYTES = 128 * 1024
-"""Of a longer header the beginning is read: enough to know the model and its dtype."""
+"""A longer header is cut here: the start is enough to know the model and its dtype."""
 MAX_LENGTH = 100_000_000
 """The format's own limit."""
 
@@ -29,10 +29,10 @@ _ENTRY = re.compile(
 
 
 def read_safetensors(path: str, size_bytes: int | None, read: ReadRange) -> WeightsHeader:
-    """The tensors of one file.
+    """Return the tensors of one file.
 
     Raises:
-        UnreadableWeightsError: it is no safetensors file.
+        UnreadableWeightsError: It is not a safetensors file.
     """
     start = read(0, FIRST_BYTES)
     if len(start) < 8:
@@ -55,22 +55,21 @@ def _whole(header: bytes) -> dict[str, Tensor]:
     except (ValueError, RecursionError):
         raise UnreadableWeightsError("its header is not JSON") from None
     if not isinstance(document, dict) or len(document) > MAX_TENSORS:
-        raise UnreadableWeightsError("its header is no table of tensors")
+        raise UnreadableWeightsError("its header is not a table of tensors")
     tensors = {}
     for name, entry in document.items():
         if name == "__metadata__":
             continue
-        tensor = (
-            as_tensor(entry.get("dtype"), entry.get("shape")) if isinstance(entry, dict) else None
-        )
+        entry = entry if isinstance(entry, dict) else {}
+        tensor = as_tensor(entry.get("dtype"), entry.get("shape"))
         if tensor is None or len(name) > MAX_NAME:
-            raise UnreadableWeightsError("its header describes something that is no tensor")
+            raise UnreadableWeightsError("its header describes something that is not a tensor")
         tensors[name] = tensor
     return tensors
 
 
 def _beginning(header: bytes) -> dict[str, Tensor]:
-    """The entries of a header that was cut off."""
+    """Return the entries of a header that was cut off."""
     tensors = {}
     for name, dtype, sides in _ENTRY.findall(header.decode("utf-8", "replace")):
         shape = [int(side) for side in sides.replace(",", " ").split()]

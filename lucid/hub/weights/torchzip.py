@@ -1,7 +1,7 @@
-"""A ``.pt``, ``.pth`` or ``.ckpt`` file: the pickle in its zip archive, found from the end.
+"""Read the pickle in a ``.pt``, ``.pth`` or ``.ckpt`` file, without executing it.
 
-Only the archive's end, the start of its directory and the start of ``data.pkl`` are read: the
-standard library's zipfile would read the whole directory, 100 kB and more of a large model.
+This reads only the zip archive's end, the start of its directory and the start of ``data.pkl``. The
+standard library's zipfile reads the whole directory, over 100 kB for a large model.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from lucid.hub.weights.pickles import walk_pickles
 TAIL_BYTES = 4 * 1024
 DIRECTORY_BYTES = 8 * 1024
 MAX_PICKLE_BYTES = 120 * 1024
-"""At most this much of ``data.pkl`` is read: the names come first."""
+"""``data.pkl`` is read up to here: the names come first."""
 
 _END = b"PK\x05\x06"
 _END64 = b"PK\x06\x06"
@@ -26,10 +26,10 @@ _ZIP64 = 0xFFFFFFFF
 
 
 def read_torch(path: str, size_bytes: int | None, read: ReadRange) -> WeightsHeader:
-    """Names, shapes and dtypes, and what loading the file would import.
+    """Return the tensors' names, shapes and dtypes, and what loading the file would import.
 
     Raises:
-        UnreadableWeightsError: neither a zip archive with a ``data.pkl`` nor a pickle.
+        UnreadableWeightsError: It is neither a zip archive with a ``data.pkl`` nor a pickle.
     """
     if size_bytes is None:
         raise UnreadableWeightsError("its size is not known")
@@ -37,8 +37,10 @@ def read_torch(path: str, size_bytes: int | None, read: ReadRange) -> WeightsHea
     tail = read(tail_start, size_bytes - tail_start)
     end = tail.rfind(_END)
     if end < 0:
-        return _legacy(path, size_bytes, read)
-    offset, directory_bytes = _directory(tail, end, tail_start)
+        # Before torch 1.6: a magic number and two small pickles, then the weights' pickle.
+        data = read(0, min(size_bytes, MAX_PICKLE_BYTES))
+        return _header(path, "legacy pickle", data, 4, "it is neither a zip archive nor a pickle")
+    offset, directory_bytes = _directory(tail, end)
     if offset + directory_bytes > size_bytes:
         raise UnreadableWeightsError("the zip archive's directory is beyond its end")
     directory = read(offset, min(directory_bytes, DIRECTORY_BYTES))
@@ -47,32 +49,20 @@ def read_torch(path: str, size_bytes: int | None, read: ReadRange) -> WeightsHea
         raise UnreadableWeightsError("the zip archive's data.pkl is beyond its directory")
     data = read(local_offset, min(packed_bytes + 1024, MAX_PICKLE_BYTES))
     pickle = _unpack(_strip_local(data)[:packed_bytes], method, plain_bytes)
-    walked = walk_pickles(pickle, count=1)
+    return _header(path, "torch zip", pickle, 1, "its data.pkl is not a pickle")
+
+
+def _header(path: str, format: str, data: bytes, pickles: int, problem: str) -> WeightsHeader:
+    walked = walk_pickles(data, pickles)
     if not walked.started:
-        raise UnreadableWeightsError("its data.pkl is no pickle")
+        raise UnreadableWeightsError(problem)
     return WeightsHeader(
-        path, "torch zip", walked.tensors, walked.complete, walked.imports, walked.unsafe_imports
+        path, format, walked.tensors, walked.complete, walked.imports, walked.unsafe_imports
     )
 
 
-def _legacy(path: str, size_bytes: int, read: ReadRange) -> WeightsHeader:
-    """The format before torch 1.6: a magic number, two small pickles, then the weights' pickle."""
-    data = read(0, min(size_bytes, MAX_PICKLE_BYTES))
-    walked = walk_pickles(data, count=4)
-    if not walked.started:
-        raise UnreadableWeightsError("it is neither a zip archive nor a pickle")
-    return WeightsHeader(
-        path,
-        "legacy pickle",
-        walked.tensors,
-        walked.complete,
-        walked.imports,
-        walked.unsafe_imports,
-    )
-
-
-def _directory(tail: bytes, end: int, tail_start: int) -> tuple[int, int]:
-    """Where the archive's directory is, and its length."""
+def _directory(tail: bytes, end: int) -> tuple[int, int]:
+    """Return the offset of the archive's directory, and its length."""
     if len(tail) < end + 22:
         raise UnreadableWeightsError("the zip archive is cut off")
     length, offset = struct.unpack_from("<II", tail, end + 12)
@@ -86,7 +76,7 @@ def _directory(tail: bytes, end: int, tail_start: int) -> tuple[int, int]:
 
 
 def _pickle_entry(directory: bytes) -> tuple[int, int, int, int]:
-    """Method, packed size, plain size and place of the first ``*/data.pkl``."""
+    """Return method, packed size, plain size and offset of the first ``*/data.pkl``."""
     place = 0
     while directory[place : place + 4] == _ENTRY and place + 46 <= len(directory):
         method, packed, plain, name_len, extra_len, comment_len, local = struct.unpack_from(
@@ -97,13 +87,11 @@ def _pickle_entry(directory: bytes) -> tuple[int, int, int, int]:
         if name == b"data.pkl" or name.endswith(b"/data.pkl"):
             return (method, *_wide(extra, plain, packed, local))
         place += 46 + name_len + extra_len + comment_len
-    raise UnreadableWeightsError(
-        "the zip archive holds no data.pkl near the start of its directory"
-    )
+    raise UnreadableWeightsError("the zip archive has no data.pkl near the start of its directory")
 
 
 def _wide(extra: bytes, plain: int, packed: int, local: int) -> tuple[int, int, int]:
-    """Packed size, plain size and place, from the zip64 field where they are too large."""
+    """Return packed size, plain size and offset, from the zip64 field if they need it."""
     fields = [plain, packed, local]
     place = 0
     while place + 4 <= len(extra):
@@ -129,7 +117,7 @@ def _unpack(data: bytes, method: int, plain_bytes: int) -> bytes:
     if method == _STORED:
         return data
     if method != _DEFLATED:
-        raise UnreadableWeightsError("its data.pkl is packed in an unknown way")
+        raise UnreadableWeightsError("its data.pkl has an unknown compression")
     try:
         plain = zlib.decompressobj(-15).decompress(data, MAX_PICKLE_BYTES)
     except zlib.error:
