@@ -24,7 +24,7 @@ _GUESSED = {"bf16": 16, "fp8": 8}
 
 
 def runs_code(files: Iterable[RepoFile], documents: Mapping[str, object]) -> tuple[str, ...]:
-    """Return files that would run code if loaded, and configs with an ``auto_map`` to such files."""
+    """Return files that would run code if loaded, and configs with an ``auto_map``."""
     listed = [file.path for file in files if PurePosixPath(file.path).suffix.lower() in _RUNS_CODE]
     mapped = [
         f"{path} (auto_map)"
