@@ -75,15 +75,7 @@ def inspect_snapshot(
         ChoiceError: The repo has no such choice.
     """
     documents, unreadable = _read_configs(snapshot.configs)
-    metadata = Metadata(
-        paths=tuple(file.path for file in snapshot.files),
-        documents=documents,
-        tensors={
-            opened.path: {name: tensor.shape for name, tensor in opened.header.tensors.items()}
-            for opened in snapshot.opened
-            if opened.header
-        },
-    )
+    metadata = _metadata(snapshot, documents)
     found = {
         family.name: apply_rules.find_evidence(family, replace(metadata, configs=family.configs))
         for family in families
@@ -115,9 +107,7 @@ def inspect_snapshot(
         needed_repos=apply_rules.find_repos(family, metadata, snapshot.repo),
         licence=licence,
         licence_limits=licence_limits(licence),
-        gated=None
-        if snapshot.gated is None
-        else Fact(value=snapshot.gated, evidence="the Hub's metadata: gated"),
+        gated=_gated(snapshot),
         accept_url=snapshot.url if snapshot.gated else None,
         scan=Fact(value=snapshot.scan, evidence="the Hub's scanners") if snapshot.scan else None,
         runs_code=runs_code(snapshot.files, documents),
@@ -156,6 +146,19 @@ def _find_ways(
     variant = chosen_variant(variants, choices.variant)
     facts.update(variant.facts)
     return variant.inputs, (variant,)
+
+
+def _metadata(snapshot: RepoSnapshot, documents: Mapping[str, object]) -> Metadata:
+    """Return the metadata that conditions are matched against."""
+    return Metadata(
+        paths=tuple(file.path for file in snapshot.files),
+        documents=documents,
+        tensors={
+            opened.path: {name: tensor.shape for name, tensor in opened.header.tensors.items()}
+            for opened in snapshot.opened
+            if opened.header
+        },
+    )
 
 
 def _recognise(families: Sequence[Family], found: Mapping[str, tuple[Evidence, ...]]) -> Family:
@@ -280,3 +283,9 @@ def _licence(metadata: Metadata) -> Fact[str] | None:
         if found and isinstance(found.value, str) and _LICENCE.fullmatch(found.value):
             return Fact(value=found.value, evidence=found.place)
     return None
+
+
+def _gated(snapshot: RepoSnapshot) -> Fact[bool] | None:
+    if snapshot.gated is None:
+        return None
+    return Fact(value=snapshot.gated, evidence="the Hub's metadata: gated")
