@@ -76,10 +76,7 @@ def inspect_snapshot(
     """
     documents, unreadable = _read_configs(snapshot.configs)
     metadata = _metadata(snapshot, documents)
-    found = {
-        family.name: apply_rules.find_evidence(family, replace(metadata, configs=family.configs))
-        for family in families
-    }
+    found = {family.name: _evidence(family, metadata) for family in families}
     family = _recognise(families, found)
     if choices.family is not None:
         family = chosen_family(families, choices.family)
@@ -159,6 +156,10 @@ def _metadata(snapshot: RepoSnapshot, documents: Mapping[str, object]) -> Metada
             if opened.header
         },
     )
+
+
+def _evidence(family: Family, metadata: Metadata) -> tuple[Evidence, ...]:
+    return apply_rules.find_evidence(family, replace(metadata, configs=family.configs))
 
 
 def _recognise(families: Sequence[Family], found: Mapping[str, tuple[Evidence, ...]]) -> Family:
