@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Lucid's client: what the player's page is made of, for pages of your own.
+ * Lucid's browser client, for your own pages. The player page is built on it.
  *
  *     import { Session } from "http://127.0.0.1:8420/client.js";
  *     const session = new Session("http://127.0.0.1:8420/", {
@@ -8,9 +8,9 @@
  *     });
  *     session.sendInput("forward", { pressed: true });
  *
- * Nothing here draws: `Session` connects and plays, `Controls` turns gestures into inputs, `Meter`
- * measures, `Alignment` keeps frames in step with the display, the rest uploads and records.
- * docs/protocol.md is what goes over the wire.
+ * It renders nothing. `Session` connects and plays, `Controls` turns gestures into inputs, `Meter`
+ * measures, `Alignment` aligns frames with the display, and the other exports upload and record.
+ * docs/protocol.md describes the wire protocol.
  */
 export { Alignment } from "./client/align.js";
 export { defaultBindings } from "./client/bindings.js";

@@ -1,7 +1,7 @@
 // @ts-check
 import "./player.js";
 
-/** The page's query is the element's attributes: ?watch=KEY, ?play=KEY, ?view=1. */
+/** Copy the page's query (?watch=KEY, ?play=KEY, ?view=1) to the player's attributes. */
 const player = document.createElement("lucid-player");
 const query = new URLSearchParams(location.search);
 for (const name of ["watch", "play", "view"]) {

@@ -87,7 +87,7 @@ async def test_a_held_key_turns_the_view_and_its_release_stops_it(page: Page) ->
 async def test_a_locked_pointer_looks_around(page: Page) -> None:
     before = await grab(page)
     await page.locator("#stage").click(position={"x": 300, "y": 200})
-    await expect(page.locator("#hint")).to_have_text("Esc lets go of the mouse")
+    await expect(page.locator("#hint")).to_have_text("Press Esc to release the mouse")
     for step in range(1, 11):
         await page.mouse.move(500 + 20 * step, 300)
     await picture(page, unlike(before))
@@ -159,7 +159,7 @@ async def test_a_paused_world_stands_and_makes_one_step(page: Page) -> None:
     await in_state(page, "paused")
     before = await still(page)
     await button(page, "Palace hall").click()  # accepted, and shown by the next step
-    await expect(page.get_by_role("img", name="What was sent")).to_be_visible()
+    await expect(page.get_by_role("img", name="The sent image")).to_be_visible()
     assert like(before)(await still(page))
     await button(page, "One step").click()
     await picture(page, is_palace)

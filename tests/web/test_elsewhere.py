@@ -106,7 +106,7 @@ async def test_a_phone_on_the_network_plays_by_the_link_alone(
         await button(page, "Play together").click()
         link = await page.locator("[data-link]").input_value()
         assert link.startswith(lan.url.partition("?")[0])
-        assert await page.get_by_text("works on this machine alone").count() == 0
+        assert await page.get_by_text("works only on this machine").count() == 0
         screen = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
         async with opened(browser, link, ignore_https_errors=True, **screen) as phone:
             await in_state(phone, "running")

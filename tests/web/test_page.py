@@ -113,7 +113,7 @@ async def test_leaving_releases_what_is_held(page: Page) -> None:
 
 async def test_a_click_locks_the_pointer_and_only_then_do_buttons_count(page: Page) -> None:
     await page.locator("#stage").click()
-    await expect(page.locator("#hint")).to_have_text("Esc lets go of the mouse")
+    await expect(page.locator("#hint")).to_have_text("Press Esc to release the mouse")
     await page.mouse.down()
     await page.mouse.up()
     await hears(("attack", True), ("attack", False))
@@ -188,7 +188,7 @@ async def test_an_image_is_cropped_to_what_the_input_asks(page: Page) -> None:
     name, mime_type, pixels = heard[0]
     assert (name, mime_type, pixels.shape) == ("set_seed_frame", "image/png", (48, 64, 3))
     assert np.all(pixels == (200, 40, 10))
-    await expect(page.get_by_role("img", name="What was sent")).to_be_visible()
+    await expect(page.get_by_role("img", name="The sent image")).to_be_visible()
 
 
 async def test_what_is_transparent_in_an_image_is_white(page: Page) -> None:

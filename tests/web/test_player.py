@@ -133,7 +133,7 @@ async def test_a_remapped_key_warns_of_a_conflict_and_is_kept_for_this_model(
     await page.keyboard.press("KeyW")
     await hears(("lean", True), ("lean", False))
     await page.locator("#stage").click()
-    await expect(page.locator("#hint")).to_have_text("Esc lets go of the mouse")
+    await expect(page.locator("#hint")).to_have_text("Press Esc to release the mouse")
     x, y = 470, 400
     await page.mouse.move(x, y)
     heard.clear()
@@ -141,7 +141,7 @@ async def test_a_remapped_key_warns_of_a_conflict_and_is_kept_for_this_model(
     await until(lambda: [sum(h[i] for h in heard) for i in (1, 2)] == [20, -10])
     await page.evaluate("document.exitPointerLock()")
     await button(page, "Settings").click()
-    await button(page, "Back to the port's own").click()
+    await button(page, "Reset to defaults").click()
     await page.locator("[data-setting=sensitivity]").fill("1")
     await page.keyboard.press("Escape")
 
@@ -165,7 +165,7 @@ async def test_a_button_of_the_gamepad_is_bound_anew_and_plays_nothing_meanwhile
     await hears(("lean", False))
     await page.evaluate(UNPLUG)
     await button(page, "Settings").click()
-    await button(page, "Back to the port's own").click()
+    await button(page, "Reset to defaults").click()
     await page.keyboard.press("Escape")
 
 

@@ -1,14 +1,14 @@
 // @ts-check
 /**
- * Keeps a stream of a frame a refresh in step with the display. Where frames come right before or
- * after a refresh, some refreshes have two and show one: it is missed. Well between two refreshes,
- * each has its own. A slower stream leaves room, and is as soon and as even without.
+ * Aligns frame arrival with the display's refresh when both run at the same rate. If frames arrive
+ * close to a refresh, two of them can fall into the same refresh, and the browser drops one. Frames
+ * that arrive between refreshes are all shown. A stream with a lower frame rate needs no alignment.
  */
 
-const FRAMES = 6; // that are looked at before something is asked for
-const SETTLED = 0.5; // how well they must agree on a place, from 0 to 1
-const PLACE = 0.6; // where they should come, as a share of the time from refresh to refresh
-const NEAR = 0.15; // no farther from there is well
+const FRAMES = 6; // frames measured before each request
+const SETTLED = 0.5; // minimum agreement of their arrival phases, from 0 to 1
+const PLACE = 0.6; // target arrival phase, as a fraction of the refresh interval
+const NEAR = 0.15; // tolerated distance from the target phase
 const REFRESHES = 24;
 
 export class Alignment {
@@ -25,7 +25,7 @@ export class Alignment {
   /**
    * @param {HTMLVideoElement} video
    * @param {number} fps of its stream
-   * @param {(shift_ms: number) => void} ask let frames come so much later, or earlier
+   * @param {(shift_ms: number) => void} ask asks the server to delay frames (negative: advance)
    */
   constructor(video, fps, ask) {
     this.#video = video;
@@ -41,15 +41,15 @@ export class Alignment {
 
   #watch() {
     this.#video.requestVideoFrameCallback((refreshed_ms, { receiveTime }) => {
-      if (this.#closed || receiveTime === undefined) return; // not every browser tells it
+      if (this.#closed || receiveTime === undefined) return; // some browsers do not report it
       this.#look(refreshed_ms, receiveTime);
       this.#watch();
     });
   }
 
   /**
-   * @param {number} refreshed_ms when the refresh began that showed a frame
-   * @param {number} received_ms when the frame's last packet came
+   * @param {number} refreshed_ms start of the refresh that showed the frame
+   * @param {number} received_ms arrival of the frame's last packet
    */
   #look(refreshed_ms, received_ms) {
     const refresh_ms = this.#refresh_ms;
@@ -61,12 +61,12 @@ export class Alignment {
     const agree = Math.hypot(this.#x, this.#y) / this.#count;
     const off = PLACE - Math.atan2(this.#y, this.#x) / (2 * Math.PI);
     this.#x = this.#y = this.#count = 0;
-    const shift = off - Math.round(off); // the shorter way
+    const shift = off - Math.round(off); // the shorter direction
     if (agree > SETTLED && Math.abs(shift) > NEAR) this.#ask(shift * refresh_ms);
   }
 }
 
-/** The time from refresh to refresh: the median over some of them. @returns {Promise<number>} */
+/** Measure the median interval between refreshes, in ms. @returns {Promise<number>} */
 function refreshInterval() {
   return new Promise((resolve) => {
     /** @type {number[]} */

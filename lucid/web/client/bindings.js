@@ -3,16 +3,16 @@
 /** @typedef {import("./inputs.js").End} End */
 
 /**
- * What a hand does: "key:KeyW", "mouse:0", "pad:b0" (a button of a gamepad), "pad:a1-" (one end of
- * one of its axes).
+ * A physical control: "key:KeyW", "mouse:0", "pad:b0" (a gamepad button), "pad:a1-" (one end of a
+ * gamepad axis).
  * @typedef {string} Source
  * @typedef {{name: string, end: End}} Target
  * @typedef {Target & {source: Source}} Bound
  */
 
-/** Gamepad buttons in the order in which inputs without a better place get them. */
+/** Gamepad buttons for inputs that have no habitual button, in order of assignment. */
 const FREE_BUTTONS = [0, 2, 1, 3, 5, 4, 7, 6, 11, 10];
-/** Where a hand expects what is on these keys and mouse buttons. */
+/** The gamepad control that players expect for each key or mouse button. */
 const HABITS = new Map(Object.entries({
   "key:Space": 0, "key:ShiftLeft": 10, "key:ControlLeft": 1, "key:KeyE": 2, "key:KeyR": 3,
   "mouse:0": 7, "mouse:2": 6, "key:KeyQ": 4, "key:Escape": 9, "key:Enter": 9,
@@ -27,7 +27,7 @@ const WAYS = {
 /** @typedef {"up"|"down"|"left"|"right"} Way */
 
 /**
- * Every binding of the manifest, and what a gamepad does without any remapping.
+ * Return the bindings of the manifest and the default gamepad bindings.
  * @param {InputSpec[]} specs
  * @returns {Bound[]}
  */
@@ -50,7 +50,7 @@ function declared({ name, binding }) {
 }
 
 /**
- * The left stick moves, the pad turns or moves, buttons take the rest.
+ * Bind the left stick to movement, the D-pad to turning or movement, and the buttons to the rest.
  * @param {InputSpec[]} specs
  * @param {Bound[]} bound
  * @returns {Bound[]}
@@ -80,7 +80,7 @@ function padBindings(specs, bound) {
 }
 
 /**
- * Which ends an input has: an axis two, a hold or press one, others none.
+ * Return the ends of an input: two for an axis, one for a hold or press, none otherwise.
  * @param {InputSpec} spec
  * @returns {End[]}
  */
@@ -90,7 +90,7 @@ export function endsOf({ binding }) {
 }
 
 /**
- * What a stick on the screen pulls, by direction: what WASD is bound to, else the arrows.
+ * Return the targets of the on-screen stick by direction: those of WASD, or of the arrow keys.
  * @param {Bound[]} bound
  * @returns {{[way in Way]: Target[]}}
  */

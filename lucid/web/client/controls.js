@@ -12,27 +12,27 @@ import { listenToKeys } from "./keyboard.js";
 import { isLocked, listenToButtons, listenToPointer, listenToWheel, oncePerFrame } from "./mouse.js";
 
 /**
- * How a player wants the controls; the player may change it while playing.
+ * A player's control settings, which can change during a session.
  * @typedef {object} Feel
- * @property {number} sensitivity of everything that looks around, 1 is as it comes
+ * @property {number} sensitivity factor for looking around
  * @property {boolean} invertY
- * @property {Bound[]|null} bindings in place of the manifest's
+ * @property {Bound[]|null} bindings replacements for the manifest's bindings
  *
  * @typedef {object} ControlEvents
- * @property {(name: string, ends: Set<End>) => void} held an end of an input is held or let go
- * @property {(device: Device) => void} device another device is in use
+ * @property {(name: string, ends: Set<End>) => void} held the held ends of an input changed
+ * @property {(device: Device) => void} device the player switched to another device
  * @property {(locked: boolean) => void} locked
  */
 
-/** Everything a player can do in one session with keys, mouse, gamepad and touch. */
+/** A session's keyboard, mouse, gamepad and touch controls. */
 export class Controls {
   /** Whether a click on the stage locks the pointer. */
   locks;
   /** @type {Feel} */
   feel;
-  /** Whether a dialog is open: then keys, buttons and gamepads play nothing. */
+  /** Whether a dialog is open. While it is, keys, buttons and gamepads send no inputs. */
   away = false;
-  /** The gamepads, and what they hold. */
+  /** The gamepads and their held controls. */
   gamepads;
   #specs;
   #session;
@@ -51,7 +51,7 @@ export class Controls {
    * @param {HTMLElement} stage
    * @param {Feel} feel
    * @param {ControlEvents} events
-   * @param {EventTarget} [within] keys count while the focus is in here
+   * @param {EventTarget} [within] keys are handled while this contains the focus
    */
   constructor(specs, session, stage, feel, events, within = window) {
     this.#specs = specs;
@@ -74,7 +74,7 @@ export class Controls {
     }, this.#listeners.signal);
   }
 
-  /** What is bound to what now. */
+  /** The current bindings. */
   get bound() {
     return this.feel.bindings ?? this.#defaults;
   }
@@ -84,13 +84,13 @@ export class Controls {
     return !this.away && (state === "running" || state === "paused");
   }
 
-  /** The session's state changed, or inputs can be sent, or not any more. */
+  /** Handle a change of the session's state or of the data channel. */
   refresh() {
     this.#inputs.sync();
     if (this.#session.state !== "running" && isLocked(this.#stage)) document.exitPointerLock();
   }
 
-  /** The channel opened to a server that knows of nothing held; or it closed. @param {boolean} open */
+  /** Handle the channel's opening or closing; on a new one nothing is held. @param {boolean} open */
   connected(open) {
     if (open) this.#inputs.forget();
     else this.#inputs.releaseAll();
@@ -98,7 +98,7 @@ export class Controls {
   }
 
   /**
-   * A button on the screen is down.
+   * Handle a press of an on-screen button.
    * @param {string} name
    * @param {End} end
    */
@@ -112,7 +112,7 @@ export class Controls {
   }
 
   /**
-   * A stick on the screen is held here: x to the right, y up, each -1..1.
+   * Set the position of the on-screen stick: x to the right, y up, each -1..1.
    * @param {number} x
    * @param {number} y
    */
@@ -128,7 +128,7 @@ export class Controls {
   }
 
   /**
-   * Look around by this many CSS pixels.
+   * Look around by `dx` and `dy` CSS pixels.
    * @param {number} dx
    * @param {number} dy
    */
@@ -137,7 +137,7 @@ export class Controls {
     this.#look(dx * sensitivity, dy * sensitivity * (invertY ? -1 : 1));
   }
 
-  /** Release all sources of a kind, such as "stick:"; without one, all. @param {string} [kind] */
+  /** Release all sources of a kind, such as "stick:", or all sources. @param {string} [kind] */
   releaseAll(kind) {
     this.#inputs.releaseAll(kind);
   }
@@ -177,7 +177,7 @@ export class Controls {
   }
 
   /**
-   * Sums motion and sends it once per animation frame to every input of a kind.
+   * Sum up motion and send it to every input of a kind once per animation frame.
    * @param {"pointer"|"wheel"} kind
    * @param {(x: number, y: number) => {[argument: string]: number}} args
    */
@@ -204,9 +204,9 @@ export class Controls {
   }
 
   /**
-   * Release everything when key and button events may go elsewhere: to another window, to the
-   * browser's menu, or to a drag. And when they come back, since a press that arrived late, after
-   * the page had lost the focus, has no release.
+   * Release everything when another window, the browser's menu or a drag may take over the key and
+   * button events. Release again when they return: a press that arrived after the page lost the
+   * focus has no matching release.
    */
   #releaseOnLeave() {
     const options = { signal: this.#listeners.signal };

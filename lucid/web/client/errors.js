@@ -1,7 +1,7 @@
 // @ts-check
 /** @typedef {import("./protocol.js").WireError} WireError */
 
-/** An error made for the player to read. */
+/** An error with a message for the player. */
 export class PlayerError extends Error {
   /**
    * @param {string} code
@@ -16,7 +16,7 @@ export class PlayerError extends Error {
 }
 
 /**
- * Any thrown thing as the server would have said it.
+ * Convert any thrown value to the wire format for errors.
  * @param {unknown} error
  * @returns {WireError}
  */

@@ -2,25 +2,25 @@
 /** @typedef {import("./bindings.js").Source} Source */
 
 const DEAD = 0.15;
-/** How fast a stick pushed all the way moves the pointer, in CSS pixels a second. */
+/** Pointer speed of a fully deflected stick, in CSS pixels per second. */
 const LOOK_PX_S = 900;
 /** The right stick of the standard layout. */
 const LOOK_AXES = [2, 3];
-/** Some browsers report a stick that is pushed all the way slightly above 1. */
+/** Some browsers report values slightly above 1 for a fully deflected stick. */
 const MOST = 1.01;
-/** An axis rests in its middle if it stays there for so long; a pedal only passes through. */
+/** How long an axis must stay centred to count as at rest; a pedal only passes the centre. */
 const REST_MS = 300;
 
 /**
  * @typedef {object} PadEvents
- * @property {(source: Source, amount: number) => void} hold `amount` 0 lets go
+ * @property {(source: Source, amount: number) => void} hold `amount` 0 releases the source
  * @property {(dx: number, dy: number) => void} look
- * @property {(id: string|null) => void} used a gamepad was touched, or the last one is gone
+ * @property {(id: string|null) => void} used a gamepad was used (null: the last one disconnected)
  */
 
 /** Reads every connected gamepad once per animation frame. */
 export class Gamepads {
-  /** What gamepads hold, and how far. @type {ReadonlyMap<Source, number>} */
+  /** The held sources and their amounts. @type {ReadonlyMap<Source, number>} */
   held = new Map();
   #events;
   #frame = 0;
@@ -48,7 +48,7 @@ export class Gamepads {
   }
 
   /**
-   * What is known of a gamepad without the standard layout; null for one that has it.
+   * Return the state of a gamepad without the standard layout; null for a standard gamepad.
    * @param {Gamepad} pad
    */
   #know(pad) {
@@ -89,13 +89,13 @@ export class Gamepads {
 
 /**
  * A gamepad whose layout the browser does not know. Its axes may be triggers that rest at -1, hats
- * that rest above 1 or throttles that rest anywhere, and its buttons may be switches. So a control
- * counts only once it was seen at rest: a button that is up, an axis in its middle.
+ * that rest above 1 or throttles that rest anywhere, and its buttons may be switches. Therefore a
+ * control is ignored until it has been at rest: a released button or a centred axis.
  */
 class RawPad {
   /** @type {Set<Source>} */
   #counting = new Set();
-  /** Since when a control is at rest. @type {Map<Source, number>} */
+  /** When each control came to rest. @type {Map<Source, number>} */
   #since_ms = new Map();
 
   /** @param {Gamepad} pad */
@@ -132,7 +132,7 @@ class RawPad {
   }
 }
 
-/** The axis that a source such as "pad:a1-" is an end of; a button is itself. @param {Source} source */
+/** Return the axis of a source such as "pad:a1-", or the button itself. @param {Source} source */
 function controlOf(source) {
   return source.replace(/[+-]$/, "");
 }
@@ -142,7 +142,7 @@ export function isStandard({ mapping }) {
   return mapping === "standard";
 }
 
-/** Gamepads that can be read; Firefox and Safari hide them from a page without a secure context. */
+/** Return the connected gamepads. Firefox and Safari return none without a secure context. */
 export function pads() {
   if (!("getGamepads" in navigator)) return [];
   return [...navigator.getGamepads()].filter((pad) => pad !== null).filter(({ connected }) => connected);
@@ -168,8 +168,8 @@ function heldOn(pad) {
 }
 
 /**
- * Zero around the middle, then from zero up to one, in steps that noise does not cross. A value
- * outside -1..1 is no direction: a hat reports it at rest.
+ * Apply a dead zone and round to steps larger than the noise. A value outside -1..1 counts as zero,
+ * because a hat reports such a value at rest.
  * @param {number} value
  */
 function alive(value) {
@@ -178,7 +178,7 @@ function alive(value) {
   return beyond <= 0 ? 0 : Math.sign(value) * Math.round(beyond * 20) / 20;
 }
 
-/** Fine near the middle. @param {number} value */
+/** Reduce the sensitivity near the centre. @param {number} value */
 function curve(value) {
   return value * Math.abs(value);
 }

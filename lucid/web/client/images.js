@@ -5,11 +5,11 @@ import { PlayerError } from "./errors.js";
 import { sizeName } from "./words.js";
 
 const QUALITY = 0.95;
-/** Behind transparent pixels; lucid/authoring/pictures.py has the same. */
+/** Replaces transparency. Keep equal to the value in lucid/authoring/pictures.py. */
 const BACKGROUND = "#ffffff";
 
 /**
- * The file as the parameter asks for it: an image is cropped to its size, in an accepted type.
+ * Convert a file to what the parameter accepts. An image is cropped, scaled and re-encoded.
  * @param {File} file
  * @param {FileSpec} spec
  * @returns {Promise<File>}
@@ -32,7 +32,7 @@ export async function prepare(file, spec) {
  */
 async function fit(file, spec) {
   const bitmap = await createImageBitmap(file).catch(() => {
-    throw new PlayerError("input.upload", `${file.name} is no image that this browser can read`,
+    throw new PlayerError("input.upload", `this browser cannot read ${file.name} as an image`,
       "choose a PNG, JPEG or WebP file");
   });
   const canvas = cover(bitmap, spec.size ?? [bitmap.width, bitmap.height]);
@@ -42,7 +42,7 @@ async function fit(file, spec) {
   for (const type of ["image/png", "image/jpeg", "image/webp"]) {
     if (!types.includes(type)) continue;
     const blob = await encode(canvas, type);
-    if (blob?.type !== type) continue; // a browser without this encoder answers with a PNG
+    if (blob?.type !== type) continue; // a browser without this encoder returns a PNG
     if (blob.size <= spec.max_bytes) return new File([blob], renamed(file.name, type), { type });
     smallest = Math.min(smallest, blob.size);
   }
@@ -52,7 +52,7 @@ async function fit(file, spec) {
 }
 
 /**
- * The middle of the image, scaled to cover the size, on white where it is transparent.
+ * Scale the image to cover the size, crop it around its centre, and fill transparency with white.
  * @param {ImageBitmap} image
  * @param {[number, number]} size
  */

@@ -2,29 +2,28 @@
 /** @typedef {import("./protocol.js").InputSpec} InputSpec */
 
 /**
- * Which end of an input a source pulls: axes have two, holds and presses only the positive one.
+ * The end of an input that a source moves. Holds and presses have only the positive end.
  * @typedef {1|-1} End
  *
  * @typedef {object} Held
  * @property {InputSpec} spec
- * @property {Map<string, number>} sources what holds it, such as "key:KeyW", and how far: -1..1
- * @property {number} sent the value that the server knows
+ * @property {Map<string, number>} sources amount (-1..1) of each source that holds the input
+ * @property {number} sent the last value sent to the server
  */
 
-/** A stick is held from here on, where an input knows only on and off. */
+/** The amount from which a stick holds an input that is only on or off. */
 const HELD_FROM = 0.4;
 
 /**
- * The inputs that are held or pressed, each by any number of sources at once: keys, mouse buttons,
- * a gamepad, buttons on the screen. Sends a value when it changes, and a release whatever the
- * state.
+ * The held and pressed inputs. Keys, mouse buttons, gamepads and on-screen buttons can hold one
+ * input together. A value is sent when it changes, and a release is sent in every session state.
  */
 export class Inputs {
   /** @type {Map<string, Held>} */
   #held = new Map();
   #accepts;
   #send;
-  /** Told when an end is held or let go. @type {(name: string, ends: Set<End>) => void} */
+  /** Called when the held ends change. @type {(name: string, ends: Set<End>) => void} */
   onChange = () => {};
 
   /**
@@ -43,7 +42,7 @@ export class Inputs {
   }
 
   /**
-   * A source begins to hold an end of an input, or holds it further: `amount` is 0..1.
+   * Hold an end of an input by a source, or change how far it is held: `amount` is 0..1.
    * @param {string} name
    * @param {End} end
    * @param {string} source
@@ -61,7 +60,7 @@ export class Inputs {
   }
 
   /**
-   * Whatever this source holds, it lets go.
+   * Release everything that a source holds.
    * @param {string} source
    */
   release(source) {
@@ -69,19 +68,19 @@ export class Inputs {
   }
 
   /**
-   * All sources of a kind ("key:", "mouse:", "pad:", "screen:") let go; without one, all.
+   * Release all sources of a kind ("key:", "mouse:", "pad:", "screen:"), or all sources.
    * @param {string} kind
    */
   releaseAll(kind = "") {
     this.#drop((source) => source.startsWith(kind));
   }
 
-  /** The state changed: send what is held but was not accepted, release what no longer is. */
+  /** After a state change, send the held inputs that were not accepted before, and releases. */
   sync() {
     for (const held of this.#held.values()) this.#sync(held);
   }
 
-  /** A fresh session knows of nothing that is held. */
+  /** Reset the sent values for a new session, in which nothing is held. */
   forget() {
     for (const held of this.#held.values()) held.sent = 0;
   }

@@ -12,12 +12,12 @@ const TEXT_FIELDS = "textarea, select, input:not([type=range], [type=checkbox], 
 const PRESSABLE = "button, a, summary, input";
 /** macOS sends keydown when Caps Lock turns on and keyup when it turns off. */
 const MAC = navigator.platform.startsWith("Mac");
-/** What a key can hold: an input that it is bound to, or a button on the screen. */
+/** The kinds of sources that a key can hold: its own binding, or a focused on-screen button. */
 const HELD_BY_KEYS = ["key:", "screen:"];
 
 /**
- * Turn keys into inputs wherever the focus is within a part of the page, except in a text field
- * or a dialog. A release always counts, wherever it happens.
+ * Turn keys into inputs while `within` contains the focus, except in a text field or a dialog.
+ * Releases are handled everywhere.
  * @param {() => Bound[]} bound
  * @param {Inputs} inputs
  * @param {{live: () => boolean, onKey: () => void, within: EventTarget, signal: AbortSignal}} options
@@ -29,7 +29,7 @@ export function listenToKeys(bound, inputs, { live, onKey, within, signal }) {
     const targets = on(bound(), `key:${event.code}`);
     if (!targets.length || !live() || isChord(event, bound()) || belongsTo(event)) return;
     event.preventDefault();
-    if (within !== window) event.stopPropagation(); // it is no shortcut of the page around
+    if (within !== window) event.stopPropagation(); // no shortcut of the embedding page
     if (event.repeat) return;
     onKey();
     for (const { name, end } of targets) inputs.press(name, end, `key:${event.code}`);
@@ -37,7 +37,7 @@ export function listenToKeys(bound, inputs, { live, onKey, within, signal }) {
   };
   /** @param {KeyboardEvent} event */
   const onUp = (event) => {
-    // A key without a code, as some remote desktops send it, may be any of those that are held.
+    // Some remote desktops send keys without a code: the released key may be any of the held ones.
     if (event.code) inputs.release(`key:${event.code}`);
     else inputs.releaseAll("key:");
   };
@@ -47,7 +47,7 @@ export function listenToKeys(bound, inputs, { live, onKey, within, signal }) {
     if (isMeta(event)) for (const kind of HELD_BY_KEYS) inputs.releaseAll(kind);
     releaseModifiers(event, inputs);
   };
-  // In the capture phase, since another part of the page may stop an event on its way up.
+  // Listen in the capture phase: other code of the page may stop a bubbling event.
   addEventListener("keydown", onAny, { signal, capture: true });
   addEventListener("keyup", onAny, { signal, capture: true });
   addEventListener("keyup", onUp, { signal, capture: true });
@@ -58,8 +58,8 @@ export function listenToKeys(bound, inputs, { live, onKey, within, signal }) {
 }
 
 /**
- * Release the modifier keys that are up according to an event. Windows, for one, sends no keyup
- * for the first of two Shift keys that are released.
+ * Release the modifier keys that are up according to an event. For example, Windows sends no keyup
+ * for the first released key of two held Shift keys.
  * @param {KeyboardEvent|MouseEvent} event
  * @param {Inputs} inputs
  */
@@ -71,8 +71,8 @@ export function releaseModifiers(event, inputs) {
 }
 
 /**
- * Whether a key belongs to an input method: it composes text, and must do nothing else. Safari
- * marks the Enter that ends a composition by its keyCode alone.
+ * Return whether an input method handles this key to compose text. Safari marks the Enter that ends
+ * a composition only by its keyCode.
  * @param {KeyboardEvent} event
  */
 export function isComposing(event) {
@@ -80,7 +80,7 @@ export function isComposing(event) {
 }
 
 /**
- * Where an event happened, inside shadow roots too.
+ * Return the event's innermost target, also inside shadow roots.
  * @param {Event} event
  */
 export function targetOf(event) {
@@ -99,7 +99,7 @@ function isMeta({ code, key }) {
 }
 
 /**
- * Whether the focused control uses this key itself.
+ * Return whether the focused control handles this key itself.
  * @param {KeyboardEvent} event
  */
 function belongsTo(event) {
@@ -113,8 +113,8 @@ function belongsTo(event) {
 }
 
 /**
- * Whether a modifier that no input is bound to makes this a shortcut of the browser. Shift makes
- * none: players hold it to run.
+ * Return whether an unbound modifier makes this key a browser shortcut. Shift does not count,
+ * because players hold it to run.
  * @param {KeyboardEvent} event
  * @param {Bound[]} bound
  */

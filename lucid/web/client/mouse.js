@@ -8,7 +8,7 @@ import { releaseModifiers, targetOf } from "./keyboard.js";
 /**
  * @typedef {object} MouseOptions
  * @property {() => boolean} live
- * @property {() => boolean} lockable whether a click on the stage is to lock the pointer now
+ * @property {() => boolean} lockable whether a click on the stage now locks the pointer
  * @property {HTMLElement} stage
  * @property {() => void} onMouse
  * @property {AbortSignal} signal
@@ -20,8 +20,8 @@ const NOTCH = [100, 3, 1];
 const BITS = [1, 4, 2, 8, 16];
 
 /**
- * Turn mouse buttons on the stage into inputs. If a click locks the pointer, it does nothing else.
- * A release always counts, wherever it happens.
+ * Turn mouse buttons on the stage into inputs. A click that locks the pointer sends no input.
+ * Releases are handled everywhere.
  * @param {() => Bound[]} bound
  * @param {Inputs} inputs
  * @param {MouseOptions} options
@@ -37,7 +37,7 @@ export function listenToButtons(bound, inputs, { live, lockable, stage, onMouse,
   }, { signal });
   /** @param {MouseEvent} event */
   const onAny = (event) => {
-    // A button may go up while the browser shows a menu, or may have another number by then.
+    // A mouseup may be missing after a browser menu, or may carry another button number.
     BITS.forEach((bit, button) => event.buttons & bit || inputs.release(`mouse:${button}`));
     releaseModifiers(event, inputs);
   };
@@ -45,7 +45,7 @@ export function listenToButtons(bound, inputs, { live, lockable, stage, onMouse,
     addEventListener(kind, onAny, { signal, capture: true });
   }
   addEventListener("pointercancel", ({ pointerType }) => {
-    if (pointerType !== "touch") inputs.releaseAll("mouse:"); // a pen has no mouseup then
+    if (pointerType !== "touch") inputs.releaseAll("mouse:"); // a pen sends no mouseup here
   }, { signal, capture: true });
   addEventListener("mouseup", (event) => {
     inputs.release(`mouse:${event.button}`);
@@ -63,7 +63,7 @@ export function listenToButtons(bound, inputs, { live, lockable, stage, onMouse,
 }
 
 /**
- * The locked pointer's motion; a click on the stage locks it.
+ * Lock the pointer on a click on the stage, and report its motion while it is locked.
  * @param {(dx: number, dy: number) => void} move
  * @param {MouseOptions} options
  */
@@ -80,15 +80,15 @@ export function listenToPointer(move, { lockable, stage, onMouse, signal }) {
 }
 
 /**
- * The wheel over the stage, in notches: positive is up.
+ * Report wheel motion over the stage, in notches; positive is up.
  * @param {(delta: number) => void} turn
  * @param {MouseOptions} options
  */
 export function listenToWheel(turn, { live, stage, signal }) {
   stage.addEventListener("wheel", (event) => {
-    if (event.ctrlKey || !live()) return; // with Ctrl it zooms the page
+    if (event.ctrlKey || !live()) return; // Ctrl and the wheel zoom the page
     event.preventDefault();
-    const delta = event.deltaY || (event.shiftKey ? event.deltaX : 0); // Shift turns the axes
+    const delta = event.deltaY || (event.shiftKey ? event.deltaX : 0); // Shift swaps the axes
     turn(-delta / NOTCH[event.deltaMode]);
   }, { signal, passive: false });
 }
@@ -106,13 +106,13 @@ async function lock(stage) {
     await stage.requestPointerLock({ unadjustedMovement: true });
   } catch (error) {
     if (!(error instanceof DOMException) || error.name !== "NotSupportedError") return;
-    // Without raw motion; a refusal (too soon after Esc) needs no words: the next click asks again.
+    // Retry without raw motion. Ignore a refusal (too soon after Esc): the next click tries again.
     await Promise.resolve(stage.requestPointerLock()).catch(() => {});
   }
 }
 
 /**
- * Sums what comes in and passes it on at most once per animation frame.
+ * Return a function that sums up motion and passes it to `flush` once per animation frame.
  * @param {(x: number, y: number) => void} flush
  * @returns {(x: number, y: number) => void}
  */

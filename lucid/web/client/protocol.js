@@ -1,5 +1,5 @@
 // @ts-check
-/** What the page and the server say to each other: types, and the version that both must speak. */
+/** Types of the messages between page and server, and the protocol version that both must use. */
 
 export const PROTOCOL = 1;
 
@@ -28,7 +28,7 @@ export const PROTOCOL = 1;
  * @typedef {{model: {name: string, description: string}, inputs: InputSpec[],
  *   outputs: Output[]}} Manifest
  *
- * How a page takes part: it plays, watches, or helps to play somebody else's session.
+ * A page's role in a session: its player, a spectator, or a guest who also plays.
  * @typedef {"player"|"spectator"|"guest"} Role
  *
  * @typedef {{type: "hello", protocol: number, session_id: string, version: string,

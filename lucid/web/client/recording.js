@@ -7,7 +7,7 @@ import { serverUrl } from "./uploads.js";
 const BROWSER_TYPES = ["video/mp4;codecs=avc1", "video/webm;codecs=vp9", "video/webm"];
 
 /**
- * A recording that runs: stop it to get its file.
+ * A running recording. `stop()` returns its file.
  * @typedef {object} Recording
  * @property {"server"|"browser"} where
  * @property {number} since_ms
@@ -15,8 +15,8 @@ const BROWSER_TYPES = ["video/mp4;codecs=avc1", "video/webm;codecs=vp9", "video/
  */
 
 /**
- * Record a session: on the server, frame by frame as the model made them; where the server cannot,
- * in the browser as they arrive.
+ * Record a session on the server, which has every frame of the model. If the server cannot record,
+ * record the received video in the browser.
  * @param {Session} session
  * @param {HTMLVideoElement} video
  * @returns {Promise<Recording>}
@@ -58,8 +58,8 @@ function onServer(session, url) {
 function inBrowser(video, name) {
   const type = BROWSER_TYPES.find((one) => globalThis.MediaRecorder?.isTypeSupported(one));
   if (!type || !(video.srcObject instanceof MediaStream)) {
-    throw new PlayerError("recording", "neither the server nor this browser can record",
-      "on the server: pip install \"lucid-runtime[serve]\"");
+    throw new PlayerError("recording", "neither the server nor this browser can record the session",
+      "run `pip install \"lucid-runtime[serve]\"` on the server");
   }
   const recorder = new MediaRecorder(video.srcObject, { mimeType: type });
   /** @type {Blob[]} */
@@ -80,7 +80,7 @@ function inBrowser(video, name) {
 }
 
 /**
- * The picture that is shown, as it arrived, as a PNG.
+ * Return the current frame as a PNG, in the size in which it was received.
  * @param {HTMLVideoElement} video
  * @returns {Promise<Blob>}
  */
@@ -93,13 +93,13 @@ export function screenshot(video) {
     : reject(new PlayerError("screenshot", "there is no picture yet", "wait for the first frame"))));
 }
 
-/** Where the log of a session's inputs is. @param {Session} session */
+/** Return the URL of a session's input log. @param {Session} session */
 export function inputLogUrl(session) {
   return serverUrl(session.server, "api", "sessions", id(session), "inputs.ndjson").href;
 }
 
 /**
- * A file's name: the model and the time.
+ * Return a file name made of the model's name and the current time.
  * @param {Session} session
  */
 export function nameOf(session) {
@@ -108,7 +108,7 @@ export function nameOf(session) {
 }
 
 /**
- * Save a file as the browser does.
+ * Download a file with the browser.
  * @param {string} url
  * @param {string} name
  */

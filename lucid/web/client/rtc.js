@@ -9,17 +9,17 @@ const GATHERING_MS = 2_000;
  * @property {(output: string, value: unknown) => void} json
  * @property {(output: string, payload: Uint8Array<ArrayBuffer>) => void} bytes
  * @property {(receipt: import("./protocol.js").Receipt) => void} receipt
- * @property {(open: boolean) => void} channel the data channel opened, or closed by itself
- * @property {() => void} failed no connection, or not any more
+ * @property {(open: boolean) => void} channel the data channel opened or was closed by the server
+ * @property {() => void} failed the connection failed or was lost
  */
 
-/** The peer connection of one session: receives tracks, carries control messages both ways. */
+/** A session's peer connection, with its tracks and its data channel for control messages. */
 export class Peer {
-  /** Whether it ever was. */
+  /** Whether the connection was ever established. */
   connected = false;
   #pc = new RTCPeerConnection({
     iceServers: [],
-    // One set of candidates for all tracks: a laptop with many networks would send too many.
+    // Gather one set of candidates for all tracks: with many networks there would be too many.
     bundlePolicy: "max-bundle",
   });
   #channel = this.#pc.createDataChannel("lucid");
@@ -50,7 +50,7 @@ export class Peer {
     return this.#channel.readyState === "open";
   }
 
-  /** An offer with all candidates inside. */
+  /** Return an offer that includes all candidates. */
   async offer() {
     await this.#pc.setLocalDescription();
     await gathered(this.#pc);
@@ -59,13 +59,13 @@ export class Peer {
 
   /**
    * @param {string} sdp
-   * @param {{[mid: string]: string}} tracks output names
+   * @param {{[mid: string]: string}} tracks the output name of each track
    */
   async accept(sdp, tracks) {
     await this.#pc.setRemoteDescription({ type: "answer", sdp });
     for (const { mid, receiver } of this.#pc.getTransceivers()) {
       if (mid === null || !(mid in tracks)) continue;
-      // A world answers its player: show a frame as soon as it is here.
+      // Action latency matters more than smoothness: show each frame as soon as it arrives.
       if ("jitterBufferTarget" in receiver) receiver.jitterBufferTarget = 0;
       this.#events.track(tracks[mid], receiver.track);
     }
@@ -100,7 +100,7 @@ export class Peer {
 }
 
 /**
- * A bytes output's message: u8 length of the name, the name, f64 ts_ms (little endian), payload.
+ * Parse a message of a bytes output: u8 name length, name, f64 ts_ms (little endian), payload.
  * @param {ArrayBuffer} data
  */
 export function parseBytesMessage(data) {

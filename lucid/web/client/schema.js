@@ -4,19 +4,19 @@
 
 import { labelOf } from "./words.js";
 
-/** Whole numbers over a wider range (an rng seed) get a box: nobody hits one with a slider. */
+/** Integers with a wider range, such as an rng seed, get a number box: a slider is too coarse. */
 const SLIDER_STEPS = 1000;
 
 /**
- * One argument of an input, as a control needs it.
+ * The description of one argument of an input, for its control.
  * @typedef {object} Argument
  * @property {string} name
  * @property {string} label
  * @property {"text"|"number"|"slider"|"toggle"|"choice"|"file"|"json"} kind
  * @property {boolean} required
- * @property {boolean} nullable left empty, it is null
- * @property {unknown} initial undefined: none
- * @property {string[]} examples texts to try
+ * @property {boolean} nullable whether an empty control means null
+ * @property {unknown} initial the default, or undefined
+ * @property {string[]} examples suggested texts
  * @property {JsonSchema} schema without $ref and null
  */
 
@@ -41,7 +41,7 @@ export function argumentsOf(schema) {
 }
 
 /**
- * Follow references and take null out of the alternatives.
+ * Resolve references and remove null from the alternatives.
  * @param {JsonSchema} property
  * @param {{[name: string]: JsonSchema}} defs
  * @returns {{nullable: boolean, value: JsonSchema}}
@@ -84,7 +84,7 @@ function slides(schema) {
 }
 
 /**
- * Bounds and step of a number; an exclusive bound is one step further in.
+ * Return the bounds and step of a number. An exclusive bound moves inwards by one step.
  * @param {JsonSchema} schema
  * @returns {{min: number|undefined, max: number|undefined, step: number|undefined}}
  */
@@ -103,7 +103,7 @@ export function range(schema) {
 }
 
 /**
- * The values that a choice offers.
+ * Return the values that a choice offers.
  * @param {JsonSchema} schema
  * @returns {unknown[]}
  */

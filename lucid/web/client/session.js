@@ -11,13 +11,13 @@ import { Peer } from "./rtc.js";
 import { Signaling } from "./signaling.js";
 import { upload } from "./uploads.js";
 
-/** The waits between tries to connect: the first ones are short, for a glitch. */
+/** Delays between attempts to connect. The first ones are short, for brief network failures. */
 const RETRIES_S = [1, 1, 2, 4, 8, 10];
-/** A peer connection that is not there so long after its offer was due will never be. */
+/** The time limit for the peer connection, from the moment when its offer is due. */
 const CONNECTING_MS = 15_000;
 
 /**
- * What a session tells. `hello` comes again when a fresh session replaces one that was lost.
+ * A session's callbacks. `hello` is called again when a new session replaces a lost one.
  * @typedef {object} SessionEvents
  * @property {(hello: Hello) => void} hello
  * @property {(position: number) => void} queue
@@ -30,13 +30,13 @@ const CONNECTING_MS = 15_000;
  * @property {(receipt: import("./protocol.js").Receipt) => void} receipt
  * @property {(memory: import("./protocol.js").GpuMemory) => void} gpu
  * @property {(seq: number, name: string, args: {[argument: string]: unknown}) => void} sent
- * @property {(open: boolean) => void} channel inputs can be sent, or not any more
- * @property {(reason: string, retry_s: number) => void} lost the connection; it is tried again
+ * @property {(open: boolean) => void} channel whether inputs can be sent now
+ * @property {(reason: string, retry_s: number) => void} lost the connection, retried in `retry_s`
  */
 
 /**
- * One seat at a server's world: connects, plays, and after a lost connection goes on where it was
- * for as long as the server keeps the session, else with a fresh one.
+ * A session on a server. After a lost connection it reconnects and resumes if the server still
+ * keeps the session. Otherwise it starts a new one.
  */
 export class Session {
   /** @type {SessionState} */
@@ -55,15 +55,15 @@ export class Session {
   #seq = 0;
   #retries = 0;
   #timer = 0;
-  /** Whether the server owes an answer to the offer. */
+  /** Whether the offer was sent and its answer has not arrived. */
   #offering = false;
   #over = false;
 
   /**
    * @param {string|URL} server the address that `lucid serve` printed
    * @param {Partial<SessionEvents>} events
-   * @param {{watch?: string, play?: string}} [seat] a key of somebody's session: watch it, or
-   *   play it together
+   * @param {{watch?: string, play?: string}} [seat] the key of another session, to watch it or to
+   *   join as a guest
    */
   constructor(server, events, seat = {}) {
     this.#server = new URL(server);
@@ -76,13 +76,13 @@ export class Session {
     return this.#server;
   }
 
-  /** The peer connection's statistics; null while there is none. */
+  /** Return the statistics of the peer connection, or null without a connection. */
   async statistics() {
     return this.#peer ? this.#peer.statistics() : null;
   }
 
   /**
-   * Whether the server takes this input now.
+   * Return whether the server accepts this input in the current state.
    * @param {InputSpec} spec
    */
   accepts(spec) {
@@ -106,12 +106,12 @@ export class Session {
     this.#peer?.send({ type: paused ? "pause" : "resume" });
   }
 
-  /** Let frames come so much later, or earlier. @param {number} shift_ms */
+  /** Ask the server to send frames later (negative: earlier). @param {number} shift_ms */
   align(shift_ms) {
     this.#peer?.send({ type: "align", shift_ms });
   }
 
-  /** While paused: one step of the model. */
+  /** Run one step of the model while the session is paused. */
   step() {
     this.#peer?.send({ type: "step" });
   }
@@ -120,13 +120,13 @@ export class Session {
    * @param {string} input
    * @param {string} parameter
    * @param {File} file
-   * @returns {Promise<string>} the id that stands for it in the arguments
+   * @returns {Promise<string>} the file's id, for the input's arguments
    */
   upload(input, parameter, file) {
     return upload(this.#server, this.hello?.session_id ?? "", input, parameter, file);
   }
 
-  /** Leave this session and open a fresh one. */
+  /** Leave this session and start a new one. */
   restart() {
     this.#hangUp();
     this.hello = null;
@@ -134,7 +134,7 @@ export class Session {
     this.#connect();
   }
 
-  /** Try to connect at once; does nothing while it connects or is connected. */
+  /** Reconnect now; do nothing while connecting or connected. */
   retryNow() {
     if (!this.#over) this.#connect();
   }
@@ -157,7 +157,7 @@ export class Session {
     this.#offering = false;
   }
 
-  /** Open a socket, unless there is one: a second would take the first one's place. */
+  /** Open a socket unless one is open: the server would replace the first with the second. */
   #connect() {
     if (this.#signaling) return;
     clearTimeout(this.#timer);
@@ -196,11 +196,11 @@ export class Session {
   /** @param {WireError & {seq: number|null}} error */
   #onError(error) {
     if (error.code === "session.unknown" && this.hello?.resume_token && !this.#peer) {
-      this.restart(); // it was kept no longer: play a fresh one
+      this.restart(); // the server no longer keeps the session
     } else if (this.hello && !(this.#offering && error.seq === null)) {
       this.#events.error(error);
     } else {
-      this.#end(error); // refused at the door, or the offer was
+      this.#end(error); // the server refused the session or the offer
     }
   }
 
@@ -209,7 +209,7 @@ export class Session {
     if (hello.protocol !== PROTOCOL) {
       this.#end({
         code: "protocol",
-        message: `the server speaks protocol ${hello.protocol}, this page ${PROTOCOL}`,
+        message: `the server uses protocol ${hello.protocol}, this page uses protocol ${PROTOCOL}`,
         hint: "reload the page",
       });
       return;
@@ -218,7 +218,7 @@ export class Session {
     if (!hello.resumed) this.#seq = 0;
     this.hello = hello;
     this.#offer = this.#prepare(hello);
-    this.#offer.catch(() => {}); // reported when the offer is due
+    this.#offer.catch(() => {}); // #send reports it when the offer is due
     this.#events.hello(hello);
   }
 
@@ -256,11 +256,11 @@ export class Session {
     }
   }
 
-  /** Gather candidates while the page draws the session, not only after. @param {Hello} hello */
+  /** Gather candidates while the page renders the session. @param {Hello} hello */
   async #prepare(hello) {
     if (!globalThis.RTCPeerConnection) {
-      throw new PlayerError("browser", "this browser has no WebRTC: it cannot receive the picture",
-        "allow it in the browser's settings, or use another browser");
+      throw new PlayerError("browser", "this browser cannot receive the video: WebRTC is missing",
+        "enable WebRTC in the browser's settings, or use another browser");
     }
     const peer = new Peer(hello.manifest.outputs, {
       track: this.#events.track,
@@ -274,7 +274,7 @@ export class Session {
     return peer.offer();
   }
 
-  /** No connection, or not any more. @param {Peer|null} peer */
+  /** Handle a failed or lost peer connection. @param {Peer|null} peer */
   #onUnreachable(peer) {
     if (!peer || peer !== this.#peer) return;
     if (peer.connected && this.hello?.resume_token) {
@@ -283,8 +283,8 @@ export class Session {
     }
     this.#end({
       code: "media.unreachable",
-      message: "video cannot reach this browser: no UDP path to the server",
-      hint: "allow UDP between the two, or play on the machine that serves",
+      message: "the video cannot reach this browser: there is no UDP path to the server",
+      hint: "allow UDP between this browser and the server, or play on the server's machine",
     });
   }
 

@@ -5,7 +5,7 @@ import { PROTOCOL } from "./protocol.js";
 
 /** The server pings every 2 s. */
 const SILENCE_MS = 10_000;
-/** WebSocket close code of a page that leaves for good: its session is not kept. */
+/** The WebSocket close code that ends the session, so that the server does not keep it. */
 const LEAVING = 1000;
 
 /** The signaling WebSocket of one session. */
@@ -19,13 +19,13 @@ export class Signaling {
    * @param {URL} server
    * @param {{[key: string]: string}} query such as `{resume: token}`
    * @param {(message: ServerMessage) => void} onMessage
-   * @param {(reason: string) => void} onLost once, when it closes without `close()`
+   * @param {(reason: string) => void} onLost called once, if the socket closes without `close()`
    */
   constructor(server, query, onMessage, onLost) {
     this.#onLost = onLost;
     const url = new URL("api/session", server);
-    const given = { protocol: String(PROTOCOL), ...query };
-    for (const [name, value] of Object.entries(given)) url.searchParams.set(name, value);
+    const parameters = { protocol: String(PROTOCOL), ...query };
+    for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
     const token = server.searchParams.get("token");
     if (token) url.searchParams.set("token", token);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
@@ -46,7 +46,7 @@ export class Signaling {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
   }
 
-  /** Give the connection up as lost, so that the session is kept. */
+  /** Close the socket as lost, so that the server keeps the session. */
   drop() {
     this.#lose("the media connection was lost");
   }
@@ -59,7 +59,7 @@ export class Signaling {
 
   #watch() {
     clearTimeout(this.#watchdog);
-    this.#watchdog = setTimeout(() => this.#lose("the server went silent"), SILENCE_MS);
+    this.#watchdog = setTimeout(() => this.#lose("the server stopped answering"), SILENCE_MS);
   }
 
   /** @param {string} reason */

@@ -3,27 +3,27 @@
 /** @typedef {import("./protocol.js").Receipt} Receipt */
 
 const WINDOW_MS = 1000;
-/** Inputs and receipts that wait for the other half. */
+/** How many unmatched inputs and receipts are kept. */
 const KEPT = 600;
 
 /**
- * What the last second was like; null is not known.
+ * The measurements of the last second; null if unknown.
  * @typedef {object} Figures
  * @property {number|null} fps frames shown
  * @property {number|null} interval_ms median time between two frames shown
  * @property {number|null} interval_p95_ms
- * @property {number|null} step_ms what a frame took the model, median
- * @property {number|null} latency_ms from an input sent to the first picture made with it, median
+ * @property {number|null} step_ms median model time per frame
+ * @property {number|null} latency_ms median time from a sent input to its first shown frame
  * @property {number|null} bitrate_bps
  * @property {number|null} loss share of packets lost
  * @property {number|null} rtt_ms
  * @property {GpuMemory|null} gpu
  * @property {string} codec
- * @property {number} width of the picture as it arrives
+ * @property {number} width of the received video
  * @property {number} height
  */
 
-/** Measures what a player really sees, once a second. */
+/** Measures once per second what the browser really shows. */
 export class Meter {
   /** @type {GpuMemory|null} */
   gpu = null;
@@ -37,11 +37,11 @@ export class Meter {
   #steps_ms = [];
   /** @type {number[]} */
   #latencies_ms = [];
-  /** Inputs sent and not yet seen: when, by seq. @type {Map<number, number>} */
+  /** Send times, by seq, of the inputs that no frame has shown yet. @type {Map<number, number>} */
   #sent_ms = new Map();
   /** @type {Map<number, Receipt>} */
   #receipts = new Map();
-  /** When frames were shown, by RTP timestamp. @type {Map<number, number>} */
+  /** Display times of frames, by RTP timestamp. @type {Map<number, number>} */
   #pictures_ms = new Map();
   #before = { bytes: 0, lost: 0, received: 0, at_ms: 0 };
   #since_ms = performance.now();
@@ -64,19 +64,19 @@ export class Meter {
     clearInterval(this.#timer);
   }
 
-  /** An input went out. @param {number} seq */
+  /** Record that an input was sent. @param {number} seq */
   sent(seq) {
     remember(this.#sent_ms, seq, performance.now());
   }
 
-  /** A frame's receipt came in, before the frame or after it. @param {Receipt} receipt */
+  /** Record a receipt, which may arrive before or after its frame. @param {Receipt} receipt */
   receipt(receipt) {
     this.#steps_ms.push(receipt.step_ms);
     remember(this.#receipts, receipt.rtp, receipt);
     this.#match(receipt.rtp);
   }
 
-  /** A fresh session counts its inputs anew. */
+  /** Forget all inputs: a new session restarts their numbering. */
   restart() {
     this.#sent_ms.clear();
     this.#receipts.clear();
@@ -95,7 +95,7 @@ export class Meter {
     });
   }
 
-  /** The first picture that shows an input settles it, and every one before it. @param {number} rtp */
+  /** Match a shown frame with its input and all earlier ones. @param {number} rtp */
   #match(rtp) {
     const receipt = this.#receipts.get(rtp);
     const shown_ms = this.#pictures_ms.get(rtp);
@@ -103,7 +103,8 @@ export class Meter {
     this.#receipts.delete(rtp);
     this.#pictures_ms.delete(rtp);
     for (const [seq, sent_ms] of this.#sent_ms) {
-      if (seq > receipt.input_seq || sent_ms > shown_ms) continue; // or of the session before
+      // An input that was sent after the frame was shown: the receipt is the previous session's.
+      if (seq > receipt.input_seq || sent_ms > shown_ms) continue;
       this.#sent_ms.delete(seq);
       this.#latencies_ms.push(shown_ms - sent_ms);
     }

@@ -2,7 +2,7 @@
 import { get, set } from "../vendor/idb-keyval.js";
 
 /**
- * What a player has set up for one model, and what was tried there.
+ * A player's settings and history for one model.
  * @typedef {object} Kept
  * @property {"smooth"|"pixelated"} scaling
  * @property {number} sensitivity
@@ -11,7 +11,7 @@ import { get, set } from "../vendor/idb-keyval.js";
  * @property {boolean} overlay show the controls over the picture
  * @property {boolean} panel show the panel beside the picture
  * @property {string[]} prompts newest first
- * @property {Blob[]} seeds images that were sent, newest first
+ * @property {Blob[]} seeds sent images, newest first
  */
 
 /** @returns {Kept} */
@@ -40,7 +40,7 @@ export async function keep(model, kept) {
 }
 
 /**
- * A private window, a frame in another page or a browser without cookies may have no store.
+ * Run `use`; return undefined if the browser denies storage, as in a private window or an iframe.
  * @template T
  * @param {() => Promise<T>} use
  * @returns {Promise<T|undefined>}

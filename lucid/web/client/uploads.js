@@ -2,7 +2,7 @@
 import { PlayerError } from "./errors.js";
 
 /**
- * Send a file for an input's parameter; returns the id that stands for it in the arguments.
+ * Upload a file for an input's parameter; return its id for the input's arguments.
  * @param {URL} server
  * @param {string} sessionId
  * @param {string} input
@@ -18,7 +18,7 @@ export async function upload(server, sessionId, input, parameter, file) {
   try {
     response = await fetch(url, { method: "POST", headers, body: file });
   } catch {
-    throw new PlayerError("upload", `${file.name} did not reach the server`, "try again");
+    throw new PlayerError("upload", `${file.name} could not be sent to the server`, "try again");
   }
   const answer = await response.json().catch(() => ({}));
   if (response.ok) return answer.id;
@@ -28,9 +28,9 @@ export async function upload(server, sessionId, input, parameter, file) {
 }
 
 /**
- * The address of something on the server, with the token if the server's own address has one.
+ * Return a URL on the server, with the token if the server's address has one.
  * @param {URL} server
- * @param {string[]} path its parts, which may hold any character: they are encoded here
+ * @param {string[]} path unencoded path segments
  */
 export function serverUrl(server, ...path) {
   const url = new URL(path.map(encodeURIComponent).join("/"), server);

@@ -1,5 +1,5 @@
 // @ts-check
-/** Names as people read them. */
+/** Readable names of inputs, keys and sizes. */
 
 const KEYS = new Map(Object.entries({
   ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→",
@@ -15,7 +15,7 @@ const KEYS = new Map(Object.entries({
 const MOUSE_BUTTONS = ["Left click", "Middle click", "Right click", "Mouse 4", "Mouse 5"];
 
 /**
- * `move_fwd` as "Move fwd".
+ * Convert a name such as `move_fwd` to "Move fwd".
  * @param {string} name
  */
 export function inWords(name) {
@@ -24,14 +24,14 @@ export function inWords(name) {
 }
 
 /**
- * A `KeyboardEvent.code` as it is printed on a US keyboard.
+ * Return the label of a `KeyboardEvent.code` on a US keyboard.
  * @param {string} code
  */
 export function keyName(code) {
   return KEYS.get(code) ?? code.replace(/^(Key|Digit)/, "").replace(/^Numpad/, "Num ");
 }
 
-/** Buttons of the standard gamepad, by the letters of an Xbox pad. */
+/** Labels of the standard gamepad's buttons, as on an Xbox controller. */
 const PAD_BUTTONS = [
   "A", "B", "X", "Y", "LB", "RB", "LT", "RT", "View", "Menu", "L3", "R3", "D↑", "D↓", "D←", "D→",
   "Home",
@@ -41,7 +41,7 @@ const PAD_AXES = new Map(Object.entries({
 }));
 
 /**
- * What is bound, as it is printed on its device.
+ * Return the label of a source, as printed on its device.
  * @param {string} source such as "key:KeyW", "mouse:0", "pad:b0", "pad:a1-"
  */
 export function sourceName(source) {
@@ -53,7 +53,7 @@ export function sourceName(source) {
 }
 
 /**
- * What an input is called on the page.
+ * Return the label of an input on the page.
  * @param {{name: string, description: string}} spec
  */
 export function labelOf(spec) {

@@ -8,7 +8,7 @@ import "./share.js";
 
 const TITLES = { help: "How to play", settings: "Settings", share: "Share and watch" };
 
-/** The one dialog that is open, if any. */
+/** The open dialog, if any: at most one is open. */
 class LucidDialogs extends Part {
   render() {
     const { player, view } = this;
@@ -46,7 +46,7 @@ class LucidDialogs extends Part {
     }
   }
 
-  /** A click beside the dialog closes it. @param {Event} event */
+  /** Close the dialog on a click outside it. @param {Event} event */
   #onClick(event) {
     if (event.target === this.dialog) this.dialog.close();
   }

@@ -16,11 +16,11 @@ const MOST_RANDOM = 2 ** 31;
  * @property {string} label
  * @property {boolean} disabled
  * @property {LucidInput} input
- * @property {() => void} onEdit an edit is complete
+ * @property {() => void} onEdit called when an edit is complete
  */
 
 /**
- * The native control of one argument.
+ * Render the native control of an argument.
  * @param {Argument} argument
  * @param {FieldOptions} options
  */
@@ -39,7 +39,7 @@ export function template(argument, options) {
 }
 
 /**
- * An argument's value; undefined leaves it to its default.
+ * Return an argument's value, or undefined for its default.
  * @param {Argument} argument
  * @param {LucidInput} input
  * @returns {unknown}
@@ -100,7 +100,7 @@ function numberBox(argument, { label, onEdit }) {
       @click=${roll}>${icon("dice")}</button></div>`;
 }
 
-/** A whole number that a random generator starts from. @param {Argument} argument */
+/** Return whether an argument is an rng seed. @param {Argument} argument */
 function isRngSeed({ name, schema }) {
   return schema.type === "integer" && /(^|_)seed$/.test(name);
 }
@@ -141,7 +141,11 @@ function menu(argument, { label, onEdit }) {
   </select>`);
 }
 
-/** Lists and the like, for which browsers have no control. @param {Argument} argument @param {FieldOptions} options */
+/**
+ * Render a JSON box for lists and other types without a native control.
+ * @param {Argument} argument
+ * @param {FieldOptions} options
+ */
 function jsonBox(argument, { label, onEdit }) {
   const { initial } = argument;
   /** @param {Event} event */
@@ -156,13 +160,13 @@ function jsonBox(argument, { label, onEdit }) {
 }
 
 /**
- * Enter completes an edit, as leaving the box does; and sends what stood there untouched.
+ * Complete an edit on Enter, as on blur. Enter also sends an unchanged value.
  * @param {() => void} onEdit
  */
 function commit(onEdit) {
   return (/** @type {KeyboardEvent} */ event) => {
     if (isComposing(event) || event.key !== "Enter") return;
-    event.preventDefault(); // it would submit once more
+    event.preventDefault(); // the form would submit it a second time
     const box = /** @type {HTMLElement} */ (event.currentTarget);
     let changed = false;
     const onChange = () => (changed = true);
@@ -185,7 +189,7 @@ function choiceName(value) {
   return inWords(String(value));
 }
 
-/** What an empty box says: null, nothing (the default), or itself. @param {Argument} argument */
+/** Return an empty box's value: null, or undefined for the default. @param {Argument} argument */
 function empty({ nullable, required }) {
   return nullable || required ? null : undefined;
 }
@@ -207,7 +211,8 @@ function isJson(text) {
 }
 
 /**
- * At once, then at most every `ms` milliseconds, and always once more after the last call.
+ * Limit `callback` to one call per `ms` milliseconds: the first call runs at once, and the last
+ * call always runs.
  * @param {() => void} callback
  * @param {number} ms
  */

@@ -9,7 +9,7 @@ import { Part } from "./part.js";
 const SECONDS = 60;
 
 /**
- * One graph: what it shows of each second.
+ * A graph, and the value that it shows for each second.
  * @typedef {{title: string, unit: string, of: (figures: Figures) => number|null}} Graph
  */
 
@@ -21,7 +21,7 @@ const GRAPHS = [
   { title: "Bit rate", unit: "Mbit/s", of: ({ bitrate_bps }) => bitrate_bps && bitrate_bps / 1e6 },
 ];
 
-/** What the last second was like, and the last minute as graphs. */
+/** The figures of the last second, and graphs of the last minute. */
 class LucidFigures extends Part {
   constructor() {
     super();
@@ -97,19 +97,19 @@ function plot(place) {
  */
 function rows(figures) {
   /** @param {number|null|undefined} value @param {string} unit @param {number} [digits] */
-  const said = (value, unit, digits = 0) =>
+  const figure = (value, unit, digits = 0) =>
     value === null || value === undefined ? "–" : `${value.toFixed(digits)} ${unit}`;
   const gpu = figures?.gpu;
   const gib = 1024 ** 3;
   return [
-    ["Input to picture", said(figures?.latency_ms, "ms")],
-    ["Frames shown", said(figures?.fps, "fps")],
-    ["Frame interval", said(figures?.interval_ms, "ms", 1)],
-    ["Frame interval, p95", said(figures?.interval_p95_ms, "ms", 1)],
-    ["Model step", said(figures?.step_ms, "ms", 1)],
-    ["Bit rate", said(figures?.bitrate_bps && figures.bitrate_bps / 1e6, "Mbit/s", 2)],
-    ["Packets lost", said(figures?.loss === null ? null : (figures?.loss ?? 0) * 100, "%", 1)],
-    ["Round trip", said(figures?.rtt_ms, "ms")],
+    ["Input to picture", figure(figures?.latency_ms, "ms")],
+    ["Frames shown", figure(figures?.fps, "fps")],
+    ["Frame interval", figure(figures?.interval_ms, "ms", 1)],
+    ["Frame interval, p95", figure(figures?.interval_p95_ms, "ms", 1)],
+    ["Model step", figure(figures?.step_ms, "ms", 1)],
+    ["Bit rate", figure(figures?.bitrate_bps && figures.bitrate_bps / 1e6, "Mbit/s", 2)],
+    ["Packets lost", figure(figures?.loss === null ? null : (figures?.loss ?? 0) * 100, "%", 1)],
+    ["Round trip", figure(figures?.rtt_ms, "ms")],
     ["GPU memory", gpu ? `${(gpu.used_bytes / gib).toFixed(1)} / ${(gpu.total_bytes / gib).toFixed(1)} GiB` : "–"],
     ["Picture", figures?.width ? `${figures.width}×${figures.height} ${figures.codec}` : "–"],
   ];

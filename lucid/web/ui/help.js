@@ -8,7 +8,7 @@ import { labelOf, sourceName } from "../client/words.js";
 import { html, nothing } from "../vendor/lit.js";
 
 /**
- * What each device does in this world, and what the page itself can do.
+ * Render the help: the controls of this world by device, and the page's own features.
  * @param {View} view
  * @param {LucidPlayer} player
  */
@@ -36,10 +36,10 @@ export function help(view, player) {
         <th scope="col">Gamepad</th></tr></thead>
       <tbody>${rows}</tbody></table>` : nothing}
     <ul class="tips">
-      ${view.device === "touch" ? html`<li>Touch: the stick moves, a drag over the picture looks
-        around, the buttons beside the stick do the rest.</li>` : nothing}
-      <li><kbd>Esc</kbd> lets go of the mouse; <kbd>Tab</kbd> walks through the page's controls.</li>
-      <li>Change keys, sensitivity and the scaling of the picture in Settings.</li>
+      ${view.device === "touch" ? html`<li>Touch: move with the stick, drag over the picture to
+        look around, and use the buttons beside the stick for everything else.</li>` : nothing}
+      <li><kbd>Esc</kbd> releases the mouse. <kbd>Tab</kbd> moves through the page's controls.</li>
+      <li>Settings has the keys, the sensitivity and the scaling of the picture.</li>
       <li>${globalThis.isSecureContext
         ? gamepad(pad)
         : "Gamepads, the webcam and the clipboard need HTTPS: start the server with --lan."}</li>

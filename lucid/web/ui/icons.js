@@ -36,7 +36,7 @@ export function icon(name) {
 }
 
 /**
- * A button that shows an icon alone, and says its name on hover and to screen readers.
+ * Render a button with only an icon. Its label is shown on hover and read by screen readers.
  * @param {IconName} name
  * @param {string} label
  * @param {() => void} onClick

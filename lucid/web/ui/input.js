@@ -13,8 +13,8 @@ import "./seed.js";
 const SENT_MS = 1500;
 
 /**
- * The form of an input that no gesture is bound to. With one argument it sends each edit, with
- * several when they are applied, with none it is a button.
+ * The form of an input without a binding. With one argument it sends each edit, with several it
+ * sends them on Apply, and with none it is a button.
  */
 export class LucidInput extends Part {
   static properties = {
@@ -80,7 +80,7 @@ export class LucidInput extends Part {
     this.busy = values.some(([, value]) => value instanceof Promise);
     try {
       const settled = this.busy ? await settle(values) : values;
-      session.sendInput(this.spec.name, Object.fromEntries(settled.filter(given)));
+      session.sendInput(this.spec.name, Object.fromEntries(settled.filter(isSet)));
       this.#remember();
       this.sent = true;
       setTimeout(() => (this.sent = false), SENT_MS);
@@ -106,7 +106,7 @@ function settle(values) {
 }
 
 /** @param {[string, unknown]} entry */
-function given([, value]) {
+function isSet([, value]) {
   return value !== undefined;
 }
 

@@ -1,6 +1,6 @@
 // @ts-check
 
-/** Which element plays which track, and whether there is sound. */
+/** The media elements of the outputs and their tracks, and whether they are muted. */
 export class Media {
   /** @type {Map<string, HTMLMediaElement>} */
   #elements = new Map();
@@ -14,7 +14,7 @@ export class Media {
   }
 
   /**
-   * An element for an output, there before its track or after it.
+   * Add the element of an output, before or after its track arrives.
    * @param {string} output
    * @param {HTMLMediaElement} element
    */
@@ -43,7 +43,7 @@ export class Media {
     const element = this.#elements.get(output);
     if (!element) return;
     element.srcObject = new MediaStream([track]);
-    // Sound without a gesture is refused by most browsers: then the button asks for one.
+    // Most browsers refuse sound before a gesture. Mute it: the button can then unmute it.
     element.play().catch((error) => error.name === "NotAllowedError" && this.mute(true));
   }
 
@@ -52,7 +52,7 @@ export class Media {
     for (const element of this.#elements.values()) {
       if (!(element instanceof HTMLAudioElement)) continue;
       element.muted = muted;
-      element.play().catch(() => {}); // muted, it may play; unmuted, a click led here
+      element.play().catch(() => {}); // allowed: it is muted, or the user clicked
     }
     this.#onMuted(muted);
   }

@@ -11,7 +11,7 @@ import { reportText } from "./report.js";
 const MOST = 3;
 
 /**
- * Errors that a session survives: the newest three, equal ones counted.
+ * Add a non-fatal error to the notices: the newest three are kept, and equal errors are counted.
  * @param {Notices} notices
  * @param {WireError} error
  * @returns {Notices}
@@ -36,7 +36,7 @@ function keyOf({ code, message, hint }) {
 }
 
 /**
- * What went wrong, what to do next, and a report to pass on.
+ * Render an error with its hint and a button that copies a report.
  * @param {WireError} error
  * @param {LucidPlayer} player
  */
@@ -54,7 +54,7 @@ export function errorCard(error, player) {
 }
 
 /**
- * Without a secure context there is no clipboard: then the text is shown, selected, to be copied.
+ * Copy a text. Without a secure context there is no clipboard: show the text selected instead.
  * @param {string} text
  * @param {HTMLElement} button
  */

@@ -17,13 +17,13 @@ const MOTION = {
 };
 
 /**
- * Every control that the manifest binds, on the device in use: lights up while it is held, and can
- * be pressed itself.
+ * The controls of the device in use, for every binding. A control lights up while it is held, and
+ * the player can press it on the screen.
  */
 class LucidOverlay extends Part {
   constructor() {
     super();
-    /** What each finger or mouse holds. @type {Map<number, Target>} */
+    /** The target that each pointer holds, by pointer id. @type {Map<number, Target>} */
     this.pointers = new Map();
     this.listeners = new AbortController();
   }
@@ -105,7 +105,7 @@ class LucidOverlay extends Part {
     const down = () => player.controls?.press(name, end);
     const up = () => player.controls?.release(name, end);
     const disabled = !isLive(view) || !view.open || (view.state === "paused" && !spec.paused);
-    if (disabled && held) queueMicrotask(up); // a disabled button hears of no release
+    if (disabled && held) queueMicrotask(up); // a disabled button gets no release event
     return html`
       <button type="button" class="key" data-input=${name} ?data-held=${held} ?disabled=${disabled}
         data-end=${end} title=${label}

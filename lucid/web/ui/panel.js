@@ -6,7 +6,7 @@ import { Part } from "./part.js";
 import "./readout.js";
 import { plays } from "./view.js";
 
-/** Beside the picture: what shapes the world, and what the world says. */
+/** The panel beside the picture: forms for inputs without a binding, and readouts of outputs. */
 class LucidPanel extends Part {
   render() {
     const { player, view } = this;

@@ -5,8 +5,8 @@
 import { LitElement } from "../vendor/lit.js";
 
 /**
- * A piece of the player: drawn from its view, inside the player's one shadow root, so that labels
- * and styles reach across pieces.
+ * A component of the player, rendered from its view. All parts share the player's shadow root, so
+ * that labels and styles apply across them.
  */
 export class Part extends LitElement {
   static properties = { player: { attribute: false }, view: { attribute: false } };

@@ -21,13 +21,13 @@ import "./stage.js";
 import { styles } from "./styles.js";
 import { fresh, nextStages } from "./view.js";
 
-/** How many seeds and prompts a model's player keeps. */
+/** How many seeds and prompts are kept per model. */
 const MOST_KEPT = 12;
 
 /**
- * `<lucid-player src="http://127.0.0.1:8420/">`: a whole player. `src` is the server's address (by
- * default the page's own), `watch` and `play` are keys of a session to join, `view` hides all but
- * the picture.
+ * `<lucid-player src="http://127.0.0.1:8420/">`: the complete player. `src` is the server's address
+ * (default: the page's address), `watch` and `play` are keys of a session to join, and `view` shows
+ * only the picture.
  *
  * Fires `lucid-hello` when a session begins and `lucid-state` when its state changes.
  */
@@ -59,14 +59,14 @@ export class LucidPlayer extends LitElement {
     this.meter = null;
     /** @type {Alignment|null} */
     this.alignment = null;
-    /** Last values of the json and bytes outputs. @type {Map<string, (value: any) => void>} */
+    /** Show a json or bytes output, by its name. @type {Map<string, (value: any) => void>} */
     this.readouts = new Map();
     /**
-     * What was changed before what was kept is read; null once it is.
+     * Settings that changed before the stored ones were loaded; null after loading.
      * @type {Partial<import("../client/store.js").Kept>|null}
      */
     this.early = null;
-    /** The error that is the reason if the session ends next. @type {WireError|null} */
+    /** The last error, shown as the reason if the session ends. @type {WireError|null} */
     this.lastError = null;
     this.timer = 0;
   }
@@ -127,7 +127,8 @@ export class LucidPlayer extends LitElement {
   }
 
   /**
-   * Where keys and pastes count: in another page, they are the player's while it has the focus.
+   * Return where keys and pastes are handled. In an embedding page, the player handles them only
+   * while it has the focus.
    * @returns {EventTarget}
    */
   get within() {
@@ -142,7 +143,7 @@ export class LucidPlayer extends LitElement {
     return /** @type {HTMLVideoElement} */ (this.renderRoot.querySelector("#main-video"));
   }
 
-  /** Leave this session, if any, for a fresh one. */
+  /** Leave this session, if any, and start a new one. */
   restart() {
     this.lastError = null;
     this.#clearSession({ state: "connecting", error: null });
@@ -150,7 +151,7 @@ export class LucidPlayer extends LitElement {
     else this.#open();
   }
 
-  /** Try at once to get a lost connection back. */
+  /** Retry a lost connection now. */
   retryNow() {
     clearInterval(this.timer);
     this.set({ state: "connecting", error: null });
@@ -177,7 +178,7 @@ export class LucidPlayer extends LitElement {
     this.keep({ seeds: [seed, ...this.view.kept.seeds].slice(0, MOST_KEPT) });
   }
 
-  /** Show whatever went wrong as a card. @param {unknown} error */
+  /** Show an error as a card. @param {unknown} error */
   report(error) {
     this.set({ notices: added(this.view.notices, toWire(error)) });
   }
@@ -285,7 +286,7 @@ export class LucidPlayer extends LitElement {
 
   /** @param {WireError & {seq?: number|null}} error */
   #onError(error) {
-    // Sent before the page heard of the pause; its controls show by now that it is paused.
+    // The input was sent before the pause reached the page, which now shows it: no error is needed.
     if (error.code === "input.paused") return;
     if (typeof error.seq !== "number") this.lastError = error;
     this.set({ notices: added(this.view.notices, error) });
@@ -301,8 +302,8 @@ export class LucidPlayer extends LitElement {
   #onLost(reason, retry_s) {
     const error = {
       code: "connection.lost",
-      message: reason || "The server does not answer",
-      hint: "if this goes on: is `lucid serve` still running? Open the address that it prints",
+      message: reason || "the server does not answer",
+      hint: "if this continues, check that `lucid serve` is running and open the address it prints",
     };
     this.#clearSession({ state: "disconnected", error, retry_s });
     this.timer = setInterval(() => {
@@ -333,14 +334,14 @@ export class LucidPlayer extends LitElement {
     if (this.#seed(event.clipboardData)) event.preventDefault();
   }
 
-  /** A file dropped beside its field would replace the page. @param {DragEvent} event */
+  /** Stop the browser from opening a file dropped outside its field. @param {DragEvent} event */
   #onDrop(event) {
     event.preventDefault();
     this.#seed(event.dataTransfer);
   }
 
   /**
-   * The first image of what was pasted or dropped seeds the world, where it has a place for one.
+   * Send the first pasted or dropped image as the seed frame, if the model takes one.
    * @param {DataTransfer|null} data
    */
   #seed(data) {
@@ -354,7 +355,7 @@ export class LucidPlayer extends LitElement {
   }
 
   /**
-   * A control that was clicked must not keep Space and Enter from the player.
+   * Return the focus to the stage, so that a clicked control does not receive Space and Enter.
    * @param {Event} event
    */
   #backToPlay(event) {

@@ -8,7 +8,7 @@ import { Part } from "./part.js";
 
 const MOST_CHIPS = 8;
 
-/** The prompt box: presets of the port as chips, and what was sent before, also with ↑ and ↓. */
+/** The prompt box, with the port's example prompts and the sent prompts (also by ↑ and ↓). */
 class LucidPrompt extends Part {
   static properties = {
     ...Part.properties, argument: { attribute: false }, label: {}, disabled: { attribute: false },
@@ -20,7 +20,7 @@ class LucidPrompt extends Part {
     this.argument;
     this.label = "";
     this.disabled = false;
-    /** How far back in the history ↑ has gone; -1 is what is being written. */
+    /** The position in the history, newest first; -1 is the unsent text. */
     this.back = -1;
   }
 
@@ -35,7 +35,7 @@ class LucidPrompt extends Part {
           .defaultValue=${String(argument.initial ?? "")} maxlength=${maxLength ?? nothing}
           minlength=${argument.nullable ? 0 : minLength}
           ?required=${!argument.nullable && minLength > 0}
-          placeholder=${examples[0] ?? "Say what the world should be"}
+          placeholder=${examples[0] ?? "Describe the world"}
           @keydown=${this.#onKey}></textarea></label>
       <div class="beside end">
         ${old.length ? html`<details class="history"><summary>History</summary>
@@ -66,7 +66,7 @@ class LucidPrompt extends Part {
       event.preventDefault();
       this.back = -1;
       this.closest("form")?.requestSubmit();
-      if (this.box.validity.valid) this.player.stage.focus({ preventScroll: true }); // and walk on
+      if (this.box.validity.valid) this.player.stage.focus({ preventScroll: true });
     }
     const step = { ArrowUp: 1, ArrowDown: -1 }[event.key];
     const { prompts } = this.view.kept;

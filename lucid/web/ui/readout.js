@@ -5,7 +5,7 @@ import { labelOf, sizeName } from "../client/words.js";
 import { html } from "../vendor/lit.js";
 import { Part } from "./part.js";
 
-/** An output other than the first video: another picture, a JSON value, or bytes. */
+/** An output other than the first video: another video, a JSON value, or bytes. */
 class LucidReadout extends Part {
   static properties = { ...Part.properties, output: { attribute: false }, value: { state: true } };
 
@@ -50,7 +50,7 @@ class LucidReadout extends Part {
 }
 
 /**
- * One line for each member of an object.
+ * Format a JSON value, with one line for each member of an object.
  * @param {unknown} value
  */
 function jsonText(value) {

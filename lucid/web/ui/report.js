@@ -3,7 +3,7 @@
 /** @typedef {import("./player.js").LucidPlayer} LucidPlayer */
 
 /**
- * An error and its circumstances as text, for an issue: no address, no key, nothing typed.
+ * Return an error report for an issue. It contains no address, no key and no typed text.
  * @param {WireError} error
  * @param {LucidPlayer} player
  */

@@ -11,8 +11,8 @@ import { icon } from "./icons.js";
 import { Part } from "./part.js";
 
 /**
- * A file: chosen, dropped, pasted, taken by the webcam, or picked from the port's gallery and from
- * what was sent before. Shows what will be sent.
+ * A file input: choose, drop or paste a file, take a picture with the webcam, or pick an image from
+ * the port's gallery or from the images sent before. It shows the current file.
  */
 export class LucidSeed extends Part {
   static properties = {
@@ -28,7 +28,7 @@ export class LucidSeed extends Part {
     this.label = "";
     this.input = "";
     this.disabled = false;
-    /** What will be sent. @type {File|null} */
+    /** The current file. @type {File|null} */
     this.file = null;
     this.over = false;
     /** @type {MediaStream|null} */
@@ -67,7 +67,7 @@ export class LucidSeed extends Part {
         <label class="field drop">
           <span class="label">${this.label}</span>
           <span class="invitation">${image && file
-            ? html`<img alt="What was sent" src=${this.#urlOf(file)}>` : icon("image")}<span>${file
+            ? html`<img alt="The sent image" src=${this.#urlOf(file)}>` : icon("image")}<span>${file
             ? `${file.name} · ${sizeName(file.size)}` : invitation(spec)}</span></span>
           <input type="file" class="unseen" accept=${spec.mime_types.join(",") || nothing}
             @change=${this.#onPick}>
@@ -78,7 +78,7 @@ export class LucidSeed extends Part {
   }
 
   #camera() {
-    if (!navigator.mediaDevices?.getUserMedia) return nothing; // without a secure context there is none
+    if (!navigator.mediaDevices?.getUserMedia) return nothing; // as without a secure context
     if (!this.camera) {
       return html`<button type="button" class="link" @click=${this.#startCamera}>
         ${icon("webcam")}<span>Use the webcam</span></button>`;
@@ -129,7 +129,7 @@ export class LucidSeed extends Part {
     picker.value = "";
   }
 
-  /** Send a file that may be wanted again. @param {File} file */
+  /** Send a file and keep it for later use. @param {File} file */
   async takeNew(file) {
     if (await this.take(file) && this.file && this.spec.kind === "image") {
       this.player.keepSeed(this.file);
@@ -161,7 +161,7 @@ export class LucidSeed extends Part {
   /** @param {DragEvent} event */
   #onDrop(event) {
     event.preventDefault();
-    event.stopPropagation(); // the player takes what is dropped elsewhere
+    event.stopPropagation(); // the player handles drops elsewhere
     this.over = false;
     const [file] = event.dataTransfer?.files ?? [];
     if (file && !this.disabled) this.takeNew(file);

@@ -9,15 +9,15 @@ import { html, nothing } from "../vendor/lit.js";
 import { icon } from "./icons.js";
 import { Part } from "./part.js";
 
-/** How the picture looks, how the controls feel, and which key does what; kept per model. */
+/** The settings of picture, controls and bindings, stored per model. */
 class LucidSettings extends Part {
   static properties = { ...Part.properties, asking: { state: true }, conflict: { state: true } };
 
   constructor() {
     super();
-    /** The next key, mouse button or gamepad button is bound to this. @type {Target|null} */
+    /** The target to which the next key or button is bound. @type {Target|null} */
     this.asking = null;
-    /** What was bound last, and what else it does. @type {{bound: Bound, others: Bound[]}|null} */
+    /** The last binding and its conflicts. @type {{bound: Bound, others: Bound[]}|null} */
     this.conflict = null;
     this.listeners = new AbortController();
   }
@@ -47,7 +47,7 @@ class LucidSettings extends Part {
       ${this.conflict ? this.#warning(this.conflict) : nothing}
       <table class="remap"><tbody>${this.#rows()}</tbody></table>
       <div class="beside end"><button type="button" ?disabled=${kept.bindings === null}
-        @click=${() => this.#bind(null)}>Back to the port's own</button></div>`;
+        @click=${() => this.#bind(null)}>Reset to defaults</button></div>`;
   }
 
   connectedCallback() {
@@ -99,7 +99,7 @@ class LucidSettings extends Part {
             <kbd>${sourceName(one.source)}</kbd>${icon("close")}</button>`)}
         <button type="button" class="cap add" aria-label=${`${label}: add a key or button`}
           aria-pressed=${String(asks)} @click=${() => this.#ask(asks ? null : target)}>
-          ${asks ? "Press one… (Esc: none)" : "+"}</button></td></tr>`;
+          ${asks ? "Press a key or button (Esc cancels)" : "+"}</button></td></tr>`;
     }));
   }
 

@@ -7,7 +7,7 @@ import { Part } from "./part.js";
 
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 
-/** Links into this session: to watch it, to play it together, and for a streaming program. */
+/** Links to this session for spectators, guests and streaming software. */
 class LucidShare extends Part {
   static properties = { ...Part.properties, chosen: { state: true } };
 
@@ -18,7 +18,7 @@ class LucidShare extends Part {
 
   render() {
     const links = this.#links();
-    if (!links.length) return html`<p>Only who plays can share this session.</p>`;
+    if (!links.length) return html`<p>Only the player can share this session.</p>`;
     const shown = links.find(({ id }) => id === this.chosen) ?? links[0];
     const local = LOOPBACK.includes(new URL(shown.url).hostname);
     return html`
@@ -35,24 +35,24 @@ class LucidShare extends Part {
           ${icon("copy")}<span>Copy</span></button>
       </div>
       ${qr(shown.url)}
-      ${local ? html`<p class="next">This address works on this machine alone. For phones and others
-        on the network: <code>lucid serve --lan</code>.</p>` : nothing}`;
+      ${local ? html`<p class="next">This address works only on this machine. For other devices on
+        your network, run <code>lucid serve --lan</code>.</p>` : nothing}`;
   }
 
   #links() {
     const { watch_url: watch, play_url: play } = this.view.hello ?? {};
     return [
       { id: "watch", title: "Watch", url: watch,
-        about: "Whoever opens it sees what you see, and cannot play." },
+        about: "Anyone with this link can watch, but cannot play." },
       { id: "play", title: "Play together", url: play,
-        about: "A second player, or your phone as a controller: plays this same session." },
+        about: "A second player, or your phone as a controller, can play in this session." },
       { id: "obs", title: "Stream", url: watch && `${watch}&view=1`,
-        about: "The picture alone, as a browser source for OBS." },
+        about: "Shows only the picture. Use it as a browser source in OBS." },
     ].flatMap((link) => (link.url ? [{ ...link, url: link.url }] : []));
   }
 }
 
-/** The link as a QR code, dark on white whatever the theme: cameras want it so. @param {string} text */
+/** Render a QR code, dark on white in every theme, as cameras need it. @param {string} text */
 function qr(text) {
   const code = qrcode(0, "M");
   code.addData(text);

@@ -9,14 +9,14 @@ import "./toolbar.js";
 import { veil } from "./veil.js";
 import { plays, statusText } from "./view.js";
 
-/** The picture, and what lies over it. */
+/** The picture and the elements over it. */
 class LucidStage extends Part {
   render() {
     const { player, view } = this;
     const { kept, state } = view;
     return html`
       <section class="frame" aria-label="World">
-        <div id="stage" tabindex="0" role="group" aria-label="The world: focus it and play"
+        <div id="stage" tabindex="0" role="group" aria-label="The world. Focus it to play."
           data-scaling=${kept.scaling} ?data-locked=${view.locked}>
           <canvas class="glow" width="32" height="18" aria-hidden="true"></canvas>
           <video id="main-video" autoplay muted playsinline></video>
@@ -81,28 +81,28 @@ class LucidStage extends Part {
     if (view.state === "paused") text = "Paused";
     else if (view.state === "running" && !view.pictured) text = "Waiting for the first frame";
     else if (view.state === "running" && locks && plays(view)) {
-      text = view.locked ? "Esc lets go of the mouse" : "Click the picture to look around";
+      text = view.locked ? "Press Esc to release the mouse" : "Click the picture to look around";
     }
     return html`<p id="hint" ?hidden=${!text} ?data-fades=${view.locked}>${text}</p>`;
   }
 }
 
-/** Minutes and seconds; drawn anew with each second's figures. @param {number} ms */
+/** Format a duration as minutes and seconds. @param {number} ms */
 function clock(ms) {
   const s = Math.floor(ms / 1000);
   return `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;
 }
 
 /**
- * The picture's light on the wall behind it: blurred here, while it is small. A filter in its style
- * would blur the whole page anew for each frame, half a core's work without a GPU.
+ * Draw the glow behind the picture. It is blurred here, at a small size: without a GPU, a CSS
+ * filter would blur the whole page for each frame and take half a core.
  * @param {HTMLCanvasElement} canvas
  * @param {HTMLVideoElement} video
  */
 function glow(canvas, video) {
   if (document.hidden || !video.videoWidth) return;
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  context.filter = "blur(2px) saturate(1.4)"; // Safari ignores it, and shows it less soft
+  context.filter = "blur(2px) saturate(1.4)"; // Safari ignores this and shows a harder glow
   context.drawImage(video, -2, -2, canvas.width + 4, canvas.height + 4);
 }
 

@@ -1,7 +1,7 @@
 // @ts-check
 import { css } from "../vendor/lit.js";
 
-/** Colours, type, and what every control looks like. */
+/** Colours, fonts and the styles of all controls. */
 export const base = css`
   :host {
     color-scheme: dark light;

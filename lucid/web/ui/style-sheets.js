@@ -1,7 +1,7 @@
 // @ts-check
 import { css } from "../vendor/lit.js";
 
-/** What comes and goes: the veil, error cards, figures, dialogs. */
+/** Temporary elements: the veil, error cards, figures and dialogs. */
 export const sheets = css`
   #veil {
     position: absolute; inset: 0; z-index: 1; display: grid; gap: 14px; align-content: safe center;

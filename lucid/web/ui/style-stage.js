@@ -1,7 +1,7 @@
 // @ts-check
 import { css } from "../vendor/lit.js";
 
-/** The picture and what lies over it: always light on dark, whatever the theme. */
+/** The picture and the elements over it, light on dark in every theme. */
 export const stage = css`
   .frame {
     --text: #f2f4f7; --muted: #b4bdc8; --line: #ffffff2e; --raised: #ffffff1c; --accent: #a9c1ff;

@@ -5,7 +5,7 @@ import { iconButton } from "./icons.js";
 import { Part } from "./part.js";
 import { isLive, plays } from "./view.js";
 
-/** What is done to the session and kept of it. */
+/** Buttons that control, save, share and record the session. */
 class LucidToolbar extends Part {
   render() {
     const { player, view } = this;
@@ -55,7 +55,7 @@ class LucidToolbar extends Part {
       ${iconButton("log", "Save the log of inputs", () => this.#saveLog(), { id: "input-log" })}`;
   }
 
-  /** A port's own reset, where it has one that needs nothing; else a fresh session. */
+  /** Send the port's reset input if it needs no arguments. Otherwise start a new session. */
   #reset() {
     const { player, view } = this;
     const reset = view.hello?.manifest.inputs.find(({ name, arguments: { required = [] } }) =>

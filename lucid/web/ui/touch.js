@@ -7,7 +7,7 @@ import { isLive } from "./view.js";
 
 const STICK_PX = 110;
 
-/** A stick on the screen for what moves; a drag on the picture looks around. */
+/** Touch controls: an on-screen stick for movement, and a drag on the picture to look around. */
 class LucidTouch extends Part {
   constructor() {
     super();
@@ -47,7 +47,7 @@ class LucidTouch extends Part {
     this.#remove();
   }
 
-  /** The stick may still be held: it tells of no end when it goes. */
+  /** Release the stick before removing it, because its removal fires no end event. */
   #remove() {
     if (!this.stick) return;
     this.stick.destroy();
@@ -81,7 +81,7 @@ class LucidTouch extends Part {
     };
     addEventListener("pointerup", lift, { signal });
     addEventListener("pointercancel", lift, { signal });
-    // Not a scroll, nor the clicks that browsers make of a touch.
+    // Prevent scrolling, and the clicks that browsers derive from a touch.
     stage.addEventListener("touchstart", (event) => {
       if (!this.#points()) return;
       event.preventDefault();

@@ -7,14 +7,14 @@ import { html, nothing } from "../vendor/lit.js";
 import { errorCard } from "./notices.js";
 
 /**
- * What lies over the picture while nothing plays.
+ * Render the veil, which covers the picture while no session runs.
  * @param {View} view
  * @param {LucidPlayer} player
  */
 export function veil(view, player) {
-  const said = words(view);
-  if (!said) return nothing;
-  const { title, line = "", button } = said;
+  const message = words(view);
+  if (!message) return nothing;
+  const { title, line = "", button } = message;
   return html`
     <div id="veil">
       ${view.state === "loading" || view.state === "connecting" || view.state === "ready"
@@ -27,22 +27,22 @@ export function veil(view, player) {
         @click=${button.act}>${button.text}</button>` : nothing}
     </div>`;
 
-  /** @param {View} view @returns {Said|null} */
+  /** @param {View} view @returns {Message|null} */
   function words({ state, position, retry_s, hello }) {
     const again = { text: "Play again", act: () => player.restart() };
     switch (state) {
       case "connecting": return { title: "Connecting" };
       case "queued": return {
         title: position === 1 ? "You are next" : `You are number ${position} in the queue`,
-        line: "Somebody else plays; your turn starts by itself",
+        line: "Someone else is playing. Your session starts automatically.",
       };
       case "loading": return { title: hello ? `Loading ${hello.manifest.model.name}` : "Loading" };
       case "ready": return { title: "Starting" };
       case "disconnected": return {
         title: "Connection lost",
         line: hello?.resume_token
-          ? `Trying again in ${retry_s} s; the session is kept for half a minute`
-          : `Trying again in ${retry_s} s`,
+          ? `Trying again in ${retry_s} s. The server keeps your session for 30 s.`
+          : `Trying again in ${retry_s} s.`,
         button: { text: "Try now", act: () => player.retryNow() },
       };
       case "ended": return { title: "The session is over", button: again };
@@ -52,9 +52,9 @@ export function veil(view, player) {
   }
 }
 
-/** @typedef {{title: string, line?: string, button?: {text: string, act: () => void}}} Said */
+/** @typedef {{title: string, line?: string, button?: {text: string, act: () => void}}} Message */
 
-/** The stages so far, each with its time, the present one with its share. @param {View} view */
+/** Render the loading stages with their times, and the last one's progress. @param {View} view */
 function loading({ stages }) {
   if (!stages.length) return html`<progress id="veil-progress" aria-label="Loading"></progress>`;
   const present = stages[stages.length - 1];

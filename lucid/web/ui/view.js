@@ -6,27 +6,27 @@ import { defaults } from "../client/store.js";
 import { inWords } from "../client/words.js";
 
 /**
- * All that the player shows, never changed in place.
+ * The player's immutable view state.
  * @typedef {object} View
  * @property {SessionState|"connecting"|"queued"|"disconnected"} state
  * @property {import("../client/protocol.js").Hello|null} hello
  * @property {number} position in the queue, 1 is next
- * @property {Stage[]} stages of loading, the present one last
- * @property {WireError|null} error what ended the session
+ * @property {Stage[]} stages of loading, the current one last
+ * @property {WireError|null} error the reason for the session's end
  * @property {number} retry_s until the next try to connect
- * @property {boolean} pictured a frame has arrived
- * @property {boolean} open inputs can be sent
- * @property {boolean} locked the pointer
+ * @property {boolean} pictured whether a frame has arrived
+ * @property {boolean} open whether inputs can be sent
+ * @property {boolean} locked whether the pointer is locked
  * @property {import("../client/controls.js").Device} device in use
  * @property {{[input: string]: Set<import("../client/inputs.js").End>}} held
  * @property {import("../client/store.js").Kept} kept
  * @property {import("../client/stats.js").Figures|null} figures
- * @property {boolean} measuring the figures are shown
+ * @property {boolean} measuring whether the figures are shown
  * @property {{error: WireError, count: number}[]} notices
  * @property {"help"|"settings"|"share"|null} dialog
  * @property {import("../client/recording.js").Recording|null} recording
  * @property {boolean} fullscreen
- * @property {boolean|null} muted null: there is no sound
+ * @property {boolean|null} muted null without sound
  *
  * @typedef {{name: string, fraction: number|null, since_ms: number, until_ms: number|null}} Stage
  */
@@ -63,7 +63,7 @@ export function stageText({ name, fraction }) {
 }
 
 /**
- * The stages of loading after one more report.
+ * Return the stages of loading after a progress report.
  * @param {Stage[]} stages
  * @param {string} name
  * @param {number|null} fraction
@@ -77,7 +77,7 @@ export function nextStages(stages, name, fraction, now_ms) {
   return [...done, { name, fraction, since_ms: now_ms, until_ms: null }];
 }
 
-/** Whether this page may play: it does not only watch. @param {View} view */
+/** Return whether this page can play, as player or guest. @param {View} view */
 export function plays(view) {
   return view.hello !== null && view.hello.role !== "spectator";
 }
