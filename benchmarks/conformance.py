@@ -138,7 +138,7 @@ async def repeat(count: int) -> dict[str, Any]:
     for turn in range(count):
         async for result in run_checks(CleanModel, Target(ROOT)):
             if isinstance(result, Stuck):
-                failed.append(f"run {turn}: {result.id} {result.told}")
+                failed.append(f"run {turn}: {result.id} {result.detail}")
                 break
             checks += result.outcome is Outcome.PASSED
             if result.outcome in (Outcome.FAILED, Outcome.BLOCKED):

@@ -1,4 +1,4 @@
-"""The conformance harness: one function per promise of a port's contract."""
+"""The conformance checks: one function per promise of a port's contract."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -9,11 +9,11 @@ if TYPE_CHECKING:
 
 __all__ = ["check_port", "parametrize_with_checks"]
 
-_HOMES = {"check_port": "api", "parametrize_with_checks": "plugin"}
+_MODULES = {"check_port": "api", "parametrize_with_checks": "plugin"}
 
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
-        if name not in _HOMES:
+        if name not in _MODULES:
             raise AttributeError(f"module 'lucid.conformance' has no attribute {name!r}")
-        return getattr(import_module(f"lucid.conformance.{_HOMES[name]}"), name)
+        return getattr(import_module(f"lucid.conformance.{_MODULES[name]}"), name)

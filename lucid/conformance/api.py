@@ -27,21 +27,22 @@ def check_port(
     on_result: Callable[[Result], None] = lambda result: None,
     on_begin: Callable[[str], None] = lambda id: None,
 ) -> Report:
-    """Run the conformance checks of a port, in a process of their own.
+    """Run the conformance checks of a port in a separate process.
 
-    ``profile`` is ``stub`` (its stub engine: no weights), ``full`` (its weights) or ``certified``
-    (full, and nothing may be skipped or expected to fail). ``ids`` picks checks; what they need
-    runs too.
+    ``profile`` is ``stub`` (the port's stub engine, without weights), ``full`` (with its weights)
+    or ``certified`` (full, and no check may be skipped or expected to fail). ``ids`` selects
+    checks. The checks that they need run too.
 
     Raises:
-        TargetError: no port, one that does not import, or wrong declarations in its pyproject.toml.
+        TargetError: there is no port, it does not import, or its pyproject.toml declares
+            something wrong.
     """
     location = port if isinstance(port, PortLocation) else find_port(str(port), Path.cwd())
     if profile not in PROFILES:
-        raise TargetError(f"no profile is {profile!r}", hint=f"write one of {', '.join(PROFILES)}")
+        raise TargetError(f"{profile!r} is not a profile", hint=f"use one of {', '.join(PROFILES)}")
     for id in ids or ():
         if id not in BY_ID:
-            raise TargetError(f"no check is {id!r}", hint="docs/conformance.md lists them")
+            raise TargetError(f"{id!r} is not a check", hint="docs/conformance.md lists the checks")
     target = Target(
         root=location.root,
         capabilities=read_capabilities(location.root, frozenset(BY_ID)),

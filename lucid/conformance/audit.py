@@ -1,4 +1,4 @@
-"""What Python code does to the world: sockets, files, forks, by ``sys.addaudithook``."""
+"""Record network calls, file writes and forks of Python code, with ``sys.addaudithook``."""
 
 from __future__ import annotations
 
@@ -19,22 +19,25 @@ _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 @dataclass(frozen=True)
-class Deed:
-    """One thing that the port's code did."""
+class AuditEvent:
+    """A network call, a write or a fork of the port's code."""
 
     kind: str
     """``network``, ``write`` or ``fork``."""
-    what: str
-    where: str
-    """File and line, in the port where it has a part in it."""
+    text: str
+    line: str
+    """File and line, in the port if the port is on the stack."""
     phase: str
+
+    def __str__(self) -> str:
+        return f"{self.text} at {self.line}"
 
 
 class Audit:
-    """Records what any thread but the driver's does. One per process: a hook cannot be removed."""
+    """Records the events of all threads but the driver's. One per process: hooks stay forever."""
 
     def __init__(self) -> None:
-        self.deeds: list[Deed] = []
+        self.events: list[AuditEvent] = []
         self.phase: Callable[[], str] = lambda: "import"
         self.root = Path.cwd()
         self._driver: int | None = None
@@ -43,60 +46,56 @@ class Audit:
         self._hooked = False
 
     def start(self, root: Path, phase: Callable[[], str], *, ignore_this_thread: bool) -> None:
-        """Record from now on, afresh."""
-        self.deeds, self.root, self.phase = [], root, phase
+        """Forget earlier events and record from now on."""
+        self.events, self.root, self.phase = [], root, phase
         self._driver = threading.get_ident() if ignore_this_thread else None
         # The hook must call nothing that opens files or takes locks: it runs inside such calls.
         self._allowed = _allowed()
         self._on = True
         if not self._hooked:
             self._hooked = True
-            sys.addaudithook(self._see)
+            sys.addaudithook(self._hook)
 
     def stop(self) -> None:
-        """Record nothing more."""
+        """Stop recording."""
         self._on = False
 
-    def of(self, kind: str, *phases: str) -> list[Deed]:
-        """The deeds of a kind, in phases that start so (all without)."""
-        return [
-            deed
-            for deed in self.deeds
-            if deed.kind == kind and (not phases or deed.phase.startswith(phases))
-        ]
+    def of(self, kind: str, *phases: str) -> list[AuditEvent]:
+        """Return the events of a kind, of all phases or those that start with ``phases``."""
+        return [e for e in self.events if e.kind == kind and e.phase.startswith(phases or "")]
 
-    def _see(self, event: str, args: tuple[Any, ...]) -> None:
+    def _hook(self, event: str, args: tuple[Any, ...]) -> None:
         if not self._on or threading.get_ident() == self._driver:
             return
         if event == "open":
             path, _, flags = args
             if not (isinstance(flags, int) and flags & _WRITES) or not self._is_stray(path):
                 return
-            self._note("write", f"opens {path} to write")
+            self._record("write", f"opens {path} to write")
         elif event in _NETWORK:
-            self._note("network", f"{event}({', '.join(map(str, args[-1:]))})")
+            self._record("network", f"{event}({', '.join(map(str, args[-1:]))})")
         elif event in _FORKS:
-            self._note("fork", f"{event}()")
+            self._record("fork", f"{event}()")
         elif event in _CHANGES and self._is_stray(args[0]):
-            self._note("write", f"{event}({args[0]})")
+            self._record("write", f"{event}({args[0]})")
 
     def _is_stray(self, path: object) -> bool:
-        """Return whether a player's disk should not see a write to this path."""
+        """Return whether a port may not write to this path."""
         if not isinstance(path, str | bytes | os.PathLike):
             return False  # a descriptor that is open already
         full = os.path.abspath(os.fsdecode(path))  # noqa: PTH100 - Path.resolve opens files itself
         return "__pycache__" not in full and not full.startswith(self._allowed)
 
-    def _note(self, kind: str, what: str) -> None:
-        where = place(sys._getframe(2), self.root)
-        self.deeds.append(Deed(kind, what, where, self.phase()))
+    def _record(self, kind: str, text: str) -> None:
+        line = source_line(sys._getframe(2), self.root)
+        self.events.append(AuditEvent(kind, text, line, self.phase()))
 
 
 AUDIT = Audit()
 
 
-def place(frame: FrameType | None, root: Path) -> str:
-    """The innermost line of the port; where it has none, of whoever called."""
+def source_line(frame: FrameType | None, root: Path) -> str:
+    """Return the innermost line of the port on the stack, or else the caller's line."""
     root = root.resolve()
     first = ""
     while frame is not None:

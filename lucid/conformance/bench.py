@@ -1,4 +1,4 @@
-"""How fast a port is: steps one after the other, then played in real time."""
+"""Measure how fast a port is: first without pacing, then played in real time."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ from lucid.runtime.memory import MemoryTransport
 from lucid.runtime.thread_worker import ThreadWorker
 
 WARM_STEPS = 3
-"""Left out of the figures."""
+"""The first steps, which the figures leave out."""
 
 
 @dataclass(frozen=True)
 class Spread:
-    """The middle and the slow end of some times."""
+    """The median and the 95th percentile of some times, in milliseconds."""
 
     p50: float
     p95: float
@@ -55,7 +55,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Bench:
-    """What was measured, of what, on what."""
+    """The figures of a port, and how they were measured."""
 
     port: str
     stub: bool
@@ -66,28 +66,28 @@ class Bench:
     frames_per_step: int
     declared_fps: float | None
     fps: float
-    """Frames a second that the model makes when nothing holds it back."""
+    """Frames per second that the model makes without pacing."""
     step_ms: Spread
     action_latency_ms: Spread | None
-    """From an input to the first frame conditioned on it, in real time; None without inputs."""
+    """From an input to the first frame conditioned on it, in real time. None without inputs."""
     load_s: float
     memory_bytes: int | None
-    """The most that the process held; None where the system does not say."""
+    """The peak memory of the process, or None if the system does not report it."""
     vram_bytes: int | None
-    """The most that torch held on the GPU; None without one."""
+    """The peak GPU memory of torch, or None without a GPU."""
     steps_ms: tuple[float, ...]
     latencies_ms: tuple[float, ...]
 
     def as_json(self) -> str:
-        """All of it."""
+        """Return the fields as JSON."""
         return json.dumps(asdict(self), indent=2)
 
 
 def read_script(path: Path, manifest: Manifest) -> Script:
-    """A script of inputs: a JSON list of ``{"step", "input", "args"}``.
+    """Read a script of inputs: a JSON list of ``{"step", "input", "args"}``.
 
     Raises:
-        TargetError: it cannot be read, or names an input that is not declared.
+        TargetError: the file cannot be read, or names an input that is not declared.
     """
     known = {spec.name for spec in manifest.inputs}
     hint = 'write [{"step": 3, "input": "forward", "args": {"pressed": true}}, ...]'
@@ -97,7 +97,7 @@ def read_script(path: Path, manifest: Manifest) -> Script:
             step, name, args = int(entry["step"]), entry["input"], dict(entry.get("args", {}))
             at[step] = (*at.get(step, ()), Send(name, args))
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
-        raise TargetError(f"{path} is no script of inputs: {error}", hint=hint) from None
+        raise TargetError(f"{path} is not a script of inputs: {error}", hint=hint) from None
     for send in (send for sends in at.values() for send in sends):
         if send.name not in known:
             raise TargetError(
@@ -117,28 +117,28 @@ async def bench(
     rng_seed: int,
     script_path: Path | None = None,
 ) -> Bench:
-    """Measure a port for about so many seconds after its load.
+    """Load a port and measure it for about ``seconds``.
 
     Raises:
-        ModelLoadError: it does not load.
-        TargetError: it has no video output, or the script is wrong.
-        LucidError: a session fails, or does not come back.
+        ModelLoadError: the model does not load.
+        TargetError: the port has no video output, or the script is wrong.
+        LucidError: a session fails, or a call does not return.
     """
     manifest = build_model_definition(model_cls).manifest
     video = next((output for output in manifest.outputs if output.kind == "video"), None)
     if video is None:
-        raise TargetError(f"{port} publishes no video: there is nothing to measure")
+        raise TargetError(f"{port} has no video output to measure")
     script = driven(manifest, frozenset())
     if script_path is not None:
         script = read_script(script_path, manifest)
     target = Target(root, limits=Limits(load_s=3600.0, step_s=120.0), profile="full")
     try:
-        load_s, steps_s, count = await _free(
+        load_s, steps_s, count = await _measure_steps(
             model_cls, target, config, script, seconds / 2, rng_seed
         )
-        latencies_s = await _played(model_cls, config, manifest, seconds / 2, rng_seed)
+        latencies_s = await _measure_latencies(model_cls, config, manifest, seconds / 2, rng_seed)
     except Hung as hung:
-        raise LucidError(str(hung), hint="lucid check PORT --conformance says more") from None
+        raise LucidError(str(hung), hint="run `lucid check PORT --conformance`") from None
     return Bench(
         port=port,
         stub=config is not None,
@@ -159,7 +159,7 @@ async def bench(
     )
 
 
-async def _free(
+async def _measure_steps(
     model_cls: type[LucidModel[Any]],
     target: Target,
     config: BaseModel | None,
@@ -167,7 +167,7 @@ async def _free(
     seconds: float,
     rng_seed: int,
 ) -> tuple[float, list[float], int]:
-    """Seconds to load, what each step took, frames a step: with no pacing."""
+    """Play without pacing. Return the load's seconds, each step's seconds, frames per step."""
     stage = Stage(Probe(model_cls, target), target, config)
     stage.probe.before_session = lambda: seed_global_rngs(rng_seed)
     await stage.load()
@@ -175,67 +175,65 @@ async def _free(
         await stage.close()
         raise _load_error(error)
     async with stage.playing() as player:
-        for send in _opening(stage.probe.definition.manifest, rng_seed):
-            player.send(send.name, dict(send.args))
+        player.send(*_seed_sends(stage.probe.definition.manifest, rng_seed))
         end_s, step = time.monotonic() + seconds, 0
         while (time.monotonic() < end_s or step < 2 * WARM_STEPS) and not player.state.over:
-            for send in script.at.get(step % script.steps, ()):
-                player.send(send.name, dict(send.args))
+            player.send(*script.at.get(step % script.steps, ()))
             await player.step()
             step += 1
         if player.state.over:
-            told = "; ".join(notice.error.message for notice in player.errors)
-            raise LucidError(f"the session ended after {step} steps: {told or 'run() returned'}")
+            reason = "; ".join(notice.error.message for notice in player.errors)
+            raise LucidError(f"the session ended after {step} steps: {reason or 'run() returned'}")
         trace = player.trace
         counts = [sample.count for sample in trace.samples if sample.output == stage.paced]
     await stage.close()
     return stage.probe.load.seconds, trace.steps_s[WARM_STEPS:], counts[-1]
 
 
-async def _played(
+async def _measure_latencies(
     model_cls: type[LucidModel[Any]],
     config: BaseModel | None,
     manifest: Manifest,
     seconds: float,
     rng_seed: int,
 ) -> list[float]:
-    """Seconds from each input to the first frame that shows it, in real time."""
+    """Play in real time. Return the seconds from each input to the first frame that shows it."""
     inputs = [spec for spec in manifest.inputs if is_held(spec)] or [
         spec for spec in manifest.inputs if spec.binding is not None
     ]
     if not inputs:
         return []
-    dice = random.Random(rng_seed)
+    generator = random.Random(rng_seed)
     host = Host(ThreadWorker(model_cls, config))
     host.start()
-    found: list[float] = []
+    latencies_s: list[float] = []
     try:
         player = MemoryTransport(host)
         await player.start(3600)
         await player.next_frames(2 * WARM_STEPS, 120)
         end_s, turn = time.monotonic() + seconds, 0
-        while time.monotonic() < end_s or len(found) < 3:
+        while time.monotonic() < end_s or len(latencies_s) < 3:
             spec = inputs[turn // 2 % len(inputs)]
             send = release(spec) if turn % 2 and is_held(spec) else press(spec)
             turn += 1
             start_s = time.monotonic()
             seq = player.send(send.name, **send.args)
             await player.frame_after(seq, 120)
-            found.append(time.monotonic() - start_s)
+            latencies_s.append(time.monotonic() - start_s)
             player.frames.clear()
-            await asyncio.sleep(dice.uniform(0.0, 0.1))  # at any moment of a step
+            await asyncio.sleep(generator.uniform(0.0, 0.1))  # send at any moment of a step
         await player.leave(120)
     finally:
         await host.stop()
-    return found
+    return latencies_s
 
 
-def _opening(manifest: Manifest, rng_seed: int) -> list[Send]:
-    """What starts the rollout from the rng seed, where the port takes one."""
-    found = rng_seed_input(manifest)
-    if found is None:
+def _seed_sends(manifest: Manifest, rng_seed: int) -> list[Send]:
+    """Return the input that sets the rng seed, if the port has one."""
+    seed_input = rng_seed_input(manifest)
+    if seed_input is None:
         return []
-    spec, name = found
+    spec, name = seed_input
     return [Send(spec.name, {**next(variants(spec)).args, name: rng_seed})]
 
 
@@ -249,7 +247,7 @@ def _load_error(error: BaseException) -> LucidError:
         return error
     return ModelLoadError(
         f"the model does not load: {type(error).__name__}: {error}",
-        hint="`lucid doctor PORT` says what is missing; --stub measures Lucid's part alone",
+        hint="run `lucid doctor PORT`, or measure only Lucid's part with --stub",
     )
 
 
@@ -269,20 +267,20 @@ def _vram_bytes() -> int | None:
     return int(torch.cuda.max_memory_allocated())
 
 
-def summary(found: Bench) -> Mapping[str, str]:
-    """The figures in words, for a table."""
-    latency = found.action_latency_ms
+def summary(bench: Bench) -> Mapping[str, str]:
+    """Return the figures as text, for a table."""
+    latency = bench.action_latency_ms
     return {
-        "frames a second": f"{found.fps:.1f}"
-        + (f" ({found.declared_fps:g} declared)" if found.declared_fps else ""),
-        "step": f"p50 {found.step_ms.p50:.1f} ms, p95 {found.step_ms.p95:.1f} ms, "
-        f"{found.frames_per_step} frames each, {found.step_ms.count} steps",
+        "frames per second": f"{bench.fps:.1f}"
+        + (f" ({bench.declared_fps:g} declared)" if bench.declared_fps else ""),
+        "step": f"p50 {bench.step_ms.p50:.1f} ms, p95 {bench.step_ms.p95:.1f} ms, "
+        f"{bench.frames_per_step} frames per step, {bench.step_ms.count} steps",
         "action latency": f"p50 {latency.p50:.0f} ms, p95 {latency.p95:.0f} ms, "
         f"{latency.count} inputs"
         if latency
         else "no input with a binding",
-        "load": f"{found.load_s:.1f} s",
-        "memory": f"{found.memory_bytes / 1e6:.0f} MB" if found.memory_bytes else "unknown",
-        "VRAM": "none" if found.vram_bytes is None else f"{found.vram_bytes / 1e9:.2f} GB",
-        "on": f"{found.device}, rng seed {found.rng_seed}, {found.script}",
+        "load": f"{bench.load_s:.1f} s",
+        "memory": f"{bench.memory_bytes / 1e6:.0f} MB" if bench.memory_bytes else "unknown",
+        "VRAM": "none" if bench.vram_bytes is None else f"{bench.vram_bytes / 1e9:.2f} GB",
+        "measured on": f"{bench.device}, rng seed {bench.rng_seed}, {bench.script}",
     }

@@ -1,4 +1,4 @@
-"""How long a thread was at it: wall time less the time that it waited for a processor."""
+"""Times without the wait for a processor, and how loaded the machine is."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ _local = threading.local()
 
 
 def busy_s() -> float:
-    """Seconds on a scale of this thread's own.
+    """Return wall time without the time that this thread waited for a processor, in seconds.
 
-    What a loaded machine takes away is not counted (where Linux says how much that is); sleeping
-    and waiting for a GPU is.
+    Sleeping and waiting for a GPU count. Only Linux reports the wait for a processor.
     """
     return time.perf_counter() - _queued_s()
 
@@ -32,21 +31,21 @@ def _queued_s() -> float:
 
 
 def patience() -> float:
-    """How much longer than alone things may take on this machine now; 1 where it is idle."""
+    """Return how many times longer than on an idle machine things may take now, at least 1."""
     if not hasattr(os, "getloadavg"):
         return 1.0
     return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def cpu_s(thread_id: int) -> float | None:
-    """Processor time of a thread, by its ident; None where this system does not say."""
+    """Return the processor time of a thread, or None if the system does not report it."""
     if not hasattr(time, "pthread_getcpuclockid"):
         return None
     return time.clock_gettime(time.pthread_getcpuclockid(thread_id))
 
 
 def device() -> str:
-    """What the port ran on."""
+    """Return the name of the GPU or processor that the port runs on."""
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_initialized():
         return str(torch.cuda.get_device_name(0))

@@ -1,7 +1,7 @@
-"""The process that a checked port lives in; ``supervise.py`` starts it, and may kill it.
+"""The process that runs the checks of a port. ``supervise.py`` starts it, and may kill it.
 
-It receives a Job and sends what happens: each check that begins, each phase that the port enters,
-a sign of life every second, and results.
+It receives a Job. It sends each check that begins, each phase of the port, a heartbeat every
+second, and the results.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from lucid._target import PortLocation
 from lucid.authoring.stub.engine import StubEngine
 from lucid.conformance.busy import device
-from lucid.conformance.checks import errors as _first  # noqa: F401 - notes the signal handlers
+from lucid.conformance.checks import errors as _first  # noqa: F401 - records the signal handlers
 from lucid.conformance.missing import install_hint
 from lucid.conformance.promise import Outcome
 from lucid.conformance.run import Stuck, run_checks
@@ -29,25 +29,25 @@ from lucid.runtime.loading import load_model_class, stub_config
 from lucid.runtime.messages import ErrorInfo
 from lucid.runtime.process_messages import ImportFailed
 
-BEAT_S = 1.0
+HEARTBEAT_S = 1.0
 STUB_CHUNK = 2
 """Frames per step of a stub engine in the checks. A model's chunk may have 129 frames."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """What to check."""
+    """The port to check, and the checks to run."""
 
     location: PortLocation
     target: Target
     ids: tuple[str, ...]
     done: Mapping[str, Outcome]
-    """Outcomes of checks that an earlier process has run."""
+    """Outcomes of the checks that an earlier process has run."""
 
 
 @dataclass(frozen=True)
 class Phase:
-    """The port enters a call: ``load``, ``run``, ``input:NAME``, ..."""
+    """The port enters a call, such as ``load``, ``run`` or ``input:NAME``."""
 
     name: str
 
@@ -60,24 +60,24 @@ class Begin:
 
 
 @dataclass(frozen=True)
-class Alive:
-    """A sign of life."""
+class Heartbeat:
+    """The process is alive."""
 
 
 @dataclass(frozen=True)
 class Done:
-    """All checks have run, on this device."""
+    """All checks have run on this device."""
 
     device: str
 
 
 def main(channel: Channel) -> None:
-    """Do the job, and end at once: a thread of the port may still hang."""
+    """Run the job, and exit at once because a thread of the port may still hang."""
     if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=lambda: os._exit(0))  # a fork must not speak here
+        os.register_at_fork(after_in_child=lambda: os._exit(0))  # a fork must not use the channel
     logging.basicConfig(level=logging.CRITICAL)
     try:
-        _work(channel.receive(), channel)
+        _run(channel.receive(), channel)
     except LucidError as error:
         channel.send(ImportFailed(ErrorInfo.of(error)))
     finally:
@@ -86,7 +86,7 @@ def main(channel: Channel) -> None:
         os._exit(0)
 
 
-def _work(job: Job, channel: Channel) -> None:
+def _run(job: Job, channel: Channel) -> None:
     channel.send(Phase("import"))
     try:
         model_cls = load_model_class(job.location)
@@ -101,7 +101,7 @@ def _work(job: Job, channel: Channel) -> None:
     channel.send(Phase("idle"))
 
     async def check() -> None:
-        beat = asyncio.create_task(_beat(channel))
+        heartbeat = asyncio.create_task(_send_heartbeats(channel))
         results = run_checks(
             model_cls,
             job.target,
@@ -115,13 +115,13 @@ def _work(job: Job, channel: Channel) -> None:
             if isinstance(result, Stuck):
                 faulthandler.dump_traceback()
             channel.send(result)
-        beat.cancel()
+        heartbeat.cancel()
         channel.send(Done(device()))
 
-    asyncio.new_event_loop().run_until_complete(check())  # asyncio.run() would take SIGINT
+    asyncio.new_event_loop().run_until_complete(check())  # asyncio.run() would handle SIGINT
 
 
-async def _beat(channel: Channel) -> None:
+async def _send_heartbeats(channel: Channel) -> None:
     while True:
-        channel.send(Alive())
-        await asyncio.sleep(BEAT_S)
+        channel.send(Heartbeat())
+        await asyncio.sleep(HEARTBEAT_S)

@@ -1,4 +1,4 @@
-"""A clock that stands still until it is told to go on: sessions play step by step, in no time."""
+"""A clock that moves only when it is advanced, so that sessions play step by step."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ import asyncio
 from collections.abc import Callable
 
 START_S = -1e9
-"""Before any real time, so that a host shows every frame at once."""
+"""Earlier than any real time, so that a host shows every frame at once."""
 
 
 class SteppedClock:
-    """Paces sessions on the model's thread; the driver's loop says when the next step may start.
+    """Paces sessions on the model's thread. ``advance`` on the driver's loop starts the next step.
 
-    A session that has published its frames waits here for its next step: it is *parked*. While it
-    is, nothing happens in it, so what is sent now is applied before exactly that step.
+    A session that has published its frames waits here for its next step: it is *parked*. Nothing
+    happens in a parked session, so inputs that are sent now are applied before exactly that step.
     """
 
     def __init__(self) -> None:
         self._driver = asyncio.get_running_loop()
         self._now_s = START_S
         self._parked: dict[asyncio.Event, tuple[asyncio.AbstractEventLoop, float]] = {}
-        self._on_news: list[Callable[[], None]] = []
+        self._subscribers: list[Callable[[], None]] = []
 
     # --- on the driver's loop ---------------------------------------------------------------
 
-    def subscribe(self, on_news: Callable[[], None]) -> None:
-        """Be told when a session parks or goes on."""
-        self._on_news.append(on_news)
+    def subscribe(self, callback: Callable[[], None]) -> None:
+        """Call back when a session parks or continues."""
+        self._subscribers.append(callback)
 
     @property
     def parked(self) -> int:
-        """How many sessions wait for their next step."""
+        """The number of sessions that wait for their next step."""
         return sum(until_s > self._now_s for _, until_s in self._parked.values())
 
     def advance(self) -> None:
@@ -45,11 +45,11 @@ class SteppedClock:
     # --- on the model's thread --------------------------------------------------------------
 
     def now_s(self) -> float:
-        """The time of the last advance."""
+        """Return the time of the last advance."""
         return self._now_s
 
     async def wait(self, event: asyncio.Event, until_s: float) -> None:
-        """Park; an input wakes the session too, and it parks again."""
+        """Park. An input wakes the session too, and it parks again."""
         loop = asyncio.get_running_loop()
         self._driver.call_soon_threadsafe(self._park, event, loop, until_s)
         try:
@@ -60,14 +60,14 @@ class SteppedClock:
 
     def _park(self, event: asyncio.Event, loop: asyncio.AbstractEventLoop, until_s: float) -> None:
         self._parked[event] = (loop, until_s)
-        if until_s <= self._now_s:  # the clock went on meanwhile
+        if until_s <= self._now_s:  # the clock advanced meanwhile
             loop.call_soon_threadsafe(event.set)
-        self._tell()
+        self._notify()
 
     def _leave(self, event: asyncio.Event) -> None:
         self._parked.pop(event, None)
-        self._tell()
+        self._notify()
 
-    def _tell(self) -> None:
-        for on_news in self._on_news:
-            on_news()
+    def _notify(self) -> None:
+        for callback in self._subscribers:
+            callback()

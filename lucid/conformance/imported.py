@@ -1,4 +1,4 @@
-"""The port's import in another process: its manifest there, its cost, and what it does."""
+"""Import the port in another process: its manifest there, its cost, and its audit events."""
 
 from __future__ import annotations
 
@@ -22,30 +22,31 @@ HASH_SEED = "4711"
 
 @dataclass(frozen=True)
 class Imported:
-    """What another process saw."""
+    """The import of the port in another process."""
 
     manifest: str
     own_s: float
-    """Processor time of the port's own modules, without what they import from elsewhere."""
+    """Processor time of the port's own modules, without the libraries that they import."""
     cuda: bool
-    deeds: list[str]
+    events: list[str]
+    """Network calls and writes."""
     error: str = ""
-    """Why there is no manifest."""
+    """The error, if there is no manifest."""
 
 
 async def imported(lab: Lab) -> Imported:
-    """The facts, asked for once.
+    """Import the port in another process, once.
 
     Raises:
-        Hung: the import does not end.
+        Hung: the import does not return.
     """
     if "imported" not in lab.facts:
-        lab.facts["imported"] = await _ask(lab)
-    found: Imported = lab.facts["imported"]
-    return found
+        lab.facts["imported"] = await _import(lab)
+    facts: Imported = lab.facts["imported"]
+    return facts
 
 
-async def _ask(lab: Lab) -> Imported:
+async def _import(lab: Lab) -> Imported:
     model_cls = lab.model_cls
     location = PortLocation(lab.target.root, model_cls.__module__, model_cls.__qualname__)
     limit_s = lab.target.limits.load_s * lab.target.limits.slack
@@ -56,48 +57,48 @@ async def _ask(lab: Lab) -> Imported:
     try:
         child.channel.send(location)
         async with asyncio.timeout(limit_s):
-            found: Imported = await asyncio.to_thread(child.channel.receive)
-        return found
+            facts: Imported = await asyncio.to_thread(child.channel.receive)
+        return facts
     except TimeoutError:
         raise Hung("import", limit_s) from None
     except CHANNEL_ERRORS:
         child.reap()
-        *_, told = printed.decode(errors="replace").splitlines() or ["it ended without a word"]
-        return Imported("", 0.0, False, [], told)
+        *_, last = printed.decode(errors="replace").splitlines() or ["it ended without an error"]
+        return Imported("", 0.0, False, [], last)
     finally:
         await asyncio.to_thread(child.reap)
 
 
 def main(channel: Channel) -> None:
-    """Import the port; send what happened."""
-    channel.send(_look(channel.receive()))
+    """Import the port and send the result."""
+    channel.send(_import_here(channel.receive()))
 
 
-def _look(location: PortLocation) -> Imported:
-    import lucid.runtime.loading  # noqa: F401 - what every command imports is not the port's cost
+def _import_here(location: PortLocation) -> Imported:
+    import lucid.runtime.loading  # noqa: F401 - every command imports it: not the port's cost
     from lucid.authoring.definition import manifest
 
     root = location.root
     sys.path.insert(0, str(root))
     AUDIT.start(root, lambda: "import", ignore_this_thread=False)
     spent: dict[str, float] = {}
-    _watch_imports(root, spent)
+    _time_imports(root, spent)
     model_cls: Any = importlib.import_module(location.module)
     for part in location.class_name.split("."):
         model_cls = getattr(model_cls, part)
     AUDIT.stop()
     torch = sys.modules.get("torch")
-    deeds = [*AUDIT.of("network"), *AUDIT.of("write")]
+    events = [*AUDIT.of("network"), *AUDIT.of("write")]
     return Imported(
         manifest=manifest(model_cls).model_dump_json(),
         own_s=round(sum(spent.values()), 3),
         cuda=bool(torch and torch.cuda.is_initialized()),
-        deeds=[f"{deed.what} at {deed.where}" for deed in deeds],
+        events=[str(event) for event in events],
     )
 
 
-def _watch_imports(root: Path, spent: dict[str, float]) -> None:
-    """Note the processor time of each module under ``root``, without that of what it imports."""
+def _time_imports(root: Path, spent: dict[str, float]) -> None:
+    """Record the processor time of each module under ``root``, without that of its imports."""
     from importlib.machinery import SourceFileLoader
 
     inner_s = [0.0]

@@ -1,12 +1,12 @@
-"""The workbench of the checks: the loaded port, and rollouts of it, each played once."""
+"""What the checks share: the loaded port, and its rollouts, each played once."""
 
 from __future__ import annotations
 
 import random
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,8 +17,8 @@ from lucid.authoring.manifest import InputSpec
 from lucid.authoring.model import LucidModel
 from lucid.conformance.frames import FrameFact
 from lucid.conformance.probe import LoadTrace, Probe, SessionTrace
-from lucid.conformance.promise import NotApplicable
-from lucid.conformance.script import Script, Send, driven
+from lucid.conformance.promise import Measured, NotApplicable
+from lucid.conformance.script import Script, driven
 from lucid.conformance.stage import Player, Stage
 from lucid.conformance.target import Target
 from lucid.runtime.session import ErrorNotice
@@ -29,29 +29,37 @@ RNG_SEED = 20_240_613
 
 @dataclass
 class Rollout:
-    """What one session did while a script was played."""
+    """What one session did during a script."""
 
     frames: list[FrameFact]
     ends: list[int]
-    """How many frames there were when each step was done; index 0: when first parked."""
+    """The number of frames after each step; index 0: when the session first parked."""
     state: SessionState
     errors: list[ErrorNotice]
     trace: SessionTrace
-    seqs: dict[int, Send] = field(default_factory=dict)
 
     def step_of(self, frame: int) -> int:
-        """The step that made a frame."""
+        """Return the step that made a frame."""
         return next((step for step, end in enumerate(self.ends) if frame < end), len(self.ends))
 
 
-def first_difference(a: Rollout, b: Rollout) -> int | None:
-    """The index of the first frame that differs; None where none of those in both does."""
-    pairs = zip(a.frames, b.frames, strict=False)
-    return next((i for i, (x, y) in enumerate(pairs) if x.digest != y.digest), None)
+def first_difference(a: Sequence[FrameFact], b: Sequence[FrameFact]) -> int | None:
+    """Return the index of the first frame that differs, or None. Ignore the longer one's rest."""
+    pairs = enumerate(zip(a, b, strict=False))
+    return next((i for i, (x, y) in pairs if x.digest != y.digest), None)
+
+
+def compare(frames: Sequence[FrameFact], reference: Rollout, name: str) -> Measured:
+    """Pass if the frames equal those of the reference; ``name`` describes the reference."""
+    differs = first_difference(frames, reference.frames)
+    if differs is None:
+        return Measured(True, f"{min(len(frames), len(reference.frames))} equal", "equal")
+    detail = f"frame {differs} (step {reference.step_of(differs)}) differs from {name}"
+    return Measured(False, "different", "equal", detail)
 
 
 class Lab:
-    """What a check is given."""
+    """The port and its rollouts, as the checks use them."""
 
     def __init__(
         self,
@@ -62,10 +70,9 @@ class Lab:
     ) -> None:
         self.model_cls, self.target, self.config = model_cls, target, config
         self.announce = announce
-        self.definition = build_model_definition(model_cls)
-        self.manifest = self.definition.manifest
+        self.manifest = build_model_definition(model_cls).manifest
         self.facts: dict[str, Any] = {}
-        """What one check found and others use."""
+        """Findings that several checks use."""
         self._probes: list[Probe] = []
         self._stage: Stage | None = None
         self._first: tuple[Probe, Rollout] | None = None
@@ -74,17 +81,17 @@ class Lab:
     # --- the port ---------------------------------------------------------------------------
 
     async def stage(self) -> Stage:
-        """The loaded port that the checks share.
+        """Return the loaded port that the checks share.
 
         Raises:
-            Hung: it does not load.
+            Hung: load() does not return.
         """
         if self._stage is None:
             self._stage = await self.load()
         return self._stage
 
     async def load(self) -> Stage:
-        """Another load of the port, for the caller to close."""
+        """Load the port again. The caller closes the stage."""
         stage = Stage(Probe(self.model_cls, self.target, self.announce), self.target, self.config)
         stage.probe.before_session = seed_global_rngs
         self._probes.append(stage.probe)
@@ -92,7 +99,7 @@ class Lab:
         return stage
 
     async def first_load(self) -> tuple[Probe, Rollout]:
-        """A load that is played once and unloaded again, before the one that the checks share."""
+        """Load the port, play it once and unload it, before the shared load."""
         if self._first is None:
             stage = await self.load()
             try:
@@ -105,24 +112,24 @@ class Lab:
 
     @property
     def phase(self) -> str:
-        """What the port is in."""
+        """The call that the port is in."""
         return self._probes[-1].phase if self._probes else "import"
 
     @property
     def load_trace(self) -> LoadTrace:
-        """What the shared load did."""
+        """The trace of the shared load."""
         assert self._stage is not None, "W01 comes first"
         return self._stage.probe.load
 
     @asynccontextmanager
     async def playing(self) -> AsyncIterator[Player]:
-        """A player on the shared stage, in a new session."""
+        """Play a new session on the shared stage."""
         stage = await self.stage()
         async with stage.playing() as player:
             yield player
 
     async def close(self) -> None:
-        """Unload."""
+        """Unload the shared port."""
         if self._stage is not None:
             await self._stage.close()
             self._stage = None
@@ -131,22 +138,22 @@ class Lab:
 
     @property
     def driven_script(self) -> Script:
-        """Every key, button and motion in turn."""
+        """A script with every key, button and motion in turn."""
         return driven(self.manifest, self.target.hazards)
 
     async def baseline(self) -> Rollout:
-        """The first session of the shared stage, driven."""
+        """Return the first session of the shared stage, which plays ``driven_script``."""
         return await self.rollout("driven", self.driven_script)
 
     async def neutral(self, steps: int) -> Rollout:
-        """A session in which nobody does anything, at least so long."""
-        kept = self._rollouts.get("neutral")
-        if kept is None or len(kept.ends) <= steps:
-            kept = self._rollouts["neutral"] = await self.play(Script(steps=max(steps, 12)))
-        return kept
+        """Return a session without inputs, at least ``steps`` long."""
+        rollout = self._rollouts.get("neutral")
+        if rollout is None or len(rollout.ends) <= steps:
+            rollout = self._rollouts["neutral"] = await self.play(Script(steps=max(steps, 12)))
+        return rollout
 
     async def rollout(self, key: str, script: Script) -> Rollout:
-        """A script played in a session of its own, once for each key."""
+        """Play a script in its own session, once per key."""
         if key not in self._rollouts:
             self._rollouts[key] = await self.play(script)
         return self._rollouts[key]
@@ -154,51 +161,50 @@ class Lab:
     async def play(
         self, script: Script, stage: Stage | None = None, unlike: Rollout | None = None
     ) -> Rollout:
-        """Play a script; with ``unlike``, only until a frame differs from that rollout's."""
+        """Play a script in a new session; with ``unlike``, stop at the first other frame."""
         stage = stage or await self.stage()
         async with stage.playing() as player:
-            ends, seqs = [len(player.frames)], {}
+            ends = [len(player.frames)]
             for step in range(script.steps):
-                for send in script.at.get(step, ()):
-                    seqs[player.send(send.name, dict(send.args))] = send
+                player.send(*script.at.get(step, ()))
                 await player.step()
                 ends.append(len(player.frames))
                 if player.state.over or (unlike and _differs(player, unlike, ends)):
                     break
             state = player.state
             trace = player.trace
-        return Rollout(player.frames, ends, state, player.errors, trace, seqs)
+        return Rollout(player.frames, ends, state, player.errors, trace)
 
-    # --- what there is ----------------------------------------------------------------------
+    # --- what the port declares ---------------------------------------------------------------
 
     def inputs(self, which: Callable[[InputSpec], Any], none: str) -> list[InputSpec]:
-        """The inputs for which something holds.
+        """Return the inputs for which ``which`` holds.
 
         Raises:
-            NotApplicable: there is none, for the reason given.
+            NotApplicable: there is none; ``none`` is the message.
         """
-        found = [
+        specs = [
             spec
             for spec in self.manifest.inputs
             if f"input:{spec.name}" not in self.target.hazards and which(spec)
         ]
-        if not found:
+        if not specs:
             raise NotApplicable(none)
-        return found
+        return specs
 
     def outputs(self, kind: str) -> list[Any]:
-        """The outputs of a kind.
+        """Return the outputs of a kind.
 
         Raises:
             NotApplicable: there is none.
         """
-        found = [output for output in self.manifest.outputs if output.kind == kind]
-        if not found:
+        outputs = [output for output in self.manifest.outputs if output.kind == kind]
+        if not outputs:
             raise NotApplicable(f"the port declares no {kind} output")
-        return found
+        return outputs
 
     def video(self) -> Any:
-        """The output that sets the pace.
+        """Return the video output that sets the pace.
 
         Raises:
             NotApplicable: there is no video output.
@@ -206,7 +212,7 @@ class Lab:
         return self.outputs("video")[0]
 
     def frame_s(self) -> float:
-        """The time that a frame of the paced output stands for."""
+        """Return the duration of a frame of the paced output."""
         return 1 / (self.video().fps or 60)
 
 
@@ -216,7 +222,7 @@ def _differs(player: Player, other: Rollout, ends: list[int]) -> bool:
 
 
 def seed_global_rngs(rng_seed: int = RNG_SEED) -> None:
-    """Start every session from the same global rng state, whoever uses that."""
+    """Seed the global generators, so that sessions are equal even if a port uses them."""
     random.seed(rng_seed)
     np.random.seed(rng_seed)
     if torch := sys.modules.get("torch"):
@@ -224,7 +230,7 @@ def seed_global_rngs(rng_seed: int = RNG_SEED) -> None:
 
 
 def global_rng_state() -> dict[str, Any]:
-    """A digest of each global rng's state."""
+    """Return a digest of each global generator's state."""
     state: dict[str, Any] = {
         "random": hash(random.getstate()),
         "numpy": repr(np.random.get_state(legacy=False)["state"]),

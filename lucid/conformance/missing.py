@@ -1,4 +1,4 @@
-"""Which extra of a port brings a package that is missing."""
+"""Find the extra of a port that installs a missing package."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from lucid.errors import TargetError
 
 
 def install_hint(root: Path, module: str) -> str:
-    """One line: what is missing, and the command that installs it."""
+    """Return one line: the missing package, and the command that installs it."""
     top = module.split(".")[0]
     extra = _extra_of(root, top)
     if extra is not None:
         return f"{top} is not installed: pip install -e '{root.name}[{extra}]'"
-    return f"{top} is not installed, and no extra of {root.name} names it: pip install {top}"
+    return f"{top} is not installed, and no extra of {root.name} lists it: pip install {top}"
 
 
 def _extra_of(root: Path, top: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The figures of a bench as a picture: each step's time, and how soon inputs show."""
+"""Draw the figures of a bench: the time of each step, and the action latencies."""
 
 from __future__ import annotations
 
@@ -15,19 +15,24 @@ INK, FAINT, STEP, ACTION, LIMIT = "#20242c", "#c9ced8", "#2f6fde", "#d9822b", "#
 LEFT, RIGHT = 90, WIDTH - 40
 
 
-def plot(found: Bench, path: Path) -> None:
-    """Write the picture as a PNG."""
+def plot(bench: Bench, path: Path) -> None:
+    """Write the plot as a PNG."""
     image = Image.new("RGB", (WIDTH, HEIGHT), "white")
     draw = ImageDraw.Draw(image)
     large, small = ImageFont.load_default(26), ImageFont.load_default(16)
-    draw.text((LEFT, 22), f"lucid bench {found.port}", INK, large)
-    words = summary(found)
-    draw.text((LEFT, 62), f"{words['frames a second']} frames a second; {words['on']}", INK, small)
-    draw.text((LEFT, 86), f"step: {words['step']}", INK, small)
-    draw.text((LEFT, 110), f"action latency: {words['action latency']}", INK, small)
-    budget_ms = 1000 * found.frames_per_step / found.declared_fps if found.declared_fps else None
-    _steps(draw, small, found.steps_ms, budget_ms)
-    _latencies(draw, small, found.latencies_ms)
+    draw.text((LEFT, 22), f"lucid bench {bench.port}", INK, large)
+    texts = summary(bench)
+    draw.text(
+        (LEFT, 62),
+        f"{texts['frames per second']} frames per second on {texts['measured on']}",
+        INK,
+        small,
+    )
+    draw.text((LEFT, 86), f"step: {texts['step']}", INK, small)
+    draw.text((LEFT, 110), f"action latency: {texts['action latency']}", INK, small)
+    budget_ms = 1000 * bench.frames_per_step / bench.declared_fps if bench.declared_fps else None
+    _steps(draw, small, bench.steps_ms, budget_ms)
+    _latencies(draw, small, bench.latencies_ms)
     image.save(path, "PNG")
 
 
@@ -37,10 +42,10 @@ def _steps(
     steps_ms: Sequence[float],
     budget_ms: float | None,
 ) -> None:
-    """A bar for each step, and the line that the declared fps asks them to stay below."""
+    """Draw a bar for each step, and the limit that the declared fps sets."""
     top, bottom = 180, 410
     highest = max(*steps_ms, budget_ms or 0.0) * 1.1
-    _frame(draw, font, top, bottom, "ms a step", highest, f"{len(steps_ms)} steps, in order")
+    _frame(draw, font, top, bottom, "ms per step", highest, f"{len(steps_ms)} steps, in order")
     width = (RIGHT - LEFT) / len(steps_ms)
     for index, step in enumerate(steps_ms):
         x = LEFT + index * width
@@ -57,15 +62,15 @@ def _latencies(
     font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
     latencies_ms: Sequence[float],
 ) -> None:
-    """How many inputs showed after how long."""
+    """Draw a histogram of the action latencies."""
     top, bottom = 480, 640
     if not latencies_ms:
         draw.text((LEFT, top), "no input with a binding: no action latency", INK, font)
         return
     counts, edges = np.histogram(latencies_ms, bins=40, range=(0, max(latencies_ms) * 1.05))
     tallest = int(counts.max())
-    told = f"action latency, 0 to {edges[-1]:.0f} ms"
-    _frame(draw, font, top, bottom, "inputs", tallest, told)
+    label = f"action latency, 0 to {edges[-1]:.0f} ms"
+    _frame(draw, font, top, bottom, "inputs", tallest, label)
     width = (RIGHT - LEFT) / len(counts)
     for index, count in enumerate(counts):
         x = LEFT + index * width

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class PortChecks:
-    """The checks of one port: those that pytest has selected run together, when the first does."""
+    """The checks of one port. All that pytest has selected run together in one process."""
 
     def __init__(self, port: str | Path, profile: str) -> None:
         self.port, self.profile = port, profile
@@ -30,7 +30,7 @@ class PortChecks:
         self._results: dict[str, Result] | None = None
 
     def result(self, id: str) -> Result:
-        """What came of a check."""
+        """Return the result of a check."""
         if self._results is None or id not in self._results:
             from lucid.conformance.api import check_port
 
@@ -40,13 +40,13 @@ class PortChecks:
 
 
 class Check:
-    """One check of one port; call it in a test."""
+    """One check of one port. Call it in a test."""
 
     def __init__(self, checks: PortChecks, id: str) -> None:
         self.checks, self.id = checks, id
 
     def __call__(self) -> None:
-        """Pass, fail, skip or xfail the test that calls."""
+        """Pass, fail, skip or xfail the calling test."""
         from lucid.conformance.promise import Outcome
 
         result = self.checks.result(self.id)
@@ -64,17 +64,17 @@ class Check:
 def parametrize_with_checks(
     port: str | Path, profile: str = "stub"
 ) -> Callable[[Callable[..., Any]], Any]:
-    """Give a test one ``check`` for each conformance check; the port is as in ``lucid check``."""
+    """Parametrize a test with ``check``, once per conformance check of a port."""
     from lucid.conformance.checks import PROMISES
 
     checks = PortChecks(port, profile)
-    given = [pytest.param(Check(checks, kept.id), id=kept.title) for kept in PROMISES]
-    return pytest.mark.parametrize("check", given)
+    cases = [pytest.param(Check(checks, promise.id), id=promise.title) for promise in PROMISES]
+    return pytest.mark.parametrize("check", cases)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Note which checks were selected, so that one process runs them all."""
+    """Note the selected checks, so that one process runs them all."""
     for item in session.items:
         callspec = getattr(item, "callspec", None)
         check = callspec.params.get("check") if callspec is not None else None

@@ -1,4 +1,4 @@
-"""Stands between the runtime and a port: sees every call, and can make one fail."""
+"""Wraps a port's model class: traces every call, and can make a step fail."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from lucid.authoring.definition import ModelDefinition, build_model_definition
 from lucid.authoring.model import LoadContext, LucidModel
 from lucid.authoring.outputs import VideoOutput
 from lucid.authoring.session import LucidSession, SessionContext
-from lucid.conformance.audit import place
+from lucid.conformance.audit import source_line
 from lucid.conformance.busy import busy_s
 from lucid.conformance.samples import Sample, sample_of
 from lucid.conformance.target import Target
 
 
 class PortExit(RuntimeError):
-    """Stands in for the SystemExit that a port raised, which would end the model's thread."""
+    """Replaces a SystemExit of the port, which would end the model's thread."""
 
 
 @dataclass
 class LoadTrace:
-    """What a load did."""
+    """The trace of a load."""
 
     progress: list[tuple[float, str, float | None]] = field(default_factory=list)
-    """(seconds since it began, stage, fraction)."""
+    """(seconds since the load began, stage, fraction)."""
     seconds: float = 0.0
     error: BaseException | None = None
     done: bool = False
@@ -38,33 +38,31 @@ class LoadTrace:
 
 @dataclass
 class SessionTrace:
-    """What one session of the port did; written on the model's thread."""
+    """The trace of one session of the port, written on the model's thread."""
 
     context: SessionContext
     session: LucidSession[Any] | None = None
     steps_s: list[float] = field(default_factory=list)
-    """What each step took, by ``busy_s``."""
+    """The duration of each step, by ``busy_s``."""
     reported_ms: list[float] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
     handlers_s: dict[str, float] = field(default_factory=dict)
-    """The longest call of each handler."""
-    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    """The longest call of each input handler."""
     errors: list[tuple[str, BaseException]] = field(default_factory=list)
-    """(phase, what it raised)."""
+    """(phase, error)."""
     run_task: asyncio.Task[Any] | None = None
     run_ended: str = ""
     """``returned``, ``cancelled`` or ``raised``; empty while it runs."""
-    closes: int = 0
     close_s: float = 0.0
     known_threads: set[int | None] = field(default_factory=set)
     new_threads: set[str] = field(default_factory=set)
-    """Names of the threads that were started since the session was made."""
+    """Names of the threads that were started since the session was created."""
     model_tasks: int = 0
-    """Tasks on the model's loop when the session was made."""
+    """Tasks on the model's loop when the session was created."""
 
 
 class Probe:
-    """Watches a model class and the sessions that it makes."""
+    """Traces a model class and its sessions."""
 
     def __init__(
         self,
@@ -83,16 +81,16 @@ class Probe:
         self.thread_id: int | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
         self.fault: BaseException | None = None
-        """Raised by the next publish of a video, once: as if the step had raised it."""
+        """The next publish of the paced output raises this error, once, as if a step had failed."""
         self.before_session: Callable[[], None] = lambda: None
         self._announce = announce
-        self.model_cls = self._watched(model_cls)
+        self.model_cls = self._traced(model_cls)
 
     @contextmanager
-    def during(self, phase: str, *, loud: bool = True) -> Iterator[None]:
-        """Say what the port is in; SystemExit becomes PortExit."""
+    def during(self, phase: str, *, announced: bool = True) -> Iterator[None]:
+        """Set the phase of the port. A SystemExit becomes a PortExit."""
         before, self.phase = self.phase, phase
-        if loud:
+        if announced:
             self._announce(phase)
         try:
             yield
@@ -101,17 +99,17 @@ class Probe:
             while traceback is not None and traceback.tb_next is not None:
                 traceback = traceback.tb_next
             frame = None if traceback is None else traceback.tb_frame
-            self.exits.append(f"{phase}: {place(frame, self.target.root)}")
+            self.exits.append(f"{phase}: {source_line(frame, self.target.root)}")
             raise PortExit(f"sys.exit({error.code!r}) in {phase}") from None
         finally:
             self.phase = before
-            if loud:
+            if announced:
                 self._announce(before)
 
-    def _watched(self, model_cls: type[LucidModel[Any]]) -> type[LucidModel[Any]]:
+    def _traced(self, model_cls: type[LucidModel[Any]]) -> type[LucidModel[Any]]:
         probe = self
 
-        class Watched(model_cls):  # type: ignore[valid-type, misc]  # the port's own class
+        class Traced(model_cls):  # type: ignore[valid-type, misc]  # the port's own class
             def __init__(self, config: Any = None) -> None:
                 try:
                     with probe.during("load"):
@@ -129,9 +127,9 @@ class Probe:
             def create_session(self, ctx: SessionContext) -> LucidSession[Any]:
                 return probe._on_session(super().create_session, ctx)
 
-        Watched.__name__, Watched.__qualname__ = model_cls.__name__, model_cls.__qualname__
-        Watched.__module__, Watched.__doc__ = model_cls.__module__, model_cls.__doc__
-        return Watched
+        for name in ("__name__", "__qualname__", "__module__", "__doc__"):
+            setattr(Traced, name, getattr(model_cls, name))
+        return Traced
 
     async def _on_load(self, load: Callable[[LoadContext], Any], ctx: LoadContext) -> None:
         self.thread_id, self.loop = threading.get_ident(), asyncio.get_running_loop()
@@ -144,9 +142,7 @@ class Probe:
 
         try:
             with self.during("load"):
-                result = load(LoadContext(ctx.logger, report))
-                if inspect.isawaitable(result):
-                    await result
+                await _call(load, LoadContext(ctx.logger, report))
             trace.done = True
         except BaseException as error:
             trace.error = error
@@ -158,9 +154,7 @@ class Probe:
     async def _on_unload(self, unload: Callable[[], Any]) -> None:
         try:
             with self.during("unload"):
-                result = unload()
-                if inspect.isawaitable(result):
-                    await result
+                await _call(unload)
             self.unloaded = True
         except BaseException as error:
             self.unload_error = error
@@ -173,28 +167,25 @@ class Probe:
         self.sessions.append(trace)
         self.before_session()
         with self.during("create_session"):
-            session = create(WatchedContext(ctx, trace, self))
+            session = create(TracedContext(ctx, trace, self))
         trace.session = session
         trace.known_threads = {thread.ident for thread in threading.enumerate()}
         for name in self.definition.inputs:
             setattr(session, name, self._handler(trace, name, getattr(session, name)))
-        for method, watched in (("run", self._run), ("close", self._close)):
-            setattr(session, method, watched(trace, getattr(session, method)))
+        for method, traced in (("run", self._run), ("close", self._close)):
+            setattr(session, method, traced(trace, getattr(session, method)))
         return session
 
     def _handler(
         self, trace: SessionTrace, name: str, handler: Callable[..., Any]
     ) -> Callable[..., Any]:
-        async def watched(**values: Any) -> None:
-            trace.calls.append((name, values))
+        async def traced(**values: Any) -> None:
             start_s = busy_s()
             try:
                 with self.during(f"input:{name}"):
-                    result = handler(**values)
-                    if inspect.isawaitable(result):
-                        await result
+                    await _call(handler, **values)
             except PortExit:
-                return  # noted: the check about it says so
+                return  # E03 reports it
             except Exception as error:
                 trace.errors.append((f"input:{name}", error))
                 raise
@@ -202,10 +193,10 @@ class Probe:
                 took_s = busy_s() - start_s
                 trace.handlers_s[name] = max(took_s, trace.handlers_s.get(name, 0.0))
 
-        return watched
+        return traced
 
     def _run(self, trace: SessionTrace, run: Callable[[], Any]) -> Callable[[], Any]:
-        async def watched() -> None:
+        async def traced() -> None:
             trace.run_task = asyncio.current_task()
             try:
                 with self.during("run"):
@@ -222,19 +213,16 @@ class Probe:
                 trace.errors.append(("run", error))
                 raise
 
-        return watched
+        return traced
 
     def _close(self, trace: SessionTrace, close: Callable[[], Any]) -> Callable[[], Any]:
-        async def watched() -> None:
-            trace.closes += 1
+        async def traced() -> None:
             if "close" in self.target.hazards:
                 return
             start_s = busy_s()
             try:
                 with self.during("close"):
-                    result = close()
-                    if inspect.isawaitable(result):
-                        await result
+                    await _call(close)
             except PortExit:
                 return
             except Exception as error:
@@ -243,11 +231,18 @@ class Probe:
             finally:
                 trace.close_s = busy_s() - start_s
 
-        return watched
+        return traced
 
 
-class WatchedContext(SessionContext):
-    """The context that the port talks to: passes everything on, and notes it."""
+async def _call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+    """Call a method of the port that may be async."""
+    result = function(*args, **kwargs)
+    if inspect.isawaitable(result):
+        await result
+
+
+class TracedContext(SessionContext):
+    """The context that the port gets. It traces every call and forwards it."""
 
     def __init__(self, inner: SessionContext, trace: SessionTrace, probe: Probe) -> None:
         self.session_id, self.logger = inner.session_id, inner.logger
@@ -265,7 +260,7 @@ class WatchedContext(SessionContext):
 
     async def publish(self, name: str, sample: Any, ts_ms: float | None = None) -> None:
         """See SessionContext."""
-        self._spent_s += max(0.0, busy_s() - self._since_s)  # less what it waited, which jitters
+        self._spent_s += max(0.0, busy_s() - self._since_s)  # the two waits may differ
         if name == self._paced:
             self._trace.steps_s.append(self._spent_s)
             self._trace.new_threads |= {
@@ -281,7 +276,7 @@ class WatchedContext(SessionContext):
         output = self._outputs.get(name)
         if output is not None:
             self._trace.samples.append(sample_of(output, sample, ts_ms))
-        with self._probe.during("publish", loud=False):
+        with self._probe.during("publish", announced=False):
             await self._inner.publish(name, sample, ts_ms)
         self._since_s = busy_s()
 
@@ -303,5 +298,5 @@ class WatchedContext(SessionContext):
         self._since_s = busy_s()
 
     def record_inference_ms(self, ms: float) -> None:
-        """Noted, and not passed on: real time has no meaning to a stepped clock."""
+        """Trace the time. It is not forwarded: real time means nothing to a stepped clock."""
         self._trace.reported_ms.append(ms)

@@ -1,54 +1,59 @@
-"""A promise of the contract, what was measured of it, and what came of it."""
+"""A promise of the contract, its measurement, and its result."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 
 class Outcome(StrEnum):
-    """What came of a check."""
+    """The outcome of a check."""
 
     PASSED = "passed"
     FAILED = "failed"
     EXPECTED = "expected_failure"
-    """It failed, and the port says why and until when."""
+    """It failed, and the port declares why and until when."""
     NOT_APPLICABLE = "not_applicable"
-    """The port does not declare what it is about."""
+    """The port does not declare what the check is about."""
     SKIPPED = "skipped"
-    """The port says that it does not promise this."""
+    """The port declares that it does not promise this."""
     BLOCKED = "blocked"
     """Another check must pass first."""
 
 
 class NotApplicable(Exception):
-    """The port does not declare what the check is about; the message says what."""
+    """The port does not declare what the check is about. The message says what is missing."""
 
 
 class NotPromised(NotApplicable):
-    """The port says that it does not promise this."""
+    """The port declares that it does not promise this."""
 
 
 class Hung(Exception):
-    """The port did not come back; ``phase`` says from where, ``place`` at which line."""
+    """A call of the port, ``phase``, did not return; ``line`` is the line that it is at."""
 
-    def __init__(self, phase: str, waited_s: float, place: str = "") -> None:
-        at = f" ({place})" if place else ""
-        super().__init__(f"{phase} did not come back within {waited_s:g} s{at}")
+    def __init__(self, phase: str, waited_s: float, line: str = "") -> None:
+        at = f" ({line})" if line else ""
+        super().__init__(f"{phase} did not return within {waited_s:g} s{at}")
         self.phase = phase
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What a check saw, against what it allows."""
+    """The value that a check measured, and its limit."""
 
     ok: bool
     measured: str
     limit: str
     detail: str = ""
-    """Where and when, for the one who fixes it."""
+    """Where and when, for the author who fixes it."""
+
+    @classmethod
+    def none(cls, faults: Sequence[str], unit: str, limit: str = "0") -> Measured:
+        """Pass if there are no faults; otherwise name the first three."""
+        return cls(not faults, f"{len(faults)} {unit}", limit, "; ".join(faults[:3]))
 
 
 @dataclass(frozen=True)
@@ -59,17 +64,17 @@ class Promise:
     name: str
     asserts: str
     felt: str
-    """What a player feels where it is broken."""
+    """What a player notices if the promise is broken."""
     cause: str
-    """What most often breaks it."""
+    """The most likely cause."""
     remedy: str
-    """The next step of its author."""
+    """What the port's author does next."""
     needs: tuple[str, ...]
-    """Checks that must pass first: without them this one would say nothing."""
+    """Checks that must pass first: otherwise this check proves nothing."""
     full_only: bool
-    """It says nothing of a stub engine."""
+    """Whether the check proves nothing on a stub engine."""
     measure: Callable[[Any], Awaitable[Measured]] = field(repr=False)
-    """Takes a Lab; a check over the wire takes a Ward."""
+    """Takes a Lab, or a ServedPort for a check over the wire."""
 
     @property
     def title(self) -> str:
@@ -78,7 +83,7 @@ class Promise:
 
     @property
     def plays(self) -> bool:
-        """Whether it needs a session."""
+        """Whether the check needs a session."""
         return self.id[0] != "C" and self.id not in ("W01", "W02", "W03")
 
 
@@ -93,7 +98,7 @@ def promise(
     needs: tuple[str, ...] = (),
     full_only: bool = False,
 ) -> Callable[[Callable[[Any], Awaitable[Measured]]], Promise]:
-    """Make a promise of the function that measures it."""
+    """Turn the decorated function, which measures a promise, into the Promise."""
 
     def make(measure: Callable[[Any], Awaitable[Measured]]) -> Promise:
         return Promise(id, name, asserts, felt, cause, remedy, needs, full_only, measure)
@@ -103,7 +108,7 @@ def promise(
 
 @dataclass(frozen=True)
 class Result:
-    """What came of one check, ready to print."""
+    """The result of one check, ready to print."""
 
     id: str
     name: str
@@ -124,7 +129,7 @@ class Result:
 
     @property
     def why(self) -> str:
-        """All of it in a few lines, for a failure's message."""
+        """The message of a failure."""
         lines = [
             f"{self.title}: {self.asserts}",
             f"measured: {self.measured or 'nothing'}; limit: {self.limit or 'none'}",
@@ -135,36 +140,36 @@ class Result:
         ]
         return "\n".join(lines)
 
-    def but(self, outcome: Outcome, detail: str) -> Result:
-        """The same with another outcome."""
+    def with_outcome(self, outcome: Outcome, detail: str) -> Result:
+        """Return a copy with another outcome."""
         return replace(self, outcome=outcome, detail=detail)
 
     def as_json(self) -> dict[str, Any]:
-        """The fields as a JSON object."""
+        """Return the fields as a JSON object."""
         return asdict(self)
 
     @classmethod
     def of(
         cls,
-        kept: Promise,
+        promise: Promise,
         outcome: Outcome,
         measured: Measured | None = None,
         *,
         detail: str = "",
         seconds: float = 0.0,
     ) -> Result:
-        """The result of a promise."""
-        seen = measured or Measured(False, "", "")
+        """Return the result of a promise."""
+        values = measured or Measured(False, "", "")
         return cls(
-            id=kept.id,
-            name=kept.name,
-            asserts=kept.asserts,
+            id=promise.id,
+            name=promise.name,
+            asserts=promise.asserts,
             outcome=outcome,
-            measured=seen.measured,
-            limit=seen.limit,
-            detail=detail or seen.detail,
-            felt=kept.felt,
-            cause=kept.cause,
-            remedy=kept.remedy,
+            measured=values.measured,
+            limit=values.limit,
+            detail=detail or values.detail,
+            felt=promise.felt,
+            cause=promise.cause,
+            remedy=promise.remedy,
             seconds=round(seconds, 3),
         )

@@ -1,4 +1,4 @@
-"""What came of all checks: as JSON, as JUnit XML, as a badge record."""
+"""The report of all checks: as JSON, as JUnit XML, as a badge record."""
 
 from __future__ import annotations
 
@@ -22,50 +22,50 @@ _UNCERTIFIED = _BAD | {Outcome.SKIPPED, Outcome.EXPECTED}
 
 @dataclass(frozen=True)
 class Report:
-    """The results of a port, and what they are true of."""
+    """The results of a port, and the code and machine that they hold for."""
 
     port: str
     """``module:Class``."""
     profile: str
     results: tuple[Result, ...]
     port_sha256: str
-    """Of the port's own files."""
+    """The digest of the port's own files."""
     lock_commit: str | None
-    """Of the repo that ``lucid.lock`` names."""
+    """The commit of the repo that ``lucid.lock`` names."""
     lucid_version: str
     python_version: str
     device: str
     date: str
     seconds: float
     whole: bool
-    """Whether every check was asked for."""
+    """Whether every check was selected."""
 
     @property
     def ok(self) -> bool:
-        """Whether the port keeps what the profile asks for."""
+        """Whether the port passes the profile."""
         bad = _UNCERTIFIED if self.profile == "certified" else {Outcome.FAILED}
         return not any(result.outcome in bad for result in self.results)
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many of each outcome."""
+        """The number of checks per outcome."""
         counted = Counter(result.outcome.value for result in self.results)
         return {outcome.value: counted.get(outcome.value, 0) for outcome in Outcome}
 
     @property
     def summary(self) -> str:
-        """One line."""
+        """One line for the terminal."""
         named = [f"{n} {name.replace('_', ' ')}" for name, n in self.counts.items() if n]
         return f"{self.port}, {self.profile}: {', '.join(named)}, in {self.seconds:g} s"
 
     def as_json(self) -> str:
-        """All of it."""
+        """Return the report as JSON."""
         fields = asdict(self) | {"report_version": REPORT_VERSION, "ok": self.ok}
         fields["counts"] = self.counts
         return json.dumps(fields, indent=2)
 
     def as_badge(self) -> str:
-        """A record small enough to commit: what was promised, of which code, where."""
+        """Return a JSON record that is small enough to commit."""
         passed = self.counts["passed"]
         record: dict[str, Any] = {
             "label": "lucid conformance",
@@ -104,7 +104,7 @@ class Report:
 
 
 def port_sha256(location: PortLocation) -> str:
-    """A digest of the port's package, pyproject.toml and lucid.lock."""
+    """Return a digest of the port's package, pyproject.toml and lucid.lock."""
     package = location.import_root / location.module.split(".")[0]
     files = sorted(package.rglob("*.py")) if package.is_dir() else [package.with_suffix(".py")]
     files += [location.root / name for name in ("pyproject.toml", LOCK_PATH)]

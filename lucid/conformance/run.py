@@ -1,4 +1,4 @@
-"""Run checks on a port in this process, one after the other."""
+"""Run checks on a port in this process, one after another."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ FATAL = frozenset({"run", "publish", "create_session"})
 
 @dataclass(frozen=True)
 class Stuck:
-    """The port did not come back: this process can check nothing more."""
+    """A call of the port did not return: this process cannot run any more checks."""
 
     id: str
-    """The check that was at it."""
+    """The check that was running."""
     phase: str
-    told: str
+    detail: str
 
 
 async def run_checks(
@@ -49,26 +49,26 @@ async def run_checks(
     announce: Callable[[str], None] = lambda phase: None,
     begin: Callable[[str], None] = lambda id: None,
 ) -> AsyncIterator[Result | Stuck]:
-    """The result of each check as it is known; ``done`` are those of an earlier process.
+    """Run the checks and yield each result. ``done`` holds the outcomes of an earlier process.
 
-    After a Stuck nothing more comes.
+    Nothing follows a Stuck.
     """
     lab = Lab(model_cls, target, config, announce)
     outcomes = dict(done or {})
     AUDIT.start(target.root, lambda: lab.phase, ignore_this_thread=True)
     try:
-        for kept in PROMISES:
-            if kept.id in outcomes or (ids is not None and kept.id not in ids):
+        for promise in PROMISES:
+            if promise.id in outcomes or (ids is not None and promise.id not in ids):
                 continue
-            begin(kept.id)
+            begin(promise.id)
             try:
-                result = await _check(lab, kept, outcomes)
+                result = await _check(lab, promise, outcomes)
             except Hung as hung:
-                yield Stuck(kept.id, hung.phase, str(hung))
+                yield Stuck(promise.id, hung.phase, str(hung))
                 return
-            outcomes[kept.id] = result.outcome
-            if kept.id == "S03":
-                lab.facts["comparable"] = outcomes.get("S02") is Outcome.PASSED and _stands(
+            outcomes[promise.id] = result.outcome
+            if promise.id == "S03":
+                lab.facts["comparable"] = outcomes.get("S02") is Outcome.PASSED and _is_met(
                     result.outcome
                 )
             yield result
@@ -77,62 +77,64 @@ async def run_checks(
         AUDIT.stop()
 
 
-async def _check(lab: Lab, kept: Promise, outcomes: Mapping[str, Outcome]) -> Result:
-    if (result := _left_out(lab, kept, outcomes)) is not None:
+async def _check(lab: Lab, promise: Promise, outcomes: Mapping[str, Outcome]) -> Result:
+    if (result := _skipped(lab, promise, outcomes)) is not None:
         return result
     start_s = time.monotonic()
     try:
-        measured = await kept.measure(lab)
+        measured = await promise.measure(lab)
     except NotPromised as reason:
-        return Result.of(kept, Outcome.SKIPPED, detail=str(reason))
+        return Result.of(promise, Outcome.SKIPPED, detail=str(reason))
     except NotApplicable as reason:
-        return Result.of(kept, Outcome.NOT_APPLICABLE, detail=str(reason))
+        return Result.of(promise, Outcome.NOT_APPLICABLE, detail=str(reason))
     outcome = Outcome.PASSED if measured.ok else Outcome.FAILED
-    result = Result.of(kept, outcome, measured, seconds=time.monotonic() - start_s)
+    result = Result.of(promise, outcome, measured, seconds=time.monotonic() - start_s)
     return judge(result, lab.target)
 
 
-def _left_out(lab: Lab, kept: Promise, outcomes: Mapping[str, Outcome]) -> Result | None:
-    """The result of a check that cannot say anything of this port; None where it can."""
-    if kept.full_only and lab.target.profile == "stub":
-        return Result.of(kept, Outcome.NOT_APPLICABLE, detail="it says nothing of a stub engine")
-    if unpromised := [need for need in kept.needs if outcomes.get(need) is Outcome.SKIPPED]:
-        told = f"it needs {', '.join(unpromised)}, which the port does not promise"
-        return Result.of(kept, Outcome.SKIPPED, detail=told)
-    if broken := [need for need in kept.needs if not _stands(outcomes.get(need))]:
-        return Result.of(kept, Outcome.BLOCKED, detail=f"{', '.join(broken)} must pass first")
-    if kept.plays and (fatal := sorted(FATAL & lab.target.hazards)):
-        told = f"no session can be played: see R00 ({fatal[0]})"
-        return Result.of(kept, Outcome.BLOCKED, detail=told)
+def _skipped(lab: Lab, promise: Promise, outcomes: Mapping[str, Outcome]) -> Result | None:
+    """Return the result of a check that cannot run on this port, or None if it can."""
+    if promise.full_only and lab.target.profile == "stub":
+        return Result.of(
+            promise, Outcome.NOT_APPLICABLE, detail="it proves nothing on a stub engine"
+        )
+    if not_promised := [need for need in promise.needs if outcomes.get(need) is Outcome.SKIPPED]:
+        detail = f"it needs {', '.join(not_promised)}, which the port does not promise"
+        return Result.of(promise, Outcome.SKIPPED, detail=detail)
+    if broken := [need for need in promise.needs if not _is_met(outcomes.get(need))]:
+        return Result.of(promise, Outcome.BLOCKED, detail=f"{', '.join(broken)} must pass first")
+    if promise.plays and (fatal := sorted(FATAL & lab.target.hazards)):
+        detail = f"no session can run: see R00 ({fatal[0]})"
+        return Result.of(promise, Outcome.BLOCKED, detail=detail)
     return None
 
 
-def _stands(outcome: Outcome | None) -> bool:
-    """Whether others can build on it; what was not asked for is not known to be broken."""
+def _is_met(outcome: Outcome | None) -> bool:
+    """Return whether a need is met. A check that was not selected counts as met."""
     return outcome in (None, Outcome.PASSED, Outcome.NOT_APPLICABLE)
 
 
-def failed(kept: Promise, told: str, target: Target) -> Result:
-    """The result of a check whose port hung or ended the process."""
-    seen = Measured(False, "no answer", "an answer", told)
-    return judge(Result.of(kept, Outcome.FAILED, seen), target)
+def failed(promise: Promise, detail: str, target: Target) -> Result:
+    """Return the result of a check during which the port hung or ended the process."""
+    measured = Measured(False, "no result", "a result", detail)
+    return judge(Result.of(promise, Outcome.FAILED, measured), target)
 
 
 def judge(result: Result, target: Target, today: datetime.date | None = None) -> Result:
-    """The result in the light of the failures that the port expects."""
+    """Apply the port's expected failures to a result."""
     expected = target.capabilities.expected_failures.get(result.id)
     if expected is None:
         return result
     if result.outcome is Outcome.PASSED:
-        told = (
+        detail = (
             f"it passes now, and is expected to fail ({expected.reason}): remove it from "
             "[tool.lucid.conformance.expected_failures]"
         )
-        return result.but(Outcome.FAILED, told)
+        return result.with_outcome(Outcome.FAILED, detail)
     if result.outcome is not Outcome.FAILED:
         return result
     if expected.expires >= (today or datetime.date.today()):
-        told = f"{expected.reason} (until {expected.expires}); {result.detail}"
-        return result.but(Outcome.EXPECTED, told.rstrip("; "))
-    told = f"expected to fail until {expected.expires}, which is over; {result.detail}"
-    return result.but(Outcome.FAILED, told.rstrip("; "))
+        detail = f"{expected.reason} (until {expected.expires}); {result.detail}"
+        return result.with_outcome(Outcome.EXPECTED, detail.rstrip("; "))
+    detail = f"expected to fail until {expected.expires}, which is over; {result.detail}"
+    return result.with_outcome(Outcome.FAILED, detail.rstrip("; "))

@@ -1,4 +1,4 @@
-"""What a check keeps of a published sample: its form and its range, before Lucid converts it."""
+"""What the checks keep of a published sample, before Lucid converts it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ import numpy as np
 
 from lucid.authoring.outputs import AudioOutput, Output, VideoOutput
 
-_KEPT_TEXT = 4_000
-
 
 @dataclass(frozen=True)
 class Sample:
@@ -20,18 +18,16 @@ class Sample:
 
     output: str
     count: int
-    """Frames of a chunk, samples of sound, bytes of a byte string."""
+    """The number of frames, audio samples or bytes."""
     low: float
     high: float
-    """Least and greatest of a sample of its values; NaN where one is not finite."""
+    """``low`` and ``high`` bound a subset of its values. Both are NaN if one is not finite."""
     ts_ms: float | None
-    text: str
-    """The start of a json or bytes sample."""
     is_float: bool = False
 
 
 def sample_of(output: Output, sample: Any, ts_ms: float | None) -> Sample:
-    """Look at a sample; never raises, whatever it is."""
+    """Describe a sample. Never raises, whatever the sample is."""
     if isinstance(output, VideoOutput | AudioOutput):
         shape = tuple(getattr(sample, "shape", ()))
         count = int(shape[0]) if shape else 0
@@ -39,18 +35,18 @@ def sample_of(output: Output, sample: Any, ts_ms: float | None) -> Sample:
             count = 1
         low, high = _range(sample)
         is_float = "float" in str(getattr(sample, "dtype", ""))
-        return Sample(output.name, count, low, high, ts_ms, "", is_float)
+        return Sample(output.name, count, low, high, ts_ms, is_float)
     size = len(sample) if isinstance(sample, bytes | bytearray) else 1
-    return Sample(output.name, size, 0.0, 0.0, ts_ms, repr(sample)[:_KEPT_TEXT])
+    return Sample(output.name, size, 0.0, 0.0, ts_ms)
 
 
 def _range(sample: Any) -> tuple[float, float]:
-    torch = sys.modules.get("torch")  # nobody has a tensor before somebody has torch
+    torch = sys.modules.get("torch")  # without torch, the sample is no tensor
     if torch is not None and isinstance(sample, torch.Tensor):
         flat = sample.detach().reshape(-1)
         values = flat[:: max(1, flat.numel() // 4096)].float().cpu().numpy()
     elif isinstance(sample, np.ndarray) and sample.size and sample.dtype.kind in "fiub":
-        flat = sample.ravel(order="K")  # in the order of the memory: no copy
+        flat = sample.ravel(order="K")  # memory order avoids a copy
         values = flat[:: max(1, flat.size // 4096)]
     else:
         return (0.0, 0.0)

@@ -1,4 +1,4 @@
-"""What to send: values for every input, from its binding or its JSON schema."""
+"""The inputs to send: values from each input's binding or JSON schema."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lucid.authoring.files import FileSpec
 from lucid.authoring.manifest import InputSpec, Manifest
 from lucid.conformance.uploads import upload
 
-WORDS = ("a quiet forest", "a city at night", "snow and ice", "a red desert")
+PROMPTS = ("a quiet forest", "a city at night", "snow and ice", "a red desert")
 
 
 @dataclass(frozen=True)
@@ -31,19 +31,19 @@ class Send:
 
 @dataclass(frozen=True)
 class Script:
-    """What is sent before which step; steps count from where the session is first parked."""
+    """The inputs to send before each step. Step 0 is where the session first parks."""
 
     at: Mapping[int, tuple[Send, ...]] = field(default_factory=dict)
     steps: int = 8
 
 
 def is_held(spec: InputSpec) -> bool:
-    """Whether it has a state that a player lets go of."""
+    """Return whether the input has a state that a player releases."""
     return isinstance(spec.binding, HoldBinding | AxisBinding)
 
 
 def press(spec: InputSpec) -> Send:
-    """The input, used as far as it goes."""
+    """Return the input with its full value."""
     match spec.binding:
         case HoldBinding():
             return Send(spec.name, {"pressed": True})
@@ -58,13 +58,13 @@ def press(spec: InputSpec) -> Send:
 
 
 def release(spec: InputSpec) -> Send:
-    """The input, let go."""
+    """Return the release of a held input."""
     held = isinstance(spec.binding, HoldBinding)
     return Send(spec.name, {"pressed": False} if held else {"value": 0.0})
 
 
 def variants(spec: InputSpec) -> Iterator[Send]:
-    """Valid uses of an input: each value of each argument at least once, usual ones first."""
+    """Yield valid sends: each value of each argument at least once, usual values first."""
     match spec.binding:
         case HoldBinding() | AxisBinding():
             yield press(spec)
@@ -83,7 +83,8 @@ def variants(spec: InputSpec) -> Iterator[Send]:
 
 def _by_schema(spec: InputSpec) -> Iterator[Send]:
     properties = spec.arguments.get("properties", {})
-    choices = {name: argument_values(spec, name) for name in properties}
+    defs = spec.arguments.get("$defs", {})
+    choices = {name: list(_values(schema, defs)) or [None] for name, schema in properties.items()}
     usual = {name: values[0] for name, values in choices.items()}
     yield Send(spec.name, usual)
     for name, values in choices.items():
@@ -91,14 +92,8 @@ def _by_schema(spec: InputSpec) -> Iterator[Send]:
             yield Send(spec.name, {**usual, name: value})
 
 
-def argument_values(spec: InputSpec, name: str) -> list[Any]:
-    """Valid values of one argument, a usual one first."""
-    schema = spec.arguments["properties"][name]
-    found = list(_values(schema, spec.arguments.get("$defs", {})))
-    return found or [None]
-
-
 def _values(schema: Mapping[str, Any], defs: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield valid values of a JSON schema, a usual one first."""
     if "$ref" in schema:
         schema = defs[schema["$ref"].rsplit("/", 1)[-1]]
     if schema.get("format") == "lucid-file":
@@ -126,7 +121,7 @@ def _plain(schema: Mapping[str, Any], defs: Mapping[str, Any]) -> Iterator[Any]:
             yield from dict.fromkeys(((low + high) / 2, float(low), float(high)))
         case "string":
             longest = schema.get("maxLength", 10_000)
-            yield from (word[:longest] for word in WORDS)
+            yield from (prompt[:longest] for prompt in PROMPTS)
         case "array":
             item = next(_values(schema.get("items", {}), defs), None)
             yield [item] * max(1, schema.get("minItems", 1))
@@ -134,26 +129,26 @@ def _plain(schema: Mapping[str, Any], defs: Mapping[str, Any]) -> Iterator[Any]:
             yield None
 
 
-def _bounds(schema: Mapping[str, Any], apart: float) -> tuple[float, float]:
+def _bounds(schema: Mapping[str, Any], margin: float) -> tuple[float, float]:
     low, high = schema.get("minimum"), schema.get("maximum")
     if low is None and "exclusiveMinimum" in schema:
-        low = schema["exclusiveMinimum"] + apart
+        low = schema["exclusiveMinimum"] + margin
     if high is None and "exclusiveMaximum" in schema:
-        high = schema["exclusiveMaximum"] - apart
+        high = schema["exclusiveMaximum"] - margin
     if low is None:
         low = 0 if high is None else high - 100
     return low, low + 100 if high is None else high
 
 
-def words_of(spec: InputSpec) -> list[str]:
-    """Texts to try as a prompt: those that the description gives as examples come first."""
+def prompts_of(spec: InputSpec) -> list[str]:
+    """Return prompts to try; the examples in the input's description come first."""
     _, colon, examples = spec.description.partition(":")
-    told = [part.strip(" .") for part in re.split(r",|\bor\b", examples)] if colon else []
-    return [*filter(None, told), *WORDS]
+    described = [part.strip(" .") for part in re.split(r",|\bor\b", examples)] if colon else []
+    return [*filter(None, described), *PROMPTS]
 
 
 def texts_of(spec: InputSpec) -> list[str]:
-    """Names of the arguments that take free text."""
+    """Return the names of the arguments that take free text."""
     return [
         name
         for name, schema in spec.arguments.get("properties", {}).items()
@@ -162,7 +157,7 @@ def texts_of(spec: InputSpec) -> list[str]:
 
 
 def files_of(spec: InputSpec) -> dict[str, FileSpec]:
-    """Arguments that take a file."""
+    """Return the arguments that take a file."""
     return {
         name: FileSpec.model_validate(schema["file"])
         for name, schema in spec.arguments.get("properties", {}).items()
@@ -171,7 +166,7 @@ def files_of(spec: InputSpec) -> dict[str, FileSpec]:
 
 
 def rng_seed_input(manifest: Manifest) -> tuple[InputSpec, str] | None:
-    """The input that takes an rng seed, and the argument's name; None where there is none."""
+    """Return the input and the argument that take an rng seed, or None."""
     for spec in manifest.inputs:
         for name, schema in spec.arguments.get("properties", {}).items():
             if name in ("seed", "rng_seed") and schema.get("type") == "integer":
@@ -180,7 +175,7 @@ def rng_seed_input(manifest: Manifest) -> tuple[InputSpec, str] | None:
 
 
 def driven(manifest: Manifest, skip: frozenset[str]) -> Script:
-    """Every input with a binding in turn, each let go again before the next."""
+    """Use every input with a binding in turn; release each before the next."""
     at: dict[int, tuple[Send, ...]] = {}
     step = 1
     for spec in manifest.inputs:

@@ -7,16 +7,16 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
 
 from pydantic import BaseModel
 
 from lucid.authoring.outputs import VideoOutput
-from lucid.conformance.audit import place
+from lucid.conformance.audit import source_line
 from lucid.conformance.clock import SteppedClock
 from lucid.conformance.frames import FrameFact, fact_of
 from lucid.conformance.probe import Probe, SessionTrace
 from lucid.conformance.promise import Hung
+from lucid.conformance.script import Send
 from lucid.conformance.target import Target
 from lucid.runtime.host import Host
 from lucid.runtime.memory import MemoryTransport
@@ -25,17 +25,16 @@ from lucid.runtime.session import ErrorNotice
 from lucid.runtime.states import SessionState
 from lucid.runtime.thread_worker import ThreadWorker
 
-LOOK_S = 0.02
-"""How often what sends no news is looked at."""
+POLL_S = 0.02
+"""How often to check a condition that nothing announces."""
 
 
 class Player:
-    """One session on a stage; keeps what it needs to know of each frame."""
+    """One session on a stage. It keeps a FrameFact of each frame, not the frame."""
 
     def __init__(self, stage: Stage) -> None:
         self.frames: list[FrameFact] = []
-        self.wire_messages: list[Message] = []
-        self.audio_count: dict[str, int] = {}
+        self.messages: list[Message] = []
         self._stage = stage
         self._paced = stage.paced
         self._transport = MemoryTransport(stage.host)
@@ -44,21 +43,19 @@ class Player:
     # --- Viewer -----------------------------------------------------------------------------
 
     def frame(self, frame: Frame) -> None:
-        """Look at a frame and let it go."""
+        """Note a frame."""
         self._transport.frames.clear()
         if frame.output == self._paced:
             self.frames.append(fact_of(frame))
 
     def audio(self, samples: AudioSamples) -> None:
-        """Count samples."""
+        """Discard audio: the probe counts it."""
         self._transport.audio_samples.clear()
-        name = samples.output
-        self.audio_count[name] = self.audio_count.get(name, 0) + len(samples.samples)
 
     def message(self, message: Message) -> None:
         """Keep a json or bytes sample."""
         self._transport.messages.clear()
-        self.wire_messages.append(message)
+        self.messages.append(message)
 
     # --- for checks -------------------------------------------------------------------------
 
@@ -69,18 +66,19 @@ class Player:
 
     @property
     def errors(self) -> list[ErrorNotice]:
-        """The errors that the player was told."""
+        """The errors that the player received."""
         return self._transport.errors
 
     @property
     def trace(self) -> SessionTrace:
-        """What the probe saw of this session."""
+        """The probe's trace of this session."""
         session_id = self._transport.session.id
         return next(t for t in self._stage.probe.sessions if t.context.session_id == session_id)
 
-    def send(self, name: str, args: dict[str, Any]) -> int:
-        """Send an input; its sequence number."""
-        return self._transport.send(name, **args)
+    def send(self, *sends: Send) -> None:
+        """Send inputs."""
+        for send in sends:
+            self._transport.send(send.name, **send.args)
 
     def control(self, message: Pause | Resume | ReleaseAll) -> None:
         """Send another control message."""
@@ -90,8 +88,8 @@ class Player:
         """Start the session."""
         self._transport.session.start()
 
-    def come_and_go(self) -> None:
-        """Start the session and leave it before the model's thread has heard of either."""
+    def start_and_leave(self) -> None:
+        """Start the session and leave it before the model's thread handles the start."""
         loop = self._stage.probe.loop
         assert loop is not None
         gate = threading.Event()
@@ -104,14 +102,14 @@ class Player:
         """Let the port make steps.
 
         Raises:
-            Hung: it does not come back.
+            Hung: a step does not return.
         """
         for _ in range(count):
             if not self.state.over:
                 await self._stage.advance()
 
     async def leave(self) -> None:
-        """Disconnect; what is over is left already.
+        """Disconnect, unless the session is over.
 
         Raises:
             Hung: the session does not end.
@@ -124,7 +122,7 @@ class Player:
 
 
 class Stage:
-    """A host of a watched model on a stepped clock."""
+    """A host that plays a probed model on a stepped clock."""
 
     def __init__(self, probe: Probe, target: Target, config: BaseModel | None) -> None:
         self.probe, self.target = probe, target
@@ -133,14 +131,14 @@ class Stage:
         outputs = probe.definition.manifest.outputs
         self.paced = next((o.name for o in outputs if isinstance(o, VideoOutput)), None)
         self.players: list[Player] = []
-        self._news = asyncio.Event()
-        self.clock.subscribe(self._news.set)
+        self._changed = asyncio.Event()
+        self.clock.subscribe(self._changed.set)
 
     async def load(self) -> None:
-        """Load the model, whatever comes of it.
+        """Load the model. If it fails, the probe's trace holds the error.
 
         Raises:
-            Hung: it does not come back.
+            Hung: load() does not return.
         """
         limit_s = self.target.limits.load_s
         trace = self.probe.load
@@ -155,7 +153,7 @@ class Stage:
 
     @asynccontextmanager
     async def playing(self) -> AsyncIterator[Player]:
-        """A player in a session that has made its first steps and is parked, or over."""
+        """Play a new session. Its first step is made: the session is parked, or over."""
         player = Player(self)
         self.players.append(player)
         hung = False
@@ -168,7 +166,7 @@ class Stage:
                 await self.settle(limits.load_s if first else limits.step_s)
             yield player
         except Hung:
-            hung = True  # nobody can be asked to leave any more
+            hung = True  # the session cannot end any more
             raise
         finally:
             if not hung:
@@ -176,14 +174,14 @@ class Stage:
             self.players.remove(player)
 
     async def advance(self) -> None:
-        """One step of every session that plays.
+        """Let every running session make one step.
 
         Raises:
-            Hung: one does not come back.
+            Hung: a step does not return.
         """
         self.clock.advance()
-        if self.paced is None:  # nothing holds it back: give it some time
-            await asyncio.sleep(LOOK_S)
+        if self.paced is None:  # nothing paces it: give it some time
+            await asyncio.sleep(POLL_S)
         await self.settle(self.target.limits.step_s)
 
     async def settle(self, limit_s: float) -> None:
@@ -200,25 +198,25 @@ class Stage:
         """Wait until the condition holds.
 
         Raises:
-            Hung: it did not in time.
+            Hung: it did not hold in time.
         """
         loop = asyncio.get_running_loop()
         limit_s *= self.target.limits.slack
         end_s = loop.time() + limit_s
         while not condition():
             if loop.time() > end_s:
-                raise Hung(self.probe.phase, limit_s, self._place())
-            self._news.clear()
+                raise Hung(self.probe.phase, limit_s, self._port_line())
+            self._changed.clear()
             try:
-                async with asyncio.timeout(LOOK_S):
-                    await self._news.wait()
+                async with asyncio.timeout(POLL_S):
+                    await self._changed.wait()
             except TimeoutError:
                 continue
 
-    def _place(self) -> str:
-        """The line of the port that the model's thread is at."""
+    def _port_line(self) -> str:
+        """Return the line of the port that the model's thread is at."""
         frame = sys._current_frames().get(self.probe.thread_id or 0)
-        return place(frame, self.target.root)
+        return source_line(frame, self.target.root)
 
     async def close(self) -> None:
         """Unload the model and end its thread."""

@@ -1,4 +1,4 @@
-"""Check a port in a process of its own, which may hang, crash or print without end."""
+"""Check a port in a child process, which may hang, crash or print endlessly."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from lucid.runtime.process_messages import ImportFailed
 
 CHILD = "lucid.conformance.child"
 SLACK_S = 10.0
-"""How long after its own limit the process may take to say that something hangs."""
+"""How long after its own limit the process may take to report a call that hangs."""
 KEPT_LINES = 12
 MAX_STACK_LINES = 400
 STACK = ("Thread 0x", "Current thread 0x")
-"""How the stacks that faulthandler prints begin."""
+"""How the stacks of faulthandler begin."""
 BLAMED = {
     "load": "W01",
     "unload": "W07",
@@ -39,23 +39,23 @@ BLAMED = {
     "close": "L07",
     "input": "I01",
 }
-"""The check that a call which does not come back, or ends the process, breaks."""
+"""The check that fails if a call hangs or ends the process."""
 AVOIDABLE = ("input", "close", "unload")
-"""Calls that the checks can do without."""
+"""Calls that the other checks can avoid."""
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass
 class _Run:
-    """What is known so far."""
+    """The results so far, of all processes."""
 
     location: PortLocation
     target: Target
     ids: list[str]
     results: dict[str, Result] = field(default_factory=dict)
     avoided: set[str] = field(default_factory=set)
-    """Failed checks that others need not wait for: what broke them is no longer called."""
+    """Failed checks that do not block others: the call that broke them is no longer made."""
     hazards: set[str] = field(default_factory=set)
     device: str = ""
 
@@ -67,14 +67,14 @@ def supervise(
     on_result: Callable[[Result], None] = lambda result: None,
     on_begin: Callable[[str], None] = lambda id: None,
 ) -> tuple[list[Result], str]:
-    """Run the checks, all or ``ids`` and what they need; return the results and the device.
+    """Run all checks, or ``ids`` and what they need. Return the results and the device.
 
     Raises:
         TargetError: the port does not import, or has no stub engine.
-        MachineError: no process can be started.
+        MachineError: the child process ends before it checks anything.
     """
     wanted = with_needs(frozenset(ids)) if ids is not None else frozenset(BY_ID)
-    run = _Run(location, target, [kept.id for kept in PROMISES if kept.id in wanted])
+    run = _Run(location, target, [promise.id for promise in PROMISES if promise.id in wanted])
     while len(run.results) < len(run.ids):
         before = len(run.results) + len(run.hazards)
         child = _Supervised(run)
@@ -84,27 +84,27 @@ def supervise(
             child.reap()
         if len(run.results) + len(run.hazards) == before:
             raise MachineError(
-                "the process of the checks ends at once",
-                hint="\n".join(child.last_words) or "run `lucid doctor`",
+                "the process that runs the checks ends at once",
+                hint="\n".join(child.last_lines) or "run `lucid doctor`",
             )
     return [run.results[id] for id in BY_ID if id in run.results], run.device
 
 
 class _Supervised:
-    """One process, until it is done, dead or silent for too long."""
+    """One child process, until it is done, dead or silent for too long."""
 
     def __init__(self, run: _Run) -> None:
         self._run = run
         self._phase, self._begun = "import", ""
-        self._news: frozenset[str] = frozenset()
+        self._blamed = ""
         self._messages: queue.Queue[Any] = queue.Queue()
-        self._rest = b""
+        self._partial_line = b""
         self._printed: deque[str] = deque(maxlen=MAX_STACK_LINES)
         # Threads of a native library must not spin: the checks run beside other processes.
         self._child = ChildProcess(
-            CHILD, self._keep_words, env={"OMP_WAIT_POLICY": "PASSIVE"} | os.environ
+            CHILD, self._keep_lines, env={"OMP_WAIT_POLICY": "PASSIVE"} | os.environ
         )
-        with contextlib.suppress(OSError):  # it died at once: the reader says so
+        with contextlib.suppress(OSError):  # it died at once, which the reader reports
             self._child.channel.send(self._job())
         threading.Thread(target=self._receive, name="lucid-checks", daemon=True).start()
 
@@ -120,7 +120,7 @@ class _Supervised:
         return Job(run.location, target, tuple(run.ids), done)
 
     def follow(self, on_result: Callable[[Result], None], on_begin: Callable[[str], None]) -> None:
-        """Take its messages until there are no more."""
+        """Handle its messages until the last one."""
         limits = self._run.target.limits
         while True:
             slow = self._phase in ("import", "load", "idle")
@@ -129,24 +129,23 @@ class _Supervised:
                 message = self._messages.get(timeout=limit_s)
             except queue.Empty:
                 self._log_stacks()
-                self._blame(f"{self._phase} did not come back within {limit_s:g} s")
+                self._blame(f"{self._phase} did not return within {limit_s:g} s")
                 break
             if message is None:
                 self._blame(f"{self._phase} ended the process ({self._ending()})")
                 break
-            if self._hear(message, on_result, on_begin):
+            if self._handle(message, on_result, on_begin):
                 break
-        for id in self._run.results:
-            if id in self._news:
-                on_result(self._run.results[id])
+        if self._blamed:
+            on_result(self._run.results[self._blamed])
 
-    def _hear(
+    def _handle(
         self,
         message: object,
         on_result: Callable[[Result], None],
         on_begin: Callable[[str], None],
     ) -> bool:
-        """Take one message; return whether it is the last one."""
+        """Handle one message. Return whether it is the last."""
         match message:
             case Phase(name=phase):
                 self._phase = phase
@@ -156,10 +155,10 @@ class _Supervised:
             case Result(id=id):
                 self._run.results[id] = message
                 on_result(message)
-            case Stuck(phase=phase, told=told):
+            case Stuck(phase=phase, detail=detail):
                 self._phase = phase
                 self._log_stacks()
-                self._blame(told)
+                self._blame(detail)
                 return True
             case ImportFailed(error=error):
                 raise TargetError(error.message, hint=error.hint)
@@ -168,13 +167,13 @@ class _Supervised:
                 return True
         return False
 
-    def _blame(self, told: str) -> None:
-        """Name the check that this breaks, and keep the next process from the same call."""
+    def _blame(self, detail: str) -> None:
+        """Fail the check that the current call breaks. The next process avoids the call."""
         run, phase = self._run, self._phase
         if phase == "import":
             raise TargetError(
-                f"importing {run.location.module}: {told}",
-                hint="\n".join(self.last_words) or "run `lucid check` on the port",
+                f"importing {run.location.module}: {detail}",
+                hint="\n".join(self.last_lines) or "run `lucid check` on the port",
             )
         kind = phase.partition(":")[0]
         id = BLAMED.get(kind, self._begun)
@@ -184,25 +183,26 @@ class _Supervised:
         if kind in BLAMED and not again:
             run.hazards.add(phase)
         elif self._begun not in BY_ID:
-            raise MachineError(told, hint="\n".join(self.last_words))
-        result = failed(BY_ID[id], told, run.target)
+            raise MachineError(detail, hint="\n".join(self.last_lines))
+        result = failed(BY_ID[id], detail, run.target)
         if (earlier := run.results.get(id)) is not None and not again:
-            result = replace(result, detail=f"{earlier.detail}; {told}")
+            result = replace(result, detail=f"{earlier.detail}; {detail}")
         run.results[id] = result
         if id not in run.ids:
             run.ids.append(id)
         if kind in AVOIDABLE:
             run.avoided.add(id)
-        self._news = frozenset({id})
+        self._blamed = id
 
     def _ending(self) -> str:
+        """Return the signal or the exit status that ended the process."""
         code = self._child.reap()
         if (name := signal_name(code)) is None:
             return f"exit status {code}"
         return f"{name}; out of memory?" if name == "SIGKILL" else name
 
     @property
-    def last_words(self) -> list[str]:
+    def last_lines(self) -> list[str]:
         """The last lines that the port printed."""
         return list(self._printed)[-KEPT_LINES:]
 
@@ -212,10 +212,10 @@ class _Supervised:
         self._child.reap()
         lines = list(self._printed)
         start = next((n for n, line in enumerate(lines) if line.startswith(STACK)), 0)
-        logger.warning("%s does not come back:\n%s", self._phase, "\n".join(lines[start:]))
+        logger.warning("%s does not return:\n%s", self._phase, "\n".join(lines[start:]))
 
     def reap(self) -> None:
-        """Kill it and all that it started."""
+        """Kill the process and all that it started."""
         self._child.reap()
 
     def _receive(self) -> None:
@@ -225,8 +225,8 @@ class _Supervised:
         except CHANNEL_ERRORS:
             self._messages.put(None)
 
-    def _keep_words(self, data: bytes) -> None:
+    def _keep_lines(self, data: bytes) -> None:
         """Keep the last lines that the port prints."""
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        self._rest = self._rest[-1000:]
+        *lines, self._partial_line = (self._partial_line + data).split(b"\n")
+        self._partial_line = self._partial_line[-1000:]
         self._printed += [text[:300].decode(errors="replace") for text in lines]

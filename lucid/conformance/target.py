@@ -1,4 +1,4 @@
-"""What is checked: a model class, its configuration, and what its author declares of it."""
+"""The port that is checked, its limits, and what its author declares."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lucid.errors import TargetError
 
 
 class ExpectedFailure(BaseModel):
-    """A check that may fail for now."""
+    """A check that may fail until a date."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -23,65 +23,65 @@ class ExpectedFailure(BaseModel):
 
 
 class Capabilities(BaseModel):
-    """``[tool.lucid.conformance]`` of a port's pyproject.toml; what it leaves out is promised."""
+    """``[tool.lucid.conformance]`` of a port's pyproject.toml. The defaults promise everything."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     deterministic: bool = True
     """The same rng seed and inputs give the same frames."""
     restartable: bool = True
-    """A session starts as the first one did, whatever came before."""
+    """Every session starts like the first."""
     chunk_s: float = Field(default=1.0, gt=0)
-    """How long the frames of one step may last."""
+    """The longest duration of the frames of one step."""
     expected_failures: dict[str, ExpectedFailure] = {}
-    """By the id of a check."""
+    """By check id."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What is allowed; times are of a machine that does nothing else."""
+    """What the checks allow. Times are for an idle machine."""
 
     load_s: float = 120.0
-    """A load, an import and the first step."""
+    """For a load, an import or the first step."""
     step_s: float = 20.0
-    """A step, a handler, a close."""
+    """For a step, an input handler or close()."""
     react_steps: int = 4
     """Steps until an input shows."""
     live_steps: int = 16
-    """Steps until an input that shows at all has shown."""
+    """Steps after which an input that has not shown is dead."""
     silence_s: float = 5.0
-    """A load that says nothing."""
+    """The longest time that a load may report no progress."""
     import_s: float = 2.0
-    """Processor time of the import of the port's own modules."""
+    """Processor time to import the port's own modules."""
     leak_sessions: int = 20
     leak_bytes: int = 512 * 1024
-    """Memory that a session may leave behind."""
+    """Memory that a session may leak."""
     patience: float | None = None
-    """What times are multiplied with; None: as much as other processes slow this one down."""
+    """A factor for all times, or None to measure how much other processes slow this one."""
 
     @property
     def slack(self) -> float:
-        """What times are multiplied with now."""
+        """The factor for all times now."""
         return patience() if self.patience is None else self.patience
 
 
 @dataclass(frozen=True)
 class Target:
-    """A port as it is checked."""
+    """A port and how to check it."""
 
     root: Path
     capabilities: Capabilities = field(default_factory=Capabilities)
     limits: Limits = field(default_factory=Limits)
     profile: str = "full"
     hazards: frozenset[str] = frozenset()
-    """Calls that are known to hang or to end the process: ``close``, ``input:NAME``."""
+    """Calls that hang or end the process, which the checks avoid: ``close``, ``input:NAME``."""
 
 
 def read_capabilities(root: Path, known: frozenset[str]) -> Capabilities:
-    """What a port's pyproject.toml declares.
+    """Read ``[tool.lucid.conformance]`` of a port's pyproject.toml.
 
     Raises:
-        TargetError: the table is wrong: names the key.
+        TargetError: a key of the table is wrong.
     """
     path = root / "pyproject.toml"
     table = read_pyproject(root, "tool", "lucid", "conformance")
@@ -91,16 +91,16 @@ def read_capabilities(root: Path, known: frozenset[str]) -> Capabilities:
         capabilities = Capabilities.model_validate(table)
     except ValidationError as error:
         problem = error.errors()[0]
-        where = ".".join(str(part) for part in problem["loc"])
+        key = ".".join(str(part) for part in problem["loc"])
         raise TargetError(
-            f"{path}: [tool.lucid.conformance] {where}: {problem['msg']}",
-            hint="docs/conformance.md says what a port can declare; an expected failure needs a "
-            "reason and a date, as in R02 = {reason = '...', expires = 2030-01-31}",
+            f"{path}: [tool.lucid.conformance] {key}: {problem['msg']}",
+            hint="docs/conformance.md lists what a port can declare. An expected failure needs a "
+            "reason and a date, as in R02 = {reason = '...', expires = 2030-01-31}.",
         ) from None
-    if strangers := sorted(capabilities.expected_failures.keys() - known):
+    if unknown := sorted(capabilities.expected_failures.keys() - known):
         raise TargetError(
-            f"{path}: [tool.lucid.conformance.expected_failures] names {strangers[0]!r}, "
-            "which is no check",
-            hint="docs/conformance.md lists them",
+            f"{path}: [tool.lucid.conformance.expected_failures] names {unknown[0]!r}, "
+            "which is not a check",
+            hint="docs/conformance.md lists the checks",
         )
     return capabilities

@@ -1,4 +1,4 @@
-"""Files to send: pictures, and short videos, that an input accepts."""
+"""Files to upload: pictures and short videos that an input accepts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ VIDEO_FPS = 24
 
 
 def upload(spec: FileSpec, variant: int) -> InputFile:
-    """A file that the spec accepts; each ``variant`` is another."""
+    """Return a file that the spec accepts. Each ``variant`` is a different file."""
     types = spec.mime_types
     if spec.kind == "image" or not types or "image/png" in types:
         return picture(spec, variant)
@@ -29,7 +29,7 @@ def upload(spec: FileSpec, variant: int) -> InputFile:
 def picture(
     spec: FileSpec, variant: int, size: tuple[int, int] | None = None, mode: str = "RGB"
 ) -> InputFile:
-    """A picture, of the size that the spec asks for or of another."""
+    """Return a PNG of the given size, by default the size that the spec asks for."""
     from PIL import Image
 
     image = Image.fromarray(_bands(size or spec.size or (96, 64), variant)).convert(mode)
@@ -38,8 +38,8 @@ def picture(
     return _file(data.getvalue(), "image/png", "conformance.png")
 
 
-def no_picture() -> InputFile:
-    """Bytes that say they are a PNG."""
+def broken_picture() -> InputFile:
+    """Return a file that starts like a PNG and cannot be decoded."""
     return _file(b"\x89PNG\r\n\x1a\n" + b"not a picture" * 9, "image/png", "conformance.png")
 
 
@@ -53,7 +53,7 @@ def _bands(size: tuple[int, int], variant: int) -> NDArray[np.uint8]:
 
 @cache
 def _video(variant: int) -> bytes:
-    """Six seconds that move to the left, as MP4."""
+    """Return an MP4 of six seconds that moves to the left."""
     import av
 
     width, height = VIDEO_SIZE

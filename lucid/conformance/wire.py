@@ -86,10 +86,10 @@ class ServedPort:
 @promise(
     "X01",
     "connects",
-    asserts="A player connects, and the first picture is decoded.",
-    felt="A spinner, and nothing else.",
-    cause="The session fails when it starts: see the checks without the wire.",
-    remedy="`lucid serve PORT` and read its log.",
+    asserts="A player connects and decodes the first frame.",
+    felt="The page shows only a spinner.",
+    cause="The session fails at its start: see the checks without the wire.",
+    remedy="Run `lucid serve PORT` and read its log.",
 )
 async def connects(port: ServedPort) -> Measured:
     try:
@@ -102,10 +102,10 @@ async def connects(port: ServedPort) -> Measured:
 @promise(
     "X02",
     "video-flows",
-    asserts="Pictures keep coming, at half of the declared fps at least.",
-    felt="The picture stands still.",
+    asserts="Frames keep coming, at least at half of the declared fps.",
+    felt="The picture freezes.",
     cause="The model or the encoder is too slow for the size.",
-    remedy="`lucid bench PORT`; declare fewer fps or a smaller size.",
+    remedy="Run `lucid bench PORT`, and declare fewer fps or a smaller size.",
     needs=("X01",),
 )
 async def video_flows(port: ServedPort) -> Measured:
@@ -120,10 +120,10 @@ async def video_flows(port: ServedPort) -> Measured:
 @promise(
     "X03",
     "refusal-is-told",
-    asserts="An input that does not exist is refused by name, and the session goes on.",
-    felt="A typo in a client ends the world.",
-    cause="A port that overrides how inputs are looked up.",
-    remedy="Declare inputs with @input only.",
+    asserts="An input that does not exist is refused with an error, and the session goes on.",
+    felt="A typo in a client ends the session.",
+    cause="The port overrides how inputs are looked up.",
+    remedy="Declare inputs only with @input.",
     needs=("X01",),
 )
 async def refusal_is_told(port: ServedPort) -> Measured:
@@ -139,9 +139,9 @@ async def refusal_is_told(port: ServedPort) -> Measured:
 @promise(
     "X04",
     "picture-answers",
-    asserts="The decoded picture changes while the controls are used.",
-    felt="The video plays, and nothing that one does shows.",
-    cause="Inputs reach the session and not the model: see R02.",
+    asserts="The decoded frames change while a control is used.",
+    felt="The video plays, and controls do nothing.",
+    cause="Inputs reach the session but not the model: see R02.",
     remedy="Fix R02 first.",
     needs=("X02",),
 )
@@ -163,9 +163,9 @@ async def picture_answers(port: ServedPort) -> Measured:
 @promise(
     "X05",
     "leaving-frees-the-place",
-    asserts="When a player goes, the next one plays.",
-    felt="One closed tab, and nobody can play any more.",
-    cause="run() or close() goes on after the session has ended.",
+    asserts="When a player leaves, the next player can play.",
+    felt="After one closed tab nobody can play any more.",
+    cause="run() or close() continues after the session has ended.",
     remedy="See L03 and L07.",
     needs=("X01",),
 )

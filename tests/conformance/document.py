@@ -1,4 +1,4 @@
-"""docs/conformance.md, written from the checks; ``python -m tests.conformance.document``."""
+"""Write docs/conformance.md from the checks: ``python -m tests.conformance.document``."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ HEAD = """# Conformance: proof that a port behaves
     lucid check PORT --conformance --profile full      # with its weights
     lucid check PORT --conformance --profile certified # full, nothing skipped, no failure expected
 
-A port that imports can still freeze, leak, ignore a key, stick after a disconnect, or break at the second visitor. These {count} checks
-play it: in memory, step by step, on a clock that stands still until the check lets it go on, so that no check waits for real time or
-depends on it. The port lives in a process of its own: where it hangs, exits or crashes, that process is ended, the call is named, and the
-other checks still run. `--wire` adds {wire} checks through the real server and a real peer connection. `--json`, `--junit FILE` and
-`--badge FILE` are for machines; the badge record holds the hash of the port's files, the commit of `lucid.lock`, Lucid's version and the
-device. Exit code 0: all is well; 1: a check failed.
+A port that imports can still freeze, leak memory, ignore a key, keep a key held after a disconnect, or break for the second visitor. These
+{count} checks play the port in memory, step by step. Their clock moves only when a check advances it, so no check waits for real time or
+depends on it. The port runs in a separate process: if it hangs, exits or crashes, Lucid kills the process, names the call, and still runs
+the other checks. `--wire` adds {wire} checks through the real server and a real peer connection. `--json`, `--junit FILE` and `--badge FILE`
+are for machines. The badge record holds the hash of the port's files, the commit of `lucid.lock`, Lucid's version and the device. Exit
+code 0 means that no check failed, 1 that a check failed.
 
-A check that needs another says `blocked` where that one failed: fix what failed first. Limits of time grow with the load of the machine.
+A check is `blocked` if a check that it needs failed: fix that one first. Time limits grow with the load of the machine.
 
 ## In a port's own tests
 
@@ -34,57 +34,58 @@ def test_conformance(check):
     check()
 ```
 
-`pytest -k R02` runs one check and what it needs. `lucid.conformance.check_port(port, profile)` returns the results as data.
+`pytest -k R02` runs one check and the checks that it needs. `lucid.conformance.check_port(port, profile)` returns the results as data.
 
 ## What a port declares
 
-Outputs, inputs and `max_sessions` say which checks apply. What a port does not promise stands in its `pyproject.toml`; so does a failure
-that is known. An expected failure needs a reason and a date: after that date it counts, and it counts when the check passes.
+Outputs, inputs and `max_sessions` decide which checks apply. A port declares in its `pyproject.toml` what it does not promise, and which
+checks it expects to fail. An expected failure needs a reason and a date. After that date the failure counts. If the check passes, that
+counts as a failure too, so that the entry is removed.
 
 ```toml
 [tool.lucid.conformance]
-deterministic = false  # the same seed and inputs may give other frames: skips D01 and what builds on it
-restartable = false    # a session may start where the last one ended: skips S02 and what builds on it
-chunk_s = 1.5          # the model makes up to so many seconds in one step: what P03 holds it to, 1 s without it
+deterministic = false  # the same seed and inputs may give different frames: skips D01 and the checks that need it
+restartable = false    # a session may start where the previous one ended: skips S02 and the checks that need it
+chunk_s = 1.5          # one step makes up to 1.5 s of video: the limit of P03, by default 1 s
 
 [tool.lucid.conformance.expected_failures]
 P01 = {{reason = "20 fps on the CPU until the decoder is distilled", expires = 2027-06-30}}
 ```
 
-`certified` takes neither.
+The `certified` profile allows neither a skipped check nor an expected failure.
 
-This page is written by `python -m tests.conformance.document`.
+`python -m tests.conformance.document` writes this page.
 """
 
 
 def document() -> str:
-    """The whole page."""
+    """Return the whole page."""
     parts = [HEAD.format(count=len(PROMISES), wire=len(WIRE_PROMISES))]
     for title, module in GROUPS.items():
-        found = [value for value in vars(module).values() if isinstance(value, Promise)]
-        parts.append(section(title, found))
+        promises = [value for value in vars(module).values() if isinstance(value, Promise)]
+        parts.append(section(title, promises))
     parts.append(section("Over the wire", list(WIRE_PROMISES)))
     return "\n".join(parts)
 
 
-def section(title: str, found: list[Promise]) -> str:
-    """One group of checks."""
-    return "\n".join([f"## {title}\n", *(entry(kept) for kept in found)])
+def section(title: str, promises: list[Promise]) -> str:
+    """Return the section of one group of checks."""
+    return "\n".join([f"## {title}\n", *(entry(promise) for promise in promises)])
 
 
-def entry(kept: Promise) -> str:
-    """One check."""
-    lines = [f"### {kept.title}\n", kept.asserts]
-    if kept.full_only:
+def entry(promise: Promise) -> str:
+    """Return the entry of one check."""
+    lines = [f"### {promise.title}\n", promise.asserts]
+    if promise.full_only:
         lines[-1] += " (`full` and `certified` only.)"
     lines += [
         "",
-        f"- A player feels: {kept.felt}",
-        f"- Most likely: {kept.cause}",
-        f"- Next: {kept.remedy}",
+        f"- A player feels: {promise.felt}",
+        f"- Most likely: {promise.cause}",
+        f"- Next: {promise.remedy}",
     ]
-    if kept.needs:
-        lines.append(f"- Needs: {', '.join(kept.needs)}")
+    if promise.needs:
+        lines.append(f"- Needs: {', '.join(promise.needs)}")
     return "\n".join(lines) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""One broken port for each check: the clean one, but for one fault of the kind that ports have."""
+"""One broken port per check: the clean port with one fault that real ports have."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ ClassT = TypeVar("ClassT", bound=type)
 
 
 def breaks(id: str) -> Callable[[ClassT], ClassT]:
-    """Declare a model, or a session of the clean one, as what only the check ``id`` fails."""
+    """Register a model, or a session of the clean model, that fails only the check ``id``."""
 
     def register(cls: ClassT) -> ClassT:
         if issubclass(cls, LucidSession):
@@ -471,14 +471,14 @@ class StartsAnewSession(CleanSession):
 class LateLeaverSession(CleanSession):
     async def run(self) -> None:
         await super().run()
-        while self.steps == 5:  # noqa: ASYNC110 - an inner loop that does not look at running
+        while self.steps == 5:  # noqa: ASYNC110 - an inner loop that does not check ctx.running
             await asyncio.sleep(0.01)
 
 
 @breaks("L04")
 class WarmingSession(CleanSession):
     async def run(self) -> None:
-        if not self.ctx.running:  # a warm-up that nobody can leave
+        if not self.ctx.running:  # a warm-up that ignores ctx.running
             await asyncio.sleep(60)
         await super().run()
 
@@ -514,7 +514,7 @@ class DeletingSession(CleanSession):
 
 
 class StatefulModel(CleanModel):
-    """Keeps things that sessions should keep."""
+    """Stores state that belongs to sessions."""
 
     def load(self, ctx: LoadContext) -> None:
         self.world = World()

@@ -1,4 +1,4 @@
-"""A port that keeps every promise, in four sizes of declaration: the ground for the mutants."""
+"""Two ports that keep every promise. The broken ports of mutants.py derive from them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ RATE_HZ = 8_000
 
 
 class World:
-    """What a session sees: a number for each thing that shows."""
+    """A world whose frames show a number for each thing that a player can change."""
 
     def __init__(self, rng_seed: int = 0) -> None:
         self.random = np.random.default_rng(rng_seed)
@@ -38,7 +38,7 @@ class World:
         self.tint = np.zeros(3)
 
     def step(self, motion: np.ndarray) -> np.ndarray:
-        """(HEIGHT, WIDTH, 3) uint8."""
+        """Return a frame: (HEIGHT, WIDTH, 3) uint8."""
         self.place += motion
         noise = self.random.integers(0, 60, (HEIGHT, WIDTH, 3))
         frame = noise + 40 + 10 * np.arange(WIDTH)[None, :, None] % 90
@@ -110,7 +110,7 @@ class CleanSession(LucidSession["CleanModel"]):
         self.held.hold(name, pressed)
 
     def motion(self) -> np.ndarray:
-        """What the player does in the next step; taps and motion count once."""
+        """Return the action of the next step. Taps and motion count once."""
         held = self.held.drain()
         pace = 2.0 if "fast" in held else 1.0
         walk = pace * (("forward" in held) - ("back" in held))

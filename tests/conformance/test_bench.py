@@ -38,17 +38,17 @@ def test_the_figures_are_printed_as_json_and_drawn(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "exit_code", "said"),
+    ("arguments", "exit_code", "text"),
     [
         (["nowhere"], 2, "nowhere: no such folder"),
         ([HELLO, "--stub"], 2, "HelloModel has no stub engine"),
-        ([HELLO, "--script", "none.json"], 2, "none.json is no script of inputs"),
+        ([HELLO, "--script", "none.json"], 2, "none.json is not a script of inputs"),
         ([HELLO, "--script", "odd.json"], 2, "no input is named 'fly'"),
         (["cold_port:ColdModel"], 4, "the model does not load: FileNotFoundError: weights"),
     ],
 )
 def test_a_mistake_is_one_message(
-    tmp_path: Path, arguments: list[str], exit_code: int, said: str
+    tmp_path: Path, arguments: list[str], exit_code: int, text: str
 ) -> None:
     (tmp_path / "odd.json").write_text('[{"step": 1, "input": "fly"}]')
     (tmp_path / "cold_port.py").write_text(
@@ -58,5 +58,5 @@ def test_a_mistake_is_one_message(
     )
     run = lucid_here("bench", *arguments, cwd=tmp_path)
     assert (run.returncode, run.stdout) == (exit_code, "")
-    assert said in run.stderr
+    assert text in run.stderr
     assert "Traceback" not in run.stderr

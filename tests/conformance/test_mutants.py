@@ -1,8 +1,8 @@
-"""The suite tests itself: the clean ports pass every check, each broken port fails its own.
+"""Test the checks: the clean ports pass every check, and each broken port fails its own check.
 
-By default a broken port is played against its own check, the checks that this one needs, and the
-checks that need it. LUCID_TEST_LONG=1 plays it against every check, which takes 10 times as long:
-only this proves that no other check fails. Run it before a release.
+By default a broken port runs its own check, the checks that this check needs, and the checks that
+need it. With LUCID_TEST_LONG=1 it runs every check, which takes 10 times as long: only this proves
+that no other check fails. Run it before a release.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 LIMITS = Limits(silence_s=1.0, leak_sessions=10, patience=1.0)
 IN_ANOTHER_PROCESS = {"C01", "C02", "C03"}
 OF_A_WHOLE_PROCESS = {"C02", "C03", "E04", "E06"}
-"""A port that breaks these would disturb the tests' process: test_supervise.py has such ports."""
+"""A port that breaks these would disturb the tests' process: see test_supervise.py."""
 EVERY_CHECK = "LUCID_TEST_LONG" in os.environ
 
 
 @pytest.fixture(autouse=True)
 def quiet(caplog: pytest.LogCaptureFixture) -> None:
-    """The tracebacks of ports that are broken on purpose are no news."""
+    """Hide the tracebacks of ports that are broken on purpose."""
     caplog.set_level(logging.CRITICAL, "lucid")
 
 
@@ -49,6 +49,14 @@ def failed(results: dict[str, Result]) -> dict[str, str]:
     return {r.id: f"{r.measured} ({r.detail})" for r in results.values() if r.outcome in bad}
 
 
+async def test_a_check_measures_what_it_needs_from_a_check_of_an_earlier_process() -> None:
+    done = dict.fromkeys(with_needs(frozenset({"R03"})) - {"R03"}, Outcome.PASSED)
+    (result,) = [
+        r async for r in run_checks(CleanModel, Target(ROOT, limits=LIMITS), ids={"R03"}, done=done)
+    ]
+    assert isinstance(result, Result) and result.outcome is Outcome.PASSED
+
+
 async def test_the_clean_ports_pass_every_check_and_each_check_applies_to_one() -> None:
     passed: set[str] = set()
     for model_cls in (CleanModel, FloatModel):
@@ -62,7 +70,7 @@ async def test_the_clean_ports_pass_every_check_and_each_check_applies_to_one() 
 
 @pytest.mark.parametrize("mutant", sorted(MUTANTS))
 async def test_a_broken_port_fails_its_check_and_no_other(mutant: str) -> None:
-    """Of the checks that are played: see the top of this file."""
+    """Of the checks that run: see the top of this file."""
     id = mutant[:3]
     needed = with_needs(frozenset({id})) - {id}
     blocked = {other for other in BY_ID if id in with_needs(frozenset({other}))} - {id}

@@ -49,7 +49,7 @@ def test_a_failure_says_what_a_player_feels_and_an_expected_one_is_xfail(tmp_pat
     port = hello_with(tmp_path, table)
     source = port / "hello" / "port.py"
     text = source.read_text("utf-8").replace("self.prompt = prompt", "pass")
-    text = text.replace('self._set("left", pressed)', "pass")
+    text = text.replace('self.held.hold("left", pressed)', "pass")
     source.write_text(text)
     out = pytest_in(port, "-k", "R02 or R07 or L03")
     assert "measured: 3 of 4 live; limit: 4" in out

@@ -40,8 +40,8 @@ def expecting(expires: str) -> Target:
 
 
 def result(outcome: Outcome) -> Result:
-    seen = Measured(outcome is Outcome.PASSED, "3 of 4", "4", "dead: lean")
-    return Result.of(BY_ID["R02"], outcome, seen)
+    measured = Measured(outcome is Outcome.PASSED, "3 of 4", "4", "dead: lean")
+    return Result.of(BY_ID["R02"], outcome, measured)
 
 
 def report(*results: Result, profile: str = "full") -> Report:
@@ -53,7 +53,7 @@ def report(*results: Result, profile: str = "full") -> Report:
     )
 
 
-def test_a_failure_that_is_expected_is_none_until_its_date() -> None:
+def test_an_expected_failure_counts_only_after_its_date() -> None:
     judged = judge(result(Outcome.FAILED), expecting("2030-01-15"), TODAY)
     assert judged.outcome is Outcome.EXPECTED
     assert judged.detail == "no axis yet (until 2030-01-15); dead: lean"
@@ -69,7 +69,7 @@ def test_a_check_that_passes_against_expectation_fails() -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "said"),
+    ("table", "text"),
     [
         ("deterministic = 3", "deterministic: Input should be a valid boolean"),
         ("determinist = true", "determinist: Extra inputs are not permitted"),
@@ -78,11 +78,11 @@ def test_a_check_that_passes_against_expectation_fails() -> None:
         ("expected_failures.R99 = {reason = 'no axis yet', expires = 2030-01-01}", "'R99'"),
     ],
 )
-def test_a_wrong_declaration_names_its_key(tmp_path: Path, table: str, said: str) -> None:
+def test_a_wrong_declaration_names_its_key(tmp_path: Path, table: str, text: str) -> None:
     (tmp_path / "pyproject.toml").write_text(f"[tool.lucid.conformance]\n{table}\n")
     with pytest.raises(TargetError) as raised:
         read_capabilities(tmp_path, KNOWN)
-    assert said in str(raised.value)
+    assert text in str(raised.value)
 
 
 def test_a_port_without_a_declaration_promises_everything(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_a_port_without_a_declaration_promises_everything(tmp_path: Path) -> Non
     assert Capabilities().deterministic
 
 
-def test_what_a_port_does_not_promise_is_skipped_with_all_that_builds_on_it(
+def test_a_check_that_is_not_promised_is_skipped_with_the_checks_that_need_it(
     tmp_path: Path,
 ) -> None:
     port = hello_with(tmp_path, "\n[tool.lucid.conformance]\ndeterministic = false\n")
@@ -122,16 +122,16 @@ def test_junit_holds_every_check_and_why_one_failed() -> None:
 
 def test_needs_come_first_and_are_checks() -> None:
     seen: set[str] = set()
-    for kept in PROMISES:
-        assert set(kept.needs) <= seen, kept.id
-        seen.add(kept.id)
+    for promise in PROMISES:
+        assert set(promise.needs) <= seen, promise.id
+        seen.add(promise.id)
     assert {"W01", "D01", "S02"} < with_needs(frozenset({"R02"}))
 
 
-def test_every_promise_says_what_it_is_about() -> None:
-    for kept in PROMISES:
-        assert kept.asserts.endswith(".") and kept.felt.endswith((".", "?")), kept.id
-        assert len(kept.cause) > 10 and len(kept.remedy) > 10, kept.id
+def test_every_promise_has_its_texts() -> None:
+    for promise in PROMISES:
+        assert promise.asserts.endswith(".") and promise.felt.endswith((".", "?")), promise.id
+        assert len(promise.cause) > 10 and len(promise.remedy) > 10, promise.id
 
 
 def test_the_command_reports_writes_and_exits_by_the_outcome(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_the_command_reports_writes_and_exits_by_the_outcome(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "text"),
     [
         (["check", "nowhere", "--conformance"], "nowhere: no such folder"),
         (["check", str(HELLO), "--conformance"], "HelloModel has no stub engine"),
@@ -164,8 +164,8 @@ def test_the_command_reports_writes_and_exits_by_the_outcome(tmp_path: Path) -> 
         (["check", "json:JSONDecoder", "--conformance"], "json:JSONDecoder: no file json.py"),
     ],
 )
-def test_a_users_mistake_is_one_message(tmp_path: Path, arguments: list[str], said: str) -> None:
+def test_a_users_mistake_is_one_message(tmp_path: Path, arguments: list[str], text: str) -> None:
     run = lucid_here(*arguments, cwd=tmp_path)
     assert (run.returncode, run.stdout) == (2, "")
-    assert said in run.stderr
+    assert text in run.stderr
     assert "Traceback" not in run.stderr

@@ -1,4 +1,4 @@
-"""The ports that people start from keep every promise."""
+"""The scaffolds and the examples keep every promise."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 SCAFFOLDS = sorted(path for path in (ROOT / "scaffolds").iterdir() if read_port(path) is not None)
 LONG = "LUCID_TEST_LONG" in os.environ
 DIFFERENT = ("lingbot-world", "waypoint-1.5")
-"""One that makes chunks and one that makes single frames. LUCID_TEST_LONG=1 tries every port."""
+"""One makes chunks, the other single frames. LUCID_TEST_LONG=1 tries every port."""
 TRIED = [port for port in SCAFFOLDS if LONG or port.name in DIFFERENT]
 
 

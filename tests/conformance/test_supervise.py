@@ -1,4 +1,4 @@
-"""Ports that hang, end their process, fork or print without end: named, and the rest still runs."""
+"""Ports that hang, exit, fork or print endlessly: the call is named, and other checks still run."""
 
 from __future__ import annotations
 
@@ -19,17 +19,13 @@ from lucid.conformance.target import Limits
 from lucid.errors import TargetError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PORT = PortLocation(ROOT, "tests.conformance.rude", "RudeModel")
+PORT = PortLocation(ROOT, "tests.conformance.misbehaving", "MisbehavingModel")
 LIMITS = Limits(load_s=10.0, step_s=3.0, import_s=0.3, leak_sessions=6, patience=1.0)
 SOME = {"C04", "W01", "O05", "L03", "L07", "I01", "S02", "R03", "E03"}
 
 
-def check(monkeypatch: pytest.MonkeyPatch, rude: str, ids: set[str]) -> dict[str, Outcome]:
-    return {result.id: result.outcome for result in report(monkeypatch, rude, ids).results}
-
-
-def report(monkeypatch: pytest.MonkeyPatch, rude: str, ids: set[str] | None) -> Report:
-    monkeypatch.setenv("RUDE", rude)
+def report(monkeypatch: pytest.MonkeyPatch, kind: str, ids: set[str] | None) -> Report:
+    monkeypatch.setenv("MISBEHAVIOUR", kind)
     return check_port(PORT, "full", ids=ids, limits=LIMITS)
 
 
@@ -37,7 +33,7 @@ def failed(found: Report) -> dict[str, str]:
     return {r.id: r.detail for r in found.results if r.outcome is Outcome.FAILED}
 
 
-def test_a_port_with_manners_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_port_that_behaves_passes(monkeypatch: pytest.MonkeyPatch) -> None:
     found = report(monkeypatch, "", None)
     assert failed(found) == {}
     assert found.ok
@@ -45,7 +41,7 @@ def test_a_port_with_manners_passes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rude", "ids", "broken"),
+    ("kind", "ids", "broken"),
     [
         ("import:network", {"C01", "C02", "C03"}, "C02"),
         ("import:slow", {"C01", "C02", "C03"}, "C03"),
@@ -54,33 +50,33 @@ def test_a_port_with_manners_passes(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_what_a_port_does_to_its_process_fails_one_check(
-    monkeypatch: pytest.MonkeyPatch, rude: str, ids: set[str], broken: str
+    monkeypatch: pytest.MonkeyPatch, kind: str, ids: set[str], broken: str
 ) -> None:
-    assert failed(report(monkeypatch, rude, ids)).keys() == {broken}
+    assert failed(report(monkeypatch, kind, ids)).keys() == {broken}
 
 
-@pytest.mark.parametrize("deed", ["hang", "_exit"])
+@pytest.mark.parametrize("kind", ["hang", "_exit"])
 @pytest.mark.parametrize(
-    ("place", "blamed"), [("load", "W01"), ("run", "R00"), ("handler", "I01"), ("close", "L07")]
+    ("call", "blamed"), [("load", "W01"), ("run", "R00"), ("handler", "I01"), ("close", "L07")]
 )
-def test_a_call_that_does_not_come_back_is_named_and_the_rest_still_runs(
+def test_a_call_that_does_not_return_is_named_and_other_checks_still_run(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
-    place: str,
+    call: str,
     blamed: str,
-    deed: str,
+    kind: str,
 ) -> None:
-    found = report(monkeypatch, f"{place}:{deed}", SOME)
+    found = report(monkeypatch, f"{call}:{kind}", SOME)
     broken = failed(found)
-    phase = "input:forward" if place == "handler" else place
+    phase = "input:forward" if call == "handler" else call
     assert broken.keys() == {blamed}
-    words = "did not come back within" if deed == "hang" else "ended the process (exit status 3)"
-    assert f"{phase} {words}" in broken[blamed]
-    if deed == "hang":
-        assert "tests/conformance/rude.py:" in broken[blamed]
-        assert 'rude.py", line' in caplog.text  # the stacks of its threads
+    ending = "did not return within" if kind == "hang" else "ended the process (exit status 3)"
+    assert f"{phase} {ending}" in broken[blamed]
+    if kind == "hang":
+        assert "tests/conformance/misbehaving.py:" in broken[blamed]
+        assert 'misbehaving.py", line' in caplog.text  # the stacks of its threads
     others = {r.id: r.outcome for r in found.results if r.id in SOME - {blamed}}
-    reached = {"load": {"C04"}, "run": {"C04", "W01"}}.get(place, SOME - {blamed})
+    reached = {"load": {"C04"}, "run": {"C04", "W01"}}.get(call, SOME - {blamed})
     assert {id for id, outcome in others.items() if outcome is Outcome.PASSED} == reached
     assert {others[id] for id in others.keys() - reached} <= {Outcome.BLOCKED}
 
@@ -89,12 +85,12 @@ def test_a_load_may_start_a_program(monkeypatch: pytest.MonkeyPatch) -> None:
     assert failed(report(monkeypatch, "load:subprocess", {"W01"})) == {}
 
 
-def test_a_loop_that_stops_the_whole_process_is_ended_with_its_stacks(
+def test_a_loop_that_blocks_the_whole_process_is_killed_and_its_stacks_are_logged(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     found = report(monkeypatch, "run:spin", {"R00"})
-    assert "run did not come back within" in failed(found)["R00"]
-    assert 'rude.py", line' in caplog.text
+    assert "run did not return within" in failed(found)["R00"]
+    assert 'misbehaving.py", line' in caplog.text
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal for a broken pipe")
@@ -106,7 +102,7 @@ def test_a_stuck_port_dies_with_the_process_that_checks_it() -> None:
     checker = subprocess.Popen(
         [sys.executable, "-c", script],
         cwd=ROOT,
-        env={**os.environ, "RUDE": "load:spin"},
+        env={**os.environ, "MISBEHAVIOUR": "load:spin"},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -121,41 +117,45 @@ def test_a_stuck_port_dies_with_the_process_that_checks_it() -> None:
     assert not alive
 
 
-def test_sys_exit_is_a_finding_not_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sys_exit_fails_a_check_and_does_not_end_the_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     found = report(monkeypatch, "handler:exit", {"E03", "L03"})
     assert failed(found).keys() == {"E03"}
-    assert "input:forward: tests/conformance/rude.py:" in failed(found)["E03"]
+    assert "input:forward: tests/conformance/misbehaving.py:" in failed(found)["E03"]
 
 
-def test_printing_without_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_port_that_prints_endlessly_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     found = report(monkeypatch, "run:print", {"R00", "C04"})
     assert failed(found).keys() == {"R00"}
 
 
-@pytest.mark.parametrize("place", ["import", "load"])
+@pytest.mark.parametrize("call", ["import", "load"])
 def test_a_missing_package_is_one_line_with_the_extra(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, place: str
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, call: str
 ) -> None:
     (tmp_path / "pyproject.toml").write_text(
-        '[project]\nname = "rude"\n[project.optional-dependencies]\n'
+        '[project]\nname = "misbehaving"\n[project.optional-dependencies]\n'
         'engine = ["no_such_engine @ git+https://example.org/no_such_engine"]\n'
     )
-    (tmp_path / "rude_port.py").write_text(
-        (ROOT / "tests" / "conformance" / "rude.py").read_text("utf-8")
+    (tmp_path / "broken_port.py").write_text(
+        (ROOT / "tests" / "conformance" / "misbehaving.py").read_text("utf-8")
     )
-    port = PortLocation(tmp_path, "rude_port", "RudeModel")
-    monkeypatch.setenv("RUDE", f"{place}:missing")
+    port = PortLocation(tmp_path, "broken_port", "MisbehavingModel")
+    monkeypatch.setenv("MISBEHAVIOUR", f"{call}:missing")
     line = f"no_such_engine is not installed: pip install -e '{tmp_path.name}[engine]'"
-    if place == "import":
-        with pytest.raises(TargetError, match="rude_port does not import: ") as raised:
+    if call == "import":
+        with pytest.raises(TargetError, match="broken_port does not import: ") as raised:
             check_port(port, "full", limits=LIMITS)
         assert line in raised.value.message
     else:
         assert failed(check_port(port, "full", ids={"W01"}, limits=LIMITS)) == {"W01": line}
 
 
-def test_an_import_that_hangs_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RUDE", "import:hang")
+def test_an_import_that_hangs_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MISBEHAVIOUR", "import:hang")
     monkeypatch.setattr("lucid.conformance.supervise.SLACK_S", 0.5)
-    with pytest.raises(TargetError, match=r"importing tests.conformance.rude: import did not come"):
+    with pytest.raises(
+        TargetError, match=r"importing tests.conformance.misbehaving: import did not return"
+    ):
         check_port(PORT, "full", limits=Limits(load_s=2.0, patience=1.0))

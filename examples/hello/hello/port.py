@@ -16,6 +16,7 @@ from lucid import (
     input,
     publish,
 )
+from lucid.conditioning import Held
 
 WIDTH, HEIGHT, FPS = 640, 360, 30
 HORIZON = 150  # the row where the ground begins
@@ -27,7 +28,7 @@ class HelloSession(LucidSession["HelloModel"]):
     def __init__(self, model: "HelloModel", ctx: SessionContext) -> None:
         super().__init__(model, ctx)
         self.prompt = "meadow"
-        self.active_inputs: set[str] = set()
+        self.held = Held[str]()
         self.seed_frame: np.ndarray | None = None
         self.place_m = np.zeros(2)  # right, forward
 
@@ -41,30 +42,27 @@ class HelloSession(LucidSession["HelloModel"]):
 
     @input(description="Forward", binding=hold(keys=("KeyW", "ArrowUp")))
     def move_fwd(self, pressed: bool) -> None:
-        self._set("fwd", pressed)
+        self.held.hold("fwd", pressed)
 
     @input(description="Back", binding=hold(keys=("KeyS", "ArrowDown")))
     def move_back(self, pressed: bool) -> None:
-        self._set("back", pressed)
+        self.held.hold("back", pressed)
 
     @input(description="Left", binding=hold(keys=("KeyA", "ArrowLeft")))
     def move_left(self, pressed: bool) -> None:
-        self._set("left", pressed)
+        self.held.hold("left", pressed)
 
     @input(description="Right", binding=hold(keys=("KeyD", "ArrowRight")))
     def move_right(self, pressed: bool) -> None:
-        self._set("right", pressed)
+        self.held.hold("right", pressed)
 
     async def run(self) -> None:
         while self.ctx.running:
-            on = self.active_inputs
+            on = self.held.drain()
             self.place_m[0] += STEP_M * (("right" in on) - ("left" in on))
             self.place_m[1] += STEP_M * (("fwd" in on) - ("back" in on))
             frame = self.model.render_frame(self.prompt, self.place_m, self.seed_frame)
             await self.ctx.publish("main_video", frame)
-
-    def _set(self, direction: str, pressed: bool) -> None:
-        self.active_inputs.add(direction) if pressed else self.active_inputs.discard(direction)
 
 
 class HelloModel(LucidModel):

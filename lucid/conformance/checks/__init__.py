@@ -1,4 +1,4 @@
-"""Every promise, in an order in which those that others need come first."""
+"""Every promise, ordered so that a check comes after the checks that it needs."""
 
 from __future__ import annotations
 
@@ -24,10 +24,8 @@ GROUPS = {
     "Sessions, determinism, threads": sessions,
     "Errors": errors,
 }
-
-
 FIRST = ("C01", "C04", "W01", "R00", "D01", "S02", "S03")
-"""What the others build on, before they can disturb it."""
+"""The checks that others need, before any other check can disturb the port."""
 
 
 def _in_order() -> tuple[Promise, ...]:
@@ -37,29 +35,29 @@ def _in_order() -> tuple[Promise, ...]:
         for value in vars(module).values()
         if isinstance(value, Promise)
     }
-    found: dict[str, Promise] = {}
+    ordered: dict[str, Promise] = {}
 
     def add(id: str) -> None:
         for need in listed[id].needs:
             add(need)
-        found.setdefault(id, listed[id])
+        ordered.setdefault(id, listed[id])
 
     for id in (*FIRST, *listed):
         add(id)
-    return tuple(found.values())
+    return tuple(ordered.values())
 
 
 PROMISES: tuple[Promise, ...] = _in_order()
-BY_ID = {kept.id: kept for kept in PROMISES}
+BY_ID = {promise.id: promise for promise in PROMISES}
 
 
 def with_needs(ids: frozenset[str]) -> frozenset[str]:
-    """The checks and all that they need."""
-    found = set(ids)
+    """Return the checks and everything that they need."""
+    needed = set(ids)
     waiting = list(ids)
     while waiting:
         for need in BY_ID[waiting.pop()].needs:
-            if need not in found:
-                found.add(need)
+            if need not in needed:
+                needed.add(need)
                 waiting.append(need)
-    return frozenset(found)
+    return frozenset(needed)

@@ -1,4 +1,4 @@
-"""C: what the port's code is before anything is loaded."""
+"""C: the port's code, before anything is loaded."""
 
 from __future__ import annotations
 
@@ -12,40 +12,41 @@ from lucid.conformance.promise import Measured, promise
     "manifest-stable",
     asserts="The manifest is the same in every process.",
     felt="Controls change places or vanish from one visit to the next.",
-    cause="A set or the machine's state decides the order or the values of a declaration.",
+    cause="A declaration depends on the order of a set or on the machine.",
     remedy="Declare inputs, choices and outputs with tuples and constants.",
 )
 async def manifest_stable(lab: Lab) -> Measured:
     facts = await imported(lab)
+    limit = "equal in two processes"
     if facts.error:
-        return Measured(False, "no manifest", "equal in two processes", facts.error)
+        return Measured(False, "no manifest", limit, facts.error)
     here = lab.manifest.model_dump_json()
-    same = facts.manifest == here
-    where = "" if same else f"another process says {_first_change(here, facts.manifest)}"
-    return Measured(same, "equal" if same else "different", "equal in two processes", where)
+    if facts.manifest == here:
+        return Measured(True, "equal", limit)
+    change = _first_change(here, facts.manifest)
+    return Measured(False, "different", limit, f"another process declares {change}")
 
 
 @promise(
     "C02",
     "import-offline",
-    asserts="Importing the port's module talks to nobody and writes nothing.",
-    felt="`lucid check` and `serve` hang or fail on a train.",
-    cause="A download or a client at module level.",
+    asserts="Importing the port's module opens no network connection and writes no file.",
+    felt="`lucid check` and `lucid serve` hang or fail without a network.",
+    cause="A download or a network client at module level.",
     remedy="Move it into load().",
     needs=("C01",),
 )
 async def import_offline(lab: Lab) -> Measured:
-    facts = await imported(lab)
-    return Measured(not facts.deeds, f"{len(facts.deeds)} deeds", "0", "; ".join(facts.deeds[:3]))
+    return Measured.none((await imported(lab)).events, "connections and writes")
 
 
 @promise(
     "C03",
     "import-light",
-    asserts="Importing the port's module costs under 2 s of processor time besides the libraries "
-    "it imports, and does not start CUDA.",
-    felt="Every command that names the port is slow before it begins.",
-    cause="Weights, tables or a CUDA context made at module level.",
+    asserts="Importing the port's module takes under 2 s of processor time, without the libraries "
+    "that it imports, and does not start CUDA.",
+    felt="Every command that names the port starts slowly.",
+    cause="Weights, tables or a CUDA context are created at module level.",
     remedy="Move the work into load().",
     needs=("C01",),
 )
@@ -53,24 +54,22 @@ async def import_light(lab: Lab) -> Measured:
     facts = await imported(lab)
     limit_s = lab.target.limits.import_s
     ok = facts.own_s <= limit_s and not facts.cuda
-    detail = "CUDA is initialised by the import" if facts.cuda else ""
+    detail = "the import initialises CUDA" if facts.cuda else ""
     return Measured(ok, f"{facts.own_s:.2f} s", f"{limit_s:g} s, no CUDA", detail)
 
 
 @promise(
     "C04",
     "config-default",
-    asserts="The port's configuration needs no values to be given.",
+    asserts="Every field of the port's configuration has a default.",
     felt="`lucid serve` ends with an error before anything loads.",
     cause="A field of config_cls without a default.",
     remedy="Give every field of config_cls a default.",
 )
 async def config_default(lab: Lab) -> Measured:
-    missing = [
-        name for name, field in lab.model_cls.config_cls.model_fields.items() if field.is_required()
-    ]
-    detail = f"no default: {', '.join(missing)}" if missing else ""
-    return Measured(not missing, f"{len(missing)} required fields", "0", detail)
+    fields = lab.model_cls.config_cls.model_fields
+    missing = [name for name, field in fields.items() if field.is_required()]
+    return Measured.none(missing, "fields without a default")
 
 
 def _first_change(a: str, b: str) -> str:

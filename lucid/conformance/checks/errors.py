@@ -1,4 +1,4 @@
-"""E: when something goes wrong, and what a port must never do to its process."""
+"""E: errors, and what a port must never do to its process."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from lucid.conformance.promise import Measured, promise
 from lucid.conformance.script import Script
 from lucid.runtime.states import SessionState
 
-WORDS_A_STEP = 400
-"""Bytes that a port may print a step."""
+PRINTED_BYTES = 400
+"""Bytes that a port may print per step."""
 SIGNALS = tuple(s for s in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", None),
                             getattr(signal, "SIGCHLD", None)) if s is not None)  # fmt: skip
 AT_START = {number: signal.getsignal(number) for number in SIGNALS}
-"""The handlers before the port was imported: this module is, first."""
+"""The signal handlers before the port was imported. This module is imported first."""
 
 
 class InjectedError(Exception):
-    """Raised by the harness in place of a step."""
+    """Raised by the checks in place of a step."""
 
 
 @promise(
     "E01",
     "step-error-ends-session",
-    asserts="An exception in a step ends the session with its reason, and the next one works.",
-    felt="A black screen, and no word why.",
+    asserts="An exception in a step ends the session with an error, and the next session works.",
+    felt="A black screen without an explanation.",
     cause="`except Exception: continue` around the step.",
-    remedy="Let it pass: Lucid tells the player and logs the traceback.",
+    remedy="Do not catch it: Lucid shows the player the error and logs the traceback.",
     needs=("R00", "L07"),
 )
 async def step_error_ends_session(lab: Lab) -> Measured:
@@ -41,59 +41,56 @@ async def step_error_ends_session(lab: Lab) -> Measured:
 @promise(
     "E02",
     "out-of-memory",
-    asserts="Out of memory ends the session with its reason, and the next one works.",
-    felt="The server is gone, for everybody.",
-    cause="A retry without end, or a bare except around the step.",
-    remedy="Let it pass; free what the session holds in close().",
+    asserts="Running out of memory ends the session with an error, and the next session works.",
+    felt="The server stops for everybody.",
+    cause="An endless retry, or a bare except around the step.",
+    remedy="Do not catch it. Free the session's memory in close().",
     needs=("R00", "E01"),
 )
 async def out_of_memory(lab: Lab) -> Measured:
-    told = "CUDA out of memory. Tried to allocate 2.00 GiB"
+    text = "CUDA out of memory. Tried to allocate 2.00 GiB"
     torch = sys.modules.get("torch")
     kind: type[BaseException] = RuntimeError
     if torch is not None:
         kind = torch.cuda.OutOfMemoryError  # a RuntimeError too
-    return await _fails_well(lab, kind(told), "out of memory")
+    return await _fails_well(lab, kind(text), "out of memory")
 
 
 @promise(
     "E03",
     "no-exit",
-    asserts="The port never ends the process: no sys.exit().",
-    felt="The server is gone, for everybody.",
-    cause="A script's main() or argument parser that was taken over.",
+    asserts="The port never ends the process with sys.exit().",
+    felt="The server stops for everybody.",
+    cause="A main() or an argument parser that was copied from a script.",
     remedy="Raise an error instead.",
     needs=("W01",),
 )
 async def no_exit(lab: Lab) -> Measured:
     await lab.baseline()
-    exits = (await lab.stage()).probe.exits
-    return Measured(not exits, f"{len(exits)} calls", "0", "; ".join(exits[:3]))
+    return Measured.none((await lab.stage()).probe.exits, "calls")
 
 
 @promise(
     "E04",
     "no-fork",
-    asserts="The port does not fork: a process with threads and a GPU must not.",
-    felt="The server hangs for no reason, some days.",
+    asserts="The port does not fork: a process with threads and a GPU must not fork.",
+    felt="The server hangs now and then for no visible reason.",
     cause="multiprocessing with the fork start method, or a DataLoader with workers.",
     remedy='multiprocessing.get_context("spawn") in load(), or no workers at all.',
     needs=("R00",),
 )
 async def no_fork(lab: Lab) -> Measured:
     await lab.baseline()
-    deeds = AUDIT.of("fork")
-    told = "; ".join(f"{deed.what} at {deed.where}" for deed in deeds[:3])
-    return Measured(not deeds, f"{len(deeds)} forks", "0", told)
+    return Measured.none([str(event) for event in AUDIT.of("fork")], "forks")
 
 
 @promise(
     "E05",
     "quiet",
-    asserts=f"A step prints at most {WORDS_A_STEP} bytes.",
+    asserts=f"A step prints at most {PRINTED_BYTES} bytes.",
     felt="The log fills the disk, and printing slows the model.",
-    cause="A print() or a progress bar of the sampler in the loop.",
-    remedy="Use ctx.logger.debug(), and disable=True for tqdm.",
+    cause="A print() in the loop, or the progress bar of a sampler.",
+    remedy="Use ctx.logger.debug(), and pass disable=True to tqdm.",
     needs=("R00",),
 )
 async def quiet(lab: Lab) -> Measured:
@@ -103,17 +100,17 @@ async def quiet(lab: Lab) -> Measured:
             printed.reset()
             await player.step(steps)
             counted = printed.count()
-    a_step = counted / steps
-    return Measured(a_step <= WORDS_A_STEP, f"{a_step:.0f} bytes a step", f"{WORDS_A_STEP}")
+    per_step = counted / steps
+    return Measured(per_step <= PRINTED_BYTES, f"{per_step:.0f} bytes per step", f"{PRINTED_BYTES}")
 
 
 @promise(
     "E06",
     "signals-untouched",
-    asserts="The port leaves the signal handlers of the process alone.",
+    asserts="The port does not replace the signal handlers of the process.",
     felt="Ctrl-C does nothing.",
     cause="A library that installs its own handler when it is imported or started.",
-    remedy="Turn that off, or set the handlers back after its import.",
+    remedy="Turn that off, or restore the handlers after the import.",
     needs=("R00",),
 )
 async def signals_untouched(lab: Lab) -> Measured:
@@ -121,14 +118,15 @@ async def signals_untouched(lab: Lab) -> Measured:
     changed = [
         signal.Signals(number).name
         for number in SIGNALS
-        if not _is_ours(now := signal.getsignal(number)) and now != AT_START[number]
+        if not _is_asyncios(now := signal.getsignal(number)) and now != AT_START[number]
     ]
-    return Measured(not changed, f"{len(changed)} replaced", "0", ", ".join(changed))
+    return Measured.none(changed, "replaced")
 
 
-async def _fails_well(lab: Lab, fault: BaseException, words: str) -> Measured:
+async def _fails_well(lab: Lab, fault: BaseException, text: str) -> Measured:
+    """Raise ``fault`` in a step; its text must reach the player."""
     stage = await lab.stage()
-    limit = "failed, with the reason; the next session as ever"
+    limit = "failed with its error, the next session works"
     async with stage.playing() as player:
         await player.step(2)
         stage.probe.fault = fault
@@ -138,35 +136,32 @@ async def _fails_well(lab: Lab, fault: BaseException, words: str) -> Measured:
             stage.probe.fault = None
     if player.state is not SessionState.FAILED:
         return Measured(False, "the session goes on as if nothing had happened", limit)
-    told = [notice.error.message for notice in player.errors]
-    if not any(words in message for message in told):
-        return Measured(False, "failed, without the reason", limit, "; ".join(told))
+    messages = [notice.error.message for notice in player.errors]
+    if not any(text in message for message in messages):
+        return Measured(False, "failed without its error", limit, "; ".join(messages))
     after = await lab.play(Script(steps=6))
     works = not after.state.over
     if works and lab.facts.get("comparable"):
-        works = first_difference(await lab.neutral(6), after) is None
-    return Measured(
-        works,
-        "failed, with the reason; the next session " + ("as ever" if works else "is another"),
-        limit,
-    )
+        works = first_difference((await lab.neutral(6)).frames, after.frames) is None
+    measured = limit if works else "failed with its error, the next session differs"
+    return Measured(works, measured, limit)
 
 
-def _is_ours(handler: object) -> bool:
-    """Whether asyncio.run() installed it."""
+def _is_asyncios(handler: object) -> bool:
+    """Return whether asyncio.run() installed the handler."""
     function = getattr(handler, "func", None)
     return getattr(function, "__qualname__", "") == "Runner._on_sigint"
 
 
 class Printed:
-    """Counts the bytes that go to the process's stdout and stderr, and lets them go."""
+    """Counts the bytes that the process writes to stdout and stderr, and discards them."""
 
     def __enter__(self) -> Printed:
-        """Put a pipe in their place."""
+        """Replace both with a pipe."""
         self._count = 0
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
-        self._kept = os.dup(1), os.dup(2)
+        self._saved = os.dup(1), os.dup(2)
         reader, writer = os.pipe()
         os.dup2(writer, 1)
         os.dup2(writer, 2)
@@ -176,20 +171,20 @@ class Printed:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Put them back."""
+        """Restore both."""
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
-        for kept, fd in zip(self._kept, (1, 2), strict=True):
-            os.dup2(kept, fd)
-            os.close(kept)
+        for saved, fd in zip(self._saved, (1, 2), strict=True):
+            os.dup2(saved, fd)
+            os.close(saved)
         self._drain.join(5)
 
     def reset(self) -> None:
-        """Count from here."""
+        """Start counting again."""
         self._count = 0
 
     def count(self) -> int:
-        """Bytes since the last reset, but for what is still in a buffer."""
+        """Return the bytes since the last reset, without those still in the pipe."""
         sys.stdout.flush()
         return self._count
 

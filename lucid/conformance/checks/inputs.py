@@ -1,4 +1,4 @@
-"""I: what the port does with what players send."""
+"""I: how the port handles what players send."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from lucid.conformance.script import (
     variants,
 )
 from lucid.conformance.stage import Player
-from lucid.conformance.uploads import no_picture, picture
+from lucid.conformance.uploads import broken_picture, picture
 
 BATCH = 8
-"""Inputs that are sent before one step."""
+"""How many inputs to send before one step."""
 ODD_TEXTS = (
     "",
     " ",
@@ -36,9 +36,9 @@ FAR = 1_000_000.0
 @promise(
     "I01",
     "accepts-valid",
-    asserts="Every input takes every value that it declares: least, greatest, each choice.",
-    felt="The end of a slider or one choice of a list ends in an error.",
-    cause="A handler that knows fewer values than its type says.",
+    asserts="Every input accepts its minimum, its maximum and each of its choices.",
+    felt="The end of a slider or one choice of a list causes an error.",
+    cause="The handler knows fewer values than its type allows.",
     remedy="Narrow the type (Literal, Field(ge=, le=)), or handle the value.",
     needs=("R00",),
 )
@@ -51,9 +51,9 @@ async def accepts_valid(lab: Lab) -> Measured:
 @promise(
     "I02",
     "far-values",
-    asserts="Inputs without bounds take large numbers, and the step survives them.",
+    asserts="Inputs without bounds accept large numbers, and the step handles them.",
     felt="A quick turn of the mouse ends the session.",
-    cause="A delta used as an index, or a sum that overflows.",
+    cause="A delta is used as an index, or a sum overflows.",
     remedy="Clamp the value in the handler, or declare its bounds.",
     needs=("R00", "I01"),
 )
@@ -66,10 +66,10 @@ async def far_values(lab: Lab) -> Measured:
 @promise(
     "I03",
     "odd-text",
-    asserts="Text of any length, script and form is taken or refused, never a crash.",
+    asserts="Text of any length and script is accepted or refused, and never ends the session.",
     felt="An emoji in the prompt ends the session.",
     cause="encode('ascii'), split()[0] of an empty text, or a tokenizer's limit.",
-    remedy="Cut and clean the text, or raise InvalidInputError with what to write instead.",
+    remedy="Shorten and clean the text, or raise InvalidInputError that says what to write.",
     needs=("R00", "I01"),
 )
 async def odd_text(lab: Lab) -> Measured:
@@ -86,9 +86,9 @@ async def odd_text(lab: Lab) -> Measured:
 @promise(
     "I04",
     "any-picture",
-    asserts="A picture of any size and mode is taken where a picture is asked for.",
-    felt="One's own photo ends in an error.",
-    cause="The size or the alpha channel is taken for granted.",
+    asserts="An image input accepts an image of any size and mode.",
+    felt="Uploading a photo causes an error.",
+    cause="The handler assumes a size, or that there is no alpha channel.",
     remedy="Use image.rgb(size=(WIDTH, HEIGHT)).",
     needs=("R00", "I01"),
 )
@@ -96,10 +96,10 @@ async def any_picture(lab: Lab) -> Measured:
     specs = lab.inputs(_takes_picture, "no input takes a picture")
     forms = (((17, 31), "L"), ((200, 20), "RGBA"), ((64, 64), "P"), ((1, 1), "RGB"))
     sends = [
-        Send(spec.name, {**next(variants(spec)).args, name: picture(asked, 0, size, mode)})
+        Send(spec.name, {**next(variants(spec)).args, name: picture(file, 0, size, mode)})
         for spec in specs
-        for name, asked in files_of(spec).items()
-        if asked.kind == "image"
+        for name, file in files_of(spec).items()
+        if file.kind == "image"
         for size, mode in forms
     ]
     return await _survives(lab, sends, "pictures failed")
@@ -108,24 +108,24 @@ async def any_picture(lab: Lab) -> Measured:
 @promise(
     "I05",
     "refuses-no-picture",
-    asserts="A file that is no picture is refused, and the session goes on.",
-    felt="A broken upload ends the world.",
-    cause="The handler keeps the bytes and the step decodes them.",
-    remedy="Decode in the handler: image.rgb() raises what the player can read.",
+    asserts="A file that is not an image is refused, and the session goes on.",
+    felt="A broken upload ends the session.",
+    cause="The handler stores the bytes, and the step decodes them.",
+    remedy="Decode in the handler: image.rgb() raises an error that the player can read.",
     needs=("R00", "I01"),
 )
 async def refuses_no_picture(lab: Lab) -> Measured:
     specs = lab.inputs(_takes_picture, "no input takes a picture")
     sends = [
-        Send(spec.name, {**next(variants(spec)).args, name: no_picture()})
+        Send(spec.name, {**next(variants(spec)).args, name: broken_picture()})
         for spec in specs
-        for name, asked in files_of(spec).items()
-        if asked.kind == "image"
+        for name, file in files_of(spec).items()
+        if file.kind == "image"
     ]
     async with lab.playing() as player:
         before = len(player.frames)
         for send in sends:
-            player.send(send.name, dict(send.args))
+            player.send(send)
             await player.step()
         await player.step(2)
         refused = [n.error.code for n in player.errors if n.error.code == "input.upload"]
@@ -142,8 +142,8 @@ async def refuses_no_picture(lab: Lab) -> Measured:
     "handlers-quick",
     asserts="A handler takes no longer than a step, or 50 ms.",
     felt="The picture stutters while the mouse moves.",
-    cause="An encoder, a download or the model itself is called in the handler.",
-    remedy="Keep the value, and do the work at the start of the next step.",
+    cause="The handler calls an encoder, a download or the model itself.",
+    remedy="Store the value, and do the work at the start of the next step.",
     needs=("R00", "I01"),
 )
 async def handlers_quick(lab: Lab) -> Measured:
@@ -161,10 +161,10 @@ async def handlers_quick(lab: Lab) -> Measured:
 @promise(
     "I07",
     "flood",
-    asserts="A thousand events before one step are taken or refused, and the session goes on.",
-    felt="A fast mouse makes the world stutter or end.",
-    cause="Work or memory for each event.",
-    remedy="Keep sums and states in handlers, not lists of events.",
+    asserts="A thousand events before one step are accepted or refused, and the session goes on.",
+    felt="A fast mouse makes the picture stutter, or ends the session.",
+    cause="Each event costs work or memory.",
+    remedy="Store sums and states in handlers, not lists of events.",
     needs=("R00", "I01", "I08", "I09"),
 )
 async def flood(lab: Lab) -> Measured:
@@ -172,10 +172,8 @@ async def flood(lab: Lab) -> Measured:
     async with lab.playing() as player:
         for turn in range(1000):
             spec = specs[turn % len(specs)]
-            send = (
-                press(spec) if turn // len(specs) % 2 == 0 or not is_held(spec) else release(spec)
-            )
-            player.send(send.name, dict(send.args))
+            releases = is_held(spec) and turn // len(specs) % 2
+            player.send(release(spec) if releases else press(spec))
         await player.step(3)
         failed = _failed(player)
         alive = not player.state.over
@@ -190,8 +188,8 @@ async def flood(lab: Lab) -> Measured:
 @promise(
     "I08",
     "release-without-press",
-    asserts="A release of what is not held does nothing.",
-    felt="An error flashes whenever the page loses focus.",
+    asserts="Releasing an input that is not held does nothing.",
+    felt="An error appears whenever the page loses focus.",
     cause="set.remove() or a counter in the handler.",
     remedy="Use set.discard(), or assign the state.",
     needs=("R00", "I01"),
@@ -204,10 +202,10 @@ async def release_without_press(lab: Lab) -> Measured:
 @promise(
     "I09",
     "chord",
-    asserts="All held inputs at once are a valid action.",
+    asserts="The port accepts all held inputs at once.",
     felt="Forward and back together end the session.",
     cause="A table of known combinations.",
-    remedy="Let opposite keys cancel, and unknown combinations fall back.",
+    remedy="Let opposite keys cancel out, and give unknown combinations a fallback.",
     needs=("R00", "I01"),
 )
 async def chord(lab: Lab) -> Measured:
@@ -216,20 +214,19 @@ async def chord(lab: Lab) -> Measured:
 
 
 async def _survives(lab: Lab, sends: Sequence[Send], what: str, *, whole: bool = False) -> Measured:
-    """Send all, a few before each step; what is refused in the port's own words is fine."""
+    """Send all, a few before each step. The port may refuse a value with InvalidInputError."""
     failed: list[str] = []
-    waiting = list(sends)
-    while waiting:
+    left = list(sends)
+    while left:
         async with lab.playing() as player:
-            while waiting and not player.state.over:
-                count = len(waiting) if whole else BATCH
-                batch, waiting = waiting[:count], waiting[count:]
-                for send in batch:
-                    player.send(send.name, dict(send.args))
+            while left and not player.state.over:
+                count = len(left) if whole else BATCH
+                batch, left = left[:count], left[count:]
+                player.send(*batch)
                 await player.step(2)
-            died = player.state.over
+            ended = player.state.over
         failed += _failed(player)
-        if died:
+        if ended:
             failed.append(f"after {', '.join(sorted({send.name for send in batch}))}: "
                           f"{player.errors[-1].error.message}")  # fmt: skip
     return Measured(
@@ -242,27 +239,24 @@ def _failed(player: Player) -> list[str]:
 
 
 def _takes_picture(spec: InputSpec) -> bool:
-    return any(asked.kind == "image" for asked in files_of(spec).values())
+    return any(file.kind == "image" for file in files_of(spec).values())
 
 
 def _is_unbounded(spec: InputSpec) -> bool:
     if isinstance(spec.binding, PointerBinding | WheelBinding):
         return True
-    return spec.binding is None and bool(_open_numbers(spec))
+    return spec.binding is None and bool(_unbounded_numbers(spec))
 
 
-def _open_numbers(spec: InputSpec) -> dict[str, dict[str, float]]:
-    """Numbers without a bound above or below, and which is missing."""
-    found = {}
+def _unbounded_numbers(spec: InputSpec) -> list[tuple[str, float]]:
+    """Return a far value for each missing bound: (argument, value)."""
+    found = []
     for name, schema in spec.arguments.get("properties", {}).items():
         if schema.get("type") in ("number", "integer"):
-            far = {}
             if not schema.keys() & {"maximum", "exclusiveMaximum"}:
-                far["high"] = FAR
+                found.append((name, FAR))
             if not schema.keys() & {"minimum", "exclusiveMinimum"}:
-                far["low"] = -FAR
-            if far:
-                found[name] = far
+                found.append((name, -FAR))
     return found
 
 
@@ -277,6 +271,5 @@ def _far(spec: InputSpec) -> list[Send]:
     usual = next(variants(spec)).args
     return [
         Send(spec.name, {**usual, name: type(usual[name])(far)})
-        for name, fars in _open_numbers(spec).items()
-        for far in fars.values()
+        for name, far in _unbounded_numbers(spec)
     ]

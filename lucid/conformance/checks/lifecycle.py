@@ -5,26 +5,26 @@ from __future__ import annotations
 import asyncio
 
 from lucid.conformance.busy import cpu_s
-from lucid.conformance.lab import Lab
+from lucid.conformance.lab import Lab, compare
 from lucid.conformance.promise import Hung, Measured, NotApplicable, promise
 from lucid.conformance.stage import Player, Stage
 from lucid.runtime.messages import Pause, Resume
 from lucid.runtime.states import SessionState
 
 WATCHED_S = 0.2
-"""How long a paused port is watched."""
+"""How long to watch a paused port."""
 IDLE = 0.2
-"""The part of that time that a paused model thread may be at work."""
+"""The fraction of that time that the model's thread may work while paused."""
 PAUSED_AT = 3
 
 
 @promise(
     "L01",
     "pause-stops",
-    asserts="While a session is paused no frame comes and the model does not run.",
-    felt="The fan goes on while the page is hidden.",
-    cause="A loop that steps the model and drops the frames, or never awaits the context.",
-    remedy="await ctx.wait_if_paused() (publish does) before each step.",
+    asserts="While a session is paused, no frame comes and the model does not run.",
+    felt="The GPU keeps working while the page is hidden.",
+    cause="The loop steps the model and drops the frames, or never awaits the context.",
+    remedy="Call `await ctx.wait_if_paused()` before each step. ctx.publish() does this.",
     needs=("R00",),
 )
 async def pause_stops(lab: Lab) -> Measured:
@@ -46,10 +46,10 @@ async def pause_stops(lab: Lab) -> Measured:
 @promise(
     "L02",
     "resume-goes-on",
-    asserts="After a pause the world goes on where it was.",
-    felt="The world jumps or starts anew when the page comes back.",
-    cause="The world moves by the wall clock, or the loop starts over after a wait.",
-    remedy="Count steps, not seconds; keep the state outside the loop.",
+    asserts="After a pause, the world continues from where it was.",
+    felt="The world jumps or restarts when the page comes back.",
+    cause="The world follows the wall clock, or the loop starts over after a pause.",
+    remedy="Count steps instead of seconds, and keep the state outside the loop.",
     needs=("S03", "L01"),
 )
 async def resume_goes_on(lab: Lab) -> Measured:
@@ -63,21 +63,18 @@ async def resume_goes_on(lab: Lab) -> Measured:
         await stage.until(lambda: player.state is not SessionState.PAUSED, limit_s)
         await stage.settle(limit_s)
         await player.step(4)
-        pairs = list(zip(player.frames, neutral.frames, strict=False))
-        differs = next((i for i, (a, b) in enumerate(pairs) if a.digest != b.digest), None)
-        went_on = len(player.frames) > neutral.ends[PAUSED_AT]
-    where = "" if differs is None else f"frame {differs} differs from a session without a pause"
-    ok = differs is None and went_on
-    return Measured(ok, "goes on" if ok else "changed", "goes on", where)
+    if len(player.frames) <= neutral.ends[PAUSED_AT]:
+        return Measured(False, "no frame after the pause", "equal")
+    return compare(player.frames, neutral, "a session without a pause")
 
 
 @promise(
     "L03",
     "leaves-by-itself",
-    asserts="run() returns soon after ctx.running is False; nobody has to cancel it.",
-    felt="Reload, and the old session holds the model for a while.",
-    cause="`while True`, or an inner loop that does not look at ctx.running.",
-    remedy="while self.ctx.running: ...",
+    asserts="run() returns soon after ctx.running becomes False, without being cancelled.",
+    felt="After a reload, the old session occupies the model for a while.",
+    cause="`while True`, or an inner loop that does not check ctx.running.",
+    remedy="Use `while self.ctx.running:` as the loop.",
     needs=("R00",),
 )
 async def leaves_by_itself(lab: Lab) -> Measured:
@@ -87,16 +84,16 @@ async def leaves_by_itself(lab: Lab) -> Measured:
 @promise(
     "L04",
     "leaves-before-first-frame",
-    asserts="A session that is left at once ends at once.",
-    felt="Who opens the page by mistake blocks the next player.",
-    cause="A warm-up or a wait for the prompt that does not look at ctx.running.",
-    remedy="while self.ctx.running and not self.prompt: await self.ctx.wait_if_paused()",
+    asserts="If a player leaves before the first frame, the session ends at once.",
+    felt="A visitor who opens the page by mistake blocks the next player.",
+    cause="A warm-up, or a wait for the prompt, does not check ctx.running.",
+    remedy="`while self.ctx.running and not self.prompt: await self.ctx.wait_if_paused()`",
     needs=("R00", "L03"),
 )
 async def leaves_before_first_frame(lab: Lab) -> Measured:
     stage = await lab.stage()
     player = Player(stage)
-    player.come_and_go()
+    player.start_and_leave()
     await stage.until(lambda: player.state.over, lab.target.limits.step_s)
     ended = player.trace.run_ended or "never began"
     return Measured(ended != "cancelled", f"run() {ended}", "returned, or never began")
@@ -105,10 +102,10 @@ async def leaves_before_first_frame(lab: Lab) -> Measured:
 @promise(
     "L05",
     "leaves-in-a-pause",
-    asserts="A session that is left while paused ends at once.",
-    felt="A hidden page that is closed holds the model.",
-    cause="A loop that waits for the end of the pause and does not look at ctx.running.",
-    remedy="await ctx.wait_if_paused(): it returns when the session is to end.",
+    asserts="If a player leaves during a pause, the session ends at once.",
+    felt="A page that is closed while hidden occupies the model.",
+    cause="A loop waits for the end of the pause and does not check ctx.running.",
+    remedy="Use `await ctx.wait_if_paused()`, which also returns when the session must end.",
     needs=("R00", "L01", "L03"),
 )
 async def leaves_in_a_pause(lab: Lab) -> Measured:
@@ -118,15 +115,15 @@ async def leaves_in_a_pause(lab: Lab) -> Measured:
 @promise(
     "L06",
     "cancel-is-heard",
-    asserts="run() lets itself be cancelled at any await.",
+    asserts="run() can be cancelled at any await.",
     felt="The server does not end on Ctrl-C.",
     cause="`except BaseException` or `except CancelledError` around publish().",
-    remedy="Catch Exception at most, and raise CancelledError again.",
+    remedy="Catch Exception at most, and re-raise CancelledError.",
     needs=("R00",),
 )
 async def cancel_is_heard(lab: Lab) -> Measured:
     lab.video()
-    heard = 0
+    ended = 0
     stage = await lab.stage()
     for steps in (0, 1, 4):
         async with stage.playing() as player:
@@ -134,18 +131,18 @@ async def cancel_is_heard(lab: Lab) -> Measured:
             task, loop = player.trace.run_task, stage.probe.loop
             assert task is not None and loop is not None
             loop.call_soon_threadsafe(task.cancel)
-            await _until_it_answers(stage, player)
-            heard += player.trace.run_ended in ("cancelled", "returned")
-    return Measured(heard == 3, f"{heard} of 3 heard", "3")
+            await _until_over_or_next_frame(stage, player)
+            ended += player.trace.run_ended in ("cancelled", "returned")
+    return Measured(ended == 3, f"{ended} of 3 ended run()", "3")
 
 
 @promise(
     "L07",
     "close-clean",
     asserts="close() returns soon and without an error.",
-    felt="An error at the end of every visit, and memory that stays taken.",
-    cause="close() frees what run() has freed, or what was never made.",
-    remedy="Let close() work after any run(), whole or half.",
+    felt="Every visit ends with an error, and its memory stays in use.",
+    cause="close() frees an object that run() has freed, or that was never created.",
+    remedy="Make close() work after a run() that finished or was interrupted.",
     needs=("R00",),
 )
 async def close_clean(lab: Lab) -> Measured:
@@ -164,15 +161,15 @@ async def close_clean(lab: Lab) -> Measured:
 @promise(
     "L08",
     "close-twice",
-    asserts="close() may be called again.",
-    felt="A crash on top of a crash hides the first one.",
-    cause="`del self.x` or a handle closed twice.",
-    remedy="Set what was freed to None, and look first.",
+    asserts="close() can be called twice.",
+    felt="A second error hides the first.",
+    cause="`del self.x`, or a handle that is closed twice.",
+    remedy="Set a freed attribute to None, and check it first.",
     needs=("R00", "L07"),
 )
 async def close_twice(lab: Lab) -> Measured:
     if "close" in lab.target.hazards:
-        raise NotApplicable("close() does not come back")
+        raise NotApplicable("close() does not return")
     stage = await lab.stage()
     async with stage.playing() as player:
         await player.step()
@@ -189,8 +186,8 @@ async def close_twice(lab: Lab) -> Measured:
     return Measured(True, "returns", "returns")
 
 
-async def _until_it_answers(stage: Stage, player: Player) -> None:
-    """Until the session is over, or goes on."""
+async def _until_over_or_next_frame(stage: Stage, player: Player) -> None:
+    """Wait until the session is over or shows another frame; else make one step."""
     before = len(player.frames)
     try:
         await stage.until(lambda: player.state.over or len(player.frames) > before, WATCHED_S * 5)
@@ -210,7 +207,7 @@ async def _leaves(lab: Lab, *, steps: int, paused: bool = False) -> Measured:
 
 
 async def _pause(stage: Stage, player: Player) -> bool:
-    """Pause, and let the step that was due begin to wait."""
+    """Pause, and let the step that was due park. Return whether the session is paused."""
     limit_s = stage.target.limits.step_s
     player.control(Pause())
     await stage.until(lambda: player.state is not SessionState.RUNNING, limit_s)
@@ -220,12 +217,12 @@ async def _pause(stage: Stage, player: Player) -> bool:
 
 
 async def _watch(stage: Stage, player: Player) -> tuple[int, float]:
-    """Frames and seconds of work on the model's thread while nothing should happen."""
+    """Return the frames, and the seconds of work on the model's thread, during a pause."""
     thread_id = stage.probe.thread_id
     assert thread_id is not None
     frames, before_s = len(player.frames), cpu_s(thread_id)
     for _ in range(10):
-        stage.clock.advance()  # time passes: a port that goes on would step
+        stage.clock.advance()  # a port that does not pause would make a step
         await asyncio.sleep(WATCHED_S / 10)
     after_s = cpu_s(thread_id)
     spent_s = 0.0 if before_s is None or after_s is None else after_s - before_s

@@ -1,11 +1,11 @@
-"""W: loading, the first frame, and what the port does to the machine afterwards."""
+"""W: loading, the first frame, and what a loaded port does to the machine."""
 
 from __future__ import annotations
 
 import statistics
 from itertools import pairwise
 
-from lucid.conformance.audit import AUDIT, Deed
+from lucid.conformance.audit import AUDIT
 from lucid.conformance.lab import Lab
 from lucid.conformance.missing import install_hint
 from lucid.conformance.promise import Measured, promise
@@ -18,7 +18,7 @@ PLAYED = ("create_session", "run", "publish", "input:", "close", "idle", "unload
     "load",
     asserts="The model loads.",
     felt="Nobody can play.",
-    cause="A missing file, package or device; or load() never returns.",
+    cause="A file, a package or a device is missing, or load() never returns.",
     remedy="Run `lucid doctor PORT`, then `lucid serve PORT` and read its log.",
     needs=("C04",),
 )
@@ -28,40 +28,39 @@ async def load(lab: Lab) -> Measured:
     limit = f"loaded within {lab.target.limits.load_s:g} s"
     if trace.error is None:
         return Measured(True, f"{trace.seconds:.1f} s", limit)
-    told = f"{type(trace.error).__name__}: {trace.error}"
+    detail = f"{type(trace.error).__name__}: {trace.error}"
     if isinstance(trace.error, ModuleNotFoundError):
-        told = install_hint(lab.target.root, trace.error.name or "a package")
-    return Measured(False, "it raised", limit, told)
+        detail = install_hint(lab.target.root, trace.error.name or "a package")
+    return Measured(False, "it raised", limit, detail)
 
 
 @promise(
     "W02",
     "load-progress-monotone",
-    asserts="Within a stage of the load, progress stays in 0..1 and never goes back.",
-    felt="The bar of the loading screen jumps back.",
+    asserts="Within a stage of the load, progress stays in 0..1 and never goes backwards.",
+    felt="The progress bar of the loading screen jumps backwards.",
     cause="Fractions of two things reported under one stage name.",
-    remedy="Give each thing a stage name of its own.",
+    remedy="Report each of them under its own stage name.",
     needs=("W01",),
 )
 async def load_progress(lab: Lab) -> Measured:
-    told = [(stage, f) for _, stage, f in lab.load_trace.progress if f is not None]
-    back = [
-        f"{a[0]}: {a[1]:g} then {b[1]:g}" for a, b in pairwise(told) if a[0] == b[0] and b[1] < a[1]
+    reports = [(stage, f) for _, stage, f in lab.load_trace.progress if f is not None]
+    wrong = [
+        f"{a[0]}: {a[1]:g} then {b[1]:g}"
+        for a, b in pairwise(reports)
+        if a[0] == b[0] and b[1] < a[1]
     ]
-    outside = [f"{stage}: {f:g}" for stage, f in told if not 0 <= f <= 1]
-    wrong = back + outside
-    return Measured(
-        not wrong, f"{len(wrong)} of {len(told)} reports wrong", "0", "; ".join(wrong[:3])
-    )
+    wrong += [f"{stage}: {f:g}" for stage, f in reports if not 0 <= f <= 1]
+    return Measured.none(wrong, f"of {len(reports)} reports wrong")
 
 
 @promise(
     "W03",
     "load-not-silent",
-    asserts="A load that takes long says what it does, again and again.",
-    felt="Is it dead? The visitor leaves during the load.",
+    asserts="A long load reports its progress at least every few seconds.",
+    felt="The loading screen seems to hang, and the visitor leaves.",
     cause="No ctx.progress() before a download or a compilation, or inside a long loop.",
-    remedy="Call ctx.progress(stage, fraction) before each part of load(), and inside long ones.",
+    remedy="Call ctx.progress(stage, fraction) before each part of load(), and inside long parts.",
     needs=("W01",),
 )
 async def load_not_silent(lab: Lab) -> Measured:
@@ -79,9 +78,9 @@ async def load_not_silent(lab: Lab) -> Measured:
 @promise(
     "W04",
     "first-frame-warm",
-    asserts="The first frame of a session takes hardly longer than the others.",
-    felt="The first press freezes the picture.",
-    cause="Compilation, autotuning or a lazy import happens in the first step.",
+    asserts="The first frame of a session takes little longer than the others.",
+    felt="The first key press freezes the picture.",
+    cause="Compilation, autotuning or a lazy import in the first step.",
     remedy="Make one step with the real shapes at the end of load().",
     needs=("R00",),
 )
@@ -95,48 +94,42 @@ async def first_frame_warm(lab: Lab) -> Measured:
 @promise(
     "W05",
     "offline",
-    asserts="Once loaded, the port talks to nobody.",
-    felt="It stops where there is no network, and tells others what is played.",
-    cause="A download, a telemetry call or a remote encoder in a step or a handler.",
+    asserts="Once loaded, the port opens no network connection.",
+    felt="Play stops without a network, and third parties learn what is played.",
+    cause="A download, telemetry or a remote encoder in a step or an input handler.",
     remedy="Fetch everything in load().",
     needs=("R00",),
 )
 async def offline(lab: Lab) -> Measured:
     await lab.baseline()
-    deeds = AUDIT.of("network", *PLAYED)
-    return Measured(not deeds, f"{len(deeds)} calls", "0", _told(deeds))
+    return Measured.none([str(event) for event in AUDIT.of("network", *PLAYED)], "calls")
 
 
 @promise(
     "W06",
     "no-stray-writes",
-    asserts="Once loaded, the port writes to caches and temporary files only.",
+    asserts="Once loaded, the port writes only to caches and temporary files.",
     felt="The disk fills up with frames and logs.",
-    cause="A debug dump left in the loop, or a log file in the current folder.",
-    remedy="Write to tempfile.mkdtemp(), or not at all.",
+    cause="A debug dump in the loop, or a log file in the current folder.",
+    remedy="Write to tempfile.mkdtemp(), or do not write.",
     needs=("R00",),
 )
 async def no_stray_writes(lab: Lab) -> Measured:
     await lab.baseline()
-    deeds = AUDIT.of("write", *PLAYED)
-    return Measured(not deeds, f"{len(deeds)} writes", "0", _told(deeds))
+    return Measured.none([str(event) for event in AUDIT.of("write", *PLAYED)], "writes")
 
 
 @promise(
     "W07",
     "unload",
     asserts="unload() returns without an error.",
-    felt="Ctrl-C leaves the GPU's memory taken.",
-    cause="unload() frees what was never made, or twice.",
-    remedy="Let unload() work after any load(), whole or half.",
+    felt="After Ctrl-C, the GPU's memory stays in use.",
+    cause="unload() frees an object that was never created, or frees it twice.",
+    remedy="Make unload() work after a load() that finished or failed.",
     needs=("R00",),
 )
 async def unload(lab: Lab) -> Measured:
     probe, _ = await lab.first_load()
     error = probe.unload_error
-    told = "" if error is None else f"{type(error).__name__}: {error}"
-    return Measured(probe.unloaded, "returned" if probe.unloaded else "raised", "returned", told)
-
-
-def _told(deeds: list[Deed]) -> str:
-    return "; ".join(f"{deed.what} at {deed.where}" for deed in deeds[:3])
+    detail = "" if error is None else f"{type(error).__name__}: {error}"
+    return Measured(probe.unloaded, "returned" if probe.unloaded else "raised", "returned", detail)

@@ -1,4 +1,4 @@
-"""O, A: what the port publishes."""
+"""O, A, P: what the port publishes, and its pacing."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from lucid.conformance.promise import Measured, NotApplicable, promise
 from lucid.conformance.samples import Sample
 
 FLAT = 8
-"""A picture whose bytes are all so near to each other shows nothing."""
-BUSY = 1.5
+"""A frame whose pixels differ by no more than this shows nothing."""
+MAX_SLACK = 1.5
 DRIFT_S = 0.04
 SOUND_RATE = 0.05
 
@@ -19,53 +19,51 @@ SOUND_RATE = 0.05
 @promise(
     "O01",
     "fits-declaration",
-    asserts="Every sample has the shape, dtype and form that its output declares.",
+    asserts="Every sample has the shape and type that its output declares.",
     felt="The session ends with an error in the middle of play.",
-    cause="Height and width swapped, channels first, a float where uint8 is declared.",
-    remedy="Declare what the model gives: size, layout and pixel_range of publish.video().",
+    cause="Height and width are swapped, channels come first, or a float is not declared.",
+    remedy="Declare what the model returns: size, layout and pixel_range of publish.video().",
     needs=("W01",),
 )
 async def fits_declaration(lab: Lab) -> Measured:
-    told = _errors(await lab.baseline(), "output.shape", "output.type")
-    return Measured(not told, f"{len(told)} refused", "0", "; ".join(told))
+    return Measured.none(_errors(await lab.baseline(), "output.shape", "output.type"), "refused")
 
 
 @promise(
     "O02",
     "declared-only",
-    asserts="Only declared outputs are published to.",
+    asserts="The port publishes only to declared outputs.",
     felt="The session ends with an error in the middle of play.",
-    cause="A typo in the name given to ctx.publish().",
-    remedy="Use the name in `outputs`; `lucid check` finds most of these.",
+    cause="A typo in the name that ctx.publish() gets.",
+    remedy="Use the name in `outputs`. `lucid check` finds most of these faults.",
     needs=("W01",),
 )
 async def declared_only(lab: Lab) -> Measured:
-    told = _errors(await lab.baseline(), "output.unknown")
-    return Measured(not told, f"{len(told)} unknown", "0", "; ".join(told))
+    return Measured.none(_errors(await lab.baseline(), "output.unknown"), "unknown")
 
 
 @promise(
     "O03",
     "declared-appear",
-    asserts="Every declared output is published to.",
-    felt="A track stays black or silent, a panel stays empty.",
-    cause="An output that was declared for later.",
-    remedy="Publish to it, or take it out of `outputs`.",
+    asserts="The port publishes to every declared output.",
+    felt="A track stays black or silent, or a panel stays empty.",
+    cause="An output is declared for later use.",
+    remedy="Publish to it, or remove it from `outputs`.",
     needs=("R00",),
 )
 async def declared_appear(lab: Lab) -> Measured:
     seen = {sample.output for sample in (await lab.baseline()).trace.samples}
     missing = [output.name for output in lab.manifest.outputs if output.name not in seen]
-    return Measured(not missing, f"{len(missing)} silent", "0", ", ".join(missing))
+    return Measured.none(missing, "without a sample")
 
 
 @promise(
     "O04",
     "not-flat",
-    asserts="Frames show something: not one colour.",
+    asserts="Frames have more than one colour.",
     felt="A black screen.",
-    cause="Values in 0..1 cast to uint8, or a decoder that returned zeros.",
-    remedy='Declare pixel_range="[0,1]" and publish the floats as they are.',
+    cause="Values in 0..1 are cast to uint8, or the decoder returns zeros.",
+    remedy='Declare pixel_range="[0,1]" and publish the floats unchanged.',
     needs=("R00", "O06"),
 )
 async def not_flat(lab: Lab) -> Measured:
@@ -77,24 +75,24 @@ async def not_flat(lab: Lab) -> Measured:
 @promise(
     "O05",
     "not-frozen",
-    asserts="Frames change while the inputs are used.",
+    asserts="Frames change while inputs arrive.",
     felt="A still picture.",
-    cause="The same buffer or seed frame is published again and again.",
-    remedy="Publish what the step returned.",
+    cause="The port publishes the same buffer or seed frame again and again.",
+    remedy="Publish what the step returns.",
     needs=("R00",),
 )
 async def not_frozen(lab: Lab) -> Measured:
     lab.video()
     frames = (await lab.baseline()).frames
     kinds = len({frame.digest for frame in frames})
-    return Measured(kinds > 1, f"{kinds} of {len(frames)} differ", "over 1")
+    return Measured(kinds > 1, f"{kinds} of {len(frames)} frames differ", "over 1")
 
 
 @promise(
     "O06",
     "range",
     asserts="Float pixels are finite and in the declared range.",
-    felt="White or black patches, or a picture in wrong colours.",
+    felt="White or black patches, or wrong colours.",
     cause='pixel_range="[0,1]" for values in -1..1 or 0..255, or NaN from half precision.',
     remedy="Declare the range that the decoder returns.",
     needs=("R00",),
@@ -105,20 +103,20 @@ async def pixel_range(lab: Lab) -> Measured:
     if not lows:
         raise NotApplicable("every video output is declared as uint8")
     wrong = [
-        sample
+        _range(sample)
         for sample in (await lab.baseline()).trace.samples
         if sample.output in lows and not _inside(sample, lows[sample.output] - 0.25, 1.25)
     ]
-    return Measured(not wrong, f"{len(wrong)} outside", "0, with a quarter to spare", _said(wrong))
+    return Measured.none(wrong, "outside", "0, with a tolerance of 0.25")
 
 
 @promise(
     "O07",
     "chunk-stable",
-    asserts="Every step after the first publishes equally many frames.",
+    asserts="Every step after the first publishes the same number of frames.",
     felt="The world speeds up and slows down.",
-    cause="A decoder with a warm-up, or a buffer that is emptied at odd times.",
-    remedy="Publish the chunk that one step makes, each step.",
+    cause="A decoder with a warm-up, or a buffer that is emptied irregularly.",
+    remedy="In each step, publish the chunk that the step makes.",
     needs=("R00",),
 )
 async def chunk_stable(lab: Lab) -> Measured:
@@ -131,9 +129,9 @@ async def chunk_stable(lab: Lab) -> Measured:
 @promise(
     "A01",
     "sound-keeps-time",
-    asserts="As much sound is published as video, to within 40 ms.",
-    felt="Lips out of step, or crackle where samples are missing.",
-    cause="A number of samples that was rounded once a step, or the wrong sample_rate_hz.",
+    asserts="The port publishes as much sound as video, to within 40 ms.",
+    felt="Sound and picture drift apart, or the sound crackles.",
+    cause="The number of samples is rounded in each step, or sample_rate_hz is wrong.",
     remedy="Carry the fraction of a sample over to the next step.",
     needs=("R00",),
 )
@@ -162,48 +160,48 @@ async def sound_keeps_time(lab: Lab) -> Measured:
     "sound-range",
     asserts="Float sound is finite and in -1..1.",
     felt="Noise at full volume.",
-    cause="int16 values as floats, or an unclipped vocoder.",
+    cause="int16 values published as floats, or an unclipped vocoder.",
     remedy="Divide by 32768, or publish int16.",
     needs=("R00",),
 )
 async def sound_range(lab: Lab) -> Measured:
     names = {output.name for output in lab.outputs("audio")}
     samples = [s for s in (await lab.baseline()).trace.samples if s.output in names]
-    # int16 is in range by its type; a float beyond twice full scale was never meant
+    # int16 is in range by its type; floats may overshoot to twice full scale
     wrong = [s for s in samples if math.isnan(s.low) or (s.is_float and not _inside(s, -2, 2))]
-    return Measured(not wrong, f"{len(wrong)} outside", "0", _said(wrong))
+    return Measured.none([_range(sample) for sample in wrong], "outside")
 
 
 @promise(
     "A03",
     "data-in-order",
-    asserts="The times given with json and bytes samples never go back.",
+    asserts="The ts_ms of json and bytes samples never goes backwards.",
     felt="A map or a score jumps back and forth.",
-    cause="ts_ms counted from a rollout's start, or in seconds.",
-    remedy="Pass milliseconds since the session began, or leave ts_ms out.",
+    cause="ts_ms counts from the start of a rollout, or is in seconds.",
+    remedy="Pass milliseconds since the session began, or omit ts_ms.",
     needs=("R00",),
 )
 async def data_in_order(lab: Lab) -> Measured:
     names = [output.name for output in lab.manifest.outputs if output.kind in ("json", "bytes")]
     samples = [s for s in (await lab.baseline()).trace.samples if s.ts_ms is not None]
     if not any(s.output in names for s in samples):
-        raise NotApplicable("no json or bytes sample has a time")
+        raise NotApplicable("no json or bytes sample has a ts_ms")
     back = [
         f"{name}: {a.ts_ms:g} then {b.ts_ms:g}"
         for name in names
         for a, b in pairwise(s for s in samples if s.output == name)
         if a.ts_ms is not None and b.ts_ms is not None and b.ts_ms < a.ts_ms
     ]
-    return Measured(not back, f"{len(back)} steps back", "0", "; ".join(back[:3]))
+    return Measured.none(back, "times backwards")
 
 
 @promise(
     "P01",
     "keeps-its-rate",
-    asserts="The model is fast enough for the fps that it declares, most of the time.",
+    asserts="The model reaches 80 % of the declared fps.",
     felt="The world moves in slow motion.",
-    cause="fps is the rate of the training data, not of this machine.",
-    remedy="Declare the fps that `lucid bench PORT` measures, or fewer denoising steps.",
+    cause="The declared fps is that of the training data, not of this machine.",
+    remedy="Declare the fps that `lucid bench PORT` measures, or use fewer denoising steps.",
     needs=("R00",),
     full_only=True,
 )
@@ -211,8 +209,10 @@ async def keeps_its_rate(lab: Lab) -> Measured:
     video = lab.video()
     if video.fps is None:
         raise NotApplicable("the port declares no fps")
-    if (slack := lab.target.limits.slack) > BUSY:
-        raise NotApplicable(f"this machine has {slack:.1f} times too much to do: try again alone")
+    if (slack := lab.target.limits.slack) > MAX_SLACK:
+        raise NotApplicable(
+            f"the machine is overloaded {slack:.1f} times: try again when it is idle"
+        )
     trace = (await lab.baseline()).trace
     sizes = [s.count for s in trace.samples if s.output == video.name]
     fastest_s = sorted(trace.steps_s[1:])[len(trace.steps_s) // 4]
@@ -225,7 +225,7 @@ async def keeps_its_rate(lab: Lab) -> Measured:
     "steady-steps",
     asserts="No step takes far longer than the others.",
     felt="The picture stops for a moment, again and again.",
-    cause="A cache that is rebuilt, a file that is read, or garbage every few steps.",
+    cause="Every few steps a cache is rebuilt, a file is read, or garbage is collected.",
     remedy="Spread the work over the steps, or do it in load().",
     needs=("R00",),
 )
@@ -239,10 +239,10 @@ async def steady_steps(lab: Lab) -> Measured:
 @promise(
     "P03",
     "chunk-short",
-    asserts="A chunk lasts at most 1 s, or as declared: nothing that a player does shows sooner.",
-    felt="Every key answers a second late.",
-    cause="A model of long clips, played clip by clip.",
-    remedy="Generate fewer frames a step; a model that cannot declares its chunk_s.",
+    asserts="A chunk lasts at most 1 s, or the declared chunk_s: no input shows sooner.",
+    felt="Every key responds a second late.",
+    cause="The model makes long clips, and the port plays clip by clip.",
+    remedy="Generate fewer frames per step. If the model cannot, declare chunk_s.",
     needs=("R00",),
     full_only=True,
 )
@@ -256,10 +256,10 @@ async def chunk_short(lab: Lab) -> Measured:
 @promise(
     "P04",
     "inference-time-honest",
-    asserts="What the port reports as inference time is milliseconds of its own step.",
-    felt="Frames come too early or too late: pacing starts steps by this figure.",
+    asserts="The inference time that the port reports is that of one step, in milliseconds.",
+    felt="Frames come too early or too late, because pacing uses this figure.",
     cause="Seconds instead of milliseconds, or the sum of all steps.",
-    remedy="record_inference_ms(1000 * seconds_of_this_step), or leave it out.",
+    remedy="Call record_inference_ms(1000 * seconds_of_this_step), or do not call it.",
     needs=("R00",),
 )
 async def inference_time_honest(lab: Lab) -> Measured:
@@ -280,5 +280,5 @@ def _inside(sample: Sample, low: float, high: float) -> bool:
     return low <= sample.low and sample.high <= high  # NaN is not inside
 
 
-def _said(samples: list[Sample]) -> str:
-    return "; ".join(f"{s.output}: {s.low:g}..{s.high:g}" for s in samples[:3])
+def _range(sample: Sample) -> str:
+    return f"{sample.output}: {sample.low:g}..{sample.high:g}"

@@ -1,11 +1,12 @@
-"""R: the port runs, and answers what players do."""
+"""R: the port runs, and responds to inputs."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 from lucid.authoring.manifest import InputSpec
-from lucid.conformance.lab import Lab, Rollout, first_difference
+from lucid.conformance.lab import Lab, Rollout, compare, first_difference
 from lucid.conformance.promise import Measured, promise
 from lucid.conformance.script import (
     Script,
@@ -13,57 +14,56 @@ from lucid.conformance.script import (
     files_of,
     is_held,
     press,
+    prompts_of,
     release,
     texts_of,
     variants,
-    words_of,
 )
 from lucid.runtime.messages import ReleaseAll
 
 AT = 1
-"""The step before which an input is sent: the world moves already."""
+"""The step before which an input is sent. The world moves by then."""
 HELD_STEPS = 2
 CONTEXTS = 4
-"""Held inputs under which an input that shows nothing alone is tried again."""
+"""How many other held inputs to combine with an input that shows nothing alone."""
 
 
 @promise(
     "R00",
     "runs",
-    asserts="A session runs on and on, whatever keys are pressed.",
+    asserts="A session keeps running, whatever keys are pressed.",
     felt="The session ends in the middle of play.",
-    cause="An exception in run(), or a run() that returns by itself.",
+    cause="run() raises an exception, or returns by itself.",
     remedy="`lucid serve PORT`, press every key, and read the traceback in its log.",
     needs=("W01", "O01", "O02", "E03"),
 )
 async def runs(lab: Lab) -> Measured:
     rollout = await lab.baseline()
-    wanted = lab.driven_script.steps
+    expected = lab.driven_script.steps
     done = len(rollout.ends) - 1
-    told = "; ".join(f"{phase}: {error!r}" for phase, error in rollout.trace.errors[:2])
-    if not told and rollout.trace.run_ended == "returned" and done < wanted:
-        told = "run() returned while the session was running"
+    detail = "; ".join(f"{phase}: {error!r}" for phase, error in rollout.trace.errors[:2])
+    if not detail and rollout.trace.run_ended == "returned" and done < expected:
+        detail = "run() returned while the session was running"
     has_frames = bool(rollout.frames) or not any(o.kind == "video" for o in lab.manifest.outputs)
-    ok = done >= wanted and not rollout.state.over
-    return Measured(ok and has_frames, f"{done} steps", f"{wanted} steps", told)
+    ok = done >= expected and not rollout.state.over
+    return Measured(ok and has_frames, f"{done} steps", f"{expected} steps", detail)
 
 
 @promise(
     "R01",
     "reacts-soon",
-    asserts="What a player does shows within a few steps.",
-    felt="Controls feel like rubber.",
-    cause="A queue of actions in the port, or an action that is sampled before the wait.",
-    remedy="Take the action right before the step: after publish() returns.",
+    asserts="An input changes the frames within a few steps.",
+    felt="Controls respond late.",
+    cause="The port queues actions, or reads the action before it waits.",
+    remedy="Read the action right before the step, after publish() returns.",
     needs=("R02",),
 )
 async def reacts_soon(lab: Lab) -> Measured:
-    await _find_answers(lab)
-    answers: dict[str, int] = lab.facts["answers"]
+    delays = (await _responses(lab)).delays
     limit = lab.target.limits.react_steps
-    slowest = max(answers, key=lambda name: answers[name])
+    slowest = max(delays, key=lambda name: delays[name])
     return Measured(
-        answers[slowest] <= limit, f"{answers[slowest]} steps", f"{limit} steps",
+        delays[slowest] <= limit, f"{delays[slowest]} steps", f"{limit} steps",
         f"slowest: {slowest}",
     )  # fmt: skip
 
@@ -71,24 +71,24 @@ async def reacts_soon(lab: Lab) -> Measured:
 @promise(
     "R02",
     "every-input-live",
-    asserts="Every input with a binding or a choice changes the frames.",
+    asserts="Every input changes the frames, except text and files (R07 and R08).",
     felt="A control does nothing.",
-    cause="The handler keeps a value that the step never reads.",
-    remedy="Follow the value from the handler into the model's action; remove a dead input.",
+    cause="The handler stores a value that the step never reads.",
+    remedy="Follow the value from the handler into the model's action, or remove the input.",
     needs=("S03", "O04", "O05", "I01"),
 )
 async def every_input_live(lab: Lab) -> Measured:
-    dead, of = await _find_answers(lab)
-    detail = f"dead: {', '.join(dead)}" if dead else ""
-    return Measured(not dead, f"{of - len(dead)} of {of} live", f"{of}", detail)
+    responses = await _responses(lab)
+    dead = [spec.name for spec in responses.specs if spec.name not in responses.delays]
+    return _all_but(dead, responses.specs, "live", "dead")
 
 
 @promise(
     "R03",
     "release-neutral",
-    asserts="An input that is let go of no longer acts.",
-    felt="The player walks on after the key is up.",
-    cause="A handler that ignores pressed=False, or a value that is never set back.",
+    asserts="A released input has no further effect.",
+    felt="The player keeps walking after the key is up.",
+    cause="The handler ignores pressed=False, or a value is never reset.",
     remedy="Assign the state in the handler: `self.forward = pressed`.",
     needs=("R01",),
 )
@@ -96,45 +96,39 @@ async def release_neutral(lab: Lab) -> Measured:
     specs = lab.inputs(is_held, "no input is held")
     stuck = []
     for spec in specs:
-        context = lab.facts["contexts"].get(spec.name, ())
+        context = await _context(lab, spec)
         if not await _release_shows(lab, spec, context):
             stuck.append(spec.name)
-    return Measured(
-        not stuck, f"{len(specs) - len(stuck)} of {len(specs)} let go", f"{len(specs)}",
-        f"stuck: {', '.join(stuck)}" if stuck else "",
-    )  # fmt: skip
+    return _all_but(stuck, specs, "released", "stuck")
 
 
 @promise(
     "R04",
     "tap-releases",
-    asserts="A key that goes down and up between two steps is up.",
-    felt="A short tap makes the player walk for ever.",
-    cause="The handler keeps the press for the next step, and the release is lost meanwhile.",
-    remedy="Keep 'pressed since the last step' and 'down now' apart; clear the first each step.",
+    asserts="A key that goes down and up between two steps is released.",
+    felt="After a short tap the player keeps walking.",
+    cause="The handler stores the press for the next step and loses the release.",
+    remedy="Keep keys in `lucid.conditioning.Held` and pass `drain()` to the step.",
     needs=("R03",),
 )
 async def tap_releases(lab: Lab) -> Measured:
     specs = lab.inputs(is_held, "no input is held")
     stuck = []
     for spec in specs:
-        context = lab.facts["contexts"].get(spec.name, ())
+        context = await _context(lab, spec)
         held = await _held(lab, spec, context)
         tap = Script({AT: (*context, press(spec), release(spec))}, len(held.ends) - 1)
-        if first_difference(held, await lab.play(tap, unlike=held)) is None:
+        if not await _differs(lab, tap, held):
             stuck.append(spec.name)
-    return Measured(
-        not stuck, f"{len(specs) - len(stuck)} of {len(specs)} let go", f"{len(specs)}",
-        f"stuck: {', '.join(stuck)}" if stuck else "",
-    )  # fmt: skip
+    return _all_but(stuck, specs, "released", "stuck")
 
 
 @promise(
     "R05",
     "press-twice",
-    asserts="Two presses and one release leave an input released.",
-    felt="Two keys of one input, and it sticks.",
-    cause="A counter of presses.",
+    asserts="After two presses and one release, an input is released.",
+    felt="With two keys for one input, the input stays on.",
+    cause="The handler counts presses.",
     remedy="Assign the state in the handler.",
     needs=("R03", "I09"),
 )
@@ -143,17 +137,16 @@ async def press_twice(lab: Lab) -> Measured:
     steps = AT + 2 * len(specs) + 2
     reference = await lab.play(Script(_in_turn(specs, presses=1), steps))
     twice = Script(_in_turn(specs, presses=2), steps)
-    differs = first_difference(reference, await lab.play(twice, unlike=reference))
-    where = "" if differs is None else f"from step {reference.step_of(differs)} on"
-    return Measured(differs is None, "different" if where else "equal", "equal", where)
+    frames = (await lab.play(twice, unlike=reference)).frames
+    return compare(frames, reference, "a session with one press")
 
 
 @promise(
     "R06",
     "lost-focus-releases",
-    asserts="When the page loses focus, the world goes on as if every key were let go.",
-    felt="The player walks on while the page is in the background.",
-    cause="A handler that takes a release for a toggle.",
+    asserts="When the page loses focus, every key is released.",
+    felt="The player keeps walking while the page is in the background.",
+    cause="The handler treats a release as a toggle.",
     remedy="Assign the state in the handler.",
     needs=("R03", "I09"),
 )
@@ -164,23 +157,20 @@ async def lost_focus_releases(lab: Lab) -> Measured:
     reference = await lab.play(script)
     async with lab.playing() as player:
         for step in range(script.steps):
-            for send in script.at.get(step, ()) if step == AT else ():
-                player.send(send.name, dict(send.args))
+            if step == AT:
+                player.send(*presses)
             if step == AT + 2:
                 player.control(ReleaseAll())
             await player.step()
-        pairs = zip(player.frames, reference.frames, strict=False)
-        differs = next((i for i, (a, b) in enumerate(pairs) if a.digest != b.digest), None)
-    where = "" if differs is None else f"from step {reference.step_of(differs)} on"
-    return Measured(differs is None, "different" if where else "equal", "equal", where)
+    return compare(player.frames, reference, "a session that releases each key")
 
 
 @promise(
     "R07",
     "prompt-live",
     asserts="A prompt changes the frames.",
-    felt="Words do nothing.",
-    cause="The prompt is encoded once, at the start of the session.",
+    felt="The prompt does nothing.",
+    cause="The port encodes the prompt only at the start of the session.",
     remedy="Encode the prompt when it changes, and pass it to the next step.",
     needs=("S03", "O04", "O05", "I01"),
 )
@@ -191,44 +181,38 @@ async def prompt_live(lab: Lab) -> Measured:
     for spec in specs:
         usual = next(variants(spec)).args
         sends = [
-            Send(spec.name, {**usual, name: words})
+            Send(spec.name, {**usual, name: text})
             for name in texts_of(spec)
-            for words in words_of(spec)
+            for text in prompts_of(spec)
         ]
-        if await _answer(lab, sends, ()) is None:
+        if await _delay(lab, sends, ()) is None:
             dead.append(spec.name)
-    return Measured(
-        not dead, f"{len(specs) - len(dead)} of {len(specs)} live", f"{len(specs)}",
-        f"dead: {', '.join(dead)}; the examples of its description are tried too" if dead else "",
-    )  # fmt: skip
+    return _all_but(dead, specs, "live", "dead, also with the examples of the description")
 
 
 @promise(
     "R08",
     "file-live",
     asserts="An uploaded file changes the frames.",
-    felt="One's own picture does nothing.",
-    cause="The seed frame is read at the start of the session only.",
-    remedy="Start a new rollout from it when it comes.",
+    felt="An uploaded picture does nothing.",
+    cause="The port reads the seed frame only at the start of the session.",
+    remedy="Start a new rollout from the file when it arrives.",
     needs=("S03", "O04", "O05", "I01"),
 )
 async def file_live(lab: Lab) -> Measured:
     lab.video()
     specs = lab.inputs(files_of, "no input takes a file")
-    dead = [spec.name for spec in specs if await _answer(lab, list(variants(spec)), ()) is None]
-    return Measured(
-        not dead, f"{len(specs) - len(dead)} of {len(specs)} live", f"{len(specs)}",
-        f"dead: {', '.join(dead)}" if dead else "",
-    )  # fmt: skip
+    dead = [spec.name for spec in specs if await _delay(lab, list(variants(spec)), ()) is None]
+    return _all_but(dead, specs, "live", "dead")
 
 
 @promise(
     "R09",
     "tap-shows",
     asserts="A key that goes down and up between two steps changes the next frames.",
-    felt="A short tap does nothing, most of all where a step takes long.",
-    cause="The step reads what is held at that moment, and the tap is over.",
-    remedy="Keep keys in `lucid.conditioning.Held` and give `drain()` to the step.",
+    felt="A short tap does nothing, above all if a step takes long.",
+    cause="The step reads the keys that are held at that moment, after the tap has ended.",
+    remedy="Keep keys in `lucid.conditioning.Held` and pass `drain()` to the step.",
     needs=("R04",),
 )
 async def tap_shows(lab: Lab) -> Measured:
@@ -236,19 +220,23 @@ async def tap_shows(lab: Lab) -> Measured:
     steps = AT + lab.target.limits.live_steps
     lost = []
     for spec in specs:
-        context = lab.facts["contexts"].get(spec.name, ())
+        context = await _context(lab, spec)
         untouched = await _with(lab, context, steps)
         tap = Script({AT: (*context, press(spec), release(spec))}, steps)
-        if first_difference(untouched, await lab.play(tap, unlike=untouched)) is None:
+        if not await _differs(lab, tap, untouched):
             lost.append(spec.name)
-    return Measured(
-        not lost, f"{len(specs) - len(lost)} of {len(specs)} taps show", f"{len(specs)}",
-        f"lost: {', '.join(lost)}" if lost else "",
-    )  # fmt: skip
+    return _all_but(lost, specs, "taps show", "lost")
+
+
+def _all_but(names: list[str], specs: list[InputSpec], good: str, bad: str) -> Measured:
+    """Pass if ``names``, the inputs that fail, is empty."""
+    total = len(specs)
+    detail = f"{bad}: {', '.join(names)}" if names else ""
+    return Measured(not names, f"{total - len(names)} of {total} {good}", f"{total}", detail)
 
 
 def _in_turn(specs: list[InputSpec], presses: int) -> dict[int, tuple[Send, ...]]:
-    """Each input pressed so often before one step and released before the next."""
+    """Press each input ``presses`` times before one step; release it before the next."""
     at: dict[int, tuple[Send, ...]] = {}
     for turn, spec in enumerate(specs):
         at[AT + 2 * turn] = (press(spec),) * presses
@@ -256,35 +244,44 @@ def _in_turn(specs: list[InputSpec], presses: int) -> dict[int, tuple[Send, ...]
     return at
 
 
-async def _find_answers(lab: Lab) -> tuple[list[str], int]:
-    """The inputs that never show, of how many; how soon the others do, in ``lab.facts``."""
-    if "dead" in lab.facts:
-        known: tuple[list[str], int] = lab.facts["dead"]
-        return known
-    lab.video()
-    answers: dict[str, int] = {}
-    contexts: dict[str, tuple[Send, ...]] = {}
-    specs = lab.inputs(
-        lambda spec: not texts_of(spec) and not files_of(spec), "no input but text and files"
-    )
-    for spec in specs:
-        async for context in _contexts(lab, spec):
-            steps = await _answer(lab, list(_first_uses(spec)), context)
-            if steps is not None:
-                answers[spec.name], contexts[spec.name] = steps, context
-                break
-    lab.facts |= {"answers": answers, "contexts": contexts}
-    dead = [spec.name for spec in specs if spec.name not in answers]
-    lab.facts["dead"] = dead, len(specs)
-    return dead, len(specs)
+@dataclass(frozen=True)
+class Responses:
+    """How the inputs show, except text and files."""
+
+    specs: list[InputSpec]
+    delays: dict[str, int]
+    """Steps until each input shows. An input that never shows has none."""
+    contexts: dict[str, tuple[Send, ...]]
+    """The other inputs that are held when it shows."""
 
 
-def _first_uses(spec: InputSpec) -> list[Send]:
-    return [press(spec)] if is_held(spec) else list(variants(spec))
+async def _responses(lab: Lab) -> Responses:
+    """Measure the responses, once."""
+    if "responses" not in lab.facts:
+        lab.video()
+        specs = lab.inputs(
+            lambda spec: not texts_of(spec) and not files_of(spec), "no input but text and files"
+        )
+        responses = lab.facts["responses"] = Responses(specs, {}, {})
+        for spec in specs:
+            uses = [press(spec)] if is_held(spec) else list(variants(spec))
+            async for context in _contexts(lab, spec):
+                steps = await _delay(lab, uses, context)
+                if steps is not None:
+                    responses.delays[spec.name] = steps
+                    responses.contexts[spec.name] = context
+                    break
+    measured: Responses = lab.facts["responses"]
+    return measured
+
+
+async def _context(lab: Lab, spec: InputSpec) -> tuple[Send, ...]:
+    """Return the other inputs to hold so that ``spec`` shows."""
+    return (await _responses(lab)).contexts.get(spec.name, ())
 
 
 async def _contexts(lab: Lab, spec: InputSpec) -> AsyncIterator[tuple[Send, ...]]:
-    """Under what an input is tried: alone, then with something else held."""
+    """Yield the inputs to hold while ``spec`` is tried: none, then each of a few others."""
     yield ()
     others = [s for s in lab.manifest.inputs if is_held(s) and s.name != spec.name]
     for other in others[:CONTEXTS]:
@@ -292,14 +289,14 @@ async def _contexts(lab: Lab, spec: InputSpec) -> AsyncIterator[tuple[Send, ...]
             yield (press(other),)
 
 
-async def _answer(lab: Lab, sends: list[Send], context: tuple[Send, ...]) -> int | None:
-    """Steps until one of the uses of an input shows; None where none does."""
+async def _delay(lab: Lab, sends: list[Send], context: tuple[Send, ...]) -> int | None:
+    """Return the steps until one of the sends shows, or None if none of them does."""
     steps = AT + lab.target.limits.live_steps
     reference = await _with(lab, context, steps)
     for send in sends:
         script = Script({AT: (*context, send)}, steps)
         rollout = await lab.play(script, unlike=reference)
-        differs = first_difference(reference, rollout)
+        differs = first_difference(reference.frames, rollout.frames)
         if differs is not None:
             return max(1, rollout.step_of(differs) - AT)
     return None
@@ -321,4 +318,10 @@ async def _release_shows(lab: Lab, spec: InputSpec, context: tuple[Send, ...]) -
     script = Script(
         {AT: (*context, press(spec)), AT + HELD_STEPS: (release(spec),)}, len(held.ends) - 1
     )
-    return first_difference(held, await lab.play(script, unlike=held)) is not None
+    return await _differs(lab, script, held)
+
+
+async def _differs(lab: Lab, script: Script, reference: Rollout) -> bool:
+    """Return whether the script's frames differ from those of the reference."""
+    frames = (await lab.play(script, unlike=reference)).frames
+    return first_difference(reference.frames, frames) is not None

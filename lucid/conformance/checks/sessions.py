@@ -1,4 +1,4 @@
-"""S, D, T: one session after another and beside another; the same frames again; one thread."""
+"""S, D, T: sessions one after another and in parallel, determinism, threads."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from lucid.authoring.manifest import InputSpec
-from lucid.conformance.lab import Lab, Rollout, first_difference, global_rng_state
+from lucid.conformance.lab import Lab, compare, first_difference, global_rng_state
 from lucid.conformance.promise import Measured, NotApplicable, NotPromised, promise
 from lucid.conformance.script import (
-    WORDS,
+    PROMPTS,
     Script,
     Send,
     files_of,
@@ -34,26 +34,27 @@ CANARY = "zyzzyva-canary-42"
 @promise(
     "D01",
     "same-frames-again",
-    asserts="The same rng seed and the same inputs give the same frames, to the last one.",
-    felt="A bug that nobody can show to anybody.",
-    cause="A generator without a seed, the wall clock, or an order of a set in the step.",
-    remedy="Make one generator with a fixed seed for each rollout, and draw from that only.",
+    asserts="The same rng seed and the same inputs give exactly the same frames.",
+    felt="A bug that nobody can reproduce.",
+    cause="A generator without a seed, the wall clock, or the order of a set in the step.",
+    remedy="Create one generator with a fixed seed per rollout, and draw only from it.",
     needs=("R00",),
 )
 async def same_frames_again(lab: Lab) -> Measured:
     _needs(lab.target.capabilities.deterministic, "the port declares deterministic = false")
     lab.video()
     _, first = await lab.first_load()
-    return _equal(await lab.baseline(), first, "the same session after another load")
+    frames = (await lab.baseline()).frames
+    return compare(frames, first, "the same session after another load")
 
 
 @promise(
     "D02",
     "seed-matters",
-    asserts="Another rng seed gives other frames.",
+    asserts="Different rng seeds give different frames.",
     felt="Every world is the same world.",
-    cause="The seed is taken and not used.",
-    remedy="Make the rollout's generator from it.",
+    cause="The port accepts the seed and does not use it.",
+    remedy="Create the rollout's generator from the seed.",
     needs=("S03", "O05"),
 )
 async def seed_matters(lab: Lab) -> Measured:
@@ -63,56 +64,54 @@ async def seed_matters(lab: Lab) -> Measured:
     spec, name = found
     usual = next(variants(spec)).args
     moving = [press(s) for s in lab.manifest.inputs if is_held(s)][:1]
-    rollouts = [
+    one, two = [
         await lab.play(Script({1: (Send(spec.name, {**usual, name: n}), *moving)}, 8))
         for n in (1, 2)
     ]
-    differs = first_difference(*rollouts)
+    differs = first_difference(one.frames, two.frames)
     return Measured(differs is not None, "equal" if differs is None else "different", "different")
 
 
 @promise(
     "D03",
     "global-rng-untouched",
-    asserts="Steps leave the global generators of random, numpy and torch as they were.",
+    asserts="Steps do not use the global generators of random, numpy and torch.",
     felt="Two worlds in one process disturb each other.",
     cause="torch.randn() without a generator, np.random.rand(), random.random().",
-    remedy="Draw from a generator of the session's own.",
+    remedy="Draw from a generator that belongs to the session.",
     needs=("R00",),
 )
 async def global_rng_untouched(lab: Lab) -> Measured:
     sends = tuple(press(s) for s in lab.manifest.inputs if is_held(s))
     async with lab.playing() as player:
         before = global_rng_state()
-        for send in sends:
-            player.send(send.name, dict(send.args))
+        player.send(*sends)
         await player.step(6)
         after = global_rng_state()
     touched = [name for name in before if before[name] != after[name]]
-    return Measured(not touched, ", ".join(touched) or "none", "none touched")
+    return Measured.none(touched, "generators used")
 
 
 @promise(
     "T01",
     "one-thread",
-    asserts="The port starts no threads while it is played: all calls stay on the model's thread.",
-    felt="Crashes that nobody can repeat: compiled graphs belong to one thread.",
+    asserts="The port starts no threads during play: everything runs on the model's thread.",
+    felt="Crashes that nobody can reproduce, because compiled graphs belong to one thread.",
     cause="asyncio.to_thread() or a ThreadPoolExecutor around the step.",
-    remedy="Call the step directly: a blocking step stalls nobody.",
+    remedy="Call the step directly: a blocking step does not stall the server.",
     needs=("R00",),
 )
 async def one_thread(lab: Lab) -> Measured:
-    started = sorted((await lab.baseline()).trace.new_threads)
-    return Measured(not started, f"{len(started)} threads started", "0", ", ".join(started))
+    return Measured.none(sorted((await lab.baseline()).trace.new_threads), "threads started")
 
 
 @promise(
     "S01",
     "no-cross-talk",
-    asserts="What one player does does not show in another's session.",
-    felt="My keys move your world.",
-    cause="State of the player kept in the model, which all sessions share.",
-    remedy="Keep it in the session; give the engine a state for each session.",
+    asserts="One player's inputs do not change another player's frames.",
+    felt="One player's keys move another player's world.",
+    cause="The model, which all sessions share, stores the state of a player.",
+    remedy="Store it in the session, and give the engine one state per session.",
     needs=("S03", "D03"),
 )
 async def no_cross_talk(lab: Lab) -> Measured:
@@ -123,21 +122,17 @@ async def no_cross_talk(lab: Lab) -> Measured:
     stage = await lab.stage()
     async with stage.playing() as quiet, stage.playing() as busy:
         for step in range(script.steps):
-            for send in script.at.get(step, ()):
-                busy.send(send.name, dict(send.args))
+            busy.send(*script.at.get(step, ()))
             await stage.advance()
-        pairs = list(zip(quiet.frames, alone.frames, strict=False))
-    differs = next((i for i, (a, b) in enumerate(pairs) if a.digest != b.digest), None)
-    where = "" if differs is None else f"frame {differs} of {len(pairs)}"
-    return Measured(differs is None, "different" if where else "equal", "as if alone", where)
+    return compare(quiet.frames, alone, "a session that plays alone")
 
 
 @promise(
     "S02",
     "second-session",
-    asserts="The second session is like the first.",
-    felt="It works for the first visitor, and breaks after that.",
-    cause="Caches, positions or prompts of the last session are still in the model.",
+    asserts="The second session shows the same frames as the first.",
+    felt="It works for the first visitor and breaks for the next.",
+    cause="Caches, positions or prompts of the previous session are still in the model.",
     remedy="Reset the engine at the start of every session.",
     needs=("D01",),
 )
@@ -145,29 +140,30 @@ async def second_session(lab: Lab) -> Measured:
     _needs(lab.target.capabilities.restartable, "the port declares restartable = false")
     first = await lab.baseline()
     second = await lab.play(lab.driven_script)
-    await lab.neutral(0)  # what others compare with: before anything was left held
-    return _equal(second, first, "the first session")
+    await lab.neutral(0)  # the reference of other checks: before any session ends with held keys
+    return compare(second.frames, first, "the first session")
 
 
 @promise(
     "S03",
     "disconnect-leaves-nothing-held",
-    asserts="Who comes after a player that left with keys held finds none held.",
-    felt="The world runs into a wall by itself.",
-    cause="Held keys in the model, and a handler that ignores the release at the end.",
-    remedy="Keep held keys in the session.",
+    asserts="If a player leaves while holding keys, the next session starts with no key held.",
+    felt="The player walks without any key pressed.",
+    cause="The model stores held keys, and the handler ignores the release at the end.",
+    remedy="Store held keys in the session.",
     needs=("S02",),
 )
 async def disconnect_leaves_nothing_held(lab: Lab) -> Measured:
     specs = lab.inputs(is_held, "no input is held")
     neutral = await lab.neutral(6)
     await lab.play(Script({1: tuple(map(press, specs))}, 3))
-    return _equal(await lab.play(Script(steps=6)), neutral, "a session that nobody was before")
+    after = await lab.play(Script(steps=6))
+    return compare(after.frames, neutral, "a session without a predecessor")
 
 
 @dataclass(frozen=True)
 class Count:
-    """What the process holds after a session."""
+    """The resources of the process after a session."""
 
     memory_bytes: int
     threads: int
@@ -178,105 +174,104 @@ class Count:
 @promise(
     "S04",
     "memory-flat",
-    asserts="Sessions leave no memory behind.",
-    felt="The server dies overnight.",
-    cause="Frames, latents or sessions kept in a list or a cache of the model.",
-    remedy="Drop them in close(); bound every cache.",
+    asserts="Sessions do not leak memory.",
+    felt="The server runs out of memory overnight.",
+    cause="A list or a cache of the model keeps frames, latents or sessions.",
+    remedy="Release them in close(), and bound every cache.",
     needs=("R00",),
 )
 async def memory_flat(lab: Lab) -> Measured:
     slope = _slope([count.memory_bytes for count in await _sessions(lab)])
     limit = lab.target.limits.leak_bytes
     return Measured(
-        slope <= limit, f"{slope / 1024:.0f} KiB a session", f"{limit // 1024} KiB a session"
+        slope <= limit, f"{slope / 1024:.0f} KiB per session", f"{limit // 1024} KiB per session"
     )
 
 
 @promise(
     "S05",
     "threads-flat",
-    asserts="Sessions leave no threads behind.",
+    asserts="Sessions do not leak threads.",
     felt="The server gets slower with every visitor.",
-    cause="A thread or a pool for each session.",
-    remedy="Make it in load(), or end it in close().",
+    cause="A thread or a thread pool per session.",
+    remedy="Create it in load(), or end it in close().",
     needs=("R00", "T01"),
 )
 async def threads_flat(lab: Lab) -> Measured:
     slope = _slope([count.threads for count in await _sessions(lab)])
-    return Measured(slope < 0.5, f"{slope:.1f} a session", "0")
+    return Measured(slope < 0.5, f"{slope:.1f} per session", "0")
 
 
 @promise(
     "S06",
     "descriptors-flat",
-    asserts="Sessions leave no files or sockets open.",
+    asserts="Sessions do not leave files or sockets open.",
     felt="After a thousand visitors nobody can connect.",
-    cause="A file that is opened in the session and not closed.",
-    remedy="with open(...), or close it in close().",
+    cause="A session opens a file and does not close it.",
+    remedy="Use `with open(...)`, or close the file in close().",
     needs=("R00",),
 )
 async def descriptors_flat(lab: Lab) -> Measured:
     slope = _slope([count.descriptors for count in await _sessions(lab)])
-    return Measured(slope < 0.5, f"{slope:.1f} a session", "0")
+    return Measured(slope < 0.5, f"{slope:.1f} per session", "0")
 
 
 @promise(
     "S07",
     "tasks-flat",
-    asserts="Sessions leave no tasks behind.",
+    asserts="Sessions do not leak asyncio tasks.",
     felt="The server gets slower with every visitor.",
-    cause="asyncio.create_task() in the session, and nobody cancels it.",
-    remedy="Cancel it in close().",
+    cause="A session calls asyncio.create_task() and never cancels the task.",
+    remedy="Cancel the task in close().",
     needs=("R00",),
 )
 async def tasks_flat(lab: Lab) -> Measured:
     slope = _slope([count.tasks for count in await _sessions(lab)])
-    return Measured(slope < 0.5, f"{slope:.1f} a session", "0")
+    return Measured(slope < 0.5, f"{slope:.1f} per session", "0")
 
 
 @promise(
     "S08",
     "prompt-private",
-    asserts="Nothing that a player wrote reaches the next one, and a picture is read under the "
+    asserts="A player's text does not reach the next player, and a picture is read under the "
     "prompt that came with it.",
-    felt="Somebody else reads my prompt, or my picture starts in somebody else's world.",
-    cause="The last prompt is kept in the model: it is published or told in an error, or the seed "
-    "frame is read before the new prompt is set.",
-    remedy="Keep the prompt in the session, and set it before the engine reads the seed frame.",
+    felt="Another player reads the prompt, or a picture starts in another player's world.",
+    cause="The model stores the last prompt and publishes it, or the port reads the seed frame "
+    "before it sets the new prompt.",
+    remedy="Store the prompt in the session, and set it before the engine reads the seed frame.",
     needs=("R00", "I01", "S02"),
 )
 async def prompt_private(lab: Lab) -> Measured:
     specs = lab.inputs(texts_of, "no input takes free text")
     uploads = [s for s in lab.manifest.inputs if f"input:{s.name}" not in lab.target.hazards]
     sends = [next(variants(s)) for s in (*specs, *filter(files_of, uploads))]
-    told, after = [], []
-    for words in WORDS[1:3]:
-        await lab.play(Script({0: tuple(_written(spec, f"{words} {CANARY}") for spec in specs)}, 2))
+    leaks, after = [], []
+    for text in PROMPTS[1:3]:
+        await lab.play(Script({0: tuple(_prompt(spec, f"{text} {CANARY}") for spec in specs)}, 2))
         async with lab.playing() as player:
-            for send in sends:
-                player.send(send.name, dict(send.args))
+            player.send(*sends)
             await player.step(3)
-        told += [f"output {m.output}" for m in player.wire_messages if CANARY in str(m.payload)]
-        told += [f"error {n.error.code}" for n in player.errors if CANARY in n.error.message]
-        after.append([frame.digest for frame in player.frames])
+        leaks += [f"output {m.output}" for m in player.messages if CANARY in str(m.payload)]
+        leaks += [f"error {n.error.code}" for n in player.errors if CANARY in n.error.message]
+        after.append(player.frames)
     if lab.target.capabilities.deterministic and lab.target.capabilities.restartable:
-        if any(one != other for one, other in zip(*after, strict=False)):
-            told.append("the next player's frames")
+        if first_difference(*after) is not None:
+            leaks.append("the next player's frames")
         if await _reads_under_the_last_prompt(lab, specs[0], sends[len(specs) :]):
-            told.append("the picture that comes with a prompt")
-    return Measured(not told, f"{len(told)} times", "0", ", ".join(dict.fromkeys(told)))
+            leaks.append("the picture that comes with a prompt")
+    return Measured(not leaks, f"{len(leaks)} times", "0", ", ".join(dict.fromkeys(leaks)))
 
 
-def _written(spec: InputSpec, text: str) -> Send:
+def _prompt(spec: InputSpec, text: str) -> Send:
     return Send(spec.name, {**next(variants(spec)).args, **dict.fromkeys(texts_of(spec), text)})
 
 
 async def _reads_under_the_last_prompt(lab: Lab, spec: InputSpec, files: list[Send]) -> bool:
-    """Whether a file that comes right after a prompt finds another world than one that comes later.
+    """Return whether a file that comes with a prompt is read under the prompt before it.
 
-    It is no fault if the file does not start a new world: the past was then another one.
+    A port whose files do not start a new world passes, since its past frames differ.
     """
-    before, now = (_written(spec, words) for words in WORDS[1:3])
+    before, now = (_prompt(spec, text) for text in PROMPTS[1:3])
     scripts = (
         Script({1: (before,), 2: (now,), 3: tuple(files)}, 6),
         Script({1: (now,), 3: tuple(files)}, 6),
@@ -288,22 +283,21 @@ async def _reads_under_the_last_prompt(lab: Lab, spec: InputSpec, files: list[Se
 
 
 async def _sessions(lab: Lab) -> list[Count]:
-    """What the process held after each of many sessions."""
+    """Return the resources of the process after each of many sessions."""
     if "counts" not in lab.facts:
         stage = await lab.stage()
         counts = []
         sends = lab.driven_script.at.get(1, ())
         for _ in range(lab.target.limits.leak_sessions):
             async with stage.playing() as player:
-                for send in sends:
-                    player.send(send.name, dict(send.args))
+                player.send(*sends)
             tasks = player.trace.model_tasks
             stage.probe.sessions.clear()
             del player
             counts.append(await _count(tasks))
         lab.facts["counts"] = counts
-    found: list[Count] = lab.facts["counts"]
-    return found
+    counted: list[Count] = lab.facts["counts"]
+    return counted
 
 
 async def _count(tasks: int) -> Count:
@@ -330,19 +324,12 @@ def _descriptors() -> int:
 
 
 def _slope(values: list[int]) -> float:
-    """Growth a session between the middle and the end: the median of the slopes of all pairs."""
+    """Return the growth per session: the median slope of all pairs, without the first quarter."""
     late = np.array(values[len(values) // 4 :], float)
     slopes = [
         (late[j] - late[i]) / (j - i) for i in range(len(late)) for j in range(i + 1, len(late))
     ]
     return float(statistics.median(slopes)) if slopes else 0.0
-
-
-def _equal(a: Rollout, b: Rollout, other: str) -> Measured:
-    differs = first_difference(a, b)
-    frames = min(len(a.frames), len(b.frames))
-    where = "" if differs is None else f"frame {differs} of {frames} is not that of {other}"
-    return Measured(differs is None, "different" if where else f"{frames} equal", "equal", where)
 
 
 def _needs(declared: bool, why: str) -> None:

@@ -1,6 +1,6 @@
-"""Ports that no process survives: each misbehaves where the environment's RUDE says.
+"""A port that hangs, exits or crashes in the call that MISBEHAVIOUR names, as in ``run:hang``.
 
-A module of its own, so that a child process imports nothing else; tests name it by module:Class.
+It has its own module so that a child process imports nothing else.
 """
 
 from __future__ import annotations
@@ -18,32 +18,32 @@ import numpy as np
 
 from lucid import LoadContext, LucidModel, LucidSession, SessionContext, hold, input, publish
 
-RUDE = os.environ.get("RUDE", "")
+MISBEHAVIOUR = os.environ.get("MISBEHAVIOUR", "")
 
-if RUDE == "import:network":
+if MISBEHAVIOUR == "import:network":
     with suppress(OSError):
         socket.create_connection(("127.0.0.1", 9), timeout=0.1)
-if RUDE == "import:slow":
+if MISBEHAVIOUR == "import:slow":
     end = time.process_time() + 0.6
     while time.process_time() < end:
         pass
-if RUDE == "import:signal":
+if MISBEHAVIOUR == "import:signal":
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-if RUDE == "import:hang":
+if MISBEHAVIOUR == "import:hang":
     time.sleep(600)
-if RUDE == "import:missing":
+if MISBEHAVIOUR == "import:missing":
     import no_such_engine  # type: ignore[import-not-found]  # noqa: F401 - what is tested
 
 
-def rude(where: str) -> None:  # noqa: C901 - one case for each deed
-    """Do what RUDE says of this place."""
-    place, _, deed = RUDE.rpartition(":")
-    if place != where:
+def misbehave(call: str) -> None:  # noqa: C901 - one case for each kind
+    """Misbehave if MISBEHAVIOUR names this call."""
+    expected, _, kind = MISBEHAVIOUR.rpartition(":")
+    if call != expected:
         return
-    match deed:
+    match kind:
         case "hang":
             time.sleep(600)
-        case "spin":  # a loop in C that never gives the interpreter's lock back
+        case "spin":  # a loop in C that never releases the interpreter's lock
             sum(range(10**13))
         case "exit":
             sys.exit(3)
@@ -60,8 +60,8 @@ def rude(where: str) -> None:  # noqa: C901 - one case for each deed
             import no_such_engine  # noqa: F401 - what is tested
 
 
-class RudeSession(LucidSession["RudeModel"]):
-    def __init__(self, model: RudeModel, ctx: SessionContext) -> None:
+class MisbehavingSession(LucidSession["MisbehavingModel"]):
+    def __init__(self, model: MisbehavingModel, ctx: SessionContext) -> None:
         super().__init__(model, ctx)
         self.on = self.turning = False
         self.place = 0
@@ -69,7 +69,7 @@ class RudeSession(LucidSession["RudeModel"]):
 
     @input(binding=hold(keys=("KeyW",)))
     def forward(self, pressed: bool) -> None:
-        rude("handler")
+        misbehave("handler")
         self.on = pressed
 
     @input(binding=hold(keys=("KeyD",)))
@@ -80,20 +80,20 @@ class RudeSession(LucidSession["RudeModel"]):
         while self.ctx.running:
             self.steps += 1
             if self.steps == 3:
-                rude("run")
+                misbehave("run")
             self.place += 1 + self.on + 5 * self.turning
             frame = np.zeros((16, 32, 3), np.uint8)
             frame[:, self.place % 32] = 255
             await self.ctx.publish("main_video", frame)
 
     def close(self) -> Any:
-        rude("close")
+        misbehave("close")
 
 
-class RudeModel(LucidModel):
-    name = "rude"
-    session_cls = RudeSession
+class MisbehavingModel(LucidModel):
+    name = "misbehaving"
+    session_cls = MisbehavingSession
     outputs = (publish.video(name="main_video", width=32, height=16, fps=20),)
 
     def load(self, ctx: LoadContext) -> None:
-        rude("load")
+        misbehave("load")
