@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from lucid import LoadContext, LucidModel, LucidSession, SessionContext, hold, input, publish
+from lucid.conditioning import Held
 
 MISBEHAVIOUR = os.environ.get("MISBEHAVIOUR", "")
 
@@ -63,25 +64,26 @@ def misbehave(call: str) -> None:  # noqa: C901 - one case for each kind
 class MisbehavingSession(LucidSession["MisbehavingModel"]):
     def __init__(self, model: MisbehavingModel, ctx: SessionContext) -> None:
         super().__init__(model, ctx)
-        self.on = self.turning = False
+        self.held = Held[str]()
         self.place = 0
         self.steps = 0
 
     @input(binding=hold(keys=("KeyW",)))
     def forward(self, pressed: bool) -> None:
         misbehave("handler")
-        self.on = pressed
+        self.held.hold("forward", pressed)
 
     @input(binding=hold(keys=("KeyD",)))
     def right(self, pressed: bool) -> None:
-        self.turning = pressed
+        self.held.hold("right", pressed)
 
     async def run(self) -> None:
         while self.ctx.running:
             self.steps += 1
             if self.steps == 3:
                 misbehave("run")
-            self.place += 1 + self.on + 5 * self.turning
+            held = self.held.drain()
+            self.place += 1 + ("forward" in held) + 5 * ("right" in held)
             frame = np.zeros((16, 32, 3), np.uint8)
             frame[:, self.place % 32] = 255
             await self.ctx.publish("main_video", frame)
