@@ -602,7 +602,7 @@ class GossipingSession(StatefulSession):
         await self.ctx.publish("score", {"prompt": self.model.prompt})
 
 
-class HeirSession(StatefulSession):
+class InheritingSession(StatefulSession):
     """Reads a picture under the prompt that the last player left in the model."""
 
     def __init__(self, model: StatefulModel, ctx: SessionContext) -> None:
@@ -659,7 +659,7 @@ MUTANTS |= {
     "S06": stateful(OpeningSession),
     "S07": stateful(TaskingSession),
     "S08": stateful(GossipingSession),
-    "S08-heir": stateful(HeirSession),
+    "S08-heir": stateful(InheritingSession),
     "S08-late": type("LatePromptModel", (CleanModel,), {"session_cls": LatePromptSession}),
     "D01": stateful(SaltedSession),
 }
