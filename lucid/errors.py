@@ -4,18 +4,18 @@
 
     LucidError
     ├── DeclarationError          a model, input or output is declared wrongly
-    ├── TargetError               what was named holds no port, or its code does not import
+    ├── TargetError               the target holds no port, or the port's code does not import
     ├── ModelLoadError            the port's load() raised
-    ├── ModelProcessError         the model's process died or hung; another one is started
+    ├── ModelProcessError         the model process died or hung; Lucid starts a new one
     ├── SessionError
-    │   ├── SessionStateError     a move the session's state does not allow
+    │   ├── SessionStateError     the session cannot go from its state to the wanted one
     │   ├── SessionFailedError    the port raised inside a session
     │   ├── SessionTimeoutError   an input handler or close() of the port took too long
-    │   ├── QueueFullError        too many players wait already
-    │   ├── PortChangedError      the port was reloaded, and declares something else now
+    │   ├── QueueFullError        the queue of waiting players is full
+    │   ├── PortChangedError      the port was reloaded with other inputs or outputs
     │   ├── MediaUnreachableError a page did not connect its media in time
     │   └── RecordingError        a recording cannot be started or stopped
-    ├── InputError                a player's message was refused; the session lives on
+    ├── InputError                the server refused a player's message; the session continues
     │   ├── UnknownSessionError   an upload, or a spectator, for a session that is over
     │   ├── UnknownInputError
     │   ├── InvalidInputError
@@ -24,28 +24,27 @@
     │   ├── InputHandlerError     the port's handler raised
     │   ├── SpectatorError        only the player of a session sends inputs
     │   ├── UploadError
-    │   └── ProtocolError         a message that is no message of the protocol
-    ├── OutputError               what a port published does not fit its declaration
+    │   └── ProtocolError         a message that does not follow the protocol
+    ├── OutputError               a published sample does not match its declaration
     │   ├── UnknownOutputError
     │   ├── FrameShapeError
     │   ├── FrameTypeError
-    │   └── FrameValueError       NaN or values outside of the range; told once, ends nothing
+    │   └── FrameValueError       NaN or values outside the range; logged once, not fatal
     ├── HubError
     │   ├── RepoNotFoundError
-    │   │   └── RepoNameError     what was named cannot be a model repo; nobody was asked
+    │   │   └── RepoNameError     the name cannot be a model repo; no request was sent
     │   ├── RepoGatedError
     │   ├── RevisionNotFoundError
     │   ├── HubRateLimitError
     │   └── HubUnreachableError
-    ├── ChoiceError               a family, variant or answer that is not one of the repo's
-    ├── ScaffoldError             a port cannot be written as asked
-    ├── UpstreamError             upstream code is not here, or not as locked
+    ├── ChoiceError               the repo has no such family, variant or answer
+    ├── ScaffoldError             the port cannot be written with these choices
+    ├── UpstreamError             upstream code is missing, or not at the locked commit
     ├── WeightsError              a weights file is missing, refused or unreadable
-    └── MachineError              this machine lacks something (an extra, a free port), or is set
-                                  up wrongly (a proxy, a token)
+    └── MachineError              this machine lacks something, or is misconfigured
 
-``code`` is stable and goes over the wire; ``exit_code`` is what the command line ends with;
-``hint`` is the next step. ``str(error)`` is the message and the hint, ready to print.
+``code`` is stable and part of the protocol. ``exit_code`` is the exit status of the command.
+``hint`` is the next step. ``str(error)`` is the message followed by the hint.
 """
 
 from __future__ import annotations
@@ -56,7 +55,7 @@ from typing import ClassVar
 
 
 class LucidError(Exception):
-    """An error with a stable code, and a hint that names the next step."""
+    """The base class: an error with a stable code and a hint about the next step."""
 
     code: ClassVar[str] = "internal"
     exit_code: ClassVar[int] = 70
@@ -71,53 +70,53 @@ class LucidError(Exception):
 
 
 class DeclarationError(LucidError):
-    """A class declares itself wrongly: names the class, the member and what to write instead."""
+    """A wrong declaration; the message names the class and the member, the hint the fix."""
 
     code = "declaration"
     exit_code = 2
 
 
 class TargetError(LucidError):
-    """A command's TARGET names no port, or a port whose code does not import."""
+    """The TARGET of a command holds no port, or the port's code does not import."""
 
     code = "target"
     exit_code = 2
 
 
 class ModelLoadError(LucidError):
-    """The port's ``load`` raised; ``__cause__`` is what it raised."""
+    """The port's ``load`` raised; ``__cause__`` is the original exception."""
 
     code = "model.load"
     exit_code = 4
 
 
 class ModelProcessError(LucidError):
-    """The model's process died, or hung and was ended; another one is started."""
+    """The model process died, or hung and was killed; Lucid starts a new one."""
 
     code = "model.process"
     exit_code = 4
 
 
 class SessionError(LucidError):
-    """A session cannot do what was asked."""
+    """The base class of errors that concern one session."""
 
     code = "session"
 
 
 class SessionStateError(SessionError):
-    """A move that the session's state does not allow."""
+    """The session cannot go from its current state to the wanted one."""
 
     code = "session.state"
 
     def __init__(self, current: str, wanted: str, allowed: Iterable[str]) -> None:
-        names = ", ".join(sorted(allowed)) or "nothing: it is over"
-        super().__init__(f"a session that is {current} cannot become {wanted}; possible: {names}")
+        names = ", ".join(sorted(allowed)) or "none, because it is over"
+        super().__init__(f"a session that is {current} cannot become {wanted}; allowed: {names}")
         self.current = current
         self.wanted = wanted
 
 
 class SessionFailedError(SessionError):
-    """The port raised inside a session; the session is over, the next one works."""
+    """The port raised inside a session; that session is over, the next one can start."""
 
     code = "session.failed"
 
@@ -130,7 +129,7 @@ class SessionTimeoutError(SessionError):
     def __init__(self, what: str, limit_s: float) -> None:
         super().__init__(
             f"{what} took more than {limit_s:g} s",
-            hint="play again; the port should do slow work in run(), or in shorter awaits",
+            hint="play again; the port should do slow work in run(), or await in shorter pieces",
         )
         self.limit_s = limit_s
 
@@ -142,18 +141,16 @@ class PortChangedError(SessionError):
 
 
 class QueueFullError(SessionError):
-    """More players wait than a host keeps; this one was turned away."""
+    """The queue is full; this player was turned away."""
 
     code = "session.queue_full"
 
     def __init__(self, limit: int) -> None:
-        super().__init__(
-            f"{limit} players already wait for this model", hint="come back a little later"
-        )
+        super().__init__(f"{limit} players already wait for this model", hint="try again later")
 
 
 class MediaUnreachableError(SessionError):
-    """A page could connect, but its data channel did not open in time."""
+    """A page reached the server, but its data channel did not open in time."""
 
     code = "media.unreachable"
 
@@ -164,7 +161,7 @@ class MediaUnreachableError(SessionError):
             what = "the page sent no offer"
         super().__init__(
             f"no media connection after {waited_s:g} s: {what}",
-            hint="allow UDP between the two, or play on the machine that serves",
+            hint="allow UDP between the browser and the server, or play on the server itself",
         )
         self.offered = offered
 
@@ -176,16 +173,15 @@ class RecordingError(SessionError):
 
 
 class InputError(LucidError):
-    """A player's message was refused; the session lives on."""
+    """The server refused a player's message; the session continues."""
 
     code = "input"
     exit_code = 2
-    seq: int | None = None
-    """Sequence number of the refused input, where the sender is to be told of it."""
+    seq: int | None = None  # of the refused input, if the sender needs it
 
 
 class UnknownSessionError(InputError):
-    """No session of that id plays."""
+    """No session with that id is playing."""
 
     code = "session.unknown"
 
@@ -196,11 +192,11 @@ class SpectatorError(InputError):
     code = "input.spectator"
 
     def __init__(self) -> None:
-        super().__init__("you watch this session", hint="open the page without ?watch= to play")
+        super().__init__("spectators cannot send input", hint="remove ?watch= from the URL to play")
 
 
 class UnknownInputError(InputError):
-    """No input of that name is declared."""
+    """The port declares no input with that name."""
 
     code = "input.unknown"
 
@@ -234,7 +230,7 @@ class InputPausedError(InputError):
 
 
 class InputQueueFullError(InputError):
-    """More inputs wait than a session keeps; this one was dropped."""
+    """The session's input queue is full; this input was dropped."""
 
     code = "input.queue_full"
 
@@ -247,31 +243,31 @@ class InputQueueFullError(InputError):
 
 
 class InputHandlerError(InputError):
-    """The port's handler raised; the session goes on."""
+    """The port's handler raised; the session continues."""
 
     code = "input.failed"
 
 
 class UploadError(InputError):
-    """An upload is too large, of the wrong type, or not what it says it is."""
+    """An upload is too large, of the wrong type, or does not match its declared type."""
 
     code = "input.upload"
 
 
 class ProtocolError(InputError):
-    """A message is no message of the protocol, or of another version of it."""
+    """A message does not follow the protocol, or uses another version of it."""
 
     code = "protocol"
 
 
 class OutputError(LucidError):
-    """What a port published does not fit its declaration."""
+    """A published sample does not match its declaration."""
 
     code = "output"
 
 
 class UnknownOutputError(OutputError):
-    """The port published to a name it did not declare."""
+    """The port published to an output that it does not declare."""
 
     code = "output.unknown"
 
@@ -284,7 +280,7 @@ class UnknownOutputError(OutputError):
 
 
 class FrameShapeError(OutputError):
-    """A frame's axes do not fit the declared size and layout."""
+    """The shape of a frame does not match the declared size and layout."""
 
     code = "output.shape"
 
@@ -298,7 +294,7 @@ class FrameShapeError(OutputError):
     ) -> None:
         super().__init__(
             f"output {output!r}: expected a frame of shape {expected} ({layout}), or a chunk "
-            f"with one axis more in front; got {got}",
+            f"with one more axis in front, got {got}",
             hint=hint,
         )
         self.output = output
@@ -307,7 +303,7 @@ class FrameShapeError(OutputError):
 
 
 class FrameTypeError(OutputError):
-    """A sample's type or dtype does not fit the declared range."""
+    """The type or dtype of a sample does not match the declared range."""
 
     code = "output.type"
 
@@ -319,33 +315,33 @@ class FrameTypeError(OutputError):
 
 
 class FrameValueError(OutputError):
-    """A frame has NaN, infinite values, or values far outside of the declared range."""
+    """A frame has NaN, infinite values, or values far outside the declared range."""
 
     code = "output.value"
 
 
 class HubError(LucidError):
-    """The Hugging Face Hub did not give what was asked."""
+    """The base class of errors from the Hugging Face Hub."""
 
     code = "hub"
     exit_code = 3
 
 
 class RepoNotFoundError(HubError):
-    """No such repository, or a private one without a token."""
+    """The repository does not exist, or is private and the token is missing."""
 
     code = "hub.not_found"
 
 
 class RepoNameError(RepoNotFoundError):
-    """What was named cannot be a model repo: a dataset, another site, characters no name has."""
+    """The name cannot be a model repo: a dataset, another site, or illegal characters."""
 
     code = "hub.name"
     exit_code = 2
 
 
 class RepoGatedError(HubError):
-    """The repository's terms must be accepted first."""
+    """The user must accept the repository's terms first."""
 
     code = "hub.gated"
 
@@ -363,27 +359,27 @@ class HubRateLimitError(HubError):
 
 
 class HubUnreachableError(HubError):
-    """No answer from the Hub, or one that is no answer."""
+    """The Hub sent no answer, or an invalid one."""
 
     code = "hub.unreachable"
 
 
 class ChoiceError(LucidError):
-    """A family, variant or answer that is not one of the repo's."""
+    """The repo has no such family, variant or answer."""
 
     code = "choice"
     exit_code = 2
 
 
 class ScaffoldError(LucidError):
-    """A port cannot be written as asked; nothing was written."""
+    """The port cannot be written with these choices; nothing was written."""
 
     code = "scaffold"
     exit_code = 2
 
 
 class UpstreamError(LucidError):
-    """The upstream code of a port is not here, not at the locked commit, or cannot be fetched."""
+    """A port's upstream code is missing, not at the locked commit, or cannot be fetched."""
 
     code = "upstream"
     exit_code = 4
@@ -397,7 +393,7 @@ class WeightsError(LucidError):
 
 
 class MachineError(LucidError):
-    """This machine lacks something (an extra, a free TCP port) or is set up wrongly (a proxy)."""
+    """This machine lacks something (an extra, a free TCP port) or is misconfigured (a proxy)."""
 
     code = "machine"
     exit_code = 4

@@ -1,1 +1,1 @@
-"""What a port is written with: declarations only, no runtime."""
+"""The authoring API that a port imports: declarations only, no runtime."""

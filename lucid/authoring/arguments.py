@@ -1,4 +1,4 @@
-"""A handler's parameters: their types, what validates them, their JSON schema."""
+"""A handler's parameters: their types, validator and JSON schema."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from lucid.errors import DeclarationError
 
 @dataclass(frozen=True)
 class Arguments:
-    """What a handler takes."""
+    """The arguments of a handler."""
 
     validator: type[BaseModel]
-    """A model of the plain parameters, by alias: a parameter may have any name."""
+    """Model of all parameters except files. Its fields have aliases, because pydantic does not
+    allow every parameter name as a field name."""
     files: Mapping[str, FileSpec]
     schema: dict[str, Any]
 
@@ -30,7 +31,7 @@ def compile_arguments(where: str, handler: Any, binding: Binding | None) -> Argu
     """Read a handler's signature.
 
     Raises:
-        DeclarationError: names ``where``, the parameter and what to write instead.
+        DeclarationError: the message starts with ``where`` and names the parameter.
     """
     parameters = _parameters(where, handler)
     fields: dict[str, Any] = {}
@@ -49,7 +50,7 @@ def compile_arguments(where: str, handler: Any, binding: Binding | None) -> Argu
 
 
 def _parameters(where: str, handler: Any) -> dict[str, tuple[Any, Any]]:
-    """(annotation, default) of each parameter after self."""
+    """Return (annotation, default) of each parameter after self."""
     try:
         hints = get_type_hints(handler, include_extras=True)
     except NameError as error:
@@ -83,7 +84,7 @@ def _file_spec(where: str, name: str, annotation: Any, default: Any) -> FileSpec
         )
     if not isinstance(default, FileSpec):
         raise DeclarationError(
-            f"{where}: parameter {name!r} is an InputFile without saying which files it accepts",
+            f"{where}: parameter {name!r} is an InputFile but does not say which files it accepts",
             hint=f"write `{name}: InputFile = image_input(...)` or `= file_input(...)`",
         )
     return check_file_spec(f"{where}: parameter {name!r}", default)
@@ -114,14 +115,14 @@ def _bare_name(annotation: Any) -> str:
 
 def _validator(where: str, fields: dict[str, Any]) -> type[BaseModel]:
     config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, title="arguments")
-    for key, field in fields.items():  # one by one, so that an error names its parameter
+    for key, field in fields.items():  # one at a time, so that an error names its parameter
         try:
             alone = create_model("arguments", __config__=config, **{key: field})
             if not field[1].is_required():
                 alone()
         except ValidationError as error:
             raise DeclarationError(
-                f"{where}: the default of {field[1].alias!r} breaks its own type: "
+                f"{where}: the default of {field[1].alias!r} does not match its type: "
                 f"{error.errors()[0]['msg']}",
                 hint="change the default or the constraint",
             ) from None
@@ -139,7 +140,7 @@ def _unsendable(where: str, name: str, why: str) -> DeclarationError:
 
 
 class _ArgumentsSchema(GenerateJsonSchema):
-    """JSON schema without the titles that pydantic makes up from names."""
+    """JSON schema without the titles that pydantic derives from names."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False

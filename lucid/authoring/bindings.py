@@ -1,4 +1,4 @@
-"""How a browser gesture fills an input: hold, press, axis, pointer, wheel."""
+"""Bindings: which browser gesture fills an input (hold, press, axis, pointer, wheel)."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ class _Binding(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     signature: ClassVar[str]
-    """The parameters that the bound handler must have."""
+    """The signature that the bound handler must have."""
 
 
 class HoldBinding(_Binding):
-    """True while a key or mouse button is down, False once it is up."""
+    """Sends True when a key or mouse button goes down, and False when it goes up."""
 
     signature = SIGNATURES["hold"]
     kind: Literal["hold"] = "hold"
@@ -27,7 +27,7 @@ class HoldBinding(_Binding):
 
 
 class PressBinding(_Binding):
-    """Once per key or button press."""
+    """Calls the handler once per key or button press."""
 
     signature = SIGNATURES["press"]
     kind: Literal["press"] = "press"
@@ -36,7 +36,7 @@ class PressBinding(_Binding):
 
 
 class AxisBinding(_Binding):
-    """A value in -1..1: the positive keys less the negative ones."""
+    """Sends a value in -1..1: +1 for a positive key, -1 for a negative key, 0 for both."""
 
     signature = SIGNATURES["axis"]
     kind: Literal["axis"] = "axis"
@@ -45,16 +45,15 @@ class AxisBinding(_Binding):
 
 
 class PointerBinding(_Binding):
-    """Relative motion of the locked pointer in CSS pixels, summed between steps; +x right, +y
-    down."""
+    """Sends relative motion of the locked pointer in CSS pixels, summed between steps; +x is
+    right, +y is down."""
 
     signature = SIGNATURES["pointer"]
     kind: Literal["pointer"] = "pointer"
 
 
 class WheelBinding(_Binding):
-    """Wheel motion in notches, summed between steps; positive is away from the hand (scrolling
-    up)."""
+    """Sends wheel motion in notches, summed between steps; scrolling up is positive."""
 
     signature = SIGNATURES["wheel"]
     kind: Literal["wheel"] = "wheel"
@@ -94,10 +93,12 @@ def wheel() -> WheelBinding:
 
 
 def check_binding(where: str, binding: Binding) -> Binding:
-    """The binding with tuples for lists; checked here, where its input is known, not when made.
+    """Validate a binding; return it with its lists as tuples.
+
+    ``hold()`` and the others do not validate, because only here the error can name the input.
 
     Raises:
-        DeclarationError: names ``where`` and what to write instead.
+        DeclarationError: the message starts with ``where``, the hint is the fix.
     """
     match binding:
         case HoldBinding() | PressBinding():
@@ -115,14 +116,14 @@ def check_binding(where: str, binding: Binding) -> Binding:
             _check_keys(place, "negative_keys", binding.negative_keys)
             if both := set(binding.positive_keys) & set(binding.negative_keys):
                 raise DeclarationError(
-                    f"{place}: {', '.join(sorted(both))} pulls both ways",
-                    hint="bind each key to one end only",
+                    f"{place}: {', '.join(sorted(both))} is both a positive and a negative key",
+                    hint="list each key on one side only",
                 )
         case PointerBinding() | WheelBinding():
             pass
         case _:
             raise DeclarationError(
-                f"{where}: {binding!r} is no binding",
+                f"{where}: {binding!r} is not a binding",
                 hint="write hold(...), press(...), axis(...), pointer() or wheel()",
             )
     return type(binding)(**binding.__dict__)

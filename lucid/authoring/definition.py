@@ -1,4 +1,4 @@
-"""Compile a LucidModel class: its Manifest, and what enforces what players send."""
+"""Compile a LucidModel class into its Manifest and the validators of its inputs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MAX_PROBLEMS, MAX_PATH, MAX_MESSAGE = 5, 80, 300
 
 @dataclass(frozen=True)
 class InputDefinition:
-    """An input's spec and what enforces it."""
+    """An input's spec and its validator."""
 
     spec: InputSpec
     files: Mapping[str, FileSpec]
@@ -35,12 +35,12 @@ class InputDefinition:
     validator: type[BaseModel]
 
     def validate(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the arguments as the handler takes them; a file is an InputFile.
+        """Return the arguments for the handler; a file is an InputFile.
 
         Raises:
             InvalidInputError: an argument is missing, unknown, of the wrong type, NaN or out of
                 range.
-            UploadError: the input does not accept a file.
+            UploadError: the input does not accept the file.
         """
         plain = {name: value for name, value in arguments.items() if name not in self.files}
         try:
@@ -58,7 +58,7 @@ class InputDefinition:
         return values
 
     def is_release(self, values: Mapping[str, Any]) -> bool:
-        """Whether validated arguments let go of a hold, or bring an axis back to rest."""
+        """Return whether validated arguments release a hold or return an axis to 0."""
         binding = self.spec.binding
         if isinstance(binding, HoldBinding):
             return not values["pressed"]
@@ -75,23 +75,23 @@ class ModelDefinition:
 
 
 def manifest(model_cls: type[LucidModel[Any]]) -> Manifest:
-    """The Manifest of a model class.
+    """Return the Manifest of a model class.
 
     Raises:
-        DeclarationError: names the class, the member and what to write instead.
+        DeclarationError: the class or its session class declares something wrongly.
     """
     return build_model_definition(model_cls).manifest
 
 
 def build_model_definition(model_cls: type[LucidModel[Any]]) -> ModelDefinition:
-    """Read a model class once: its outputs and the inputs of its session class, inherited ones
-    included.
+    """Read the outputs of a model class and the inputs of its session class, including
+    inherited inputs.
 
     Raises:
-        DeclarationError: names the class, the member and what to write instead.
+        DeclarationError: the class or its session class declares something wrongly.
     """
     if not (isinstance(model_cls, type) and issubclass(model_cls, LucidModel)):
-        raise DeclarationError(f"{model_cls!r} is no subclass of LucidModel")
+        raise DeclarationError(f"{model_cls!r} is not a subclass of LucidModel")
     where = model_cls.__name__
     name = getattr(model_cls, "name", None)
     if not isinstance(name, str) or not name:
@@ -107,7 +107,7 @@ def build_model_definition(model_cls: type[LucidModel[Any]]) -> ModelDefinition:
     if not isinstance(model_cls.max_sessions, int) or model_cls.max_sessions < 1:
         raise DeclarationError(
             f"{where}.max_sessions must be 1 or more, got {model_cls.max_sessions!r}",
-            hint="leave it out for 1",
+            hint="leave it out to allow one session at a time",
         )
     inputs = {
         member: _input_definition(session_cls, member, options)
@@ -133,14 +133,15 @@ def _outputs(model_cls: type[LucidModel[Any]]) -> tuple[Output, ...]:
     example = 'outputs = (publish.video(name="main_video", width=640, height=360),)'
     if not isinstance(outputs, tuple | list) or not outputs:
         raise DeclarationError(
-            f"{where}.outputs must be a tuple of one output or more, got {outputs!r}",
+            f"{where}.outputs must be a tuple of one or more outputs, got {outputs!r}",
             hint=f"write {example}",
         )
     seen: set[str] = set()
     for output in outputs:
         if not isinstance(output, get_args(get_args(Output)[0])):
             raise DeclarationError(
-                f"{where}.outputs holds {output!r}, which is no output", hint=f"write {example}"
+                f"{where}.outputs holds {output!r}, which is not an output",
+                hint=f"write {example}",
             )
         if output.name in seen:
             raise DeclarationError(
@@ -151,16 +152,19 @@ def _outputs(model_cls: type[LucidModel[Any]]) -> tuple[Output, ...]:
 
 
 def _declared_inputs(session_cls: type) -> dict[str, InputOptions]:
-    """Base classes first, so that an override keeps its place; an undecorated override is no
-    input."""
-    found: dict[str, InputOptions] = {}
+    """Return the options of each input by method name, in order of declaration.
+
+    Base classes come first, so an override keeps its place. An override without ``@input`` is
+    not an input.
+    """
+    declared: dict[str, InputOptions] = {}
     for cls in reversed(session_cls.__mro__):
         for member, value in vars(cls).items():
             if options := input_options(inspect.unwrap(value) if callable(value) else value):
-                found[member] = options
+                declared[member] = options
             else:
-                found.pop(member, None)
-    return found
+                declared.pop(member, None)
+    return declared
 
 
 def _input_definition(session_cls: type, member: str, options: InputOptions) -> InputDefinition:
@@ -195,11 +199,11 @@ def _input_definition(session_cls: type, member: str, options: InputOptions) -> 
 
 
 def accepted_file(input_name: str, parameter: str, spec: FileSpec, value: Any) -> InputFile:
-    """Return the file that was sent for a parameter.
+    """Return the uploaded file of a parameter.
 
     Raises:
-        InvalidInputError: there is none.
-        UploadError: the parameter does not accept it.
+        InvalidInputError: ``value`` is not an InputFile.
+        UploadError: the parameter does not accept the file.
     """
     if not isinstance(value, InputFile):
         raise InvalidInputError(input_name, [f"{parameter}: upload a file and send its id"])
@@ -208,9 +212,12 @@ def accepted_file(input_name: str, parameter: str, spec: FileSpec, value: Any) -
 
 
 def problems(error: ValidationError) -> list[str]:
-    """Say what is wrong with arguments, shortly: their names and number are a player's."""
-    found = error.errors(include_url=False, include_input=False)
-    return [_problem(one) for one in found[:MAX_PROBLEMS]]
+    """Return one short message per invalid argument.
+
+    The player chooses the names and the number of the arguments, so both are limited.
+    """
+    errors = error.errors(include_url=False, include_input=False)
+    return [_problem(details) for details in errors[:MAX_PROBLEMS]]
 
 
 def _problem(error: Any) -> str:

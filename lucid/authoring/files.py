@@ -1,4 +1,4 @@
-"""Uploads: what an input asks for (FileSpec) and what its handler gets (InputFile)."""
+"""Uploads: which files an input accepts (FileSpec) and what its handler gets (InputFile)."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ _SAME_TYPES = {
     "image/pjpeg": "image/jpeg",
     "image/x-png": "image/png",
 }
-"""Other names of types, which browsers, tools and authors write."""
+"""Unofficial names that browsers, tools and authors use, and the registered MIME types."""
 
 
 class FileSpec(BaseModel):
-    """What a file parameter accepts."""
+    """The files that a parameter accepts."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     kind: Literal["file", "image"]
     mime_types: tuple[str, ...]
-    """Accepted types, such as ``image/png``; empty accepts any."""
+    """Accepted types, such as ``image/png``; an empty tuple accepts any."""
 
     max_bytes: int
     size: tuple[int, int] | None = None
-    """(width, height) in pixels that the page crops an image to before it uploads it."""
+    """(width, height) in pixels; the page crops and resizes an image to it before the upload."""
 
     gallery: tuple[str, ...] = ()
-    """Names of pictures that the port offers to start from."""
+    """File names of the pictures that the port offers."""
 
     gallery_folder: Path | None = Field(default=None, exclude=True)
-    """Where they are; no page is told."""
+    """The folder of the gallery; it is never sent to a page."""
 
 
 def file_input(*, mime_types: tuple[str, ...] = (), max_bytes: int = MAX_FILE_BYTES) -> Any:
-    """Default value of an ``InputFile`` parameter: any file of these MIME types, at most
-    ``max_bytes``.
+    """Return the default value of an ``InputFile`` parameter that accepts any file of these MIME
+    types, up to ``max_bytes``.
     """
     return FileSpec.model_construct(kind="file", mime_types=mime_types, max_bytes=max_bytes)
 
@@ -59,8 +59,10 @@ def image_input(
     max_bytes: int = MAX_FILE_BYTES,
     gallery: Path | None = None,
 ) -> Any:
-    """Default value of an ``InputFile`` parameter: an image, cropped by the page to ``size``
-    (width, height). ``gallery`` is a folder of PNG, JPEG or WebP pictures to choose from.
+    """Return the default value of an ``InputFile`` parameter that accepts an image.
+
+    The page crops and resizes the image to ``size`` (width, height). ``gallery`` is a folder of
+    PNG, JPEG or WebP pictures that the player can choose from.
     """
     return FileSpec.model_construct(
         kind="image",
@@ -73,10 +75,12 @@ def image_input(
 
 
 def check_file_spec(where: str, spec: FileSpec) -> FileSpec:
-    """The spec, checked here, where its parameter is known, not when made.
+    """Validate a spec; return it with its gallery and with MIME types in their usual spelling.
+
+    ``image_input()`` does not validate, because only here the error can name the parameter.
 
     Raises:
-        DeclarationError: names ``where`` and what to write instead.
+        DeclarationError: the message starts with ``where``, the hint is the fix.
     """
     place = f"{where}: {spec.kind}_input()"
     mime_types, size = spec.mime_types, spec.size
@@ -111,7 +115,7 @@ def check_file_spec(where: str, spec: FileSpec) -> FileSpec:
 
 
 def usual_type(mime_type: str) -> str:
-    """A MIME type as it is usually written: ``image/jpeg`` for ``image/jpg``."""
+    """Return the registered MIME type without parameters: ``image/jpeg`` for ``image/jpg``."""
     lower = mime_type.partition(";")[0].strip().lower()
     return _SAME_TYPES.get(lower, lower)
 
@@ -122,10 +126,10 @@ def _pictures(folder: Path) -> list[str]:
 
 
 def check_file(spec: FileSpec, filename: str, mime_type: str, size_bytes: int) -> None:
-    """Refuse a file whose type or size the spec does not accept.
+    """Check the type and size of a file.
 
     Raises:
-        UploadError: names the file and what is accepted.
+        UploadError: the spec does not accept the file.
     """
     if spec.mime_types and usual_type(mime_type) not in spec.mime_types:
         raise UploadError(
@@ -134,14 +138,15 @@ def check_file(spec: FileSpec, filename: str, mime_type: str, size_bytes: int) -
         )
     if size_bytes > spec.max_bytes:
         raise UploadError(
-            f"{filename}: {size_bytes:,} bytes are too many", hint=f"at most {spec.max_bytes:,}"
+            f"{filename}: {size_bytes:,} bytes are too many",
+            hint=f"send at most {spec.max_bytes:,} bytes",
         )
 
 
 @dataclass(frozen=True)
 class InputFile:
-    """One uploaded file, whole and in memory; checked against its ``FileSpec`` before a handler
-    sees it."""
+    """An uploaded file, in memory. It has passed the check against its ``FileSpec`` when a handler
+    gets it."""
 
     id: str
     filename: str
@@ -151,17 +156,17 @@ class InputFile:
     data: bytes = field(repr=False)
 
     def open(self) -> BinaryIO:
-        """The bytes as a file opened for reading."""
+        """Return the bytes as a binary file opened for reading."""
         return io.BytesIO(self.data)
 
     def rgb(self, size: tuple[int, int] | None = None) -> np.ndarray:
-        """The first frame as (H, W, 3) uint8 sRGB, upright, on white where it is transparent.
+        """Return the first frame as (H, W, 3) uint8 sRGB, upright, with white behind transparency.
 
-        Centre-cropped and resized to ``size`` (width, height).
+        With ``size`` (width, height), the frame is centre-cropped and resized.
 
         Raises:
-            UploadError: the bytes are no image, one of more than 16 million pixels, or one of
-                floats or 32-bit integers.
+            UploadError: the bytes are not an image, or the image has more than 16 million pixels,
+                or its pixels are floats or 32-bit integers.
         """
         import numpy as np
         from PIL import ImageOps

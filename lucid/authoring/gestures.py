@@ -1,4 +1,4 @@
-"""What a browser gesture sends, and the names of keys: plain data, without pydantic."""
+"""The handler signature of each binding and the key codes, as plain data without pydantic."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SIGNATURES = {
     "pointer": "(self, dx: float, dy: float)",
     "wheel": "(self, delta: float)",
 }
-"""By kind of binding: the parameters that the bound handler must have."""
+"""The signature that a bound handler must have, by kind of binding."""
 
 _LETTERS = [f"Key{chr(c)}" for c in range(ord("A"), ord("Z") + 1)]
 _DIGITS = [f"Digit{n}" for n in range(10)]
@@ -35,18 +35,18 @@ _NAMED = [
 ]
 # fmt: on
 KEY_CODES = frozenset(_LETTERS + _DIGITS + _NUMPAD + _FUNCTION + _NAMED)
-"""``KeyboardEvent.code`` values of a standard keyboard (W3C UI Events KeyboardEvent code
-Values)."""
+"""The ``KeyboardEvent.code`` values of a standard keyboard, as W3C's "UI Events KeyboardEvent code
+Values" lists them."""
 
 
 def meant_key_code(key: str) -> str | None:
-    """The key code that ``key`` can only mean, such as ``KeyW`` for ``w``; None: it is a guess."""
+    """Return the key code that ``key`` clearly means (``KeyW`` for ``w``), or None."""
     guesses = [f"Key{key.upper()}", f"Digit{key}", f"Arrow{key.capitalize()}", f"{key.title()}Left"]
     return next((guess for guess in (*guesses, key.capitalize()) if guess in KEY_CODES), None)
 
 
 def nearest_key_code(key: str) -> str:
-    """The key code that somebody who wrote ``key`` most likely meant."""
+    """Return the key code that is most similar to ``key``."""
     if meant := meant_key_code(key):
         return meant
     near = difflib.get_close_matches(key, sorted(KEY_CODES), n=1, cutoff=0.3)

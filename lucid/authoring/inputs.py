@@ -1,4 +1,4 @@
-"""``@input``: declare a method of a session as something a player can send."""
+"""``@input``: declare a session method as an input that a player can send."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _STAMP = "__lucid_input__"
 
 @dataclass(frozen=True)
 class InputOptions:
-    """What ``@input`` was given."""
+    """The arguments of ``@input``."""
 
     description: str
     paused: bool | None
@@ -30,11 +30,11 @@ def input(
     paused: bool | None = None,
     binding: Binding | None = None,
 ) -> Callable[[HandlerT], HandlerT]:
-    """Declare a handler (sync or async) as an input named like the method.
+    """Declare a handler (sync or async) as an input with the name of the method.
 
-    ``paused`` says whether it is accepted while the session is paused; by default holds, axes and
-    ``set_prompt`` are. The arguments' types and ``Annotated`` pydantic constraints become the
-    input's schema and are enforced.
+    If ``paused`` is True, the input is accepted while the session is paused. The default is True
+    for holds, axes and ``set_prompt``, and False for the others. Types and pydantic constraints in
+    ``Annotated`` become the input's schema, and Lucid validates every message against it.
     """
     if handler is not None:
         raise DeclarationError(
@@ -50,6 +50,6 @@ def input(
 
 
 def input_options(member: object) -> InputOptions | None:
-    """The options that ``@input`` stamped on a class member; None where it did not."""
+    """Return the options that ``@input`` stored on a class member, or None."""
     options = getattr(member, _STAMP, None)
     return options if isinstance(options, InputOptions) else None

@@ -1,4 +1,4 @@
-"""The Manifest: the versioned description of a port, as its page and its checks read it."""
+"""The Manifest: the versioned description of a port, which the page and the checks read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class _Frozen(BaseModel):
 
 
 class ModelInfo(_Frozen):
-    """What a port says of itself."""
+    """General facts about a port."""
 
     name: str
     description: str
@@ -27,24 +27,24 @@ class ModelInfo(_Frozen):
 
 
 class InputSpec(_Frozen):
-    """One input, as a page needs it to make the control."""
+    """One input, with all that a page needs to build its control."""
 
     name: str
     description: str
     paused: bool
-    """Whether it is accepted while the session is paused."""
+    """Whether the input is accepted while the session is paused."""
 
     binding: Binding | None
     arguments: dict[str, Any]
-    """JSON schema (an object) of the arguments; a file is ``{"format": "lucid-file", "file":
-    FileSpec}``."""
+    """JSON schema (an object) of the arguments. A file parameter is ``{"format": "lucid-file",
+    "file": FileSpec}``."""
 
     galleries: Mapping[str, Path] = Field(default_factory=dict, exclude=True)
-    """Folders of the pictures that file parameters offer; for the server alone."""
+    """Gallery folder by file parameter. Only the server uses it; the JSON leaves it out."""
 
 
 def with_galleries(manifest: Manifest, galleries: Mapping[str, Mapping[str, str]]) -> Manifest:
-    """The manifest with its galleries, by input and parameter: they are left out of its JSON."""
+    """Add gallery folders, by input and parameter, which the manifest's JSON leaves out."""
     inputs = tuple(
         spec.model_copy(
             update={
@@ -60,7 +60,7 @@ def with_galleries(manifest: Manifest, galleries: Mapping[str, Mapping[str, str]
 
 
 class Manifest(_Frozen):
-    """The versioned description of a port: what a player can send, what comes back."""
+    """The versioned description of a port: its inputs and its outputs."""
 
     version: Literal[1] = MANIFEST_VERSION
     model: ModelInfo

@@ -1,4 +1,4 @@
-"""The form that the methods of a port must have: async or not, with no yield."""
+"""Check which methods of a port are async, and that none contains ``yield``."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from lucid.errors import DeclarationError
 def check_methods(
     model_cls: type[LucidModel[Any]], session_cls: type[LucidSession[Any]], handlers: Iterable[str]
 ) -> None:
-    """Refuse methods that could never do their work in the form that they are written in.
+    """Check that each method is ``def`` or ``async def`` as required, without ``yield``.
 
     Raises:
-        DeclarationError: names the class, the method and its right form.
+        DeclarationError: the message names the class, the method and the correct form.
     """
     run = _function(session_cls, "run")
     if not inspect.iscoroutinefunction(run):
@@ -30,22 +30,22 @@ def check_methods(
         raise DeclarationError(
             f"{model_cls.__name__}: create_session must be `def` without yield, and return the "
             "session",
-            hint="do what takes time in load, or at the start of the session's run",
+            hint="do slow work in load, or at the start of the session's run",
         )
     for owner, names in ((model_cls, ("load", "unload")), (session_cls, ("close", *handlers))):
         for name in names:
             if _yields(_function(owner, name)):
                 raise DeclarationError(
-                    f"{owner.__name__}: {name} must be `def` or `async def` without yield: with a "
-                    "yield its body never runs",
-                    hint="of load, tell progress by ctx.progress(...)" if name == "load" else None,
+                    f"{owner.__name__}: {name} must be `def` or `async def` without yield, because "
+                    "the body of a generator would never run",
+                    hint="to report progress, call ctx.progress(...)" if name == "load" else None,
                 )
 
 
 def _function(owner: type, name: str) -> Any:
-    """The method itself, under the decorators that keep it in ``__wrapped__``."""
-    found = getattr(owner, name)
-    return inspect.unwrap(found) if callable(found) else found
+    """Return a method without decorators that set ``__wrapped__``."""
+    member = getattr(owner, name)
+    return inspect.unwrap(member) if callable(member) else member
 
 
 def _yields(function: Any) -> bool:

@@ -1,4 +1,4 @@
-"""What a port is: one loaded world model, and the sessions it makes."""
+"""LucidModel: one loaded world model, which creates sessions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lucid.errors import DeclarationError
 
 
 class EmptyConfig(BaseModel):
-    """The configuration of a port that declares none."""
+    """The configuration of a port that does not set ``config_cls``."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -26,14 +26,14 @@ ConfigT = TypeVar("ConfigT", bound=BaseModel, default=EmptyConfig)
 
 @dataclass(frozen=True)
 class LoadContext:
-    """What ``load`` reports to."""
+    """The argument of ``load``: a logger and a way to report progress."""
 
     logger: logging.Logger
     report: Callable[[str, float | None], None]
 
     def progress(self, stage: str, fraction: float | None = None) -> None:
-        """Show what happens, such as "download" or "compile", and how much of it is done (0..1,
-        None: unknown)."""
+        """Show the current stage, such as "download" or "compile", and the fraction done (0..1, or
+        None if unknown)."""
         self.report(stage, fraction)
 
 
@@ -46,7 +46,7 @@ class LucidModel(Generic[ConfigT]):
     outputs: ClassVar[tuple[Output, ...]]
     config_cls: ClassVar[type[BaseModel]] = EmptyConfig
     max_sessions: ClassVar[int] = 1
-    """How many sessions may play at once; more wait in a queue."""
+    """How many sessions may play at once; further players wait in a queue."""
 
     config: ConfigT
 
@@ -61,10 +61,10 @@ class LucidModel(Generic[ConfigT]):
         """
 
     def unload(self) -> Any:
-        """Free what ``load`` took; sync or async."""
+        """Free the resources of ``load``; sync or async."""
 
     def create_session(self, ctx: SessionContext) -> LucidSession[Any]:
-        """A session for one player."""
+        """Return a new session for one player."""
         session_cls = getattr(type(self), "session_cls", None)
         if session_cls is None:
             raise DeclarationError(

@@ -1,4 +1,4 @@
-"""Output declarations: what a port publishes, in which shape and range."""
+"""Output declarations: the kind, shape and range of each published stream."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PixelRange = Literal["uint8", "[0,1]", "[-1,1]"]
 
 SAMPLE_RATES_HZ = (8_000, 16_000, 24_000, 32_000, 44_100, 48_000)
 MAX_MESSAGE_BYTES = 192 * 1024
-"""Largest json or bytes sample, so that one always fits a data-channel message."""
+"""Largest json or bytes sample; a sample of this size fits into one data-channel message."""
 
 
 class _Output(BaseModel):
@@ -25,28 +25,28 @@ class _Output(BaseModel):
 
 
 class VideoOutput(_Output):
-    """Frames, as a WebRTC video track."""
+    """Frames, sent as a WebRTC video track."""
 
     kind: Literal["video"] = "video"
     width: int
     height: int
     fps: float | None = None
-    """Frames per second of the world; None plays frames as the model makes them, at most 60 a
-    second."""
+    """Frames per second of the world. None shows frames as soon as the model makes them, at most
+    60 per second."""
 
     layout: Layout = "HWC"
     pixel_range: PixelRange = "uint8"
 
     @property
     def frame_shape(self) -> tuple[int, int, int]:
-        """The axes of one published frame, in the declared layout."""
+        """The shape of one published frame in the declared layout."""
         if self.layout == "HWC":
             return (self.height, self.width, 3)
         return (3, self.height, self.width)
 
 
 class AudioOutput(_Output):
-    """Samples, as a WebRTC audio track."""
+    """Samples, sent as a WebRTC audio track."""
 
     kind: Literal["audio"] = "audio"
     sample_rate_hz: int
@@ -54,13 +54,13 @@ class AudioOutput(_Output):
 
 
 class JsonOutput(_Output):
-    """JSON values, as messages."""
+    """JSON values, sent as messages."""
 
     kind: Literal["json"] = "json"
 
 
 class BytesOutput(_Output):
-    """Byte strings of one MIME type, as messages."""
+    """Byte strings of one MIME type, sent as messages."""
 
     kind: Literal["bytes"] = "bytes"
     mime_type: str
@@ -72,17 +72,20 @@ Output = Annotated[
 
 
 def check_output(where: str, output: Output) -> Output:
-    """The output, checked here, where its model is known, not when made.
+    """Validate and return an output.
+
+    ``publish.video()`` and the others do not validate, because only here the error can name the
+    model.
 
     Raises:
-        DeclarationError: names ``where``, the output and what to write instead.
+        DeclarationError: the message starts with ``where`` and names the output.
     """
     place = f"{where}: publish.{output.kind}(name={output.name!r})"
     if not isinstance(output.name, str) or not re.fullmatch(
         r"[A-Za-z][A-Za-z0-9_-]{0,63}", output.name
     ):
         raise DeclarationError(
-            f"{place}: a name is letters, digits, - and _, a letter first",
+            f"{place}: a name must start with a letter and contain letters, digits, - and _ only",
             hint='write for example name="main_video"',
         )
     match output:
@@ -93,7 +96,7 @@ def check_output(where: str, output: Output) -> Output:
             _check_choice(place, "channels", output.channels, (1, 2))
         case BytesOutput() if "/" not in str(output.mime_type):
             raise DeclarationError(
-                f"{place}: {output.mime_type!r} is no MIME type",
+                f"{place}: {output.mime_type!r} is not a MIME type",
                 hint='write for example mime_type="image/png"',
             )
     try:
@@ -101,7 +104,7 @@ def check_output(where: str, output: Output) -> Output:
     except ValidationError as error:
         problem = error.errors()[0]
         raise DeclarationError(
-            f"{place}: {problem['loc'][0]}: {problem['msg']}", hint="fix its type"
+            f"{place}: {problem['loc'][0]}: {problem['msg']}", hint="fix the type of the argument"
         ) from None
 
 
@@ -110,7 +113,7 @@ def _check_video(place: str, output: VideoOutput) -> None:
         if type(size) is not int or size < 16 or size % 2:
             raise DeclarationError(
                 f"{place}: {axis} must be an even number of pixels, 16 or more, got {size!r}",
-                hint="video codecs halve the colour planes: pad or crop the frame by one pixel",
+                hint="pad or crop the frame: video codecs halve the size of the colour planes",
             )
     if output.fps is not None and not (type(output.fps) in (int, float) and 0 < output.fps <= 240):
         raise DeclarationError(
@@ -125,5 +128,5 @@ def _check_choice(place: str, option: str, value: object, allowed: tuple[object,
     if value not in allowed:
         choices = ", ".join(map(repr, allowed))
         raise DeclarationError(
-            f"{place}: {option} is {value!r}", hint=f"write {option}= one of {choices}"
+            f"{place}: {option} is {value!r}", hint=f"set {option} to one of {choices}"
         )

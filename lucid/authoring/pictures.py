@@ -1,4 +1,4 @@
-"""Pictures as people have them, decoded to 8-bit sRGB: any mode, depth, profile and orientation."""
+"""Decode uploaded pictures of any mode, depth, colour profile and orientation to 8-bit sRGB."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ BACKGROUND = (255, 255, 255)
 _SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N")
 _NO_RANGE = {"I": "32-bit integers", "F": "floats"}
 _CHANNELS = {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK", "LAB": "Lab"}
-"""The colour space that an ICC profile names, by the mode of a picture that it can be of."""
+"""The colour space of a usable ICC profile, by Pillow's image mode."""
 UNREADABLE = (
     OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, EOFError,
     RuntimeError, AttributeError, struct.error,
 )  # fmt: skip
-"""What Pillow's readers raise on files that are broken, or made to break them."""
+"""What Pillow's readers raise on broken or malicious files."""
 
 
 def open_picture(name: str, data: bytes | bytearray) -> Image:
-    """The first frame of a picture: its header is read, its pixels are not yet.
+    """Read the header of a picture; its pixels are read later.
 
     Raises:
-        UploadError: no image, or one of more than 16 million pixels.
+        UploadError: the bytes are not an image, or it has more than 16 million pixels.
     """
     from PIL import Image
 
@@ -46,17 +46,18 @@ def open_picture(name: str, data: bytes | bytearray) -> Image:
 
 
 def decode(name: str, data: bytes) -> Image:
-    """The picture upright as 8-bit sRGB, on white where it is transparent.
+    """Return the first frame upright, as 8-bit sRGB, with white behind transparent pixels.
 
     Raises:
-        UploadError: no image, too large, or of pixels whose range nobody knows.
+        UploadError: the bytes are not an image, or it is too large, or its pixels are floats or
+            32-bit integers.
     """
     from PIL import Image, ImageOps
 
     with open_picture(name, data) as picture:
         if picture.mode in _NO_RANGE and not _is_sixteen_bits(picture):
             raise UploadError(
-                f"{name}: its pixels are {_NO_RANGE[picture.mode]}, of no known range",
+                f"{name}: its pixels are {_NO_RANGE[picture.mode]}, and their range is unknown",
                 hint="save it as a PNG, JPEG or WebP file",
             )
         try:
@@ -67,10 +68,13 @@ def decode(name: str, data: bytes) -> Image:
 
 
 def _split(picture: Image) -> tuple[Image, Image | None]:
-    """The colours in a mode that can have a profile, and the opacity (L), None if it is opaque."""
+    """Return the colours, in a mode that can have a profile, and the alpha channel (mode L).
+
+    The alpha channel is None for an opaque picture.
+    """
     if picture.mode in (*_SIXTEEN_BITS, "I"):
         return _eight_bits(picture)
-    if picture.mode in ("La", "RGBa"):  # which cannot become RGBA at once
+    if picture.mode in ("La", "RGBa"):  # Pillow cannot convert these to every mode directly
         profile = picture.info.get("icc_profile")
         picture = picture.convert("LA" if picture.mode == "La" else "RGBA")
         picture.info["icc_profile"] = profile
@@ -86,7 +90,7 @@ def _split(picture: Image) -> tuple[Image, Image | None]:
 
 
 def _eight_bits(picture: Image) -> tuple[Image, Image | None]:
-    """Sixteen bits of grey as eight; a PNG may declare one of its values transparent."""
+    """Convert 16-bit grey to 8-bit; a PNG may declare one of its values transparent."""
     import numpy as np
     from PIL import Image
 
@@ -100,7 +104,7 @@ def _eight_bits(picture: Image) -> tuple[Image, Image | None]:
 
 
 def _to_srgb(picture: Image, alpha: Image | None) -> Image:
-    """RGB or RGBA in sRGB, by the picture's own profile if it has one that can be used."""
+    """Convert to RGB or RGBA in sRGB, through the picture's own profile if it is usable."""
     from PIL import ImageCms
 
     data = picture.info.get("icc_profile")
@@ -112,7 +116,7 @@ def _to_srgb(picture: Image, alpha: Image | None) -> Image:
         try:
             profile = ImageCms.ImageCmsProfile(io.BytesIO(data))
         except (OSError, ImageCms.PyCMSError):
-            profile = None  # browsers show the picture without it
+            profile = None  # browsers ignore a broken profile too
     rgb = None
     if profile and profile.profile.xcolor_space.strip() == _CHANNELS[picture.mode]:
         try:
@@ -141,11 +145,11 @@ def _with_profile(picture: Image, source: Image) -> Image:
 
 
 def _is_sixteen_bits(picture: Image) -> bool:
-    """Whether values of the mode ``I`` are 0..65535: those of PNG, and of PGM as Pillow scales."""
+    """Return whether a picture of mode ``I`` has values in 0..65535, as from a PNG or PGM file."""
     return picture.mode == "I" and picture.format in ("PNG", "PPM")
 
 
 def _unreadable(name: str, error: Exception) -> UploadError:
     return UploadError(
-        f"{name}: not an image that can be read ({error})", hint="send a PNG, JPEG or WebP file"
+        f"{name}: not an image that Lucid can read ({error})", hint="send a PNG, JPEG or WebP file"
     )

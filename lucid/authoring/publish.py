@@ -24,10 +24,11 @@ def video(
     pixel_range: PixelRange = "uint8",
     description: str = "",
 ) -> VideoOutput:
-    """Frames of ``width`` x ``height``; ``layout`` and ``pixel_range`` say what the port publishes.
+    """Declare a video output of ``width`` x ``height`` pixels.
 
-    ``fps`` is the rate at which the world moves; without it frames show as the model makes them, at
-    most 60 a second. A sample is one frame or a chunk (T, ...) of them, as a numpy array or a torch
+    ``layout`` and ``pixel_range`` describe the frames that the port publishes. ``fps`` is the frame
+    rate of the world; without it, frames are shown as soon as the model makes them, at most 60 per
+    second. A sample is one frame or a chunk (T, ...) of frames, as a numpy array or as a torch
     tensor on any device.
     """
     return VideoOutput.model_construct(
@@ -44,19 +45,20 @@ def video(
 def audio(
     *, name: str, sample_rate_hz: int = 48_000, channels: Literal[1, 2] = 1, description: str = ""
 ) -> AudioOutput:
-    """Samples of shape (N,) or (N, channels): int16, or float in [-1, 1]."""
+    """Declare an audio output. A sample has shape (N,) or (N, channels), int16 or float in
+    [-1, 1]."""
     return AudioOutput.model_construct(
         name=name, description=description, sample_rate_hz=sample_rate_hz, channels=channels
     )
 
 
 def json(*, name: str, description: str = "") -> JsonOutput:
-    """Any JSON value of at most 192 KiB encoded."""
+    """Declare an output of JSON values, each at most 192 KiB when encoded."""
     return JsonOutput.model_construct(name=name, description=description)
 
 
 def bytes(
     *, name: str, mime_type: str = "application/octet-stream", description: str = ""
 ) -> BytesOutput:
-    """Byte strings of at most 192 KiB."""
+    """Declare an output of byte strings, each at most 192 KiB."""
     return BytesOutput.model_construct(name=name, description=description, mime_type=mime_type)

@@ -19,10 +19,10 @@ _COUNTS = {"minItems": "min_length", "maxItems": "max_length"}
 
 
 def schema_validator(schema: Mapping[str, Any]) -> SchemaValidator:
-    """Make a strict validator of a JSON schema.
+    """Return a strict validator for a JSON schema.
 
-    It knows the keywords that pydantic writes for a handler's parameters. Patterns and formats are
-    left to the port, whose own validator checks every value again.
+    It supports the keywords that pydantic writes for a handler's parameters. It ignores patterns
+    and formats, because the port validates every value again.
     """
     definitions = [
         {**_compiled(definition), "ref": f"#/$defs/{name}"}
@@ -35,7 +35,7 @@ def schema_validator(schema: Mapping[str, Any]) -> SchemaValidator:
 
 
 def _compiled(schema: Any) -> CoreSchema:
-    if not isinstance(schema, Mapping):  # true: anything goes
+    if not isinstance(schema, Mapping):  # the schema `true` accepts any value
         return core_schema.any_schema()
     if "$ref" in schema:
         return core_schema.definition_reference_schema(schema["$ref"])
@@ -63,7 +63,7 @@ def _any_of(options: list[Any]) -> CoreSchema:
 
 
 def _string(schema: Mapping[str, Any]) -> CoreSchema:
-    # With a format the lengths may count something else than characters.
+    # With a format, the lengths may count something other than characters.
     lengths = {} if "format" in schema else _chosen(schema, _LENGTHS)
     return core_schema.str_schema(strict=True, **lengths)
 

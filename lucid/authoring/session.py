@@ -1,4 +1,4 @@
-"""What one player's session is, and the context it talks to."""
+"""LucidSession, the state of one player, and SessionContext, its connection to the runtime."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from abc import ABC, abstractmethod
 from typing import Any, Generic, TypeVar
 
 ModelT = TypeVar("ModelT")
-"""A ``LucidModel``; without a bound, because that class is declared in terms of the session."""
+"""A ``LucidModel``. It has no bound, because ``LucidModel`` is declared with ``LucidSession``."""
 
 
 class SessionContext(ABC):
-    """A session's way out: publish, pause, log.
+    """What a session calls to publish, pause and log.
 
-    Use it on the session's own thread only.
+    Use it only on the model's thread, which runs the session.
     """
 
     session_id: str
@@ -22,21 +22,21 @@ class SessionContext(ABC):
     @property
     @abstractmethod
     def running(self) -> bool:
-        """False once the session is to end: leave ``run()`` then."""
+        """False once the session should end; ``run()`` must then return."""
 
     @abstractmethod
     async def publish(self, name: str, sample: Any, ts_ms: float | None = None) -> None:
-        """Publish one sample of the declared output ``name``, and apply the inputs that wait.
+        """Publish one sample of the declared output ``name``, and apply the pending inputs.
 
-        Video: a frame or a chunk (T, ...) in the declared layout and range. Returns when the next
-        step should start: at once if the model is late, else so that its frame is ready at its
-        time; while the session is paused it waits. Only the first video output ends a step. In an
-        input handler it returns as soon as there is room for the frame. ``ts_ms`` is the sample's
-        own time, passed on with json and bytes.
+        A video sample is a frame or a chunk (T, ...) in the declared layout and range. The call
+        returns when the next step should start: at once if the model is late, otherwise just early
+        enough for the next frame to be on time. While the session is paused, it waits. Only the
+        first video output ends a step. In an input handler, the call returns as soon as there is
+        room for the frame. ``ts_ms`` is the sample's own time, which is sent with json and bytes.
 
         Raises:
             UnknownOutputError: ``name`` is not declared.
-            FrameShapeError, FrameTypeError: the sample does not fit its declaration.
+            FrameShapeError, FrameTypeError: the sample does not match its declaration.
         """
 
     @abstractmethod
@@ -49,28 +49,31 @@ class SessionContext(ABC):
 
     @abstractmethod
     def is_paused(self) -> bool:
-        """Whether the session is paused."""
+        """Return whether the session is paused."""
 
     @abstractmethod
     async def wait_if_paused(self) -> None:
-        """Apply the inputs that wait; while the session is paused, wait.
+        """Apply the pending inputs; wait until the session is no longer paused.
 
-        Also returns when the session is to end. In an input handler it returns at once.
+        The call also returns when the session should end. In an input handler it returns at once.
         """
 
     @abstractmethod
     def record_inference_ms(self, ms: float) -> None:
-        """Report what the last step took, where the time between two publishes would be wrong."""
+        """Report how long the last step took.
+
+        Without this call, Lucid measures the time between two publishes.
+        """
 
 
 class LucidSession(Generic[ModelT]):
-    """One player's state from start to end.
+    """The state of one player, from start to end.
 
-    Handlers set state; ``run`` steps the world model and publishes. ``run``, ``close`` and every
-    handler run on the model's one thread: a blocking step is fine, and no handler runs in the
-    middle of it. Handlers may be async and may publish. A handler and ``close`` have 5 s each: one
-    that awaits longer is cancelled and the session ends with an error, one that blocks the thread
-    for longer, or ignores the cancellation, makes the worker restart.
+    Handlers set state. ``run`` steps the world model and publishes frames. ``run``, ``close`` and
+    all handlers run on the model's thread, so a blocking step is fine and no handler runs in the
+    middle of a step. Handlers may be async and may publish. A handler and ``close`` have 5 s each.
+    If one awaits longer, it is cancelled and the session ends with an error. If one blocks the
+    thread longer, or ignores the cancellation, the model process restarts.
     """
 
     def __init__(self, model: ModelT, ctx: SessionContext) -> None:
@@ -78,14 +81,14 @@ class LucidSession(Generic[ModelT]):
         self.ctx = ctx
 
     async def run(self) -> None:
-        """Step and publish until ``ctx.running`` is False.
+        """Step the world model and publish frames until ``ctx.running`` is False.
 
-        Raising ends the session with an error.
+        An exception ends the session with an error.
         """
         raise NotImplementedError(f"{type(self).__name__} must define `async def run(self)`")
 
     def close(self) -> Any:
-        """Free what the session holds; sync or async.
+        """Free the session's resources; sync or async.
 
-        Always called once, also after an error.
+        Called exactly once, also after an error.
         """

@@ -1,4 +1,4 @@
-"""A weights file read into tensors, without running anything that is in it."""
+"""Read a weights file into tensors without running code from it."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from lucid.errors import WeightsError
 
 
 def read_weights(path: Path, *, device: str = "cpu", pickles: bool = False) -> Any:
-    """The tensors of a ``.safetensors`` file by name or, with ``pickles``, what torch.save wrote.
+    """Return the tensors of a ``.safetensors`` file by name.
 
-    A pickle is read with ``weights_only=True``: what it holds besides tensors and plain values is
-    refused, never run.
+    With ``pickles``, also read files of ``torch.save``, with ``weights_only=True``: a file that
+    contains more than tensors and plain values is refused, and no code of it runs.
 
     Raises:
-        WeightsError: it is not there or damaged, or a pickle that was not allowed.
+        WeightsError: the file is missing, damaged, or a pickle without ``pickles``.
     """
     is_safe = path.suffix == ".safetensors"
     if not is_safe and not pickles:
         raise WeightsError(
-            f"{path} is no .safetensors file, and a pickle can run code when it is read",
-            hint="take the .safetensors file where there is one, else pass pickles=True: the "
-            "tensors are read, and nothing is run",
+            f"{path} is not a .safetensors file, and a pickle can run code when it is read",
+            hint="use a .safetensors file if there is one; otherwise pass pickles=True, which "
+            "reads tensors only and runs no code",
         )
     try:
         return _read_safetensors(path, device) if is_safe else _read_pickle(path, device)
     except OSError as error:
         raise WeightsError(
             f"{path} cannot be read: {error.strerror or error}",
-            hint="download it again, and check which files the engine names",
+            hint="download it again, and check the file names in the engine",
         ) from None
 
 
@@ -42,7 +42,7 @@ def _read_safetensors(path: Path, device: str) -> Any:
         return load_file(path, device=device)
     except SafetensorError as error:
         raise WeightsError(
-            f"{path} is no whole safetensors file: {error}", hint="download it again"
+            f"{path} is not a complete safetensors file: {error}", hint="download it again"
         ) from None
 
 
@@ -53,11 +53,11 @@ def _read_pickle(path: Path, device: str) -> Any:
         return torch.load(path, map_location=device, weights_only=True)
     except pickle.UnpicklingError as error:
         raise WeightsError(
-            f"{path} holds more than tensors, and reading it would run code: "
+            f"{path} contains more than tensors, and loading it would run code: "
             f"{str(error).splitlines()[0]}",
-            hint="do not load it; ask upstream for a .safetensors file",
+            hint="do not load it; ask its authors for a .safetensors file",
         ) from None
-    except (EOFError, RuntimeError) as error:  # RuntimeError: no zip archive to its end
+    except (EOFError, RuntimeError) as error:  # torch raises RuntimeError for a truncated archive
         raise WeightsError(
-            f"{path} is no whole file of torch.save: {error}", hint="download it again"
+            f"{path} is not a complete file of torch.save: {error}", hint="download it again"
         ) from None

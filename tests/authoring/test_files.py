@@ -181,7 +181,7 @@ def test_a_broken_file_is_refused_however_pillow_says_so(kind: str) -> None:
         try:
             InputFile("id", "a", "image/png", len(cut), "0" * 64, cut).rgb()
         except UploadError as error:
-            assert "not an image that can be read" in error.message
+            assert "not an image that Lucid can read" in error.message
 
 
 def test_what_is_no_image_or_too_many_pixels_is_refused() -> None:

@@ -189,7 +189,7 @@ DECLARATIONS = [
     ("@input()\ndef a(self, x: int = image_input()): ...", "takes an upload", "x: InputFile ="),
     (
         "@input()\ndef a(self, x: Annotated[int, Field(ge=1)] = 0): ...",
-        "S.a: the default of 'x' breaks its own type",
+        "S.a: the default of 'x' does not match its type",
         "change the default",
     ),
     ("@input()\ndef _a(self): ...", "S._a: an input's name cannot start with _", "rename it to a"),
@@ -253,7 +253,7 @@ DECLARATIONS = [
     (
         "@input(binding=axis(positive_keys=('KeyE',), negative_keys=('KeyE',)))\n"
         "def a(self, value: float): ...",
-        "S.a: axis(): KeyE pulls both ways",
+        "S.a: axis(): KeyE is both a positive and a negative key",
         "one end only",
     ),
 ]
@@ -286,8 +286,8 @@ class EmptySession(LucidSession["Any"]):
     [
         ({"name": ""}, "MyModel.name is missing"),
         ({"session_cls": int}, "MyModel.session_cls must be a subclass of LucidSession"),
-        ({"outputs": ()}, "MyModel.outputs must be a tuple of one output or more"),
-        ({"outputs": ("main",)}, "MyModel.outputs holds 'main', which is no output"),
+        ({"outputs": ()}, "MyModel.outputs must be a tuple of one or more outputs"),
+        ({"outputs": ("main",)}, "MyModel.outputs holds 'main', which is not an output"),
         ({"outputs": VIDEO * 2}, "MyModel.outputs declares 'main_video' twice"),
         ({"max_sessions": 0}, "MyModel.max_sessions must be 1 or more"),
     ],
@@ -301,7 +301,7 @@ def test_a_wrong_model_says_which_member(members: dict[str, Any], said: str) -> 
 @pytest.mark.parametrize(
     ("declare", "said"),
     [
-        (lambda: publish.video(name="a b", width=64, height=48), "a name is letters, digits"),
+        (lambda: publish.video(name="a b", width=64, height=48), "a name must start with a letter"),
         (lambda: publish.video(name="a", width=63, height=48), "width must be an even number"),
         (lambda: publish.video(name="a", width=64, height=48.0), "height must be an even"),  # type: ignore[arg-type]  # what is tested
         (lambda: publish.video(name="a", width=64, height=48, fps=0), "fps must be above 0"),
@@ -310,8 +310,8 @@ def test_a_wrong_model_says_which_member(members: dict[str, Any], said: str) -> 
         (lambda: publish.video(name="a", width=64, height=48, description=1), "description: "),  # type: ignore[arg-type]  # what is tested
         (lambda: publish.audio(name="a", sample_rate_hz=1), "sample_rate_hz is 1"),
         (lambda: publish.audio(name="a", channels=3), "channels is 3"),  # type: ignore[arg-type]  # what is tested
-        (lambda: publish.bytes(name="a", mime_type="png"), "'png' is no MIME type"),
-        (lambda: publish.json(name="1"), "a name is letters, digits"),
+        (lambda: publish.bytes(name="a", mime_type="png"), "'png' is not a MIME type"),
+        (lambda: publish.json(name="1"), "a name must start with a letter"),
     ],
 )
 def test_a_wrong_output_says_where_and_what_is_allowed(declare: Any, said: str) -> None:

@@ -42,5 +42,5 @@ def test_a_session_can_fail_from_every_state_it_lives_in(current: SessionState) 
     ],
 )
 def test_an_illegal_move_says_what_is_possible(current: SessionState, wanted: SessionState) -> None:
-    with pytest.raises(SessionStateError, match=f"{current} cannot become {wanted}; possible: "):
+    with pytest.raises(SessionStateError, match=f"{current} cannot become {wanted}; allowed: "):
         move(current, wanted)

@@ -1,1 +1,1 @@
-"""The stub engine: a drawn scene that answers what a port sends; no weights."""
+"""The stub engine: draws a scene that reacts to actions, without weights."""

@@ -1,4 +1,4 @@
-"""Read any frozen-dataclass Action as labelled signals, and guess how they move a camera."""
+"""Read the fields of an Action dataclass as labelled signals, and map them to camera motion."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ _STRAFE_FORWARD_LIFT = {
 }
 _BOOST = {"sprint", "run", "dash", "boost", "shift"}
 _KNEE = 0.25
-"""The size of a value that counts as half of full: world models use velocities below 1, and pixels
-saturate."""
+"""The value that maps to 0.5. It is small because many world models use velocities below 1; values
+in pixels are close to 1."""
 
 
 @dataclass(frozen=True)
 class Signal:
-    """One thing that an Action says."""
+    """One value of an Action, with the instrument that shows it."""
 
     label: str
     kind: Literal["lamp", "gauge", "pad"]
     values: tuple[float, ...]
-    """In -1..1: one number, or two and more for a pad."""
+    """One number in -1..1, or two for a pad."""
 
     text: str = ""
-    """What a lamp stands for while it is lit, where that is not its label."""
+    """Text of a lamp while it is lit; empty for the label."""
 
     @property
     def lit(self) -> bool:
-        """Whether the player does it now."""
+        """Whether any value is not 0."""
         return any(self.values)
 
 
 @dataclass(frozen=True)
 class Drive:
-    """Where the signals push the camera during one step, each in about -1..1."""
+    """The camera motion of one step, each axis in about -1..1."""
 
     strafe: float = 0.0
     forward: float = 0.0
@@ -55,7 +55,7 @@ class Drive:
 
 
 def read_signals(action: Any) -> tuple[Signal, ...]:
-    """The signals of a dataclass instance: every field at least once, in order, lit or not."""
+    """Return the signals of a dataclass instance in field order, at least one per field."""
     try:
         hints = get_type_hints(type(action))
     except NameError:
@@ -68,8 +68,8 @@ def read_signals(action: Any) -> tuple[Signal, ...]:
 
 
 def drive(signals: Iterable[Signal]) -> Drive:
-    """What signals with a usual name (``forward``, ``LEFT``, ``sprint``) and pairs of numbers do to
-    a camera."""
+    """Return the camera motion of pads and of signals with a common name (``forward``, ``LEFT``,
+    ``sprint``)."""
     strafe = forward = lift = yaw = pitch = 0.0
     boost = 1.0
     for signal in signals:
@@ -134,7 +134,7 @@ def _members(hint: Any) -> list[enum.Enum]:
 
 
 def _squash(value: float) -> float:
-    """Any finite number to -1..1, steep near 0."""
+    """Map any number to -1..1, steeply near 0; NaN becomes 0."""
     if not math.isfinite(value):
         return math.copysign(1.0, value) if math.isinf(value) else 0.0
     return value / (abs(value) + _KNEE)

@@ -1,10 +1,10 @@
-"""An engine that needs no weights: it draws a scene that answers whatever a port sends."""
+"""An engine without weights that draws a scene reacting to the actions of a port."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-if TYPE_CHECKING:  # a port that does not draw the stub pays nothing for it
+if TYPE_CHECKING:  # a port that does not use the stub must not import its dependencies
     import numpy as np
     from numpy.typing import NDArray
 
@@ -20,18 +20,17 @@ _LIFT_EASE = 0.3
 
 
 class StubEngine:
-    """Stands in for a port's engine: the same calls, frames of the same size, no model.
+    """Replaces a port's engine: the same calls and frame size, but no model.
 
-    Every field of the Action (a dataclass of bools, numbers, sets, tuples of numbers) has a lamp or
-    a gauge that shows it and, where its name or type tells, moves the camera. The prompt sets the
-    colours and is written in the corner; the seed frame is put all around. The world drifts while
-    nobody plays, so that a frozen picture is never mistaken for a quiet one. The same calls give
-    the same frames.
+    A lamp or a gauge shows each field of the Action (a dataclass of bools, numbers, sets and tuples
+    of numbers). Fields with a known name or type also move the camera. The prompt sets the colours
+    and appears in the corner. The seed frame becomes the sky. The camera drifts without input, so
+    a frozen stream is easy to notice. The same calls draw the same frames.
     """
 
     longest_chunk: ClassVar[int | None] = None
-    """Frames that a step draws at most: conformance shortens the chunks of all stubs, since how a
-    port handles them does not depend on it."""
+    """Maximum number of frames per step. Conformance sets it to save time, because a port handles
+    short and long chunks alike."""
 
     def __init__(
         self,
@@ -48,7 +47,7 @@ class StubEngine:
         self._seed_frame: NDArray[np.uint8] | None = None
 
     def load(self, ctx: LoadContext) -> None:
-        """Prepare the scene, in well under a second."""
+        """Prepare the scene; this takes well under a second."""
         from lucid.authoring.stub.hud import Hud
         from lucid.authoring.stub.scene import Scene
 
@@ -58,8 +57,8 @@ class StubEngine:
         self.reset()
 
     def reset(self, prompt: str | None = None, seed_frame: NDArray[np.uint8] | None = None) -> None:
-        """Start a rollout at ``seed_frame`` (H, W, 3) uint8, or at the last frame of a clip
-        (T, H, W, 3); without ``prompt``, keep the last.
+        """Start a rollout at ``seed_frame``, (H, W, 3) uint8, or at the last frame of a clip,
+        (T, H, W, 3). Without ``prompt``, keep the current prompt.
 
         Raises:
             ValueError: the seed frame has another shape or dtype.
@@ -83,15 +82,15 @@ class StubEngine:
         self._paint()
 
     def set_prompt(self, prompt: str) -> None:
-        """Change the prompt and go on; cheap where it is the same."""
+        """Change the prompt within the rollout; an unchanged prompt costs nothing."""
         if prompt != self._prompt:
             self._prompt = prompt
             self._paint()
 
     def step(self, action: Any = None) -> NDArray[Any]:
-        """The next chunk, (frames_per_step, H, W, 3) uint8 RGB or as layout and range say.
+        """Return the next chunk, (frames_per_step, H, W, 3) in the layout and range of the engine.
 
-        ``action`` is None for a model that only a prompt steers.
+        ``action`` is None for a model that only has a prompt.
         """
         import numpy as np
 
@@ -109,7 +108,7 @@ class StubEngine:
         return self._as_declared(frames)
 
     def _move(self, push: Drive) -> None:
-        """One frame of motion."""
+        """Move the camera by one frame."""
         camera = self._camera
         camera.yaw += _TURN_PER_FRAME * push.yaw
         camera.look = _clamp(camera.look - _LOOK_PER_FRAME * push.pitch)

@@ -1,4 +1,4 @@
-"""The stub's instruments: one lamp, gauge or pad for each thing that an Action says."""
+"""The stub's instruments: one lamp, gauge or pad per signal of an Action."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PER_ROW = 12
 
 
 class Hud:
-    """A bar along the foot of the frame; redrawn only when a signal changes."""
+    """A bar at the bottom of the frame, redrawn only when a signal changes."""
 
     def __init__(self, width: int, height: int) -> None:
         self._width = width
@@ -61,7 +61,7 @@ class Hud:
 
 
 def caption(lines: Sequence[str], height: int, width: int) -> Bytes:
-    """(h, w, 3): a small plate of text lines, at most ``width`` wide."""
+    """Return a text box (h, w, 3), at most ``width`` pixels wide."""
     size = max(9, height // 42)
     font = _font(size)
     kept = [_clip(line, font, width - 24) for line in lines if line]
@@ -98,7 +98,7 @@ def _cell(signal: Signal, size: tuple[int, int], hue: float) -> Bytes:
 def _gauge(
     draw: ImageDraw.ImageDraw, box: tuple[int, int, int, int], value: float, colour: Colour
 ) -> None:
-    """A bar from the middle to the right (positive) or left (negative)."""
+    """Draw a bar from the middle to the right (positive) or left (negative)."""
     left, top, right, bottom = box
     middle, half = (left + right) / 2, (right - left) / 2 - 2
     edge = middle + half * max(-1.0, min(1.0, value))
@@ -114,7 +114,7 @@ def _pad(
     values: Sequence[float],
     colour: Colour,
 ) -> None:
-    """A dot on a cross: the first value to the right, the second down."""
+    """Draw a dot on a cross: the first value moves it right, the second down."""
     left, top, right, bottom = box
     middle, foot = (left + right) / 2, top + (bottom - top) * 0.62
     centre = (top + foot) / 2
@@ -151,7 +151,7 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 
 def _clip(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> str:
-    """The longest start of ``text`` that fits in ``width`` pixels, on one line."""
+    """Return the longest prefix of ``text`` that fits in ``width`` pixels on one line."""
     line = " ".join(text.split())[: max(0, width)]  # no letter is narrower than a pixel
 
     def length(end: int) -> float:

@@ -1,4 +1,4 @@
-"""The stub's world: a lit grid under a sky that goes all the way round, cheap enough for 60 fps."""
+"""The stub's world: a glowing grid under a panoramic sky, fast enough for 60 fps."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
 HORIZON = 0.58
-"""Where the horizon is when the player looks straight ahead, from the top, in frame heights."""
+"""Distance of the horizon from the top of the frame at level view, in frame heights."""
 
 LOOK_RANGE = 0.09
 LIFT_RANGE = 0.03
 _QUARTERS = 4
-"""A frame shows a quarter turn: the panorama is four frames wide."""
+"""The panorama is four frames wide, so a frame shows a quarter turn."""
 
 _FOG_LEVELS = 16
 _TILE = 2.0
@@ -39,36 +39,36 @@ class Palette:
 
 @dataclass
 class Camera:
-    """Where the player is, on the ground, and looks."""
+    """The player's position on the ground and view direction."""
 
     x: float = 0.0
     z: float = 0.0
     yaw: float = 0.0
-    """To the right, in quarter turns."""
+    """In quarter turns; positive is right."""
 
     look: float = 0.0
-    """From -1, down, to 1, up."""
+    """From -1 (down) to 1 (up)."""
 
     lift: float = 0.0
-    """From -1, crouched, to 1, at the top of a jump."""
+    """From -1 (crouched) to 1 (top of a jump)."""
 
     def walk(self, forward: float, strafe: float) -> None:
-        """Move along and across the heading."""
+        """Move along the heading and sideways."""
         heading = self.yaw * math.pi / 2
         self.x += forward * math.sin(heading) + strafe * math.cos(heading)
         self.z += forward * math.cos(heading) - strafe * math.sin(heading)
 
     @property
     def tilt(self) -> float:
-        """How far below its usual place the horizon is, in frame heights."""
+        """How far the horizon is below its level position, in frame heights."""
         return self.look * LOOK_RANGE + self.lift * LIFT_RANGE
 
 
 class Scene:
     """Draws the world for a camera.
 
-    The floor is a lookup: each pixel of the panorama knows its ground coordinates, so that walking
-    is one addition and turning is a slice.
+    The ground coordinates of each panorama pixel are computed once. Walking then adds an offset to
+    them, and turning takes another slice.
     """
 
     def __init__(self, width: int, height: int) -> None:
@@ -76,14 +76,14 @@ class Scene:
         self._ground, self._fog = _ground_map(width, height)
         self._texture = _grid_texture()
         self._painted: str | None = None
-        """The prompt of a world without a seed frame, as it is now."""
+        """The prompt of the painted world; None if a seed frame painted it."""
         self.paint(None, None)
 
     def paint(self, prompt: str | None, seed_frame: Bytes | None) -> None:
-        """Colour the world by the prompt; with a seed frame (H, W, 3), put that all around."""
+        """Colour the world by the prompt, or make the seed frame (H, W, 3) the sky."""
         wanted = (prompt or "") if seed_frame is None else None
         if wanted is not None and wanted == self._painted:
-            return  # as most resets find it
+            return  # most resets keep the prompt
         self._painted = wanted
         palette = prompt_palette(prompt)
         rest = round(self._height * HORIZON)
@@ -97,7 +97,7 @@ class Scene:
         self._colours = _floor_colours(palette)
 
     def draw(self, frame: Bytes, camera: Camera) -> None:
-        """Fill ``frame`` (H, W, 3)."""
+        """Draw the world into ``frame`` (H, W, 3)."""
         horizon = round(self._height * (HORIZON + camera.tilt))
         turn = round((camera.yaw - 0.5) * self._width) % (_QUARTERS * self._width)
         columns = slice(turn, turn + self._width)
@@ -111,7 +111,7 @@ class Scene:
 
 
 def prompt_palette(prompt: str | None) -> Palette:
-    """Colours of a prompt: the same prompt, the same colours; each prompt another hue."""
+    """Return the colours of a prompt; its hash sets the hue."""
     hue = 0.70
     if prompt:
         hue = int.from_bytes(hashlib.sha256(prompt.encode("utf-8", "replace")).digest()[:2]) / 65536
@@ -129,7 +129,7 @@ def prompt_palette(prompt: str | None) -> Palette:
 
 
 def _seed_sky(seed_frame: Bytes, above: int, rest: int) -> Bytes:
-    """The seed frame ahead, mirrored to the sides and, for a player who looks up, upwards."""
+    """Return a sky with the seed frame in front, mirrored to the sides and upwards."""
     upright = np.concatenate([seed_frame[:above][::-1], seed_frame[:rest]])
     middle = upright.shape[1] // 2
     back = upright[:, ::-1]
@@ -142,8 +142,8 @@ def _seed_palette(palette: Palette, sky: Bytes) -> Palette:
 
 
 def _ground_map(width: int, height: int) -> tuple[NDArray[np.uint16], Bytes]:
-    """Ground coordinates (x in the high byte, z in the low, 256 to a tile) of each pixel below the
-    horizon, and each row's fog in the high four bits."""
+    """Return the ground coordinates of each pixel below the horizon (x in the high byte, z in the
+    low byte, 256 per tile), and the fog of each row in the high four bits."""
     rows = height - round(height * (HORIZON - LOOK_RANGE - LIFT_RANGE)) + 1
     focal = width / (np.pi / 2)
     row = np.arange(rows) + 0.7
@@ -160,7 +160,7 @@ def _ground_map(width: int, height: int) -> tuple[NDArray[np.uint16], Bytes]:
 
 
 def _grid_texture() -> Bytes:
-    """How much of a line is at each ground coordinate, 0..15, indexed by (x << 8) | z."""
+    """Return the grid line coverage, 0..15, of each ground coordinate (x << 8) | z."""
     offset = np.minimum(np.arange(256), 256 - np.arange(256))
     ridge = np.clip(1.35 - offset / 9, 0, 1)
     cover = np.maximum(ridge[:, None], ridge[None])
@@ -168,7 +168,7 @@ def _grid_texture() -> Bytes:
 
 
 def _floor_colours(palette: Palette) -> Bytes:
-    """(256, 3): fog in the high four bits of the index, line cover in the low."""
+    """Return colours (256, 3); the index is fog (high four bits) and line cover (low four bits)."""
     cover = (np.arange(256) & 15)[:, None] / 15
     fog = (np.arange(256) >> 4)[:, None] / (_FOG_LEVELS - 1)
     lit = palette.floor + (palette.line - palette.floor) * cover
@@ -176,7 +176,7 @@ def _floor_colours(palette: Palette) -> Bytes:
 
 
 def _sky(palette: Palette, width: int, rows: int) -> Bytes:
-    """(rows, 4 * width, 3): gradient, stars, a sun ahead of the start, a moon behind, hills."""
+    """Return the sky (rows, 4 * width, 3): stars, hills, a sun in front and a moon behind."""
     columns = _QUARTERS * width
     glow = np.linspace(0, 1, rows)[:, None, None] ** 2.2
     gradient = _to_bytes(palette.zenith + (palette.haze - palette.zenith) * glow)
@@ -207,7 +207,7 @@ def _add_stars(sky: Bytes) -> None:
 def _add_disc(
     sky: Bytes, centre: int, size: float, colour: Floats, foot: Floats | None = None
 ) -> None:
-    """A disc with a halo; with ``foot``, its lower half is cut by bands and fades to that."""
+    """Draw a disc with a halo. With ``foot``, bands cut its lower half, which fades to ``foot``."""
     rows = len(sky)
     radius = rows * size
     reach = min(int(radius * 2.4), sky.shape[1] // 2)
