@@ -1,6 +1,6 @@
-"""What a player does, as world models take it: the pieces that every port would write again.
+"""Turn player inputs into the conditioning of a world model: building blocks for ports.
 
-Public to ports: what ``__all__`` lists. Nothing here imports torch; arrays are numpy's.
+Ports may use the names in ``__all__``. The package works with numpy arrays and never imports torch.
 """
 
 from lucid.conditioning.caches import clear_caches

@@ -1,13 +1,13 @@
-"""A reset clears every cache: one that is forgotten mixes an old world into the new one."""
+"""Clear caches at a reset: a cache that survives would mix the old rollout into the new one."""
 
 from __future__ import annotations
 
 
 def clear_caches(owner: object, *names: str) -> None:
-    """Set each named attribute of ``owner`` to None, which upstream code reads as "make it anew".
+    """Set each named attribute of ``owner`` to None, so that upstream code creates the cache again.
 
     Raises:
-        AttributeError: there is no such attribute: upstream has renamed it, and it would stay.
+        AttributeError: the attribute does not exist, for example because upstream renamed it.
     """
     for name in names:
         if not hasattr(owner, name):

@@ -1,9 +1,12 @@
-"""How many frames a causal video autoencoder makes of a chunk of latents."""
+"""Convert numbers of latents to numbers of frames for a causal video autoencoder."""
 
 from __future__ import annotations
 
 
 def frames_of_latents(latents: int, *, first: bool, frames_per_latent: int = 4) -> int:
-    """Frames of a chunk: a latent is ``frames_per_latent`` of them, but a rollout's very first
-    one is a single frame."""
+    """Return the number of frames in a chunk of latents.
+
+    Each latent decodes to ``frames_per_latent`` frames, except the first latent of a rollout, which
+    decodes to one frame. ``first`` says whether the chunk starts the rollout.
+    """
     return latents * frames_per_latent - (frames_per_latent - 1 if first else 0)

@@ -1,4 +1,4 @@
-"""An uploaded video as the frames that a model goes on from."""
+"""Read the last frames of an uploaded video, which a model continues."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ _LONGEST_S = 120
 
 
 def read_clip(video: InputFile, size: tuple[int, int], frames: int) -> NDArray[np.uint8]:
-    """The last ``frames`` of a video as (frames, H, W, 3) uint8 RGB, centre-cropped and resized to
-    ``size`` (width, height).
+    """Return the last ``frames`` frames of a video as (frames, H, W, 3) uint8 RGB.
+
+    They are centre-cropped and resized to ``size`` (width, height).
 
     Raises:
-        UploadError: it is no video, or too short, or longer than two minutes.
+        UploadError: the file is not a video, has too few frames, or is longer than two minutes.
     """
     import av
     from PIL import Image, ImageOps
@@ -32,12 +33,12 @@ def read_clip(video: InputFile, size: tuple[int, int], frames: int) -> NDArray[n
             for frame in container.decode(video=0):
                 if frame.time is not None and frame.time > _LONGEST_S:
                     raise UploadError(
-                        f"{video.filename}: longer than {_LONGEST_S} s", hint="cut it shorter"
+                        f"{video.filename}: longer than {_LONGEST_S} s", hint="send a shorter video"
                     )
                 last.append(frame)
     except (av.FFmpegError, IndexError) as error:
         raise UploadError(
-            f"{video.filename}: not a video that can be read ({error})", hint="send an MP4 file"
+            f"{video.filename}: not a video that Lucid can read ({error})", hint="send an MP4 file"
         ) from error
     if len(last) < frames:
         raise UploadError(

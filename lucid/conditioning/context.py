@@ -1,30 +1,30 @@
-"""A rollout has an end where the model's context has one."""
+"""Track how full the context of a model is."""
 
 from __future__ import annotations
 
 
 class Context:
-    """Counts what fills a model's context, so that a port starts again before it is full.
+    """Counts the steps in a model's context, so that a port can restart before it is full.
 
-    Past the end a model fails or its picture falls apart: at ``ended``, keep the last frame,
-    reset everything, seed with that frame and go on.
+    Beyond its context, a model fails or its frames degrade. When ``ended`` is True, keep the last
+    frame, reset everything and continue with that frame as the seed frame.
     """
 
     def __init__(self, steps: int) -> None:
         if steps < 1:
-            raise ValueError(f"a context of {steps} steps holds nothing")
+            raise ValueError(f"a context of {steps} steps is too small: at least 1 is needed")
         self._steps = steps
         self._filled = 0
 
     def fill(self, steps: int = 1) -> None:
-        """Count a step, or a seed that takes as much room."""
+        """Count steps, or a seed that takes as much room as ``steps`` steps."""
         self._filled += steps
 
     def reset(self) -> None:
-        """Empty again."""
+        """Start again with an empty context."""
         self._filled = 0
 
     @property
     def ended(self) -> bool:
-        """Whether not one step more fits."""
+        """Whether no further step fits."""
         return self._filled >= self._steps

@@ -1,4 +1,4 @@
-"""A distilled model's few steps: predict the clean picture, make it noisy again, predict better."""
+"""The sampling loop of a distilled model: predict clean latents, add noise, predict again."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ def denoise(
     predict: Callable[[Latents, Time], Latents],
     renoise: Callable[[Latents, Time], Latents],
 ) -> Latents:
-    """The clean latents that ``noise`` becomes: one prediction a time, the last one stays clean.
+    """Return the clean latents that the model predicts from ``noise``, with one call per time.
 
-    ``predict`` says what is clean in latents of a time, ``renoise`` brings clean latents to a time.
+    ``predict`` returns the clean latents for noisy latents at a time. ``renoise`` adds noise to
+    clean latents up to the level of a time. The last prediction stays clean.
     """
     latents = renoised = noise
     for index, time in enumerate(times):

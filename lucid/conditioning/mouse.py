@@ -1,4 +1,4 @@
-"""Pointer motion: summed between steps, drained once a step, in the model's own unit."""
+"""Sum pointer motion between steps and scale it to the unit of a model."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class MouseScale:
-    """How a world model takes the motion of one step."""
+    """The unit, range, order and sign of pointer motion that a world model expects."""
 
     per_pixel: float
-    """What one CSS pixel counts."""
+    """The model's units per CSS pixel."""
     limit: float
-    """The largest value of an axis that the model was trained on."""
+    """The largest absolute value per axis that the model was trained on."""
     order: Literal["xy", "yx"] = "xy"
-    """``yx`` where the vertical axis (pitch) comes first."""
+    """``yx`` if the vertical axis (pitch) comes first."""
     up: Literal[-1, 1] = -1
-    """The sign of an upward motion: a page counts y downwards."""
+    """The sign of an upward motion. A page sends -1 for up, because its y axis points down."""
     steps: int | None = None
-    """If set, the model knows multiples of 1 / steps only, and a motion is the nearest of them."""
+    """If set, the model only knows multiples of 1 / steps, and a motion is rounded to one."""
 
     def __call__(self, dx_px: float, dy_px: float) -> tuple[float, float]:
-        """Pixels of one step as a motion (x, y) in the model's unit: +x right, +y down."""
+        """Convert pixels to a motion (x, y) in the model's unit: +x right, +y down."""
         return self._within(dx_px * self.per_pixel), self._within(dy_px * self.per_pixel)
 
     def axes(self, motion: tuple[float, float]) -> tuple[float, float]:
-        """A motion (x, y) as the model takes it: in its order, with its sign of up."""
+        """Return a motion (x, y) in the model's order and with its sign for up."""
         x, y = motion
         y = 0.0 - y if self.up > 0 else y  # never -0.0
         return (x, y) if self.order == "xy" else (y, x)
@@ -38,7 +38,7 @@ class MouseScale:
 
 
 class Mouse:
-    """The motion of one player since the last step."""
+    """The pointer motion of one player since the last step."""
 
     def __init__(self, scale: MouseScale) -> None:
         self._scale = scale
@@ -50,10 +50,10 @@ class Mouse:
         self._dy_px += dy_px
 
     def drain(self) -> tuple[float, float]:
-        """Return what has summed up, scaled; it counts once.
+        """Return the scaled motion since the last call.
 
-        If the model knows steps only, what is less than a step stays for later: a slow motion
-        would never count otherwise.
+        If ``MouseScale.steps`` is set, a remainder of less than a step is kept for the next call.
+        Otherwise a slow motion would never count.
         """
         motion = self._scale(self._dx_px, self._dy_px)
         self._dx_px = self._rest(self._dx_px, motion[0])

@@ -1,4 +1,4 @@
-"""Held keys and pointer motion integrated into a camera's path, for models that take poses."""
+"""Integrate held keys and pointer motion into camera poses, for models that take poses."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _STEEPEST = np.deg2rad(85)
 
 @dataclass(frozen=True)
 class CameraSpeed:
-    """How far a camera goes in one pose (a frame, or a latent: what the model takes poses of)."""
+    """How far a camera moves per pose. A model takes one pose per frame or per latent."""
 
     walk: float
-    """In the model's unit of length."""
+    """In the unit of length of the model."""
     turn_rad: float
     flies: bool = False
     """Whether it turns about its own axes and moves where it looks, whatever its pitch. Otherwise
@@ -24,25 +24,25 @@ class CameraSpeed:
 
 
 def pulls(held: Iterable[tuple[str, float]]) -> dict[str, float]:
-    """What held keys pull a camera by, as ``CameraPose.move`` takes it: opposite ones cancel.
+    """Sum held keys into the arguments of ``CameraPose.move``; opposite keys cancel.
 
-    Each key is its axis (forward, right, yaw, pitch) and the way along it.
+    Each key is an axis (forward, right, yaw, pitch) and its value on that axis.
     """
     pull = dict.fromkeys(("forward", "right", "yaw", "pitch"), 0.0)
-    for axis, way in held:
-        pull[axis] += way
+    for axis, value in held:
+        pull[axis] += value
     return pull
 
 
 def framewise(path: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Each pose of a path (n + 1, 4, 4) as the one before it sees it: (n, 4, 4)."""
+    """Return each pose of a path (n + 1, 4, 4) relative to the previous pose: (n, 4, 4)."""
     return np.asarray(np.linalg.inv(path[:-1]) @ path[1:])
 
 
 class CameraPose:
-    """Where the camera is, in OpenCV's convention: x right, y down, z forward.
+    """The pose of a camera in OpenCV's convention: x right, y down, z forward.
 
-    It starts at the identity.
+    The camera starts at the identity.
     """
 
     def __init__(self, speed: CameraSpeed) -> None:
@@ -50,7 +50,7 @@ class CameraPose:
         self.reset()
 
     def reset(self) -> None:
-        """Go back to the identity: the pose of a rollout's first frame."""
+        """Return to the identity, which is the pose of a rollout's first frame."""
         self._position = np.zeros(3)
         self._turned = np.eye(3)
         self._pitch = 0.0
@@ -64,9 +64,9 @@ class CameraPose:
         yaw: float = 0.0,
         pitch: float = 0.0,
     ) -> NDArray[np.float64]:
-        """The next ``poses`` matrices (poses, 4, 4), camera to world, each value held through.
+        """Move the camera; return the next poses (poses, 4, 4), camera to world.
 
-        Each of -1..1; +yaw turns right, +pitch up.
+        Each axis is in -1..1 and applies to every pose. +yaw turns right, +pitch turns up.
         """
         path = np.empty((poses, 4, 4))
         for matrix in path:
@@ -89,13 +89,13 @@ class CameraPose:
         self._turned = _about_y(yaw_rad) @ self._turned @ _about_x(pitch_rad)
 
     def path(self, poses: int, **pull: float) -> NDArray[np.float64]:
-        """The pose now and the next ``poses``: (poses + 1, 4, 4)."""
+        """Move the camera; return the current pose and the next ones, (poses + 1, 4, 4)."""
         start = self.matrix[None]
         return np.concatenate([start, self.move(poses, **pull)])
 
     @property
     def matrix(self) -> NDArray[np.float64]:
-        """The pose now, (4, 4) camera to world."""
+        """The current pose (4, 4), camera to world."""
         matrix = np.eye(4)
         matrix[:3, :3] = self._turned
         matrix[:3, 3] = self._position

@@ -1,4 +1,4 @@
-"""A prompt that changes while the world plays, and takes effect with the next chunk."""
+"""A prompt that may change during a rollout; the change applies to the next chunk."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class LivePrompt(Generic[T]):
-    """Text, encoded only where it is another: encoding it before every chunk would cost seconds."""
+    """A prompt and its embedding, encoded again only if the text changes, since that is slow."""
 
     def __init__(self, encode: Callable[[str], T], prompt: str = "") -> None:
         self._encode = encode
@@ -17,7 +17,10 @@ class LivePrompt(Generic[T]):
         self.encoded = encode(prompt)
 
     def set(self, prompt: str) -> bool:
-        """Whether it is another prompt: caches made for the old one must then be made again."""
+        """Set the prompt; return whether it changed.
+
+        If it did, the port must recompute caches that depend on the prompt.
+        """
         if prompt == self._prompt:
             return False
         self.encoded = self._encode(prompt)

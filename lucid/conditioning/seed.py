@@ -1,4 +1,4 @@
-"""The picture or clip that a rollout starts from."""
+"""Turn a seed frame into the picture or clip that a rollout starts from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The slow first calls, made while the player still sees that the model loads."""
+"""Make the slow first calls of a model while it loads, before anyone plays."""
 
 from __future__ import annotations
 
@@ -9,25 +9,26 @@ import numpy as np
 
 
 class Engine(Protocol):
-    """As much of a port's engine as a warm-up calls."""
+    """The methods of a port's engine that a warm-up calls."""
 
     @property
     def reset(self) -> Callable[..., None]:
-        """Start a rollout, at a seed frame where one is given."""
+        """Start a rollout, optionally at a seed frame."""
 
     @property
     def step(self) -> Callable[..., Any]:
-        """The next frames."""
+        """Return the next frames."""
 
 
 def warm_up(
     engine: Engine, *action: Any, seed_size: tuple[int, int] | None = None, steps: int = 2
 ) -> None:
-    """Play a rollout with the real shapes, and leave the engine at the start of a new one.
+    """Run a rollout with the real shapes, then reset the engine.
 
-    Call it last in ``load``: graphs and kernels compiled there belong to the thread that plays.
-    ``action`` is what a step is given, if anything; ``seed_size`` is (height, width), of a grey
-    seed frame. Two steps, since the second has other shapes where a chunk or a cache grows.
+    Call this at the end of ``load``, which runs on the thread that later plays: compiled graphs and
+    kernels belong to that thread. ``action`` is passed to each step. ``seed_size`` (height, width)
+    adds a grey seed frame. The default is two steps, because the second step may have other shapes
+    when a chunk or a cache grows.
     """
     if seed_size is None:
         engine.reset()

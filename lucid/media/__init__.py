@@ -1,1 +1,1 @@
-"""From frames and samples to what a codec takes; every codec constant."""
+"""Convert and encode frames and audio; all codec constants are here."""

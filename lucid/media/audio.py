@@ -1,4 +1,4 @@
-"""Audio: samples cut into the frames that a track hands out."""
+"""Cut published audio samples into the 20 ms frames of a track."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import numpy as np
 from av import AudioFrame
 
 FRAME_S = 0.02
-"""Length of one frame, as WebRTC plays them."""
+"""The usual length of an audio frame in WebRTC."""
 MAX_WAITING_S = 1.0
-"""Samples that wait longer are dropped, oldest first: late sound is worse than none."""
+"""If more audio than this waits, the oldest chunks are dropped to keep the latency low."""
 
 
 class AudioBuffer:
-    """Samples that wait to be played; silence where there are none."""
+    """Samples waiting to be played; an empty buffer plays silence."""
 
     def __init__(self, sample_rate_hz: int, channels: int) -> None:
         self._rate_hz = sample_rate_hz
@@ -32,7 +32,7 @@ class AudioBuffer:
             self._waiting -= len(self._chunks.popleft())
 
     def next_frame(self) -> AudioFrame:
-        """The next 20 ms."""
+        """Return the next 20 ms."""
         count = int(self._rate_hz * FRAME_S)
         out = np.zeros((count, self._channels), np.int16)
         filled = 0

@@ -1,4 +1,4 @@
-"""Which video encoders there are, how each is set up, and which one opens on this machine."""
+"""The supported video encoders, their settings, and which of them work on this machine."""
 
 from __future__ import annotations
 
@@ -14,42 +14,42 @@ if TYPE_CHECKING:
     from av.video.codeccontext import VideoCodecContext
 
 Codec = Literal["H264", "VP8"]
-"""A codec as SDP names it."""
+"""The name of a codec in SDP."""
 CODECS: tuple[Codec, ...] = ("H264", "VP8")
-"""In the order in which Lucid prefers them: x264 needs half of libvpx's time."""
+"""In order of preference: x264 needs half the time of libvpx."""
 
 START_BITS_PER_PIXEL = 0.4
-"""Of one frame, before anything is known of the network: 2.8 Mbit/s for 640x360 at 30 fps."""
+"""For one frame, until the network reports: 2.8 Mbit/s for 640x360 at 30 fps."""
 MIN_BITRATE_BPS = 500_000
 MAX_BITRATE_BPS = 12_000_000
 MAX_START_BITRATE_BPS = 8_000_000
 VBV_BITS = 600_000
-"""No frame is larger than this and what the bit rate adds in a frame's time: 75 kB. Small, so that
-a keyframe does not delay the frames behind it."""
+"""Size of the rate control buffer (75 kB), which limits the size of a frame. It is small so that a
+keyframe does not delay the next frames."""
 ENDLESS_GOP = 1_000_000_000
 
 logger = logging.getLogger(__name__)
 
 
-# CBR at the highest rate is what x264 must be opened with: only then may its bit rate change both
-# down and up again while it is open, without a keyframe. The same holds for NVENC.
+# x264 must be opened with CBR at the highest bitrate. Only then can its bitrate go down and up
+# again without a keyframe. The same is true for NVENC.
 _VBV = {"maxrate": str(MAX_BITRATE_BPS), "bufsize": str(VBV_BITS)}
 
 
 @dataclass(frozen=True)
 class EncoderKind:
-    """One encoder of the codec library, set up to answer within a frame."""
+    """An encoder of libav and its settings for low latency."""
 
     name: str
-    """As libav calls it."""
+    """The encoder's name in libav."""
     codec: Codec
     options: Mapping[str, str]
-    """Without those that depend on the bit rate."""
+    """Options that do not depend on the bitrate."""
     device: str | None = None
-    """The hardware device that libav has to open for it."""
+    """The hardware device that libav must open."""
     pixel_format: str = "yuv420p"
     in_place: bool = True
-    """Whether a changed bit rate reaches the open encoder; the others are opened anew."""
+    """Whether an open encoder accepts a new bitrate; otherwise it must be opened again."""
     vbv: Mapping[str, str] = field(default_factory=_VBV.copy)
 
 
@@ -96,7 +96,7 @@ _KINDS = (
             "tune": "zerolatency",
             "profile": "baseline",
             "forced-idr": "1",
-            # One slice: a browser decodes one as fast as many, and each costs bits.
+            # One slice: browsers decode more slices no faster, and each slice costs bits.
             "x264-params": "threads=1:sliced-threads=0:slices=1:scenecut=0:keyint=infinite",
         },
     ),
@@ -119,12 +119,12 @@ _KINDS = (
 
 
 SMPTE_170M = 6
-"""BT.601's matrix, primaries and transfer, by their number in H.264 and libav."""
+"""The number of the BT.601 matrix, primaries and transfer function in H.264 and libav."""
 LIMITED_RANGE = 1
 
 
 def start_bitrate_bps(width: int, height: int, fps: float) -> int:
-    """The bit rate to begin with."""
+    """Return the bitrate to use until the network reports."""
     wanted_bps = START_BITS_PER_PIXEL * width * height * fps
     return round(min(max(wanted_bps, 2 * MIN_BITRATE_BPS), MAX_START_BITRATE_BPS))
 
@@ -132,7 +132,7 @@ def start_bitrate_bps(width: int, height: int, fps: float) -> int:
 def open_encoder(
     kind: EncoderKind, width: int, height: int, fps: float, bitrate_bps: int
 ) -> VideoCodecContext:
-    """An open encoder.
+    """Open an encoder.
 
     Raises:
         av.FFmpegError, ValueError, NotImplementedError: it does not open on this machine.
@@ -148,7 +148,7 @@ def open_encoder(
     context.pix_fmt = kind.pixel_format
     context.framerate = Fraction(fps).limit_denominator(1001)
     context.time_base = Fraction(1, 90_000)
-    # As media/i420.py makes it; a stream that does not say so is read as BT.709 by Chromium.
+    # media/i420.py converts to BT.601. Without these fields, Chromium would assume BT.709.
     context.colorspace = context.color_primaries = context.color_trc = SMPTE_170M
     context.color_range = LIMITED_RANGE
     context.gop_size = ENDLESS_GOP
@@ -162,7 +162,7 @@ def open_encoder(
 
 
 def _fixed_rate(kind: EncoderKind, bitrate_bps: int) -> dict[str, str]:
-    """What makes libvpx keep to a bit rate: the same least and greatest rate."""
+    """Return the options that make libvpx use a constant bitrate."""
     if kind.name != "libvpx":
         return {}
     rate = str(bitrate_bps)
@@ -171,9 +171,9 @@ def _fixed_rate(kind: EncoderKind, bitrate_bps: int) -> dict[str, str]:
 
 @cache
 def encoder_kind(codec: Codec, width: int, height: int) -> EncoderKind | None:
-    """The best encoder of a codec that has encoded a frame of this size here; None without any.
+    """Return the first encoder of a codec that works here for this frame size, or None.
 
-    An encoder that is listed may lack its hardware, its driver or a free session: each is tried.
+    Each one encodes a test frame, because its hardware, driver or a free session may be missing.
     """
     for kind in _KINDS:
         if kind.codec == codec and _works(kind, width, height):
@@ -198,9 +198,9 @@ def _works(kind: EncoderKind, width: int, height: int) -> bool:
 
 
 def video_encoders() -> list[str]:
-    """Those that open here and that a browser plays over WebRTC; empty without a codec library."""
+    """Return the names of the encoders that work here; an empty list if av is not installed."""
     try:
-        import av  # noqa: F401 - is it there?
+        import av  # noqa: F401 - is it installed?
     except ImportError:
         return []
     return [kind.name for kind in reversed(_KINDS) if _works(kind, 640, 360)]

@@ -1,4 +1,4 @@
-"""RGB frames to planar I420, BT.601 in limited range: what encoders take and browsers assume."""
+"""Convert RGB frames to planar I420 (BT.601, limited range), which encoders take."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from lucid.authoring.outputs import VideoOutput
 
 BLOCK_ROWS = 64
 SIMD_PIXELS = 32
-"""swscale may read on to this many pixels: a row that ends elsewhere needs libav's own padding."""
+"""swscale reads rows in blocks of this many pixels. Rows of another width need libav's padding."""
 _GBR = (1, 2, 0)
 
 
 def i420_shape(width: int, height: int) -> tuple[int, int]:
-    """Rows and columns of a picture whose Y, U and V planes lie one after the other."""
+    """Return (rows, columns) of an array that holds the Y, U and V planes one after the other."""
     return height * 3 // 2, width
 
 
 def planes(i420: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Y (H, W), U and V (H / 2, W / 2) as views of a picture (H * 3 / 2, W)."""
+    """Return Y (H, W) and U, V (H / 2, W / 2) as views of an array (H * 3 / 2, W)."""
     width, height = i420.shape[1], i420.shape[0] * 2 // 3
     u, v = i420[height:].reshape(2, height // 2, width // 2)
     return i420[:height], u, v
 
 
 def to_rgb(i420: np.ndarray) -> np.ndarray:
-    """The picture as (H, W, 3) uint8 RGB, as a browser shows it."""
+    """Convert to (H, W, 3) uint8 RGB, as a browser does."""
     return VideoFrame.from_ndarray(i420, format="yuv420p").to_ndarray(format="rgb24")
 
 
 class FrameConverter:
-    """Converts the frames of one output; keeps its buffers, so it is for one thread."""
+    """Converts the frames of one output. It reuses its buffers, so use it from one thread only."""
 
     def __init__(self, output: VideoOutput) -> None:
         self._output = output
@@ -55,8 +55,8 @@ class FrameConverter:
     def write(self, frame: Any, i420: np.ndarray) -> Callable[[], None] | None:
         """Convert a frame in the declared layout and range into ``i420`` (H * 3 / 2, W) uint8.
 
-        The frame may change as soon as this returns. A frame of a GPU is still on its way then:
-        call what is returned, from any one thread, to wait until ``i420`` is filled.
+        The caller may overwrite the frame as soon as this returns. For a frame on a GPU, the copy
+        is then still running: call the returned function once, from any thread, to wait for it.
         """
         if not isinstance(frame, np.ndarray):
             from lucid.media import tensors
@@ -68,7 +68,7 @@ class FrameConverter:
         return None
 
     def _write_array(self, frame: np.ndarray, i420: np.ndarray) -> None:
-        if self._can_be_read_as_it_is(frame):
+        if self._can_be_read_in_place(frame):
             source = VideoFrame.from_numpy_buffer(frame, format="rgb24")
         else:
             source = self._source
@@ -77,12 +77,12 @@ class FrameConverter:
                     np.copyto(part, frame[channel], casting="unsafe")
                 else:
                     self._scale(frame[channel], part)
-        # One thread: the other cores belong to the model.
+        # Use one thread, because the model needs the other cores.
         converted = self._swscale.reformat(source, format="yuv420p", threads=1)
         for plane, to in zip(converted.planes, planes(i420), strict=True):
             np.copyto(to, _rows(plane, to.shape[0])[:, : to.shape[1]])
 
-    def _can_be_read_as_it_is(self, frame: np.ndarray) -> bool:
+    def _can_be_read_in_place(self, frame: np.ndarray) -> bool:
         return (
             not self._is_planar
             and frame.dtype == np.uint8
@@ -91,9 +91,9 @@ class FrameConverter:
         )
 
     def _scale(self, floats: np.ndarray, to: np.ndarray) -> None:
-        """Rows of floats as bytes, as many at a time as stay in the processor's cache."""
+        """Convert float rows to bytes, in blocks that fit into the processor's cache."""
         scale, offset = (255.0, 0.5) if self._output.pixel_range == "[0,1]" else (127.5, 128.0)
-        with np.errstate(all="ignore"):  # NaN becomes some colour, not a warning
+        with np.errstate(all="ignore"):  # NaN becomes an arbitrary colour without a warning
             for top in range(0, len(to), BLOCK_ROWS):
                 rows = floats[top : top + BLOCK_ROWS]
                 scaled = self._scaled[: len(rows)]

@@ -1,7 +1,4 @@
-"""What a viewer's network bears: the bit rate, and whether latency has to give way to smoothness.
-
-Pure: every call is given the time.
-"""
+"""Choose bitrate and playout delay from the RTCP reports of a viewer; pure code without I/O."""
 
 from __future__ import annotations
 
@@ -10,41 +7,41 @@ from dataclasses import dataclass
 from lucid.media.codecs import MAX_BITRATE_BPS, MIN_BITRATE_BPS
 
 BUSY = 0.7
-"""A receiver's estimate binds only who sends at least this share of it: the estimate of a stream
-that needs little is no measure of what the path could bear."""
+"""A receiver's estimate counts only if the stream uses at least this share of it. With less
+traffic, the receiver cannot measure the capacity of the path."""
 HEADROOM = 0.9
-"""Share of the estimate that is used: it holds the packet headers too."""
+"""Share of the estimate that video may use; the rest is for packet headers."""
 LOSS_DOWN, LOSS_UP = 0.10, 0.02
-"""Lost shares above which the bit rate falls, and below which it rises again."""
+"""The bitrate falls above the first loss ratio and rises below the second."""
 RISE_A_REPORT = 1.05
 
 
 @dataclass(frozen=True)
 class PlayoutDelay:
-    """How long a browser may hold a frame back, as it is told in the RTP header."""
+    """How long a browser may delay a frame; sent in the RTP header."""
 
     min_ms: int
     max_ms: int
 
 
 AT_ONCE = PlayoutDelay(0, 0)
-"""Each frame is shown as it arrives."""
+"""The browser shows each frame as it arrives."""
 SMOOTH = PlayoutDelay(0, 400)
-"""The browser's own jitter buffer decides, within this.
+"""The browser's jitter buffer chooses a delay within this range.
 
-What it is worth (benchmarks/network.py, 640x360@30): with 5 % lost and 50 to 80 ms each way 25
-frames a second are shown in place of 20, and an input takes 272 ms in place of 188; with jitter
-alone (20 to 50 ms each way) it changes little, so only more than that asks for it.
+Measured with benchmarks/network.py at 640x360 and 30 fps. With 5 % loss and 50 to 80 ms each way,
+the browser shows 25 fps instead of 20, and an input takes 272 ms instead of 188. With jitter alone
+(20 to 50 ms each way) it changes little, so it starts only above that.
 """
 JITTER_BAD_MS, JITTER_GOOD_MS = 12.0, 6.0
-"""Above and below these, measured on arrival, frames are smoothed and shown at once again."""
+"""Smoothing starts above the first jitter and stops below the second; both as reported by RTCP."""
 LOSS_BAD, LOSS_GOOD = 0.03, 0.005
 BAD_REPORTS, GOOD_REPORTS = 2, 8
-"""Reports in a row (one comes about every second) that it takes to change the mode."""
+"""Consecutive reports (about one per second) that start and stop smoothing."""
 
 
 class BitrateControl:
-    """The bit rate that a viewer's receiver estimates and losses allow."""
+    """Chooses the bitrate from a receiver's bandwidth estimates and losses."""
 
     def __init__(self, start_bps: int) -> None:
         self._estimate_bps: float | None = None
@@ -53,18 +50,18 @@ class BitrateControl:
 
     @property
     def bitrate_bps(self) -> int:
-        """What to send at."""
+        """The bitrate to use now."""
         allowed = self._loss_bps
         if self._estimate_bps is not None:
             allowed = min(allowed, HEADROOM * self._estimate_bps)
         return round(min(max(allowed, MIN_BITRATE_BPS), MAX_BITRATE_BPS))
 
     def on_estimate(self, estimate_bps: float, sent_bps: float) -> None:
-        """A REMB: what the receiver thinks that the path bears, while ``sent_bps`` was sent."""
+        """Handle a REMB message: the receiver's estimate while ``sent_bps`` was sent."""
         self._estimate_bps = estimate_bps if sent_bps >= BUSY * estimate_bps else None
 
     def on_report(self, lost: float) -> None:
-        """A receiver report: the share of packets lost since the last one (0..1)."""
+        """Handle a receiver report with the share of packets lost since the last report (0..1)."""
         if lost > LOSS_DOWN:
             self._loss_bps = max(self.bitrate_bps * (1 - lost / 2), MIN_BITRATE_BPS)
         elif lost < LOSS_UP:
@@ -72,14 +69,14 @@ class BitrateControl:
 
 
 class PlayoutControl:
-    """Frames at once while the network is even; smoothed by the browser while it is not."""
+    """Chooses between no delay and smoothing, depending on loss and jitter."""
 
     def __init__(self) -> None:
         self.delay = AT_ONCE
         self._in_a_row = 0
 
     def on_report(self, lost: float, jitter_ms: float) -> PlayoutDelay:
-        """A receiver report; the delay to ask for from now on."""
+        """Handle a receiver report; return the delay to use from now on."""
         if self.delay is AT_ONCE:
             against, enough = lost > LOSS_BAD or jitter_ms > JITTER_BAD_MS, BAD_REPORTS
         else:

@@ -1,4 +1,4 @@
-"""A session's video as an MP4 file: the packets that viewers get, as they are."""
+"""Record a session's video as an MP4 file, from the same packets that viewers get."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lucid.media.codecs import Codec
 from lucid.media.video import EncodedFrame
 
 MAX_WAITING = 256
-"""Frames that wait for the disk; one that is slower loses what comes until the next keyframe."""
+"""Frames that may wait for the disk. If there are more, frames up to the next keyframe are lost."""
 CLOSE_S = 10.0
 TIME_BASE = Fraction(1, 90_000)
 _OPTIONS = {
@@ -26,16 +26,16 @@ _OPTIONS = {
     "frag_duration": "1000000",
     "flush_packets": "1",
 }
-"""A fragment a second, so that what is written plays even if the file is never ended; ending it
-adds one index and rewrites nothing."""
+"""Write one fragment per second, so that the file plays even if it is never closed. Closing adds
+an index and rewrites nothing."""
 
 logger = logging.getLogger(__name__)
 
 
 class Recording:
-    """Takes encoded frames like a viewer's feed, and writes them on a thread of its own.
+    """Takes encoded frames like a viewer's feed and writes them on its own thread.
 
-    Nothing here waits for the disk but ``close``, which does not block the event loop.
+    Only ``close`` waits for the disk, and it does not block the event loop.
     """
 
     codec: Codec = "H264"
@@ -46,7 +46,7 @@ class Recording:
         self.frames = 0
         self.seconds = 0.0
         self.failure: str | None = None
-        """Why the file could not be written to its end."""
+        """Why writing failed; None if it did not."""
         self._size = (output.width, output.height)
         self._frame_s = 1 / (output.fps or 60)
         self._waiting: queue.SimpleQueue[Packet[Any] | None] = queue.SimpleQueue()
@@ -55,7 +55,7 @@ class Recording:
         self._thread.start()
 
     def put(self, frame: EncodedFrame[Any]) -> int:
-        """Write a frame; the number of frames lost by it."""
+        """Queue a frame for writing; return the number of frames lost."""
         if frame.packet.is_keyframe:
             self._starved = False
         if self._starved:
@@ -67,11 +67,11 @@ class Recording:
         return 0
 
     def end(self) -> None:
-        """End the file after the frames that wait; returns at once."""
+        """End the file after the queued frames; return at once."""
         self._waiting.put(None)
 
     async def close(self) -> bool:
-        """End the file and wait for it; whether it was written within ``CLOSE_S``."""
+        """End the file; return whether it was complete within ``CLOSE_S``."""
         self.end()
         await asyncio.to_thread(self._thread.join, CLOSE_S)
         return not self._thread.is_alive()
@@ -102,7 +102,7 @@ class Recording:
                 packet.time_base = TIME_BASE
                 last = max(pts - first, last + 1)
                 packet.pts = packet.dts = last
-                packet.duration = round(self._frame_s / TIME_BASE)  # or the last is cut off
+                packet.duration = round(self._frame_s / TIME_BASE)  # or players cut the last frame
                 packet.is_keyframe = encoded.is_keyframe
                 out.mux(packet)
                 self.frames += 1

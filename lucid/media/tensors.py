@@ -1,4 +1,4 @@
-"""Torch tensors to I420 on their own device; the only importer of torch."""
+"""Convert torch tensors to I420 on their own device."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from lucid.authoring.outputs import VideoOutput
 _Y = (0.25678824, 0.50412941, 0.09790588)
 _U = (-0.14822290, -0.29099279, 0.43921569)
 _V = (0.43921569, -0.36778831, -0.07142737)
-"""BT.601, limited range, for RGB of 0..255."""
+"""BT.601 in limited range, for RGB in 0..255."""
 
 
 def as_array(frame: torch.Tensor) -> np.ndarray:
-    """A CPU tensor as an array; no copy, but for bfloat16, which numpy has not."""
+    """Return a CPU tensor as an array, without a copy except for bfloat16, which numpy lacks."""
     frame = frame.detach()
     array: np.ndarray = (frame.float() if frame.dtype == torch.bfloat16 else frame).numpy()
     return array
 
 
 def to_i420(output: VideoOutput, frame: torch.Tensor) -> torch.Tensor:
-    """A frame in the declared layout and range as (H * 3 / 2, W) uint8, on the frame's device.
+    """Convert a frame in the declared layout and range to (H * 3 / 2, W) uint8 on its device.
 
-    Element by element, no matrix product: TF32 and autocast of the port must not change colours.
+    This uses elementwise operations and no matrix product, so that the port's TF32 and autocast
+    settings cannot change colours.
     """
     with torch.inference_mode():
         rgb = frame if output.layout == "CHW" else frame.permute(2, 0, 1)
@@ -40,10 +41,10 @@ def to_i420(output: VideoOutput, frame: torch.Tensor) -> torch.Tensor:
 
 
 def write(output: VideoOutput, frame: torch.Tensor, i420: np.ndarray) -> Callable[[], None] | None:
-    """Convert a frame of a GPU into ``i420``; returns what waits for it.
+    """Start converting a GPU frame into ``i420``; return a function that waits for it.
 
-    The conversion is queued on the port's stream, so that the next step may overwrite the frame;
-    the copy, 1.5 bytes a pixel into pinned memory, runs beside that step on a stream of its own.
+    The conversion runs on the port's stream, so the next step may overwrite the frame. The copy to
+    pinned memory (1.5 bytes per pixel) runs on its own stream, in parallel with that step.
     """
     converted = to_i420(output, frame)
     if converted.device.type != "cuda":
@@ -66,9 +67,10 @@ def write(output: VideoOutput, frame: torch.Tensor, i420: np.ndarray) -> Callabl
 
 
 def extremes(frame: torch.Tensor) -> Callable[[], tuple[float, float]]:
-    """The least and the greatest value of a frame, NaN if any is; the result waits for them.
+    """Start computing the minimum and maximum of a frame; return a function that waits for them.
 
-    On a GPU they are found on the port's stream, so that the next step may overwrite the frame.
+    Both are NaN if any value is. On a GPU this runs on the port's stream, so the next step may
+    overwrite the frame.
     """
     with torch.inference_mode():
         pair = torch.stack(frame.detach().float().aminmax())
@@ -76,11 +78,11 @@ def extremes(frame: torch.Tensor) -> Callable[[], tuple[float, float]]:
         return lambda: (float(pair[0]), float(pair[1]))
     pinned = torch.empty(2, pin_memory=True)
     pinned.copy_(pair, non_blocking=True)
-    found = torch.cuda.Event()  # type: ignore[no-untyped-call]  # torch's is untyped
-    found.record()
+    copied = torch.cuda.Event()  # type: ignore[no-untyped-call]  # torch's is untyped
+    copied.record()
 
     def wait() -> tuple[float, float]:
-        found.synchronize()
+        copied.synchronize()
         return float(pinned[0]), float(pinned[1])
 
     return wait

@@ -1,4 +1,4 @@
-"""Video: one output's frames, encoded on a thread of their own."""
+"""Encode the frames of one video output on its own thread."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ from lucid.media.i420 import planes
 TIME_BASE = Fraction(1, 90_000)
 """The RTP clock of every video codec."""
 IDLE_S = 0.1
-"""Without a new frame for so long, a keyframe that a viewer waits for shows the last one again."""
+"""If a viewer waits for a keyframe and no new frame comes in this time, the last frame is encoded
+again."""
 REOPEN_S = 3.0
-"""An encoder whose bit rate cannot change while it is open is opened anew no more often."""
+"""Minimum time between two reopenings of an encoder that cannot change its bitrate while open."""
 
 logger = logging.getLogger(__name__)
 Source = TypeVar("Source")
@@ -31,23 +32,23 @@ Source = TypeVar("Source")
 
 @dataclass(frozen=True)
 class EncodedFrame(Generic[Source]):
-    """One frame, as every viewer gets it."""
+    """One encoded frame, the same for all viewers."""
 
     packet: Packet[Any]
-    """Its pts counts 1/90,000 s from the stream's first frame."""
+    """Its pts is in units of 1/90,000 s from the stream's first frame."""
     source: Source
-    """What was put in with it."""
+    """The object that was passed to ``VideoStream.put`` with the frame."""
     fresh: bool
-    """False: the last frame once more, for a viewer that had no picture."""
+    """False if this repeats the last frame, for a viewer that needed a keyframe."""
     encode_ms: float
 
 
 class VideoEncoder:
-    """Encodes frames of one size; a new size or bit rate changes the encoder, where it must."""
+    """Encodes frames; it reopens the encoder if a new frame size or bitrate requires that."""
 
     def __init__(self, kind: EncoderKind, fps: float, bitrate_bps: int) -> None:
         self.bitrate_bps = bitrate_bps
-        """What to keep to from the next frame on."""
+        """The target from the next frame on."""
         self._kind = kind
         self._fps = fps
         self._context: VideoCodecContext | None = None
@@ -55,15 +56,15 @@ class VideoEncoder:
         self._opened_s = 0.0
 
     def encode(self, frame: VideoFrame, keyframe: bool, now_s: float) -> list[Packet[Any]]:
-        """The packets of a yuv420p frame: one, or none if the encoder skipped it.
+        """Encode a yuv420p frame; return one packet, or none if the encoder skipped the frame.
 
         Raises:
-            av.FFmpegError: the encoder failed; the next frame tries a new one.
+            av.FFmpegError: the encoder failed; the next frame opens a new encoder.
         """
         try:
             context = self._open(frame.width, frame.height, now_s)
             frame.pict_type = PictureType.I if keyframe else PictureType.NONE
-            frame.duration = round(1 / self._fps / TIME_BASE)  # libvpx takes it for its rate
+            frame.duration = round(1 / self._fps / TIME_BASE)  # libvpx derives the frame rate
             if self._kind.pixel_format != "yuv420p":
                 frame = frame.reformat(format=self._kind.pixel_format)
             return context.encode(frame)
@@ -88,7 +89,7 @@ class VideoEncoder:
 
 
 class _Frame:
-    """Memory for one picture, as libav takes it."""
+    """Reusable memory for one frame in libav's format."""
 
     def __init__(self, width: int, height: int) -> None:
         self.pts = 0
@@ -100,21 +101,21 @@ class _Frame:
         ]
 
     def fill(self, image: np.ndarray) -> None:
-        """Copy an (H*3//2, W) uint8 I420 image."""
+        """Copy an I420 image, (H * 3 / 2, W) uint8, into this frame."""
         for plane, part in zip(self._planes, planes(image), strict=True):
             np.copyto(plane[: len(part)], part)
 
     def at(self, pts: int) -> VideoFrame:
-        """The picture, to be shown at ``pts``."""
+        """Return the frame with its presentation time set to ``pts``."""
         self._frame.pts = pts
         return self._frame
 
 
 class VideoStream(Generic[Source]):
-    """Frames in, encoded frames out, on a thread; the newest frame wins, none is queued.
+    """Encodes frames on its own thread. It has no queue: a new frame replaces a waiting frame.
 
-    ``put``, ``want_keyframe`` and ``close`` return at once; ``on_encoded`` is called on the
-    stream's thread, and must too.
+    ``put``, ``want_keyframe`` and ``close`` return at once. ``on_encoded`` is called on the
+    stream's thread and must not block.
     """
 
     def __init__(
@@ -131,8 +132,8 @@ class VideoStream(Generic[Source]):
         self._encoder = VideoEncoder(kind, fps, start_bitrate_bps(width, height, fps))
         self._on_encoded = on_encoded
         self._changed = threading.Condition()
-        # Two frames are enough: one is encoded (and kept, to be shown again), one waits. Memory
-        # that is used again needs no page faults, which cost more than the copy.
+        # Two frames are enough: one is being encoded (and kept for a repeat), one waits. They are
+        # reused because the page faults of new memory would cost more than the copy.
         self._frames = [_Frame(width, height) for _ in range(2)]
         self._waiting: tuple[_Frame, Source] | None = None
         self._last: tuple[_Frame, Source] | None = None
@@ -146,7 +147,7 @@ class VideoStream(Generic[Source]):
 
     @property
     def bitrate_bps(self) -> int:
-        """What the encoder keeps to."""
+        """The encoder's target bitrate."""
         return self._encoder.bitrate_bps
 
     @bitrate_bps.setter
@@ -154,10 +155,10 @@ class VideoStream(Generic[Source]):
         self._encoder.bitrate_bps = bitrate_bps
 
     def put(self, image: np.ndarray, at_s: float, source: Source) -> bool:
-        """Encode an (H*3//2, W) uint8 I420 image, produced for ``at_s`` on the monotonic clock.
+        """Encode an I420 image, (H * 3 / 2, W) uint8, that is due at ``at_s`` (monotonic clock).
 
-        The image is copied: its memory is the caller's again. False: the frame before it was
-        dropped, as the encoder was not free.
+        The image is copied, so the caller may reuse its memory. Return False if this replaced a
+        waiting frame, which is then lost.
         """
         with self._changed:
             if self._start_s is None:
@@ -171,14 +172,14 @@ class VideoStream(Generic[Source]):
         return in_time
 
     def want_keyframe(self, apart_s: float) -> None:
-        """Make the next frame a keyframe, at the earliest ``apart_s`` after the last one."""
+        """Make the next frame a keyframe, but not within ``apart_s`` of the last keyframe."""
         with self._changed:
             wanted_s = self._keyframe_s + apart_s
             self._wanted_s = wanted_s if self._wanted_s is None else min(self._wanted_s, wanted_s)
             self._changed.notify()
 
     def close(self) -> None:
-        """End the thread, once the frame that it encodes is done."""
+        """End the thread after the frame that it is encoding."""
         with self._changed:
             self._closed = True
             self._changed.notify()
@@ -204,9 +205,9 @@ class VideoStream(Generic[Source]):
                 self._on_encoded(EncodedFrame(packet, source, fresh, encode_ms))
 
     def _next(self) -> tuple[_Frame, Source, bool, bool] | None:
-        """The frame to encode now, its source, whether as a keyframe, and whether it is a new one.
+        """Wait for the next frame; return (frame, source, keyframe, fresh), or None once closed.
 
-        None once the stream is closed.
+        ``fresh`` is False if the frame repeats the last one.
         """
         with self._changed:
             while not self._closed:
@@ -231,7 +232,7 @@ class VideoStream(Generic[Source]):
             return None
 
     def _repeat_s(self) -> float | None:
-        """When the last frame is to be shown again as a keyframe, should no new one come."""
+        """Return when to encode the last frame again as a keyframe if no new frame comes."""
         if self._wanted_s is None or self._last is None:
             return None
         return max(self._wanted_s, self._encoded_s + IDLE_S)

@@ -26,7 +26,7 @@ def test_held_keys_are_ones_at_their_places() -> None:
 
 @pytest.mark.parametrize("key", [-1, 4])
 def test_a_key_without_a_place_is_refused(key: int) -> None:
-    with pytest.raises(ValueError, match=f"index {key} of a vector of 4"):
+    with pytest.raises(ValueError, match=f"index {key}, outside a vector of 4"):
         multi_hot([key], 4)
 
 
