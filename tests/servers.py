@@ -16,8 +16,8 @@ from lucid.runtime.host import Host
 from lucid.runtime.thread_worker import ThreadWorker
 from lucid.runtime.worker import Worker
 from lucid.server.app import create_app
+from lucid.server.connect_timeout import CallLater
 from lucid.server.guard import Access
-from lucid.server.patience import CallLater
 from lucid.server.run import listen, server_config
 
 

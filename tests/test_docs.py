@@ -10,7 +10,7 @@ import pytest
 
 from lucid import errors
 from lucid.runtime.states import SessionState
-from lucid.server import lobby, offer, patience, protocol, signaling, uploads
+from lucid.server import connect_timeout, offer, protocol, sessions, signaling, uploads
 from tests.hub import schema
 from tests.server import wire_doc
 
@@ -48,9 +48,9 @@ def test_the_protocol_names_its_version_and_its_times() -> None:
         f"Every {signaling.PING_S:g} s; a page that is silent for {signaling.SILENCE_S:g} s"
         in PROTOCOL
     )
-    assert f"kept for {lobby.KEEP_S:g} s" in PROTOCOL
-    assert f"could connect for {patience.GIVE_UP_S:g} s" in PROTOCOL
-    assert f"told first after {patience.WARN_S:g} s" in PROTOCOL
+    assert f"kept for {sessions.KEEP_S:g} s" in PROTOCOL
+    assert f"could connect for {connect_timeout.GIVE_UP_S:g} s" in PROTOCOL
+    assert f"told first after {connect_timeout.WARN_S:g} s" in PROTOCOL
     assert f"the first {offer.MAX_CANDIDATES} of each transport" in PROTOCOL
     assert f"keeps {uploads.MAX_FILES} files" in PROTOCOL
 

@@ -1,1 +1,1 @@
-"""A thin ring around the host: HTTP, signaling, WebRTC."""
+"""Serve a host to browsers: HTTP, signaling and WebRTC."""

@@ -1,4 +1,4 @@
-"""The names and addresses by which a server is reached, as browsers write them."""
+"""The names and addresses of a server, as browsers write them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PUBLIC = {socket.AF_INET: "8.8.8.8", socket.AF_INET6: "2001:4860:4860::8888"}
 
 
 def canonical(name: str) -> str:
-    """A name or address as a browser sends it: lower case, addresses in their usual form."""
+    """Return a name or address as a browser sends it: lower case, IP addresses normalized."""
     try:
         address = ipaddress.ip_address(name)
     except ValueError:
@@ -27,13 +27,13 @@ def canonical(name: str) -> str:
     else:
         return str(getattr(address, "ipv4_mapped", None) or address)
     try:
-        return socket.inet_ntoa(socket.inet_aton(name))  # short forms, such as 0 or 127.1
+        return socket.inet_ntoa(socket.inet_aton(name))  # short forms, for example 0 or 127.1
     except (OSError, UnicodeError):
         return name.lower()
 
 
 def is_loopback(name: str) -> bool:
-    """Whether only this machine reaches the name."""
+    """Return whether only this machine can reach the name."""
     name = canonical(name)
     try:
         return ipaddress.ip_address(name).is_loopback
@@ -42,13 +42,13 @@ def is_loopback(name: str) -> bool:
 
 
 def with_port(name: str, tcp_port: int | None) -> str:
-    """A name or address as it stands in a URL; IPv6 addresses in brackets."""
+    """Return ``name:port`` as in a URL, with brackets around an IPv6 address."""
     host = f"[{name.replace('%', '%25')}]" if ":" in name else name
     return host if tcp_port is None else f"{host}:{tcp_port}"
 
 
 def read_host(text: str) -> str | None:
-    """A ``Host`` header in its usual form; None if it is not a host with or without a TCP port."""
+    """Normalize a ``Host`` header (a host with or without a TCP port); None if it is invalid."""
     match = _HOST.fullmatch(text)
     if match is None or len(text) > 255:
         return None
@@ -59,9 +59,9 @@ def read_host(text: str) -> str | None:
 
 
 def read_origin(url: str) -> str | None:
-    """The origin that a URL consists of, as in ``https://example.org``; None if it is not one.
+    """Normalize an origin such as ``https://example.org``; None if the URL is not an origin.
 
-    A default TCP port is left out, as browsers do.
+    The default TCP port is left out, as browsers do.
     """
     try:
         parts = urlsplit(url)
@@ -81,7 +81,7 @@ def read_origin(url: str) -> str | None:
 
 
 def hosts_of(origin: str) -> set[str]:
-    """The ``Host`` headers of requests to an origin: with its default TCP port and without."""
+    """Return the possible ``Host`` headers for an origin, with and without a default TCP port."""
     parts = urlsplit(origin)
     if parts.port is not None:
         return {parts.netloc}
@@ -89,14 +89,14 @@ def hosts_of(origin: str) -> set[str]:
 
 
 def name_of(origin: str) -> str:
-    """The name or address in an origin, IPv6 without brackets."""
+    """Return the name or address in an origin, without the brackets of IPv6."""
     return urlsplit(origin).hostname or ""
 
 
 def printed_names(bind: str) -> list[str]:
-    """The addresses that a person can type to reach a server, the best one first.
+    """Return the addresses that a user can type to reach the server, the best first.
 
-    That is the address of the default route: other interfaces (Docker, WSL, VPN) come after it.
+    The address of the default route comes before other interfaces (Docker, WSL, VPN).
     """
     if bind not in WILDCARD:
         return [bind]
@@ -108,7 +108,7 @@ def printed_names(bind: str) -> list[str]:
 
 
 def names_of(bind: str) -> Iterable[str]:
-    """Every name and address by which a server bound to an address is reached."""
+    """Return every name and address of a server that is bound to an address."""
     if bind not in WILDCARD:
         return dict.fromkeys((bind, *LOOPBACK)) if is_loopback(bind) else (bind,)
     name = socket.gethostname().lower()
@@ -117,20 +117,20 @@ def names_of(bind: str) -> Iterable[str]:
 
 
 def _own_addresses(family: socket.AddressFamily) -> list[str]:
-    """This machine's addresses: the default route's first, loopback last, without link-local."""
+    """Return this machine's addresses: default route first, loopback last, no link-local."""
     version = 4 if family == socket.AF_INET else 6
     every = [ipaddress.ip_address(address.partition("%")[0]) for address in _interfaces()]
-    usable = [one for one in every if one.version == version and not one.is_link_local]
-    usable.sort(key=lambda one: one.is_loopback)
+    usable = [ip for ip in every if ip.version == version and not ip.is_link_local]
+    usable.sort(key=lambda ip: ip.is_loopback)
     names = [*_default_address(family), *map(str, usable)]
     return list(dict.fromkeys(names)) or [LOOPBACK[0] if version == 4 else LOOPBACK[2]]
 
 
 def _default_address(family: socket.AddressFamily) -> list[str]:
-    """The address of the default route, if there is one."""
+    """Return the address of the default route in a list, which is empty without a route."""
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
-            probe.connect((_PUBLIC[family], 53))  # only looks up the route: UDP sends no packet
+            probe.connect((_PUBLIC[family], 53))  # looks up the route; UDP sends no packet here
             return [probe.getsockname()[0]]
     except OSError:
         return []

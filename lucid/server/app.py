@@ -1,4 +1,4 @@
-"""The HTTP application: the page, the signaling socket, uploads."""
+"""The HTTP application: player page, signaling socket, uploads and downloads."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from fastapi.staticfiles import StaticFiles
 from lucid.errors import LucidError, RecordingError, UnknownInputError, UnknownSessionError
 from lucid.runtime.host import Host
 from lucid.runtime.messages import ErrorInfo
+from lucid.server.connect_timeout import CallLater
+from lucid.server.downloads import download_routes
 from lucid.server.gpu import GpuWatch
 from lucid.server.guard import Access, Guard
-from lucid.server.lobby import KEEP_S, Lobby
 from lucid.server.metrics import EXPOSITION_TYPE, Metrics
-from lucid.server.patience import CallLater
-from lucid.server.signaling import Connection
-from lucid.server.takeaway import takeaway
+from lucid.server.sessions import KEEP_S, Sessions
+from lucid.server.signaling import PageConnection
 from lucid.server.uploads import file_spec, keep, receive_file
 
-mimetypes.add_type("text/javascript", ".js")  # Windows may say text/plain: no browser runs that
+mimetypes.add_type("text/javascript", ".js")  # Windows may map .js to text/plain, which fails
 
 LINE_S = 10.0
-"""How often the log says how the sessions do, while one plays."""
+"""Interval of the metrics line in the log while a session plays."""
 
 logger = logging.getLogger(__name__)
 WEB = Path(__file__).resolve().parent.parent / "web"
@@ -44,11 +44,11 @@ def create_app(
     keep_s: float = KEEP_S,
     call_later: CallLater | None = None,
 ) -> FastAPI:
-    """Make the application that plays a host's model; it starts and stops the host.
+    """Create the application that serves a host; it starts and stops the host.
 
-    ``call_later`` times how long pages take to connect; the event loop's by default.
+    ``call_later`` schedules the connection timeouts of pages, by default on the event loop.
     """
-    metrics, lobby, gpu = Metrics(), Lobby(host, keep_s), GpuWatch()
+    metrics, sessions, gpu = Metrics(), Sessions(host, keep_s), GpuWatch()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -64,7 +64,7 @@ def create_app(
             for job in jobs:
                 job.cancel()
             await host.stop()
-            await asyncio.gather(*jobs, return_exceptions=True)  # _report_end has read them
+            await asyncio.gather(*jobs, return_exceptions=True)  # _report_end logs exceptions
             recordings.cleanup()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
@@ -76,11 +76,11 @@ def create_app(
 
     @app.get("/client.js")
     async def client() -> RedirectResponse:
-        return RedirectResponse("static/client.js")  # its imports are relative to where it ends up
+        return RedirectResponse("static/client.js")  # its imports are relative to the final URL
 
     @app.websocket("/api/session")
     async def session(websocket: WebSocket) -> None:
-        await Connection(websocket, host, lobby, metrics, gpu, access, call_later).serve()
+        await PageConnection(websocket, host, sessions, metrics, gpu, access, call_later).serve()
 
     @app.get("/metrics")
     async def show_metrics() -> Response:
@@ -94,7 +94,7 @@ def create_app(
         return JSONResponse({"error": asdict(ErrorInfo.of(error))}, status)
 
     _take_uploads(app, host)
-    app.include_router(takeaway(lobby, host, lambda: app.state.recordings))
+    app.include_router(download_routes(sessions, host, lambda: app.state.recordings))
     app.mount("/static", StaticFiles(directory=WEB), name="static")
     return app
 
@@ -106,7 +106,7 @@ def _take_uploads(app: FastAPI, host: Host) -> None:
     ) -> dict[str, Any]:
         playing = host.session(session_id)
         if playing is None:
-            raise UnknownSessionError("no such session plays", hint="reload the page")
+            raise UnknownSessionError("this session is over", hint="reload the page")
         spec = file_spec(host.manifest, input_name, parameter)
         filename = request.query_params.get("filename", "")
         mime_type = request.headers.get("content-type", "")
@@ -129,7 +129,7 @@ def _started(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
 
 def _report_end(job: asyncio.Task[None]) -> None:
     if not job.cancelled() and (error := job.exception()) is not None:
-        logger.error("a job of the server ended", exc_info=error)
+        logger.error("a background task of the server failed", exc_info=error)
 
 
 async def _log(metrics: Metrics) -> None:

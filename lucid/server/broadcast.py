@@ -1,4 +1,4 @@
-"""A session's outputs to all who watch it: each video is encoded once."""
+"""Send a session's outputs to all its viewers; each video is encoded once per codec."""
 
 from __future__ import annotations
 
@@ -19,35 +19,36 @@ from lucid.server.metrics import Metrics
 from lucid.server.rtp import VideoFeed
 
 PLAYER_KEYFRAMES_S = 0.3
-"""Keyframes that the player's browser asks for are so far apart at least."""
+"""Minimum time between keyframes that the player's browser requests."""
 SPECTATOR_KEYFRAMES_S = 2.0
-"""Those that spectators ask for: each costs all viewers bits, so a bad one must not bring many."""
+"""The same for spectators. It is longer, because a keyframe costs bitrate for all viewers."""
 
 
 class Listener(Protocol):
-    """Takes what is not video. Never blocks."""
+    """Takes a session's audio and messages. Its methods must not block."""
 
     def audio(self, samples: AudioSamples) -> None:
         """Play samples."""
 
     def message(self, message: Message) -> None:
-        """Pass on a json or bytes sample."""
+        """Send a json or bytes sample."""
 
 
 class Feed(Protocol):
-    """Takes the encoded frames of one output. Never blocks."""
+    """Takes the encoded frames of one output. Its methods must not block."""
 
     output: str
 
     def put(self, frame: EncodedFrame[FrameInfo]) -> int:
-        """Pass a frame on; the number of frames lost by it."""
+        """Take a frame; return the number of frames lost."""
 
 
 class Broadcast:
-    """One session's viewers, and an encoder for each codec of each video that one of them takes.
+    """Encodes a session's videos and sends all outputs to its viewers.
 
-    It is the session's only Viewer. Bit rates follow the player's network: who watches over a
-    worse one loses frames, and nobody else does.
+    It is the session's only Viewer. There is one encoder per video output and codec in use. The
+    bitrate follows the player's network; a spectator with a slower network loses frames, which
+    affects no other viewer.
     """
 
     def __init__(self, session: HostSession, manifest: Manifest, metrics: Metrics) -> None:
@@ -55,7 +56,7 @@ class Broadcast:
         self.manifest = manifest
         self.watch_key = secrets.token_urlsafe(16)
         self.spectators: list[Callable[[Notice], None]] = []
-        """Each is told what the player is told."""
+        """Callbacks of spectators and guests; each gets the player's notices."""
         self._outputs = {o.name: o for o in manifest.outputs if isinstance(o, VideoOutput)}
         self._metrics = metrics
         self._loop = asyncio.get_running_loop()
@@ -66,14 +67,14 @@ class Broadcast:
     # --- viewers ----------------------------------------------------------------------------
 
     def add(self, viewer: Listener, feeds: list[tuple[VideoFeed, Codec]]) -> None:
-        """Pass everything on to a viewer too, its videos through its feeds."""
+        """Add a viewer, with a feed for each video output."""
         self._viewers.append(viewer)
         self._metrics.viewers += 1
         for feed, codec in feeds:
             self.attach(feed, codec)
 
     def remove(self, viewer: Listener, feeds: list[tuple[VideoFeed, Codec]]) -> None:
-        """A viewer is gone; what only it needed is encoded no more."""
+        """Remove a viewer and its feeds. A video without feeds is no longer encoded."""
         if viewer not in self._viewers:
             return
         self._viewers.remove(viewer)
@@ -82,30 +83,30 @@ class Broadcast:
             self.detach(feed, codec)
 
     def attach(self, feed: Feed, codec: Codec) -> None:
-        """Give a feed every frame of its output from now on, encoded."""
+        """Send a feed every encoded frame of its output from now on."""
         key = (feed.output, codec)
         if key not in self._streams:
             self._streams[key] = self._stream(*key)
         self._feeds.setdefault(key, []).append(feed)
-        self.want_keyframe(feed, codec, plays=True)  # the first picture never waits
+        self.want_keyframe(feed, codec, plays=True)  # a new viewer needs one at once
 
     def detach(self, feed: Feed, codec: Codec) -> None:
-        """No more frames for this feed; its stream keeps the last one for who comes next."""
+        """Stop sending frames to a feed; its encoder stays open for the next viewer."""
         self._feeds[feed.output, codec].remove(feed)
 
     def close(self) -> None:
-        """The session is over."""
+        """Close the encoders when the session is over."""
         for stream in self._streams.values():
             stream.close()
         self._streams.clear()
 
     def want_keyframe(self, feed: Feed, codec: Codec, plays: bool) -> None:
-        """A viewer cannot go on without a keyframe."""
+        """Request a keyframe for a viewer; ``plays`` is True for the player."""
         if stream := self._streams.get((feed.output, codec)):
             stream.want_keyframe(PLAYER_KEYFRAMES_S if plays else SPECTATOR_KEYFRAMES_S)
 
     def keep_to(self, feed: VideoFeed, codec: Codec) -> None:
-        """The player's network bears another bit rate."""
+        """Set the encoder's bitrate to the bitrate of the player's feed."""
         if stream := self._streams.get((feed.output, codec)):
             stream.bitrate_bps = feed.bitrate_bps
             self._metrics.bitrate(feed.output, codec, feed.bitrate_bps)
@@ -113,7 +114,7 @@ class Broadcast:
     # --- Viewer -----------------------------------------------------------------------------
 
     def frame(self, frame: Frame) -> None:
-        """Encode a frame for everybody."""
+        """Encode a frame for all viewers."""
         self._metrics.frame(frame)
         for codec in CODECS:
             stream = self._streams.get((frame.output, codec))
@@ -123,16 +124,16 @@ class Broadcast:
                 self._metrics.dropped(frame.output, "encoder", 1)
 
     def audio(self, samples: AudioSamples) -> None:
-        """Play samples."""
+        """Send audio samples to all viewers."""
         for viewer in self._viewers:
             viewer.audio(samples)
 
     def message(self, message: Message) -> None:
-        """Pass on a json or bytes sample."""
+        """Send a json or bytes sample to all viewers."""
         for viewer in self._viewers:
             viewer.message(message)
 
-    # --- inside -----------------------------------------------------------------------------
+    # --- private ----------------------------------------------------------------------------
 
     def _stream(self, output: str, codec: Codec) -> VideoStream[FrameInfo]:
         declared = self._outputs[output]

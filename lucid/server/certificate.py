@@ -1,4 +1,4 @@
-"""A certificate made on the spot, for browsers that give a page its devices only over HTTPS."""
+"""Create a self-signed certificate, because browsers allow some page features only over HTTPS."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ DAYS = 30
 
 
 def write_certificate(folder: Path, names: Iterable[str]) -> tuple[Path, Path]:
-    """Write a self-signed certificate for these names and addresses; the paths of it and its key.
+    """Write a self-signed certificate for names and addresses; return its path and its key's path.
 
-    The key is this server's alone: nobody installs it anywhere, browsers ask once and remember.
+    Users do not install the certificate. The browser asks once whether to accept it.
     """
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Lucid")])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Lucid")])
     now = datetime.datetime.now(datetime.UTC)
     certificate = (
         x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
+        .subject_name(subject)
+        .issuer_name(subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - datetime.timedelta(days=1))
         .not_valid_after(now + datetime.timedelta(days=DAYS))
-        .add_extension(x509.SubjectAlternativeName([_general(one) for one in names]), False)
+        .add_extension(x509.SubjectAlternativeName([_general(name) for name in names]), False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)
         .sign(key, hashes.SHA256())

@@ -1,4 +1,4 @@
-"""Who may talk to the server: exact Host, Origin equal to Host, and a token off loopback."""
+"""Check each request: a known Host, an Origin equal to it, and a token outside of loopback."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from lucid.server.addresses import (
 )
 
 MAX_LOGGED = 16
-"""Names and origins that are logged when they are refused; each is logged once."""
+"""Maximum number of refused names and origins in the log; each is logged once."""
 
 _PUBLIC = ("/static/", "/client.js")
-"""What anybody may load who can reach the server: Lucid's own code."""
+"""Paths that need no token: Lucid's own code."""
 _HEADERS = {
     "cache-control": "no-cache",
     "cross-origin-opener-policy": "same-origin",
@@ -42,20 +42,22 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Access:
-    """What a request must show."""
+    """The rules for requests: allowed hosts and origins, and the token."""
 
     hosts: frozenset[str]
-    """``Host`` headers that are ours, such as ``127.0.0.1:8000``."""
+    """Allowed ``Host`` headers, such as ``127.0.0.1:8000``."""
     token: str | None
-    """Asked of every request where it is set."""
+    """The token that every request must carry; None allows requests without a token."""
     cookie: str
-    """Name of the cookie that carries the token; one per port, as browsers share them."""
+    """Name of the token's cookie. It contains the TCP port, because browsers share cookies between
+    ports."""
     address: str | None = None
-    """Base of the links that a page from this machine's loopback address gives to others."""
+    """Base of links to share from a page that was opened at a loopback address."""
     embedders: frozenset[str] = frozenset()
-    """Other origins whose pages may show the player and play."""
+    """Other origins whose pages may embed the player."""
     public_origin: str | None = None
-    """Where a proxy, tunnel or NAT shows this server, as in ``https://example.org``."""
+    """The origin of a proxy, tunnel or NAT in front of this server, such as
+    ``https://example.org``."""
 
     @classmethod
     def to(
@@ -67,7 +69,7 @@ class Access:
         embedders: Iterable[str] = (),
         public_origin: str | None = None,
     ) -> Access:
-        """Make the access to a server bound to an address; origins as of ``read_origin``."""
+        """Return the rules for a server on an address; origins are in ``read_origin``'s form."""
         public_hosts = hosts_of(public_origin) if public_origin else set()
         return cls(
             hosts=frozenset(_host_headers(names_of(canonical(bind)), tcp_port)) | public_hosts,
@@ -80,13 +82,13 @@ class Access:
 
     @property
     def watch_token(self) -> str | None:
-        """Opens the page and lets it watch, no more; made of the token."""
+        """A token, derived from the full one, that only allows opening the page and watching."""
         if self.token is None:
             return None
         return hmac.new(self.token.encode(), b"watch", hashlib.sha256).hexdigest()[:32]
 
     def url_of(self, scheme: str, host: str) -> Callable[..., str]:
-        """Return what makes a link from a query, for a page that was loaded from ``host``."""
+        """Return a function from a query to a link, for a page that was loaded from ``host``."""
         here = f"{_http(scheme)}://{host}"
         if self.public_origin is not None:
             base = f"{self.public_origin}/"
@@ -105,13 +107,13 @@ class Access:
 
 
 def needs_token(bind: str, public_origin: str | None = None) -> bool:
-    """Whether anybody but this machine can reach the server."""
+    """Return whether other machines can reach the server."""
     public = public_origin is not None and not is_loopback(name_of(public_origin))
     return public or not is_loopback(canonical(bind))
 
 
 class Guard:
-    """ASGI middleware that lets only requests of our own pages pass."""
+    """ASGI middleware that refuses requests from other sites or without the token."""
 
     def __init__(self, app: ASGIApp, access: Access) -> None:
         self.app = app
@@ -119,7 +121,7 @@ class Guard:
         self._logged: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or refuse it."""
+        """Forward a request, or refuse it."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
@@ -146,23 +148,23 @@ class Guard:
             return self._unknown_origin(origin)
         if not self._may_pass(scope):
             return PlainTextResponse(
-                "A token is needed: open the URL that `lucid serve` printed.\n", 401
+                "This server needs a token. Open the URL that `lucid serve` printed.\n", 401
             )
         return None
 
     def _is_ours(self, origin: str | None, host: str) -> bool:
-        """Whether a page of this origin may write: it came from here, or it may embed us."""
+        """Return whether pages of this origin may send requests: our own pages and embedders."""
         if origin is None:
             return False
         public = self.access.public_origin
         return host in hosts_of(origin) or origin == public or origin in self.access.embedders
 
     def _unknown_host(self, scope: Scope, headers: Headers, host: str | None) -> Response:
-        """Refuse another Host name: it may be a page that rebinds its own name to this machine."""
+        """Refuse an unknown Host name, which may come from a DNS rebinding attack."""
         proxied = headers.get("x-forwarded-proto", "").lower()
         scheme = "https" if proxied.startswith("https") else _http(scope["scheme"])
         option = f"--public-url {scheme}://{host}" if host else "--public-url URL"
-        self._log(option, "a request for another Host name was refused")
+        self._log(option, "refused a request for an unknown Host name")
         return PlainTextResponse(
             "This server does not answer to that Host name. If it is the address of this server, "
             f"start the server with this option:\n\n    lucid serve {option}\n",
@@ -170,43 +172,43 @@ class Guard:
         )
 
     def _unknown_origin(self, origin: str | None) -> Response:
-        """Refuse a page of another site, which may act for its visitor but not read answers."""
+        """Refuse a request from a page of another site (cross-site request forgery)."""
         shown = origin or "URL"
-        self._log(f"--public-url {shown}", "a request from another Origin was refused")
+        self._log(f"--public-url {shown}", "refused a request from an unknown Origin")
         return PlainTextResponse(
             "The request's Origin is not this server. If it is the address of this server, start "
             f"the server with this option:\n\n    lucid serve --public-url {shown}\n\n"
-            f"If another site shows the player there:\n\n    lucid serve --embed {shown}\n",
+            f"If that is another site that embeds the player:\n\n    lucid serve --embed {shown}\n",
             403,
         )
 
-    def _log(self, option: str, what: str) -> None:
+    def _log(self, option: str, message: str) -> None:
         if option not in self._logged and len(self._logged) < MAX_LOGGED:
             self._logged.add(option)
-            logger.warning("%s; to allow it: lucid serve %s", what, option)
+            logger.warning("%s. To allow it: lucid serve %s", message, option)
 
     def _may_pass(self, scope: Scope) -> bool:
-        """Whether the request shows the token it needs, if any."""
+        """Return whether the request carries the token that it needs, if any."""
         token, watch_token = self.access.token, self.access.watch_token
         path = scope["path"]
         if token is None or watch_token is None or path.startswith(_PUBLIC):
             return True
         if scope["type"] == "http" and scope["method"] == "OPTIONS":
-            return True  # a preflight carries no token; what it asks for does
-        given = self._given(scope)
-        if _holds(given, token):
+            return True  # a preflight carries no token, but the request after it does
+        tokens = self._tokens(scope)
+        if _contains(tokens, token):
             return True
         watches = path == "/" or (scope["type"] == "websocket" and "watch" in _query(scope))
-        return watches and _holds(given, watch_token)
+        return watches and _contains(tokens, watch_token)
 
-    def _given(self, scope: Scope) -> list[str]:
+    def _tokens(self, scope: Scope) -> list[str]:
         cookies = HTTPConnection(scope).cookies
         names = (self.access.cookie, f"{self.access.cookie}-watch")
-        given = [cookies[name] for name in names if name in cookies]
-        return given + _query(scope).get("token", [])
+        tokens = [cookies[name] for name in names if name in cookies]
+        return tokens + _query(scope).get("token", [])
 
     def _preflight(self, scope: Scope) -> Response | None:
-        """The browser's question before an embedded player uploads something."""
+        """Answer the CORS preflight that a browser sends before an embedded player's upload."""
         if scope["type"] != "http" or scope["method"] != "OPTIONS":
             return None
         return Response(
@@ -218,18 +220,18 @@ class Guard:
         )
 
     def _login(self, scope: Scope, headers: Headers) -> Response | None:
-        """Keep the token in a cookie, and out of the address bar.
+        """Move the token from the URL into a cookie.
 
-        The cookie comes along when a link on another site is clicked (``Lax``), and inside the
-        pages that may embed the player. It needs no more: every write and every WebSocket shows
-        its Origin.
+        The browser sends the cookie when the user follows a link from another site (``Lax``), and
+        inside pages that embed the player. No stricter cookie is needed, because ``_refusal``
+        checks the Origin of every write and every WebSocket.
         """
         query = _query(scope)
         if self.access.token is None or scope["type"] != "http" or scope["path"] != "/":
             return None
         if "token" not in query:
             return None
-        plays = _holds(query["token"], self.access.token)
+        plays = _contains(query["token"], self.access.token)
         name = self.access.cookie if plays else f"{self.access.cookie}-watch"
         token = self.access.token if plays else self.access.watch_token
         rest = urlencode({key: value for key, value in query.items() if key != "token"}, doseq=True)
@@ -243,12 +245,12 @@ class Guard:
             samesite="none" if embedded else "lax",
             secure=secure,
         )
-        if embedded:  # one cookie per embedding site: browsers block others; starlette cannot yet
+        if embedded:  # browsers block other cookies in embedded pages; starlette has no option yet
             response.headers["set-cookie"] += "; Partitioned"
         return response
 
     def _is_https(self, scope: Scope, headers: Headers) -> bool:
-        """Whether the browser came by HTTPS: to us, or to a proxy that passes the Host on."""
+        """Return whether the browser uses HTTPS, to us or to a proxy that forwards the Host."""
         public = self.access.public_origin
         proxied = public is not None and public.startswith("https:")
         return scope.get("scheme") == "https" or (
@@ -256,13 +258,13 @@ class Guard:
         )
 
     def _headers(self, headers: Headers) -> dict[str, str]:
-        """What every answer says: only our own code runs, and nobody else's page reads us."""
+        """Return headers for every response: run only our own code, embed only in known pages."""
         hosts = self.access.hosts & {read_host(headers.get("host", "")) or ""}
-        if self.access.public_origin is not None:  # a proxy may tell us another Host
+        if self.access.public_origin is not None:  # a proxy may change the Host header
             hosts |= {urlsplit(self.access.public_origin).netloc}
         sockets = " ".join(f"ws://{host} wss://{host}" for host in sorted(hosts))
         embedders = " ".join(sorted(self.access.embedders))
-        said = {
+        response = {
             **_HEADERS,
             "content-security-policy": (
                 "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -273,13 +275,13 @@ class Guard:
         }
         origin = headers.get("origin", "")
         if read_origin(origin) in self.access.embedders:
-            said["access-control-allow-origin"] = origin
-            said["vary"] = "Origin"
-        return said
+            response["access-control-allow-origin"] = origin
+            response["vary"] = "Origin"
+        return response
 
 
-def _holds(given: Iterable[str], token: str) -> bool:
-    return any(hmac.compare_digest(one.encode(), token.encode()) for one in given)
+def _contains(tokens: Iterable[str], token: str) -> bool:
+    return any(hmac.compare_digest(other.encode(), token.encode()) for other in tokens)
 
 
 def _http(scheme: str) -> str:
@@ -292,17 +294,17 @@ def _query(scope: Scope) -> dict[str, list[str]]:
 
 def _host_headers(names: Iterable[str], tcp_port: int) -> Iterable[str]:
     for name in names:
-        plain = name.partition("%")[0]  # browsers and curl leave out the zone of an IPv6 address
+        plain = name.partition("%")[0]  # browsers and curl omit the zone of an IPv6 address
         yield with_port(plain, tcp_port)
         if tcp_port in (80, 443):
             yield with_port(plain, None)
 
 
-def _with_headers(send: Send, said: Mapping[str, str]) -> Send:
+def _with_headers(send: Send, values: Mapping[str, str]) -> Send:
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            for name, value in said.items():
+            for name, value in values.items():
                 headers.setdefault(name, value)
         await send(message)
 

@@ -1,4 +1,4 @@
-"""Which inputs each connection to a session holds down."""
+"""Track which holds and axes each connection to a session has active."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _NEUTRAL: dict[str, dict[str, Any]] = {"hold": {"pressed": False}, "axis": {"val
 
 
 class HeldInputs:
-    """Holds and axes of one session, by connection.
+    """The active holds and axes of one session, by connection.
 
-    An input that several connections hold is released when the last of them releases it.
+    If several connections hold an input, it is released when the last of them releases it.
     """
 
     def __init__(self, manifest: Manifest) -> None:
@@ -24,11 +24,11 @@ class HeldInputs:
             if spec.binding and spec.binding.kind in _NEUTRAL
         }
         self._holders: dict[str, dict[object, Mapping[str, Any]]] = {}
-        """By input and connection: the arguments. The newest connection is the last one."""
+        """Arguments by input and connection; the last entry is the newest connection."""
         self._sent: dict[str, Mapping[str, Any]] = {}
 
     def input(self, connection: object, message: Input) -> list[Input]:
-        """What to pass on for an input: nothing if another connection still holds it."""
+        """Return the inputs to apply for ``message``: none if another connection still holds it."""
         neutral = self._neutral.get(message.name)
         if neutral is None or not _is_valid(message.args):
             return [message]
@@ -45,21 +45,21 @@ class HeldInputs:
         return [message]
 
     def release(self, connection: object, seq: int) -> list[ControlMessage]:
-        """What to pass on so that nothing is held that only this connection holds."""
+        """Return the messages that release the inputs which only this connection holds."""
         if not any(holders.keys() - {connection} for holders in self._holders.values()):
             self._holders.clear()
             self._sent.clear()
             return [ReleaseAll()]
-        mine = [name for name, holders in self._holders.items() if connection in holders]
+        names = [name for name, holders in self._holders.items() if connection in holders]
         return [
-            released
-            for name in mine
-            for released in self.input(connection, Input(seq, name, self._neutral[name]))
+            message
+            for name in names
+            for message in self.input(connection, Input(seq, name, self._neutral[name]))
         ]
 
 
 def _is_valid(args: Mapping[str, Any]) -> bool:
-    """Whether a port accepts these arguments of a hold or an axis; else they hold nothing."""
+    """Return whether these are valid arguments of a hold or an axis; others are not tracked."""
     if args.keys() == {"pressed"}:
         return type(args["pressed"]) is bool
     if args.keys() != {"value"}:

@@ -1,4 +1,4 @@
-"""What the players of a session did, as newline-delimited JSON."""
+"""Log the control messages of a session as newline-delimited JSON."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lucid.authoring.manifest import Manifest
 from lucid.runtime.messages import Align, ControlMessage, Input, Pause, ReleaseAll, Resume, Step
 
 MAX_LINES = 200_000
-"""The oldest lines go first: an hour of a busy mouse."""
+"""Enough for an hour of constant mouse motion; then the oldest lines are dropped."""
 MAX_CHARACTERS = 64 * 1024 * 1024
 LOG_VERSION = 1
 
@@ -21,7 +21,7 @@ _TYPES = {Pause: "pause", Resume: "resume", Step: "step", ReleaseAll: "release_a
 
 
 class InputLog:
-    """Every input, pause, step and release with its time since the session began."""
+    """A session's inputs, pauses, steps and releases, with their times since its start."""
 
     def __init__(self) -> None:
         self._start_s = time.monotonic()
@@ -29,10 +29,10 @@ class InputLog:
         self._characters = 0
 
     def add(self, message: ControlMessage, files: Mapping[str, InputFile]) -> None:
-        """Log a message that was accepted.
+        """Log an accepted message.
 
-        A file is logged by its name and hash, because its id means nothing later. ``Align`` is
-        left out: it is about one display.
+        A file is logged with its name and hash, because its id is only valid in the session.
+        ``Align`` is not logged, because it concerns only one display.
         """
         if isinstance(message, Align):
             return
@@ -48,7 +48,7 @@ class InputLog:
             self._characters -= len(self._lines.popleft())
 
     def ndjson(self, manifest: Manifest) -> Iterator[str]:
-        """Yield a header, then one line for each message; each is strict JSON."""
+        """Yield a header line and then one line per message; each line is strict JSON."""
         yield _dump({"type": "log", "version": LOG_VERSION, "model": manifest.model.name})
         yield from list(self._lines)
 

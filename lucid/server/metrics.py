@@ -1,4 +1,4 @@
-"""What the server measures of itself: for Prometheus, and as a line in the terminal."""
+"""Metrics of the server, for Prometheus and as a line in the log."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ from lucid.runtime.messages import Frame, FrameInfo
 
 EXPOSITION_TYPE = CONTENT_TYPE_LATEST
 MAX_KEPT = 10_000
-"""Values that a line may sum up; about a minute of four sessions."""
+"""Maximum number of values per log line and metric; about a minute of four sessions."""
 _BUCKETS_S = (0.001, 0.002, 0.004, 0.008, 0.016, 0.033, 0.066, 0.133, 0.25, 0.5, 1, 2, 5)
 
 
 class Metrics:
-    """Counts and times of one server. On the server's loop."""
+    """Counters and times of one server. Use it on the server's event loop only."""
 
     def __init__(self) -> None:
         self.sessions = self.viewers = 0
-        self._now: dict[str, list[float]] = defaultdict(list)
+        self._recent: dict[str, list[float]] = defaultdict(list)
         self._since_s = time.monotonic()
         to = self.registry = CollectorRegistry()
-        sessions = Gauge("lucid_sessions", "Players here, playing or waiting.", registry=to)
+        sessions = Gauge("lucid_sessions", "Players, playing or waiting.", registry=to)
         sessions.set_function(lambda: self.sessions)
-        viewers = Gauge("lucid_viewers", "Players and spectators that get frames.", registry=to)
+        viewers = Gauge("lucid_viewers", "Connected players and spectators.", registry=to)
         viewers.set_function(lambda: self.viewers)
-        self._fps = Gauge("lucid_fps", "Frames shown a second, of all sessions.", registry=to)
+        self._fps = Gauge("lucid_fps", "Frames per second, over all sessions.", registry=to)
         self._bitrate = Gauge(
             "lucid_bitrate_bps",
-            "What the encoder keeps to, of the session where it changed last.",
+            "Target bitrate of the encoder, in the session where it changed last.",
             ["output", "codec"],
             registry=to,
         )
@@ -49,69 +49,69 @@ class Metrics:
         self._encoded = Counter(
             "lucid_frames_encoded", "Frames encoded.", ["output", "codec"], registry=to
         )
-        # labels() takes longer than what it is for, and there are few.
+        # labels() is slow compared to inc(), and there are few labels.
         self._frames_of = cache(self._frames.labels)
         self._encoded_of = cache(self._encoded.labels)
         self._dropped = Counter(
             "lucid_frames_dropped",
-            "Frames that the encoder, or a viewer, was too slow for.",
+            "Frames dropped because the encoder or a viewer was too slow.",
             ["output", "by"],
             registry=to,
         )
-        self._bytes = Counter("lucid_sent_bytes", "Video sent to viewers.", registry=to)
-        self._step = _times("lucid_step_seconds", "The model's time for a frame.", to)
-        self._encode = _times("lucid_encode_seconds", "The encoder's time for a frame.", to)
+        self._bytes = Counter("lucid_sent_bytes", "Bytes of video sent to viewers.", registry=to)
+        self._step = _times("lucid_step_seconds", "Time of the model per frame.", to)
+        self._encode = _times("lucid_encode_seconds", "Time of the encoder per frame.", to)
         self._age = _times(
-            "lucid_publish_to_socket_seconds", "From a frame's due time to the socket.", to
+            "lucid_publish_to_socket_seconds", "Time from a frame's due time to the socket.", to
         )
         self._action = _times(
             "lucid_action_latency_seconds",
-            "From an input's arrival until the socket has the first frame that it shaped.",
+            "Time from an input's arrival until its first frame is handed to the socket.",
             to,
         )
 
     def frame(self, frame: Frame) -> None:
-        """A frame was due."""
+        """Count a frame that is due."""
         self._frames_of(frame.output).inc()
         self._step.observe(frame.inference_ms / 1000)
         self._keep("step", frame.inference_ms)
 
     def encoded(self, frame: EncodedFrame[FrameInfo], codec: Codec) -> None:
-        """A frame was encoded."""
+        """Count an encoded frame."""
         self._encoded_of(frame.source.output, codec).inc()
         self._encode.observe(frame.encode_ms / 1000)
         self._keep("encode", frame.encode_ms)
 
     def dropped(self, output: str, by: str, count: int) -> None:
-        """Frames were dropped by the encoder or for a viewer."""
+        """Count dropped frames; ``by`` is "encoder" or "viewer"."""
         if count:
             self._dropped.labels(output, by).inc(count)
             self._keep("dropped", count)
 
     def bitrate(self, output: str, codec: Codec, bitrate_bps: int) -> None:
-        """An encoder keeps to another bit rate."""
+        """Record the new target bitrate of an encoder."""
         self._bitrate.labels(output, codec).set(bitrate_bps)
 
     def sent(self, size_bytes: int, age_ms: float) -> None:
-        """A frame was handed to a viewer's socket."""
+        """Count a frame that was handed to a viewer's socket."""
         self._bytes.inc(size_bytes)
         self._age.observe(age_ms / 1000)
         self._keep("bits", size_bytes * 8)
 
     def action(self, latency_ms: float) -> None:
-        """The first frame that an input shaped was handed to the socket."""
+        """Record the time from an input's arrival to its first frame at the socket."""
         self._action.observe(latency_ms / 1000)
         self._keep("action", latency_ms)
 
     def exposition(self) -> bytes:
-        """All of it, as Prometheus reads it."""
+        """Return all metrics in the Prometheus text format."""
         return generate_latest(self.registry)
 
     def line(self, now_s: float) -> str | None:
-        """The time since the last line in one; None where nothing was shown."""
+        """Return a summary of the time since the last line; None if no frame was due."""
         span_s, self._since_s = now_s - self._since_s, now_s
-        now, self._now = self._now, defaultdict(list)
-        shown = len(now["step"])
+        recent, self._recent = self._recent, defaultdict(list)
+        shown = len(recent["step"])
         self._fps.set(shown / span_s if span_s > 0 else 0)
         if not shown:
             return None
@@ -119,24 +119,24 @@ class Metrics:
             _count(self.sessions, "session"),
             _count(self.viewers, "viewer"),
             f"{shown / span_s:.1f} fps",
-            f"step {median(now['step']):.1f} ms",
+            f"step {median(recent['step']):.1f} ms",
         ]
-        if now["encode"]:
-            parts.append(f"encode {median(now['encode']):.1f} ms")
-        parts.append(f"{sum(now['dropped']):.0f} dropped")
-        parts.append(f"{sum(now['bits']) / span_s / 1e6:.1f} Mbit/s")
-        if now["action"]:
-            parts.append(f"input to socket {median(now['action']):.0f} ms")
+        if recent["encode"]:
+            parts.append(f"encode {median(recent['encode']):.1f} ms")
+        parts.append(f"{sum(recent['dropped']):.0f} dropped")
+        parts.append(f"{sum(recent['bits']) / span_s / 1e6:.1f} Mbit/s")
+        if recent["action"]:
+            parts.append(f"input to socket {median(recent['action']):.0f} ms")
         return ", ".join(parts)
 
     def _keep(self, name: str, value: float) -> None:
-        values = self._now[name]
+        values = self._recent[name]
         if len(values) < MAX_KEPT:
             values.append(value)
 
 
-def _times(name: str, says: str, registry: CollectorRegistry) -> Histogram:
-    return Histogram(name, says, registry=registry, buckets=_BUCKETS_S)
+def _times(name: str, help_text: str, registry: CollectorRegistry) -> Histogram:
+    return Histogram(name, help_text, registry=registry, buckets=_BUCKETS_S)
 
 
 def _count(number: int, noun: str) -> str:

@@ -1,4 +1,4 @@
-"""What the server reads of a browser's offer."""
+"""Prepare a browser's offer for aiortc: keep only the ICE candidates that the server can use."""
 
 from __future__ import annotations
 
@@ -7,41 +7,38 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 MAX_CANDIDATES = 32
-"""Candidates of one transport that are read; a laptop with many networks offers more."""
+"""Maximum number of candidates per transport; a laptop with many networks may offer more."""
 
 
 @dataclass(frozen=True)
 class Offer:
-    """An offer without what stops aioice."""
+    """An offer that aioice accepts, and its mDNS candidates."""
 
     sdp: str
-    """Its candidates are addresses that UDP reaches. It never ends the candidates: aioice gives up
-    if none of them can be used, but the browser can still reach this server from another address.
-    """
+    """The offer with UDP candidates that are IP addresses. It never signals the end of candidates:
+    aioice would then give up if it can use none of them, although the browser may still reach this
+    server from another address."""
     named: tuple[tuple[int, str], ...]
-    """The mDNS candidates (``.local``), by the index of their media line. Some networks answer
-    their names and others do not: look them up after the answer, which must not wait for them."""
+    """The mDNS candidates (``.local``) with the index of their media line. Look them up after the
+    answer, because the lookup may take long or fail."""
 
 
 def read_offer(sdp: str) -> Offer:
-    """Reduce an offer to the candidates that this server can use, at most 32 per transport.
-
-    A candidate that it cannot use is left out, as is a malformed one.
-    """
+    """Read an offer; keep at most 32 usable candidates per transport, and drop malformed ones."""
     session, *sections = _sections(sdp)
     bundled = _bundled(session)
     lines = [line for line in session if not _is_about_candidates(line)]
     named: list[tuple[int, str]] = []
     for index, section in enumerate(sections):
         candidates = [] if bundled & set(section) else list(_candidates(section))[:MAX_CANDIDATES]
-        named += [(index, one) for one in candidates if _is_named(one)]
+        named += [(index, text) for text in candidates if _is_named(text)]
         lines += [line for line in section if not _is_about_candidates(line)]
-        lines += [f"a=candidate:{one}" for one in candidates if not _is_named(one)]
+        lines += [f"a=candidate:{text}" for text in candidates if not _is_named(text)]
     return Offer("".join(f"{line}\r\n" for line in lines), tuple(named))
 
 
 def _sections(sdp: str) -> list[list[str]]:
-    """The lines of the session, then those of each media line."""
+    """Split SDP into the lines of the session and the lines of each media section."""
     sections: list[list[str]] = [[]]
     for line in sdp.splitlines():
         if line.startswith("m="):
@@ -51,7 +48,7 @@ def _sections(sdp: str) -> list[list[str]]:
 
 
 def _bundled(session: list[str]) -> set[str]:
-    """The ``a=mid`` lines of the media lines that use the transport of another one."""
+    """Return the ``a=mid`` lines of media sections that use the transport of another section."""
     groups = [line.split() for line in session if line.startswith("a=group:BUNDLE ")]
     return {f"a=mid:{mid}" for group in groups for mid in group[2:]}
 
@@ -68,7 +65,7 @@ def _candidates(section: list[str]) -> Iterator[str]:
 
 
 def _is_usable(candidate: str) -> bool:
-    """Whether it is an address or an mDNS name for UDP, RTP and RTCP on one port."""
+    """Return whether a candidate is UDP, for RTP, with an IP address or an mDNS name."""
     parts = candidate.split()
     if len(parts) < 8 or parts[1] != "1" or parts[2].lower() != "udp" or parts[6] != "typ":
         return False

@@ -1,4 +1,4 @@
-"""The messages of the wire (docs/protocol.md): signaling WebSocket and data channel."""
+"""Parse and create the messages of docs/protocol.md, from and to the runtime's own types."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _PLAIN: dict[type[wire.ControlMessage], ControlMessage] = {
 
 
 def notice_message(notice: Notice) -> dict[str, Any]:
-    """A notice as the page gets it."""
+    """Return the signaling message for a notice."""
     match notice:
         case StateNotice():
             return wire.State(state=notice.state).dump()
@@ -61,7 +61,7 @@ def parse_signaling(data: str | bytes) -> wire.SignalingMessage:
     """Parse a message of the signaling WebSocket.
 
     Raises:
-        ProtocolError: it is not one.
+        ProtocolError: the message does not follow the protocol.
     """
     return _parse(_SIGNALING, data, MAX_SIGNALING_BYTES)
 
@@ -70,7 +70,8 @@ def parse_control(data: str | bytes) -> ControlMessage:
     """Parse a control message of the data channel.
 
     Raises:
-        ProtocolError: it is not one. ``seq`` is the message's, if it has a valid one.
+        ProtocolError: the message does not follow the protocol. Its ``seq`` is the one of the
+            message, if that is valid.
     """
     match _parse(_CONTROL, data, MAX_CONTROL_BYTES):
         case wire.InputMessage(seq=seq, name=name, args=args):
@@ -94,18 +95,18 @@ def _parse(messages: TypeAdapter[T], data: str | bytes, limit_bytes: int) -> T:
 
 def _read(data: str | bytes, limit_bytes: int) -> Any:
     if isinstance(data, bytes):
-        raise ProtocolError("binary messages are not understood")
+        raise ProtocolError("binary messages are not supported")
     try:
         encoded = data.encode()
         if len(encoded) > limit_bytes:
             raise ProtocolError(f"a message of {len(encoded):,} bytes is too large")
         return from_json(encoded)
-    except ValueError as error:  # of from_json, or half of a surrogate pair
+    except ValueError as error:  # from from_json, or encode() met half of a surrogate pair
         raise ProtocolError(f"a message is not JSON: {error}") from None
 
 
 def output_message(message: Message) -> str | bytes:
-    """A json sample as text; a bytes sample as u8 name length, name, f64 ts_ms or NaN, payload."""
+    """Encode a json sample as text, and a bytes sample as docs/protocol.md describes."""
     if isinstance(message.payload, str):
         head = json.dumps({"type": "output", "name": message.output, "ts_ms": message.ts_ms})
         return f'{head[:-1]}, "value": {message.payload}}}'
@@ -115,7 +116,7 @@ def output_message(message: Message) -> str | bytes:
 
 
 def receipt_message(frame: FrameInfo, rtp_timestamp: int, age_ms: float) -> str:
-    """What the page is told of a frame that was sent."""
+    """Return the receipt for a frame that was sent."""
     return wire.Receipt(
         output=frame.output,
         rtp=rtp_timestamp,

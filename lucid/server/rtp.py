@@ -1,8 +1,8 @@
-"""One viewer's video over RTP: what aiortc lacks, hung into one of its senders.
+"""Send one viewer's video over RTP, with features that aiortc lacks.
 
-aiortc sends an ``av.Packet`` as it is, but has no playout-delay extension, takes a keyframe request
-only for an encoder of its own, and keeps receiver reports to itself. Everything private of aiortc
-that Lucid touches is in this file; the version is pinned, and the tests of this file would notice.
+aiortc can send an ``av.Packet`` unchanged. But it has no playout-delay extension, handles keyframe
+requests only for its own encoders, and does not expose receiver reports. This file uses private
+attributes of aiortc's sender; the version is pinned, and tests fail if they change.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ MID_URI = "urn:ietf:params:rtp-hdrext:sdes:mid"
 SEND_TIME_URI = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 PLAYOUT_DELAY_URI = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
 MAX_WAITING = 4
-"""Encoded frames that wait for the sender; one more, and all wait for the next keyframe."""
+"""Maximum number of frames that wait for the sender. If there are more, all frames up to the next
+keyframe are dropped."""
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ HEADER_EXTENSIONS["video"].append(RTCRtpHeaderExtensionParameters(id=4, uri=PLAY
 
 
 class VideoHeader(HeaderExtensionsMap):
-    """The extensions of a video packet's header: mid, send time and playout delay."""
+    """RTP header extensions of a video packet: mid, send time and playout delay."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,14 +56,14 @@ class VideoHeader(HeaderExtensionsMap):
         self._ids: dict[str, int] = {}
 
     def configure(self, parameters: RTCRtpParameters) -> None:
-        """Take the numbers that were negotiated."""
+        """Store the negotiated extension ids."""
         super().configure(parameters)
         for extension in parameters.headerExtensions:
-            if extension.id < 15:  # larger ones do not fit the one-byte form; Chromium has none
+            if extension.id < 15:  # the one-byte form has no larger ids, and Chromium uses none
                 self._ids[extension.uri] = extension.id
 
     def set(self, values: HeaderExtensions) -> tuple[int, bytes]:
-        """The extensions in the one-byte form of RFC 8285."""
+        """Encode the extensions in the one-byte form of RFC 8285."""
         value = b""
         if values.mid and (mid := self._ids.get(MID_URI)):
             value += bytes([mid << 4 | (len(values.mid) - 1)]) + values.mid.encode()
@@ -75,24 +76,24 @@ class VideoHeader(HeaderExtensionsMap):
 
 
 class PacketTrack(MediaStreamTrack):
-    """Hands a viewer's sender the frames that its stream encoded; what is too slow loses frames."""
+    """A track that gives encoded frames to a viewer's sender; a slow viewer loses frames."""
 
     kind = "video"
 
     def __init__(self, on_sent: Callable[[EncodedFrame[FrameInfo]], None]) -> None:
         super().__init__()
         self.starved = True
-        """A keyframe is needed before anything else can be sent."""
+        """Whether the viewer needs a keyframe next."""
         self._on_sent = on_sent
         self._frames: deque[EncodedFrame[FrameInfo]] = deque()
         self._sending: EncodedFrame[FrameInfo] | None = None
         self._arrived = asyncio.Event()
 
     def put(self, frame: EncodedFrame[FrameInfo]) -> int:
-        """Send a frame next; the number of frames that this viewer lost by it."""
+        """Queue a frame; return the number of frames that this viewer lost."""
         lost = 0
         if frame.packet.is_keyframe or len(self._frames) >= MAX_WAITING:
-            lost = len(self._frames)  # nobody needs what comes before a keyframe
+            lost = len(self._frames)  # a keyframe makes the frames before it unnecessary
             self._frames.clear()
             self.starved = not frame.packet.is_keyframe
         if self.starved:
@@ -102,7 +103,7 @@ class PacketTrack(MediaStreamTrack):
         return lost
 
     async def recv(self) -> Packet[Any]:
-        """The next frame. A sender that asks for it has handed the last one to the socket."""
+        """Wait for the next frame. The sender has then handed the previous one to the socket."""
         if self._sending is not None:
             self._on_sent(self._sending)
             self._sending = None
@@ -115,27 +116,27 @@ class PacketTrack(MediaStreamTrack):
         return self._sending.packet
 
     def stop(self) -> None:
-        """End the track, and whoever waits for a frame."""
+        """End the track and any pending ``recv``."""
         super().stop()
         self._frames.clear()
         self._arrived.set()
 
 
 class FeedEvents(Protocol):
-    """What a feed tells."""
+    """The callbacks of a feed."""
 
     def on_sent(self, feed: VideoFeed, frame: EncodedFrame[FrameInfo]) -> None:
-        """The frame's last packet was handed to the socket."""
+        """Called when the frame's last packet was handed to the socket."""
 
     def on_starved(self, feed: VideoFeed) -> None:
-        """The viewer needs a keyframe."""
+        """Called when the viewer needs a keyframe."""
 
     def on_network(self, feed: VideoFeed) -> None:
-        """The viewer's receiver reported; ``feed.bitrate_bps`` may have changed."""
+        """Called after an RTCP report; ``feed.bitrate_bps`` may have changed."""
 
 
 class VideoFeed:
-    """One output's way to one viewer."""
+    """Sends the frames of one output to one viewer."""
 
     def __init__(self, output: str, start_bps: int, events: FeedEvents) -> None:
         self.output = output
@@ -147,25 +148,25 @@ class VideoFeed:
         self._sender: RTCRtpSender | None = None
         self._sent_bits: deque[tuple[float, int]] = deque()
 
-    def hang_into(self, sender: RTCRtpSender) -> None:
-        """Let a sender that has not started send this feed."""
+    def attach_to(self, sender: RTCRtpSender) -> None:
+        """Make a sender, which must not have started yet, send this feed."""
         self._sender = sender
         handle = sender._handle_rtcp_packet
 
-        async def handle_too(packet: AnyRtcpPacket) -> None:
+        async def handle_both(packet: AnyRtcpPacket) -> None:
             self._on_rtcp(packet)
             await handle(packet)
 
         for name, value in {
             "_RTCRtpSender__rtp_header_extensions_map": self._header,
-            "_handle_rtcp_packet": handle_too,
+            "_handle_rtcp_packet": handle_both,
             "_send_keyframe": lambda: self._events.on_starved(self),
         }.items():
-            assert hasattr(sender, name), f"aiortc has no RTCRtpSender.{name} any more"
+            assert hasattr(sender, name), f"this version of aiortc has no RTCRtpSender.{name}"
             setattr(sender, name, value)
 
     def put(self, frame: EncodedFrame[FrameInfo]) -> int:
-        """Send a frame next; the number of frames that this viewer lost by it."""
+        """Queue a frame; return the number of frames that this viewer lost."""
         starved = self.track.starved
         lost = self.track.put(frame)
         if self.track.starved and not starved:
@@ -174,17 +175,17 @@ class VideoFeed:
 
     @property
     def bitrate_bps(self) -> int:
-        """What the viewer's network bears."""
+        """The bitrate that the viewer's network allows."""
         return self._bitrate.bitrate_bps
 
     @property
     def delay(self) -> PlayoutDelay:
-        """How long the browser may hold a frame back."""
+        """How long the browser may delay a frame."""
         return self._header.delay
 
     @property
     def rtp_timestamp(self) -> int:
-        """The timestamp on the wire of the packet sent last."""
+        """The RTP timestamp of the last packet."""
         return int(getattr(self._sender, "_RTCRtpSender__rtp_timestamp"))  # noqa: B009 - private
 
     def _sent(self, frame: EncodedFrame[FrameInfo]) -> None:
@@ -203,7 +204,7 @@ class VideoFeed:
         if delay != self._header.delay:
             self._header.delay = delay
             logger.info(
-                "a viewer's network (%.0f %% lost, %.0f ms jitter): frames may wait up to %d ms",
+                "a viewer's network has %.0f %% loss and %.0f ms jitter: playout delay up to %d ms",
                 lost * 100,
                 jitter_ms,
                 delay.max_ms,
@@ -219,7 +220,7 @@ class VideoFeed:
         elif isinstance(packet, RtcpPsfbPacket) and packet.fmt == RTCP_PSFB_APP:
             try:
                 estimate_bps, ssrcs = unpack_remb_fci(packet.fci)
-            except (ValueError, struct.error):  # no REMB, or a broken one
+            except (ValueError, struct.error):  # another message than REMB, or a malformed one
                 return
             if self._sender._ssrc in ssrcs:
                 self._bitrate.on_estimate(estimate_bps, self._sent_bps())

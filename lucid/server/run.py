@@ -1,4 +1,4 @@
-"""Bind, say where, serve."""
+"""Bind the address, print it, and serve."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ SHUTDOWN_S = 3
 
 @dataclass(frozen=True)
 class Where:
-    """Where a server listens, and for whom."""
+    """The address that a server listens on, and the pages that may use it."""
 
     bind: str
     tcp_port: int
     https: bool = False
-    """With a certificate made on the spot."""
+    """Whether to serve HTTPS with a new self-signed certificate."""
     embedders: tuple[str, ...] = ()
-    """Other origins whose pages may show the player."""
+    """Other origins whose pages may embed the player."""
     public_url: str | None = None
-    """The address that others type, if a proxy, a tunnel or NAT leads to this server."""
+    """The URL of a proxy, tunnel or NAT in front of this server."""
 
 
 def serve(
@@ -57,11 +57,10 @@ def serve(
 ) -> None:
     """Serve a worker's model until interrupted.
 
-    ``say_urls`` is called before anything is loaded, with each address of the server, the best
-    one first.
+    ``say_urls`` is called with the URLs of the server, the best first, before the model loads.
 
     Raises:
-        MachineError: the address or TCP port cannot be bound, or an option needs another URL.
+        MachineError: the address or TCP port cannot be bound, or an option has an invalid URL.
     """
     embedders = [_origin("--embed", url) for url in where.embedders]
     public = where.public_url and _origin("--public-url", where.public_url)
@@ -88,7 +87,7 @@ def serve(
 
 
 def server_config(app: ASGIApp) -> uvicorn.Config:
-    """How uvicorn runs the application."""
+    """Return uvicorn's configuration for the application."""
     return uvicorn.Config(
         app,
         log_level="warning",
@@ -105,13 +104,13 @@ def _origin(option: str, url: str) -> str:
     if origin is None:
         raise MachineError(
             f"{option} {url}: this is not the origin of a page",
-            hint="write its scheme and host, as in https://example.org",
+            hint="write the scheme and the host, for example https://example.org",
         )
     return origin
 
 
 def listen(bind: str, tcp_port: int) -> socket.socket:
-    """Listen on an address, for IPv4 too if it is ``::``; parts of an answer leave at once.
+    """Listen on an address without delaying small packets; ``::`` also listens on IPv4.
 
     Raises:
         MachineError: the address or TCP port cannot be bound.
@@ -120,20 +119,20 @@ def listen(bind: str, tcp_port: int) -> socket.socket:
         info = socket.getaddrinfo(bind, tcp_port, type=socket.SOCK_STREAM)[0]
         both = bind == "::" and socket.has_dualstack_ipv6()
         listener = socket.create_server(info[4], family=info[0], dualstack_ipv6=both)
-        # Connections inherit it. asyncio would set it itself, but not on sockets of create_server,
-        # which do not name their protocol: then a body waits 40 ms for its headers' ACK.
+        # Connections inherit this option. asyncio sets it too, but not on sockets of create_server,
+        # which do not name their protocol. Without it, a body waits 40 ms for the headers' ACK.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return listener
     except socket.gaierror as error:
         raise MachineError(
-            f"{bind} is no address of this machine: {error.strerror}",
-            hint="write --host 127.0.0.1, or --lan to be reached from elsewhere",
+            f"{bind} is not an address of this machine: {error.strerror}",
+            hint="pass --host 127.0.0.1, or --lan to allow other machines",
         ) from None
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise MachineError(
-                f"TCP port {tcp_port} is taken on {bind}",
-                hint="write --port 0 for a free one, or stop what uses it",
+                f"TCP port {tcp_port} on {bind} is already in use",
+                hint="pass --port 0 to use a free port, or stop the program that uses this one",
             ) from None
         raise MachineError(
             f"cannot listen on {bind} port {tcp_port}: {error.strerror}",

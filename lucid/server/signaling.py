@@ -1,4 +1,4 @@
-"""The signaling WebSocket: one per session, and its lifeline."""
+"""The signaling WebSocket of a page. The session ends when the player's page leaves."""
 
 from __future__ import annotations
 
@@ -26,47 +26,45 @@ from lucid.runtime.messages import ControlMessage, ErrorInfo, Input, ReleaseAll
 from lucid.runtime.session import ErrorNotice, Notice, StateNotice
 from lucid.runtime.states import SessionState
 from lucid.server.broadcast import Broadcast
+from lucid.server.connect_timeout import CallLater, ConnectTimeout
 from lucid.server.gpu import GpuWatch
 from lucid.server.guard import Access
-from lucid.server.lobby import Lobby, Seat
 from lucid.server.metrics import Metrics
-from lucid.server.patience import CallLater, Patience
 from lucid.server.protocol import (
     PROTOCOL_VERSION,
     notice_message,
     parse_signaling,
 )
+from lucid.server.sessions import ServedSession, Sessions
 from lucid.server.webrtc import Peer
 from lucid.server.wire import Answer, Hello, Offer, Ping, Role, SignalingMessage
 
 logger = logging.getLogger(__name__)
 
 CLOSE_S = 5.0
-"""How long a peer connection may take to close, before its session goes on without it."""
+"""How long the server waits for a peer connection to close."""
 PING_S = 2.0
 SILENCE_S = 10.0
-"""A page that answers no ping for so long is gone."""
+"""A page that answers no ping for this time is disconnected."""
 PLAYED = (SessionState.RUNNING, SessionState.PAUSED)
 MAX_SPECTATORS = 64
-"""Of one session; one more is turned away."""
+"""Maximum number of spectators and guests per session."""
 LEFT = (1000, 1001)
-"""Close codes of a page that leaves for good; after any other its session is kept for a while."""
+"""Close codes of a page that left on purpose. After any other code, its session is kept."""
 MAX_WAITING = 256
-"""Messages that wait for a page; one that reads so slowly is gone."""
+"""Maximum number of messages waiting for a page; a page that reads more slowly is disconnected."""
 MAX_REFUSALS_WAITING = 64
-"""Further refusals are not told, so that a page that sends many wrong messages stays connected."""
-
-logger = logging.getLogger(__name__)
+"""Further refusals are dropped, so that a page with many invalid messages stays connected."""
 
 
-class Connection:
-    """One page: its socket and its peer connection, and the session that it plays or watches."""
+class PageConnection:
+    """One page: its socket, its peer connection, and the session that it plays or watches."""
 
     def __init__(
         self,
         socket: WebSocket,
         host: Host,
-        lobby: Lobby,
+        sessions: Sessions,
         metrics: Metrics,
         gpu: GpuWatch,
         access: Access,
@@ -74,7 +72,7 @@ class Connection:
     ) -> None:
         self._socket = socket
         self._host = host
-        self._lobby = lobby
+        self._sessions = sessions
         self._metrics = metrics
         self._gpu = gpu
         self._access = access
@@ -82,34 +80,34 @@ class Connection:
         self._gone = asyncio.Event()
         self._heard_s = time.monotonic()
         self._peer: Peer | None = None
-        self._seat: Seat | None = None
+        self._served: ServedSession | None = None
         self._role: Role = "player"
         self._left = self._replaced = self._open = False
-        self._patience = Patience(call_later, self._on_late, self._on_never_connected)
+        self._connect_timeout = ConnectTimeout(call_later, self._on_late, self._on_never_connected)
 
     async def serve(self) -> None:
-        """Play or watch one session, from hello until it is over or the page is gone."""
+        """Serve the page until its session is over or the page disconnects."""
         await self._socket.accept()
         try:
             await self._serve()
         finally:
-            self._patience.stop()
+            self._connect_timeout.stop()
 
     async def _serve(self) -> None:
         query = self._socket.query_params
         if query.get("protocol") != str(PROTOCOL_VERSION):
             await self._refuse(
                 ProtocolError(
-                    f"this server speaks protocol {PROTOCOL_VERSION}",
+                    f"this server uses protocol version {PROTOCOL_VERSION}",
                     hint="reload the page, or update the client",
                 )
             )
         elif (token := query.get("resume")) is not None:
-            await self._resume(self._lobby.resume(token, self._on_notice))
+            await self._resume(self._sessions.resume(token, self._on_notice))
         elif (key := query.get("watch")) is not None:
-            await self._join("spectator", self._lobby.watched_by(key))
+            await self._join("spectator", self._sessions.by_watch_key(key))
         elif (key := query.get("play")) is not None:
-            await self._join("guest", self._lobby.played_by(key))
+            await self._join("guest", self._sessions.by_play_key(key))
         else:
             await self._play()
 
@@ -118,80 +116,80 @@ class Connection:
         broadcast = Broadcast(session, self._host.manifest, self._metrics)
         session.viewers.append(broadcast)
         self._metrics.sessions += not session.state.over
-        await self._sit(self._lobby.add(broadcast), resumed=False)
+        await self._serve_player(self._sessions.add(broadcast), resumed=False)
 
-    async def _resume(self, seat: Seat | None) -> None:
-        if seat is None:
+    async def _resume(self, served: ServedSession | None) -> None:
+        if served is None:
             await self._refuse(
-                UnknownSessionError("the session is not kept any more", hint="play a fresh one")
+                UnknownSessionError("the session is over", hint="start a new session")
             )
             return
-        await self._sit(seat, resumed=True)
+        await self._serve_player(served, resumed=True)
 
-    async def _sit(self, seat: Seat, resumed: bool) -> None:
-        """Play, and keep the session for a while should the page be lost."""
-        self._seat = seat
-        seat.replace = self._give_way
+    async def _serve_player(self, served: ServedSession, resumed: bool) -> None:
+        """Serve the player's page; keep the session for a while if the page is lost."""
+        self._served = served
+        served.replace = self._on_replaced
         try:
-            await self._greet(seat, resumed)
+            await self._send_hello(served, resumed)
             if resumed:
-                self._on_notice(StateNotice(seat.session.state))
-            await self._converse()
+                self._on_notice(StateNotice(served.session.state))
+            await self._run()
         finally:
             if not self._replaced:
-                seat.replace = None
-                seat.session.tell = self._tell_spectators
+                served.replace = None
+                served.session.tell = self._tell_spectators
                 if self._left:
-                    self._host.end(seat.session)
+                    self._host.end(served.session)
                 else:
-                    self._lobby.keep(seat)
+                    self._sessions.keep(served)
 
-    def _give_way(self) -> None:
-        """The page came back by another socket, before this one was known to be dead."""
+    def _on_replaced(self) -> None:
+        """End this connection, because the page came back on a new socket."""
         self._replaced = True
         self._gone.set()
 
-    async def _join(self, role: Role, seat: Seat | None) -> None:
-        """Watch somebody's session, or play it together."""
-        if seat is None:
+    async def _join(self, role: Role, served: ServedSession | None) -> None:
+        """Serve a page that watches another player's session, or plays it as a guest."""
+        if served is None:
             await self._refuse(
-                UnknownSessionError("no such session plays", hint="ask the player for a new link")
+                UnknownSessionError("this session is over", hint="ask the player for a new link")
             )
             return
-        spectators = seat.broadcast.spectators
+        spectators = served.broadcast.spectators
         if len(spectators) >= MAX_SPECTATORS:
             await self._refuse(QueueFullError(MAX_SPECTATORS))
             return
-        self._seat, self._role = seat, role
+        self._served, self._role = served, role
         spectators.append(self._on_notice)
         try:
-            await self._greet(seat, resumed=False)
-            state = seat.session.state
+            await self._send_hello(served, resumed=False)
+            state = served.session.state
             self._on_notice(StateNotice(SessionState.READY if state in PLAYED else state))
-            await self._converse()
+            await self._run()
         finally:
             spectators.remove(self._on_notice)
             if role == "guest":
-                seat.control_as_guest(self, ReleaseAll())
+                served.control_as_guest(self, ReleaseAll())
 
-    async def _greet(self, seat: Seat, resumed: bool) -> None:
+    async def _send_hello(self, served: ServedSession, resumed: bool) -> None:
         plays, shares = self._role == "player", self._role != "spectator"
         url = self._access.url_of(self._socket.url.scheme, self._socket.headers.get("host", ""))
         hello = Hello(
             protocol=PROTOCOL_VERSION,
             version=version("lucid-runtime"),
             role=self._role,
-            session_id=seat.session.id if shares else "",
+            session_id=served.session.id if shares else "",
             resumed=resumed,
-            resume_token=seat.resume_token if plays else None,
-            watch_key=seat.broadcast.watch_key if plays else None,
-            watch_url=url(watch=seat.broadcast.watch_key) if plays else None,
-            play_url=url(play=seat.play_key) if plays else None,
+            resume_token=served.resume_token if plays else None,
+            watch_key=served.broadcast.watch_key if plays else None,
+            watch_url=url(watch=served.broadcast.watch_key) if plays else None,
+            play_url=url(play=served.play_key) if plays else None,
             manifest=self._host.manifest.model_dump(mode="json"),
         )
         await self._socket.send_json(hello.dump())
 
-    async def _converse(self) -> None:
+    async def _run(self) -> None:
         jobs = [self._send(), self._receive(), self._heartbeat(), self._gone.wait()]
         tasks = [asyncio.ensure_future(job) for job in jobs]
         try:
@@ -223,7 +221,7 @@ class Connection:
             message = await self._outbox.get()
             try:
                 await self._socket.send_json(message)
-            except (WebSocketDisconnect, RuntimeError):  # starlette: send after close
+            except (WebSocketDisconnect, RuntimeError):  # starlette raises both after a close
                 return
             if message.get("state") in (SessionState.ENDED, SessionState.FAILED):
                 await self._socket.close()
@@ -252,24 +250,24 @@ class Connection:
             await asyncio.sleep(PING_S)
 
     async def _on_message(self, message: SignalingMessage) -> None:
-        if isinstance(message, Offer):  # a pong says only that the page is there
+        if isinstance(message, Offer):  # a pong only resets the silence timer
             await self._answer(message.sdp)
 
     async def _answer(self, sdp: str) -> None:
-        seat = self._seat
-        assert seat is not None
-        session = seat.session
+        served = self._served
+        assert served is not None
+        session = served.session
         can_connect = session.can_connect or session.state in PLAYED
         if not can_connect or self._peer is not None:
-            raise ProtocolError("an offer is taken once, when the session is ready")
+            raise ProtocolError("only one offer is accepted, when the session is ready")
         control: dict[Role, Callable[[ControlMessage], None]] = {
-            "player": seat.control,
-            "guest": partial(seat.control_as_guest, self),
+            "player": served.control,
+            "guest": partial(served.control_as_guest, self),
             "spectator": self._refuse_control,
         }
         peer = Peer(
             self._host.manifest,
-            seat.broadcast,
+            served.broadcast,
             self._metrics,
             plays=self._role == "player",
             on_open=self._on_open,
@@ -295,49 +293,49 @@ class Connection:
             self._tell_spectators(notice)
 
     def _tell_spectators(self, notice: Notice) -> None:
-        seat = self._seat
-        if seat is None:
+        served = self._served
+        if served is None:
             return
         if not isinstance(notice, ErrorNotice) or notice.seq is None:
-            for tell in seat.broadcast.spectators:
+            for tell in served.broadcast.spectators:
                 tell(notice)
         if isinstance(notice, StateNotice) and notice.state.over:
-            self._lobby.remove(seat)
+            self._sessions.remove(served)
             self._metrics.sessions -= 1
 
     def _limit_connecting(self, state: SessionState) -> None:
-        """Wait for the page's media only as long as it may connect."""
+        """Start the connection timeout while the page may connect; stop it otherwise."""
         if self._open or state not in (SessionState.READY, *PLAYED):
-            self._patience.stop()
+            self._connect_timeout.stop()
         else:
-            self._patience.start()
+            self._connect_timeout.start()
 
     def _on_late(self, waited_s: float) -> None:
         error = MediaUnreachableError(waited_s, offered=self._peer is not None)
         self._tell(ErrorNotice(ErrorInfo.of(error), None))
 
     def _on_never_connected(self, waited_s: float) -> None:
-        """Free what the page holds: a player's slot, or the place of a spectator or guest."""
-        assert self._seat is not None
+        """End the player's session, or disconnect the spectator or guest."""
+        assert self._served is not None
         error = MediaUnreachableError(waited_s, offered=self._peer is not None)
-        logger.info("a %s is let go: %s", self._role, error.message)
+        logger.info("disconnected a %s: %s", self._role, error.message)
         if self._role == "player":
-            self._host.end(self._seat.session, error)
+            self._host.end(self._served.session, error)
         else:
             self._tell(ErrorNotice(ErrorInfo.of(error), None))
             self._tell(StateNotice(SessionState.FAILED))
 
     def _on_open(self) -> None:
-        """The page sees and is heard."""
-        assert self._seat is not None
+        """Start or continue the session when the data channel is open."""
+        assert self._served is not None
         self._open = True
-        self._patience.stop()
-        session = self._seat.session
+        self._connect_timeout.stop()
+        session = self._served.session
         if self._role != "player":
             if session.state in PLAYED:
                 self._on_notice(StateNotice(session.state))
         elif session.opened:
-            self._lobby.go_on(self._seat)
+            self._sessions.undo_pause(self._served)
         else:
             session.start()
 
@@ -347,7 +345,7 @@ class Connection:
         raise error
 
     def _on_lost(self) -> None:
-        """The media connection is gone: the page connects again, or is gone too."""
+        """Disconnect the page when its media connection failed; it may resume."""
         self._gone.set()
 
     def _refuse_message(self, error: InputError) -> None:

@@ -1,4 +1,4 @@
-"""Uploads: a file for one parameter of one input, checked before anybody decodes it."""
+"""Receive uploaded files for input parameters, and check them before they are decoded."""
 
 from __future__ import annotations
 
@@ -15,27 +15,28 @@ from lucid.authoring.pictures import open_picture
 from lucid.errors import UnknownInputError, UploadError
 
 MAX_FILES = 16
-"""Files that a session keeps; the oldest goes first."""
+"""Maximum number of files per session; the oldest is dropped first."""
 SILENCE_S = 30.0
-"""An upload that sends nothing for so long is refused: its bytes would stay in memory."""
+"""An upload that sends nothing for this time is refused, to free its memory."""
 
 _PIL_TYPES = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
 _SAME_FORMATS = {"MPO": "JPEG"}
-"""A JPEG with a second picture, as phones take them, is named MPO by Pillow."""
+"""Pillow calls a JPEG with a second picture, as phones write it, MPO."""
 
 
 def file_spec(manifest: Manifest, input_name: str, parameter: str) -> FileSpec:
-    """What a parameter accepts.
+    """Return the spec of a file parameter.
 
     Raises:
-        UnknownInputError, UploadError: no such input, or the parameter takes no file.
+        UnknownInputError: the port has no such input.
+        UploadError: the parameter does not accept a file.
     """
     specs = {spec.name: spec for spec in manifest.inputs}
     if input_name not in specs:
         raise UnknownInputError(input_name, specs)
     schema = specs[input_name].arguments["properties"].get(parameter, {})
     if schema.get("format") != "lucid-file":
-        raise UploadError(f"{input_name}.{parameter[:80]} takes no file")
+        raise UploadError(f"{input_name}.{parameter[:80]} does not accept a file")
     return FileSpec.model_validate(schema["file"])
 
 
@@ -46,11 +47,11 @@ async def receive_file(
     body: AsyncIterator[bytes],
     silence_s: float = SILENCE_S,
 ) -> InputFile:
-    """Read an uploaded file; stop as soon as it is too large, or silent for too long.
+    """Read an uploaded file; stop as soon as it is too large or the upload stalls.
 
     Raises:
-        UploadError: the parameter does not accept the type or size, the file is not an image
-            although the parameter takes one, or the upload stopped halfway.
+        UploadError: the parameter does not accept the type or size, or needs an image and the
+            file is not one, or the upload stalled.
     """
     name = _clean(filename)
     mime_type = usual_type(mime_type)
@@ -64,7 +65,7 @@ async def receive_file(
                 limit.reschedule(asyncio.get_running_loop().time() + silence_s)
     except TimeoutError:
         raise UploadError(
-            f"{name}: the upload stopped for {silence_s:g} s", hint="send the file again"
+            f"{name}: the upload stalled for {silence_s:g} s", hint="send the file again"
         ) from None
     if not data:
         raise UploadError(f"{name}: the file is empty")
@@ -82,14 +83,14 @@ async def receive_file(
 
 
 def keep(files: dict[str, InputFile], file: InputFile) -> None:
-    """Add a file to a session's."""
+    """Add a file to the files of a session."""
     while len(files) >= MAX_FILES:
         del files[next(iter(files))]
     files[file.id] = file
 
 
 def _check_image(name: str, mime_type: str, data: bytearray) -> None:
-    """Read the header only: a small file may unpack to gigabytes."""
+    """Check the image header only, because a small file may decompress to gigabytes."""
     try:
         with open_picture(name, data) as picture:
             kind = picture.format or ""
@@ -97,12 +98,13 @@ def _check_image(name: str, mime_type: str, data: bytearray) -> None:
         if error.__cause__ is None:
             raise  # too many pixels
         raise UploadError(
-            f"{name}: says it is {mime_type} but is no image", hint="send a PNG, JPEG or WebP file"
+            f"{name}: declared as {mime_type}, but not an image",
+            hint="send a PNG, JPEG or WebP file",
         ) from None
     kind = _SAME_FORMATS.get(kind, kind)
     if kind != _PIL_TYPES.get(mime_type, kind):
         raise UploadError(
-            f"{name}: says it is {mime_type} but is {kind}", hint="send a PNG, JPEG or WebP file"
+            f"{name}: declared as {mime_type}, but is {kind}", hint="send a PNG, JPEG or WebP file"
         )
 
 

@@ -1,4 +1,4 @@
-"""One viewer's peer connection: takes a session's outputs; a player's is the source of inputs."""
+"""The peer connection of one viewer: outputs go to the page, control messages come from it."""
 
 from __future__ import annotations
 
@@ -46,16 +46,16 @@ from lucid.server.rtp import VideoFeed
 
 MAX_SDP_BYTES = 64 * 1024
 MAX_BUFFERED_BYTES = 1024 * 1024
-"""Messages to a page that does not read are dropped above this."""
+"""Messages are dropped while more than this waits in the data channel."""
 MAX_RECEIPT_BYTES = 16 * 1024
-"""Receipts are worth nothing late: they are dropped sooner."""
+"""The same for receipts, which are useless when they are late."""
 MAX_INPUTS_TIMED = 256
 
 logger = logging.getLogger(__name__)
 
 
 class BufferedAudioTrack(MediaStreamTrack):
-    """An audio track that plays what was published, 20 ms at a time, against absolute deadlines."""
+    """An audio track of published samples, 20 ms per frame, paced by absolute deadlines."""
 
     kind = "audio"
 
@@ -69,7 +69,7 @@ class BufferedAudioTrack(MediaStreamTrack):
         self._buffer.put(samples.samples)
 
     async def recv(self) -> AudioFrame:
-        """The next 20 ms of sound."""
+        """Wait for the next 20 ms of audio."""
         now_s = time.monotonic()
         self._due_s = now_s if self._due_s is None else self._due_s + FRAME_S
         if self._due_s > now_s:
@@ -80,7 +80,7 @@ class BufferedAudioTrack(MediaStreamTrack):
 
 
 class Peer:
-    """One viewer's peer connection: a session's outputs go out, its messages come in."""
+    """The peer connection of one viewer."""
 
     def __init__(
         self,
@@ -116,13 +116,14 @@ class Peer:
         self._channel: RTCDataChannel | None = None
         self._arrived_s: deque[tuple[int, float]] = deque(maxlen=MAX_INPUTS_TIMED)
         self._lookup: asyncio.Task[None] | None = None
-        # No STUN server: the player reaches an address of this machine, and nobody else is told.
+        # Without a STUN server: the player uses an address of this machine, and no third party
+        # learns of the session.
         self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._pc.on("datachannel", self._on_datachannel)
         self._pc.on("connectionstatechange", self._on_connection_state)
 
     async def answer(self, sdp: str) -> tuple[str, dict[str, str]]:
-        """The answer to an offer, and which output each media line (by mid) carries.
+        """Return the answer to an offer, and the output name of each media line by mid.
 
         Raises:
             ProtocolError: the offer cannot be used.
@@ -139,8 +140,8 @@ class Peer:
             await self._pc.setLocalDescription(await self._pc.createAnswer())
         except ProtocolError:
             raise
-        except Exception as error:  # aiortc raises whatever its parser meets
-            logger.info("an offer was refused", exc_info=error)
+        except Exception as error:  # aiortc's parser raises many types on malformed SDP
+            logger.info("refused an offer", exc_info=error)
             raise ProtocolError(f"the offer cannot be used: {type(error).__name__}") from error
         answer = self._pc.localDescription.sdp
         self._codecs = _codecs(answer, lines)
@@ -149,7 +150,7 @@ class Peer:
         return answer, {str(line.mid): name for name, line in lines.items()}
 
     async def close(self) -> None:
-        """End the connection."""
+        """Close the connection."""
         self._broadcast.remove(self, list(self._streams()))
         for track in (*(feed.track for feed in self._feeds.values()), *self._audios.values()):
             track.stop()
@@ -157,50 +158,50 @@ class Peer:
             self._lookup.cancel()
         try:
             await self._pc.close()
-        except Exception:  # aiortc's close meets the same half-made state as its parser
+        except Exception:  # after a failed offer, aiortc's state may be incomplete
             logger.info("closing a peer connection failed", exc_info=True)
 
-    # --- Viewer -----------------------------------------------------------------------------
+    # --- Listener ---------------------------------------------------------------------------
 
     def audio(self, samples: AudioSamples) -> None:
-        """Play samples."""
+        """Queue audio samples."""
         self._audios[samples.output].put(samples)
 
     def message(self, message: Message) -> None:
-        """Pass on a json or bytes sample."""
-        if self._takes(MAX_BUFFERED_BYTES):
+        """Send a json or bytes sample, unless too much is waiting."""
+        if self._can_send(MAX_BUFFERED_BYTES):
             assert self._channel is not None
             self._channel.send(output_message(message))
 
     # --- FeedEvents -------------------------------------------------------------------------
 
     def on_sent(self, feed: VideoFeed, frame: EncodedFrame[FrameInfo]) -> None:
-        """Tell the page of the frame, and measure."""
+        """Send the frame's receipt and record its metrics."""
         if not frame.fresh:
             return
-        shown, now_s = frame.source, time.monotonic()
-        age_ms = (now_s - shown.due_s) * 1000
+        info, now_s = frame.source, time.monotonic()
+        age_ms = (now_s - info.due_s) * 1000
         self._metrics.sent(frame.packet.size, age_ms)
-        while self._arrived_s and self._arrived_s[0][0] <= shown.input_seq:
+        while self._arrived_s and self._arrived_s[0][0] <= info.input_seq:
             self._metrics.action((now_s - self._arrived_s.popleft()[1]) * 1000)
-        if self._takes(MAX_RECEIPT_BYTES):
+        if self._can_send(MAX_RECEIPT_BYTES):
             assert self._channel is not None
-            self._channel.send(receipt_message(shown, feed.rtp_timestamp, age_ms))
+            self._channel.send(receipt_message(info, feed.rtp_timestamp, age_ms))
 
     def on_starved(self, feed: VideoFeed) -> None:
-        """The browser cannot go on without a keyframe."""
+        """Request a keyframe from the encoder."""
         if codec := self._codecs.get(feed.output):
             self._broadcast.want_keyframe(feed, codec, self._plays)
 
     def on_network(self, feed: VideoFeed) -> None:
-        """The browser reported how its network does."""
+        """Adapt the encoder's bitrate to the player's network."""
         if self._plays and (codec := self._codecs.get(feed.output)):
             self._broadcast.keep_to(feed, codec)
 
-    # --- inside -----------------------------------------------------------------------------
+    # --- private ----------------------------------------------------------------------------
 
-    def _takes(self, limit_bytes: int) -> bool:
-        """Whether the page reads its messages."""
+    def _can_send(self, limit_bytes: int) -> bool:
+        """Return whether the channel is open and at most ``limit_bytes`` wait in it."""
         channel = self._channel
         return (
             channel is not None
@@ -213,36 +214,37 @@ class Peer:
             yield self._feeds[output], codec
 
     def _add_tracks(self) -> dict[str, RTCRtpTransceiver]:
-        """A line for each output, before the offer is read: aiortc takes no preference after it."""
+        """Add a media line per output. aiortc accepts codec preferences only before the offer."""
         lines: dict[str, RTCRtpTransceiver] = {}
         for name, feed in self._feeds.items():
             line = self._pc.addTransceiver(feed.track, direction="sendonly")
             line.setCodecPreferences(_preferences(*self._sizes[name]))
-            feed.hang_into(line.sender)
+            feed.attach_to(line.sender)
             lines[name] = line
         for name, track in self._audios.items():
             lines[name] = self._pc.addTransceiver(track, direction="sendonly")
         return lines
 
     async def _add_named(self, offer: Offer) -> None:
-        """Try the browser's mDNS names too, for a firewall that only lets answers in."""
+        """Add the browser's mDNS candidates, so that we also send first: a firewall in front of
+        the browser may only admit replies."""
         candidates = []
         for index, text in offer.named:
             candidate = candidate_from_sdp(text)
             candidate.sdpMLineIndex = index
             candidates.append(self._pc.addIceCandidate(candidate))
         for outcome in await asyncio.gather(*candidates, return_exceptions=True):
-            if isinstance(outcome, Exception):  # no multicast here, or the connection closed
-                logger.info("an mDNS candidate cannot be looked up: %s", outcome)
+            if isinstance(outcome, Exception):  # multicast is blocked, or the connection closed
+                logger.info("the lookup of an mDNS candidate failed: %s", outcome)
 
     def _check_lines(self) -> None:
-        """The offer must have as many lines as there are outputs, kind by kind."""
+        """Check that the offer has one media line per output of each kind."""
         offered = [line for line in self._pc.getTransceivers() if line.mid is not None]
         for kind, outputs in (("video", len(self._feeds)), ("audio", len(self._audios))):
             count = sum(line.kind == kind for line in offered)
             if count != outputs:
                 raise ProtocolError(
-                    f"the offer has {count} {kind} lines; the port has {outputs} outputs"
+                    f"the offer has {count} {kind} lines, but the port has {outputs} {kind} outputs"
                 )
 
     def _on_datachannel(self, channel: RTCDataChannel) -> None:
@@ -270,29 +272,29 @@ class Peer:
 
 
 def _skip_unreadable(sctp: RTCSctpTransport) -> None:
-    """Skip messages that aiortc cannot decode, which otherwise end the peer connection."""
+    """Skip messages that aiortc cannot decode; otherwise they would end the peer connection."""
     receive = sctp._data_channel_receive
 
     async def receive_readable(stream_id: int, pp_id: int, data: bytes) -> None:
         try:
             await receive(stream_id, pp_id, data)
         except (ValueError, AssertionError, struct.error) as error:
-            logger.info("a message was skipped: %s: %s", type(error).__name__, error)
+            logger.info("skipped a malformed message: %s: %s", type(error).__name__, error)
 
     sctp._data_channel_receive = receive_readable  # type: ignore[method-assign]  # aiortc has no hook
 
 
 def _preferences(width: int, height: int) -> list[RTCRtpCodecCapability]:
-    """The codecs that open here, the best first."""
+    """Return the codecs with a working encoder, the best first."""
     known = RTCRtpSender.getCapabilities("video").codecs
-    opened = [codec for codec in CODECS if encoder_kind(codec, width, height)]
-    names = [f"video/{codec}" for codec in opened]
+    working = [codec for codec in CODECS if encoder_kind(codec, width, height)]
+    names = [f"video/{codec}" for codec in working]
     chosen = [codec for name in names for codec in known if codec.mimeType == name]
     return [*chosen, *(codec for codec in known if codec.name.lower() == "rtx")]
 
 
 def _codecs(answer: str, lines: dict[str, RTCRtpTransceiver]) -> dict[str, Codec]:
-    """The codec of each video output: the first that the answer's line for it names."""
+    """Return the codec of each video output, which is the first in its line of the answer."""
     by_mid = {media.rtp.muxId: media for media in SessionDescription.parse(answer).media}
     chosen: dict[str, Codec] = {}
     for name, line in lines.items():

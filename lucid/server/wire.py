@@ -1,6 +1,6 @@
-"""The messages of the wire, each as a model.
+"""The protocol's messages as pydantic models.
 
-The server makes and parses messages with these models, and docs/protocol.md is generated from them.
+The server creates and parses messages with them, and docs/protocol.md is generated from them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from lucid.runtime.states import SessionState
 
 Role = Literal["player", "spectator", "guest"]
 MAX_SEQ = 2**53 - 1
-"""The largest integer that a browser counts to."""
+"""The largest integer that JavaScript represents exactly."""
 MAX_NAME = 200
 MAX_SHIFT_MS = 50
 
@@ -22,7 +22,7 @@ class _Message(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     def dump(self) -> dict[str, Any]:
-        """Return the message as it is sent."""
+        """Return the message as a JSON object."""
         return self.model_dump(mode="json")
 
 
@@ -31,52 +31,54 @@ class _FromPage(_Message):
 
 
 class Hello(_Message):
-    """First, and first again when a lost session is resumed."""
+    """The first message on every socket, also when a session is resumed."""
 
     type: Literal["hello"] = "hello"
     protocol: int
     version: str
-    """Lucid's."""
+    """Version of Lucid."""
     role: Role
-    """`spectator` by a watch key, `guest` by a play key."""
+    """`spectator` with a watch key, `guest` with a play key."""
     session_id: str
-    """For uploads and the routes below; empty for a spectator."""
+    """Used in uploads and the routes below; empty for a spectator."""
     resumed: bool
     resume_token: str | None
-    """The player's alone."""
+    """Only for the player; else null."""
     watch_key: str | None
-    """The player's alone, like the links made of it and of the play key."""
+    """Only for the player; else null."""
     watch_url: str | None
+    """Link to watch the session; only for the player."""
     play_url: str | None
+    """Link to play the session together; only for the player."""
     manifest: dict[str, Any]
 
 
 class Queue(_Message):
-    """While other sessions play."""
+    """The session waits for other sessions to end."""
 
     type: Literal["queue"] = "queue"
     position: int
-    """1 is next."""
+    """1 means that this session is next."""
 
 
 class State(_Message):
-    """At every change."""
+    """The session's state changed."""
 
     type: Literal["state"] = "state"
     state: SessionState
 
 
 class Progress(_Message):
-    """While the model loads."""
+    """Progress of loading the model."""
 
     type: Literal["progress"] = "progress"
     stage: str
     fraction: float | None
-    """0..1, null where it is not known."""
+    """0..1, or null if unknown."""
 
 
 class Answer(_Message):
-    """After an offer."""
+    """The reply to an offer."""
 
     type: Literal["answer"] = "answer"
     sdp: str
@@ -85,18 +87,18 @@ class Answer(_Message):
 
 
 class Error(_Message):
-    """The session lives on, unless `failed` follows."""
+    """An error. The session continues, unless state `failed` follows."""
 
     type: Literal["error"] = "error"
     code: str
     message: str
     hint: str | None
     seq: int | None
-    """Of the refused input; null is about the session."""
+    """The `seq` of the refused input; null if the error concerns the session."""
 
 
 class Gpu(_Message):
-    """With each ping, where the server has an NVIDIA GPU."""
+    """GPU memory, sent with each ping if the server has an NVIDIA GPU."""
 
     type: Literal["gpu"] = "gpu"
     used_bytes: int
@@ -104,34 +106,34 @@ class Gpu(_Message):
 
 
 class Ping(_Message):
-    """Every 2 s; a page that is silent for 10 s is gone, and its session is kept for a while."""
+    """Sent every 2 s. If a page sends nothing for 10 s, it is disconnected and its session kept."""
 
     type: Literal["ping"] = "ping"
 
 
 class Offer(_FromPage):
-    """Once per socket, in state `ready`, or `running` or `paused` of a session that is joined."""
+    """Sent once per socket, in state `ready`, `running` or `paused`."""
 
     type: Literal["offer"] = "offer"
     sdp: str
-    """With all candidates, at most 64 KiB. The server reads the first 32 of each transport."""
+    """Contains all candidates, at most 64 KiB. The server reads the first 32 per transport."""
 
 
 class Pong(_FromPage):
-    """For each ping."""
+    """The reply to each ping."""
 
     type: Literal["pong"] = "pong"
 
 
 class InputMessage(_FromPage):
-    """Something that the player does."""
+    """A value for an input."""
 
     type: Literal["input"] = "input"
     seq: Annotated[int, Field(ge=1, le=MAX_SEQ)]
-    """Counts up from 1 within a session."""
+    """Counts up from 1 in each session."""
     name: Annotated[str, Field(max_length=MAX_NAME)]
     args: dict[str, Any]
-    """Fits the input's `arguments` schema; the message is nested at most 16 levels deep."""
+    """Must match the input's `arguments` schema. The message may be nested 16 levels deep."""
 
 
 class Pause(_FromPage):
@@ -141,41 +143,40 @@ class Pause(_FromPage):
 
 
 class Resume(_FromPage):
-    """Let it go on."""
+    """Resume the session."""
 
     type: Literal["resume"] = "resume"
 
 
 class Step(_FromPage):
-    """While it is paused: make one step."""
+    """Run one step while the session is paused."""
 
     type: Literal["step"] = "step"
 
 
 class Align(_FromPage):
-    """The display misses frames that come too close to its refresh. Shift the frames of the first
-    video output."""
+    """Shift the frames of the first video output, away from the display's refresh."""
 
     type: Literal["align"] = "align"
     shift_ms: Annotated[float, Field(ge=-MAX_SHIFT_MS, le=MAX_SHIFT_MS)]
-    """Later if positive, earlier if negative; at most 50 ms."""
+    """Positive is later, negative is earlier; at most 50 ms."""
 
 
 class Receipt(_Message):
-    """Of each video frame, once it is sent."""
+    """Sent for each video frame, after the frame."""
 
     type: Literal["receipt"] = "receipt"
     output: str
     rtp: int
-    """The RTP timestamp on the wire, as `requestVideoFrameCallback` gives it."""
+    """The frame's RTP timestamp, as `requestVideoFrameCallback` reports it."""
     index: int
-    """Counts the session's frames of this output from 0."""
+    """Counts the frames of this output from 0 in each session."""
     input_seq: int
-    """The last input applied before the step that made the frame; 0 for none."""
+    """The `seq` of the last input applied before the frame's step; 0 for none."""
     step_ms: float
-    """The model's time for it."""
+    """Time of the model for this frame."""
     age_ms: float
-    """From when it was due to the socket."""
+    """Time from the frame's due time to the socket."""
 
 
 class Output(_Message):

@@ -185,7 +185,11 @@ DECLARATIONS = [
     ),
     ("@input()\ndef a(self, x: object): ...", "S.a: parameter 'x' has a type", "use bool, int"),
     ("@input()\ndef a(self, x: Missing): ...", "names 'Missing'", "import Missing"),
-    ("@input()\ndef a(self, x: InputFile): ...", "'x' is an InputFile without", "image_input"),
+    (
+        "@input()\ndef a(self, x: InputFile): ...",
+        "'x' is an InputFile but does not say",
+        "image_input",
+    ),
     ("@input()\ndef a(self, x: int = image_input()): ...", "takes an upload", "x: InputFile ="),
     (
         "@input()\ndef a(self, x: Annotated[int, Field(ge=1)] = 0): ...",

@@ -63,8 +63,8 @@ def test_a_taken_tcp_port_is_said_and_nothing_loads(tmp_path: Path) -> None:
         run = lucid_here("serve", str(HELLO), "--port", str(tcp_port), cwd=tmp_path)
     assert run.returncode == 4
     assert run.stderr.splitlines() == [
-        f"error: TCP port {tcp_port} is taken on 127.0.0.1",
-        "  write --port 0 for a free one, or stop what uses it",
+        f"error: TCP port {tcp_port} on 127.0.0.1 is already in use",
+        "  pass --port 0 to use a free port, or stop the program that uses this one",
     ]
 
 
@@ -78,7 +78,7 @@ def test_a_taken_tcp_port_is_said_and_nothing_loads(tmp_path: Path) -> None:
         (
             ["serve", str(HELLO), "--host", "no.such.host.invalid"],
             4,
-            "is no address of this machine",
+            "is not an address of this machine",
         ),
         (["serve", "--port", "99999"], 2, "--port"),
         (["play"], 2, "No such command 'play'"),

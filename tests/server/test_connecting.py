@@ -10,7 +10,7 @@ import pytest
 
 from lucid.authoring.files import FileSpec
 from lucid.errors import UploadError
-from lucid.server.patience import GIVE_UP_S, WARN_S
+from lucid.server.connect_timeout import GIVE_UP_S, WARN_S
 from lucid.server.uploads import receive_file
 from tests.player import Player, playing
 from tests.ports import EverythingModel
@@ -135,7 +135,7 @@ async def test_an_upload_that_stops_halfway_is_refused() -> None:
         yield b"\x89PNG"
         await asyncio.Event().wait()
 
-    with pytest.raises(UploadError, match=r"a\.png: the upload stopped for 0\.01 s"):
+    with pytest.raises(UploadError, match=r"a\.png: the upload stalled for 0\.01 s"):
         await receive_file(
             FileSpec(kind="image", mime_types=(), max_bytes=1000),
             "a.png",

@@ -136,8 +136,8 @@ async def test_uploads_are_refused_by_size_type_and_content() -> None:
             (b"x" * (11 * 1024 * 1024), "image/png", "are too many"),
             (b"GIF89a", "image/gif", "image/gif is not accepted"),
             (b"<svg/>", "image/svg+xml", "image/svg+xml is not accepted"),
-            (b"not a picture", "image/png", "says it is image/png but is no image"),
-            (png((1, 2, 3)), "image/jpeg", "says it is image/jpeg but is PNG"),
+            (b"not a picture", "image/png", "declared as image/png, but not an image"),
+            (png((1, 2, 3)), "image/jpeg", "declared as image/jpeg, but is PNG"),
             (b"", "image/png", "the file is empty"),
             (png((1, 2, 3), (5_000, 4_000)), "image/png", "pixels are too many"),
         ]
@@ -219,7 +219,7 @@ async def test_another_protocol_version_is_refused_with_the_reason() -> None:
         player = Player(server.url)
         await player.connect("protocol=99")
         await player.until(lambda: bool(player.errors))
-        assert "speaks protocol 1" in player.errors[0]["message"]
+        assert "uses protocol version 1" in player.errors[0]["message"]
         await player.leave()
 
 

@@ -124,7 +124,7 @@ async def test_a_phone_on_the_network_plays_by_the_link_alone(
     response = await stranger.goto(bare)
     assert response is not None
     assert response.status == 401
-    await expect(stranger.locator("body")).to_contain_text("A token is needed")
+    await expect(stranger.locator("body")).to_contain_text("This server needs a token")
     await stranger.close()
 
 

@@ -1,4 +1,4 @@
-"""How long a page may take to connect its media."""
+"""Limit how long a page may take to connect its media."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from collections.abc import Callable
 from typing import Protocol
 
 WARN_S = 15.0
-"""A page that may connect and has no open channel after so long is told."""
+"""A page without an open data channel gets a warning after this time."""
 GIVE_UP_S = 30.0
-"""After so long its session ends, so that it keeps nobody else from playing."""
+"""Its session ends after this time, so that another player can start."""
 
 
 class Timer(Protocol):
-    """A call that is due later."""
+    """A scheduled call."""
 
     def cancel(self) -> None:
-        """Do not make it."""
+        """Cancel the call."""
 
 
 CallLater = Callable[[float, Callable[[], None]], Timer]
-"""Takes the seconds to wait and what to call then, as the event loop's ``call_later``."""
+"""Calls a function after some seconds, like the event loop's ``call_later``."""
 
 
-class Patience:
-    """Reports a page twice that may connect and does not: at ``WARN_S``, and at ``GIVE_UP_S``."""
+class ConnectTimeout:
+    """Calls back if a page does not connect: first at ``WARN_S``, then at ``GIVE_UP_S``."""
 
     def __init__(
         self,
@@ -38,12 +38,12 @@ class Patience:
         self._timer: Timer | None = None
 
     def start(self) -> None:
-        """The page may connect from now on. Does nothing if it could already."""
+        """Start the timer when the page may connect; do nothing if it already runs."""
         if self._timer is None:
             self._timer = self._call_later(WARN_S, self._warn)
 
     def stop(self) -> None:
-        """The page is connected, or may not connect any more."""
+        """Stop the timer: the page is connected, or may no longer connect."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -1,0 +1,162 @@
+"""The sessions of a server: pages find them by key, and a lost page can resume its session."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Sequence
+
+from lucid.media.recording import Recording
+from lucid.runtime.host import Host
+from lucid.runtime.messages import Align, ControlMessage, Input, Pause, ReleaseAll, Resume
+from lucid.runtime.session import Notice
+from lucid.runtime.states import SessionState
+from lucid.server.broadcast import Broadcast
+from lucid.server.held import HeldInputs
+from lucid.server.inputlog import InputLog
+
+KEEP_S = 30.0
+"""How long a paused session waits for its lost page."""
+
+logger = logging.getLogger(__name__)
+
+
+class ServedSession:
+    """A session with its keys, viewers, input log and recording."""
+
+    def __init__(self, broadcast: Broadcast) -> None:
+        self.broadcast = broadcast
+        self.session = broadcast.session
+        self.resume_token = secrets.token_urlsafe(24)
+        self.play_key = secrets.token_urlsafe(16)
+        self.log = InputLog()
+        self.recording: Recording | None = None
+        self.replace: Callable[[], None] | None = None
+        """Ends the player's current connection; None if there is no connection."""
+        self.paused_for_player = False
+        """Whether the session is paused because its page is lost."""
+        self._last_seq = 0
+        self._held = HeldInputs(broadcast.manifest)
+
+    def control(self, message: ControlMessage) -> None:
+        """Send a message of the player to the session, and log it.
+
+        Raises:
+            InputError: the session refused the input.
+        """
+        self._send("player", message)
+        if isinstance(message, Input):
+            self._last_seq = message.seq
+
+    def control_as_guest(self, guest: object, message: ControlMessage) -> None:
+        """Send a message of a guest to the session, and log it.
+
+        Sequence numbers and display alignment belong to the player, so a guest's are ignored.
+
+        Raises:
+            InputError: the session refused the input.
+        """
+        if isinstance(message, Align):
+            return
+        if isinstance(message, Input):
+            message = Input(self._last_seq, message.name, message.args)
+        self._send(guest, message)
+
+    def _send(self, connection: object, message: ControlMessage) -> None:
+        messages: Sequence[ControlMessage] = [message]
+        if isinstance(message, Input):
+            messages = self._held.input(connection, message)
+        elif isinstance(message, ReleaseAll):
+            messages = self._held.release(connection, self._last_seq)
+        for each in messages:
+            self.session.send(each)
+            self.log.add(each, self.session.files)
+
+    def stop_recording(self) -> Recording | None:
+        """Detach and return the recording, which the caller must end; None if there is none."""
+        recording, self.recording = self.recording, None
+        if recording is not None:
+            self.broadcast.detach(recording, recording.codec)
+        return recording
+
+
+class Sessions:
+    """The sessions of a server, by id and by key."""
+
+    def __init__(self, host: Host, keep_s: float = KEEP_S) -> None:
+        self._host = host
+        self._keep_s = keep_s
+        self._by_id: dict[str, ServedSession] = {}
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+
+    def add(self, broadcast: Broadcast) -> ServedSession:
+        """Add a new session."""
+        served = ServedSession(broadcast)
+        if not served.session.state.over:  # it is over if the queue is full or the model failed
+            self._by_id[served.session.id] = served
+        return served
+
+    def remove(self, served: ServedSession) -> None:
+        """Remove a session that is over; end its recording and close its encoders."""
+        self._by_id.pop(served.session.id, None)
+        if recording := served.stop_recording():
+            recording.end()
+        served.broadcast.close()
+        if timer := self._timers.pop(served.session.id, None):
+            timer.cancel()
+
+    def by_id(self, session_id: str) -> ServedSession | None:
+        """Return the session with this id."""
+        return self._by_id.get(session_id)
+
+    def by_watch_key(self, key: str) -> ServedSession | None:
+        """Return the session with this watch key."""
+        return self._find(lambda served: served.broadcast.watch_key, key)
+
+    def by_play_key(self, key: str) -> ServedSession | None:
+        """Return the session with this play key."""
+        return self._find(lambda served: served.play_key, key)
+
+    def keep(self, served: ServedSession) -> None:
+        """Pause a session that lost its page, and end it if the page does not resume it in time."""
+        session = served.session
+        if not session.opened or session.state.over or session.state is SessionState.ENDING:
+            self._host.end(session)
+            return
+        served.control(ReleaseAll())
+        if session.state is SessionState.RUNNING:
+            served.paused_for_player = True
+            session.send(Pause())
+        loop = asyncio.get_running_loop()
+        self._timers[session.id] = loop.call_later(self._keep_s, self._host.end, session)
+        logger.info("a player's page was lost; its session is kept for %g s", self._keep_s)
+
+    def resume(self, token: str, tell: Callable[[Notice], None]) -> ServedSession | None:
+        """Return the session with this resume token; it sends its notices to ``tell`` from now on.
+
+        Return None if there is none, or if it is ending.
+        """
+        served = self._find(lambda served: served.resume_token, token)
+        if served is None:
+            return None
+        if timer := self._timers.pop(served.session.id, None):
+            timer.cancel()
+        elif served.replace is None:
+            return None  # the session is ending
+        else:
+            served.replace()
+        served.session.tell = tell
+        return served
+
+    def undo_pause(self, served: ServedSession) -> None:
+        """Undo the pause of ``keep`` once the page is connected again."""
+        if served.paused_for_player:
+            served.paused_for_player = False
+            served.session.send(Resume())
+
+    def _find(self, key_of: Callable[[ServedSession], str], key: str) -> ServedSession | None:
+        for served in self._by_id.values():
+            if secrets.compare_digest(key_of(served).encode(), key.encode()):
+                return served
+        return None
