@@ -45,7 +45,7 @@ def test_the_protocol_names_every_state_and_message_type() -> None:
 def test_the_protocol_names_its_version_and_its_times() -> None:
     assert PROTOCOL.startswith(f"# The wire protocol, version {protocol.PROTOCOL_VERSION}\n")
     assert (
-        f"Every {signaling.PING_S:g} s; a page that is silent for {signaling.SILENCE_S:g} s"
+        f"every {signaling.PING_S:g} s. A page that is silent for {signaling.SILENCE_S:g} s"
         in PROTOCOL
     )
     assert f"kept for {sessions.KEEP_S:g} s" in PROTOCOL

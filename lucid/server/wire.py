@@ -106,7 +106,7 @@ class Gpu(_Message):
 
 
 class Ping(_Message):
-    """Sent every 2 s. If a page sends nothing for 10 s, it is disconnected and its session kept."""
+    """Sent every 2 s. A page that is silent for 10 s is disconnected, and its session is kept."""
 
     type: Literal["ping"] = "ping"
 
@@ -116,7 +116,7 @@ class Offer(_FromPage):
 
     type: Literal["offer"] = "offer"
     sdp: str
-    """Contains all candidates, at most 64 KiB. The server reads the first 32 per transport."""
+    """Contains all candidates, at most 64 KiB. The server reads the first 32 of each transport."""
 
 
 class Pong(_FromPage):
