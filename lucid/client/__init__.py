@@ -1,4 +1,4 @@
-"""A player in Python, for bots and tests: frames as arrays, inputs as calls.
+"""A Python client for bots and tests, with frames as arrays and inputs as method calls.
 
 ::
 
@@ -6,7 +6,7 @@
 
     with lucid.client.connect("http://127.0.0.1:8420/") as world:
         world.inputs.forward(pressed=True)
-        frame = world.frame()          # (H, W, 3) uint8 RGB, the next one
+        frame = world.frame()          # the next frame, (H, W, 3) uint8 RGB
         world.inputs.set_prompt(prompt="a frozen cave")
 
 Needs ``pip install "lucid-runtime[serve]"``. docs/protocol.md describes the protocol.
@@ -35,10 +35,10 @@ T = TypeVar("T")
 
 
 def connect(url: str, *, timeout_s: float = 60.0) -> World:
-    """Join a server's world as a player and wait until it runs.
+    """Start a session on a server and wait until it runs.
 
-    ``url`` is the URL that ``lucid serve`` printed, with its token, or a link to play another
-    player's session together.
+    ``url`` is the URL that ``lucid serve`` printed, including its token, or a link to join another
+    player's session.
 
     Raises:
         SessionError: the server refused, or the session failed or ended.
@@ -48,7 +48,7 @@ def connect(url: str, *, timeout_s: float = 60.0) -> World:
 
 
 class Inputs:
-    """The world's inputs as methods: ``world.inputs.forward(pressed=True)``."""
+    """The inputs of a world as methods: ``world.inputs.forward(pressed=True)``."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -97,7 +97,7 @@ class World:
 
     @property
     def manifest(self) -> dict[str, Any]:
-        """The port's manifest: inputs with their schemas, outputs."""
+        """The port's manifest as JSON: its inputs with their schemas, and its outputs."""
         manifest: dict[str, Any] = self._session.hello["manifest"]
         return manifest
 
@@ -138,9 +138,9 @@ class World:
         file, origin = Path(path), self._session.origin
         query = urllib.parse.urlencode({**self._session.query("token"), "filename": file.name})
         parts = ("api", "sessions", self._session.hello["session_id"], "files", name, parameter)
-        place = "/".join(urllib.parse.quote(part, safe="") for part in parts) + f"?{query}"
+        route = "/".join(urllib.parse.quote(part, safe="") for part in parts) + f"?{query}"
         headers = {"content-type": mime_type, "origin": origin}
-        request = urllib.request.Request(f"{origin}/{place}", file.read_bytes(), headers)
+        request = urllib.request.Request(f"{origin}/{route}", file.read_bytes(), headers)
         try:
             with urllib.request.urlopen(request, timeout=self._timeout_s) as answer:
                 return str(json.load(answer)["id"])
@@ -155,7 +155,7 @@ class World:
         self.wait(lambda: self.state == "paused")
 
     def step(self) -> None:
-        """Make one step of the model while the session is paused."""
+        """Run one step of the model while the session is paused."""
         self._control("step")
 
     def resume(self) -> None:
@@ -164,7 +164,7 @@ class World:
         self.wait(lambda: self.state == "running")
 
     def close(self) -> None:
-        """Leave: the session ends."""
+        """End the session and disconnect."""
         if self._closed:
             return
         self._closed = True
@@ -175,11 +175,11 @@ class World:
             self._thread.join()
 
     def wait(self, condition: Callable[[], bool], timeout_s: float | None = None) -> None:
-        """Wait until the condition holds. It is checked again after everything that arrives.
+        """Wait until ``condition()`` is True. It is checked after each message and frame.
 
         Raises:
-            SessionError, ProtocolError: the session is over first, or the connection failed.
-            TimeoutError: it did not hold in time.
+            SessionError, ProtocolError: the session ended first, or the connection failed.
+            TimeoutError: the condition was not met in time.
         """
         end_s = time.monotonic() + (self._timeout_s if timeout_s is None else timeout_s)
         seen = self._session.version
@@ -187,7 +187,7 @@ class World:
             self._call(self._session.change(seen, end_s - time.monotonic()))
             seen = self._session.version
 
-    # --- inside -----------------------------------------------------------------------------
+    # --- private ----------------------------------------------------------------------------
 
     def _run(self) -> None:
         """Run the event loop until it is stopped; then end its tasks."""

@@ -1,4 +1,4 @@
-"""A player's session on one event loop: signaling, peer connection, data channel."""
+"""A client session on one event loop: signaling, peer connection and data channel."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ OVER = ("ended", "failed")
 
 
 class AsyncWorld:
-    """A player's session on a server; ``World`` is the same for synchronous code.
+    """A session on a server; ``World`` is the same for synchronous code.
 
-    A subclass can override ``on_signal``, ``on_output`` and ``on_frame`` to see more.
+    A subclass can override ``on_signal``, ``on_output`` and ``on_frame`` to get every message.
     """
 
     def __init__(self, url: str) -> None:
@@ -47,12 +47,12 @@ class AsyncWorld:
         self.messages: deque[dict[str, Any]] = deque(maxlen=KEPT_MESSAGES)
         """Values of json outputs, newest last: ``{"name", "ts_ms", "value"}``."""
         self.frames: dict[str, np.ndarray] = {}
-        """The newest frame of each video output: (H, W, 3) uint8 RGB."""
+        """The newest frame of each video output, (H, W, 3) uint8 RGB."""
         self.frame_counts: dict[str, int] = {}
         self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.channel: RTCDataChannel | None = None
         self.version = 0
-        """Counts everything that arrives."""
+        """The number of messages and frames received."""
         self._url = urllib.parse.urlsplit(url)
         self._socket: websockets.ClientConnection | None = None
         self._answer: tuple[str, dict[str, str]] | None = None
@@ -68,12 +68,12 @@ class AsyncWorld:
         return f"{self._url.scheme}://{self._url.netloc}"
 
     def query(self, *keys: str) -> dict[str, str]:
-        """Return those parameters of the URL that are present."""
+        """Return the URL's query parameters with these names, if they are present."""
         values = urllib.parse.parse_qs(self._url.query)
         return {key: values[key][0] for key in keys if key in values}
 
     async def join(self, timeout_s: float | None = None) -> None:
-        """Connect, wait for the model, offer, and wait until the session runs.
+        """Connect, wait for the model, send the offer, and wait until the session runs.
 
         Raises:
             SessionError: the server cannot be reached or refuses, or the session fails or ends.
@@ -81,7 +81,7 @@ class AsyncWorld:
         """
         if self._url.scheme not in ("http", "https"):
             raise LucidError(
-                f"{self._url.geturl()} is not an http address",
+                f"{self._url.geturl()} is not an http or https URL",
                 hint="use the URL that `lucid serve` printed",
             )
         end_s = time.monotonic() + (math.inf if timeout_s is None else timeout_s)
@@ -90,7 +90,8 @@ class AsyncWorld:
             await self.connect(urllib.parse.urlencode(query))
         except (OSError, websockets.WebSocketException) as error:
             raise SessionError(
-                f"{self.origin} cannot be reached: {error}", hint="is `lucid serve` running there?"
+                f"{self.origin} cannot be reached: {error}",
+                hint="check that `lucid serve` is running there",
             ) from error
         await self.until(lambda: self.state in CONNECTED, end_s - time.monotonic())
         await self.offer()
@@ -107,7 +108,7 @@ class AsyncWorld:
         self._start(self._listen(self._socket))
 
     async def offer(self) -> None:
-        """Offer to receive every output, wait for the answer, and receive.
+        """Send an offer for every output, wait for the answer, and start to receive.
 
         Raises:
             SessionError: the session fails or ends first.
@@ -128,7 +129,7 @@ class AsyncWorld:
             self._start(self._receive(name, transceiver.receiver.track))
 
     def add_transceivers(self) -> None:
-        """Add one for each video and audio output, the video outputs first."""
+        """Add a transceiver per video and audio output, the video outputs first."""
         for kind in ("video", "audio"):
             for output in self.hello["manifest"]["outputs"]:
                 if output["kind"] == kind:
@@ -151,11 +152,11 @@ class AsyncWorld:
             self.channel.send(json.dumps(message))
 
     async def until(self, condition: Callable[[], bool], timeout_s: float | None = None) -> None:
-        """Wait until the condition holds. It is checked again after everything that arrives.
+        """Wait until ``condition()`` is True. It is checked after each message and frame.
 
         Raises:
-            SessionError, ProtocolError: the session is over first, or the connection failed.
-            TimeoutError: it did not hold in time.
+            SessionError, ProtocolError: the session ended first, or the connection failed.
+            TimeoutError: the condition was not met in time.
         """
         try:
             async with asyncio.timeout(timeout_s):
@@ -163,7 +164,7 @@ class AsyncWorld:
                     self._raise_if_over()
                     await self._next_change()
         except TimeoutError:
-            text = f"nothing came in time; the session is {self.state}"
+            text = f"the wait timed out; the session is {self.state}"
             raise TimeoutError(text) from None
 
     async def change(self, seen: int, timeout_s: float) -> None:
@@ -171,7 +172,7 @@ class AsyncWorld:
         await self.until(lambda: timeout_s > 0 and self.version > seen, timeout_s)
 
     async def close(self) -> None:
-        """Leave for good: the session ends."""
+        """End the session and close all connections."""
         if self._socket is not None:
             await self._socket.close()
         await self.pc.close()
@@ -179,13 +180,17 @@ class AsyncWorld:
             job.cancel()
         await asyncio.gather(*self._jobs, return_exceptions=True)
 
-    # --- what arrives -----------------------------------------------------------------------
+    # --- incoming messages and frames -------------------------------------------------------
 
     def on_signal(self, message: dict[str, Any]) -> None:
         """Handle a signaling message that is not a ping; ``closed`` means the socket closed."""
         match message["type"]:
             case "hello" if message["protocol"] != PROTOCOL_VERSION:
-                raise ProtocolError(f"the server speaks protocol {message['protocol']}")
+                raise ProtocolError(
+                    f"the server uses protocol version {message['protocol']}, and this client "
+                    f"version {PROTOCOL_VERSION}",
+                    hint="install the same version of Lucid on both sides",
+                )
             case "hello":
                 self.hello = message
             case "state":
@@ -216,7 +221,7 @@ class AsyncWorld:
             self.frames[output] = frame.to_ndarray(format="rgb24")
             self.frame_counts[output] = self.frame_counts.get(output, 0) + 1
 
-    # --- inside -----------------------------------------------------------------------------
+    # --- private ----------------------------------------------------------------------------
 
     async def _listen(self, socket: websockets.ClientConnection) -> None:
         with contextlib.suppress(websockets.ConnectionClosed):
@@ -269,5 +274,5 @@ class AsyncWorld:
                 hint="connect again",
             ) from self._failure
         if self.state in OVER:
-            last = self.errors[-1] if self.errors else {"message": "it is over", "hint": None}
+            last = self.errors[-1] if self.errors else {"message": "no error given", "hint": None}
             raise SessionError(f"the session is {self.state}: {last['message']}", hint=last["hint"])

@@ -1,4 +1,4 @@
-"""Held keys and pulled axes, without losing a tap that begins and ends between two steps."""
+"""Track held keys and axes without losing a tap that starts and ends between two steps."""
 
 from __future__ import annotations
 
@@ -36,23 +36,23 @@ class Held(Generic[Key]):
 
 
 class Axes:
-    """How far a player pulls each axis of a vector, with the same rule for taps as ``Held``."""
+    """The values of a player's axes, with the same rule for taps as ``Held``."""
 
     def __init__(self, size: int) -> None:
         self._now = [0.0] * size
         self._before = (0.0,) * size  # at the last drain
-        self._furthest = [0.0] * size  # since the last drain
+        self._furthest = [0.0] * size  # largest absolute value since the last drain
 
     def pull(self, axis: int, value: float) -> None:
-        """Set how far an axis is pulled, -1 to 1. 0 lets it go."""
+        """Set the value of an axis, -1 to 1; 0 is rest."""
         self._now[axis] = value
         self._furthest[axis] = max(self._furthest[axis], value, key=abs)
 
     def drain(self) -> tuple[float, ...]:
-        """Return the vector of the next step.
+        """Return the values of the next step.
 
-        An axis that was at rest at the last step, and is at rest again, has the furthest value
-        that it was pulled to in between.
+        If an axis is at rest now and was at rest at the last step, its value is the one furthest
+        from rest in between.
         """
         pairs = zip(self._now, self._before, self._furthest, strict=True)
         vector = tuple(now if now or before else furthest for now, before, furthest in pairs)
