@@ -258,7 +258,7 @@ DECLARATIONS = [
         "@input(binding=axis(positive_keys=('KeyE',), negative_keys=('KeyE',)))\n"
         "def a(self, value: float): ...",
         "S.a: axis(): KeyE is both a positive and a negative key",
-        "one end only",
+        "on one side only",
     ),
 ]
 
