@@ -1,11 +1,10 @@
-"""How fast `lucid check` is, beside Fixit and ruff: `python benchmarks/check.py [ROUNDS]`.
+"""Compare the speed of `lucid check`, Fixit and ruff: `python benchmarks/check.py [ROUNDS]`.
 
-Every tool checks the same files as a process of its own, one after the other in every round, on a
-port of three files and on one of a hundred. Prints milliseconds of wall and of processor time as
-JSON: the median and the least of the rounds. On a machine that does other things too, compare the
-processor time: what a process and its children used. Fixit is taken from the environment variable
-FIXIT or from PATH, and needs an environment of its own:
-`python -m venv F && F/bin/pip install fixit==2.2.1`.
+In each round, every tool checks the same files in its own process, one tool after the other, on a
+port of three files and on a port of a hundred. Prints wall time and processor time in milliseconds
+as JSON: the median and the minimum of the rounds. On a busy machine, compare the processor time (of
+the process and its children). Fixit comes from the environment variable FIXIT or from PATH, and
+needs its own environment: `python -m venv F && F/bin/pip install fixit==2.2.1`.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ Command = Callable[[], list[str]]
 
 
 def make_ports(folder: Path) -> dict[str, Path]:
-    """A port of three files, as scaffolded, and one of a hundred: copies of what Lucid ships."""
+    """Create a port of three scaffolded files, and one with 97 more files that ship with Lucid."""
     scaffold = ROOT / "scaffolds" / "waypoint-1.5" / "waypoint"
     shipped = sorted(ROOT.glob("[es]*/*/*/*.py"))
     modules = [path for path in shipped if path.parent.name != "tests"]
@@ -47,21 +46,21 @@ def make_ports(folder: Path) -> dict[str, Path]:
 
 
 def commands(port: Path, cache: Path) -> dict[str, list[str]]:
-    """What is timed; a cold cache is an empty folder."""
+    """Return the commands to time; a cold cache is an empty folder."""
     ruff = [str(BIN / "ruff"), "check", "--isolated", "--select=ALL", "--exit-zero", "-q"]
-    found = {
+    timed = {
         "lucid, cold": [str(BIN / "lucid"), "check", str(port)],
         "lucid, warm": [str(BIN / "lucid"), "check", str(port)],
         "ruff, cold": [*ruff, "--no-cache", str(port / "world")],
         "ruff, warm": [*ruff, f"--cache-dir={cache / 'ruff'}", str(port / "world")],
     }
     if FIXIT:
-        found["fixit"] = [FIXIT, "lint", str(port / "world")]
-    return found
+        timed["fixit"] = [FIXIT, "lint", str(port / "world")]
+    return timed
 
 
 def measure(port: Path, rounds: int, cache: Path) -> dict[str, dict[str, float]]:
-    """Run all tools `rounds` times, in turn; Fixit, which is slow, at most twice on many files."""
+    """Run all tools `rounds` times in turn; Fixit is slow and runs at most twice on many files."""
     times: dict[str, list[tuple[float, float]]] = {}
     run(commands(port, cache)["lucid, warm"], cache)  # fills the caches
     run(commands(port, cache)["ruff, warm"], cache)
@@ -85,21 +84,21 @@ def measure(port: Path, rounds: int, cache: Path) -> dict[str, dict[str, float]]
 
 
 def used() -> float:
-    """Seconds of processor time that ended children have used."""
+    """Return the processor time of ended child processes in seconds."""
     spent = resource.getrusage(resource.RUSAGE_CHILDREN)
     return spent.ru_utime + spent.ru_stime
 
 
 def run(command: list[str], cache: Path) -> None:
-    """One process, its words thrown away; findings are no failure, a crash is."""
+    """Run a command without showing its output; exit if it crashes, but not if it has findings."""
     environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
     done = subprocess.run(command, env=environment, capture_output=True, check=False)
-    if done.returncode not in (0, 1) and "fixit" not in command[0]:  # which ors bits into its code
+    if done.returncode not in (0, 1) and "fixit" not in command[0]:  # Fixit's code is a bit mask
         raise SystemExit(f"{command}: {done.stderr.decode()}")
 
 
 def fixit_rules() -> int | None:
-    """How many rules Fixit looks with."""
+    """Return the number of Fixit's rules."""
     if not FIXIT:
         return None
     python = Path(FIXIT).resolve().parent / "python"

@@ -1,10 +1,10 @@
-"""What the conformance checks cost: `python benchmarks/conformance.py [repeats N]`.
+"""Measure the overhead of the conformance checks: `python benchmarks/conformance.py [repeats N]`.
 
-Without arguments: milliseconds that watching adds to a frame of 1280 x 720, as JSON. A port that
-does nothing is played with and without what the checks put around it, in turns, on the same stepped
-clock; the medians of the processor time of both threads are compared, so that a loaded machine
-does not matter. `repeats N`: run the whole suite on the clean port of
-`tests/conformance` N times, and print how often a check failed and the machine's load.
+Without arguments, it prints how many milliseconds the checks add per frame of 1280 x 720, as JSON.
+It plays a port that does nothing with and without the checks, in turns, on the same stepped clock,
+and compares medians of processor time, so that other load on the machine does not matter. With
+`repeats N`, it runs the whole suite N times on the clean port of `tests/conformance`, and prints
+the failed checks and the load of the machine.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ WIDTH, HEIGHT, STEPS, TURNS = 1280, 720, 60, 7
 
 
 class StillSession(LucidSession["StillModel"]):
-    """Publishes one of two frames, which cost nothing to make."""
+    """Publishes two prepared frames in turns."""
 
     async def run(self) -> None:
-        """Alternate."""
+        """Publish until the end."""
         frames = np.random.default_rng(1).integers(0, 255, (2, HEIGHT, WIDTH, 3), np.uint8)
         step = 0
         while self.ctx.running:
@@ -58,7 +58,7 @@ class StillModel(LucidModel):
 
 
 async def watched_ms() -> float:
-    """Milliseconds a frame, as the checks play it."""
+    """Return the milliseconds per frame with the checks."""
     target = Target(ROOT)
     stage = Stage(Probe(StillModel, target), target, None)
     await stage.load()
@@ -72,7 +72,7 @@ async def watched_ms() -> float:
 
 
 async def plain_ms() -> float:
-    """Milliseconds a frame on the same clock, with a transport that only counts."""
+    """Return the milliseconds per frame on the same clock without the checks."""
     from lucid.conformance.clock import SteppedClock
 
     clock = SteppedClock()
@@ -90,7 +90,7 @@ async def plain_ms() -> float:
             await news.wait()
         player.frames.clear()
 
-    while not clock.parked:  # noqa: ASYNC110 - once, before anything is measured
+    while not clock.parked:  # noqa: ASYNC110 - only once, before the measurement
         await asyncio.sleep(0.01)
     for _ in range(5):
         await step()
@@ -104,7 +104,7 @@ async def plain_ms() -> float:
 
 
 async def overhead() -> dict[str, float]:
-    """The medians, and what looking at one frame takes by itself."""
+    """Return the medians, and the time to examine one frame."""
     watched, plain = [], []
     for _ in range(TURNS):
         watched.append(await watched_ms())
@@ -127,7 +127,7 @@ async def overhead() -> dict[str, float]:
 
 
 async def repeat(count: int) -> dict[str, Any]:
-    """Run the suite again and again; what failed."""
+    """Run the suite ``count`` times; return the failures."""
     sys.path.insert(0, str(ROOT))
     from tests.conformance.ports import CleanModel
 

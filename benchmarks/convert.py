@@ -1,7 +1,7 @@
-"""What a frame's conversion to I420 costs: `python benchmarks/convert.py`.
+"""Measure the conversion of frames to I420: `python benchmarks/convert.py`.
 
-Prints milliseconds a frame (p50 of 100) as JSON: arrays of every layout and range, and, where
-torch finds a CUDA device, the GPU's time for conversion and copy beside the time of the copy alone.
+Prints milliseconds per frame (p50 of 100) as JSON for arrays in several layouts and ranges. With a
+CUDA device, it also prints the GPU time of conversion and copy, and of the copy alone.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ RUNS = 100
 
 
 def p50_ms(run: Callable[[], object]) -> float:
-    """The median of the runs."""
+    """Return the median time of the runs."""
     took_s = []
     for _ in range(RUNS + 10):
         start_s = time.perf_counter()
@@ -35,7 +35,7 @@ def p50_ms(run: Callable[[], object]) -> float:
 
 
 def on_cpu(output: VideoOutput) -> float:
-    """An array of noise, which no branch predicts."""
+    """Measure the conversion of an array of noise."""
     rng = np.random.default_rng(0)
     is_bytes = output.pixel_range == "uint8"
     frame = rng.integers(0, 256, output.frame_shape, np.uint8) if is_bytes else None
@@ -46,7 +46,7 @@ def on_cpu(output: VideoOutput) -> float:
 
 
 def on_gpu(output: VideoOutput) -> dict[str, float]:
-    """GPU time of conversion and copy, of the copy alone, and what the port's thread waits."""
+    """Return the GPU time of conversion and copy and of the copy alone, and the port's waiting."""
     import torch
 
     converter = FrameConverter(output)

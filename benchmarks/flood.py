@@ -1,12 +1,12 @@
-"""What a flood of malformed messages does to a bystander.
+"""Measure how a flood of malformed messages in some sessions affects another session.
 
-Run as `python -m benchmarks.flood [SECONDS [REPEATS]]` from the repository.
+Run `python -m benchmarks.flood [SECONDS [REPEATS]]` in the root of the repository.
 
-A server plays `examples/hello` for four sessions. Three of them, in a process of their own, send
-malformed messages of every type, 200 a second in all, over the data channel and the WebSocket. The
-fourth, in this process, notes when each frame arrives. Phases with and without the flood take
-turns, on the same connections. Prints, as JSON, for both: the frames, and the median over the
-repeats of the gap between two frames (p50 and p99, in ms); then the ratio of the p99s.
+A server plays `examples/hello` for four sessions. Three of them, in another process, send malformed
+messages of every type over the data channel and the WebSocket, 200 per second in total. The fourth,
+in this process, records when each frame arrives. Phases with and without the flood alternate on the
+same connections. Prints as JSON for both: the number of frames, and the interval between frames in
+ms (p50 and p99, median over the repeats); and the ratio of the p99 values.
 """
 
 from __future__ import annotations
@@ -44,18 +44,18 @@ class Four(HelloModel):
 
 
 class Client(AsyncWorld):
-    """A player that notes when frames arrive."""
+    """A player that records when frames arrive."""
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
         self.arrived_s: list[float] = []
 
     def on_frame(self, output: str, frame: VideoFrame | AudioFrame) -> None:
-        """Note the time, and keep nothing."""
+        """Record the time; do not keep the frame."""
         self.arrived_s.append(time.monotonic())
 
     def on_signal(self, message: dict[str, Any]) -> None:
-        """End the program with the session."""
+        """Exit if the session ends."""
         super().on_signal(message)
         if self.state in OVER:
             sys.exit("a session ended")
@@ -70,7 +70,7 @@ class Client(AsyncWorld):
 
 
 async def flood(url: str) -> None:
-    """Send while the last line of stdin was ``on``."""
+    """Send while the last line on stdin is ``on``."""
     clients = [Client(url) for _ in range(FLOODERS)]
     for client in clients:
         await client.join()
@@ -97,7 +97,7 @@ async def flood(url: str) -> None:
 
 
 def start_flooders(url: str) -> subprocess.Popen[str]:
-    """Start the process that sends; it prints a line once its sessions run."""
+    """Start the process that sends; it prints a line when its sessions run."""
     return subprocess.Popen(
         [sys.executable, "-m", "benchmarks.flood", "--flood", url],
         stdin=subprocess.PIPE,
@@ -107,7 +107,7 @@ def start_flooders(url: str) -> subprocess.Popen[str]:
 
 
 async def measure(url: str, seconds: float, repeats: int) -> dict[str, Any]:
-    """Play as the bystander while the flood goes on and off."""
+    """Play as the fourth session while the flood alternates."""
     bystander = Client(url)
     await bystander.join()
     flooders = start_flooders(url)
@@ -132,22 +132,22 @@ async def measure(url: str, seconds: float, repeats: int) -> dict[str, Any]:
 
 
 def summary(gaps_ms: list[list[float]]) -> dict[str, float]:
-    """Frames in all, and the medians over the repeats."""
+    """Return the total number of frames, and medians over the repeats."""
     percentiles = [statistics.quantiles(gaps, n=100) for gaps in gaps_ms]
     return {
         "frames": sum(len(gaps) for gaps in gaps_ms),
-        "p50_ms": round(statistics.median(one[49] for one in percentiles), 2),
-        "p99_ms": round(statistics.median(one[98] for one in percentiles), 2),
+        "p50_ms": round(statistics.median(run[49] for run in percentiles), 2),
+        "p99_ms": round(statistics.median(run[98] for run in percentiles), 2),
     }
 
 
 def main() -> None:
-    """Start the server, measure, print."""
+    """Start the server, measure, and print the figures."""
     if sys.argv[1:2] == ["--flood"]:
         asyncio.run(flood(sys.argv[2]))
         return
-    given = [float(argument) for argument in sys.argv[1:]]
-    seconds, repeats = [*given, *(20.0, 5.0)[len(given) :]]
+    arguments = [float(argument) for argument in sys.argv[1:]]
+    seconds, repeats = [*arguments, *(20.0, 5.0)[len(arguments) :]]
     with tempfile.TemporaryDirectory(prefix="lucid-flood-") as folder:
         Path(folder, "four.py").write_text(PORT.format(hello=str(HELLO)))
         Path(folder, "pyproject.toml").write_text('[tool.lucid]\nport = "four:Four"\n')

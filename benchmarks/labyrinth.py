@@ -1,8 +1,8 @@
-"""How the labyrinth plays: `python benchmarks/labyrinth.py [SECONDS [PICTURE]]`.
+"""Measure how the labyrinth plays: `python benchmarks/labyrinth.py [SECONDS [PICTURE]]`.
 
-Starts `lucid serve` of the labyrinth, opens it in Chromium on the same machine, holds keys and
-turns for some seconds, and prints frames a second, the wait for the first frame and the server's
-memory as JSON. PICTURE is the file for a last screenshot.
+Starts `lucid serve` with the labyrinth, opens it in Chromium on the same machine, and walks and
+turns for some seconds. Prints frames per second, the time to the first frame and the memory of the
+server as JSON. PICTURE is the file for a screenshot at the end.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ SHOWN = """() => document.querySelector("lucid-player")?.shadowRoot?.querySelect
 
 
 def play(page: Page, url: str, seconds: float, picture: str | None) -> dict[str, float]:
-    """Play for some seconds; return what was seen."""
+    """Play for some seconds; return the figures."""
     opened = time.monotonic()
     page.goto(url)
-    while page.evaluate(SHOWN) < 1:  # the page's policy forbids what wait_for_function does
+    while page.evaluate(SHOWN) < 1:  # the page's content policy blocks wait_for_function
         if time.monotonic() - opened > 60:
             raise TimeoutError("the page shows no frame")
         time.sleep(0.02)
@@ -74,7 +74,7 @@ def main() -> None:
             page = browser.new_page(viewport={"width": 1280, "height": 800})
             found = play(page, url, seconds, picture)
             browser.close()
-        whole = psutil.Process(server.pid)  # the model runs in a process of its own
+        whole = psutil.Process(server.pid)  # the model runs in its own process
         memory = sum(p.memory_info().rss for p in [whole, *whole.children(recursive=True)]) / 1e6
         print(json.dumps(found | {"server_mb": round(memory)}), flush=True)
     finally:

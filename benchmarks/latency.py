@@ -1,11 +1,12 @@
-"""From a key to the picture, in Chromium, beside other servers; and what viewers cost.
+"""Measure the latency from input to display in Chromium, and the cost of viewers.
 
     python benchmarks/latency.py --reactor PYTHON3.12 [--json FILE] [--plot FILE]
 
-PYTHON3.12 is the interpreter of an environment with reactor-runtime; without it that peer is left
-out. Servers run one after another, interleaved, each with a fresh browser, on this machine; all
-play the same world (peers/world.py). ``--cases`` and ``--scale`` choose what is measured. With
-``--page``, Lucid is measured in its own page too: what that adds to a bare client.
+Compares Lucid with other servers. PYTHON3.12 is the interpreter of an environment with
+reactor-runtime; without it, that peer is skipped. Servers run one after another, interleaved, each
+with a new browser on this machine; all stream the same world (peers/world.py). ``--cases`` and
+``--scale`` select the measurements. ``--page`` also measures Lucid's own page, to show what it adds
+to a minimal client.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ HOLD = {
     "640x360@60": {"naive": 0.30, "reactor-best": 0.28},
     "1280x720@60": {},
 }
-"""Input to display, p50: at most this share of the peer's."""
+"""Target for the p50 from input to display: at most this ratio of the peer's p50."""
 
 
 @dataclass(frozen=True)
@@ -56,18 +57,18 @@ class Peer:
 
     name: str
     kind: str
-    """How the page joins it."""
+    """How the page connects, one of the kinds in client.js."""
     command: tuple[str, ...]
     """``{port}`` is the TCP port."""
     page: str
-    """What the browser opens, from the server's own origin."""
+    """The path that the browser opens on the server."""
     env: dict[str, str] = field(default_factory=dict)
     folder: str = ""
-    """A folder to run in; by default this one."""
+    """The working directory; empty for the folder of this file."""
 
 
 def peers(reactor: str | None, folder: Path, page: bool = False) -> list[Peer]:
-    """Lucid, and those that it is compared with."""
+    """Return Lucid and the servers to compare it with."""
     serve = ("-m", "lucid", "serve", "peers.lucid_port:BenchModel", "--port", "{port}")
     found = [
         Peer("lucid", "lucid", (sys.executable, *serve), "static/page.css"),
@@ -87,7 +88,7 @@ def peers(reactor: str | None, folder: Path, page: bool = False) -> list[Peer]:
 
 
 class Server:
-    """A peer's process, while it is measured."""
+    """The process of a peer."""
 
     def __init__(self, peer: Peer, case: str, env: dict[str, str] | None = None) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -122,10 +123,10 @@ class Server:
         raise RuntimeError(f"{url} does not answer")
 
     def cpu_s(self) -> float:
-        """Processor seconds of the server and its children so far."""
-        process = psutil.Process(self.process.pid)
-        family = [process, *process.children(recursive=True)]
-        return sum(sum(one.cpu_times()[:2]) for one in family)
+        """Return the processor time of the server and its children so far, in seconds."""
+        parent = psutil.Process(self.process.pid)
+        family = [parent, *parent.children(recursive=True)]
+        return sum(sum(process.cpu_times()[:2]) for process in family)
 
     def close(self) -> None:
         self.process.terminate()
@@ -137,7 +138,7 @@ class Server:
 
 
 async def play(peer: Peer, case: str, inputs: int) -> dict[str, Any]:
-    """One run of one peer."""
+    """Run one peer once; return the figures."""
     server = Server(peer, case)
     try:
         async with async_playwright() as playwright:
@@ -158,7 +159,7 @@ async def play(peer: Peer, case: str, inputs: int) -> dict[str, Any]:
 
 
 def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
-    """The runs of one peer in one case."""
+    """Summarize the runs of one peer in one case."""
     inputs = sorted(ms for run in runs for ms in run["inputs_ms"])
     return {
         "p50_ms": [round(median(run["inputs_ms"]), 1) for run in runs],
@@ -174,7 +175,7 @@ def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def compare(case: str, table: dict[str, dict[str, Any]]) -> dict[str, float]:
-    """Lucid's p50 and processor time as a share of each peer's: the median over the repeats."""
+    """Return Lucid's p50 and processor time relative to each peer, as medians over the repeats."""
     shares = {}
     own = table["lucid"]
     for name, other in table.items():
@@ -189,7 +190,7 @@ def compare(case: str, table: dict[str, dict[str, Any]]) -> dict[str, float]:
 
 
 async def latencies(options: argparse.Namespace) -> dict[str, Any]:
-    """All cases, interleaved: every repeat runs each peer once."""
+    """Run all cases; each repeat runs every peer once."""
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
         contestants = peers(options.reactor, Path(folder), options.page)
@@ -206,7 +207,7 @@ async def latencies(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def watched(case: str, sessions: int, spectators: int, seconds: float) -> dict[str, Any]:
-    """Lucid with so many sessions and spectators of each, which decode nothing."""
+    """Run Lucid with sessions and spectators that do not decode video; return the figures."""
     server = Server(peers(None, HERE)[0], case)
     try:
         command = [sys.executable, "peers/watch.py", server.url, str(sessions), str(spectators)]
@@ -231,7 +232,7 @@ def watched(case: str, sessions: int, spectators: int, seconds: float) -> dict[s
 
 
 def scales(options: argparse.Namespace) -> dict[str, Any]:
-    """Viewers of one session, and sessions, interleaved."""
+    """Measure several viewers of one session, and several sessions, interleaved."""
     shapes = [("viewers", 1, n) for n in (1, 4, 16)] + [("sessions", n, 1) for n in (4, 8)]
     runs: dict[str, list[dict[str, Any]]] = {}
     for _ in range(options.repeats):
@@ -247,7 +248,7 @@ def scales(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def plot(cases: dict[str, Any], path: str) -> None:
-    """Input to display of each peer, a bar for each case."""
+    """Plot the latency of each peer, with one bar per case."""
     from matplotlib import pyplot
 
     names = list(next(iter(cases.values()))["peers"])
@@ -260,24 +261,24 @@ def plot(cases: dict[str, Any], path: str) -> None:
         axes.bar_label(bars, fmt="%.0f", padding=3, fontsize=8)
     axes.set_yticks([row + 0.4 - height / 2 for row in range(len(cases))], list(cases))
     axes.invert_yaxis()
-    axes.set_xlabel("from the input to the picture that shows it, ms (p50; Chromium, one machine)")
+    axes.set_xlabel("latency from input to display, ms (p50; Chromium, one machine)")
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, fontsize=8)
     figure.savefig(path, dpi=110)
 
 
 def main() -> None:
-    """Measure what is asked for, print it as JSON."""
+    """Run the selected measurements and print them as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--reactor", help="python of an environment with reactor-runtime")
     parser.add_argument("--cases", nargs="*", default=CASES, choices=CASES)
-    parser.add_argument("--scale", action="store_true", help="viewers and sessions too")
-    parser.add_argument("--page", action="store_true", help="Lucid's own page too")
+    parser.add_argument("--scale", action="store_true", help="also measure more viewers")
+    parser.add_argument("--page", action="store_true", help="also measure Lucid's own page")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--inputs", type=int, default=60)
-    parser.add_argument("--seconds", type=float, default=10, help="of one run of --scale")
+    parser.add_argument("--seconds", type=float, default=10, help="duration of one run of --scale")
     parser.add_argument("--json", help="file to add the figures to")
-    parser.add_argument("--plot", help="file for a picture of the latencies")
+    parser.add_argument("--plot", help="file for a plot of the latencies")
     options = parser.parse_args()
     kept = Path(options.json) if options.json else None
     found = json.loads(kept.read_text()) if kept and kept.exists() else {}

@@ -1,8 +1,8 @@
-"""How the live path does on a bad network: `python benchmarks/network.py [INPUTS]`.
+"""Measure streaming over a bad network: `python benchmarks/network.py [INPUTS]`.
 
-Chromium plays through a relay in this process that loses, delays and jitters UDP packets both ways.
-Each network is played with frames shown as they arrive, with the browser's own smoothing, and as
-Lucid chooses (``BENCH_PLAYOUT``, read by peers/playout.py). Prints a line for each, as JSON.
+Chromium plays through a relay in this process that drops, delays and jitters UDP packets both ways.
+Each network is measured without playout delay, with the browser's smoothing, and with Lucid's own
+choice (``BENCH_PLAYOUT``, read by peers/playout.py). Prints one line of JSON per measurement.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from latency import BROWSER, CLIENT, FLAGS, Peer, Server
 from playwright.async_api import async_playwright
 
 NETWORKS = [(0, 20, 0), (0, 20, 30), (2, 20, 0), (5, 50, 30)]
-"""Per cent lost, ms of delay, ms of jitter; each way."""
+"""(loss in percent, delay in ms, jitter in ms) in each direction."""
 MODES = ("at-once", "smooth", "chosen")
 SERVE = ("-m", "peers.playout", "serve", "peers.lucid_port:BenchModel", "--port", "{port}")
 
 
 class Relay(asyncio.DatagramProtocol):
-    """Stands between the browser and one address of the server."""
+    """Forwards packets between the browser and one address of the server."""
 
     def __init__(self, server: tuple[str, int], lost: float, delay_ms: float, jitter_ms: float):
         self.server, self.browser = server, None
@@ -46,7 +46,7 @@ class Relay(asyncio.DatagramProtocol):
 
 
 async def relayed(sdp: str, network: tuple[float, float, float]) -> tuple[str, list[Any]]:
-    """An answer whose only candidate is a relay to its first one."""
+    """Replace the candidates of an answer with a relay to the first; return it and the relays."""
     lines, relays, kept = sdp.splitlines(), [], None
     for index, line in enumerate(lines):
         match = re.match(r"(a=candidate:\S+ \d udp \d+) (\d+\.\d+\.\d+\.\d+) (\d+)(.*)", line)

@@ -1,13 +1,14 @@
-"""How soon the player's page can be used: `python benchmarks/page.py [RUNS]`.
+"""Measure how soon the player page is usable: `python benchmarks/page.py [RUNS]`.
 
-Starts `lucid serve` of examples/hello and opens its page RUNS times (10) in a fresh Chromium on the
-same machine. Prints [least, median, most] of each as JSON, in ms from the start of the navigation:
+Starts `lucid serve` with examples/hello and opens its page RUNS times (default 10) in a new
+Chromium on the same machine. Prints [minimum, median, maximum] as JSON, in ms from the start of the
+navigation:
 
-- load: the browser's load event;
-- drawn: the player is on the page;
-- answers: the help is open, asked for with `?` when the player was drawn;
-- plays: the world's controls are enabled, an input would be taken;
-- pictured: the first frame is there.
+- load: the browser's load event
+- drawn: the player is on the page
+- answers: the help is open, after pressing `?` when the player is drawn
+- plays: the controls are enabled and inputs are accepted
+- pictured: the first frame is shown
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ WATCH = """(() => {
 
 
 async def opened(url: str) -> dict[str, float]:
-    """One page load, in a browser that has cached nothing."""
+    """Load the page in a browser with an empty cache; return the times."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
         page = await browser.new_page(viewport={"width": 1280, "height": 800})
@@ -70,7 +71,7 @@ async def opened(url: str) -> dict[str, float]:
 
 
 def main() -> None:
-    """Serve, load, print."""
+    """Start the server, load the page, and print the figures."""
     command = [sys.executable, "-m", "lucid", "serve", WORLD, "--port", "0"]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:

@@ -1,10 +1,10 @@
-"""What a port's step does to the server: `python benchmarks/worker.py [SECONDS [REPEATS]]`.
+"""Measure how a port's step affects the server: `python benchmarks/worker.py [SECONDS [REPEATS]]`.
 
-Plays 640x360 at 30 fps on either worker, with a step that sleeps and one that burns a core in a
-Python loop, interleaved. Prints, as JSON, the median over the repeats of: the interval between
-two frames at the viewer (p50, p95), how late the server's loop wakes (p99), the time from publish
-until the frame is on the server's loop (p50, p95), the CPU of the server's process (on a thread,
-with the model in it), and how much burning changes the interval.
+Plays 640x360 at 30 fps on both workers, once with a step that sleeps and once with a step that uses
+a core in a Python loop, interleaved. Prints medians over the repeats as JSON: the interval between
+two frames at the viewer (p50, p95), the delay of the server's event loop (p99), the time from
+publish to the server's event loop (p50, p95), the CPU use of the server process (with the
+model, on the thread worker), and how much a busy step changes the interval.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ TICK_S = 0.005
 
 
 class Session(LucidSession["SleepingModel"]):
-    """Steps for 20 ms, and tells when it published each frame."""
+    """Steps for 20 ms, and publishes the time of each frame."""
 
     async def run(self) -> None:
-        """Play until the end."""
+        """Step and publish until the end."""
         frames = np.random.default_rng(0).integers(0, 256, (8, HEIGHT, WIDTH, 3), np.uint8)
         index = 0
         while self.ctx.running:
@@ -51,7 +51,7 @@ class Session(LucidSession["SleepingModel"]):
 
 
 class SleepingModel(LucidModel):
-    """Waits for its step, as for a GPU."""
+    """Sleeps in its step, as a model does that waits for a GPU."""
 
     name = "sleeping"
     session_cls = Session
@@ -66,12 +66,12 @@ class SleepingModel(LucidModel):
 
 
 class BurningModel(SleepingModel):
-    """Burns a core, and its interpreter's lock, for its step."""
+    """Uses a core and holds the interpreter lock in its step."""
 
     name = "burning"
 
     def step(self) -> None:
-        """Count."""
+        """Count for ``STEP_S``."""
         end_s = time.monotonic() + STEP_S
         count = 0
         while time.monotonic() < end_s:
@@ -79,7 +79,7 @@ class BurningModel(SleepingModel):
 
 
 class Stamped:
-    """Notes when each frame reached the server's loop."""
+    """Records when each frame reaches the server's event loop."""
 
     def __init__(self, worker: Worker) -> None:
         self.arrived_s: dict[int, float] = {}
@@ -87,7 +87,7 @@ class Stamped:
         worker.start = self.start  # type: ignore[method-assign]
 
     def start(self, on_event: Callable[[WorkerEvent], None]) -> None:
-        """Start the worker, and see its events first."""
+        """Start the worker, and handle its events before the host."""
         loop = asyncio.get_running_loop()
 
         def stamp(index: int) -> None:
@@ -102,7 +102,7 @@ class Stamped:
 
 
 def make(kind: str, model_cls: type[SleepingModel]) -> Worker:
-    """A worker of a kind."""
+    """Return a thread or process worker."""
     if kind == "thread":
         return ThreadWorker(model_cls)
     here = Path(__file__).resolve()
@@ -110,7 +110,7 @@ def make(kind: str, model_cls: type[SleepingModel]) -> Worker:
 
 
 async def lateness(late_s: list[float]) -> None:
-    """Note how late the loop wakes."""
+    """Record how late the event loop wakes up."""
     while True:
         due_s = time.monotonic() + TICK_S
         await asyncio.sleep(TICK_S)
@@ -118,7 +118,7 @@ async def lateness(late_s: list[float]) -> None:
 
 
 async def play(kind: str, model_cls: type[SleepingModel], seconds: float) -> dict[str, float]:
-    """Play for some seconds; milliseconds."""
+    """Play for some seconds; return the figures in milliseconds."""
     worker = await asyncio.to_thread(make, kind, model_cls)
     stamped = Stamped(worker)
     host = Host(worker)

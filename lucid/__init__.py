@@ -1,7 +1,7 @@
 """Lucid: turn a world model into a live, playable stream.
 
-The names in ``__all__`` are the public API; everything else may change. Each is imported when it
-is first used, so that the command line starts without what a port needs.
+The names in ``__all__`` are the public API; everything else may change. Each name is imported at
+its first use, so that the command line starts without the dependencies of a port.
 """
 
 from importlib import import_module
@@ -150,7 +150,7 @@ _HOMES = {
 }
 
 
-if not TYPE_CHECKING:  # a type checker knows the names above, and only them
+if not TYPE_CHECKING:  # type checkers use the imports above
 
     def __getattr__(name: str) -> object:
         if name not in __all__:

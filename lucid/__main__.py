@@ -1,4 +1,4 @@
-"""``lucid``, and ``python -m lucid``."""
+"""Entry point of ``lucid`` and ``python -m lucid``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from argparse import Namespace
 
 def main() -> None:
     """Run the command line: exit 0 ok, 1 findings, 2 usage, 3 hub, 4 environment, 70 internal."""
-    for stream in (sys.stdout, sys.stderr):  # a Windows code page lacks most characters
+    for stream in (sys.stdout, sys.stderr):  # Windows code pages lack many characters
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     if sys.argv[1:2] != ["check"] or not {"-h", "--help"}.isdisjoint(sys.argv):
@@ -17,7 +17,8 @@ def main() -> None:
 
         run_app()
         return
-    from lucid.check.__main__ import main as check  # without typer, which takes longer than it
+    # Without typer, because importing it would take longer than the check.
+    from lucid.check.__main__ import main as check
 
     try:
         sys.exit(check(sys.argv[2:], _play))

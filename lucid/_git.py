@@ -1,4 +1,4 @@
-"""Run git in a subprocess: no prompts, no repository around the folder, output in English."""
+"""Run git in a subprocess, without prompts and with output in English."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from lucid.errors import MachineError
 
 _REPOSITORY = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY")
-"""Git sets these for its hooks. They would send a command to the hook's repository."""
+"""Git sets these for its hooks. They would redirect a command to the hook's repository."""
 
 NO_USER_CONFIG = {
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -22,16 +22,16 @@ NO_USER_CONFIG = {
     "GIT_ATTR_NOSYSTEM": "1",
     "XDG_CONFIG_HOME": os.devnull,
 }
-"""Variables with which git ignores the configuration and the attributes of user and system."""
+"""Variables that make git ignore the configuration and attributes of the user and the system."""
 
 
 def run_git(
     folder: Path, *arguments: str, variables: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run git in ``folder``; the caller looks at the return code.
+    """Run git in ``folder``; the caller must check the return code.
 
     Raises:
-        MachineError: Git is not installed.
+        MachineError: git is not installed.
     """
     if shutil.which("git") is None:
         raise MachineError("git is not installed", hint="install git, then try again")

@@ -14,14 +14,14 @@ class Case:
     name: str
     classname: str
     failure: tuple[str, str] | None = None
-    """The message, and the whole text."""
+    """The message and the full text."""
     skipped: str | None = None
-    """Why it did not run."""
+    """Why the test did not run."""
     attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 def junit_xml(name: str, suites: Mapping[str, Iterable[Case]], **attributes: str) -> str:
-    """Return a document of test suites by name; ``attributes`` go on its root."""
+    """Return an XML document of the test suites; ``attributes`` are set on its root element."""
     root = ElementTree.Element("testsuites", name=name)
     total: list[Case] = []
     for suite_name, cases in suites.items():

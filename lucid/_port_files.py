@@ -1,4 +1,4 @@
-"""Read pyproject.toml and lucid.lock of a port as plain data, and hash files; this imports fast."""
+"""Read pyproject.toml and lucid.lock of a port, and hash files, without slow imports."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def read_pyproject(folder: Path, *keys: str) -> Any:
 
 
 def read_lock_data(folder: Path) -> dict[str, Any]:
-    """Return the JSON object in a port's lucid.lock; ``lucid.lock.read_lock`` checks it too.
+    """Return the JSON object in a port's lucid.lock; ``lucid.lock.read_lock`` also validates it.
 
     Raises:
         TargetError: The file is missing, or is not a JSON object.

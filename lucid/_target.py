@@ -1,4 +1,4 @@
-"""Find the port that a command's TARGET names, without importing it."""
+"""Find the port that the TARGET of a command names, without importing it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from lucid._port_files import read_pyproject
 from lucid.errors import TargetError
 
 BUNDLED_WORLD = "labyrinth"
-"""The example that plays if no port is named and none is in the current folder."""
+"""The example to use if the user names no port and the current folder has none."""
 
 PROFILES = ("stub", "full", "certified")
-"""How ``lucid check --conformance`` plays a port: on its stub engine, on its weights, or on its
-weights with no check skipped or expected to fail."""
+"""How ``lucid check --conformance`` plays a port: with its stub engine, with its weights, or with
+its weights and with no check skipped or expected to fail."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class PortLocation:
 
     @property
     def is_bundled(self) -> bool:
-        """Whether it ships with Lucid."""
+        """Whether the port ships with Lucid."""
         return self.root.is_relative_to(data_dir("examples").resolve())
 
     @property
@@ -46,16 +46,18 @@ class PortLocation:
 
     @property
     def source(self) -> Path:
-        """The file that should define the model class."""
+        """The file that should define the model class; it may be missing."""
         base = self.import_root.joinpath(*self.module.split("."))
         return base / "__init__.py" if base.is_dir() else base.with_suffix(".py")
 
 
 def find_port(target: str | None, cwd: Path) -> PortLocation:
-    """The port that ``target`` names: a folder, ``module:Class``, or None for the only one around.
+    """Return the port for ``target``: a folder, ``module:Class``, or None for the default port.
+
+    The default is the port in ``cwd``, or the only port in its subfolders, or the bundled world.
 
     Raises:
-        TargetError: nothing there, or more than one port where one must be chosen.
+        TargetError: there is no such port, or there are several and ``target`` is None.
     """
     if target is None:
         return _default_port(cwd)
@@ -64,7 +66,7 @@ def find_port(target: str | None, cwd: Path) -> PortLocation:
         location = read_port(folder)
         if location is None:
             raise TargetError(
-                f"{target} holds no port: its pyproject.toml has no [tool.lucid] port",
+                f"{target} is not a port: its pyproject.toml has no [tool.lucid] port",
                 hint='add [tool.lucid] with port = "package.module:ModelClass" to pyproject.toml',
             )
         return location
@@ -72,20 +74,21 @@ def find_port(target: str | None, cwd: Path) -> PortLocation:
         return _entry(cwd, target, f"TARGET {target!r}")
     raise TargetError(
         f"{target}: no such folder",
-        hint="name a port's folder or module:Class; `lucid new NAME` writes a port",
+        hint="pass the folder of a port or module:Class; `lucid new NAME` writes a port",
     )
 
 
 def find_own_port(target: str | None, cwd: Path) -> PortLocation:
-    """As ``find_port``, but never the bundled world: a command that writes is not meant for it.
+    """Do the same as ``find_port``, but never return the bundled world, which must not be changed.
 
     Raises:
-        TargetError: as of ``find_port``; or no port is here and none is named.
+        TargetError: ``find_port`` raised it, or ``target`` is None and ``cwd`` has no port.
     """
     location = find_port(target, cwd)
     if target is None and location.is_bundled:
         raise TargetError(
-            "no port is here", hint="name a port's folder; `lucid new NAME` writes a port"
+            "there is no port in this folder",
+            hint="pass the folder of a port; `lucid new NAME` writes a port",
         )
     return location
 
@@ -112,15 +115,15 @@ def _default_port(cwd: Path) -> PortLocation:
     ports = [port for port in map(read_port, folders) if port is not None]
     if len(ports) > 1:
         raise TargetError(
-            f"several ports are here: {', '.join(port.root.name for port in ports)}",
-            hint=f"name one of them, such as {ports[0].root.name}",
+            f"there are several ports here: {', '.join(port.root.name for port in ports)}",
+            hint=f"pass one of them, for example {ports[0].root.name}",
         )
     if ports:
         return ports[0]
     bundled = read_port(data_dir("examples") / BUNDLED_WORLD)
     if bundled is None:
         raise TargetError(
-            "no port is here, and the bundled world is missing from this installation"
+            "there is no port here, and the bundled world is missing from this installation"
         )
     return bundled
 

@@ -1,4 +1,4 @@
-"""Text from users, repos and ports, made safe to print on a terminal."""
+"""Make text from users, repos and ports safe to print on a terminal."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import unicodedata
 
 
 def plain(text: str) -> str:
-    r"""The text with what could steer a terminal, or reorder its line, written as escapes.
+    r"""Escape characters that could control a terminal or reorder its text.
 
-    Those are control characters (ESC too, but no line breaks and tabs), bidi marks and other
-    invisible ones, such as a BOM; ESC becomes ``\x1b``.
+    These are control characters except line breaks and tabs, bidi marks, and other invisible
+    characters such as a BOM. For example, ESC becomes ``\x1b``.
     """
     if text.isascii() and text.isprintable():
         return text

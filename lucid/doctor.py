@@ -1,4 +1,4 @@
-"""Find out what this machine lacks to play a port; each finding has a remedy."""
+"""Check whether this machine can play a port; each problem comes with a remedy."""
 
 from __future__ import annotations
 
@@ -30,27 +30,27 @@ class Finding(BaseModel):
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What was found out around the machine: torch, encoders, the TCP port, the Hub."""
+    """Facts from outside ``Machine``: torch's CUDA, encoders, the TCP port and the Hub."""
 
     cuda: str | None
-    """What the installed torch says of CUDA; None where there is no torch."""
+    """A description of the CUDA support of torch; None without torch."""
     cuda_works: bool
     encoders: Sequence[str]
     tcp_port: int
     tcp_port_free: bool
     has_token: bool
     repo: str | None
-    """The repo of the port, if a port was named."""
+    """The repo of the port; None if the user named no port."""
     facts: RepoFacts | None
     """The facts of this repo; None if it could not be read."""
     access_problem: tuple[str, str | None] | None
     """Why the repo cannot be read, and the next step."""
     token_problem: tuple[str, str | None] | None = None
-    """Why the token that is set cannot be one, and the next step."""
+    """Why the configured token is invalid, and the next step."""
 
 
 def examine(machine: Machine, around: Surroundings) -> list[Finding]:
-    """Return all findings, in the order in which a port needs things."""
+    """Return the findings of all checks."""
     return [
         Finding(id="python", status="ok", message=f"Python {machine.python}"),
         _torch(machine, around),
@@ -68,7 +68,7 @@ def _torch(machine: Machine, around: Surroundings) -> Finding:
         return Finding(
             id="torch",
             status="warn",
-            message="torch is not installed: ports with a neural model need it",
+            message="torch is not installed, but ports with a neural network need it",
             remedy="pip install torch",
         )
     return Finding(id="torch", status="ok", message=f"torch {machine.torch}, {around.cuda}")
@@ -80,7 +80,7 @@ def _gpu(machine: Machine, around: Surroundings) -> Finding:
             id="gpu",
             status="warn",
             message=machine.gpu_problem or "no NVIDIA GPU was found",
-            remedy="lucid serve PORT --stub plays without one",
+            remedy="run `lucid serve PORT --stub` to play without a GPU",
         )
     names = "; ".join(
         f"{gpu.name}, {gpu.free_bytes / 1e9:.1f} of {gpu.total_bytes / 1e9:.1f} GB free"
@@ -90,8 +90,8 @@ def _gpu(machine: Machine, around: Surroundings) -> Finding:
         return Finding(
             id="gpu",
             status="fail",
-            message=f"{names}; but torch cannot use it ({around.cuda})",
-            remedy="install a torch build for this driver's CUDA: pytorch.org/get-started names it",
+            message=f"{names}, but torch cannot use it ({around.cuda})",
+            remedy="install torch for this driver's CUDA version, see pytorch.org/get-started",
         )
     return Finding(id="gpu", status="ok", message=names)
 
@@ -115,7 +115,7 @@ def _port(machine: Machine, around: Surroundings) -> Iterator[Finding]:
         message="; ".join(verdict.reasons),
         remedy=None
         if verdict.verdict == "yes"
-        else "lucid serve PORT --stub plays without weights",
+        else "run `lucid serve PORT --stub` to play without weights",
     )
 
 
@@ -128,8 +128,8 @@ def _token(around: Surroundings) -> Finding:
     return Finding(
         id="token",
         status="warn",
-        message="no Hugging Face token is set: gated repos stay closed, limits are lower",
-        remedy="hf auth login, or set HF_TOKEN",
+        message="no Hugging Face token is set: gated repos fail, and rate limits are lower",
+        remedy="run `hf auth login`, or set HF_TOKEN",
     )
 
 
@@ -139,8 +139,8 @@ def _tcp_port(around: Surroundings) -> Finding:
     return Finding(
         id="tcp_port",
         status="fail",
-        message=f"TCP port {around.tcp_port} is taken",
-        remedy="lucid serve --port 0 takes a free one",
+        message=f"TCP port {around.tcp_port} is already in use",
+        remedy="run `lucid serve --port 0` to use a free port",
     )
 
 
@@ -151,18 +151,18 @@ def _codec(around: Surroundings) -> Finding:
     return Finding(
         id="codec",
         status="fail",
-        message="there is no video encoder: lucid serve cannot stream",
+        message="no video encoder works here, so `lucid serve` cannot stream",
         remedy='pip install "lucid-runtime[serve]"',
     )
 
 
 def _disk(machine: Machine) -> Finding:
-    free = f"{machine.disk_free_bytes / 1e9:.0f} GB are free where downloads go"
+    free = f"{machine.disk_free_bytes / 1e9:.0f} GB are free on the disk for downloads"
     if machine.disk_free_bytes >= _MIN_DISK_BYTES:
         return Finding(id="disk", status="ok", message=free)
     return Finding(
         id="disk",
         status="warn",
         message=f"only {free}",
-        remedy="free some, or set HF_HOME to another disk",
+        remedy="free some disk space, or set HF_HOME to a folder on another disk",
     )

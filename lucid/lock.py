@@ -1,4 +1,4 @@
-"""``lucid.lock``: what a port was rendered from, so that an update can find what has changed."""
+"""``lucid.lock``: records what a port was rendered from, so that an update can find changes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LOCK_VERSION = 1
 
 def _inside(path: str) -> str:
     if not path or "\\" in path or ":" in path or not {"", ".", ".."}.isdisjoint(path.split("/")):
-        raise ValueError("a path must stay in the port")
+        raise ValueError("the path must be inside the port")
     return path
 
 
@@ -39,41 +39,41 @@ class LockedFile(_Frozen):
 
 
 class Source(_Frozen):
-    """The repo that the port was made from."""
+    """The repo that the port was rendered from."""
 
     repo: str
     revision: str | None
-    """The branch, tag or commit that was requested; None for a local folder."""
+    """The requested branch, tag or commit; None for a local folder."""
     commit: str | None
-    """None for a local folder."""
+    """The commit of ``revision``; None for a local folder."""
     files: tuple[LockedFile, ...] = ()
 
 
 class Upstream(_Frozen):
-    """The code that runs the weights, if it is not an installable package."""
+    """The code that runs the world model, if it is not an installable package."""
 
     url: Annotated[str, Field(pattern=r"^(https?|ssh|git|file)://[^\s-]\S*$|^/")]
     commit: Commit
 
     @property
     def name(self) -> str:
-        """The folder of its checkout: the last part of the URL."""
+        """The folder name of the checkout, from the last part of the URL."""
         last = self.url.rstrip("/").rpartition("/")[2].removesuffix(".git")
         plain = "".join(c if c.isalnum() or c in "_-." else "_" for c in last).strip(".")
         return plain or "code"
 
 
 class Choices(_Frozen):
-    """What a person chose when the port was written; an update uses it again."""
+    """The user's choices when the port was written; an update uses them again."""
 
     family: str | None = None
     variant: str | None = None
     answers: dict[str, str] = {}
-    """By fact, as the person wrote them."""
+    """The user's answers by fact, unparsed."""
 
 
 class Lock(_Frozen):
-    """The whole file."""
+    """The content of the file."""
 
     lock_version: int
     lucid_version: str
@@ -86,16 +86,16 @@ class Lock(_Frozen):
     choices: Choices = Choices()
     answers: dict[str, Any]
     rendered: dict[InsidePath, str]
-    """SHA-256 of every other file as it was rendered, by path."""
+    """SHA-256 of every other file when it was rendered, by path."""
 
     def as_text(self) -> str:
-        """Return the content of the file, in ASCII."""
+        """Return the text of the file, in ASCII."""
         return json.dumps(self.model_dump(), indent=2) + "\n"
 
 
 @cache
 def lucid_version() -> str:
-    """Return the version of this Lucid."""
+    """Return the version of Lucid."""
     return version("lucid-runtime")
 
 
@@ -103,7 +103,7 @@ def read_lock(port: Path) -> Lock:
     """Read the lock of the port in a folder.
 
     Raises:
-        TargetError: It is missing or invalid, or a newer Lucid wrote it.
+        TargetError: it is missing or invalid, or a newer version of Lucid wrote it.
     """
     path = port / LOCK_PATH
     try:
@@ -113,7 +113,7 @@ def read_lock(port: Path) -> Lock:
         raise not_a_lock(path, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
     if lock.lock_version > LOCK_VERSION:
         raise TargetError(
-            f"{path} was written by a newer Lucid ({lock.lucid_version})",
-            hint="pip install -U lucid-runtime",
+            f"{path} was written by a newer version of Lucid ({lock.lucid_version})",
+            hint="run `pip install -U lucid-runtime`",
         )
     return lock

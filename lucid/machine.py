@@ -1,4 +1,4 @@
-"""What this machine has: Python, GPUs, memory, disk, free TCP ports. Imports nothing heavy."""
+"""Describe this machine: Python, GPUs, memory, disk and free TCP ports; without slow imports."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ _MIB = 1024**2
 
 @dataclass(frozen=True)
 class Gpu:
-    """A GPU, as its driver describes it."""
+    """A GPU, as reported by its driver."""
 
     name: str
     total_bytes: int
     used_bytes: int
     free_bytes: int
-    """Less than total - used: the driver reserves some."""
+    """Less than total minus used, because the driver reserves some memory."""
     driver: str
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What a port could use."""
+    """The resources that a port could use."""
 
     python: str
     torch: str | None
-    """The version installed beside Lucid; None without torch."""
+    """The version of torch in Lucid's environment, or None."""
     gpus: tuple[Gpu, ...]
     gpu_problem: str | None
-    """Why the driver did not list the GPUs, if it is installed and fails."""
+    """The driver's error, if it is installed but does not list the GPUs."""
     disk_free_bytes: int
-    """On the disk of the Hub's cache."""
+    """Free space on the disk of the Hub's cache."""
 
 
 def probe(cache: Path) -> Machine:
@@ -77,7 +77,7 @@ def tcp_port_is_free(tcp_port: int) -> bool:
 
 
 def find_gpus() -> tuple[tuple[Gpu, ...], str | None]:
-    """Return the NVIDIA GPUs, and why the driver could not be asked if it fails."""
+    """Return the NVIDIA GPUs, and the driver's error if it is installed but fails."""
     tool = shutil.which("nvidia-smi")
     if tool is None:
         return (), None
@@ -86,9 +86,9 @@ def find_gpus() -> tuple[tuple[Gpu, ...], str | None]:
             [tool, *_QUERY], capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
-        return (), "the GPU's driver does not answer"
+        return (), "the GPU driver does not respond"
     if run.returncode != 0:
-        return (), "the GPU's driver reports an error: run nvidia-smi to see it"
+        return (), "the GPU driver reports an error: run nvidia-smi to see it"
     return _parse_gpus(run.stdout), None
 
 

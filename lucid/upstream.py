@@ -21,23 +21,23 @@ logger = logging.getLogger(__name__)
 
 
 def use_upstream(engine_file: str, folder: str = "") -> Path:
-    """Put the upstream code of a port on the import path, and return its checkout.
+    """Add the upstream code of a port to the import path; return its checkout.
 
-    Call it in ``Engine.load`` with ``__file__``, before the upstream modules are imported: nothing
-    else of the port sees them. ``folder`` is where they are in the checkout, such as ``src``.
+    Call this in ``Engine.load`` with ``__file__``, before importing upstream modules. ``folder`` is
+    the folder of these modules in the checkout, for example ``src``.
 
     Raises:
-        UpstreamError: `lucid sync` has not fetched it, or the checkout is at another commit.
+        UpstreamError: `lucid sync` has not fetched the code, or it is at another commit.
     """
     port = _port_of(Path(engine_file).resolve())
     upstream = _locked(port)
     checkout = port / UPSTREAM_DIR / upstream.name
     sync = f"run `lucid sync {port}`"
     if not checkout.is_dir():
-        raise UpstreamError(f"the code of {upstream.url} is not here yet", hint=sync)
+        raise UpstreamError(f"the code of {upstream.url} has not been fetched yet", hint=sync)
     if (commit := _commit_of(checkout)) != upstream.commit:
         raise UpstreamError(
-            f"{checkout} is at {commit or 'no commit'}, and {LOCK_PATH} wants {upstream.commit}",
+            f"{checkout} is at {commit or 'no commit'}, but {LOCK_PATH} requires {upstream.commit}",
             hint=sync,
         )
     if changed := changes(checkout):
@@ -51,13 +51,13 @@ def use_upstream(engine_file: str, folder: str = "") -> Path:
 
 
 def sync(port: Path, say: Callable[[str], None]) -> Path | None:
-    """Fetch the upstream code that the port's lock names, and return its checkout.
+    """Fetch the upstream code in the port's lock; return its checkout, or None if there is none.
 
-    Return None if the port needs none. A checkout at the right commit costs no request. A new one
-    replaces the old one in one move, so that an interrupt leaves the old one.
+    If the checkout is at the locked commit, no request is sent. A new checkout replaces the old one
+    with a rename, so an interrupt keeps the old one.
 
     Raises:
-        UpstreamError: it cannot be fetched, or local changes would be lost.
+        UpstreamError: the code cannot be fetched, or local changes would be lost.
     """
     upstream = read_lock(port).upstream
     if upstream is None:
@@ -68,13 +68,13 @@ def sync(port: Path, say: Callable[[str], None]) -> Path | None:
         if changed := changes(checkout):
             raise UpstreamError(
                 f"{checkout} has local changes: {', '.join(changed)}",
-                hint=f"undo them (git -C {checkout} checkout .) or move the folder away",
+                hint=f"undo them with `git -C {checkout} checkout .`, or move the folder away",
             )
         if _commit_of(checkout) == upstream.commit:
-            say(f"{checkout} is at {upstream.commit} already")
+            say(f"{checkout} is already at {upstream.commit}")
             return checkout
     home.mkdir(exist_ok=True)
-    (home / ".gitignore").write_text("*\n", "utf-8")  # the lock stands for it
+    (home / ".gitignore").write_text("*\n", "utf-8")  # `lucid sync` restores the code from the lock
     with tempfile.TemporaryDirectory(prefix=".fetch-", dir=home) as scratch:
         fresh = Path(scratch) / upstream.name
         say(f"Fetching {upstream.url} at {upstream.commit}")
@@ -86,7 +86,7 @@ def sync(port: Path, say: Callable[[str], None]) -> Path | None:
 
 
 def changes(checkout: Path) -> list[str]:
-    """Return the first files that differ from the commit; none if git is not installed."""
+    """Return the first files that differ from the commit; an empty list without git."""
     if shutil.which("git") is None or not (checkout / ".git").exists():
         return []
     run = run_git(checkout, "status", "--porcelain", "--untracked-files=no")
@@ -96,12 +96,12 @@ def changes(checkout: Path) -> list[str]:
 
 
 def _port_of(file: Path) -> Path:
-    """Return the folder of the port that ``file`` belongs to: the nearest one with a lock."""
+    """Return the folder of the port of ``file``, which is the nearest folder with a lock."""
     for folder in file.parents[:4]:
         if (folder / LOCK_PATH).is_file():
             return folder
     raise UpstreamError(
-        f"no {LOCK_PATH} is above {file}: it names the upstream code",
+        f"no folder above {file} has a {LOCK_PATH}, which names the upstream code",
         hint="serve the port from its own folder, not from an installed copy",
     )
 
@@ -121,7 +121,7 @@ def _locked(port: Path) -> Upstream:
 
 
 def _commit_of(checkout: Path) -> str | None:
-    """Return the commit that is checked out; .git/HEAD holds it, so git is not needed."""
+    """Return the commit of a checkout from .git/HEAD, which works without git."""
     try:
         return (checkout / ".git" / "HEAD").read_text("utf-8").strip()
     except OSError:
@@ -129,7 +129,7 @@ def _commit_of(checkout: Path) -> str | None:
 
 
 def _fetch(upstream: Upstream, folder: Path) -> None:
-    """Check out one commit with its submodules, without their history if the server allows."""
+    """Check out one commit with its submodules, without history if the server allows that."""
     folder.mkdir(parents=True)
     steps = (
         ("init", "--quiet"),
@@ -141,7 +141,7 @@ def _fetch(upstream: Upstream, folder: Path) -> None:
     for step in steps:
         run = run_git(folder, *step)
         if run.returncode and step[0] == "fetch":
-            # Some servers give out branches only: then with all history.
+            # Some servers only allow fetching branches, so fetch the full history.
             run = run_git(folder, "fetch", "--quiet", "origin")
         if run.returncode:
             raise _cannot_fetch(upstream, step[0], run.stderr)
@@ -149,9 +149,9 @@ def _fetch(upstream: Upstream, folder: Path) -> None:
 
 def _cannot_fetch(upstream: Upstream, step: str, stderr: str) -> UpstreamError:
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    told = next((line for line in lines if line.startswith(("fatal:", "error:"))), "")
+    reason = next((line for line in lines if line.startswith(("fatal:", "error:"))), "")
     return UpstreamError(
         f"{upstream.url} at {upstream.commit} cannot be fetched: "
-        f"git {step}: {told or (lines or ['it failed'])[-1]}",
-        hint="check the network, and the URL and commit in lucid.lock",
+        f"git {step}: {reason or (lines or ['it failed'])[-1]}",
+        hint="check the network, and the URL and the commit in lucid.lock",
     )

@@ -54,7 +54,9 @@ def test_of_several_ports_one_must_be_named(tmp_path: Path) -> None:
     write_port(tmp_path / "no-port", None)
     with pytest.raises(TargetError) as caught:
         find_port(None, tmp_path)
-    assert str(caught.value) == "several ports are here: a, b\nname one of them, such as a"
+    assert (
+        str(caught.value) == "there are several ports here: a, b\npass one of them, for example a"
+    )
 
 
 @pytest.mark.parametrize(

@@ -164,13 +164,13 @@ def test_an_engine_that_loads_before_it_was_fetched_names_the_command(
     tmp_path: Path, repo: GitRepo
 ) -> None:
     port = lock(tmp_path / "port", repo.url, repo.git("rev-parse", "HEAD"))
-    with pytest.raises(UpstreamError, match="is not here yet") as missing:
+    with pytest.raises(UpstreamError, match="has not been fetched yet") as missing:
         use_upstream(str(port / "dream" / "engine.py"))
     assert missing.value.hint == f"run `lucid sync {port}`"
 
 
 def test_an_installed_copy_says_where_to_serve_from(tmp_path: Path) -> None:
-    with pytest.raises(UpstreamError, match=r"no lucid\.lock is above") as missing:
+    with pytest.raises(UpstreamError, match=r"has a lucid\.lock, which names") as missing:
         use_upstream(str(tmp_path / "a" / "b" / "c" / "d" / "e" / "engine.py"))
     assert missing.value.hint == "serve the port from its own folder, not from an installed copy"
 
@@ -224,4 +224,4 @@ def test_the_command_fails_without_a_traceback(tmp_path: Path, repo: GitRepo) ->
 def test_where_no_port_is_nothing_is_done(tmp_path: Path, command: str) -> None:
     run = lucid_here(command, cwd=tmp_path)
     assert run.returncode == 2
-    assert "no port is here" in run.stderr
+    assert "there is no port in this folder" in run.stderr

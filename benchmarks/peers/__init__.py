@@ -1,1 +1,1 @@
-"""What benchmarks/latency.py runs in processes of their own."""
+"""The programs that benchmarks/latency.py runs in child processes."""

@@ -9,7 +9,7 @@ from lucid import LucidModel, LucidSession, SessionContext, input, publish
 from peers.world import FPS, HEIGHT, WIDTH, World
 
 BURN_MS = float(os.environ.get("BENCH_BURN_MS", "0"))
-"""How long each step computes in pure Python, holding the GIL of its process."""
+"""Time per step spent in a Python loop, which holds the GIL."""
 
 
 class BenchSession(LucidSession["BenchModel"]):

@@ -1,4 +1,4 @@
-"""The benchmark's world as aiortc's examples would stream it: naive.py TCP_PORT."""
+"""The benchmark's world, streamed as in aiortc's examples: naive.py TCP_PORT."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ connections: set[RTCPeerConnection] = set()
 
 
 class WorldTrack(VideoStreamTrack):
-    """Paced by ``next_timestamp``, as in aiortc's examples."""
+    """A track paced by ``next_timestamp``, as in aiortc's examples."""
 
     def __init__(self) -> None:
         super().__init__()

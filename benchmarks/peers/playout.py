@@ -1,4 +1,4 @@
-"""``lucid``, with the playout delay that BENCH_PLAYOUT names: at-once, smooth, or chosen."""
+"""Run ``lucid`` with the playout delay in BENCH_PLAYOUT: at-once, smooth or chosen."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The benchmark's world as a reactor-runtime application; run with Python 3.12.
+"""The benchmark's world as a reactor-runtime application; needs Python 3.12.
 
-``BENCH_PACED=1``: the model keeps its own pace, so that nothing waits in the runtime's queue.
+With ``BENCH_PACED=1``, the model paces itself, so that no frame waits in the runtime's queue.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PACED = os.environ.get("BENCH_PACED") == "1"
 
 
 class BenchState(InputState):
-    number: int = InputField(default=0, description="What the frames name.")
+    number: int = InputField(default=0, description="The number to show in the frames.")
 
 
 class BenchOutput(Output):
@@ -26,7 +26,7 @@ class BenchOutput(Output):
 
 class BenchApp(ReactorApp):
     state: BenchState
-    if not PACED:  # else the runtime takes the rate from what a step took
+    if not PACED:  # otherwise the runtime derives the rate from the time of a step
         fps = FPS
 
     def load(self, config_path: Path | None) -> None:

@@ -1,7 +1,7 @@
-"""Many viewers that decode nothing, so that they leave the machine to the server.
+"""Run many viewers that do not decode video, so that the server gets the processor time.
 
-watch.py URL SESSIONS SPECTATORS SECONDS: each session has a player and so many spectators. Prints
-frames a second by viewer and the times from publish to socket that the receipts tell, as JSON.
+watch.py URL SESSIONS SPECTATORS SECONDS: each session has one player and SPECTATORS spectators.
+Prints frames per second of each viewer and the publish-to-socket times from receipts, as JSON.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpReceiver, RTCSessi
 
 
 def decode_nothing(_loop: Any, input_q: Any, *_: Any) -> None:
-    """Stands in for aiortc's decoder thread."""
+    """Replace aiortc's decoder thread."""
     while input_q.get() is not None:
         pass
 
@@ -27,7 +27,7 @@ aiortc.rtcrtpreceiver.decoder_worker = decode_nothing
 
 
 class Watcher:
-    """One viewer; it offers H.264 first, as a browser's answerer would choose it."""
+    """One viewer; it offers H.264 first."""
 
     def __init__(self, url: str, key: str | None = None) -> None:
         query = "protocol=1" + (f"&watch={key}" if key else "")

@@ -1,4 +1,4 @@
-"""The world that every peer plays: cheap frames that name the last input in them."""
+"""The world that all peers stream: cheap frames that show the number of the last input."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ POOL = 24
 
 
 class World:
-    """A texture that drifts; a strip of black and white fields along its top is the number."""
+    """A drifting texture; black and white fields along the top encode the number."""
 
     def __init__(self) -> None:
         rng = np.random.default_rng(0)
@@ -25,7 +25,7 @@ class World:
         self._step = 0
 
     def frame(self, number: int) -> np.ndarray:
-        """(H, W, 3) uint8 RGB, a new one."""
+        """Return a new frame, (H, W, 3) uint8 RGB."""
         frame = self._pool[self._step % POOL].copy()
         self._step += 1
         field = WIDTH // BITS

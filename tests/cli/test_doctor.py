@@ -28,7 +28,7 @@ def test_a_taken_tcp_port_is_a_finding_and_exits_1(tmp_path: Path) -> None:
     report = json.loads(run.stdout)
     assert (run.returncode, report["ok"]) == (1, False)
     (found,) = (found for found in report["findings"] if found["id"] == "tcp_port")
-    assert found["remedy"] == "lucid serve --port 0 takes a free one"
+    assert found["remedy"] == "run `lucid serve --port 0` to use a free port"
 
 
 def test_a_port_s_repo_is_asked_for_access_and_size(tmp_path: Path) -> None:

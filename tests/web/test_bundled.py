@@ -143,8 +143,8 @@ async def test_menus_sliders_dice_and_reset_are_what_the_world_takes(
     await picture(page, like(zero))
     await page.get_by_label("Start from a frame of the gallery").select_option("Neon hall")
     await picture(page, is_neon)
-    await page.get_by_role("slider", name="How freely the model invents").fill("0.25")
-    await page.get_by_role("slider", name="Evaluations of the network").fill("1")
+    await page.get_by_role("slider", name="How much the model varies").fill("0.25")
+    await page.get_by_role("slider", name="Denoising steps per frame").fill("1")
     await page.get_by_role("button", name="Random: ").click()
     rolled = int(await seed.input_value())
     said = [(line.get("name"), line.get("args")) for line in await log_of(page, tmp_path)]

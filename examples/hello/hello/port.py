@@ -1,4 +1,4 @@
-"""Lucid's smallest port: a meadow drawn with numpy that answers keys, prompt and seed frame."""
+"""A minimal port: a meadow drawn with numpy, with keys, a prompt and a seed frame."""
 
 import colorsys
 import zlib
@@ -19,8 +19,8 @@ from lucid import (
 from lucid.conditioning import Held
 
 WIDTH, HEIGHT, FPS = 640, 360, 30
-HORIZON = 150  # the row where the ground begins
-STEP_M = 0.12  # walked in one step
+HORIZON = 150  # first row of the ground
+STEP_M = 0.12  # meters per step
 HUES = {"meadow": 0.29, "desert": 0.11, "sunset": 0.03, "ocean": 0.55, "night": 0.66, "candy": 0.9}
 
 
@@ -74,7 +74,7 @@ class HelloModel(LucidModel):
     def load(self, ctx: LoadContext) -> None:
         rows = np.arange(1, HEIGHT - HORIZON + 1, dtype=np.float32)[:, None]
         columns = np.arange(WIDTH, dtype=np.float32)[None] - WIDTH / 2
-        self.depth_m = 120 / rows  # of each ground row; the eye is 1.5 m up
+        self.depth_m = 120 / rows  # distance of each ground row; the eye is at 1.5 m
         self.side_m = columns * self.depth_m / 260
         self.fog = np.clip(self.depth_m / 30, 0, 1)[..., None]
         self.sky_fade = np.linspace(0, 1, HORIZON, dtype=np.float32)[:, None, None]
@@ -85,7 +85,7 @@ class HelloModel(LucidModel):
     def render_frame(
         self, prompt: str, place_m: np.ndarray, seed_frame: np.ndarray | None
     ) -> np.ndarray:
-        """(H, W, 3) uint8: a field of tiles under a sky, seen from ``place_m``."""
+        """Return a frame (H, W, 3) uint8: tiles under a sky, seen from ``place_m``."""
         light, dark, high, low = palette(prompt)
         right = np.floor(self.side_m + place_m[0]).astype(np.int32)
         ahead = np.floor(self.depth_m + place_m[1]).astype(np.int32)
@@ -99,7 +99,7 @@ class HelloModel(LucidModel):
 
 
 def palette(prompt: str) -> np.ndarray:
-    """(4, 3) float32 RGB of light tiles, dark tiles, high sky and low sky."""
+    """Return colours (4, 3) float32: light tiles, dark tiles, high sky, low sky."""
     words = prompt.lower().split()
     known = [HUES[word] for word in words if word in HUES]
     hue = known[0] if known else zlib.crc32(prompt.encode()) % 1000 / 1000

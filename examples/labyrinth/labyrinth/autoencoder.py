@@ -1,8 +1,8 @@
-"""From pictures to latents and back: the world's shape in the latents, its look in the decoder.
+"""The autoencoder: latents hold the geometry of the world, and the decoder adds the look.
 
-A latent is (batch, CHANNELS, tokens), one vector of root mean square 1 a token, and holds what is
-seen in these columns whatever the look: the encoder takes any look, the decoder draws the one it
-is asked for. Pictures are (batch, 3, 96, 4 * tokens) float from -1 to 1.
+Latents are (batch, CHANNELS, tokens), with a root mean square of 1 per token. A token describes the
+geometry in its columns, independent of the look: the encoder accepts pictures in any look, and the
+decoder draws the requested look. Pictures are (batch, 3, 96, 4 * tokens) float in [-1, 1].
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from .layers import Block, Near, PictureBlock, normed
 from .ring import REACH, ROWS, TOKEN
 
 CHANNELS = 16  # of a latent
-WRAP = 12  # tokens of a ring repeated on both sides for the encoder to see across the seam
+WRAP = 12  # tokens repeated on both sides of a ring, so that the encoder sees across the seam
 _COARSE = ROWS // 16
-_SHAPES = 64  # waves and edges of a column
+_SHAPES = 64  # basis functions per column, sines and edges
 
 
 class Encoder(nn.Module):
-    """Pictures in any look to latents."""
+    """Encodes pictures in any look."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class Encoder(nn.Module):
             nn.Conv2d(middle, coarse, (4, 3), (2, 1), 1),
             PictureBlock(coarse),
         )
-        # Columns stay columns: only the rows are flattened into the channels.
+        # The rows are flattened into the channels; columns remain an axis.
         self.flat = nn.Sequential(
             nn.Linear(coarse * _COARSE, flat),
             *(Block(flat) for _ in range(4)),
@@ -42,7 +42,7 @@ class Encoder(nn.Module):
         )
 
     def forward(self, pictures: Tensor) -> Tensor:
-        """Return the latents of pictures; what lies beside them counts as unseen."""
+        """Return the latents of pictures, with zero padding at both sides."""
         seen = self.stages(pictures.contiguous(memory_format=torch.channels_last))
         return normed(self.flat(seen.flatten(1, 2).transpose(1, 2))).transpose(1, 2)
 
@@ -55,12 +55,12 @@ class Encoder(nn.Module):
 
 
 class Decoder(nn.Module):
-    """Latents to pictures in a look.
+    """Decodes latents to pictures in a given look.
 
-    Along a column, all that is seen follows from a few numbers: how far the wall is, where on it
-    one looks, where the floor begins. So every column gets waves and edges of its own over the
-    rows, of their slope (as a wall has it) and of the floor's distance, and one small network makes
-    colors of them.
+    A few numbers determine a column of the picture: the distance of the wall, the position on the
+    wall, and where the floor begins. So the decoder predicts sines and edges per column, as
+    functions of the slope (for walls) and of the floor's distance. One small network turns them
+    into colors.
     """
 
     def __init__(self, looks: int) -> None:
@@ -85,7 +85,10 @@ class Decoder(nn.Module):
         rows: slice = slice(None),
         columns: slice = slice(None),
     ) -> Tensor:
-        """Return pictures (batch, 3, 96, 4 * tokens), or a part of them; look: (batch,)."""
+        """Return pictures (batch, 3, 96, 4 * tokens), or only some rows and columns of them.
+
+        look: (batch,), an index of LOOKS.
+        """
         condition = functional.silu(self.look(look))
         h = self.enter(latents.transpose(1, 2))
         for block in self.flat:
@@ -103,9 +106,9 @@ class Decoder(nn.Module):
 
 
 def _shapes(numbers: Tensor, rows: slice) -> Tensor:
-    """Return the waves and edges (batch, rows, columns, _SHAPES) of each pixel.
+    """Return the values (batch, rows, columns, _SHAPES) of the sines and edges at each pixel.
 
-    numbers: (batch, columns, 3 * _SHAPES), by slope, by distance, and a shift; float32.
+    numbers: (batch, columns, 3 * _SHAPES) float32, the factors of slope and distance, and a shift.
     """
     slope = ((torch.arange(ROWS, device=numbers.device) + 0.5) * (2 / ROWS) - 1)[rows]
     distance = (0.5 / REACH / slope.abs()).clamp_max(6)  # of the floor and the ceiling
@@ -113,4 +116,4 @@ def _shapes(numbers: Tensor, rows: slice) -> Tensor:
     parts = numbers.view(*numbers.shape[:2], 3, 2, _SHAPES // 2).permute(0, 3, 2, 1, 4)
     along = (basis @ parts.flatten(3)).view(*parts.shape[:2], len(slope), *parts.shape[3:])
     waves, edges = along.unbind(1)
-    return torch.cat([waves.sin(), 2 * (2 * edges).sigmoid() - 1], -1)  # tanh, in half the time
+    return torch.cat([waves.sin(), 2 * (2 * edges).sigmoid() - 1], -1)  # a faster tanh

@@ -1,4 +1,4 @@
-"""What the networks learn from: the teacher's rings, drawn once into a cache, on every core."""
+"""The training data: rings that the raycaster draws once, on all cores, into a cache."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from torch import Tensor
 from labyrinth.looks import LOOK_NAMES
 from labyrinth.world import Walkers, Wanderers, episodes
 
-HELD_OUT = 1_000_000  # seeds of mazes from here on are for evaluation only
-BLOCK = 32  # mazes drawn by one call
+HELD_OUT = 1_000_000  # maze seeds from here on are only for evaluation
+BLOCK = 32  # mazes per call
 Arrays = tuple[NDArray[Any], ...]
 
 
 def pixels(rings: NDArray[np.uint8] | Tensor) -> Tensor:
-    """Return rings or pictures (..., height, width, 3) as the networks take them.
+    """Convert uint8 rings or pictures (..., height, width, 3) to network inputs.
 
-    The result is (..., 3, height, width), from -1 to 1.
+    The result is float (..., 3, height, width) in [-1, 1].
     """
     return torch.as_tensor(rings).movedim(-1, -3).float() / 127.5 - 1
 
 
 def pairs(seeds: list[int], places: int) -> Arrays:
-    """Draw places in each seed's maze, all of each in two looks.
+    """Draw places in each seed's maze, each in two looks.
 
-    Returns rings (seeds * places, 2, 96, 512, 3) and their looks (seeds * places, 2).
+    Return rings (seeds * places, 2, 96, 512, 3) and their looks (seeds * places, 2).
     """
     walkers = Walkers.spawn(seeds)
     feet = Wanderers(walkers, seeds[0])
@@ -50,8 +50,8 @@ def pairs(seeds: list[int], places: int) -> Arrays:
 def plays(seeds: list[int], frames: int) -> Arrays:
     """Draw an episode in each seed's maze.
 
-    Returns rings (seeds, frames, 96, 512, 3), the moves asked for that led to each and what came of
-    them (seeds, frames, 2), and the looks (seeds,).
+    Return rings (seeds, frames, 96, 512, 3), the requested moves before each and the actual moves
+    (seeds, frames, 2), and the looks (seeds,).
     """
     parts = [np.stack(part, 1) for part in zip(*episodes(seeds, frames), strict=True)]
     return *parts, Walkers.spawn(seeds).looks
@@ -65,9 +65,9 @@ def drawn(
     cache: Path,
     keep: Callable[[Arrays], Arrays] = lambda arrays: arrays,
 ) -> Arrays:
-    """Return what `draw` gives for mazes from seed `first` on, read from `cache` where it is there.
+    """Return the result of `draw` for mazes from seed `first` on, from `cache` if it is there.
 
-    keep: what of each block is kept, applied in this process.
+    keep: converts each block before it is stored; it runs in this process.
     """
     path = cache / f"{draw.__name__}-{first}-{mazes}-{each}.npz"
     if not path.exists():

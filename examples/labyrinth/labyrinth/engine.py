@@ -1,4 +1,4 @@
-"""The world model in play: an action in, the next picture out."""
+"""The engine of the port: takes an action and returns the next frame."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ from .model import STEPS, TEMPERATURE, Play, load
 from .ring import COLUMN, TOKEN, picture, strip
 
 WIDTH, HEIGHT = 640, 480
-DRAWN = 192, 144  # cut from the ring at this size and scaled up: the ring itself shows no more
+DRAWN = 192, 144  # size before upscaling; the ring has no more detail
 FPS = 24
-WALK, RUN = 0.07, 0.12  # cells a step, as the model saw them in training
-TURN = 0.07  # radians a step by an arrow key
+WALK, RUN = 0.07, 0.12  # cells per step, as in training
+TURN = 0.07  # radians per step for an arrow key
 TURN_PER_PIXEL = 0.004
-SEED_COLUMNS = 25 * TOKEN  # of a ring, that a picture to start from shows
+SEED_COLUMNS = 25 * TOKEN  # columns of the ring that a seed frame covers
 GALLERY = Path(__file__).with_name("gallery")
 
 
 @dataclass(frozen=True)
 class Action:
-    """What the player does during one step."""
+    """The player's action during one step."""
 
     forward: float = 0.0
     """Cells to walk; negative is back."""
     right: float = 0.0
-    """Cells to step aside."""
+    """Cells to step to the right."""
     turn: float = 0.0
     """Radians to turn, positive to the left."""
 
 
 class Engine:
-    """One play of the world, on the CPU; the same seed, inputs and weights give the same frames."""
+    """Runs the world model on the CPU. The same seed, actions and weights give the same frames."""
 
     def load(self, ctx: LoadContext) -> None:
-        """Load the weights and the frames that a world can start from."""
+        """Load the weights and the gallery."""
         ctx.progress("load weights")
         self._model = load()
         self.gallery = {path.stem: _picture(path) for path in sorted(GALLERY.glob("*.png"))}
@@ -52,9 +52,9 @@ class Engine:
         self.step(Action(forward=WALK))
 
     def reset(self, seed_frame: np.ndarray, rng_seed: int = 0) -> None:
-        """Start again before a (H, W, 3) uint8 picture, in the look that is nearest to its colors.
+        """Start a rollout at a seed frame (H, W, 3) uint8, in the look with the nearest colors.
 
-        What lies beside and behind it is dreamt. rng_seed: of the noise that frames are made from.
+        The model generates the world beside and behind the frame. rng_seed: seed of the noise.
         """
         frame = torch.from_numpy(_resize(seed_frame, WIDTH, HEIGHT))
         pixels = frame.permute(2, 0, 1)[None].float() / 127.5 - 1
@@ -71,7 +71,7 @@ class Engine:
     def step(
         self, action: Action, *, denoising_steps: int = STEPS, temperature: float = TEMPERATURE
     ) -> np.ndarray:
-        """The next (HEIGHT, WIDTH, 3) uint8 picture."""
+        """Return the next frame, (HEIGHT, WIDTH, 3) uint8."""
         self._heading += action.turn
         cos, sin = math.cos(self._heading), math.sin(self._heading)
         move = (
@@ -95,5 +95,5 @@ def _picture(path: Path) -> np.ndarray:
 
 
 def _colors(frame: np.ndarray) -> np.ndarray:
-    """A picture's colors: (3, 4, 3), the means of a coarse grid."""
+    """Return the mean colors (3, 4, 3) of a coarse grid over a picture."""
     return _resize(frame, 4, 3).astype(np.float32)

@@ -1,7 +1,7 @@
-"""Measure the committed weights against the teacher: `python -m labyrinth.evaluate`.
+"""Compare the committed weights with the teacher: `python -m labyrinth.evaluate`.
 
-Everything happens in mazes that training never saw. Figures are printed as JSON; the picture
-sheets, teacher above model, are for a person to judge.
+All mazes are held out from training. Figures are printed as JSON. The picture sheets show the
+teacher above the model.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ from labyrinth.model import STEPS, TEMPERATURE, WEIGHTS, Play, WorldModel, load
 from labyrinth.ring import picture
 from labyrinth.world import RUN, WALK, Walkers, Wanderers
 
-WIDTH, HEIGHT = 128, 96  # of the pictures compared
-HISTORY = 16  # frames of the teacher's that an open-loop rollout has seen
+WIDTH, HEIGHT = 128, 96  # size of the compared pictures
+HISTORY = 16  # frames of the teacher before an open-loop rollout
 OPEN_LOOP = 64  # frames of an open-loop rollout
 Moves = NDArray[np.float32]
 Looks = NDArray[np.int64]
-LOOKED_AT = 5  # every which frame of a long play is looked at
+LOOKED_AT = 5  # every LOOKED_AT-th frame of a long rollout is examined
 SHOWN = (1, 2, 4, 8, 16, 32, 48, 64)
 
 
 def sheet(path: Path, rows: list[list[Tensor]]) -> None:
-    """Write pictures (3, 96, 128) in [-1, 1] as one."""
+    """Write rows of pictures (3, 96, 128) in [-1, 1] as one image file."""
     lines = [
         torch.cat([((frame.clamp(-1, 1) + 1) * 127.5).round() for frame in row], 2) for row in rows
     ]
@@ -48,10 +48,10 @@ def sheet(path: Path, rows: list[list[Tensor]]) -> None:
 
 
 def perceptual(frames: Tensor, truth: Tensor) -> Tensor:
-    """Return a distance like LPIPS's, per frame of (n, 3, 96, 128).
+    """Return a distance similar to LPIPS for each frame of (n, 3, 96, 128).
 
-    LPIPS's formula over oriented edges at three scales in place of a trained network's features:
-    each place's features are brought to unit length, their squared differences averaged.
+    It uses the formula of LPIPS on oriented edges at three scales instead of network features: the
+    features of each pixel are scaled to unit length, and their squared differences are averaged.
     """
     total = torch.zeros(len(frames))
     for scale in (1, 2, 4):
@@ -69,24 +69,24 @@ def perceptual(frames: Tensor, truth: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Dreamer:
-    """The model with what it is evaluated at."""
+    """The model and its number of denoising steps."""
 
     model: WorldModel
     steps: int
 
     def begin(self, walkers: Walkers) -> list[Play]:
-        """Return a play per walker, each of whom has seen all around."""
+        """Return a rollout per walker, started with the walker's whole ring."""
         with torch.no_grad():
             rings = self.model.encoder.ring(pixels(walkers.draw()))
         return [Play(self.model, ring[None], n) for n, ring in enumerate(rings)]
 
     def walk(self, plays: list[Play], moves: Moves) -> None:
-        """Let every play take its own of the moves (plays, 2)."""
+        """Step each rollout with its move; moves: (plays, 2)."""
         for play, move in zip(plays, moves, strict=True):
             play.step((float(move[0]), float(move[1])), steps=self.steps)
 
     def look(self, plays: list[Play], headings: Moves, looks: Looks) -> Tensor:
-        """Return what each play shows: (plays, 3, 96, 128)."""
+        """Return the picture of each rollout, (plays, 3, 96, 128)."""
         shown = [
             picture(*play.strip(float(heading), int(look)), WIDTH, HEIGHT)
             for play, heading, look in zip(plays, headings, looks, strict=True)
@@ -95,14 +95,14 @@ class Dreamer:
 
 
 def seen(walkers: Walkers, headings: Moves) -> Tensor:
-    """Return what the teacher's walkers see, looking along headings on their rings."""
+    """Return the teacher's pictures for walkers that look along headings on their rings."""
     poses = walkers.poses.copy()
     poses[:, 2] += headings
     return pixels(Walkers(walkers.mazes, poses, walkers.looks).picture(WIDTH, HEIGHT))
 
 
 def open_loop(dreamer: Dreamer, out: Path, count: int = 32) -> dict[str, Any]:
-    """Roll out along held-out episodes: how far from the teacher, and how sharp."""
+    """Measure error and sharpness of rollouts along held-out episodes."""
     walkers = Walkers.spawn(list(range(HELD_OUT + 1000, HELD_OUT + 1000 + count)))
     feet = Wanderers(walkers, HELD_OUT)
     plays = dreamer.begin(walkers)
@@ -111,7 +111,7 @@ def open_loop(dreamer: Dreamer, out: Path, count: int = 32) -> dict[str, Any]:
     for n in track(range(HISTORY + OPEN_LOOP), "open loop"):
         moves = feet.moves()
         made = walkers.step(moves)
-        # People look where they walk, and turn there no faster than they can.
+        # The gaze follows the walking direction with a limited speed.
         gaze += np.clip((feet.heading - gaze + np.pi) % (2 * np.pi) - np.pi, -0.1, 0.1)
         if n < HISTORY:
             with torch.no_grad():
@@ -125,8 +125,8 @@ def open_loop(dreamer: Dreamer, out: Path, count: int = 32) -> dict[str, Any]:
         truth.append(seen(walkers, gaze))
     drawn, true = torch.stack(frames, 1), torch.stack(truth, 1)
     decibels = psnr(drawn, true).mean(0)
-    # A mean of decibels is ruled by plays that stand still; so here is the pooled error as well,
-    # and that of going on showing the last frame seen.
+    # Rollouts that stand still dominate a mean of decibels. So also compute the pooled error, and
+    # the error of repeating the last frame.
     pooled, still = (
         -10 * ((guess - true) / 2).square().mean((0, 2, 3, 4)).log10()
         for guess in (drawn, last[:, None])
@@ -156,7 +156,7 @@ def open_loop(dreamer: Dreamer, out: Path, count: int = 32) -> dict[str, Any]:
 
 
 def open_places(seed: int, count: int, room: float) -> Walkers:
-    """Return held-out walkers with at least `room` cells before them, facing along their way."""
+    """Return held-out walkers that face at least `room` free cells."""
     walkers = Walkers.spawn(list(range(seed, seed + 6 * count)))
     ways = np.tile(np.arange(32, dtype=np.float32) * (np.pi / 16), (6 * count, 1))
     far = walkers.ahead(ways)
@@ -166,10 +166,10 @@ def open_places(seed: int, count: int, room: float) -> Walkers:
 
 
 def following(dreamer: Dreamer, out: Path) -> dict[str, Any]:
-    """Ask for turns and walks; find what came of it among the teacher's views."""
+    """Measure turns and walks by finding the teacher's view that is most similar to the result."""
     walkers = open_places(HELD_OUT + 2000, 24, 1.6)
     count = len(walkers.poses)
-    asked = {  # a step's move ahead and to the left, its turn, how many steps
+    asked = {  # move per step (ahead, left), turn per step, number of steps
         "turn_left_30_degrees": ((0, 0), math.radians(4), 7.5),
         "turn_right_20_degrees": ((0, 0), math.radians(-2), 10),
         "walk_0.7_cells": ((WALK, 0), 0.0, 10),
@@ -189,7 +189,7 @@ def following(dreamer: Dreamer, out: Path) -> dict[str, Any]:
         for share in shares:
             there = Walkers(walkers.mazes, walkers.poses.copy(), walkers.looks)
             way = np.zeros((count, 2), np.float32)
-            for _ in range(whole):  # as far as walls let them
+            for _ in range(whole):  # walls may stop them
                 way += there.step(
                     np.tile(np.array(move, np.float32) * (share * steps / whole), (count, 1))
                 )
@@ -208,7 +208,7 @@ def following(dreamer: Dreamer, out: Path) -> dict[str, Any]:
 
 
 def returning(dreamer: Dreamer, out: Path) -> dict[str, Any]:
-    """Turn and turn back; walk a cell and walk back; walk into a wall."""
+    """Measure turning and turning back, walking and walking back, and walking into a wall."""
     walkers = open_places(HELD_OUT + 3000, 16, 1.6)
     count = len(walkers.poses)
     plays, ahead = dreamer.begin(walkers), np.zeros(count, np.float32)
@@ -247,7 +247,7 @@ def returning(dreamer: Dreamer, out: Path) -> dict[str, Any]:
 
 
 class Explorers:
-    """Players who walk about and turn away from what stops them."""
+    """Moves for rollouts that wander and turn away from walls."""
 
     def __init__(self, plays: list[Play]) -> None:
         self._plays, count = plays, len(plays)
@@ -262,7 +262,7 @@ class Explorers:
         return torch.cat([play.place for play in self._plays]).numpy()
 
     def moves(self) -> Moves:
-        """Return the next moves: (plays, 2)."""
+        """Return the next moves, (plays, 2)."""
         random, count, here = self._random, len(self.headings), self._here()
         stuck = np.linalg.norm(here - self._places, axis=1) < 0.3 * self._speed
         self._places = here
@@ -279,12 +279,12 @@ class Explorers:
 
 
 def statistics(frames: Tensor) -> Tensor:
-    """Return sharpness, mean and deviation of each color: (n, 7)."""
+    """Return the sharpness, and the mean and standard deviation per color, (n, 7)."""
     return torch.cat([sharpness(frames)[:, None], frames.mean((2, 3)), frames.std((2, 3))], 1)
 
 
 def range_of(look: int) -> tuple[Tensor, Tensor]:
-    """Return the least and the greatest statistics of the teacher's held-out views in a look."""
+    """Return the minimum and maximum statistics of the teacher's held-out views in a look."""
     walkers = Walkers.spawn(list(range(HELD_OUT + 9000, HELD_OUT + 9150)))
     walkers.looks[:] = look
     views = [seen(walkers, np.full(150, math.pi / 4 * n, np.float32)) for n in range(8)]
@@ -293,7 +293,7 @@ def range_of(look: int) -> tuple[Tensor, Tensor]:
 
 
 def inside(figures: Tensor) -> Tensor:
-    """Return which share of frames is in the range of its look: statistics (n, plays, 7)."""
+    """Return the fraction of frames in the range of their look; figures: (n, plays, 7)."""
     found = torch.zeros(figures.shape[1])
     for look in range(len(LOOK_NAMES)):
         low, high = range_of(look)
@@ -305,7 +305,7 @@ def inside(figures: Tensor) -> Tensor:
 
 
 def teachers_own(walkers: Walkers, frames: int) -> Tensor:
-    """Return the statistics (n, plays, 7) of as many frames of the teacher's."""
+    """Return the statistics (n, plays, 7) of rollouts by the teacher."""
     feet, found = Wanderers(walkers, HELD_OUT + 1), []
     for n in track(range(frames), "the teacher's"):
         walkers.step(feet.moves())
@@ -315,7 +315,7 @@ def teachers_own(walkers: Walkers, frames: int) -> Tensor:
 
 
 def stability(dreamer: Dreamer, out: Path, frames: int, count: int) -> dict[str, Any]:
-    """Play on for many frames: do sharpness and colors stay where the teacher's are?"""
+    """Measure how long sharpness and colors stay in the teacher's range in long rollouts."""
     walkers = Walkers.spawn(list(range(HELD_OUT + 4000, HELD_OUT + 4000 + count)))
     walkers.looks = np.arange(count) % len(LOOK_NAMES)
     plays = dreamer.begin(walkers)
@@ -351,11 +351,11 @@ def stability(dreamer: Dreamer, out: Path, frames: int, count: int) -> dict[str,
 
 
 def main(
-    out: Annotated[Path, typer.Option(help="Where the picture sheets go.")] = Path("build/sheets"),
+    out: Annotated[Path, typer.Option(help="Folder of the sheets.")] = Path("build/sheets"),
     steps: Annotated[int, typer.Option(help="Denoising steps.")] = STEPS,
     frames: Annotated[int, typer.Option(help="Frames of the stability test.")] = 1000,
     plays: Annotated[int, typer.Option(help="Plays of the stability test.")] = 20,
-    weights: Annotated[Path, typer.Option(help="Others than the committed ones.")] = WEIGHTS,
+    weights: Annotated[Path, typer.Option(help="File of the weights.")] = WEIGHTS,
 ) -> None:
     """Print the figures as JSON and write the picture sheets."""
     dreamer = Dreamer(load(weights), steps)

@@ -1,4 +1,4 @@
-"""One training loop for every network: resumable, averaged, seeded."""
+"""The training loop of all networks: resumable, seeded, with averaged weights."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ Net = TypeVar("Net", bound=nn.Module)
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long a training is and how fast it learns."""
+    """The length, batch size and learning rate of a training."""
 
     steps: int
     batch: int
     rate: float
-    decay: float = 0.5  # share of the steps, the last ones, over which the learning rate falls
-    warm: int = 200  # steps up to the full learning rate
-    average: float = 0.998  # what the averaged copy keeps at each step
+    decay: float = 0.5  # fraction of the steps at the end in which the learning rate falls
+    warm: int = 200  # steps until the full learning rate
+    average: float = 0.998  # decay of the averaged weights per step
 
     def rate_at(self, step: int) -> float:
-        """Return the learning rate: a short rise, a plateau, a fall to a fiftieth as a cosine."""
+        """Return the learning rate: linear warmup, a plateau, then cosine decay to 2 %."""
         start = self.steps * (1 - self.decay)
         done = min(1.0, max(0.0, (step - start) / max(1.0, self.steps - start)))
         fall = 0.51 + 0.49 * math.cos(math.pi * done)
@@ -38,7 +38,7 @@ class Schedule:
 
 
 def autocast(device: str) -> torch.autocast:
-    """Return half precision where the processor is fast in it: elsewhere it is far slower."""
+    """Return a bfloat16 autocast, enabled only if the device is fast with bfloat16."""
     fast = device != "cpu" or torch.cpu._is_avx512_bf16_supported()
     return torch.autocast(device, torch.bfloat16, enabled=fast)
 
@@ -54,10 +54,11 @@ def fit(
     device: str,
     save: int,
 ) -> Net:
-    """Train `net` and return its averaged copy; go on from the checkpoint in `folder`, if any.
+    """Train `net` and return its averaged copy; resume from the checkpoint in `folder`, if any.
 
-    loss_of: from the network to the loss of a batch. measure: figures of the averaged copy, written
-    with each checkpoint to `folder`/NAME.jsonl. Every `save` steps there is a checkpoint.
+    loss_of: returns the loss of the network on a new batch. measure: returns metrics of the
+    averaged copy, which are appended to `folder`/NAME.jsonl with each checkpoint. save: steps
+    between two checkpoints.
     """
     checkpoint = folder / f"{name}.pt"
     net = net.to(device)
@@ -96,7 +97,7 @@ def fit(
                 loss = loss.detach()
                 mean_loss = loss if mean_loss is None else mean_loss.lerp(loss, 0.02)
             step += 1
-            if step % 10 == 0:  # reading it waits for the device
+            if step % 10 == 0:  # item() waits for the device
                 progress.update(bar, completed=step, loss=mean_loss.item())
             if step % save and step < schedule.steps:
                 continue

@@ -1,4 +1,4 @@
-"""Draw the frames that a world can start from: `python -m labyrinth.gallery`."""
+"""Draw the seed frames of the gallery: `python -m labyrinth.gallery`."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from labyrinth.engine import GALLERY
 from labyrinth.looks import LOOK_NAMES
 from labyrinth.world import Walkers
 
-PLACES = 400  # drawn from, to find ones worth starting at
+PLACES = 400  # number of candidates
 FIRST_SEED = 2_000_000
 
 
 def main() -> None:
-    """Draw two places of each look: the longest way ahead, and a view with more to it."""
+    """Draw two places per look: the one with the longest corridor, and the most detailed one."""
     walkers = Walkers.spawn(list(range(FIRST_SEED, FIRST_SEED + PLACES)))
     ways = np.tile(np.arange(32, dtype=np.float32) * (np.pi / 16), (PLACES, 1))
     far = walkers.ahead(ways)

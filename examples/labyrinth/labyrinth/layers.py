@@ -1,7 +1,7 @@
-"""What the networks are made of.
+"""The layers of the networks.
 
-Along a ring, channels come last: (batch, places, channels). So every layer is one product of
-matrices, in training and in play.
+Ring tensors have their channels last, (batch, places, channels), so each layer is one matrix
+product.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from torch.nn import functional
 
 
 def normed(x: Tensor, axis: int = -1) -> Tensor:
-    """Return vectors along an axis brought to a root mean square of 1."""
+    """Scale the vectors along an axis to a root mean square of 1."""
     return x * (x.square().mean(axis, keepdim=True) + 1e-6).rsqrt()
 
 
 def start(net: nn.Module) -> None:
-    """Let every layer keep the size of what goes through it; torch's own start shrinks it.
+    """Initialize layers so that they keep the scale of their input; torch's default shrinks it.
 
-    Under a norm that comes last, all would begin alike. Layers that start at zero stay there.
+    Layers whose weights are zero keep them.
     """
     for layer in net.modules():
         if isinstance(layer, nn.Linear | nn.Conv2d):
@@ -30,10 +30,10 @@ def start(net: nn.Module) -> None:
 
 
 class Near(nn.Linear):
-    """A convolution along places: each sees itself, the place before and the one after."""
+    """A convolution of width 3 along the places."""
 
     def __init__(self, channels: int, out: int, *, around: bool) -> None:
-        """around: the last place lies before the first; else nothing does."""
+        """around: whether the places form a ring; otherwise they are padded with zeros."""
         super().__init__(3 * channels, out)
         self._around = around
 
@@ -46,7 +46,7 @@ class Near(nn.Linear):
 
 
 class Halve(nn.Linear):
-    """Two places become one."""
+    """Merges each two places into one."""
 
     def __init__(self, channels: int, out: int) -> None:
         super().__init__(2 * channels, out)
@@ -56,7 +56,7 @@ class Halve(nn.Linear):
 
 
 class Double(nn.Linear):
-    """Each place becomes two."""
+    """Splits each place into two."""
 
     def __init__(self, channels: int, out: int) -> None:
         super().__init__(channels, 2 * out)
@@ -66,7 +66,7 @@ class Double(nn.Linear):
 
 
 class Block(nn.Module):
-    """Two convolutions beside a skip, the inner one scaled and shifted by a condition."""
+    """A residual block of two convolutions; a condition scales and shifts the first."""
 
     def __init__(self, channels: int, condition: int = 0, *, around: bool = False) -> None:
         super().__init__()
@@ -85,7 +85,7 @@ class Block(nn.Module):
 
 
 class PictureBlock(nn.Module):
-    """A block over pictures, (batch, channels, rows, columns)."""
+    """A residual block for pictures (batch, channels, rows, columns)."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -100,7 +100,7 @@ class PictureBlock(nn.Module):
 
 
 class Attend(nn.Module):
-    """Attention around a ring: how much places heed each other depends on the angle between."""
+    """Attention around a ring, with a learned bias for the angle between two places."""
 
     apart: Tensor
 

@@ -1,4 +1,4 @@
-"""The looks the labyrinth can have, and how a prompt in free text finds one."""
+"""The looks of the labyrinth, and how to find one for a prompt."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Look:
-    """A look by name, with the words of a prompt that mean it."""
+    """A look with its name and the words that select it in a prompt."""
 
     name: str
     words: frozenset[str]
@@ -30,13 +30,13 @@ LOOK_NAMES = tuple(look.name for look in LOOKS)
 
 
 def find_look(prompt: str) -> int | None:
-    """Return the index of the look most of whose words are in `prompt`, or None where none is.
+    """Return the index of the look with the most words in `prompt`, or None if there are none.
 
-    Of looks with as many words, the one named first in the prompt wins.
+    If several looks have the same number of words, the first in the prompt wins.
     """
     words = re.findall(r"[a-z]+", prompt.lower())
     hits = [[n for n, word in enumerate(words) if word in look.words] for look in LOOKS]
-    found = [index for index, places in enumerate(hits) if places]
-    if not found:
+    matches = [index for index, places in enumerate(hits) if places]
+    if not matches:
         return None
-    return max(found, key=lambda index: (len(hits[index]), -hits[index][0]))
+    return max(matches, key=lambda index: (len(hits[index]), -hits[index][0]))

@@ -1,4 +1,4 @@
-"""How near pictures are to the truth, and how sharp."""
+"""Image metrics: similarity to the truth, and sharpness."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from torch import Tensor
 
 
 def psnr(frames: Tensor, truth: Tensor) -> Tensor:
-    """Return the peak signal-to-noise ratio in dB over the last three dimensions of [-1, 1]."""
+    """Return the peak signal-to-noise ratio in dB over the last three axes; values in [-1, 1]."""
     return -10 * torch.log10(((frames - truth) / 2).square().mean((-1, -2, -3)) + 1e-8)
 
 
 def sharpness(frames: Tensor) -> Tensor:
-    """Return the mean size of the gradient over the last three dimensions."""
+    """Return the mean absolute gradient over the last three axes."""
     right = frames.diff(dim=-1).abs().mean((-1, -2, -3))
     return right + frames.diff(dim=-2).abs().mean((-1, -2, -3))

@@ -1,13 +1,13 @@
-"""The world model: what is seen around the player next, from what was seen, a move and noise.
+"""The world model: predicts the next ring from past rings, a move and noise.
 
-It lives in the latents of rings (ring.py, autoencoder.py), (batch, CHANNELS, 128), and treats every
-direction alike: a move reaches each place on the ring as so much ahead and so much to the right of
-where that place lies, so what it learns about one direction holds for all.
+It works on the latents of rings (ring.py, autoencoder.py), (batch, CHANNELS, 128), and treats all
+directions alike: each token gets the move relative to its own direction, so what the model learns
+for one direction holds for all.
 
-`Feet` say what comes of a move that is asked for: a wall stops it. `Eyes` denoise the next ring: a
-flow model that predicts the clean latent and is trained with an energy score, so that one step
-already draws one of the worlds that may come, not their blurred mean (De Bortoli et al. 2025,
-arXiv:2502.02483); more steps refine it.
+`Feet` predict the actual move, because a wall may stop the requested move. `Eyes` are a flow model
+that denoises the next ring. They predict the clean latent and are trained with an energy score, so
+that one step already samples a sharp ring instead of the blurred mean (De Bortoli et al. 2025,
+arXiv:2502.02483). More steps refine it.
 """
 
 from __future__ import annotations
@@ -25,31 +25,31 @@ from .layers import Attend, Block, Double, Halve, normed, start
 from .ring import SHOWN, TOKENS, directions, local, tokens_in_view
 
 WEIGHTS = Path(__file__).with_name("weights.safetensors")
-AGE = 8  # steps after which a ring can be remembered
-APART = 0.25  # cells between places whose rings are kept
-MOST = 2000  # rings kept: 16 MB
-STILL = 0.004  # cells: a step that makes less makes none
-FIRST_STEPS = 8  # denoising steps for a world's first ring
-STEPS = 1  # denoising steps, unless asked for others
-TEMPERATURE = 1.0  # scale of the noise in play
-DOUBT = 0.1  # noise put on what is dreamt before the next step is dreamt from it, against drift
-DOUBT_STEPS = 16  # over which it rises to that: what was just seen is not doubted
-_SCALE = 10.0  # brings the cells of a step near to 1
+AGE = 8  # minimum age in steps of a ring from memory
+APART = 0.25  # minimum distance in cells between the positions of stored rings
+MOST = 2000  # maximum number of stored rings: 16 MB
+STILL = 0.004  # moves shorter than this, in cells, are ignored
+FIRST_STEPS = 8  # denoising steps for the first ring of a rollout
+STEPS = 1  # default number of denoising steps
+TEMPERATURE = 1.0  # default scale of the noise in play
+DOUBT = 0.1  # noise added to generated rings before the next step uses them, against drift
+DOUBT_STEPS = 16  # steps over which it rises to that; real rings get no noise
+_SCALE = 10.0  # scales the cells of a step to about 1
 
 
 class Past(NamedTuple):
-    """What was seen, and where from."""
+    """The rings that the model sees, and the moves from their positions."""
 
-    last: Tensor  # (batch, CHANNELS, 128), the ring before
-    known: Tensor  # (batch, 1, 128), where that is more than a guess: 1, else 0
-    moved: Tensor  # (batch, 2), from there to the new place
-    old: Tensor  # (batch, CHANNELS, 128), a ring of at least AGE frames ago, the nearest by place
-    moved_old: Tensor  # (batch, 2), from there to the new place
-    doubt: Tensor  # (batch,), the noise that both rings carry
+    last: Tensor  # (batch, CHANNELS, 128), the previous ring
+    known: Tensor  # (batch, 1, 128), 1 where the previous ring is known, else 0
+    moved: Tensor  # (batch, 2), from its position to the new one
+    old: Tensor  # (batch, CHANNELS, 128), the nearest ring that is at least AGE steps old
+    moved_old: Tensor  # (batch, 2), from its position to the new one
+    doubt: Tensor  # (batch,), the level of noise in both rings
 
 
 class Feet(nn.Module):
-    """What comes of a move."""
+    """Predicts the actual move for a requested move."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,9 +67,9 @@ class Feet(nn.Module):
         nn.init.zeros_(self.leave.weight)
 
     def forward(self, latents: Tensor, asked: Tensor) -> Tensor:
-        """Return the move (batch, 2) that is made where `asked` (batch, 2) is asked for; cells.
+        """Return the actual move (batch, 2) for the requested move `asked` (batch, 2), in cells.
 
-        Every place on the ring pushes back, along where it lies and across.
+        Each token predicts a correction along its direction and across it; they are averaged.
         """
         h = self.enter(torch.cat([latents, local(asked) * _SCALE], 1).transpose(1, 2))
         push = self.leave(functional.silu(normed(self.stages(h)))).float()
@@ -124,10 +124,10 @@ class Eyes(nn.Module):
         self.register_buffer("waves", torch.exp(torch.linspace(0, 4, 8)), persistent=False)
 
     def forward(self, past: Past, noisy: Tensor, time: Tensor, chance: Tensor) -> Tensor:
-        """Return one of the clean rings (batch, CHANNELS, 128) that may lie under a noisy one.
+        """Return a sample of the clean ring (batch, CHANNELS, 128) for a noisy ring.
 
-        time: (batch,), 1 for pure noise to 0 for a clean ring. chance: noise of the ring's shape
-        that decides which.
+        time: (batch,), from 1 for pure noise to 0 for a clean ring. chance: noise of the ring's
+        shape that selects the sample.
         """
         wave = time[:, None] * self.waves
         condition = self.embed(
@@ -149,7 +149,7 @@ class Eyes(nn.Module):
     def dream(
         self, past: Past, random: torch.Generator, *, steps: int, temperature: float
     ) -> Tensor:
-        """Return the next ring, denoised in `steps` evaluations, at least 1."""
+        """Return the next ring after `steps` denoising steps, at least 1."""
         x = torch.zeros_like(past.last)
         for step in range(steps):
             time, after = 1 - step / steps, 1 - (step + 1) / steps
@@ -172,7 +172,7 @@ class WorldModel(nn.Module):
 
 
 def load(path: Path = WEIGHTS) -> WorldModel:
-    """Return the trained networks; their weights are stored in half precision."""
+    """Load the trained networks; the file stores their weights in half precision."""
     weights = {name: tensor.float() for name, tensor in load_file(path).items()}
     model = WorldModel(len(weights["decoder.look.weight"]))
     model.load_state_dict(weights)
@@ -180,26 +180,26 @@ def load(path: Path = WEIGHTS) -> WorldModel:
 
 
 class Play:
-    """One walk through a world: the ring seen now, the place, and the rings remembered.
+    """One rollout: the current ring and position, and the stored rings.
 
-    The same weights, beginning, rng seed and moves give the same rings.
+    The same weights, first ring, rng seed and moves give the same rings.
     """
 
     def __init__(self, model: WorldModel, ring: Tensor, rng_seed: int = 0) -> None:
-        """Begin with a whole ring (1, CHANNELS, 128), seen at the place (0, 0)."""
+        """Start with a whole ring (1, CHANNELS, 128) at the position (0, 0)."""
         self._model = model
         self._random = torch.Generator().manual_seed(rng_seed)
         self.ring = ring
         self.place = torch.zeros(1, 2)
         self._recent = [(self.place, ring)] * AGE
         self._rings, self._places = [ring], self.place
-        self._dreamt = 0  # steps since a ring was seen that is no dream
+        self._dreamt = 0  # steps since the last real ring
 
     @classmethod
     def dreamt(cls, model: WorldModel, seen: Tensor, rng_seed: int = 0) -> Play:
-        """Begin with what is seen of a ring, (1, CHANNELS, tokens), clockwise from its zero.
+        """Start with part of a ring, (1, CHANNELS, tokens), clockwise from its zero direction.
 
-        The rest is dreamt; what lies at the borders of what is seen is dreamt anew.
+        The model generates the rest, and the tokens at both borders of the part again.
         """
         known = torch.zeros(1, 1, TOKENS)
         known[..., 1 : seen.shape[-1] - 1] = 1
@@ -214,10 +214,10 @@ class Play:
     def step(
         self, move: tuple[float, float], *, steps: int = STEPS, temperature: float = TEMPERATURE
     ) -> None:
-        """Walk, as far as walls allow; `move` in cells along the ring's zero and to its left."""
+        """Walk as far as walls allow; `move` is (along the zero direction, to its left), cells."""
         asked = torch.tensor([move])
         if not asked.any():
-            return  # who stands still sees the same
+            return  # the view does not change without a move
         made = self._model.feet(self.ring, asked)
         if made.norm() < STILL:
             return
@@ -240,12 +240,12 @@ class Play:
         self._dreamt += 1
 
     def see(self, ring: Tensor, place: Tensor) -> None:
-        """Take `ring`, which is no dream, as what is seen next, at `place` (1, 2)."""
+        """Set the current ring to a real ring at the position `place` (1, 2)."""
         self._move(ring, place)
         self._dreamt = 0
 
     def _move(self, ring: Tensor, place: Tensor) -> None:
-        """Be at `place`, seeing `ring`; the ring of AGE steps ago is kept where none is nearby."""
+        """Set the ring and the position; store the ring of AGE steps ago if no other is near."""
         self.ring, self.place = ring, place
         (place, ring), *recent = self._recent
         self._recent = [*recent, (self.place, self.ring)]
@@ -255,9 +255,9 @@ class Play:
 
     @torch.inference_mode()
     def strip(self, heading: float, look: int) -> tuple[Tensor, float]:
-        """Return what is drawn of the ring around a heading, (1, 3, 96, columns), and its middle.
+        """Draw the ring around a heading; return the arguments `strip` and `middle` of `picture`.
 
-        Both as `picture` takes them; heading in radians, counter-clockwise from the ring's zero.
+        heading: radians, counter-clockwise from the ring's zero direction. look: index of LOOKS.
         """
         tokens, middle = tokens_in_view(heading)
         seen, chosen = self.ring[..., tokens], torch.tensor([look])

@@ -1,9 +1,8 @@
-"""The panorama the world is dreamt in, and the picture a player sees of it.
+"""Rings, the panoramas that the model generates, and the pictures that a player sees of them.
 
-A ring is all that can be seen from one place: (3, 96, 512), its columns at equal angles, clockwise
-from the ring's own zero, its rows at equal slopes. It does not turn with the player: a turn of the
-head only chooses other columns. TOKEN columns together are what the networks take for one place
-on the ring.
+A ring is the whole view from one position: (3, 96, 512). Its columns are at equal angles, clockwise
+from the ring's zero direction, and its rows at equal slopes. A ring does not turn with the player,
+so a turn only selects other columns. The networks process TOKEN columns as one token.
 """
 
 from __future__ import annotations
@@ -18,16 +17,16 @@ ROWS, COLUMNS = 96, 512
 TOKEN = 4  # columns
 TOKENS = COLUMNS // TOKEN
 COLUMN = 2 * math.pi / COLUMNS  # radians
-FOCAL = 0.68  # focal length of a picture over its width: 72.6 degrees across
-REACH = 3 / 8 / FOCAL  # slope of a picture's upper border, and of the ring's
-VIEW = 34  # tokens that a picture is drawn from: what it shows, and what lies beside that
-SHOWN = slice(12, 124)  # columns of these that a picture is cut from, wherever it points
+FOCAL = 0.68  # focal length relative to the width of a picture: 72.6 degrees of view
+REACH = 3 / 8 / FOCAL  # slope at the top of a picture and of a ring
+VIEW = 34  # tokens to decode for a picture, including a margin on both sides
+SHOWN = slice(12, 124)  # the columns of these tokens that any picture can show
 
 
 def directions(device: torch.device | None = None) -> tuple[Tensor, Tensor]:
-    """Return the unit vectors (TOKENS, 2) from the middle to each token, and to the right of it.
+    """Return unit vectors (TOKENS, 2) from the center to each token, and those to its right.
 
-    Their first part lies along the ring's zero, the second to the left of that.
+    The first component is along the ring's zero direction, the second to the left of it.
     """
     angle = -(torch.arange(TOKENS, device=device) + 0.5) * TOKEN * COLUMN
     ahead = torch.stack([angle.cos(), angle.sin()], 1)
@@ -35,14 +34,14 @@ def directions(device: torch.device | None = None) -> tuple[Tensor, Tensor]:
 
 
 def local(vector: Tensor) -> Tensor:
-    """Return vectors (batch, 2) as each token has them: (batch, 2, TOKENS), ahead and rightward."""
+    """Return vectors (batch, 2) relative to each token: (batch, 2, TOKENS), ahead and right."""
     return torch.stack([vector @ to.T for to in directions(vector.device)], 1)
 
 
 def tokens_in_view(heading: float) -> tuple[Tensor, float]:
-    """Return the VIEW tokens around a heading, left to right, and where in them it points.
+    """Return the VIEW tokens around a heading, left to right, and the column of the heading.
 
-    heading: radians, counter-clockwise. The second is in columns from the first token's left edge.
+    heading: radians, counter-clockwise. The column counts from the left edge of the first token.
     """
     column = -heading / COLUMN
     first = math.floor(column / TOKEN + 0.5) - VIEW // 2
@@ -50,9 +49,9 @@ def tokens_in_view(heading: float) -> tuple[Tensor, float]:
 
 
 def picture(strip: Tensor, middle: float, width: int, height: int) -> Tensor:
-    """Return what a pinhole camera sees: (batch, 3, height, width), straight lines straight.
+    """Return the picture of a pinhole camera, (batch, 3, height, width).
 
-    strip: (batch, 3, 96, columns) of a ring; middle: the column that the camera points at.
+    strip: columns of a ring, (batch, 3, 96, columns). middle: the column at the center.
     """
     slopes_x = (torch.arange(width) + 0.5 - width / 2) / (FOCAL * width)
     slopes_y = (torch.arange(height) + 0.5 - height / 2) / (FOCAL * width)
@@ -64,9 +63,9 @@ def picture(strip: Tensor, middle: float, width: int, height: int) -> Tensor:
 
 
 def strip(pictures: Tensor, columns: int) -> Tensor:
-    """Return pictures (batch, 3, height, width) as a ring has them: (batch, 3, 96, columns).
+    """Project pictures (batch, 3, height, width) onto a ring, (batch, 3, 96, columns).
 
-    The camera points at the middle column; columns: few enough to lie in the picture.
+    The camera points at the middle column. The pictures must be wide enough for all columns.
     """
     height, width = pictures.shape[-2:]
     angle = (torch.arange(columns) + 0.5 - columns / 2) * COLUMN

@@ -1,8 +1,7 @@
-"""Train the labyrinth's networks from nothing: `python -m labyrinth.train`.
+"""Train the labyrinth's networks: `python -m labyrinth.train`.
 
-First the autoencoder, on places seen in two looks each; then the world model, on episodes in its
-latents. Each training writes checkpoints and its curve to FOLDER, and one that is started again
-goes on from them.
+First train the autoencoder, on places in two looks each. Then train the world model, on episodes in
+its latents. Each training writes checkpoints and metrics to FOLDER, and resumes from a checkpoint.
 """
 
 from __future__ import annotations
@@ -25,20 +24,20 @@ from labyrinth.train_world import Sight, WorldCheck, WorldData
 
 @dataclass(frozen=True)
 class Config:
-    """What decides the weights, with the seed."""
+    """The settings of a training."""
 
     seed: int = 0
-    pair_mazes: int = 512  # for the autoencoder
-    pair_places: int = 8  # in each, seen in two looks
-    mazes: int = 512  # for the world, an episode in each
-    frames: int = 48  # of an episode
-    checked: int = 16  # mazes that training never sees, for the curves
+    pair_mazes: int = 512  # mazes for the autoencoder
+    pair_places: int = 8  # places per maze, each in two looks
+    mazes: int = 512  # mazes for the world model, with one episode each
+    frames: int = 48  # frames per episode
+    checked: int = 16  # held-out mazes for the metrics
     autoencoder: Schedule = field(default_factory=lambda: Schedule(6000, 16, 1.5e-3))
     world: Schedule = field(default_factory=lambda: Schedule(2600, 64, 1e-3, decay=600 / 2600))
 
 
 def train(config: Config, folder: Path, device: str, save: int) -> WorldModel:
-    """Return all networks, trained; their checkpoints, curves and data are in `folder`."""
+    """Train and return all networks; write checkpoints, metrics and data to `folder`."""
     torch.manual_seed(config.seed)
     pairs = AutoencoderData(
         folder, config.seed, config.pair_mazes, config.pair_places, config.checked, device
@@ -62,13 +61,13 @@ def train(config: Config, folder: Path, device: str, save: int) -> WorldModel:
 
 
 def main(
-    folder: Annotated[Path, typer.Option(help="Cache, checkpoints and curves.")] = Path("build"),
-    out: Annotated[Path, typer.Option(help="Where the weights go.")] = WEIGHTS,
+    folder: Annotated[Path, typer.Option(help="Data, checkpoints and metrics.")] = Path("build"),
+    out: Annotated[Path, typer.Option(help="File for the weights.")] = WEIGHTS,
     save: Annotated[int, typer.Option(help="Steps between checkpoints.")] = 400,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
-    seed: Annotated[int, typer.Option(help="Of the data, the weights and the noise.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the data, the weights and the noise.")] = 0,
 ) -> None:
-    """Train, resume where a checkpoint is in FOLDER, and write the weights."""
+    """Train the networks, or resume from the checkpoints in FOLDER, and write the weights."""
     config = Config(seed=seed)
     model = train(config, folder, device, save)
     weights = {name: value.half().cpu().contiguous() for name, value in model.state_dict().items()}

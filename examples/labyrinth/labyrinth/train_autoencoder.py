@@ -1,4 +1,4 @@
-"""What the autoencoder learns: to draw in one look what it saw in another."""
+"""Train the autoencoder to draw a place in one look from a picture in another look."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from labyrinth.looks import LOOKS
 from labyrinth.measures import psnr
 from labyrinth.ring import COLUMNS, ROWS, TOKEN
 
-BAND = 40  # rows of a picture that one training step draws
+BAND = 40  # rows of a picture that a training step draws
 
 
 class Autoencoder(nn.Module):
-    """Both halves, for training."""
+    """Encoder and decoder, for training."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,7 +28,7 @@ class Autoencoder(nn.Module):
 
 
 def picture_loss(drawn: Tensor, truth: Tensor) -> Tensor:
-    """Return how far pictures are from the truth: of colors, and of edges."""
+    """Return the L1 error of colors and edges."""
     loss = functional.l1_loss(drawn, truth)
     for axis in (-1, -2):
         loss = loss + 0.5 * functional.l1_loss(drawn.diff(dim=axis), truth.diff(dim=axis))
@@ -36,7 +36,7 @@ def picture_loss(drawn: Tensor, truth: Tensor) -> Tensor:
 
 
 class AutoencoderData:
-    """Places in two looks each: what one look's latents must draw in the other."""
+    """Pairs of rings: the same place in two looks."""
 
     def __init__(
         self, cache: Path, seed: int, mazes: int, places: int, checked: int, device: str
@@ -47,7 +47,8 @@ class AutoencoderData:
         self._held, self._held_looks = pixels(held[0]), torch.from_numpy(held[1])
 
     def loss(self, net: Autoencoder, batch: int) -> Tensor:
-        """Return how far off one look's latents draw the other, and how far apart the two are."""
+        """Return the error of drawing each look from the other's latents, plus a penalty on the
+        difference of the two latents."""
         device = next(net.parameters()).device
         chosen = torch.randint(len(self._rings), (batch,))
         width = TOKEN * int(torch.randint(26, 49, ()))
@@ -65,7 +66,7 @@ class AutoencoderData:
 
     @torch.no_grad()
     def measure(self, net: Autoencoder) -> dict[str, float]:
-        """Return how near held-out rings are, drawn from what was seen in another look."""
+        """Return metrics of held-out rings that are drawn from latents of another look."""
         device = next(net.parameters()).device
         errors, far, noisy = [], [], []
         for rings, looks in zip(self._held, self._held_looks, strict=True):
@@ -83,6 +84,6 @@ class AutoencoderData:
 
 
 def some_rows() -> slice:
-    """Return BAND rows of a picture, anywhere."""
+    """Return a random slice of BAND rows."""
     first = int(torch.randint(ROWS - BAND + 1, ()))
     return slice(first, first + BAND)

@@ -1,4 +1,4 @@
-"""What the world model learns: what a move makes of a ring, and how far it goes."""
+"""Train the world model: predict the ring after a move, and how far the move goes."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from labyrinth.measures import psnr, sharpness
 from labyrinth.model import AGE, STEPS, TEMPERATURE, Eyes, Feet, Past
 from labyrinth.ring import TOKEN, TOKENS, VIEW
 
-SEEN = 24  # tokens that a picture to start from shows well
+SEEN = 24  # tokens that a seed frame covers well
 
 
 class Sight(nn.Module):
-    """The networks that dream, for training."""
+    """Both networks of the world model, for training."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class Sight(nn.Module):
 
 
 class WorldData:
-    """Episodes in latents."""
+    """Episodes as latents, with their requested and actual moves."""
 
     def __init__(self, latents: Tensor, asked: Tensor, made: Tensor) -> None:
         self.latents, self.asked, self.made = latents, asked, made
@@ -53,7 +53,7 @@ class WorldData:
         return cls(*(torch.from_numpy(part).float() for part in parts))
 
     def past(self, latents: Tensor, episode: Tensor, at: Tensor) -> Past:
-        """Return what is seen before frame `at` of the episodes, whose rings are `latents`."""
+        """Return the past of frame `at` of the episodes, with rings from `latents`."""
         old = self.old[episode, at]
         return Past(
             latents[episode, at - 1],
@@ -65,7 +65,10 @@ class WorldData:
         )
 
     def teacher(self, count: int) -> tuple[Past, Tensor, Tensor, Tensor]:
-        """Return the teacher's pasts, some noisy or a mere window; moves asked, made; the truth."""
+        """Return (past, requested moves, actual moves, target ring) of random frames.
+
+        Some pasts are noisy, and some contain only a window of the target ring.
+        """
         episode = torch.randint(len(self.latents), (count,))
         at = torch.randint(1, self.latents.shape[1], (count,))
         past = self.past(self.latents, episode, at)
@@ -73,7 +76,7 @@ class WorldData:
         doubt = torch.where(torch.rand(count) < 0.6, 0.4 * torch.rand(count).square(), 0.0)
         shake = doubt[:, None, None]
         last, old = (normed(p + shake * torch.randn_like(p), 1) for p in (past.last, past.old))
-        # Some begin a world: a window is known of the very ring that is asked for.
+        # Some samples start a rollout: only a window of the target ring is known.
         window = (torch.rand(count) < 0.12)[:, None, None]
         first = torch.randint(TOKENS, (count, 1, 1))
         known = ((torch.arange(TOKENS) - first) % TOKENS < SEEN).float()
@@ -87,7 +90,7 @@ class WorldData:
         return Past(last, known, moved, old, moved_old, doubt), asked, moved, target
 
     def loss(self, net: Sight, batch: int) -> Tensor:
-        """Return an energy score of the eyes and the error of the feet."""
+        """Return the energy score of `Eyes` plus the error of `Feet`."""
         device = next(net.parameters()).device
         past, asked, made, target = self.teacher(batch)
         past = Past(*(part.to(device) for part in past))
@@ -104,7 +107,7 @@ class WorldData:
 
 
 class WorldCheck:
-    """The teacher's episodes in mazes that training never sees."""
+    """Episodes in held-out mazes, for metrics during training."""
 
     def __init__(self, encoder: Encoder, decoder: Decoder, mazes: int) -> None:
         rings, asked, made, looks = plays(list(range(HELD_OUT, HELD_OUT + mazes)), 48)
@@ -117,7 +120,7 @@ class WorldCheck:
 
     @torch.no_grad()
     def measure(self, net: Sight) -> dict[str, float]:
-        """Return how the network does along these episodes, given what came of their moves."""
+        """Return metrics of rollouts along these episodes, with the actual moves given."""
         latents, data = self._data.latents.clone(), self._data
         here = copy.deepcopy(net).cpu()
         random = torch.Generator().manual_seed(0)
@@ -133,19 +136,19 @@ class WorldCheck:
         inner = slice(4 * TOKEN, (VIEW - 4) * TOKEN)
         shown, truth = torch.stack(frames, 1)[..., inner], self._truth[..., inner]
         decibels = psnr(shown, truth).mean(0)
-        found = {f"psnr_{n}": round(decibels[n - 1].item(), 2) for n in (1, 8, 16, 32)}
+        metrics = {f"psnr_{n}": round(decibels[n - 1].item(), 2) for n in (1, 8, 16, 32)}
         ratio = sharpness(shown).mean() / sharpness(truth).mean()
-        return found | {
+        return metrics | {
             "sharpness": round(ratio.item(), 3),
             "feet_missed_cells": round(torch.stack(missed).mean().item(), 4),
         }
 
 
 def energy_score(one: Tensor, other: Tensor, truth: Tensor) -> Tensor:
-    """Return how far two draws are from the truth, less half of how far from each other.
+    """Return the mean distance of two samples to the truth, minus half the distance between them.
 
-    It is least where the draws have the truth's own distribution: over each token, and over
-    windows of 4 and 16.
+    Its expectation is smallest if the samples follow the distribution of the truth. It is averaged
+    over single tokens and over windows of 4 and 16 tokens.
     """
     total = torch.zeros((), device=truth.device)
     apart = [
@@ -159,9 +162,10 @@ def energy_score(one: Tensor, other: Tensor, truth: Tensor) -> Tensor:
 
 
 def remembered(places: Tensor) -> Tensor:
-    """Return which older frame each frame remembers: (episodes, frames), as `Play` does.
+    """Return the index of the older frame that each frame uses, (episodes, frames), as in `Play`.
 
-    The nearest to the place before, of those at least AGE old; the first where none is.
+    It is the frame nearest to the previous position among those at least AGE steps old, or the
+    first frame.
     """
     frames = places.shape[1]
     apart = torch.cdist(places.roll(1, 1), places)

@@ -1,8 +1,8 @@
-"""The teacher: a labyrinth seen in first person, drawn by a raycaster for many walkers at once.
+"""The teacher: a raycaster that draws labyrinths in first person, for many walkers at once.
 
-Lengths are in cells of the maze, angles in radians, counter-clockwise; pictures are uint8 sRGB.
-What is drawn is all that can be seen around a walker, a ring (ring.py), or a camera's picture.
-Everything follows from its seed. The model learns from these rings; playing never runs this file.
+Lengths are in cells of the maze, angles in radians, counter-clockwise. Pictures are uint8 sRGB. It
+draws the ring around a walker (ring.py), or the picture of a camera. The same seed gives the same
+result. The model learns from these rings; playing never runs this file.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from labyrinth.looks import LOOK_NAMES
 from labyrinth.ring import COLUMNS, FOCAL, REACH, ROWS
 
 CELLS = 25  # cells of a maze along each side
-RADIUS = 0.3  # how near a walker comes to a wall
-WALK, RUN = 0.07, 0.12  # cells a frame
-SAMPLES = 2  # per pixel and axis
-SIGHT = 5.0  # at this distance the fog takes 63 %
-OPEN, WALL, MARKED = 0, 1, 2  # kinds of cell: a marked wall carries the look's emblem
+RADIUS = 0.3  # minimum distance of a walker from a wall
+WALK, RUN = 0.07, 0.12  # cells per frame
+SAMPLES = 2  # samples per pixel and axis
+SIGHT = 5.0  # distance at which fog covers 63 %
+OPEN, WALL, MARKED = 0, 1, 2  # kinds of cell; a marked wall shows the emblem of the look
 
 Frames = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -32,7 +32,7 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Paint:
-    """The colours of a look, each sRGB from 0 to 255."""
+    """The colors of a look, sRGB from 0 to 255."""
 
     wall: tuple[int, int, int]
     trim: tuple[int, int, int]  # the pillars and the skirting of a wall
@@ -106,9 +106,9 @@ def carve(seed: int) -> NDArray[np.uint8]:
 
 
 def _walls(u: Floats, v: Floats) -> dict[str, tuple[Floats, NDArray[np.bool_]]]:
-    """Return each look's wall: how light each texel is, and where a marked one has its emblem.
+    """Return the wall texture of each look: lightness per texel, and the mask of the emblem.
 
-    Bands and boxes: what a small network can hold.
+    The textures are bands and boxes, which a small network can learn.
     """
     aside = np.abs(u - 0.5)
 
@@ -128,10 +128,10 @@ def _walls(u: Floats, v: Floats) -> dict[str, tuple[Floats, NDArray[np.bool_]]]:
 
 
 def _palettes() -> tuple[Floats, Floats]:
-    """Return what surfaces look like: (looks, colors, 3), as differences to the fog, (looks, 3).
+    """Return surface colors (looks, colors, 3) minus the fog color, and fog colors (looks, 3).
 
-    First come four walls of TEXELS rows and columns, the top row first: 2 * marked + facing y; then
-    the ceiling and the floor.
+    The colors are four wall textures of TEXELS x TEXELS, top row first, with the index
+    2 * marked + facing y; then the ceiling and the floor.
     """
     v, u = np.mgrid[0:TEXELS, 0:TEXELS] / TEXELS + 0.5 / TEXELS
     walls = _walls(u, v)
@@ -140,7 +140,7 @@ def _palettes() -> tuple[Floats, Floats]:
     for n, name in enumerate(LOOK_NAMES):
         paint, (light, emblem) = PAINTS[name], walls[name]
         for face in range(4):
-            # Lit from above: a wall darkens by a fifth towards the floor.
+            # Light comes from above: a wall is a fifth darker at the floor.
             wall = np.array(paint.wall) * (1.08 - 0.2 * v + light)[..., None]
             wall[(v > 0.84) | (np.abs(u - 0.5) > 0.42)] = paint.trim
             if face // 2:
@@ -159,7 +159,7 @@ _COLORS, _FOGS = _palettes()
 
 @dataclass
 class Walkers:
-    """Where some walkers are, each in a maze of its own."""
+    """The positions of walkers, each in its own maze."""
 
     mazes: NDArray[np.uint8]  # (walkers, CELLS, CELLS)
     poses: Floats  # (walkers, 3): x, y, heading
@@ -167,7 +167,7 @@ class Walkers:
 
     @classmethod
     def spawn(cls, seeds: list[int]) -> Walkers:
-        """Put a walker per seed into that seed's maze, on an open cell, facing anywhere."""
+        """Put a walker on a random open cell of each seed's maze, with a random heading."""
         mazes = np.stack([carve(seed) for seed in seeds])
         poses, looks = [], []
         for seed, maze in zip(seeds, mazes, strict=True):
@@ -187,9 +187,9 @@ class Walkers:
         return blocked
 
     def step(self, moves: Floats) -> Floats:
-        """Walk; a wall stops what of a step goes into it. Returns what came of it.
+        """Move the walkers as far as walls allow; return the actual moves.
 
-        moves: (walkers, 2), cells along each ring's zero and to the left of it; so the result.
+        Moves are (walkers, 2), in cells along each ring's zero direction and to its left.
         """
         cos, sin = np.cos(self.poses[:, 2]), np.sin(self.poses[:, 2])
         x, y = self.poses[:, 0], self.poses[:, 1]
@@ -202,15 +202,15 @@ class Walkers:
         return np.stack([dx * cos + dy * sin, dy * cos - dx * sin], 1).astype(np.float32)
 
     def ahead(self, headings: Floats) -> Floats:
-        """Return how far it is to a wall: (walkers, n) cells along headings (walkers, n)."""
+        """Return the distance to a wall in cells, (walkers, n), along headings (walkers, n)."""
         angle = self.poses[:, 2:] + headings
         return self._cast(np.cos(angle), np.sin(angle))[0]
 
     def _cast(self, dx: Floats, dy: Floats) -> tuple[Floats, Floats, Ints]:
         """Follow rays (walkers, rays) to their walls, from cell border to cell border.
 
-        Returns the distance in units of the rays' own lengths, where along the face it was hit
-        (0 to 1), and 2 * (is the wall marked) + (does the face look along y).
+        Return the distance in units of the ray's length, the position on the wall face (0 to 1),
+        and 2 * (the wall is marked) + (the face points along y).
         """
         x0, y0 = self.poses[:, :1], self.poses[:, 1:2]
         cell_x, cell_y = (x0 + 0 * dx).astype(np.int64), (y0 + 0 * dy).astype(np.int64)
@@ -236,9 +236,9 @@ class Walkers:
         return depth.astype(np.float32), along.astype(np.float32), face
 
     def draw(self, looks: Ints | None = None) -> Frames:
-        """Return all that the walkers see around them: rings (walkers, 96, 512, 3).
+        """Return the rings around the walkers, (walkers, 96, 512, 3).
 
-        looks: (walkers,), in place of their own.
+        looks: (walkers,), to replace their own looks.
         """
         columns = COLUMNS * SAMPLES
         angle = self.poses[:, 2:] - (np.arange(columns) + 0.5) * (2 * np.pi / columns)
@@ -247,7 +247,7 @@ class Walkers:
         return self._draw(np.cos(angle), np.sin(angle), down, looks)
 
     def picture(self, width: int, height: int) -> Frames:
-        """Return what cameras at the walkers' headings see: (walkers, height, width, 3)."""
+        """Return pictures of cameras along the walkers' headings, (walkers, height, width, 3)."""
         across = ((np.arange(width * SAMPLES) + 0.5) / SAMPLES - width / 2) / (FOCAL * width)
         down = ((np.arange(height * SAMPLES) + 0.5) / SAMPLES - height / 2) / (FOCAL * width)
         cos, sin = np.cos(self.poses[:, 2:]), np.sin(self.poses[:, 2:])
@@ -256,23 +256,23 @@ class Walkers:
     def _draw(
         self, dx: NDArray[Any], dy: NDArray[Any], down: NDArray[Any], looks: Ints | None
     ) -> Frames:
-        """Draw columns along rays (walkers, columns), rows that fall by `down` per length."""
+        """Draw columns along rays (walkers, columns); `down` (rows,) is the slope of each row."""
         looks = self.looks if looks is None else looks
         dx, dy, down = (part.astype(np.float32) for part in (dx, dy, down))
         depth, along, face = self._cast(dx, dy)
-        # Floor and ceiling: every row lies at one depth.
+        # Floor and ceiling have one depth per row.
         flat = np.float32(0.5) / np.abs(down)
         half = len(down) // 2
         color = np.full((len(dx), len(down), dx.shape[1]), WALL_COLORS, np.int32)
         color[:, half:] += 1
-        # The walls before them: v runs from 0 at the ceiling to 1.
+        # Walls are in front of them; v is 0 at the ceiling and 1 at the floor.
         v = down[:, None] * depth[:, None, :] + np.float32(0.5)
         on_wall = (v >= 0) & (v < 1)
         column = face * TEXELS**2 + (along * TEXELS).astype(np.int64).clip(0, TEXELS - 1)
         texel = (v * TEXELS).astype(np.int32) * TEXELS + column.astype(np.int32)[:, None, :]
         np.copyto(color, texel, where=on_wall)
         color += (looks * _COLORS.shape[1]).astype(np.int32)[:, None, None]
-        # The fog depends on a wall's column, or on the floor's row and how long its ray is.
+        # Fog depends on the column for walls, and on the row and the ray's length for the floor.
         fade = np.float32(-1 / SIGHT**2)
         length = np.hypot(dx, dy)
         clear_wall = np.exp(np.square(depth * length) * fade)[:, None, :]
@@ -286,16 +286,17 @@ class Walkers:
 
 
 class Wanderers:
-    """Feet that explore: each keeps a way of walking for some frames, mostly towards open space."""
+    """Moves for walkers that explore: each keeps its motion for some frames, mostly towards open
+    space."""
 
     def __init__(self, walkers: Walkers, seed: int) -> None:
         self._walkers = walkers
         self._rng = np.random.default_rng([seed, 3])
         count = len(walkers.poses)
-        self.heading = np.zeros(count, np.float32)  # where each walks, counter-clockwise
+        self.heading = np.zeros(count, np.float32)  # direction of each walk, counter-clockwise
         self._left = np.zeros(count, int)
-        self._pace = np.zeros((count, 2), np.float32)  # ahead and to the left, a frame
-        self._bend = np.zeros(count, np.float32)  # radians a frame
+        self._pace = np.zeros((count, 2), np.float32)  # ahead and to the left, per frame
+        self._bend = np.zeros(count, np.float32)  # radians per frame
 
     def _choose(self, chosen: Ints) -> None:
         rng, count = self._rng, len(self._left)
@@ -303,7 +304,7 @@ class Wanderers:
         far = ways[np.arange(count), self._walkers.ahead(ways).argmax(1)]
         heading = np.where(rng.random(count) < 0.75, far, ways[:, 0])
         speed = np.where(rng.random(count) < 0.3, RUN, WALK) * (rng.random(count) > 0.03)
-        # People walk ahead, now and then aside or back, or both at once.
+        # Most walks go ahead, some diagonally, sideways or back.
         angle = rng.choice((0, np.pi / 4, np.pi / 2, np.pi), count, p=(0.7, 0.1, 0.1, 0.1))
         angle = angle * rng.choice((-1, 1), count)
         pace = speed[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1)
@@ -313,7 +314,7 @@ class Wanderers:
         self._left[chosen] = rng.integers(5, 26, count)[chosen]
 
     def moves(self) -> Floats:
-        """Return the next moves: (walkers, 2), as `Walkers.step` takes them."""
+        """Return the next moves for `Walkers.step`, (walkers, 2)."""
         chosen = np.flatnonzero(self._left <= 0)
         if len(chosen):
             self._choose(chosen)
@@ -325,9 +326,9 @@ class Wanderers:
 
 
 def episodes(seeds: list[int], frames: int) -> Iterator[tuple[Frames, Floats, Floats]]:
-    """Yield the frames of an episode per seed, with what led to each.
+    """Yield the frames of one episode per seed, with the moves before each frame.
 
-    Yields rings (episodes, 96, 512, 3), the moves asked for (episodes, 2) and what came of them.
+    Yields rings (episodes, 96, 512, 3), requested moves (episodes, 2) and actual moves.
     """
     walkers = Walkers.spawn(seeds)
     feet = Wanderers(walkers, seeds[0])
