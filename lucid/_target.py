@@ -66,7 +66,7 @@ def find_port(target: str | None, cwd: Path) -> PortLocation:
         location = read_port(folder)
         if location is None:
             raise TargetError(
-                f"{target} is not a port: its pyproject.toml has no [tool.lucid] port",
+                f"{target} holds no port: its pyproject.toml has no [tool.lucid] port",
                 hint='add [tool.lucid] with port = "package.module:ModelClass" to pyproject.toml',
             )
         return location

@@ -50,7 +50,7 @@ def test_the_protocol_names_its_version_and_its_times() -> None:
     )
     assert f"kept for {sessions.KEEP_S:g} s" in PROTOCOL
     assert f"could connect for {connect_timeout.GIVE_UP_S:g} s" in PROTOCOL
-    assert f"told first after {connect_timeout.WARN_S:g} s" in PROTOCOL
+    assert f"as a warning after {connect_timeout.WARN_S:g} s" in PROTOCOL
     assert f"the first {offer.MAX_CANDIDATES} of each transport" in PROTOCOL
     assert f"keeps {uploads.MAX_FILES} files" in PROTOCOL
 

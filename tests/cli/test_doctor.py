@@ -17,7 +17,7 @@ PORT = Path(__file__).resolve().parent.parent.parent / "scaffolds" / "waypoint-1
 def test_findings_are_printed_with_remedies(tmp_path: Path) -> None:
     run = lucid("doctor", "--port", "1", cwd=tmp_path, HF_HOME=str(tmp_path), HF_TOKEN="")
     assert "python" in run.stdout
-    assert "-> hf auth login" in run.stdout
+    assert "-> run `hf auth login`" in run.stdout
     assert "Traceback" not in run.stderr
 
 
