@@ -91,7 +91,7 @@ def _gpu(machine: Machine, around: Surroundings) -> Finding:
             id="gpu",
             status="fail",
             message=f"{names}, but torch cannot use it ({around.cuda})",
-            remedy="install torch for this driver's CUDA version, see pytorch.org/get-started",
+            remedy="install a torch build for the driver's CUDA, see pytorch.org/get-started",
         )
     return Finding(id="gpu", status="ok", message=names)
 
