@@ -156,10 +156,10 @@ async def repeat(count: int) -> dict[str, Any]:
 def main() -> None:
     """Print the figures."""
     if sys.argv[1:2] == ["repeats"]:
-        found: dict[str, Any] = asyncio.run(repeat(int(sys.argv[2])))
+        results: dict[str, Any] = asyncio.run(repeat(int(sys.argv[2])))
     else:
-        found = asyncio.run(overhead())
-    print(json.dumps(found, indent=2))
+        results = asyncio.run(overhead())
+    print(json.dumps(results, indent=2))
 
 
 if __name__ == "__main__":

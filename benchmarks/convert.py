@@ -83,17 +83,17 @@ def on_gpu(output: VideoOutput) -> dict[str, float]:
 
 def main() -> None:
     """Print the figures."""
-    found: dict[str, Any] = {}
+    results: dict[str, Any] = {}
     for width, height in SIZES:
         for layout, pixel_range in KINDS:
             output = publish.video(
                 name="v", width=width, height=height, layout=layout, pixel_range=pixel_range
             )
             case = f"{width}x{height} {layout} {pixel_range}"
-            found[f"{case}, cpu"] = on_cpu(output)
+            results[f"{case}, cpu"] = on_cpu(output)
             if _has_cuda():
-                found[f"{case}, cuda"] = on_gpu(output)
-    print(json.dumps(found, indent=2))
+                results[f"{case}, cuda"] = on_gpu(output)
+    print(json.dumps(results, indent=2))
 
 
 def _has_cuda() -> bool:

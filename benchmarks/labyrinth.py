@@ -72,11 +72,11 @@ def main() -> None:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
             page = browser.new_page(viewport={"width": 1280, "height": 800})
-            found = play(page, url, seconds, picture)
+            results = play(page, url, seconds, picture)
             browser.close()
         whole = psutil.Process(server.pid)  # the model runs in its own process
         memory = sum(p.memory_info().rss for p in [whole, *whole.children(recursive=True)]) / 1e6
-        print(json.dumps(found | {"server_mb": round(memory)}), flush=True)
+        print(json.dumps(results | {"server_mb": round(memory)}), flush=True)
     finally:
         server.terminate()
         server.wait(timeout=20)

@@ -70,21 +70,21 @@ class Peer:
 def peers(reactor: str | None, folder: Path, page: bool = False) -> list[Peer]:
     """Return Lucid and the servers to compare it with."""
     serve = ("-m", "lucid", "serve", "peers.lucid_port:BenchModel", "--port", "{port}")
-    found = [
+    compared = [
         Peer("lucid", "lucid", (sys.executable, *serve), "static/page.css"),
         Peer("naive", "naive", (sys.executable, "peers/naive.py", "{port}"), ""),
     ]
     if page:
-        found.append(Peer("lucid-page", "page", (sys.executable, *serve), ""))
+        compared.append(Peer("lucid-page", "page", (sys.executable, *serve), ""))
     if reactor:
         (folder / "reactor.yaml").write_text('runtime: {import: "peers.reactor:BenchApp"}\n')
         run = (reactor, "-m", "reactor_runtime.serve")
         best = {"BENCH_PACED": "1", "WEBRTC_VIDEO_CODECS": "VP8"}
-        found += [
+        compared += [
             Peer("reactor", "reactor", run, "session", folder=str(folder)),
             Peer("reactor-best", "reactor", run, "session", best, str(folder)),
         ]
-    return found
+    return compared
 
 
 class Server:
@@ -149,11 +149,11 @@ async def play(peer: Peer, case: str, inputs: int) -> dict[str, Any]:
             await page.evaluate(f"async () => globalThis.client = await join('{peer.kind}')")
             await asyncio.sleep(2)
             before_s, began_s = server.cpu_s(), time.monotonic()
-            found: dict[str, Any] = await page.evaluate(f"() => client.measure({inputs})")
-            found["cores"] = (server.cpu_s() - before_s) / (time.monotonic() - began_s)
-            found["load"] = os.getloadavg()[0]
+            results: dict[str, Any] = await page.evaluate(f"() => client.measure({inputs})")
+            results["cores"] = (server.cpu_s() - before_s) / (time.monotonic() - began_s)
+            results["load"] = os.getloadavg()[0]
             await browser.close()
-            return found
+            return results
     finally:
         server.close()
 
@@ -191,7 +191,7 @@ def compare(case: str, table: dict[str, dict[str, Any]]) -> dict[str, float]:
 
 async def latencies(options: argparse.Namespace) -> dict[str, Any]:
     """Run all cases; each repeat runs every peer once."""
-    found: dict[str, Any] = {}
+    results: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
         contestants = peers(options.reactor, Path(folder), options.page)
         for case in options.cases:
@@ -202,8 +202,8 @@ async def latencies(options: argparse.Namespace) -> dict[str, Any]:
                     runs[peer.name].append(run)
                     print(case, peer.name, summary([run]), file=sys.stderr)
             table = {name: summary(of) for name, of in runs.items()}
-            found[case] = {"peers": table, "shares": compare(case, table), "hold": HOLD[case]}
-    return found
+            results[case] = {"peers": table, "shares": compare(case, table), "hold": HOLD[case]}
+    return results
 
 
 def watched(case: str, sessions: int, spectators: int, seconds: float) -> dict[str, Any]:
@@ -217,12 +217,12 @@ def watched(case: str, sessions: int, spectators: int, seconds: float) -> dict[s
         assert watch.stdout is not None
         assert watch.stdout.readline() == "measuring\n"
         before_s, began_s = server.cpu_s(), time.monotonic()
-        found: dict[str, Any] = json.loads(watch.stdout.readline())
+        results: dict[str, Any] = json.loads(watch.stdout.readline())
         cores = (server.cpu_s() - before_s) / (time.monotonic() - began_s)
         watch.wait(20)
-        fps = found.pop("fps")
+        fps = results.pop("fps")
         return {
-            **found,
+            **results,
             "cores": round(cores, 3),
             "least_fps": min(fps),
             "load": os.getloadavg()[0],
@@ -255,7 +255,7 @@ def plot(cases: dict[str, Any], path: str) -> None:
     figure, axes = pyplot.subplots(figsize=(7, 2.6), layout="constrained")
     height = 0.8 / len(names)
     for place, name in enumerate(names):
-        values = [median(found["peers"][name]["p50_ms"]) for found in cases.values()]
+        values = [median(results["peers"][name]["p50_ms"]) for results in cases.values()]
         rows = [row + place * height for row in range(len(cases))]
         bars = axes.barh(rows, values, height * 0.9, label=name)
         axes.bar_label(bars, fmt="%.0f", padding=3, fontsize=8)
@@ -281,17 +281,17 @@ def main() -> None:
     parser.add_argument("--plot", help="file for a plot of the latencies")
     options = parser.parse_args()
     kept = Path(options.json) if options.json else None
-    found = json.loads(kept.read_text()) if kept and kept.exists() else {}
+    results = json.loads(kept.read_text()) if kept and kept.exists() else {}
     if options.cases:
-        found.setdefault("latency", {}).update(asyncio.run(latencies(options)))
+        results.setdefault("latency", {}).update(asyncio.run(latencies(options)))
     if options.scale:
-        found["scale"] = scales(options)
-    text = json.dumps(found, indent=1)
+        results["scale"] = scales(options)
+    text = json.dumps(results, indent=1)
     print(text)
     if kept:
         kept.write_text(text + "\n")
     if options.plot:
-        plot(found["latency"], options.plot)
+        plot(results["latency"], options.plot)
 
 
 if __name__ == "__main__":

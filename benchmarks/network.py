@@ -85,7 +85,7 @@ async def play(mode: str, network: tuple[float, float, float], inputs: int) -> d
             await page.evaluate(CLIENT)
             await page.evaluate("async () => globalThis.client = await join('lucid', {relayed: 1})")
             await asyncio.sleep(6)
-            found = await page.evaluate(f"() => client.measure({inputs})")
+            results = await page.evaluate(f"() => client.measure({inputs})")
             await browser.close()
     finally:
         server.close()
@@ -96,11 +96,11 @@ async def play(mode: str, network: tuple[float, float, float], inputs: int) -> d
         "delay_ms": network[1],
         "jitter_ms": network[2],
         "mode": mode,
-        "p50_ms": round(median(found["inputs_ms"]), 1),
-        "interval_sd_ms": round(pstdev(found["intervals_ms"]), 1),
-        "longest_ms": round(max(found["intervals_ms"])),
-        "shown_fps": round(found["shown_fps"], 1),
-        "mbit_s": round(found["bitrate_bps"] / 1e6, 2),
+        "p50_ms": round(median(results["inputs_ms"]), 1),
+        "interval_sd_ms": round(pstdev(results["intervals_ms"]), 1),
+        "longest_ms": round(max(results["intervals_ms"])),
+        "shown_fps": round(results["shown_fps"], 1),
+        "mbit_s": round(results["bitrate_bps"] / 1e6, 2),
     }
 
 

@@ -85,11 +85,11 @@ def main() -> None:
     finally:
         server.terminate()
         server.wait(10)
-    found: dict[str, object] = {
+    results: dict[str, object] = {
         name: [round(of([run[name] for run in runs])) for of in (min, median, max)]
         for name in ("load", "drawn", "answers", "plays", "pictured")
     }
-    print(json.dumps({**found, "runs": count, "loadavg": os.getloadavg()[0]}))
+    print(json.dumps({**results, "runs": count, "loadavg": os.getloadavg()[0]}))
 
 
 if __name__ == "__main__":

@@ -144,7 +144,7 @@ async def play(kind: str, model_cls: type[SleepingModel], seconds: float) -> dic
     marks = [json.loads(message.payload) for message in player.messages]
     handed_s = [stamped.arrived_s[i] - t for i, t in marks[FPS:] if i in stamped.arrived_s]
     intervals_s = [b - a for a, b in pairwise(shown_s)]
-    found = {
+    results = {
         "interval_p50_ms": np.percentile(intervals_s, 50),
         "interval_p95_ms": np.percentile(intervals_s, 95),
         "loop_late_p99_ms": np.percentile(late_s, 99),
@@ -152,7 +152,7 @@ async def play(kind: str, model_cls: type[SleepingModel], seconds: float) -> dic
         "publish_to_server_p95_ms": np.percentile(handed_s, 95),
     }
     spent = {"server_cpu_percent": 100 * cpu_s / seconds}
-    return spent | {name: float(value) * 1000 for name, value in found.items()}
+    return spent | {name: float(value) * 1000 for name, value in results.items()}
 
 
 def main() -> None:
@@ -160,13 +160,13 @@ def main() -> None:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 10
     repeats = int(sys.argv[2]) if len(sys.argv) > 2 else 3
     cases = [(k, m) for k in ("thread", "process") for m in (SleepingModel, BurningModel)]
-    found: dict[str, list[dict[str, float]]] = {f"{k}, {m.name}": [] for k, m in cases}
+    results: dict[str, list[dict[str, float]]] = {f"{k}, {m.name}": [] for k, m in cases}
     for _ in range(repeats):
         for kind, model_cls in cases:
-            found[f"{kind}, {model_cls.name}"].append(asyncio.run(play(kind, model_cls, seconds)))
+            results[f"{kind}, {model_cls.name}"].append(asyncio.run(play(kind, model_cls, seconds)))
     medians = {
         case: {name: round(statistics.median(run[name] for run in runs), 2) for name in runs[0]}
-        for case, runs in found.items()
+        for case, runs in results.items()
     }
     for kind in ("thread", "process"):
         quiet, burnt = medians[f"{kind}, sleeping"], medians[f"{kind}, burning"]

@@ -19,8 +19,8 @@ class CameraSpeed:
     """In the unit of length of the model."""
     turn_rad: float
     flies: bool = False
-    """Whether it turns about its own axes and moves where it looks, whatever its pitch. Otherwise
-    it walks on the ground, and a turn that would pitch it by more than 85 degrees is not made."""
+    """Whether the camera turns about its own axes and moves in its viewing direction. Otherwise it
+    moves on the ground plane, and its pitch stays within 85 degrees."""
 
 
 def pulls(held: Iterable[tuple[str, float]]) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Random numbers of one rollout, for code that takes no generator."""
+"""Give upstream code that takes no generator its own sequence of random numbers."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 
 
 class ForkedRng:
-    """The global generators of random, numpy and torch, as one rollout has them.
+    """A rollout's own state of the global generators of random, numpy and torch.
 
-    Inside ``with rng:`` they continue the rollout's own sequence. After it they are as they were
-    before, so that upstream code that calls ``torch.randn()`` disturbs nobody, and the same start
-    and the same actions give the same world.
+    Inside ``with rng:``, they continue the rollout's sequence; afterwards they have their previous
+    state. So upstream code that calls ``torch.randn()`` affects no other code, and the same start
+    and actions give the same frames.
     """
 
     def __init__(self, torch: Any, rng_seed: int = 0) -> None:
@@ -24,7 +24,7 @@ class ForkedRng:
         self._outside: dict[str, Any] = {}
 
     def reset(self) -> None:
-        """Start the sequence again: call it at each reset of the engine."""
+        """Start the sequence again. Call this at each reset of the engine."""
         self._inside = None
 
     def __enter__(self) -> None:

@@ -26,7 +26,7 @@ def seed_picture(seed_frame: NDArray[np.uint8] | None, size: tuple[int, int]) ->
 
 
 def seed_video(frames: NDArray[np.uint8], size: tuple[int, int], count: int) -> NDArray[np.uint8]:
-    """Return the (count, H, W, 3) uint8 frames of a video that a rollout goes on from.
+    """Return the (count, H, W, 3) uint8 frames of a video that a rollout continues.
 
     ``size`` is (width, height).
 

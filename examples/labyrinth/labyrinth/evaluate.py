@@ -131,28 +131,28 @@ def open_loop(dreamer: Dreamer, out: Path, count: int = 32) -> dict[str, Any]:
         -10 * ((guess - true) / 2).square().mean((0, 2, 3, 4)).log10()
         for guess in (drawn, last[:, None])
     )
-    found: dict[str, Any] = {}
+    results: dict[str, Any] = {}
     for n in (1, 8, 16, 32):
         distance = perceptual(drawn[:, n - 1], true[:, n - 1]).mean().item()
-        found[f"step {n}"] = {
+        results[f"step {n}"] = {
             "psnr_db": round(decibels[n - 1].item(), 2),
             "psnr_pooled_db": round(pooled[n - 1].item(), 2),
             "still_picture_pooled_db": round(still[n - 1].item(), 2),
             "perceptual": round(distance, 4),
         }
     strangers = perceptual(true[:, 0], true[:, 0].roll(1, 0)).mean().item()
-    found["perceptual_between_unrelated_frames"] = round(strangers, 4)
-    found["sharpness_ratio_steps_1_to_64"] = round(
+    results["perceptual_between_unrelated_frames"] = round(strangers, 4)
+    results["sharpness_ratio_steps_1_to_64"] = round(
         (sharpness(drawn).mean() / sharpness(true).mean()).item(), 3
     )
-    found["sharpness_ratio_step_64"] = round(
+    results["sharpness_ratio_step_64"] = round(
         (sharpness(drawn[:, -1]).mean() / sharpness(true[:, -1]).mean()).item(), 3
     )
     rows = []
     for n in range(8):
         rows += [[s[n, shown - 1] for shown in SHOWN] for s in (true, drawn)]
     sheet(out / "open-loop.png", rows)
-    return found
+    return results
 
 
 def open_places(seed: int, count: int, room: float) -> Walkers:
@@ -176,7 +176,7 @@ def following(dreamer: Dreamer, out: Path) -> dict[str, Any]:
         "run_0.72_cells": ((RUN, 0), 0.0, 6),
         "step_aside_0.14_cells": ((0, WALK), 0.0, 2),
     }
-    found, rows = {}, []
+    results, rows = {}, []
     shares = np.arange(0, 2.01, 0.05)
     for name, (move, turn, steps) in asked.items():
         plays = dreamer.begin(walkers)
@@ -198,13 +198,13 @@ def following(dreamer: Dreamer, out: Path) -> dict[str, Any]:
         errors = torch.stack([(view - shown).abs().mean((1, 2, 3)) for view in views])
         best = np.take_along_axis(np.stack(ways), errors.argmin(0).numpy()[None], 0)[0]
         due, whole_way = ways[20], math.hypot(*move) * steps or abs(turn * steps)
-        found[name] = {
+        results[name] = {
             "mean_way_over_the_teachers": round(float(best.mean() / due.mean()), 3),
             "mean_error": round(float(np.abs(best - due).mean() / whole_way), 3),
         }
         rows += [[views[20][n] for n in range(8)], [shown[n] for n in range(8)]]
     sheet(out / "following.png", rows)
-    return found
+    return results
 
 
 def returning(dreamer: Dreamer, out: Path) -> dict[str, Any]:
@@ -235,7 +235,7 @@ def returning(dreamer: Dreamer, out: Path) -> dict[str, Any]:
             for then, now in zip(before, (true, shown), strict=True)
         ])  # fmt: skip
     sheet(out / "wall.png", [list(shown[:8])])
-    found = {
+    results = {
         "turned_back_db": min(psnr(turned_back, first).mean().item(), 99.0),
         "walked_back_db": psnr(back, first).mean().item(),
         "away_db": psnr(away, first).mean().item(),
@@ -243,7 +243,7 @@ def returning(dreamer: Dreamer, out: Path) -> dict[str, Any]:
         "change_after_80_frames_ahead": float(np.mean(change[80:], 0)[1]),
         "the_teachers_change_then": float(np.mean(change[80:], 0)[0]),
     }
-    return {name: round(value, 3) for name, value in found.items()}
+    return {name: round(value, 3) for name, value in results.items()}
 
 
 class Explorers:
@@ -288,30 +288,30 @@ def range_of(look: int) -> tuple[Tensor, Tensor]:
     walkers = Walkers.spawn(list(range(HELD_OUT + 9000, HELD_OUT + 9150)))
     walkers.looks[:] = look
     views = [seen(walkers, np.full(150, math.pi / 4 * n, np.float32)) for n in range(8)]
-    found = torch.cat([statistics(view) for view in views])
-    return found.amin(0), found.amax(0)
+    results = torch.cat([statistics(view) for view in views])
+    return results.amin(0), results.amax(0)
 
 
 def inside(figures: Tensor) -> Tensor:
     """Return the fraction of frames in the range of their look; figures: (n, plays, 7)."""
-    found = torch.zeros(figures.shape[1])
+    results = torch.zeros(figures.shape[1])
     for look in range(len(LOOK_NAMES)):
         low, high = range_of(look)
         slack = 0.1 * (high - low)
         mine = figures[:, look :: len(LOOK_NAMES)]
         good = (mine >= low - slack) & (mine <= high + slack)
-        found[look :: len(LOOK_NAMES)] = good.all(-1).float().mean(0)
-    return found
+        results[look :: len(LOOK_NAMES)] = good.all(-1).float().mean(0)
+    return results
 
 
 def teachers_own(walkers: Walkers, frames: int) -> Tensor:
     """Return the statistics (n, plays, 7) of rollouts by the teacher."""
-    feet, found = Wanderers(walkers, HELD_OUT + 1), []
+    feet, results = Wanderers(walkers, HELD_OUT + 1), []
     for n in track(range(frames), "the teacher's"):
         walkers.step(feet.moves())
         if n % LOOKED_AT == 0:
-            found.append(statistics(seen(walkers, feet.heading)))
-    return torch.stack(found)
+            results.append(statistics(seen(walkers, feet.heading)))
+    return torch.stack(results)
 
 
 def stability(dreamer: Dreamer, out: Path, frames: int, count: int) -> dict[str, Any]:
@@ -320,19 +320,19 @@ def stability(dreamer: Dreamer, out: Path, frames: int, count: int) -> dict[str,
     walkers.looks = np.arange(count) % len(LOOK_NAMES)
     plays = dreamer.begin(walkers)
     players = Explorers(plays)
-    found, kept = [], []
+    results, kept = [], []
     for n in track(range(frames), "playing"):
         dreamer.walk(plays, players.moves())
         if (n + 1) % LOOKED_AT and n:
             continue
         shown = dreamer.look(plays, players.headings, walkers.looks)
-        found.append(statistics(shown))
+        results.append(statistics(shown))
         if n + 1 in (1, 10, 30, 100, 200, 300, 500, 1000):
             kept.append(shown[:12])
-    figures = torch.stack(found)
+    figures = torch.stack(results)
     mine, own = inside(figures), inside(teachers_own(walkers, frames))
     sheet(out / "stability.png", [[frame[n] for frame in kept] for n in range(min(12, count))])
-    quarter = max(1, len(found) // 4)
+    quarter = max(1, len(results) // 4)
     sharp = figures[..., 0]
     return {
         "plays": count,
