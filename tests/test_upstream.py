@@ -93,7 +93,7 @@ def test_another_commit_replaces_the_checkout(tmp_path: Path, repo: GitRepo) -> 
     sync(port, silent)
     newer = repo.commit({"dreamer.py": "STEPS = 2\n"})
     lock(port, repo.url, newer)
-    with pytest.raises(UpstreamError, match=f"wants {newer}") as wrong:
+    with pytest.raises(UpstreamError, match=f"requires {newer}") as wrong:
         use_upstream(str(port / "dream" / "engine.py"))
     assert wrong.value.hint == f"run `lucid sync {port}`"
     checkout = sync(port, silent)
