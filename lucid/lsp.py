@@ -1,4 +1,4 @@
-"""A language server: findings as one types, and their fixes as quick fixes."""
+"""A language server: it shows findings while you type, and their fixes as quick fixes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DocumentParams = (
 
 
 class Server(LanguageServer):
-    """What the client has open, and what was last found in each file."""
+    """A language server with the last findings of each file, and the texts they refer to."""
 
     def __init__(self) -> None:
         super().__init__("lucid", lucid.__version__)
@@ -36,7 +36,7 @@ class Server(LanguageServer):
         self.texts: dict[str, Text] = {}
 
     def look(self, uri: str) -> None:
-        """Check the port of a document, open texts before what is on disk, and tell the client."""
+        """Check the port of a document and publish the findings; open texts replace the files."""
         path = Path(to_fs_path(uri) or "")
         if path.suffix != ".py":
             return
@@ -57,7 +57,7 @@ class Server(LanguageServer):
                 self._publish(file.path, mine)
 
     def quick_fixes(self, uri: str, where: types.Range) -> list[types.CodeAction]:
-        """The fixes of what was found in a range of a document."""
+        """Return the fixes of the findings in a range of a document."""
         path = str(Path(to_fs_path(uri) or ""))
         text = self.texts.get(path, Text(""))
         actions: list[types.CodeAction] = []
@@ -111,7 +111,7 @@ class Server(LanguageServer):
         )
 
     def _position(self, text: Text, line: int, column: int) -> types.Position:
-        """A place in the units that the client counts in: UTF-16 unless it asked for others."""
+        """Return a position in the client's units: UTF-16 unless it asked for others."""
         before = text.line(line)[: column - 1] if line <= len(text.starts) else ""
         if self.workspace.position_encoding == types.PositionEncodingKind.Utf8:
             units = len(before.encode(errors="replace"))
@@ -123,7 +123,7 @@ class Server(LanguageServer):
 
 
 def make_server() -> Server:
-    """A server that is ready to be started on streams."""
+    """Return a server with its features, not started yet."""
     server = Server()
     for event in (
         types.TEXT_DOCUMENT_DID_OPEN,
@@ -147,19 +147,15 @@ def _quick_fixes(server: Server, params: types.CodeActionParams) -> list[types.C
 
 
 def _tree(path: Path) -> SourceTree:
-    """The port that a file belongs to, with whole paths; else the file alone."""
+    """Return the port that a file belongs to, with absolute paths, or else only the file."""
     location = _root(path)
     if location:
-        tree = read_tree(location, path.parent / "nowhere")  # so that no path is shortened
+        tree = read_tree(location, path.parent / "nowhere")  # keeps the paths absolute
         if any(file.path == str(path) for file in tree.files):
             return tree
     return SourceTree((read_file(path, path.parent, path.parent / "nowhere"),))
 
 
 def _root(path: Path) -> PortLocation | None:
-    """The nearest folder above a file whose pyproject.toml names a port."""
-    for folder in path.parents:
-        location = read_port(folder)
-        if location:
-            return location
-    return None
+    """Return the port in the nearest folder above a file whose pyproject.toml names one."""
+    return next(filter(None, map(read_port, path.parents)), None)

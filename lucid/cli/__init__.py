@@ -23,7 +23,7 @@ from lucid.errors import LucidError
 
 app = typer.Typer(
     name="lucid",
-    help="Make world models playable: port one from the Hub, check the port, play it.",
+    help="Make world models playable: port a model from the Hub, check the port, play it.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -66,7 +66,7 @@ def main() -> None:
 
 
 def fail(error: Exception) -> NoReturn:
-    """Say what went wrong and end: in words where it is the user's to mend, else as a bug."""
+    """Print the error and exit: with a hint if the user can fix it, otherwise as a bug."""
     from lucid.cli.printing import echo_error
 
     if isinstance(error, LucidError):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def ask(question: Question, error: ChoiceError | None) -> str:
-    """Print a question, or what is wrong with its last answer, and read a line."""
+    """Print a question, or the error in its last answer, and read a line."""
     if error is None:
         echo(f"\n{question.text}", err=True)
     for line in question.reasons if error is None else (error.message, error.hint or ""):

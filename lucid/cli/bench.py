@@ -1,4 +1,4 @@
-"""``lucid bench``: how fast is the port?"""
+"""``lucid bench``: measure how fast a port is."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def bench(
         ),
     ] = None,
     stub: Annotated[
-        bool, typer.Option("--stub", help="Measure the port on its stub engine: Lucid's part.")
+        bool, typer.Option("--stub", help="Use the stub engine, to measure Lucid's own part.")
     ] = False,
     seconds: Annotated[
-        float, typer.Option(help="How long to measure, the load not counted.", min=1, max=3600)
+        float, typer.Option(help="How long to measure, after the load.", min=1, max=3600)
     ] = 20.0,
     rng_seed: Annotated[
         int, typer.Option("--seed", help="The rng seed of the rollout.", min=0)
@@ -35,17 +35,17 @@ def bench(
     script: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Inputs to send, as a JSON list of {step, input, args}; repeated."
+            metavar="FILE", help="Inputs to send in a loop, as a JSON list of {step, input, args}."
         ),
     ] = None,
     plot: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Draw the figures as a PNG.")
+        Path | None, typer.Option(metavar="FILE", help="Write a plot of the figures as a PNG.")
     ] = None,
     json_output: Annotated[
         bool, typer.Option("--json", help="Print the figures as a JSON object.")
     ] = False,
 ) -> None:
-    """Measure frames a second, step time, action latency and memory of a port."""
+    """Measure a port's frames per second, step time, action latency and memory."""
     from lucid.conformance.bench import summary
 
     found = _measure(target, stub, seconds, rng_seed, script)
@@ -77,7 +77,7 @@ def _measure(
     location = find_port(target, Path.cwd())
     model_cls = load_model_class(location)
     config = stub_config(model_cls) if stub else None
-    logging.basicConfig(level=logging.CRITICAL)  # an error that ends it is told once
+    logging.basicConfig(level=logging.CRITICAL)  # main() prints the error; the log would repeat it
     with progress(f"Measuring {location.entry} for {seconds:g} s"):
         return asyncio.run(
             bench_port(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def play(options: Namespace) -> int:
-    """Check a port's play, print and write what came of it; 1 where something is broken."""
+    """Play a port, print and write the results, and return the exit code: 1 if a check failed."""
     from lucid._target import find_port
     from lucid.conformance.api import check_port
     from lucid.conformance.checks import BY_ID
@@ -95,5 +95,5 @@ def _write(path: Path, text: str) -> None:
         path.write_text(text, "utf-8")
     except OSError as error:
         raise TargetError(
-            f"{path} cannot be written: {error.strerror}", hint="name a file in a folder that is"
+            f"{path} cannot be written: {error.strerror}", hint="name a file in another folder"
         ) from None

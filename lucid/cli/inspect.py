@@ -1,4 +1,4 @@
-"""``lucid inspect``: what a repo is, and how Lucid knows."""
+"""``lucid inspect``: say what a repo is, with the evidence."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def inspect(
         bool, typer.Option("--json", help="Print the facts as a JSON object.")
     ] = False,
 ) -> None:
-    """Say what a repo is and what you can do in it, each with its evidence. Loads no weights."""
+    """Say what a repo is and what you can do in it, with the evidence. It loads no weights."""
     from pathlib import Path
 
     from rich.console import Console

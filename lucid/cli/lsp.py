@@ -1,4 +1,4 @@
-"""``lucid lsp``: findings in the editor."""
+"""``lucid lsp``: show findings in the editor."""
 
 from __future__ import annotations
 

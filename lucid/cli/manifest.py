@@ -1,4 +1,4 @@
-"""``lucid manifest``: what a port declares."""
+"""``lucid manifest``: print what a port declares."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def manifest(
         typer.Argument(help="A port's folder or module:Class; by default the only port here."),
     ] = None,
     static: Annotated[
-        bool, typer.Option("--static", help="Read it from the source, without importing the port.")
+        bool, typer.Option("--static", help="Read the source, without importing the port.")
     ] = False,
     json_output: Annotated[
-        bool, typer.Option("--json", help="Print the manifest as pages and tools read it.")
+        bool, typer.Option("--json", help="Print the manifest as a JSON object.")
     ] = False,
 ) -> None:
-    """Print a port's manifest: what a player can send, what comes back."""
+    """Print a port's manifest: the inputs that a player can send, and the outputs."""
     from lucid._target import find_port
 
     location = find_port(target, Path.cwd())
@@ -52,7 +52,7 @@ def _from_class(location: PortLocation) -> Manifest:
 
 
 def _lines(found: Manifest) -> list[str]:
-    """A few words on each: name, how it is sent, what it takes."""
+    """Return a line per input and output: name, binding or arguments, description."""
     lines = [f"{found.model.name}  {found.model.description}".rstrip(), "", "inputs"]
     for spec in found.inputs:
         how = spec.binding.kind if spec.binding else ", ".join(spec.arguments["properties"]) or "-"

@@ -29,7 +29,7 @@ _Repo = Annotated[
 
 @dataclass(frozen=True)
 class _Port:
-    """A planned port: its files, and what they are made from."""
+    """A planned port: its files, and what they were made from."""
 
     target: Path
     facts: RepoFacts | None
@@ -39,7 +39,7 @@ class _Port:
 
 def new(
     name: Annotated[
-        str, typer.Argument(help="Name of the port: its folder here, and its Python package.")
+        str, typer.Argument(help="The name of the port, its folder here, and its Python package.")
     ],
     from_hf: _Repo = None,
     revision: Annotated[
@@ -69,8 +69,8 @@ def new(
 ) -> None:
     """Write a port: a small package that plays in the browser at once, on a stub engine.
 
-    The command checks the port and plays a session of it on the stub before it ends. On a terminal
-    it asks what the repo does not say; Enter leaves a question open.
+    The command also checks the port and plays a session on the stub. On a terminal, it asks what
+    the repo does not say; press Enter to leave a question open.
     """
     from lucid.hub.apply_choices import parse_answers
     from lucid.lock import Choices
@@ -206,27 +206,27 @@ def _say_what_is_next(port: _Port, problems: list[str]) -> None:
     if facts and facts.family != FALLBACK and engine_template(facts) == UNWRITTEN:
         engine = facts.engine.value.entry if facts.engine else "this engine"
         echo(
-            f"{name}/{name}/engine.py is yours to write: Lucid has no template that calls "
-            f"{engine}; until then the port plays on the stub",
+            f"write {name}/{name}/engine.py yourself: Lucid has no template that calls {engine}; "
+            "until then the port plays on the stub",
             err=True,
         )
     if facts and port.choices.variant:
-        echo(f"variant: {port.choices.variant} (--variant takes another)", err=True)
+        echo(f"variant: {port.choices.variant} (--variant chooses another)", err=True)
     if facts and facts.open_questions:
         echo(
-            f"{len(facts.open_questions)} open: {name}/AGENTS.md says what Lucid could not read",
+            f"{len(facts.open_questions)} open: {name}/AGENTS.md lists these questions",
             err=True,
         )
     if problems:
-        told = "\n  ".join(problems)
+        lines = "\n  ".join(problems)
         echo(
-            f"error: {name} was written, but it has problems:\n  {told}\n"
+            f"error: {name} was written, but it has problems:\n  {lines}\n"
             "This is a bug in Lucid's templates: please report it with the command that you ran.",
             err=True,
         )
         raise typer.Exit(1)
     if not can_play():
-        echo("the port was not played: that needs lucid-runtime[serve]", err=True)
+        echo("the port was not played, because lucid-runtime[serve] is missing", err=True)
     steps = [f"lucid check {name} --conformance", f"lucid serve {name} --stub"]
     if read_lock(port.target).upstream:
         steps.append(f"lucid sync {name}        # the upstream code, for the model itself")

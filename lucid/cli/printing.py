@@ -1,4 +1,4 @@
-"""What commands print: text as it is, without markup and without control characters."""
+"""Print text without markup and without control characters."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 def echo(text: object = "", *, err: bool = False, nl: bool = True) -> None:
-    """Print on stdout, or stderr; see ``plain``. JSON that is ASCII comes out as it is."""
+    """Print on stdout or stderr, through ``plain``, which does not change ASCII JSON."""
     import typer
 
     typer.echo(plain(str(text)), err=err, nl=nl)
 
 
 def echo_error(message: str, hint: str | None) -> None:
-    """Print an error and its next step on stderr."""
+    """Print an error and its hint on stderr."""
     from rich.console import Console
     from rich.text import Text
 
@@ -33,7 +33,7 @@ def echo_error(message: str, hint: str | None) -> None:
 
 @contextmanager
 def progress(text: str) -> Iterator[Status]:
-    """Show on stderr what takes time, while it does; ``update_progress`` changes the words."""
+    """Show a spinner with ``text`` on stderr; ``update_progress`` changes the text."""
     from rich.console import Console
     from rich.text import Text
 
@@ -42,14 +42,14 @@ def progress(text: str) -> Iterator[Status]:
 
 
 def update_progress(status: Status, text: str) -> None:
-    """Show something else."""
+    """Change the text of a spinner."""
     from rich.text import Text
 
     status.update(Text(plain(text)))
 
 
 class PlainFormatter(logging.Formatter):
-    """Log lines with their tracebacks, which may quote what players and ports wrote."""
+    """Formats log records, which may quote players and ports, without control characters."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Format the record; see ``plain``."""

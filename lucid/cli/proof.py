@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from lucid._target import PortLocation
 
 SESSION_CHECKS = ("I01", "O03", "O04", "O05", "O06", "O07", "T01", "E04", "E06")
-"""The conformance checks that one session of about a second answers, and those that they need. All
-checks take up to half a minute."""
+"""The conformance checks that need only one session of about a second, and the checks that they
+depend on. All checks take up to 30 s."""
 LOAD_S = 20.0
 STEP_S = 5.0
 
 
 def can_play() -> bool:
-    """Return whether the packages of the extra ``serve`` are installed, which encode video."""
+    """Return whether the extra ``serve`` is installed, which encodes video."""
     return find_spec("av") is not None
 
 
@@ -32,7 +32,7 @@ def problems_of(port: Path) -> list[str]:
     location = find_port(str(port), port.parent)
     if not can_play():
         return _diagnostics(location)
-    import lucid.conformance.api  # noqa: F401 - here: beside the checker it takes twice as long
+    import lucid.conformance.api  # noqa: F401 - before the checker starts: beside it, 2x slower
 
     with ThreadPoolExecutor(1) as pool:
         played = pool.submit(_failures, location)

@@ -1,4 +1,4 @@
-"""``lucid rule``: what a rule of `lucid check` wants, and why."""
+"""``lucid rule``: explain a rule of `lucid check`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def rule(
     code: Annotated[
-        str | None, typer.Argument(help="A code or a name, such as LUC106; none lists all rules.")
+        str | None, typer.Argument(help="A code such as LUC106, or a name; by default, list all.")
     ] = None,
     json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -42,7 +42,7 @@ def _find(code: str) -> Rule:
 
 
 def _page(rule: Rule) -> str:
-    """The rule's section of docs/rules.md, which is written from its cases."""
+    """Return the rule's section of docs/rules.md."""
     from lucid._data import data_dir
 
     document = (data_dir("docs") / "rules.md").read_text("utf-8")

@@ -17,8 +17,8 @@ Lan = Annotated[
     bool,
     typer.Option(
         "--lan",
-        help="Let others on the network play: HTTPS with a certificate made on the spot, a token "
-        "in the address, and a QR code of it.",
+        help="Let others on the network play: HTTPS with a self-signed certificate, a token in the "
+        "address, and its QR code.",
     ),
 ]
 Embed = Annotated[
@@ -31,8 +31,8 @@ PublicUrl = Annotated[
     typer.Option(
         "--public-url",
         metavar="URL",
-        help="Address that others type if a proxy, tunnel, container or NAT leads here: "
-        "https://example.org. Links and QR codes use it; any but loopback asks for a token.",
+        help="Address that others use if a proxy, tunnel, container or NAT leads here: "
+        "https://example.org. It appears in links and QR codes; all but loopback require a token.",
     ),
 ]
 
@@ -46,20 +46,20 @@ def serve(
         ),
     ] = None,
     bind: Annotated[
-        str, typer.Option("--host", help="Address to listen on; any but loopback asks for a token.")
+        str, typer.Option("--host", help="Address to listen on; all but loopback require a token.")
     ] = "127.0.0.1",
     tcp_port: Annotated[
-        int, typer.Option("--port", help="TCP port; 0 takes a free one.", min=0, max=65535)
+        int, typer.Option("--port", help="TCP port; 0 picks a free port.", min=0, max=65535)
     ] = 8420,
     lan: Lan = False,
     embed: Embed = None,
     public_url: PublicUrl = None,
     stub: Annotated[
-        bool, typer.Option("--stub", help="Try the controls without weights: Lucid draws.")
+        bool, typer.Option("--stub", help="Try the controls on a drawn scene, without weights.")
     ] = False,
     reload: Annotated[
         bool,
-        typer.Option("--reload", help="Load again when the port's files change; players stay."),
+        typer.Option("--reload", help="Reload when the port's files change; players stay."),
     ] = False,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the browser.")] = False,
     json_output: Annotated[
@@ -118,5 +118,5 @@ def _show_qr_code(url: str) -> None:
     """Draw the address for a phone's camera."""
     import segno
 
-    echo("Scan to play; the browser warns once of the home-made certificate.", err=True)
+    echo("Scan to play; the browser warns once about the self-signed certificate.", err=True)
     segno.make(url, error="m").terminal(out=sys.stderr, compact=True)

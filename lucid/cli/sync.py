@@ -19,7 +19,7 @@ def sync(
         bool, typer.Option("--json", help="Print the checkout as a JSON object.")
     ] = False,
 ) -> None:
-    """Fetch upstream code that is no package, at the commit in lucid.lock, into PORT/upstream."""
+    """Fetch upstream code that is not a package, at lucid.lock's commit, into PORT/upstream."""
     from lucid._target import find_own_port
     from lucid.lock import read_lock
     from lucid.upstream import sync as fetch

@@ -23,16 +23,16 @@ def update(
     ] = None,
     check: Annotated[
         bool,
-        typer.Option("--check", help="Write nothing; exit 1 if the repo or a template is newer."),
+        typer.Option("--check", help="Write nothing; exit 1 if the repo or a template changed."),
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would change and write nothing.")
     ] = False,
     json_output: Annotated[
-        bool, typer.Option("--json", help="Print what became of each file as a JSON object.")
+        bool, typer.Option("--json", help="Print each file's status as a JSON object.")
     ] = False,
 ) -> None:
-    """Render a port again from its repo as it is now, and merge in your changes.
+    """Render a port again from the current repo, and merge in your changes.
 
     If both changed the same lines, the file holds both between conflict markers, and the exit code
     is 1.
@@ -70,7 +70,7 @@ def _check(lock: Lock, json_output: bool) -> None:
 
     from lucid.scaffold.update import what_is_newer
 
-    with progress("Looking for something newer"):
+    with progress("Looking for changes"):
         newer = what_is_newer(lock)
     if json_output:
         import json

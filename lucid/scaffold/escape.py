@@ -1,6 +1,6 @@
 """Escape values for generated files, so that no value can break the syntax around it.
 
-Values come from a model repo and are hostile until one of these functions has escaped them.
+Values come from a model repo and are not trusted until one of these functions has escaped them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from lucid.hub.facts import OpenQuestion
 
 _INDENT = 4
 _LONGEST_LIST = 60
-"""A longer one has a line for each item: with the name before it, it would be too long for one."""
+"""A longer list gets one line per item."""
 _LONGEST_QUOTE = 300
 _PROSE = str.maketrans(
     {"`": "'", "&": "&amp;", "<": "&lt;", ">": "&gt;", "\\": "\\\\", "[": "\\[", "]": "\\]"}
@@ -29,15 +29,16 @@ class Escaped(str):
 def identifier(name: str) -> Escaped:
     """Return a Python name; as an ASCII identifier it is harmless in every syntax."""
     if not (name.isidentifier() and name.isascii()):
-        raise ValueError(f"{name!r} is no identifier")
+        raise ValueError(f"{name!r} is not an identifier")
     return Escaped(name)
 
 
 def literal(value: object, indent: int = 0) -> Escaped:
-    """Return a Python literal in ASCII, as a formatter writes it; ``indent`` is that of its line.
+    """Return a Python literal in ASCII, formatted for a line with this ``indent``.
 
     Raises:
-        TypeError: The value is not made of None, bool, int, str, finite float, list and tuple.
+        TypeError: The value contains something else than None, bool, int, str, finite float, list
+            and tuple.
     """
     if isinstance(value, list | tuple):
         opened, closed = "[]" if isinstance(value, list) else "()"
@@ -60,13 +61,15 @@ def comment(text: object) -> Escaped:
 
 
 def todo(questions: Iterable[OpenQuestion], *ids: str, indent: int = 0) -> Escaped:
-    """``# TODO(lucid)`` lines for those of ``questions`` that are named, then the indent of what
-    follows: write ``-}}`` after it."""
+    """Return ``# TODO(lucid)`` lines for the questions ``ids``, then ``indent`` spaces.
+
+    The template writes ``-}}`` after it, so that the next line starts after these spaces.
+    """
     return _todo_lines((q for q in questions if q.id in ids), indent)
 
 
 def todo_except(questions: Iterable[OpenQuestion], *ids: str, indent: int = 0) -> Escaped:
-    """``# TODO(lucid)`` lines for those of ``questions`` that are not named."""
+    """Return ``# TODO(lucid)`` lines for all questions but ``ids``; see ``todo``."""
     return _todo_lines((q for q in questions if q.id not in ids), indent)
 
 
@@ -78,18 +81,18 @@ def toml(value: object) -> Escaped:
 
 
 def code(value: object) -> Escaped:
-    """A Markdown code span: what is inside shows as it is, cut where it is very long."""
+    """Return a Markdown code span, which shows its content literally; a long one is cut."""
     text = value if isinstance(value, str) else json.dumps(value, default=str)
     return Escaped(f"`{_cut(_one_line(text).replace('`', chr(39))) or ' '}`")
 
 
 def prose(text: object) -> Escaped:
-    """Plain words on one line of Markdown: no HTML, no link, no code span."""
+    """Return plain text on one line of Markdown, without HTML, links or code spans."""
     return Escaped(_one_line(text).translate(_PROSE))
 
 
 def _quoted(text: str) -> str:
-    """With double quotes, unless single ones need fewer backslashes."""
+    """Return ``text`` in double quotes, or in single ones if these need fewer backslashes."""
     plain = text.encode("unicode_escape").decode("ascii")
     quote = "'" if plain.count('"') > plain.count("'") else '"'
     return quote + plain.replace(quote, f"\\{quote}") + quote
@@ -102,7 +105,7 @@ def _is_plain(value: object) -> bool:
 
 
 def _one_line(text: object) -> str:
-    """Without control, format and separator characters, which can end a line or reorder it."""
+    """Replace control, format and separator characters, which can end a line or reorder it."""
     printable = str(text)
     if not printable.isprintable():
         printable = "".join(c if c.isprintable() else " " for c in printable)

@@ -1,4 +1,4 @@
-"""From a repo's snapshot to the facts that its port is made from, asking a person where needed."""
+"""Turn a repo's snapshot into the facts for its port, and ask a person about the unknown ones."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Question:
     reasons: tuple[str, ...]
     """The evidence for each option, or what a wrong answer breaks."""
     default: str = ""
-    """The answer if none is given; "" leaves the question open."""
+    """The answer if the person gives none; "" leaves the question open."""
 
     def answered(self, choices: Choices, answer: str) -> Choices:
         """Return the choices with this answer."""
@@ -46,8 +46,7 @@ def prepare(
 ) -> tuple[RepoFacts, Choices]:
     """Return the facts that a port of the repo can use, and the choices that led to them.
 
-    Without ``ask``, open questions stay open. A port has one variant: the first, unless another
-    one is chosen.
+    Without ``ask``, open questions stay open. A port has one variant, by default the first.
 
     Raises:
         HubUnreachableError: The snapshot is partial, so the port would depend on the cache.
@@ -56,8 +55,8 @@ def prepare(
     """
     if snapshot.partial:
         raise HubUnreachableError(
-            f"HF_HUB_OFFLINE is set, and the cache may hold only a part of {snapshot.repo}",
-            hint="unset HF_HUB_OFFLINE, or name a local folder that holds the whole repo",
+            f"HF_HUB_OFFLINE is set, and the cache may have only a part of {snapshot.repo}",
+            hint="unset HF_HUB_OFFLINE, or name a local folder with the whole repo",
         )
     facts = _find_facts(snapshot, choices)
     asked: set[str] = set()
@@ -116,9 +115,9 @@ def _next_question(facts: RepoFacts, choices: Choices, asked: set[str]) -> Quest
 
 
 def usable_facts(facts: RepoFacts) -> RepoFacts:
-    """Return the facts without values that a port cannot use, and with questions about those.
+    """Replace each value that a port cannot use by a question about it.
 
-    Questions that the engine's template answers, or that do not concern a port, are left out.
+    Remove questions that the engine's template answers, or that do not concern a port.
     """
     unusable = {
         name: fact
@@ -161,7 +160,7 @@ def _engine_question(facts: RepoFacts) -> tuple[OpenQuestion, ...]:
         OpenQuestion(
             id="engine_calls",
             question=f"How is the engine {engine}loaded, stepped with an action, and reset?",
-            why="Lucid knows what the model takes and makes, but has no templates that call it",
+            why="Lucid knows the model's inputs and outputs, but has no template that calls it",
         ),
     )
 
@@ -188,4 +187,4 @@ _USABLE: dict[str, tuple[Callable[[Any], bool], str]] = {
     "layout": (lambda value: value in get_args(Layout), "layout that Lucid knows"),
     "pixel_range": (lambda value: value in get_args(PixelRange), "pixel range that Lucid knows"),
 }
-"""By fact: what a port can use, as a test and in words."""
+"""By fact: a test for the values that a port can use, and its description."""

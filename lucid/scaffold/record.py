@@ -1,6 +1,6 @@
-"""``.lucid/rendered.json``: a port's files as they were rendered, the base of an update's merges.
+"""``.lucid/rendered.json``: a port's files as Lucid rendered them, the base of an update's merges.
 
-The hashes in the lock show whether the record still belongs to it.
+The hashes in the lock show whether the record belongs to it.
 """
 
 from __future__ import annotations
@@ -23,10 +23,9 @@ def record_of(files: Iterable[RenderedFile]) -> RenderedFile:
 
 
 def rendered_texts(port: Path, lock: Lock, *others: Mapping[str, str]) -> dict[str, str]:
-    """Return the files as they were rendered, by path, as far as they are known.
+    """Return the files as Lucid rendered them, by path, if they are known.
 
-    If the record lacks a file, one of the ``others`` may still have the recorded hash: the file
-    in the port, or its new rendering.
+    If the record lacks a file, one of the ``others`` (the port, its new rendering) may have it.
     """
     recorded = _read(port / RECORD_PATH)
     texts: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Templates to text."""
+"""Render templates to text."""
 
 from __future__ import annotations
 
@@ -17,17 +17,11 @@ _PACKAGE = "package"
 """The folder in a template tree that becomes the port's package."""
 
 _FILTERS: dict[str, tuple[Callable[..., escape.Escaped], ...]] = {
-    ".py": (
-        escape.literal,
-        escape.identifier,
-        escape.comment,
-        escape.todo,
-        escape.todo_except,
-    ),
+    ".py": (escape.literal, escape.identifier, escape.comment, escape.todo, escape.todo_except),
     ".toml": (escape.toml,),
     ".md": (escape.code, escape.prose),
 }
-"""The only ways to write a value into a file of each kind."""
+"""The only ways to write a value into a file, by suffix."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +29,7 @@ class RenderedFile:
     """One file of a port."""
 
     path: str
-    """In the port's folder, with ``/``."""
+    """Relative to the port's folder, with ``/``."""
 
     text: str
 
@@ -50,7 +44,7 @@ def render(
 ) -> list[RenderedFile]:
     """Render every template under ``folders``; an earlier folder wins.
 
-    A file whose name starts with ``_`` is only included by others.
+    A file whose name starts with ``_`` is for other templates to include.
     """
     names = {
         path.relative_to(folder).as_posix()
@@ -75,7 +69,7 @@ def _environment(folders: tuple[Path, ...], suffix: str) -> Environment:
         loader=FileSystemLoader([str(folder) for folder in folders]),
         undefined=StrictUndefined,
         finalize=_only_escaped,
-        autoescape=False,  # each file kind has its own filters, and finalize insists on one
+        autoescape=False,  # each suffix has its own filters, and finalize requires one
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

@@ -1,4 +1,4 @@
-"""Which templates the ports of a family are rendered from."""
+"""Choose the templates for a port."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from lucid._data import data_dir
 from lucid.hub.facts import RepoFacts
 
 GENERIC = "generic"
-"""The templates of a family that has none of its own, and of an unknown family."""
+"""The templates for an unknown family, and for a family without its own."""
 
 UNWRITTEN = "_unwritten.py.jinja"
-"""The engine of a port that does not run its model yet: every call is an open question."""
+"""The template of an engine that Lucid cannot call: every call is an open question."""
 
 
 def templates_of(family: str) -> str:
@@ -21,7 +21,7 @@ def templates_of(family: str) -> str:
 def engine_template(facts: RepoFacts) -> str:
     """Return the template of ``engine.py``; ``UNWRITTEN`` if Lucid has none.
 
-    It is the family's template for the engine's class, for the engine's package, or its only one.
+    It is the family's template for the engine's class, for its package, or for any engine.
     """
     folder = data_dir("templates") / facts.family
     names = {path.name for path in folder.glob("_engine*.py.jinja")}

@@ -31,9 +31,9 @@ class Status(StrEnum):
     MERGED = "merged"
     """The author and the templates changed different places."""
     CONFLICT = "conflict"
-    """Both changed the same lines: the file holds both, between markers."""
+    """Both changed the same lines: the file has both, between markers."""
     KEPT = "kept"
-    """It stays as the author has it: the templates have nothing new for it."""
+    """It stays as the author has it, because the templates did not change it."""
     REMOVED = "removed"
     """The templates no longer have it, and the author had not changed it."""
 
@@ -72,7 +72,7 @@ def plan_update(port: Path, lock: Lock, files: Iterable[RenderedFile], their_nam
     if unfinished:
         raise ScaffoldError(
             f"{unfinished[0]} still has the conflict markers of an earlier merge",
-            hint="decide between its <<<<<<< and >>>>>>> lines first",
+            hint="resolve the lines between its <<<<<<< and >>>>>>> first",
         )
     mine = {path: text for path, text in found.items() if text is not None}
     old = rendered_texts(port, lock, mine, new)
@@ -97,7 +97,7 @@ def what_is_newer(lock: Lock) -> list[str]:
     if source and source.commit:
         commit = current_commit(source.repo, source.revision)
         if commit != source.commit:
-            newer.append(f"{source.repo} is at {commit}; the port is of {source.commit}")
+            newer.append(f"{source.repo} is at {commit}; the port was made from {source.commit}")
     if templates_digest(lock.family if source else BLANK) != lock.templates_sha256:
         newer.append(f"Lucid's templates of {lock.family} have changed")
     return newer
@@ -141,7 +141,7 @@ def _change(
         gone = mine is not None and mine == old
         return Change(path, Status.REMOVED if gone else Status.KEPT, mine, None if gone else mine)
     if mine is None:
-        status = Status.KEPT if known else Status.CREATED  # what was deleted stays deleted
+        status = Status.KEPT if known else Status.CREATED  # a file that the author deleted stays so
         return Change(path, status, None, None if known else new)
     if mine == new:
         return Change(path, Status.UNCHANGED, mine, mine)
@@ -163,15 +163,15 @@ def _read(port: Path, path: str) -> str | None:
     file = port / path
     if file.resolve() != port.resolve() / path:
         raise ScaffoldError(
-            f"{file} is a link: an update does not write through one",
-            hint="put the file itself in its place",
+            f"{file} is a link, and an update does not write through links",
+            hint="replace the link by the file",
         )
     try:
         return file.read_bytes().decode().replace("\r\n", "\n")
     except FileNotFoundError:
         return None
     except UnicodeDecodeError:
-        problem = "it is no UTF-8 text"
+        problem = "it is not UTF-8 text"
     except OSError as error:
         problem = error.strerror or str(error)
     raise ScaffoldError(f"{file} cannot be read: {problem}", hint="move it out of the way")

@@ -10,17 +10,17 @@ from lucid.scaffold.names import class_name
 from lucid.scaffold.templates import UNWRITTEN, engine_template
 
 _FIRST_PROMPT = "A quiet place to explore"
-"""What the world shows until its player sends a prompt, if the family has no default."""
+"""The prompt until the player sends one, if the family has no default."""
 
 
 def port_values(name: str, facts: RepoFacts | None) -> dict[str, object]:
     """Return the variables of every template; only identifiers may be written without a filter.
 
-    ``known`` holds the value of each fact or None, ``inputs`` the details of each input by kind,
-    ``variant`` the chosen one or None. ``facts`` is None for a blank port.
+    ``known`` has the value of each fact or None, ``inputs`` the details of each input by kind, and
+    ``variant`` is the chosen variant or None. ``facts`` is None for a blank port.
     """
     found = {} if facts is None else facts.facts
-    known = {name: None if fact is None else fact.value for name, fact in found.items()}
+    known = {name: fact and fact.value for name, fact in found.items()}
     questions = () if facts is None else facts.open_questions
     inputs = {} if facts is None else {given.kind: given.details for given in facts.inputs}
     prompt = inputs.get("prompt", {}).get("default")

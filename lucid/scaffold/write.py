@@ -30,7 +30,7 @@ def write(files: Iterable[RenderedFile], target: Path) -> None:
     except OSError as error:
         raise ScaffoldError(
             f"{target} cannot be written: {error.strerror or error}",
-            hint="go to a folder that you can write to",
+            hint="change to a folder that you can write to",
         ) from error
 
 
@@ -42,5 +42,5 @@ def check_target(target: Path) -> None:
     """
     if target.exists() or target.is_symlink():
         raise ScaffoldError(
-            f"{target} already exists", hint="take another name, or move it out of the way"
+            f"{target} already exists", hint="choose another name, or move it out of the way"
         )

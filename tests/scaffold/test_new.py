@@ -158,7 +158,7 @@ def test_a_variant_is_taken_and_kept(here: Path, games: str) -> None:
 
 def test_without_a_variant_the_first_is_taken_said_and_kept(here: Path, games: str) -> None:
     result = run("play", "--from-hf", games)
-    assert "variant: universal (--variant takes another)" in result.stderr
+    assert "variant: universal (--variant chooses another)" in result.stderr
     assert read_lock(here / "play").choices.variant == "universal"
 
 
@@ -227,5 +227,5 @@ def test_an_engine_that_lucid_cannot_write_is_said(here: Path) -> None:
         (weights / name).touch()
     result = run("stream", "--from-hf", str(weights))
     assert result.exit_code == 0
-    assert "stream/stream/engine.py is yours to write" in result.stderr
+    assert "write stream/stream/engine.py yourself" in result.stderr
     assert "engine_calls" in (here / "stream" / "AGENTS.md").read_text("utf-8")

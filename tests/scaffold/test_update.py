@@ -385,7 +385,7 @@ def test_a_file_that_is_no_text_is_said(port: Path) -> None:
     (port / "README.md").write_bytes(b"\xff\xfe")
     result = run("update", "waypoint")
     assert isinstance(result.exception, ScaffoldError)
-    assert "README.md cannot be read: it is no UTF-8 text" in result.exception.message
+    assert "README.md cannot be read: it is not UTF-8 text" in result.exception.message
 
 
 @pytest.mark.parametrize("path", ["../victim.py", "/etc/victim", "a/../../victim", "C:\\victim"])
