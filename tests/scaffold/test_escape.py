@@ -83,7 +83,7 @@ def test_a_quoted_value_is_cut() -> None:
 def test_only_an_identifier_is_written_bare() -> None:
     assert identifier("my_world") == "my_world"
     for text in ("a b", "a;b", "ä", ""):
-        with pytest.raises(ValueError, match="no identifier"):
+        with pytest.raises(ValueError, match="not an identifier"):
             identifier(text)
 
 
