@@ -1,4 +1,4 @@
-"""MkDocs hook: links from a page to files outside of docs/ go to the repository."""
+"""MkDocs hook that points links to files outside of docs/ to the repository."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ LINK = re.compile(r"\[([^\]]*)\]\((\.\./[^)#\s]+)\)")
 
 
 def on_page_markdown(markdown: str, *, config: Any, **_: Any) -> str:
-    """Point each such link at the repository; without its address, keep the words alone."""
+    """Point each such link to the repository; keep only its text if there is no repository URL."""
     root = Path(config.config_file_path).parent
 
     def link(match: re.Match[str]) -> str:

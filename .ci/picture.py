@@ -1,4 +1,4 @@
-"""Record README's moving picture: `python .ci/picture.py`, with the `dev` extra and Chromium.
+"""Record README's animation: run `python .ci/picture.py` with the `dev` extra and Chromium.
 
 It serves a scaffolded port on its stub, plays a short script in the player page, and writes
 docs/play.webp: 8 seconds at 8 frames a second.

@@ -1,9 +1,9 @@
-"""Write lucid/web/vendor/ again from npm: each library as one minified ES module, with its licence.
+"""Rebuild lucid/web/vendor/ from npm: one minified ES module per library, with its licence.
 
     python .ci/vendor.py
 
-Needs npm. A library's version is pinned here; what was written is pinned by hash in vendor.json,
-which a test compares.
+This needs npm. The libraries' versions are pinned here. vendor.json pins the hashes of the written
+files, and a test compares them.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FO
 DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT
 OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
 """
-"""For the packages that name the licence and its holder but carry no text."""
+"""The licence text for packages that name the licence and its holder but contain no text."""
 
 
 def main() -> None:
@@ -78,7 +78,7 @@ def main() -> None:
 
 
 def bundle(here: Path, name: str, entry: str) -> str:
-    """Write one library and its licence; the hash of what was written."""
+    """Write a library and its licence; return the hash of the written module."""
     (here / "entry.js").write_text(entry)
     target = VENDOR / f"{name}.js"
     options = ["--bundle", "--minify", "--format=esm", "--target=es2022", "--legal-comments=none"]

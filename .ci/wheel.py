@@ -1,4 +1,4 @@
-"""Use an installed wheel as a new user would: wheel.py VENV CHECKOUT."""
+"""Test an installed wheel as a new user would use it: wheel.py VENV CHECKOUT."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A spectator that tests freeze, in a process of its own: frozen_spectator.py URL WATCH_KEY."""
+"""A spectator in its own process, which tests freeze: frozen_spectator.py URL WATCH_KEY."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Local git repositories, as upstream code is."""
+"""Local git repositories that stand in for upstream code."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _IDENTITY = {
 
 
 class GitRepo:
-    """A repository to fetch from."""
+    """A local repository that tests fetch from."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -39,7 +39,7 @@ class GitRepo:
         return run.stdout.strip()
 
     def commit(self, files: Mapping[str, str]) -> str:
-        """Write the files and commit all; the commit."""
+        """Write and commit the files; return the commit's hash."""
         for path, text in files.items():
             (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
             (self.folder / path).write_text(text, "utf-8")
@@ -49,7 +49,7 @@ class GitRepo:
 
 
 def allow_local_submodules(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Git refuses submodules on this disk unless it is told otherwise."""
+    """Allow submodules from local paths, which git refuses by default."""
     monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
     monkeypatch.setenv("GIT_CONFIG_KEY_0", "protocol.file.allow")
     monkeypatch.setenv("GIT_CONFIG_VALUE_0", "always")

@@ -1,8 +1,8 @@
 """A local server that speaks the Hub's REST, so that tests run the real client with no network.
 
 It serves folders of recorded metadata: ``<root>/ORG__NAME/`` with the recorded files and a
-``_siblings.json`` that lists all files, also those that were not recorded (weights, code): these
-answer 404, and the request for them stands in ``HubServer.requests``.
+``_siblings.json`` that lists all files of the repo. Files that were not recorded (weights, code)
+return 404, and ``HubServer.requests`` lists the requests for them.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ LFS_SUFFIXES = (".safetensors", ".pt", ".pth", ".ckpt", ".bin", ".npy")
 
 
 def commit_of(repo: str) -> str:
-    """The commit at which the server has ``repo``: stable, and made up where none was recorded."""
+    """Return the commit hash of a repo whose recording has none: fake, and always the same."""
     return hashlib.sha1(repo.encode()).hexdigest()
 
 
 @dataclass
 class Answer:
-    """An answer that the server gives instead of its own."""
+    """A response that replaces the server's usual one."""
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     file: Path | None = None
-    """Whose content is the body, read only where it is sent: it may be sparse and huge."""
+    """A file to send as the body. Only the requested part is read: it may be sparse and huge."""
 
     @property
     def size_bytes(self) -> int:
@@ -51,28 +51,28 @@ class Answer:
 
 @dataclass
 class HubServer:
-    """A running server."""
+    """A running server, with a record of its requests."""
 
     endpoint: str
     root: Path
     requests: list[tuple[str, str]] = field(default_factory=list)
     whole: list[str] = field(default_factory=list)
-    """The paths asked for without a Range."""
+    """The paths requested without a Range header."""
     """Method and path of every request, in order, without the query."""
 
     faults: list[tuple[str, Answer]] = field(default_factory=list)
     sent_bytes: int = 0
-    """Bodies of all answers so far."""
+    """The bytes of all response bodies sent so far."""
 
     honours_range: bool = True
     redirect_files_to: str | None = None
-    """Where files are instead: the address of another server, as a CDN is."""
+    """The address of another server to which file requests are redirected, as to a CDN."""
 
     authorizations: list[str | None] = field(default_factory=list)
     """The Authorization header of every request."""
 
     def fail(self, status: int, *, path: str = "/", times: int = 1, **headers: str) -> None:
-        """Answer the next requests whose path contains ``path`` with this instead.
+        """Respond with this status to the next ``times`` requests whose path contains ``path``.
 
         Headers are named with underscores: ``X_Error_Code="GatedRepo"``, ``Retry_After="1"``.
         """
@@ -103,7 +103,7 @@ class HubServer:
         return Answer(404)
 
     def _range(self, answer: Answer, wanted: str | None) -> Answer:
-        """The part of a file that ``bytes=first-last`` names."""
+        """Return the part of a file that the Range header ``bytes=first-last`` names."""
         span = re.fullmatch(r"bytes=(\d+)-(\d*)", wanted or "")
         if span is None or answer.status != 200 or not self.honours_range:
             return answer
@@ -192,10 +192,10 @@ def hub_server(root: Path) -> Iterator[HubServer]:
                 self.send_header(name, str(value))
             self.end_headers()
             if self.command == "GET":
-                with suppress(ConnectionError):  # the client has had enough
+                with suppress(ConnectionError):  # the client closed the connection
                     for start in range(0, answer.size_bytes, 64 * 1024):
                         part = answer.part(start, 64 * 1024)
-                        hub.sent_bytes += len(part)  # before the client can have it
+                        hub.sent_bytes += len(part)  # counted before the client can receive it
                         self.wfile.write(part)
 
         do_HEAD = do_GET

@@ -1,4 +1,4 @@
-"""Malformed messages of every type of the wire."""
+"""Malformed messages of every type of the wire protocol."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ BAD = [
     "[" * 20 + "]" * 20,
     "[1, 2",
 ]
-"""JSON, or nearly JSON, that no field of any message takes."""
+"""Values, valid JSON or not, that no field of any message accepts."""
 _VALID = {"seq": "1", "name": '"forward"', "args": "{}", "shift_ms": "0", "sdp": '"v=0"'}
 
 
 def malformed(models: tuple[type[BaseModel], ...], manifest: Manifest) -> Iterator[str]:
-    """Malformed messages of each type; ``manifest`` has inputs that do not take lists."""
+    """Yield malformed messages of each type. The inputs of ``manifest`` must not accept lists."""
     yield from ("", " ", "nonsense", "{", "[]", "null", "1", "{}", '{"type": null}')
     yield from ('{"type": "nothing"}', '{"type": "' + "x" * 1_000 + '"}', '"\ufffe"')
     for model in models:

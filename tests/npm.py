@@ -1,4 +1,4 @@
-"""Tools from npm that check the page, each at a fixed version, installed once per checkout."""
+"""The npm tools that check the page, at fixed versions, installed once per checkout."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ BUILD = Path(__file__).resolve().parent.parent / "build"
 
 
 def node_modules() -> Path:
-    """Return the node_modules folder that holds all of these packages.
+    """Return the node_modules folder with all the packages; install them if needed.
 
-    The folder's name depends on the versions, so that a new version is installed anew.
+    The folder's name depends on the versions, so that a new version triggers an installation.
     """
     packages = (ESBUILD, TYPESCRIPT, AXE, *LIBRARIES, *QR)
     digest = hashlib.sha256(" ".join(packages).encode()).hexdigest()[:12]
@@ -40,7 +40,7 @@ def _install(packages: tuple[str, ...], home: Path) -> None:
             pytest.fail("LUCID_TEST_BROWSER is set, but there is no npm on PATH")
         pytest.skip("needs npm")
     BUILD.mkdir(exist_ok=True)
-    # Another test process may install the same: only a whole folder gets the final name.
+    # Another test process may install at the same time: only a complete folder gets the final name.
     with tempfile.TemporaryDirectory(dir=BUILD, ignore_cleanup_errors=True) as folder:
         new = Path(folder) / "npm"
         new.mkdir()

@@ -1,4 +1,4 @@
-"""A player without a browser: the real protocol over a real socket and peer connection."""
+"""A player without a browser, with the real protocol, a real socket and a real peer connection."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.waits import LIMIT_S
 
 
 class Player(AsyncWorld):
-    """Joins a server, plays, keeps everything that arrives, and can misbehave."""
+    """A client that plays, keeps everything that it receives, and can break the protocol."""
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
@@ -33,7 +33,7 @@ class Player(AsyncWorld):
         self.codecs = ["VP8", "H264"]
         """The video codecs to offer, in order of preference."""
         self.rewrite: Callable[[str], str] = str
-        """Changes the offer before it is sent."""
+        """A function that changes the offer before it is sent."""
 
     async def play(self) -> None:
         """Connect, wait until the session is ready, offer, and wait until it runs."""
@@ -77,7 +77,7 @@ class Player(AsyncWorld):
         return next(message for message in self.told if message["type"] == kind)
 
     async def until(self, condition: Callable[[], bool], timeout_s: float | None = LIMIT_S) -> None:
-        """Wait, whether the session is over or not."""
+        """Wait for the condition, even after the session has ended."""
         async with asyncio.timeout(timeout_s):
             while not condition():
                 await self._next_change()
@@ -85,12 +85,12 @@ class Player(AsyncWorld):
     async def until_picture(
         self, condition: Callable[[np.ndarray], bool], output: str = "main_video"
     ) -> np.ndarray:
-        """The first picture (H, W, 3) from now on for which the condition holds."""
+        """Wait for a new picture (H, W, 3) that meets the condition, and return it."""
         await self.until(lambda: output in self.pictures and condition(self.pictures[output]))
         return self.pictures[output]
 
     async def until_open(self) -> None:
-        """Until the data channel takes messages."""
+        """Wait until the data channel is open."""
         channel = self.channel
         assert channel is not None
         opened = asyncio.Event()
@@ -99,7 +99,7 @@ class Player(AsyncWorld):
             await asyncio.wait_for(opened.wait(), LIMIT_S)
 
     async def drop(self) -> None:
-        """Be gone without a word, as when the network fails."""
+        """Close the connections without a close message, as when the network fails."""
         assert self._socket is not None
         self._socket.transport.abort()
         await self.pc.close()
@@ -134,7 +134,7 @@ class Player(AsyncWorld):
 
 @asynccontextmanager
 async def playing(url: str) -> AsyncIterator[Player]:
-    """A player in a running session; gone at the end."""
+    """Connect a player, wait until its session runs, and disconnect it at the end."""
     player = Player(url)
     try:
         await player.play()

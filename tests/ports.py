@@ -1,4 +1,4 @@
-"""Small ports that the tests play."""
+"""Small ports for the tests."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Mode(Enum):
 
 
 class EverythingSession(LucidSession["EverythingModel"]):
-    """Every kind of input; each shows in the frame's first pixel or in `told`."""
+    """A session with every kind of input. Inputs change the frame's first pixel or `told`."""
 
     def __init__(self, model: EverythingModel, ctx: SessionContext) -> None:
         super().__init__(model, ctx)
@@ -130,7 +130,7 @@ class EverythingModel(LucidModel):
         type(self).last = self
 
     async def after_step(self, session: EverythingSession) -> None:
-        """What a test adds to every step."""
+        """Run after every step; subclasses override it."""
 
     last: EverythingModel
 
@@ -166,7 +166,7 @@ class EngineConfig(BaseModel):
 
 
 class BrokenModel(EverythingModel):
-    """Raises after a few steps of its first session; later sessions work."""
+    """A model that raises after a few steps of its first session; later sessions work."""
 
     broken = False
 
@@ -185,7 +185,7 @@ class UnloadableModel(EverythingModel):
 
 
 class TellingModel(EverythingModel):
-    """Publishes what all its sessions were told, and the process that runs it."""
+    """A model that publishes the inputs of all its sessions and its process id."""
 
     max_sessions = 2
     outputs = (*EverythingModel.outputs, publish.json(name="told"))
@@ -193,7 +193,7 @@ class TellingModel(EverythingModel):
     async def after_step(self, session: EverythingSession) -> None:
         await session.ctx.publish("told", {"told": self.told, "pid": os.getpid()})
         if session.steps == 1:
-            extra = {"told": lambda: self.told}  # which no other process could take
+            extra = {"told": lambda: self.told}  # a lambda, which cannot be sent to another process
             session.ctx.logger.info("the first step of %s", self.name, extra=extra)
 
     def unload(self) -> None:
@@ -201,7 +201,7 @@ class TellingModel(EverythingModel):
 
 
 class ChunkSession(LucidSession["ChunkModel"]):
-    """Chunks whose frames are each of one grey: 0, 5, 10 and so on."""
+    """A session of chunks whose frames have the grey values 0, 5, 10 and so on."""
 
     async def run(self) -> None:
         count = 0
@@ -222,7 +222,7 @@ class ChunkModel(LucidModel):
 
 
 class SlowChunkSession(LucidSession["SlowChunkModel"]):
-    """Steps of 0.3 s on the model's clock, with everything else published before the video."""
+    """A session with steps of 0.3 s of model time that publishes the video last."""
 
     async def run(self) -> None:
         while self.ctx.running:
@@ -254,7 +254,7 @@ class TooLargeModel(EverythingModel):
 
 
 class ExitingModel(EverythingModel):
-    """Calls sys.exit() after a few steps of its first session."""
+    """A model that calls sys.exit() after a few steps of its first session."""
 
     exited = False
 
@@ -270,7 +270,7 @@ class ExitingLoadModel(EverythingModel):
 
 
 class CancellingModel(EverythingModel):
-    """Raises CancelledError in load(), or in run() once it has published."""
+    """A model that raises CancelledError in load(), or in run() after it has published."""
 
     where = "load"
 
@@ -284,7 +284,7 @@ class CancellingModel(EverythingModel):
 
 
 class DoomSession(EverythingSession):
-    """Ends its process, or stops it from answering, or asks for too much, as it is told."""
+    """A session whose `doom` input ends its process, blocks it, or exhausts its memory."""
 
     eaten = False
 
@@ -321,7 +321,7 @@ class DoomModel(TellingModel):
 
 
 class StuckSession(EverythingSession):
-    """Its handlers and its close() await, and do not return if they are told so."""
+    """A session whose inputs can make its handlers and its close() never return."""
 
     closing = ""
 
@@ -332,7 +332,7 @@ class StuckSession(EverythingSession):
 
     @input(paused=True)
     async def show(self, grey: int) -> None:
-        """Publish from a handler, from a task of its own, and wait there."""
+        """Publish from a task that the handler starts, and wait for it."""
         await self.ctx.wait_if_paused()
         frame = np.full((HEIGHT, WIDTH, 3), grey, np.uint8)
         await asyncio.gather(self.ctx.publish("main_video", frame), asyncio.sleep(0))
@@ -352,7 +352,7 @@ class StuckSession(EverythingSession):
 
 
 async def stuck(how: str) -> None:
-    """Never return, in one of several ways."""
+    """Block forever in the given way, except for "block" (3 s) and "cancel" (raises)."""
     while True:
         match how:
             case "await":
@@ -361,7 +361,7 @@ async def stuck(how: str) -> None:
                 with contextlib.suppress(asyncio.CancelledError):
                     await asyncio.sleep(60)
             case "block":
-                time.sleep(3)  # noqa: ASYNC251 - that is the fault
+                time.sleep(3)  # noqa: ASYNC251 - the fault under test
                 return
             case "cancel":
                 raise asyncio.CancelledError
@@ -372,7 +372,7 @@ class StuckModel(TellingModel):
 
 
 class OnceExitingModel(TellingModel):
-    """Its process exits while it loads, unless the file named so is there."""
+    """A model whose process exits on its first load; a file in LUCID_TEST_MARKER records that."""
 
     def load(self, ctx: LoadContext) -> None:
         ctx.progress("weights", 0.5)
@@ -384,7 +384,7 @@ class OnceExitingModel(TellingModel):
 
 
 class LoudModel(TellingModel):
-    """Prints megabytes, with and without the interpreter, logs, and has a child of its own."""
+    """A model that prints megabytes, from Python and natively, logs, and has a child process."""
 
     def load(self, ctx: LoadContext) -> None:
         super().load(ctx)
@@ -401,7 +401,7 @@ class LoudModel(TellingModel):
 
 
 class DaemonModel(TellingModel):
-    """Starts a process that outlives it, and that holds its stderr open."""
+    """A model that starts a process which outlives it and keeps its stderr open."""
 
     def load(self, ctx: LoadContext) -> None:
         super().load(ctx)
@@ -410,7 +410,7 @@ class DaemonModel(TellingModel):
 
 
 class GilModel(TellingModel):
-    """Holds its interpreter's lock for the whole of a step."""
+    """A model that holds the GIL during a whole step."""
 
     async def after_step(self, session: EverythingSession) -> None:
         ctypes.PyDLL(None).usleep(200_000)

@@ -1,4 +1,4 @@
-"""A real server on a free loopback TCP port, in this process."""
+"""Real servers in this process, on free loopback TCP ports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The examples in DESIGN's and README's words: they load, check and play as they stand."""
+"""The examples load, pass the checks and play unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The structure holds: who may import whom, who owns which dependency, how long a file may be."""
+"""The project's structure: allowed imports, owners of dependencies, and file lengths."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "lucid"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
-# Each part may import the parts named, and itself; `errors` and the two finders of files by all.
+# Each part may import itself and the listed parts.
 MAY_IMPORT = {
     "errors": set[str](),
     "_data": set[str](),
@@ -54,7 +54,7 @@ MAY_IMPORT = {
     "__main__": {"check", "cli"},
 }  # fmt: skip
 MAY_CIRCLE = {"lucid.check"}
-"""Packages whose modules may still import each other in a circle."""
+"""Packages whose modules may still have circular imports."""
 OWNERS = {
     "huggingface_hub": {
         "hub/cache.py",

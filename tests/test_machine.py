@@ -40,7 +40,7 @@ async def test_players_are_told_the_memory_of_the_first_gpu(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     watch = GpuWatch()
-    await watch.run()  # ends at once without a driver
+    await watch.run()  # returns at once without a driver
     assert watch.latest is None
     driver(tmp_path, "echo 'A, 1000, 60, 900, 1.2'; echo 'B, 1, 1, 1, 1.2'")
     asking = asyncio.create_task(watch.run())

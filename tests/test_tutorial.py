@@ -1,4 +1,4 @@
-"""The tutorial's commands, in order, with the files that it tells the reader to write."""
+"""Run the tutorial's commands in order, with the files that it asks the reader to write."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def commands(text: str) -> Iterator[list[str]]:
 
 
 def run(command: list[str], cwd: Path) -> str:
-    """What a command of the tutorial prints."""
+    """Run a command of the tutorial and return its output."""
     match command:
         case ["lucid", "serve", *arguments]:
             return play(arguments, cwd)
@@ -59,7 +59,7 @@ def run(command: list[str], cwd: Path) -> str:
 
 
 def play(arguments: list[str], cwd: Path) -> str:
-    """Serve a port, hold its first input, and wait for a picture that answers."""
+    """Serve a port, hold its first input, and wait until the picture changes."""
     with lucid_serve(*arguments, cwd=cwd) as (url, _), lucid.client.connect(url) as world:
         before = world.frame()
         world.send(next(one["name"] for one in world.manifest["inputs"] if held(one)), pressed=True)
@@ -73,5 +73,5 @@ def held(spec: dict[str, object]) -> bool:
 
 
 def squeezed(text: str) -> str:
-    """The text as it reads when lines are wrapped in another place."""
+    """Return the text with each run of whitespace as one space, to ignore line breaks."""
     return " ".join(text.split())

@@ -24,7 +24,7 @@ def repo(tmp_path: Path) -> GitRepo:
 
 @pytest.fixture(autouse=True)
 def import_path() -> Iterator[None]:
-    """The import path is as it was, and no module of an upstream is kept."""
+    """Restore the import path, and remove upstream modules from `sys.modules`."""
     before = list(sys.path)
     yield
     sys.path[:] = before

@@ -1,4 +1,4 @@
-"""Wait for a condition, never for a time. A generous limit costs nothing when the test passes."""
+"""Wait for conditions instead of sleeping. A passing test never waits for the whole limit."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Callable
 
 LIMIT_S = 60.0
-"""How long a wait may take on a machine that is busy with other things."""
+"""The default time limit, long enough for a busy machine."""
 
 
 async def until(condition: Callable[[], bool], limit_s: float = LIMIT_S) -> None:
-    """Look every 10 ms whether the condition holds.
+    """Check every 10 ms until the condition is true.
 
     Raises:
-        TimeoutError: it did not hold in time.
+        TimeoutError: The condition was not true in time.
     """
     async with asyncio.timeout(limit_s):
         while not condition():  # noqa: ASYNC110 - another thread or process makes it true
@@ -21,10 +21,10 @@ async def until(condition: Callable[[], bool], limit_s: float = LIMIT_S) -> None
 
 
 async def quiet(count: Callable[[], int], for_s: float = 0.3, limit_s: float = LIMIT_S) -> None:
-    """Wait until a count has stayed the same for a while.
+    """Wait until a count has not changed for ``for_s`` seconds.
 
     Raises:
-        TimeoutError: it went on changing.
+        TimeoutError: The count still changes after ``limit_s`` seconds.
     """
     async with asyncio.timeout(limit_s):
         before = -1

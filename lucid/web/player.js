@@ -45,7 +45,7 @@ var Qn=class{#e=null;#i=0;#t=0;#s=0;#n;#r;#o;#a=!1;constructor(e,i,n){this.#n=e,
             <kbd>${pi(c.source)}</kbd>${pt("close")}</button>`)}
         <button type="button" class="cap add" aria-label=${`${s}: add a key or button`}
           aria-pressed=${String(o)} @click=${()=>this.#s(o?null:r)}>
-          ${o?"Press a key or button (Esc cancels)":"+"}</button></td></tr>`}))}#t({bound:e,others:i}){let n=this.view.hello?.manifest.inputs??[],s=i.map(({name:r})=>We(n.find(o=>o.name===r)??{name:r,description:""}));return R`<div class="warning" role="alert">
+          ${o?"Press a key\u2026 (Esc cancels)":"+"}</button></td></tr>`}))}#t({bound:e,others:i}){let n=this.view.hello?.manifest.inputs??[],s=i.map(({name:r})=>We(n.find(o=>o.name===r)??{name:r,description:""}));return R`<div class="warning" role="alert">
       <p>${pi(e.source)} also does: ${s.join(", ")}.</p>
       <button type="button" @click=${()=>this.#r(this.bound.filter(r=>!i.includes(r)))}>
         Only here</button>

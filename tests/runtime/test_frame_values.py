@@ -42,7 +42,7 @@ def speckled(value: float) -> np.ndarray:
 
 
 async def errors(pixel_range: PixelRange, frame: Any) -> list[tuple[str, str | None]]:
-    """Return the errors that a player gets until after the third check."""
+    """Return the errors that a player gets up to the third check."""
     async with hosting("thread", port(pixel_range, frame)) as host:
         player = await joined(host)
         await player.next_frames(FRAMES)

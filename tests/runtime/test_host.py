@@ -117,7 +117,7 @@ async def test_pause_stops_the_steps_and_refuses_what_is_not_for_a_pause() -> No
         await player.next_frames(2)
         player.control(Pause())
         await player.until(lambda: player.state is SessionState.PAUSED)
-        await other.next_frames(5)  # by now the frames that were on their way have arrived
+        await other.next_frames(5)  # pending frames have arrived by now
         last = player.frames[-1].index
         await other.next_frames(10)
         assert player.frames[-1].index == last
@@ -336,7 +336,7 @@ async def test_the_model_waits_while_its_frames_are_not_shown() -> None:
         await player.next_frames(5)
         shown: list[Frame] = []
 
-        def stall(frame: Frame) -> None:  # a transport that is behind holds up the host's loop
+        def stall(frame: Frame) -> None:  # a slow transport blocks the host's loop
             shown.append(frame)
             threading.Event().wait(0.1)
 

@@ -12,7 +12,7 @@ from tests.runtime.workers import joined
 
 
 class FakeClock:
-    """Goes on when a session waits, and when the port says that it works."""
+    """A clock that advances when a session waits and when the port spends time."""
 
     def __init__(self) -> None:
         self._now_s = -1e9  # before any real time: a host shows every frame at once
@@ -29,7 +29,7 @@ class FakeClock:
 
 
 def play(pacer: Pacer, steps: list[float], count: int = 1) -> list[float]:
-    """Due times of the frames of steps that take so long, each started when the pacer says."""
+    """Return the due times of the frames of steps with the given durations in seconds."""
     now_s, due_s = 100.0, []
     for step_s in steps:
         now_s += step_s

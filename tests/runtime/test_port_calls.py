@@ -1,4 +1,4 @@
-"""Handlers and close() may await; one that never returns ends its session, not the slot."""
+"""Handlers and close() may await. If one never returns, its session ends and others can play."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ kinds = pytest.mark.parametrize("kind", ["thread", "process"])
 
 
 async def failed(player: MemoryTransport) -> tuple[str, str]:
-    """The error that ended a player's session: its code and message."""
+    """Return the code and message of the error that ended the player's session."""
     await player.until(lambda: player.state is SessionState.FAILED)
     error = player.errors[-1].error
     return error.code, error.message
@@ -56,7 +56,7 @@ async def test_a_call_that_never_returns_ends_its_session_and_no_other_one(
         player.send("stick", how="await")
         assert await failed(player) == ("session.timeout", "input 'stick' took more than 0.5 s")
 
-        player = await joined(host)  # a CancelledError of the port's own cancels nothing
+        player = await joined(host)  # a CancelledError that the port raises cancels nothing
         seq = player.send("stick", how="cancel")
         await player.frame_after(seq)
         await player.next_frames(2)

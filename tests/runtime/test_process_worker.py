@@ -1,4 +1,4 @@
-"""What a process of its own promises: a model that can neither stall nor kill the server."""
+"""The process worker: a model in its own process can neither block nor kill the server."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ async def test_a_process_that_dies_or_hangs_ends_its_sessions_and_another_one_pl
         error = player.errors[0].error
         assert (error.code, error.message) == ("model.process", said)
         assert said in caplog.text
-        assert waiting.notices == [QueueNotice(1)]  # it waits where it was
+        assert waiting.notices == [QueueNotice(1)]  # it keeps its place in the queue
         await waiting.until(lambda: waiting.state is SessionState.READY, 30)
         await waiting.start()
         await waiting.until(lambda: bool(waiting.messages))
@@ -142,7 +142,7 @@ async def test_a_call_that_the_process_cannot_obey_is_logged_and_the_session_goe
 ) -> None:
     async with hosting("process", TellingModel) as host:
         player = await joined(host)
-        host.worker.shown(["no id"])  # type: ignore[arg-type]  # what no check foresaw
+        host.worker.shown(["no id"])  # type: ignore[arg-type]  # an error that no check prevents
         await player.frame_after(player.send("forward", pressed=True))
         await player.until(lambda: "a call from the server failed" in caplog.text)
         assert player.state is SessionState.RUNNING
@@ -167,7 +167,7 @@ async def test_a_model_thread_that_ends_is_told_and_another_process_plays(
 def test_a_thread_of_the_server_that_fails_starts_the_process_again(
     kind: type, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The reader meets SessionStarted, the writer what it refuses."""
+    """The reader fails on SessionStarted, the writer on an input."""
     events: queue.Queue[WorkerEvent] = queue.Queue()
     failed = threading.Event()
 
@@ -264,7 +264,7 @@ async def test_a_daemon_of_the_port_does_not_hold_up_the_next_process(
 async def test_a_step_that_holds_the_interpreters_lock_does_not_hold_up_the_server() -> None:
     async with hosting("process", GilModel) as host:
         player = await joined(host)
-        turns: list[int] = []  # of the server's loop, while each step ran
+        turns: list[int] = []  # turns of the server's loop during each step
         for _ in range(4):
             turns.append(0)
             next_frame = asyncio.ensure_future(player.next_frames(1))
@@ -281,7 +281,7 @@ async def test_a_worker_that_is_stopped_leaves_no_thread_and_no_process() -> Non
             await player.next_frames(2)
         assert player.state is SessionState.ENDED
         del host, player
-        gc.collect()  # frames hold the memory that they lie in
+        gc.collect()  # frames keep their memory mapped
         assert psutil.Process().children() == []
         own = [t for t in threading.enumerate() if not t.name.startswith("asyncio_")]  # its pool
         return len(own), psutil.Process().num_fds()
@@ -293,7 +293,7 @@ async def test_a_worker_that_is_stopped_leaves_no_thread_and_no_process() -> Non
 
 
 def shared_memory(pid: int) -> set[str]:
-    """The names of the frame memory that a process has mapped."""
+    """Return the names of the frame memory that a process has mapped."""
     with suppress(OSError):
         return set(re.findall(r"memfd:(lucid-\w+)", Path(f"/proc/{pid}/maps").read_text()))
     return set()

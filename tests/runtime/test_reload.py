@@ -1,4 +1,4 @@
-"""A port that changes on disk is loaded again, and its players stay."""
+"""A port that changes on disk is reloaded, and its players stay connected."""
 
 from __future__ import annotations
 

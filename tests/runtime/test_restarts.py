@@ -1,4 +1,4 @@
-"""What players are told when their model is loaded again, with a worker that does as it is told."""
+"""What players receive when their model reloads, with a worker that the test controls."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ERROR = ErrorInfo("model.process", "it died", None)
 
 
 class ToldWorker:
-    """A Worker whose events are the test's."""
+    """A Worker whose events come from the test."""
 
     def __init__(self) -> None:
         self.manifest = manifest(EverythingModel)

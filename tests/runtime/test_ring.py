@@ -1,4 +1,4 @@
-"""Pictures in shared memory: written once, read in place, never torn."""
+"""Frames in shared memory are written once, read in place and never torn."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SHAPE = (30, 20)
 
 
 class Ends:
-    """Both ends of a ring, in one process; what the reader gives back reaches the writer."""
+    """Both ends of a ring in one process. Slots that the reader releases return to the writer."""
 
     def __init__(self) -> None:
         memory = mmap.mmap(-1, SIZE.total_bytes)
@@ -45,7 +45,7 @@ def test_a_slot_is_written_again_only_when_nobody_looks_at_it() -> None:
     rows = kept[3:5]
     del kept
     for value in range(2, 40):
-        assert ends.send(value) is not None  # each forgotten at once
+        assert ends.send(value) is not None  # each is dropped at once
     assert (rows == 1).all()
     assert len(ends.given_back) == 38
     del rows
@@ -62,7 +62,7 @@ def test_a_writer_waits_for_a_slot_only_so_long() -> None:
     writer = SlotWriter(mmap.mmap(-1, SIZE.total_bytes), SIZE)
     taken = [writer.take(SHAPE) for _ in range(SIZE.slots)]
     assert writer.take(SHAPE) is None
-    taken.pop()  # it was not sent: its frame could not be made
+    taken.pop()  # not sent, because its frame could not be written
     assert writer.take(SHAPE) is not None
 
 

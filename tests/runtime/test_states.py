@@ -11,7 +11,7 @@ LIFE = [
     SessionState.RUNNING,
     SessionState.PAUSED,
     SessionState.RUNNING,
-    SessionState.LOADING,  # its port changed
+    SessionState.LOADING,  # the port changed
     SessionState.READY,
     SessionState.RUNNING,
     SessionState.ENDING,

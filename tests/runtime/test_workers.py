@@ -1,4 +1,4 @@
-"""What both workers promise: the same cases on a thread and in a process of its own."""
+"""The contract of both workers: the same cases run on the thread and the process worker."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ async def test_a_session_from_its_first_input_to_its_close(
         await player.until(lambda: player.state is SessionState.RUNNING)
 
         (frame,) = await other.next_frames(1)
-        assert mean(frame) < 50  # nobody walks there
+        assert mean(frame) < 50  # no input is held there
         await player.leave()
         await other.until(lambda: told(other)[-1] == ["close"])
         assert told(other)[-2:] == [["forward", False], ["close"]]
@@ -162,7 +162,7 @@ async def test_frames_stay_what_they_are_however_many_are_kept(kind: str) -> Non
         upper_half = frames[-1].i420[:24]
         del frames, player.frames[:]
         kept = upper_half.copy()
-        await player.next_frames(60)  # as many as would come around in a ring
+        await player.next_frames(60)  # enough frames to reuse every slot of a ring
         assert np.array_equal(upper_half, kept)
 
 

@@ -1,4 +1,4 @@
-"""Hosts on either kind of worker."""
+"""Hosts on either kind of worker, for tests."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 async def hosting(
     kind: str, port: type[LucidModel[Any]] | PortLocation, **options: Any
 ) -> AsyncIterator[Host]:
-    """A host on a worker of a kind, loading; ``options`` are the worker's."""
+    """Start a host on a worker of this kind; ``options`` are passed to the worker."""
     if kind == "thread":
         assert isinstance(port, type)
         worker: Worker = ThreadWorker(port, **options)
@@ -41,17 +41,17 @@ async def hosting(
 
 
 async def joined(host: Host) -> MemoryTransport:
-    """A player whose session runs."""
+    """Join a player and wait until its session runs."""
     player = MemoryTransport(host)
     await player.start()
     return player
 
 
 def told(player: MemoryTransport) -> list[Any]:
-    """What the port's sessions were told, as far as it has said."""
+    """Return the inputs that the port's sessions have received, as last published."""
     return list(json.loads(player.messages[-1].payload)["told"]) if player.messages else []
 
 
 def pid(player: MemoryTransport) -> int:
-    """The process that runs the port."""
+    """Return the id of the process that runs the port."""
     return int(json.loads(player.messages[-1].payload)["pid"])

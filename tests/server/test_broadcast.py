@@ -1,4 +1,4 @@
-"""A session's frames on their way to its viewers."""
+"""How a session's frames reach its viewers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.runtime.workers import hosting
 
 
 class SlowFeed:
-    """Keeps every frame, as a slow viewer or disk does."""
+    """A feed that keeps every frame, like a slow viewer or disk."""
 
     output = "main_video"
 

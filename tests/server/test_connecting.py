@@ -1,4 +1,4 @@
-"""Pages that may connect and never do: they are told, and hold no place for ever."""
+"""Pages that never complete their connection get an error and do not block others."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.servers import serving
 
 
 class Clock:
-    """Holds back what is due later, until the test says that the time is there."""
+    """A clock that runs delayed calls only when the test advances it."""
 
     def __init__(self) -> None:
         self.waiting: list[Call] = []
@@ -29,7 +29,7 @@ class Clock:
         return call
 
     def passes(self) -> float:
-        """Make the only call that is due; the seconds that it waited."""
+        """Run the only delayed call; return its delay in seconds."""
         (call,) = self.waiting
         call.cancel()
         call.callback()
@@ -46,11 +46,11 @@ class Call:
 
 
 async def offers_nothing(player: Player) -> None:
-    """Answer pings, as a page whose browser may not use WebRTC."""
+    """Answer pings but never offer, like a browser without WebRTC."""
 
 
 async def hears_no_answer(player: Player) -> None:
-    """Offer, and never learn where the server is, as where UDP does not get through."""
+    """Offer without candidates, so that no UDP path to the server exists."""
     player.pc.createDataChannel("lucid")
     player.pc.addTransceiver("video", direction="recvonly")
     await player.pc.setLocalDescription(await player.pc.createOffer())
@@ -61,7 +61,7 @@ async def hears_no_answer(player: Player) -> None:
 
 
 async def waits_long(clock: Clock, player: Player) -> dict[str, Any]:
-    """The player is told after 15 s and let go after 30 s; the last error."""
+    """Check the warning after 15 s and the disconnection after 30 s; return the last error."""
     state = player.state
     assert clock.passes() == WARN_S
     await player.until(lambda: len(player.errors) == 1)

@@ -1,4 +1,4 @@
-"""No message ends or disturbs anybody's session: real server, real peer connections."""
+"""No message ends or disturbs another session. Uses a real server and real peer connections."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ from tests.servers import RunningServer, serving, serving_worker
 
 LONG = "LUCID_TEST_LONG" in os.environ
 FLOOD, FLOOD_HZ = 20_000, 200
-"""The long flood; the short one sends each message once, as fast as the connection takes it."""
+"""The long flood: messages and messages per second. The short one sends each message once."""
 HELLO = Path(__file__).resolve().parents[2] / "examples" / "hello"
 STRING = 51
-"""SCTP's payload protocol identifier of a text."""
+"""The SCTP payload protocol identifier for text."""
 
 
 class SharedModel(EverythingModel):
@@ -79,7 +79,7 @@ def test_a_refusal_names_the_message_and_the_field(text: str, seq: int | None, s
 async def test_a_binary_or_undecodable_message_is_refused_and_the_session_goes_on() -> None:
     async with serving(EverythingModel) as server, playing(server.url) as player:
         assert player.channel is not None and player._socket is not None
-        sctp = player.channel.transport  # no public call sends wrong UTF-8
+        sctp = player.channel.transport  # no public method sends invalid UTF-8
         sctp._data_channel_queue.append((player.channel, STRING, b'{"type": "\xff"}'))
         player.channel.send(b"\x00\xff")
         await player._socket.send(b"\x00\xff")
@@ -183,7 +183,7 @@ async def test_a_flood_of_malformed_messages_ends_no_session_and_logs_no_traceba
 
 
 async def flood(player: Player, flooders: int) -> None:
-    """Send every malformed message, or, where the tests run long, 20,000 at 200 a second."""
+    """Send every malformed message once, or with LUCID_TEST_LONG 20,000 at 200 per second."""
     assert player._socket is not None and player.channel is not None
     described = manifest_of(player)
     control = list(malformed(wire.CONTROL, described))
@@ -208,8 +208,8 @@ def manifest_of(player: Player) -> Any:
 
 
 async def still_plays(player: Player, hold: str = "forward") -> None:
-    """Until the player's input shows in a new picture: all that it sent before was handled."""
-    player._seq += 1_000_000  # above every seq that a test sent
+    """Wait for a frame with the player's input: all earlier messages were handled by then."""
+    player._seq += 1_000_000  # above every seq sent so far
     seq = player.send(hold, pressed=True)
     await player.until(lambda: any(one["input_seq"] == seq for one in player.receipts[-50:]), 60)
     count = player.picture_counts.get("main_video", 0)
@@ -218,7 +218,7 @@ async def still_plays(player: Player, hold: str = "forward") -> None:
 
 
 async def log(server: RunningServer, player: Player) -> list[dict[str, Any]]:
-    """The lines of ``inputs.ndjson``, each strict JSON in UTF-8."""
+    """Return the lines of ``inputs.ndjson``; check that each is strict JSON in UTF-8."""
     path = f"api/sessions/{player.hello['session_id']}/inputs.ndjson"
     async with httpx.AsyncClient() as client:
         text = (await client.get(server.url + path)).content.decode("utf-8", "strict")
@@ -227,5 +227,5 @@ async def log(server: RunningServer, player: Player) -> list[dict[str, Any]]:
         raise AssertionError(f"{constant} is not JSON")
 
     lines = [json.loads(line, parse_constant=refuse) for line in text.splitlines()]
-    json.dumps(lines, ensure_ascii=False).encode("utf-8", "strict")  # no half of a surrogate pair
+    json.dumps(lines, ensure_ascii=False).encode("utf-8", "strict")  # no lone surrogates
     return lines

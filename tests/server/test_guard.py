@@ -166,7 +166,7 @@ async def test_another_host_name_is_answered_once_it_is_named(
 
 
 class Joined:
-    """A session by a WebSocket with this Origin and Host; its hello."""
+    """A session joined with a given Origin and Host, and its hello message."""
 
     def __init__(self, url: str, origin: str, host: str | None = None) -> None:
         here = httpx.URL(url)

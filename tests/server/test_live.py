@@ -1,4 +1,4 @@
-"""The live path: what is sent to whom, through a real peer connection."""
+"""The live path through real peer connections: what the server sends to each client."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def is_red(picture: np.ndarray) -> bool:
 
 
 async def watching(player: Player) -> Player:
-    """One who watches the player's session, connected."""
+    """Connect a spectator to the player's session."""
     spectator = Player(player.url)
     await spectator.connect(f"protocol=1&watch={player.hello['watch_key']}")
     await spectator.until(lambda: spectator.state == "ready")
@@ -167,7 +167,7 @@ async def test_a_spectator_that_stops_reading_is_let_go_and_nobody_else_notices(
             assert await viewers(server.url) == 2
             spectator.send_signal(signal.SIGSTOP)
             async with asyncio.timeout(120):
-                while await viewers(server.url) == 2:  # the player is served all the while
+                while await viewers(server.url) == 2:  # the player still receives frames
                     count = player.picture_counts["main_video"]
                     await player.until(lambda: player.picture_counts["main_video"] > count + 5)  # noqa: B023
             assert (await _after_forward(player)).shape == (HEIGHT, WIDTH, 3)

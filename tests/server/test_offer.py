@@ -1,4 +1,4 @@
-"""Offers as browsers make them: names that nobody resolves, too many candidates, their end."""
+"""Offers as browsers make them: unresolvable mDNS names, many candidates, end-of-candidates."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OWN = re.compile(r"^a=(candidate:.*|end-of-candidates)\r\n", re.M)
 
 
 def named(sdp: str) -> str:
-    """As Firefox writes it: no addresses but mDNS names, twice, over UDP and TCP, and their end."""
+    """Replace the candidates with mDNS names over UDP and TCP, as Firefox writes them."""
     lines = [
         f"a=candidate:0 1 UDP 2122187007 {NAME} 40051 typ host",
         f"a=candidate:1 1 TCP 2105458943 {NAME.upper()} 9 typ host tcptype active",
@@ -31,18 +31,18 @@ def named(sdp: str) -> str:
 
 
 def ended_only(sdp: str) -> str:
-    """No candidate at all, and the end of them."""
+    """Replace the candidates with end-of-candidates alone."""
     return with_candidates(OWN.sub("", sdp), [END])
 
 
 def many(sdp: str) -> str:
-    """A machine with 100 networks."""
+    """Add the candidates of a machine with 100 networks."""
     lines = [f"a=candidate:9 1 udp 1 192.0.2.{n} 5000 typ host generation 0" for n in range(100)]
     return with_candidates(sdp, lines)
 
 
 def malformed(sdp: str) -> str:
-    """Candidates that are none, or that no UDP packet reaches."""
+    """Add candidates that are invalid or that no UDP packet can reach."""
     lines = ["a=candidate:", "a=candidate:1 1 udp", "a=candidate:1 1 udp x y z typ host"]
     lines += ["a=candidate:1 1 udp 5 example.org 5000 typ host"]
     lines += ["a=candidate:1 1 udp 5 192.0.2.1 70000 typ host"]
@@ -67,7 +67,7 @@ async def test_a_browser_plays_whatever_candidates_it_offers(
 
 
 async def _never(self: MDnsProtocol, hostname: str) -> str:
-    """No answer comes while the test runs: whoever waits for it waits too long."""
+    """Never resolve a name, so that code which waits for mDNS times out."""
     await asyncio.Event().wait()
     return ""
 

@@ -71,7 +71,7 @@ async def test_all_four_kinds_of_output_reach_the_player() -> None:
         main = await player.until_picture(lambda picture: True)
         depth = await player.until_picture(lambda picture: True, "depth")
         assert abs(main.mean() - 200) < 8
-        assert abs(depth.mean() - 64) < 8  # 0.25 of [0,1]
+        assert abs(depth.mean() - 64) < 8  # depth 0.25 of the range [0,1]
         await player.until(lambda: len(player.sound.get("sound", [])) > 20)
         assert max(np.abs(block).max() for block in player.sound["sound"]) > 5_000
         await player.until(lambda: len(player.outputs) > 10)

@@ -1,4 +1,4 @@
-"""A model in a process of its own, played over a real peer connection."""
+"""A model in its own process, played over a real peer connection."""
 
 from __future__ import annotations
 

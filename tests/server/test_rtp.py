@@ -1,4 +1,4 @@
-"""What one viewer is sent: header bytes as they are on the wire, and what is dropped for it."""
+"""What one viewer receives: the header bytes on the wire, and the frames dropped for it."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ async def test_a_viewer_that_is_too_slow_loses_frames_until_the_next_keyframe() 
     last = encoded(MAX_WAITING + 2, keyframe=True)
     assert track.put(last) == 0
     assert await track.recv() is last.packet
-    asking = asyncio.ensure_future(track.recv())  # a sender asks once the last one is sent
+    asking = asyncio.ensure_future(track.recv())  # a sender asks after each sent frame
     await asyncio.sleep(0)
     assert sent == [MAX_WAITING + 2]
     track.stop()

@@ -1,4 +1,4 @@
-"""How the server listens."""
+"""The server's listening sockets."""
 
 from __future__ import annotations
 

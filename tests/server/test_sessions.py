@@ -1,4 +1,4 @@
-"""Sessions outlive their page for a while, are shared, and leave something behind."""
+"""Sessions are kept after a lost connection, can be shared, and can be recorded."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def is_red(picture: np.ndarray) -> bool:
 
 @asynccontextmanager
 async def back(player: Player) -> AsyncIterator[Player]:
-    """The same player by a new socket and peer connection."""
+    """Reconnect the same player with a new socket and peer connection."""
     again = Player(player.url)
     await again.connect(f"protocol=1&resume={player.hello['resume_token']}")
     try:
@@ -37,10 +37,10 @@ async def back(player: Player) -> AsyncIterator[Player]:
 
 
 async def until_paused(server: RunningServer, player: Player) -> None:
-    """Until the server has missed the player."""
+    """Wait until the server notices that the player has disconnected."""
     session = server.host.session(player.hello["session_id"])
     assert session is not None
-    await until(lambda: session.state == "paused")  # only spectators are told
+    await until(lambda: session.state == "paused")  # only spectators get a message
 
 
 async def api(server: RunningServer, method: str, path: str) -> httpx.Response:
@@ -60,7 +60,7 @@ async def test_a_lost_page_finds_its_session_paused_and_goes_on() -> None:
             await again.until(lambda: again.state == "paused")
             assert again.hello["session_id"] == player.hello["session_id"]
             assert again.hello["resumed"] is True
-            assert ("forward", False) in model.told  # nobody holds the key any more
+            assert ("forward", False) in model.told  # the key is released
             await again.offer()
             await again.until(lambda: again.state == "running")
             await again.until_picture(lambda picture: not is_red(picture))
@@ -105,7 +105,7 @@ async def test_what_is_not_kept_cannot_be_resumed(why: str) -> None:
         token = "nonsense" if why == "unknown" else player.hello["resume_token"]
         if why != "unknown":
             async with playing(server.url):
-                pass  # another one can play: the session is over
+                pass  # another player can join: the session is over
         stranger = Player(server.url)
         await stranger.connect(f"protocol=1&resume={token}")
         await stranger.until(lambda: {"type": "closed"} in stranger.told)
@@ -123,11 +123,11 @@ async def test_a_guest_plays_the_same_session_and_a_spectator_does_not() -> None
         await guest.until(lambda: guest.state == "running")
         assert guest.hello["role"] == "guest"
         await guest.until_open()
-        for _ in range(500):  # 25 s later, were it the guest's to say
+        for _ in range(500):  # a guest's align messages have no effect: these would add 25 s
             guest.send_raw('{"type": "align", "shift_ms": 50}')
         guest.send("forward", pressed=True)
         await player.until_picture(is_red)
-        await guest.leave()  # whatever the guest holds is let go
+        await guest.leave()  # releases everything that the guest holds
         await player.until_picture(lambda picture: not is_red(picture))
         assert player.state == "running"
 
@@ -162,7 +162,9 @@ async def test_the_log_holds_every_input_and_names_files_by_what_they_are() -> N
         uploaded = await player.upload("set_seed_frame", "image", png(), "image/png", "a b.png")
         player.send("lean", value=0.5)
         player.send("set_seed_frame", image=uploaded.json()["id"])
-        player.send_raw('{"type": "align", "shift_ms": -2.5}')  # about a display, not the world
+        player.send_raw(
+            '{"type": "align", "shift_ms": -2.5}'
+        )  # concerns the display, not the world
         player.send_raw('{"type": "pause"}')
         await player.until(lambda: player.state == "paused")
         path = f"api/sessions/{player.hello['session_id']}/inputs.ndjson"
@@ -233,7 +235,7 @@ async def test_a_guest_who_leaves_releases_nothing_that_the_player_holds() -> No
         await guest.until_picture(is_red)
         told = EverythingModel.last.told
         guest.send("forward", pressed=True)
-        guest.send("forward", pressed=False)  # the player still holds it
+        guest.send("forward", pressed=False)  # the player still holds the key
         guest.send("forward", pressed="junk")
         guest.send("forward", pressed=True)
         guest.send("lean", value=1)

@@ -24,7 +24,7 @@ def lit(picture: np.ndarray, lamp: int) -> bool:
 
 
 def sun_x(picture: np.ndarray) -> float:
-    """Where the sun is, from 0 to 1; NaN where it is out of sight."""
+    """Return the sun's position, from 0 (left) to 1 (right), or NaN if it is not visible."""
     sky = picture[:360].astype(int)
     orange = (sky[..., 0] > 200) & (sky[..., 1] > 140) & (sky[..., 2] < 130)
     return float(np.nonzero(orange)[1].mean() / 1280) if orange.sum() > 500 else np.nan
@@ -63,5 +63,5 @@ async def test_keys_pointer_seed_pause_and_a_new_session_show_in_the_picture() -
             player.send_raw('{"type": "resume"}')
             await player.until(lambda: player.picture_counts["main_video"] > count + 4)
             assert player.errors == []
-        async with playing(server.url) as player:  # what a reload does
+        async with playing(server.url) as player:  # as after a page reload
             await player.until_picture(lambda picture: not np.isnan(sun_x(picture)))

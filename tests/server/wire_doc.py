@@ -1,4 +1,4 @@
-"""The tables of docs/protocol.md, from the server's models: python -m tests.server.wire_doc."""
+"""Generate the tables of docs/protocol.md from the models: python -m tests.server.wire_doc."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PARTS = {
 
 
 def generated(text: str) -> str:
-    """The document with its tables written anew."""
+    """Return the document with regenerated tables."""
     for part, models in _PARTS.items():
         begin, end = f"<!-- generated: {part} -->", "<!-- end -->"
         pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.S)

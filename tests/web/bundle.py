@@ -1,6 +1,6 @@
-"""The player as one file, for pages that load it: ``python -m tests.web.bundle`` writes it again.
+"""Bundle the player page into one file: run ``python -m tests.web.bundle`` after each change.
 
-A page would fetch its fifty modules one by one, for half a second on a small machine.
+Without the bundle, a page fetches about fifty modules, which takes 0.5 s on a small machine.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ BANNER = "// @ts-nocheck: ui/player.js and all it imports, by `python -m tests.w
 
 
 def bundled() -> str:
-    """Return what BUNDLE must hold."""
+    """Return the expected content of BUNDLE."""
     options = ["--bundle", "--minify", "--format=esm", "--target=es2022", f"--banner:js={BANNER}"]
     command = [str(node_modules() / ".bin" / "esbuild"), "ui/player.js", *options]
     return subprocess.run(command, cwd=WEB, capture_output=True, text=True, check=True).stdout

@@ -1,4 +1,4 @@
-"""A browser, and pages in it whose errors do not pass unseen."""
+"""A browser, and pages whose console errors fail the test."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ async def browser() -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def opened(browser: Browser, url: str, **context: Any) -> AsyncIterator[Page]:
-    """A page in a context of its own.
+    """Open a page in its own context.
 
-    At the end its console must hold no error (a breach of the page's policy is one), and
-    everything must have come from the server.
+    At the end, check that its console has no error, including violations of the content security
+    policy, and that every request went to the server.
     """
     complaints: list[str] = []
     strangers: list[str] = []

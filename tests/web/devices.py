@@ -1,4 +1,4 @@
-"""What a hand does that Playwright cannot do by itself."""
+"""User input that Playwright cannot simulate itself."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FAKE_PAD = """(given) => {
     navigator.getGamepads = () => [pad, null, null, null];
     dispatchEvent(new Event("gamepadconnected"));
 }"""
-"""Connects a gamepad, ``pad``: of the standard layout and at rest unless told otherwise."""
+"""Connect a gamepad, ``pad``. By default it has the standard layout and is at rest."""
 UNPLUG = "pad.connected = false; navigator.getGamepads = () => []"
 _GIVE = """([base64, kind]) => {
     const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
@@ -33,7 +33,7 @@ _GIVE = """([base64, kind]) => {
 
 
 async def give(page: Page, png: bytes, kind: str) -> None:
-    """Paste a picture into the player, or drop it there."""
+    """Paste a picture into the player, or drop it there, by ``kind``."""
     await page.evaluate(_GIVE, [base64.b64encode(png).decode(), kind])
 
 
@@ -41,7 +41,7 @@ Touch = Callable[..., Awaitable[None]]
 
 
 async def finger(page: Page) -> Touch:
-    """A finger: ``touch("touchStart", (x, y))``, ``touchMove``, ``touchEnd`` without a point."""
+    """Return a function that sends touch events, such as ``touch("touchStart", (x, y))``."""
     cdp = await page.context.new_cdp_session(page)
 
     async def touch(kind: str, *points: tuple[float, float]) -> None:
@@ -52,7 +52,7 @@ async def finger(page: Page) -> Touch:
 
 
 async def middle(page: Page, selector: str) -> tuple[float, float]:
-    """The middle of an element."""
+    """Return the centre of an element, in CSS pixels."""
     box = await page.locator(selector).bounding_box()
     assert box is not None
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

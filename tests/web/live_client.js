@@ -1,4 +1,4 @@
-// The wire protocol in a few lines, for tests: joins a session, plays or watches it.
+// A minimal client of the wire protocol, for tests. It joins a session to play or watch it.
 globalThis.live = {
   async join({ key, codec } = {}) {
     const client = new Client(key, codec);
@@ -6,7 +6,7 @@ globalThis.live = {
     return client;
   },
 
-  /** What is asked of a server whose frames all come at one place between two refreshes. */
+  /** Return the alignment requests when all frames arrive at one phase of the refresh interval. */
   async alignment(place, fps) {
     const { Alignment } = await import("/client.js");
     const asked = [];
@@ -77,7 +77,7 @@ class Client {
     this.send({ type: "input", seq: ++this.#seq, name, args });
   }
 
-  /** Whether the picture is red. */
+  /** Return whether the picture is red. */
   red() {
     if (!this.video.videoWidth) return false;
     const context = new OffscreenCanvas(1, 1).getContext("2d");
@@ -92,7 +92,7 @@ class Client {
     return stats.find(({ id }) => id === stream.codecId).mimeType;
   }
 
-  /** Waits for at most 10 s. */
+  /** Wait for a condition, at most 10 s. */
   async until(condition) {
     const end = performance.now() + 10_000;
     while (!condition()) {

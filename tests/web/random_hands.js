@@ -1,4 +1,5 @@
-// A player's hands, and what a browser tells the page of them: random moves, then all is let go.
+// Random input of a simulated player, with the events that a browser sends. At the end everything
+// is released.
 const KEYS = [
   ["KeyW", "w"], ["ArrowUp", "ArrowUp"], ["KeyQ", "q"], ["KeyA", "a"], ["KeyD", "d"], ["Space", " "],
   ["ShiftLeft", "Shift"], ["ShiftRight", "Shift"], ["MetaLeft", "Meta"], ["ControlLeft", "Control"],
@@ -13,7 +14,7 @@ const stage = root.querySelector("#stage");
 const frame = () => new Promise(requestAnimationFrame);
 
 class Hands {
-  /** What is down: keys by code, mouse buttons, fingers by pointer id. */
+  /** The held keys (by code), mouse buttons and fingers (by pointer id). */
   keys = new Map();
   buttons = new Set();
   fingers = new Map();
@@ -84,7 +85,7 @@ class Hands {
   blur() {
     if (!this.focused) return;
     dispatchEvent(new Event("blur"));
-    if (this.random() < 0.3) this.press(); // it was on its way
+    if (this.random() < 0.3) this.press(); // the event was already queued
     this.focused = false;
   }
 
@@ -127,7 +128,7 @@ class Hands {
     this.mouse("mouseup", button);
   }
 
-  /** The browser takes over what began as a click: it tells of no end. */
+  /** Let the browser take over a click, so that no release event follows. */
   takeOver() {
     const kind = this.one(["dragstart", "contextmenu", "pointercancel"]);
     if (kind === "pointercancel") this.pointer(kind, stage, 1, "pen");
@@ -192,7 +193,7 @@ const MOVES = [
   "dialog", "write", "click", "click", "unclick", "takeOver", "touch", "lift", "overlay", "pad", "unplug",
 ];
 
-/** Plays as a player of this seed would, lets go of all, and says so. */
+/** Make `count` random moves from this seed, release everything, and return the moves. */
 globalThis.fumble = async (seed, count) => {
   const hands = new Hands(seed);
   for (let move = 0; move < count; move++) {

@@ -1,7 +1,7 @@
-"""The bundled world as a new user meets it: `lucid serve` with no argument, in a real browser.
+"""The bundled world as a new user sees it: `lucid serve` without arguments, in a real browser.
 
-What is asserted is the picture. The world stands still while nobody does anything, so that a change
-is the player's; each test begins at a place of the gallery.
+The tests assert on the picture. The world does not change without inputs, so every change is due
+to an input. Each test starts from a frame of the gallery.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ async def player(browser: Browser, url: str) -> AsyncIterator[Page]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def page(player: Page) -> Page:
-    """A page that plays, in the dark hall of the neon look."""
+    """A page with a running session in the neon hall."""
     await go(player, "Neon hall")
     await player.focus("#stage")
     return player
@@ -67,7 +67,7 @@ async def go(page: Page, place: str) -> None:
 
 
 def unlike(before: np.ndarray) -> Callable[[np.ndarray], bool]:
-    """Another view than before: without an input, two pictures differ by less than 1."""
+    """Return a condition for a changed view: without inputs, two pictures differ by less than 1."""
     return lambda rgb: bool(np.abs(rgb.astype(int) - before).mean() > 5)
 
 
@@ -139,7 +139,7 @@ async def test_menus_sliders_dice_and_reset_are_what_the_world_takes(
     await picture(page, lambda rgb: not is_neon(rgb))
     zero = await still(page)
     await go(page, "Neon hall")
-    await button(page, "Reset the world").click()  # the port's own, by its seed
+    await button(page, "Reset the world").click()  # the port's reset, to its seed
     await picture(page, like(zero))
     await page.get_by_label("Start from a frame of the gallery").select_option("Neon hall")
     await picture(page, is_neon)
@@ -243,7 +243,7 @@ async def test_a_phone_plays_along_others_watch_and_who_comes_alone_waits(
 
 
 async def log_of(page: Page, folder: Path) -> list[dict[str, Any]]:
-    """The session's inputs, as the page saves them."""
+    """Return the session's input log, as the page saves it."""
     async with page.expect_download() as log:
         await button(page, "Save the log of inputs").click()
     await (await log.value).save_as(folder / "log.ndjson")

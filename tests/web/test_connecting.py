@@ -1,4 +1,4 @@
-"""How a page gets its connection, and what it says if it gets none."""
+"""How a page connects, and the error that it shows if it cannot."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def url() -> AsyncIterator[str]:
 
 
 class Wire:
-    """The signaling sockets of a page, which a test may change and close."""
+    """The signaling sockets of a page. A test can change their messages and close them."""
 
     def __init__(self, to_page: Edit) -> None:
         self.sockets: list[WebSocketRoute] = []
@@ -53,7 +53,7 @@ class Wire:
         server.on_message(lambda text: socket.send(json.dumps(self._to_page(json.loads(text)))))
 
     async def sends(self, kind: str) -> Message:
-        """The next message of a kind from the page."""
+        """Return the page's next message of a type."""
         known = len(self.sent)
         async with asyncio.timeout(LIMIT_S):
             while True:
@@ -68,7 +68,7 @@ class Wire:
 async def wired(
     browser: Browser, url: str, to_page: Edit = lambda message: message
 ) -> AsyncIterator[tuple[Page, Wire]]:
-    """A page whose clock stands still: time passes only by ``page.clock.fast_forward``."""
+    """Open a page with a stopped clock: only ``page.clock.fast_forward`` advances it."""
     wire = Wire(to_page)
     async with opened(browser, "about:blank") as page:
         await page.route_web_socket("**/api/session*", wire.relay)
@@ -96,7 +96,7 @@ async def test_try_now_opens_one_socket_however_often_it_is_pressed(
         )
         await in_state(page, "running")
         await page.evaluate("document.querySelector('lucid-player').session.retryNow()")
-        await page.clock.fast_forward(2_000)  # the try that was due by itself
+        await page.clock.fast_forward(2_000)  # the scheduled retry is due
         await in_state(page, "running")
         assert len(wire.sockets) == 2
 
@@ -120,7 +120,7 @@ async def test_a_page_that_gets_no_connection_says_so(browser: Browser, url: str
     async with wired(browser, url, to_page=nothing_more) as (page, wire):
         await wire.sends("offer")
         await page.clock.fast_forward(7_500)
-        await wire.sends("pong")  # else the page would take the server for silent
+        await wire.sends("pong")  # otherwise the page assumes that the server stopped answering
         await page.clock.fast_forward(7_400)
         await in_state(page, "ready")
         await page.clock.fast_forward(200)

@@ -1,4 +1,4 @@
-"""The player away from its own page at 127.0.0.1: on the network, and in pages of others."""
+"""The player on the local network and embedded in pages of other origins."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ TOKEN = "correct-horse"
 
 @dataclass
 class Terminal:
-    """What `lucid serve --lan` wrote where a person reads it."""
+    """The terminal output of `lucid serve --lan`."""
 
     url: str
     messages: str
@@ -48,7 +48,7 @@ class Terminal:
 
 @contextmanager
 def lan_server(cwd: Path) -> Iterator[Terminal]:
-    """`lucid serve --lan`, with a terminal for its messages."""
+    """Run `lucid serve --lan` with a terminal for its messages."""
     ours, its = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "lucid", "serve", str(HELLO), "--lan", "--port", "0"],
@@ -135,7 +135,7 @@ class Quiet(SimpleHTTPRequestHandler):
 
 @contextmanager
 def site(folder: Path) -> Iterator[str]:
-    """A web server of somebody else's; its origin."""
+    """Run a web server of another site; yield its origin."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -147,7 +147,7 @@ def site(folder: Path) -> Iterator[str]:
 
 @asynccontextmanager
 async def embedded(browser: Browser, folder: Path, allowed: bool) -> AsyncIterator[Page]:
-    """A page of another origin that shows the player of a server with a token."""
+    """Open a page of another origin that embeds the player of a server with a token."""
     with site(folder) as origin:
         embedders = (origin,) if allowed else ()
         async with serving(ListeningWorld, token=TOKEN, embedders=embedders) as server:
@@ -169,7 +169,7 @@ async def test_a_page_that_may_embed_the_player_plays_uploads_and_records(
     async with embedded(browser, tmp_path, allowed=True) as page:
         await in_state(page, "running")
         heard.clear()
-        await page.keyboard.press("KeyW")  # the page's own, until the player has the focus
+        await page.keyboard.press("KeyW")  # the page handles it until the player has the focus
         await page.locator("#stage").click()
         await page.keyboard.down("KeyW")
         await hears(("move", True))

@@ -1,4 +1,4 @@
-"""Every browser and every player: nobody misses what a browser lacks, keys reach everything."""
+"""The page works without optional browser features, and every control is reachable by keyboard."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ for (const [place, name] of [
     delete place[name];
 }
 """
-"""What one or another of the present browsers lacks, or gives no page without HTTPS."""
+"""Features that some current browsers lack, or provide only with HTTPS."""
 
 
 KEEP_AUDIO = """
@@ -49,7 +49,7 @@ globalThis.Audio = class extends Audio {
     }
 };
 """
-"""Keep the page's audio elements: they are in no document."""
+"""Keep references to the page's audio elements, which are not in the document."""
 
 
 class SoundingSession(LucidSession["SoundingWorld"]):
@@ -103,7 +103,7 @@ async def test_a_browser_that_lacks_what_is_new_plays_all_the_same(
         await expect(page.locator("[data-figure='Frames shown']")).to_have_text("\N{EN DASH}")
         await page.get_by_role("button", name="Stumble").click()
         await page.get_by_role("button", name="Copy report").click()
-        report = page.get_by_role("textbox", name="To copy")  # shown, where nothing can be copied
+        report = page.get_by_role("textbox", name="To copy")  # shown if there is no clipboard
         await expect(report).to_have_value(re.compile("error: .*a stone"))
 
 
@@ -174,7 +174,7 @@ async def test_a_world_with_sound_is_heard_until_it_is_muted(browser: Browser) -
         await page.goto(server.url)
         await in_state(page, "running")
         sound = page.locator("#sound")
-        if await sound.get_attribute("aria-label") == "Unmute":  # the browser waits for a click
+        if await sound.get_attribute("aria-label") == "Unmute":  # the browser requires a click
             await sound.click()
         await expect(sound).to_have_attribute("aria-label", "Mute")
         await page.wait_for_function(f"async () => await ({energy})() > 0")

@@ -1,4 +1,4 @@
-"""Keys, mouse, fingers and gamepads: nothing stays held, and nothing is sent by itself."""
+"""Keys, mouse, touch and gamepads: every input is released, and none is sent without the player."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ async def page(player: Page) -> Page:
 
 
 async def frames(page: Page, count: int = 30) -> None:
-    """Let the page read its gamepads so often."""
+    """Wait for ``count`` animation frames, in each of which the page reads its gamepads."""
     await page.evaluate(
         "async (n) => { while (n--) await new Promise(requestAnimationFrame); }", count
     )
 
 
 async def only_jumps(page: Page) -> None:
-    """A press arrives after everything that was sent before: nothing was."""
+    """Check that no input was sent: a press arrives after all earlier inputs."""
     await page.keyboard.press("Space")
     await hears(("jump",))
 
@@ -71,7 +71,7 @@ async def test_a_gamepad_of_unknown_layout_sends_nothing_at_rest(
 
 
 async def test_a_gamepad_of_unknown_layout_plays_by_its_buttons_and_first_stick(page: Page) -> None:
-    pushed = [0, -1, -1, 0, 0, -1]  # the stick, as it connects
+    pushed = [0, -1, -1, 0, 0, -1]  # the stick is already pushed when it connects
     await page.evaluate(FAKE_PAD, {"mapping": "", "axes": pushed})
     await frames(page)
     await page.evaluate("pad.axes[1] = 0")

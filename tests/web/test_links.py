@@ -1,4 +1,4 @@
-"""Links to the player, clicked in a page of another site: web mail, a chat, a wiki."""
+"""Links to the player that are clicked on another site, such as web mail, a chat or a wiki."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 
 async def clicked(browser: Browser, origin: str, folder: Path, link: str) -> Page:
-    """A new visitor's page after a click on the link at the other site."""
+    """Click the link on the other site as a new visitor; return the page."""
     (folder / "index.html").write_text(f'<a href="{link}">Play</a>')
     page = await browser.new_page()
     await page.goto(origin)

@@ -1,4 +1,4 @@
-"""The live path in a real browser, through a client of a few lines: what arrives, as it is."""
+"""The live path in a real browser, through a minimal client."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CLIENT = (Path(__file__).parent / "live_client.js").read_text("utf-8")
 
 
 class UnevenModel(EverythingModel):
-    """A size that is no whole number of macroblocks."""
+    """A model whose frame size is not a multiple of the macroblock size."""
 
     outputs = (publish.video(name="main_video", width=74, height=50, fps=50),)
     size = (74, 50)
@@ -29,7 +29,7 @@ class UnevenModel(EverythingModel):
 
 @asynccontextmanager
 async def client(browser: Browser, model_cls: type[EverythingModel]) -> AsyncIterator[Page]:
-    """A page of a server that plays nothing by itself, with the client in it."""
+    """Open a page with the minimal client, which does not join a session by itself."""
     async with serving(model_cls) as server:
         page = await browser.new_page()
         await page.goto(f"{server.url}static/page.css")

@@ -1,4 +1,4 @@
-"""The page's code: typed, small, and made of nothing but what is pinned here."""
+"""The page's code: its types, its size, and its pinned dependencies."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_nothing_is_written_inline_and_nothing_comes_from_elsewhere() -> None:
 def test_the_page_loads_the_player_as_it_is_written() -> None:
     found = bundled()
     if BUNDLE.read_text("utf-8") != found:
-        pytest.fail("lucid/web/player.js is not what lucid/web/ui says: python -m tests.web.bundle")
+        pytest.fail("lucid/web/player.js is out of date: run `python -m tests.web.bundle`")
 
 
 def test_the_client_and_the_elements_pass_the_type_checker(tmp_path: Path) -> None:

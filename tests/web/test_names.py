@@ -1,4 +1,4 @@
-"""Names of files, inputs and models reach the server whatever characters they hold."""
+"""Names of files, inputs and models reach the server with any characters."""
 
 from __future__ import annotations
 

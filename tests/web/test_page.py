@@ -38,7 +38,7 @@ async def player(browser: Browser, url: str) -> AsyncIterator[Page]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def page(player: Page) -> Page:
-    """A page that plays, the same for all tests: wide, and without what an earlier test left."""
+    """A page with a running session, shared by all tests and reset before each."""
     await player.set_viewport_size(VIEWPORT)
     dismiss = player.locator("#notices").get_by_role("button", name="Dismiss")
     while await dismiss.count():
@@ -55,14 +55,14 @@ async def in_state(page: Page, state: str, timeout_ms: float = LIMIT_S * 1000) -
 
 
 async def hears(*expected: object) -> None:
-    """What the world heard, in order and nothing else."""
+    """Check that the world received exactly these inputs, in order."""
     await until(lambda: len(heard) >= len(expected))
     assert heard == list(expected)
     heard.clear()
 
 
 async def test_a_hold_lasts_while_any_of_its_keys_is_down(page: Page) -> None:
-    for key in ("KeyW", "KeyW", "ArrowUp"):  # the second is the keyboard's repeat
+    for key in ("KeyW", "KeyW", "ArrowUp"):  # the second is a key repeat
         await page.keyboard.down(key)
     lit = page.locator("button[data-input=move]")
     await expect(lit).to_have_attribute("data-held", "")
@@ -86,7 +86,7 @@ async def test_typing_a_prompt_moves_nobody(page: Page) -> None:
     await page.get_by_label("Describe the world", exact=True).press_sequentially("wad q")
     await page.keyboard.press("Enter")
     await hears(("move", True), ("move", False), ("set_prompt", "wad q"))
-    await page.keyboard.press("Space")  # once it is sent, the keys are the world's again
+    await page.keyboard.press("Space")  # after sending, keys are inputs again
     await hears(("jump",))
     await page.get_by_label("Describe the world", exact=True).press_sequentially("w")
     await page.keyboard.press("Escape")
@@ -157,7 +157,7 @@ async def test_every_argument_has_its_native_control(page: Page) -> None:
     await number.press("Enter")
     await page.keyboard.press("Space")
     await hears(("reseed", 12), ("jump",))
-    await number.press("Enter")  # untouched, and meant all the same
+    await number.press("Enter")  # Enter also sends an unchanged value
     await hears(("reseed", 12))
     await number.fill("")
     await number.blur()
@@ -166,7 +166,7 @@ async def test_every_argument_has_its_native_control(page: Page) -> None:
 
 async def test_several_arguments_are_applied_together(page: Page) -> None:
     form = page.locator("[data-input=teleport]")
-    await form.get_by_role("button", name="Apply").click()  # x is missing: the browser says so
+    await form.get_by_role("button", name="Apply").click()  # the browser reports that x is missing
     await form.get_by_label("X").fill("1.5")
     await form.get_by_label("Name").fill("hill")
     await form.get_by_label("Mode").select_option("Fly")
@@ -176,7 +176,7 @@ async def test_several_arguments_are_applied_together(page: Page) -> None:
 
 
 async def test_an_image_is_cropped_to_what_the_input_asks(page: Page) -> None:
-    picture = np.zeros((48, 128, 3), np.uint8)  # twice as wide as asked: the sides go
+    picture = np.zeros((48, 128, 3), np.uint8)  # twice the required width: the sides are cropped
     picture[:, 32:96] = (200, 40, 10)
     png = io.BytesIO()
     Image.fromarray(picture).save(png, "PNG")
@@ -236,9 +236,9 @@ async def test_a_pause_keeps_what_is_accepted_and_resumes(page: Page) -> None:
     await hears(("move", True), ("move", False))
     await page.click("#pause")
     await in_state(page, "running")
-    await hears(("lean", True))  # still down
+    await hears(("lean", True))  # still held
     await page.keyboard.up("KeyQ")
-    await page.keyboard.press("Space")  # the button that was clicked must not keep it
+    await page.keyboard.press("Space")  # the clicked button must not receive it
     await hears(("lean", False), ("jump",))
 
 

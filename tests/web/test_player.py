@@ -1,4 +1,4 @@
-"""What a player can do beside playing: devices, settings, sharing, keeping, and coming back."""
+"""The player's devices, settings, sharing, recording and reconnecting."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def button(page: Page, name: str) -> Any:
 
 
 async def is_red(page: Page) -> None:
-    """Wait until the picture shows that somebody walks."""
+    """Wait until the picture is red, which shows that a player walks."""
     video = page.locator("#main-video")
     async with asyncio.timeout(LIMIT_S):
         while await video.evaluate(RED) <= 100:  # noqa: ASYNC110 - the browser's own picture
@@ -70,7 +70,7 @@ async def is_red(page: Page) -> None:
 
 
 async def unchanging(locator: Locator) -> str:
-    """The text once it has not changed for a while: what was on its way has arrived."""
+    """Return the text once it has stopped changing, after pending updates have arrived."""
     async with asyncio.timeout(LIMIT_S):
         before, now = None, await locator.inner_text()
         while now != before:
@@ -94,7 +94,7 @@ async def test_a_gamepad_moves_looks_and_presses(page: Page) -> None:
     await expect(page.locator("button[data-input=jump] kbd")).to_have_text("A")
     await page.evaluate("pad.axes[1] = 0")
     await hears(("move", False))
-    await page.evaluate("pad.axes[0] = 0.6")  # an axis is as far as the stick
+    await page.evaluate("pad.axes[0] = 0.6")  # an axis input takes the stick's amount
     await until(lambda: bool(heard) and heard[-1][0] == "strafe" and 0.4 < heard[-1][1] < 0.6)
     await page.evaluate("pad.axes[0] = 0")
     await until(lambda: heard[-1] == ("strafe", 0))
@@ -185,7 +185,7 @@ async def test_help_names_every_control_and_shapes_stay_reachable_by_keys(page: 
     dialog = page.get_by_role("dialog", name="How to play")
     for words in ("Move", "Left click", "Right stick", "Wheel", "Stick"):
         await expect(dialog).to_contain_text(words)
-    await page.keyboard.press("Space")  # a dialog's keys are its own
+    await page.keyboard.press("Space")  # a dialog handles its keys itself
     await page.keyboard.press("Escape")
     await expect(dialog).to_have_count(0)
     await page.focus("#stage")
@@ -299,7 +299,7 @@ async def test_the_browser_records_where_the_server_cannot(
     browser: Browser, url: str, tmp_path: Path
 ) -> None:
     refused = json.dumps({"error": {"code": "session.recording", "message": "no encoder"}})
-    page = await browser.new_page()  # whose console tells of the refusal
+    page = await browser.new_page()  # `opened` would fail on the logged 501
     await page.route("**/recording", lambda route: route.fulfill(status=501, body=refused))
     await page.goto(url)
     await in_state(page, "running")
@@ -387,7 +387,7 @@ async def test_a_lost_connection_finds_its_session_again(browser: Browser, url: 
         await hears(("jump",))
         assert len(sockets) == 2
         gpu = {"type": "gpu", "used_bytes": 6 * 2**30, "total_bytes": 24 * 2**30}
-        sockets[1].send(json.dumps(gpu))  # as a server with an NVIDIA GPU says it
+        sockets[1].send(json.dumps(gpu))  # as from a server with an NVIDIA GPU
         await button(page, "Figures").click()
         await expect(page.locator("[data-figure='GPU memory']")).to_have_text("6.0 / 24.0 GiB")
 
@@ -411,7 +411,7 @@ async def test_a_finger_steers_looks_and_presses(browser: Browser, url: str) -> 
         await touch("touchStart", (x, y))
         await touch("touchMove", (x, y - 50))
         await until(lambda: ("move", True) in heard)
-        await page.keyboard.press("Space")  # takes the stick away while it is held
+        await page.keyboard.press("Space")  # removes the stick while it is held
         await until(lambda: ("move", False) in heard)
         await touch("touchEnd")
         heard.clear()

@@ -1,4 +1,4 @@
-"""A port in a process of its own, as a browser shows it, and again after it was edited."""
+"""A port in its own process, shown in a browser before and after an edit."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ async def test_colours_are_the_ports_and_an_edit_shows_in_the_same_page(
         await expect(page.locator("lucid-player")).to_have_attribute(
             "data-state", "running", timeout=30_000
         )
-        await picture(page, shows([*edited[2:], *edited[:2]]))  # the key is still down
+        await picture(page, shows([*edited[2:], *edited[:2]]))  # the key is still held
         await page.keyboard.up("KeyW")
         await picture(page, shows(edited))
         assert await page.evaluate("window.stays")

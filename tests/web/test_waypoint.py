@@ -1,4 +1,4 @@
-"""The whole way in a real browser: from a repo id on the Hub to a world that is played."""
+"""The whole way from a repo id on the Hub to a world that is played in a real browser."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ GRAB = """(video) => {
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """A Waypoint port, scaffolded from recorded metadata, checked, and served with the stub."""
+    """Scaffold a Waypoint port from recorded metadata, check it and serve it on the stub engine."""
     folder = tmp_path_factory.mktemp("ports")
     with hub_server(DATA) as hub:
         home = str(folder / "hf")
@@ -64,14 +64,14 @@ async def playing(page: Page) -> None:
 
 
 async def grab(page: Page) -> np.ndarray:
-    """The received video's current picture, (H, W, 3) uint8."""
+    """Return the video's current picture, (H, W, 3) uint8."""
     data = base64.b64decode(await page.locator("#main-video").evaluate(GRAB))
     with Image.open(io.BytesIO(data)) as image:
         return np.asarray(image.convert("RGB"))
 
 
 async def picture(page: Page, condition: Callable[[np.ndarray], bool]) -> np.ndarray:
-    """The first picture for which the condition holds."""
+    """Wait for a picture that meets the condition, and return it."""
     async with asyncio.timeout(LIMIT_S):
         while True:
             rgb = await grab(page) if await has_video(page) else np.zeros((1, 1, 3), np.uint8)
@@ -81,7 +81,7 @@ async def picture(page: Page, condition: Callable[[np.ndarray], bool]) -> np.nda
 
 
 async def still(page: Page) -> np.ndarray:
-    """The picture once it no longer changes: frames that were on their way have arrived."""
+    """Return the picture once it has stopped changing, after pending frames have arrived."""
     async with asyncio.timeout(LIMIT_S):
         before = await picture(page, lambda rgb: len(rgb) > 1)
         while True:
@@ -97,7 +97,7 @@ async def has_video(page: Page) -> bool:
 
 
 def lamp(rgb: np.ndarray, index: int) -> bool:
-    """Whether a lamp of the stub engine's strip is lit: saturated, where it is grey otherwise."""
+    """Return whether a lamp of the stub engine is lit: lit lamps are coloured, others grey."""
     height, width, _ = rgb.shape
     left = int((index + 0.2) * width / LAMPS)
     cell = rgb[int(height * 0.92) : int(height * 0.94), left : left + width // LAMPS // 2]
@@ -105,7 +105,7 @@ def lamp(rgb: np.ndarray, index: int) -> bool:
 
 
 def sun_x(rgb: np.ndarray) -> float:
-    """Where the sun is, from 0 (left) to 1 (right); NaN where it is out of sight."""
+    """Return the sun's position, from 0 (left) to 1 (right), or NaN if it is not visible."""
     sky = rgb[: rgb.shape[0] // 2].astype(int)
     orange = (sky[..., 0] > 200) & (sky[..., 1] > 140) & (sky[..., 2] < 130)
     return float(np.nonzero(orange)[1].mean() / rgb.shape[1]) if orange.sum() > 500 else np.nan
@@ -123,7 +123,7 @@ async def test_the_locked_pointer_turns_the_view(page: Page) -> None:
     before = sun_x(await grab(page))
     await page.locator("#stage").click(position={"x": 300, "y": 200})
     await expect(page.locator("#stage")).to_be_focused()
-    await page.wait_for_timeout(300)  # the lock itself is the browser's, and has no event here
+    await page.wait_for_timeout(300)  # headless browsers fire no event for the pointer lock
     for step in range(1, 11):
         await page.mouse.move(500 + 20 * step, 300)
     await picture(page, lambda rgb: not abs(sun_x(rgb) - before) < 0.03)

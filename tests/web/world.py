@@ -1,4 +1,4 @@
-"""A world with an input of every kind, which tells what it heard."""
+"""A world with an input of every kind, which records the inputs it receives."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from lucid import (
 )
 
 heard: list[Any] = []
-"""What the sessions heard, in order: (input, *arguments)."""
+"""The inputs that the sessions received, in order: (input, *arguments)."""
 
 
 class Weather(Enum):

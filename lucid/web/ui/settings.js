@@ -99,7 +99,7 @@ class LucidSettings extends Part {
             <kbd>${sourceName(one.source)}</kbd>${icon("close")}</button>`)}
         <button type="button" class="cap add" aria-label=${`${label}: add a key or button`}
           aria-pressed=${String(asks)} @click=${() => this.#ask(asks ? null : target)}>
-          ${asks ? "Press a key or button (Esc cancels)" : "+"}</button></td></tr>`;
+          ${asks ? "Press a key… (Esc cancels)" : "+"}</button></td></tr>`;
     }));
   }
 
