@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -143,10 +143,6 @@ class Result:
     def with_outcome(self, outcome: Outcome, detail: str) -> Result:
         """Return a copy with another outcome."""
         return replace(self, outcome=outcome, detail=detail)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the fields as a JSON object."""
-        return asdict(self)
 
     @classmethod
     def of(

@@ -146,7 +146,7 @@ async def sound_keeps_time(lab: Lab) -> Measured:
         for sound, rate in sounds.items()
     }
     worst = max(drifts, key=lambda sound: abs(drifts[sound]))
-    limit = DRIFT_S + per_step_s  # the last step may have published one and not yet the other
+    limit = DRIFT_S + per_step_s  # the last step may have published only one of them
     return Measured(
         abs(drifts[worst]) <= limit,
         f"{drifts[worst] * 1000:+.0f} ms after {frames * lab.frame_s():.2f} s",
