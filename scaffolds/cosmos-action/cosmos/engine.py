@@ -51,7 +51,7 @@ class Action:
     """What the player does during one step."""
 
     vector: tuple[float, ...] = (0.0,) * len(Axis)
-    """Of each axis how far it is pulled, -1 to 1."""
+    """The value of each axis, from -1 to 1."""
 
 
 class Engine:
