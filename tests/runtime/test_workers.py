@@ -156,7 +156,7 @@ async def test_frames_stay_what_they_are_however_many_are_kept(kind: str) -> Non
         assert [frame.index for frame in frames] == list(
             range(frames[0].index, frames[-1].index + 1)
         )
-        assert all(np.ptp(frame.i420[:48]) == 0 for frame in frames)  # none is torn
+        assert all(np.ptp(frame.i420[:48]) == 0 for frame in frames)  # no frame is torn
         with pytest.raises(ValueError, match="read-only"):
             frames[0].i420[0, 0] = 1
         upper_half = frames[-1].i420[:24]

@@ -162,9 +162,7 @@ async def test_the_log_holds_every_input_and_names_files_by_what_they_are() -> N
         uploaded = await player.upload("set_seed_frame", "image", png(), "image/png", "a b.png")
         player.send("lean", value=0.5)
         player.send("set_seed_frame", image=uploaded.json()["id"])
-        player.send_raw(
-            '{"type": "align", "shift_ms": -2.5}'
-        )  # concerns the display, not the world
+        player.send_raw('{"type": "align", "shift_ms": -2.5}')  # concerns only the display
         player.send_raw('{"type": "pause"}')
         await player.until(lambda: player.state == "paused")
         path = f"api/sessions/{player.hello['session_id']}/inputs.ndjson"

@@ -42,7 +42,7 @@ export class Alignment {
   #watch() {
     this.#video.requestVideoFrameCallback((refreshed_ms, { receiveTime }) => {
       if (this.#closed || receiveTime === undefined) return; // some browsers do not report it
-      this.#look(refreshed_ms, receiveTime);
+      this.#measure(refreshed_ms, receiveTime);
       this.#watch();
     });
   }
@@ -51,7 +51,7 @@ export class Alignment {
    * @param {number} refreshed_ms start of the refresh that showed the frame
    * @param {number} received_ms arrival of the frame's last packet
    */
-  #look(refreshed_ms, received_ms) {
+  #measure(refreshed_ms, received_ms) {
     const refresh_ms = this.#refresh_ms;
     if (refresh_ms === null || Math.abs(this.#interval_ms / refresh_ms - 1) > 0.03) return;
     const angle = ((received_ms - refreshed_ms) / refresh_ms) * 2 * Math.PI;

@@ -43,7 +43,7 @@ export class Gamepads {
   #start() {
     cancelAnimationFrame(this.#frame);
     this.#then_ms = performance.now();
-    for (const pad of pads()) this.#know(pad);
+    for (const pad of pads()) this.#rawPadOf(pad);
     this.#frame = requestAnimationFrame((now_ms) => this.#read(now_ms));
   }
 
@@ -51,7 +51,7 @@ export class Gamepads {
    * Return the state of a gamepad without the standard layout; null for a standard gamepad.
    * @param {Gamepad} pad
    */
-  #know(pad) {
+  #rawPadOf(pad) {
     if (isStandard(pad)) return null;
     const known = this.#raw.get(pad.index);
     if (known?.id === pad.id) return known;
@@ -68,11 +68,11 @@ export class Gamepads {
     /** @type {Map<Source, number>} */
     const held = new Map();
     for (const pad of connected) {
-      const sources = this.#know(pad)?.held(pad, now_ms) ?? heldOn(pad);
+      const sources = this.#rawPadOf(pad)?.held(pad, now_ms) ?? heldOn(pad);
       for (const [source, amount] of sources) {
         held.set(source, Math.max(amount, held.get(source) ?? 0));
       }
-      const [dx, dy] = isStandard(pad) ? LOOK_AXES.map((axis) => alive(pad.axes[axis] ?? 0)) : [0, 0];
+      const [dx, dy] = isStandard(pad) ? LOOK_AXES.map((axis) => withDeadZone(pad.axes[axis] ?? 0)) : [0, 0];
       if (dx || dy) this.#events.look(curve(dx) * LOOK_PX_S * elapsed_s, curve(dy) * LOOK_PX_S * elapsed_s);
       if (dx || dy || sources.length) this.#events.used(pad.id);
     }
@@ -94,7 +94,7 @@ export class Gamepads {
  */
 class RawPad {
   /** @type {Set<Source>} */
-  #counting = new Set();
+  #usable = new Set();
   /** When each control came to rest. @type {Map<Source, number>} */
   #since_ms = new Map();
 
@@ -112,10 +112,10 @@ class RawPad {
   held(pad, now_ms) {
     const held = heldOn(pad);
     const moved = new Set(held.map(([source]) => controlOf(source)));
-    pad.buttons.forEach((_, index) => this.#see(`pad:b${index}`, !moved.has(`pad:b${index}`), 0, now_ms));
+    pad.buttons.forEach((_, index) => this.#trackRest(`pad:b${index}`, !moved.has(`pad:b${index}`), 0, now_ms));
     pad.axes.forEach((value, index) =>
-      this.#see(`pad:a${index}`, Math.abs(value) <= DEAD, REST_MS, now_ms));
-    return held.filter(([source]) => this.#counting.has(controlOf(source)));
+      this.#trackRest(`pad:a${index}`, Math.abs(value) <= DEAD, REST_MS, now_ms));
+    return held.filter(([source]) => this.#usable.has(controlOf(source)));
   }
 
   /**
@@ -124,11 +124,11 @@ class RawPad {
    * @param {number} wait_ms
    * @param {number} now_ms
    */
-  #see(control, resting, wait_ms, now_ms) {
+  #trackRest(control, resting, wait_ms, now_ms) {
     if (!resting) this.#since_ms.delete(control);
     else if (!this.#since_ms.has(control)) this.#since_ms.set(control, now_ms);
     const since_ms = this.#since_ms.get(control) ?? Infinity;
-    if (since_ms + wait_ms <= now_ms) this.#counting.add(control);
+    if (since_ms + wait_ms <= now_ms) this.#usable.add(control);
   }
 }
 
@@ -159,7 +159,7 @@ function heldOn(pad) {
     if (pressed || value > DEAD) held.push([`pad:b${index}`, value || 1]);
   });
   pad.axes.forEach((raw, index) => {
-    const value = alive(raw);
+    const value = withDeadZone(raw);
     if (value && !(isStandard(pad) && LOOK_AXES.includes(index))) {
       held.push([`pad:a${index}${value > 0 ? "+" : "-"}`, Math.abs(value)]);
     }
@@ -172,7 +172,7 @@ function heldOn(pad) {
  * because a hat reports such a value at rest.
  * @param {number} value
  */
-function alive(value) {
+function withDeadZone(value) {
   if (!(Math.abs(value) <= MOST)) return 0;
   const beyond = Math.min(1, (Math.abs(value) - DEAD) / (1 - DEAD));
   return beyond <= 0 ? 0 : Math.sign(value) * Math.round(beyond * 20) / 20;

@@ -56,7 +56,7 @@ export class Inputs {
     held.sources.set(source, end * amount);
     if (held.spec.binding?.kind !== "press") this.#sync(held);
     else if (known === undefined && this.#accepts(held.spec)) this.#send(name, {});
-    if (known === undefined || Math.sign(known) !== end) this.#tell(held);
+    if (known === undefined || Math.sign(known) !== end) this.#notify(held);
   }
 
   /**
@@ -92,7 +92,7 @@ export class Inputs {
       if (!gone.length) continue;
       for (const source of gone) held.sources.delete(source);
       this.#sync(held);
-      this.#tell(held);
+      this.#notify(held);
     }
   }
 
@@ -111,7 +111,7 @@ export class Inputs {
   }
 
   /** @param {Held} held */
-  #tell(held) {
+  #notify(held) {
     const ends = [...held.sources.values()].map((pull) => /** @type {End} */ (Math.sign(pull)));
     this.onChange(held.spec.name, new Set(ends));
   }

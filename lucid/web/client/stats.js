@@ -57,7 +57,7 @@ export class Meter {
     this.#statistics = statistics;
     this.#show = show;
     if ("requestVideoFrameCallback" in video) this.#watch();
-    this.#timer = setInterval(() => this.#tell(), WINDOW_MS);
+    this.#timer = setInterval(() => this.#report(), WINDOW_MS);
   }
 
   close() {
@@ -110,7 +110,7 @@ export class Meter {
     }
   }
 
-  async #tell() {
+  async #report() {
     const now_ms = performance.now();
     const counts = "requestVideoFrameCallback" in this.#video;
     const [intervals, steps, latencies] = [this.#intervals_ms, this.#steps_ms, this.#latencies_ms];
