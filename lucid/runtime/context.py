@@ -226,6 +226,7 @@ class RunningContext(SessionContext):
                         self._set_paused(False)
                     case Step():
                         self._stepping = self._paused
+                        self._changed.set()
                     case ReleaseAll():
                         await self.handlers.release_all(ending=not self._running)
                     case Align():

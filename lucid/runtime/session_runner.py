@@ -83,7 +83,7 @@ class SessionRunner:
             await self.context.release()
             if not run.done():
                 await asyncio.wait({run}, timeout=GRACE_S)
-            if run.cancelled():  # the port cancelled it: this task does so below
+            if run.cancelled():  # the port cancelled it: this function does so only below
                 raise RuntimeError("it raised CancelledError")
         finally:
             for task in tasks:

@@ -171,7 +171,7 @@ class ThreadWorker:
         load = asyncio.ensure_future(self._load())
         stopping = asyncio.ensure_future(self._stopping.wait())
         await asyncio.wait({load, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if load.cancelled():  # the port cancelled it: this worker does so below
+        if load.cancelled():  # the port cancelled it: this function does so only below
             error = self._load_error(RuntimeError("it raised CancelledError"))
             self._emit(LoadFailed(ErrorInfo.of(error)))
         load.cancel()  # no effect if it is done
