@@ -46,7 +46,7 @@ async def test_inputs_are_applied_between_steps_in_order_and_named_by_the_frame(
         assert all(red(f) < 5 for f in before if f.input_seq < seq)
 
 
-async def test_deltas_sent_during_a_step_arrive_as_one() -> None:
+async def test_deltas_sent_during_a_step_are_summed() -> None:
     class SlowModel(EverythingModel):
         step_s = 0.2
 
@@ -61,7 +61,7 @@ async def test_deltas_sent_during_a_step_arrive_as_one() -> None:
         assert sum(entry[2] for entry in told) == 25
 
 
-async def test_a_blocking_step_stalls_nobody_else() -> None:
+async def test_a_blocking_step_does_not_block_the_host() -> None:
     inside, released = threading.Event(), threading.Event()
     answers: list[bool] = []
 
@@ -106,7 +106,7 @@ async def test_load_run_and_handlers_share_one_thread() -> None:
         assert threading.get_ident() not in threads
 
 
-async def test_pause_stops_the_steps_and_refuses_what_is_not_for_a_pause() -> None:
+async def test_pause_stops_the_steps_and_refuses_inputs_without_paused() -> None:
     class TwoModel(EverythingModel):
         max_sessions = 2
 
@@ -135,7 +135,7 @@ async def test_pause_stops_the_steps_and_refuses_what_is_not_for_a_pause() -> No
 
 
 @pytest.mark.parametrize("shift_ms", [60.0, -60.0])
-async def test_the_display_moves_all_frames_from_then_on(shift_ms: float) -> None:
+async def test_an_align_message_shifts_all_later_frames(shift_ms: float) -> None:
     class SlowFramesModel(EverythingModel):
         outputs = (publish.video(name="main_video", width=WIDTH, height=HEIGHT, fps=5),)
 
@@ -161,7 +161,7 @@ async def test_a_port_can_pause_itself() -> None:
         await player.next_frames(3)
 
 
-async def test_leaving_releases_what_is_held_before_close() -> None:
+async def test_leaving_releases_held_inputs_before_close() -> None:
     async with playing(EverythingModel) as player:
         player.send("forward", pressed=True)
         await player.frame_after(player.send("lean", value=-1.0))
@@ -178,7 +178,7 @@ async def test_release_all_keeps_the_session() -> None:
         assert player.state is SessionState.RUNNING
 
 
-async def test_a_session_that_raises_fails_with_the_reason_is_closed_and_the_next_works(
+async def test_a_session_that_raises_fails_and_is_closed_and_the_next_works(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with hosting(BrokenModel) as host:
@@ -295,7 +295,7 @@ async def test_an_input_that_waits_for_its_prompt_gets_it_before_the_first_frame
         await player.next_frames(1)
 
 
-async def test_more_players_than_the_model_takes_wait_with_their_position() -> None:
+async def test_players_above_max_sessions_wait_with_their_position() -> None:
     class TwoModel(EverythingModel):
         max_sessions = 2
 
@@ -314,7 +314,7 @@ async def test_more_players_than_the_model_takes_wait_with_their_position() -> N
             players[3].session.start()
 
 
-async def test_two_sessions_do_not_hear_each_other() -> None:
+async def test_two_sessions_are_independent() -> None:
     class TwoModel(EverythingModel):
         max_sessions = 2
 
@@ -415,7 +415,7 @@ async def test_stopping_during_a_load_ends_the_thread(blocking: bool) -> None:
     assert not [t for t in threading.enumerate() if t.name == "lucid-model"]
 
 
-async def test_a_library_that_is_missing_is_named_with_how_to_get_it() -> None:
+async def test_a_missing_library_is_named_and_how_to_install_it() -> None:
     class NeedyModel(EverythingModel):
         def load(self, ctx: LoadContext) -> None:
             import no_such_engine  # type: ignore[import-not-found]  # noqa: F401
@@ -469,7 +469,7 @@ async def test_a_chunk_is_shown_frame_by_frame_evenly_and_the_next_one_in_time()
         assert within == pytest.approx([0.01] * len(within))
 
 
-async def test_a_player_too_many_is_turned_away_with_the_reason() -> None:
+async def test_a_player_is_refused_if_the_queue_is_full() -> None:
     async with hosting(EverythingModel) as host:
         players = [MemoryTransport(host) for _ in range(MAX_QUEUE + 2)]
         assert players[-2].notices == [QueueNotice(MAX_QUEUE)]
@@ -478,7 +478,7 @@ async def test_a_player_too_many_is_turned_away_with_the_reason() -> None:
         await players[0].start()
 
 
-async def test_a_paused_session_makes_one_step_when_asked_and_no_other() -> None:
+async def test_a_paused_session_makes_one_step_per_step_message() -> None:
     async with playing(EverythingModel) as transport:
         model = EverythingModel.last
         await transport.next_frames(1)

@@ -106,7 +106,7 @@ async def test_a_process_whose_port_cannot_be_ended_is_replaced(
 
 
 @pytest.mark.parametrize("how", ["block", "go on"])
-async def test_a_thread_whose_port_cannot_be_ended_says_so_to_everybody(
+async def test_players_of_a_thread_whose_port_cannot_be_ended_get_an_error(
     how: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with hosting("thread", StuckModel, limits=SHORT) as host:

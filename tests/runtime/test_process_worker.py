@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 """The process worker: a model in its own process can neither block nor kill the server."""
+=======
+"""A model in its own process can neither block nor kill the server."""
+>>>>>>> 2eaef96 (Rename tests of the runtime in plain English)
 
 from __future__ import annotations
 
@@ -83,7 +87,7 @@ async def test_a_process_that_dies_or_hangs_ends_its_sessions_and_another_one_pl
         assert "Fatal Python error: Segmentation fault" in capfd.readouterr().err
 
 
-async def test_inputs_for_a_process_that_takes_none_are_refused_and_hold_up_nobody(
+async def test_inputs_for_a_process_that_reads_nothing_are_refused_and_block_nothing(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with hosting("process", DoomModel, silence_s=3.0) as host:
@@ -96,7 +100,7 @@ async def test_inputs_for_a_process_that_takes_none_are_refused_and_hold_up_nobo
         await player.until(lambda: player.state is SessionState.FAILED)
 
 
-async def test_a_release_reaches_a_process_that_took_no_input_for_a_while(
+async def test_a_release_reaches_a_process_that_was_suspended(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with hosting("process", TellingModel) as host:
@@ -137,7 +141,7 @@ async def test_an_input_that_cannot_be_sent_is_refused_alone(
         assert player.state is SessionState.RUNNING
 
 
-async def test_a_call_that_the_process_cannot_obey_is_logged_and_the_session_goes_on(
+async def test_a_call_that_fails_in_the_process_is_logged_and_the_session_goes_on(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with hosting("process", TellingModel) as host:
@@ -148,7 +152,7 @@ async def test_a_call_that_the_process_cannot_obey_is_logged_and_the_session_goe
         assert player.state is SessionState.RUNNING
 
 
-async def test_a_model_thread_that_ends_is_told_and_another_process_plays(
+async def test_players_get_an_error_if_the_models_thread_ends_and_another_process_plays(
     caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     async with hosting("process", DoomModel) as host:
@@ -167,7 +171,11 @@ async def test_a_model_thread_that_ends_is_told_and_another_process_plays(
 def test_a_thread_of_the_server_that_fails_starts_the_process_again(
     kind: type, caplog: pytest.LogCaptureFixture
 ) -> None:
+<<<<<<< HEAD
     """The reader fails on SessionStarted, the writer on an input."""
+=======
+    """``on_event`` fails on the reading thread (SessionStarted) or on the writing one."""
+>>>>>>> 2eaef96 (Rename tests of the runtime in plain English)
     events: queue.Queue[WorkerEvent] = queue.Queue()
     failed = threading.Event()
 
@@ -194,7 +202,7 @@ def test_a_thread_of_the_server_that_fails_starts_the_process_again(
         until(Loaded)
 
 
-async def test_an_exit_in_load_is_told_and_it_is_loaded_again(
+async def test_an_exit_in_load_is_reported_and_the_model_loads_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("LUCID_TEST_MARKER", str(tmp_path / "marker"))
@@ -206,7 +214,7 @@ async def test_an_exit_in_load_is_told_and_it_is_loaded_again(
         await (await joined(host)).next_frames(2)
 
 
-async def test_memory_that_is_full_is_told_and_tried_again(
+async def test_a_lack_of_memory_is_reported_and_loading_is_tried_again(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -243,7 +251,7 @@ async def test_a_port_that_prints_megabytes_plays_on_and_its_children_end_with_i
     assert len(messages) < 4_000
 
 
-async def test_a_daemon_of_the_port_does_not_hold_up_the_next_process(
+async def test_a_daemon_of_the_port_does_not_delay_the_next_process(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     daemons: list[psutil.Process] = []
@@ -261,7 +269,7 @@ async def test_a_daemon_of_the_port_does_not_hold_up_the_next_process(
             daemon.kill()
 
 
-async def test_a_step_that_holds_the_interpreters_lock_does_not_hold_up_the_server() -> None:
+async def test_a_step_that_holds_the_gil_does_not_block_the_server() -> None:
     async with hosting("process", GilModel) as host:
         player = await joined(host)
         turns: list[int] = []  # turns of the server's loop during each step

@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 """What players receive when their model reloads, with a worker that the test controls."""
+=======
+"""What players see when their model loads again, with a worker whose events the tests emit."""
+>>>>>>> 2eaef96 (Rename tests of the runtime in plain English)
 
 from __future__ import annotations
 
@@ -28,7 +32,11 @@ ERROR = ErrorInfo("model.process", "it died", None)
 
 
 class ToldWorker:
+<<<<<<< HEAD
     """A Worker whose events come from the test."""
+=======
+    """A Worker whose events a test emits."""
+>>>>>>> 2eaef96 (Rename tests of the runtime in plain English)
 
     def __init__(self) -> None:
         self.manifest = manifest(EverythingModel)
@@ -66,7 +74,7 @@ async def host(worker: ToldWorker) -> Host:
     return host
 
 
-async def test_a_player_who_connects_during_a_reload_starts_once_it_is_loaded(
+async def test_a_player_who_connects_during_a_reload_starts_after_it(
     worker: ToldWorker, host: Host
 ) -> None:
     player = MemoryTransport(host)
@@ -80,7 +88,7 @@ async def test_a_player_who_connects_during_a_reload_starts_once_it_is_loaded(
     assert player.states == [S.LOADING, S.READY, S.LOADING, S.READY, S.RUNNING]
 
 
-async def test_a_player_who_leaves_during_a_reload_is_gone_and_the_next_one_is_admitted(
+async def test_the_next_player_is_admitted_if_a_player_leaves_during_a_reload(
     worker: ToldWorker, host: Host
 ) -> None:
     player, waiting = MemoryTransport(host), MemoryTransport(host)
@@ -93,7 +101,7 @@ async def test_a_player_who_leaves_during_a_reload_is_gone_and_the_next_one_is_a
     assert waiting.states == [S.LOADING, S.READY]
 
 
-async def test_who_was_leaving_when_the_process_died_has_left(
+async def test_a_session_that_was_ending_when_the_process_died_is_over(
     worker: ToldWorker, host: Host
 ) -> None:
     player = MemoryTransport(host)
@@ -122,7 +130,7 @@ async def test_the_queue_waits_until_another_process_has_loaded(
     assert late.notices == [QueueNotice(2), QueueNotice(1)]
 
 
-async def test_a_process_that_comes_back_and_does_not_load_tells_the_queue(
+async def test_waiting_players_get_an_error_if_the_new_process_does_not_load(
     worker: ToldWorker, host: Host
 ) -> None:
     player, waiting = MemoryTransport(host), MemoryTransport(host)
@@ -131,7 +139,7 @@ async def test_a_process_that_comes_back_and_does_not_load_tells_the_queue(
     assert (player.state, waiting.state) == (S.FAILED, S.FAILED)
 
 
-async def test_who_comes_while_a_port_does_not_load_is_told_and_waits_for_its_files(
+async def test_a_player_who_joins_a_port_that_does_not_load_gets_the_error_and_waits(
     worker: ToldWorker, host: Host
 ) -> None:
     await worker.tell(LoadFailed(ERROR, final=False))

@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 """Frames in shared memory are written once, read in place and never torn."""
+=======
+"""Pictures in shared memory are read in place and never torn."""
+>>>>>>> 2eaef96 (Rename tests of the runtime in plain English)
 
 from __future__ import annotations
 
@@ -16,7 +20,11 @@ SHAPE = (30, 20)
 
 
 class Ends:
+<<<<<<< HEAD
     """Both ends of a ring in one process. Slots that the reader releases return to the writer."""
+=======
+    """Return both ends of a ring in one process, connected to each other."""
+>>>>>>> 2eaef96 (Rename tests of the runtime in plain English)
 
     def __init__(self) -> None:
         memory = mmap.mmap(-1, SIZE.total_bytes)
@@ -38,7 +46,7 @@ class Ends:
         return self.reader.picture(*sent)
 
 
-def test_a_slot_is_written_again_only_when_nobody_looks_at_it() -> None:
+def test_a_slot_is_written_again_only_when_its_picture_is_released() -> None:
     ends = Ends()
     kept = ends.send(1)
     assert kept is not None
@@ -52,13 +60,13 @@ def test_a_slot_is_written_again_only_when_nobody_looks_at_it() -> None:
     assert len(ends.given_back) == 39
 
 
-def test_a_reader_that_keeps_many_copies_the_next_ones_out() -> None:
+def test_a_reader_that_holds_many_pictures_copies_further_ones() -> None:
     ends = Ends()
     kept = [ends.send(value) for value in range(100)]
     assert [int(picture[0, 0]) for picture in kept if picture is not None] == list(range(100))
 
 
-def test_a_writer_waits_for_a_slot_only_so_long() -> None:
+def test_a_writer_waits_for_a_slot_for_a_limited_time() -> None:
     writer = SlotWriter(mmap.mmap(-1, SIZE.total_bytes), SIZE)
     taken = [writer.take(SHAPE) for _ in range(SIZE.slots)]
     assert writer.take(SHAPE) is None
@@ -66,17 +74,17 @@ def test_a_writer_waits_for_a_slot_only_so_long() -> None:
     assert writer.take(SHAPE) is not None
 
 
-def test_an_array_of_elsewhere_is_in_no_slot() -> None:
+def test_an_array_outside_of_the_memory_is_in_no_slot() -> None:
     assert Ends().writer.sent(np.zeros(SHAPE, np.uint8)) is None
 
 
 @pytest.mark.parametrize("place", [(8, 30, 20), (-1, 30, 20), (0, 31, 20), (0, 0, 20)])
-def test_a_place_that_is_none_is_refused(place: tuple[int, int, int]) -> None:
+def test_an_invalid_slot_is_refused(place: tuple[int, int, int]) -> None:
     with pytest.raises(ValueError, match="holds no picture"):
         Ends().reader.picture(*place)
 
 
-def test_what_one_maps_the_other_sees() -> None:
+def test_both_mappings_share_the_memory() -> None:
     shared = SharedMemory()
     mine = shared.map(SIZE.total_bytes)
     theirs = attach(shared.handle, SIZE.total_bytes)

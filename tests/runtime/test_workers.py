@@ -133,7 +133,7 @@ async def test_messages_during_a_long_step_schedule_a_bounded_number_of_callback
 
 
 @kinds
-async def test_all_kinds_of_output_arrive_as_they_were_made(kind: str) -> None:
+async def test_all_kinds_of_output_arrive_unchanged(kind: str) -> None:
     async with hosting(kind, AllOutputsModel) as host:
         player = await joined(host)
         await player.until(lambda: len(player.messages) > 3 and len(player.frames) > 3)
@@ -148,7 +148,7 @@ async def test_all_kinds_of_output_arrive_as_they_were_made(kind: str) -> None:
 
 
 @kinds
-async def test_frames_stay_what_they_are_however_many_are_kept(kind: str) -> None:
+async def test_frames_do_not_change_while_they_are_kept(kind: str) -> None:
     async with hosting(kind, ChunkModel) as host:
         player = await joined(host)
         frames = await player.next_frames(100)
