@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from lucid.authoring.manifest import Manifest
+from lucid.runtime.inbox import release_args
 from lucid.runtime.messages import ControlMessage, Input, ReleaseAll
-
-_NEUTRAL: dict[str, dict[str, Any]] = {"hold": {"pressed": False}, "axis": {"value": 0}}
 
 
 class HeldInputs:
@@ -19,9 +18,7 @@ class HeldInputs:
 
     def __init__(self, manifest: Manifest) -> None:
         self._neutral = {
-            spec.name: _NEUTRAL[spec.binding.kind]
-            for spec in manifest.inputs
-            if spec.binding and spec.binding.kind in _NEUTRAL
+            spec.name: args for spec in manifest.inputs if (args := release_args(spec)) is not None
         }
         self._holders: dict[str, dict[object, Mapping[str, Any]]] = {}
         """Arguments by input and connection; the last entry is the newest connection."""
