@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """The process worker: a model in its own process can neither block nor kill the server."""
-=======
-"""A model in its own process can neither block nor kill the server."""
->>>>>>> 2eaef96 (Rename tests of the runtime in plain English)
 
 from __future__ import annotations
 
@@ -171,11 +167,7 @@ async def test_players_get_an_error_if_the_models_thread_ends_and_another_proces
 def test_a_thread_of_the_server_that_fails_starts_the_process_again(
     kind: type, caplog: pytest.LogCaptureFixture
 ) -> None:
-<<<<<<< HEAD
     """The reader fails on SessionStarted, the writer on an input."""
-=======
-    """``on_event`` fails on the reading thread (SessionStarted) or on the writing one."""
->>>>>>> 2eaef96 (Rename tests of the runtime in plain English)
     events: queue.Queue[WorkerEvent] = queue.Queue()
     failed = threading.Event()
 

@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """A port that changes on disk is reloaded, and its players stay connected."""
-=======
-"""A port that changes on disk loads again, and its players stay."""
->>>>>>> 2eaef96 (Rename tests of the runtime in plain English)
 
 from __future__ import annotations
 

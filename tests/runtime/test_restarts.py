@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """What players receive when their model reloads, with a worker that the test controls."""
-=======
-"""What players see when their model loads again, with a worker whose events the tests emit."""
->>>>>>> 2eaef96 (Rename tests of the runtime in plain English)
 
 from __future__ import annotations
 
@@ -32,11 +28,7 @@ ERROR = ErrorInfo("model.process", "it died", None)
 
 
 class ToldWorker:
-<<<<<<< HEAD
     """A Worker whose events come from the test."""
-=======
-    """A Worker whose events a test emits."""
->>>>>>> 2eaef96 (Rename tests of the runtime in plain English)
 
     def __init__(self) -> None:
         self.manifest = manifest(EverythingModel)

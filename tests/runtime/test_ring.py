@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """Frames in shared memory are written once, read in place and never torn."""
-=======
-"""Pictures in shared memory are read in place and never torn."""
->>>>>>> 2eaef96 (Rename tests of the runtime in plain English)
 
 from __future__ import annotations
 
@@ -20,11 +16,7 @@ SHAPE = (30, 20)
 
 
 class Ends:
-<<<<<<< HEAD
     """Both ends of a ring in one process. Slots that the reader releases return to the writer."""
-=======
-    """Return both ends of a ring in one process, connected to each other."""
->>>>>>> 2eaef96 (Rename tests of the runtime in plain English)
 
     def __init__(self) -> None:
         memory = mmap.mmap(-1, SIZE.total_bytes)
