@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from lucid import errors
+from lucid.check.rules import RULES
+from lucid.conformance.checks import PROMISES
 from lucid.runtime.states import SessionState
 from lucid.server import connect_timeout, offer, protocol, sessions, signaling, uploads
 from tests.hub import schema
@@ -93,6 +95,12 @@ def test_the_readme_has_exactly_two_set_up_commands() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     commands = re.findall(r"^```sh (\w+)$", readme, re.MULTILINE)
     assert commands == ["play", "test"]
+
+
+def test_the_readme_counts_the_rules_and_the_checks() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert f"{len(RULES)} rules" in readme
+    assert f"{len(PROMISES)} conformance checks" in readme
 
 
 def test_the_readme_has_no_line_over_120_columns() -> None:
