@@ -113,7 +113,7 @@ async def test_a_browser_without_webrtc_says_so(browser: Browser, url: str) -> N
         await page.goto(url)
         await in_state(page, "failed")
         card = page.locator("#veil [data-error-code=browser]")
-        await expect(card).to_contain_text("no WebRTC")
+        await expect(card).to_contain_text("WebRTC is missing")
         await expect(card).to_contain_text("another browser")
 
 
