@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
+
+SCAFFOLDS = Path(__file__).resolve().parents[2] / "scaffolds"
+OTHERS = (str(SCAFFOLDS), tempfile.gettempdir())
 
 
 @pytest.fixture(autouse=True)
 def forget_other_ports(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hide imported ports for one test: `lucid new` refuses a name that can be imported here."""
-    roots = [entry for entry in sys.path if entry and (Path(entry) / "lucid.lock").is_file()]
-    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry not in roots])
+    monkeypatch.setattr(sys, "path", [path for path in sys.path if not path.startswith(OTHERS)])
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if file and any(Path(file).is_relative_to(root) for root in roots):
+        if isinstance(file, str) and file.startswith(OTHERS):
             monkeypatch.delitem(sys.modules, name)

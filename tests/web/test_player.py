@@ -121,6 +121,7 @@ async def test_a_remapped_key_warns_of_a_conflict_and_is_kept_for_this_model(
     await page.locator("[data-setting=sensitivity]").fill("2")
     await page.get_by_role("switch", name="Invert up and down").click()
     await page.keyboard.press("Escape")
+    await expect(page.locator("dialog[open]")).to_have_count(0)
     await page.focus("#stage")
     await page.keyboard.press("KeyW")
     await hears(("lean", True), ("lean", False))
