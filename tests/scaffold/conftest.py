@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
 
 SCAFFOLDS = Path(__file__).resolve().parents[2] / "scaffolds"
-OTHERS = (str(SCAFFOLDS), tempfile.gettempdir())
 
 
 @pytest.fixture(autouse=True)
-def forget_other_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+def forget_other_ports(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """Hide imported ports for one test: `lucid new` refuses a name that can be imported here."""
-    monkeypatch.setattr(sys, "path", [path for path in sys.path if not path.startswith(OTHERS)])
+    others = (str(SCAFFOLDS), str(tmp_path_factory.getbasetemp()))
+    monkeypatch.setattr(sys, "path", [path for path in sys.path if not path.startswith(others)])
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if isinstance(file, str) and file.startswith(OTHERS):
+        if isinstance(file, str) and file.startswith(others):
             monkeypatch.delitem(sys.modules, name)
