@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
 import os
 import sys
-import time
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -30,8 +28,6 @@ from tests.ports import EverythingModel
 from tests.servers import RunningServer, serving, serving_worker
 
 LONG = "LUCID_TEST_LONG" in os.environ
-FLOOD, FLOOD_HZ = 20_000, 200
-"""The long flood: messages and messages per second. The short one sends each message once."""
 HELLO = Path(__file__).resolve().parents[2] / "examples" / "hello"
 STRING = 51
 """The SCTP payload protocol identifier for text."""
@@ -169,7 +165,7 @@ async def test_a_flood_of_malformed_messages_ends_no_session_and_logs_no_traceba
             for player in players:
                 await player.play()
             *flooders, bystander = players
-            await asyncio.gather(*(flood(player, len(flooders)) for player in flooders))
+            await asyncio.gather(*(flood(player) for player in flooders))
             for player in players:
                 await still_plays(player, "move_fwd")
             assert [player.state for player in players] == ["running"] * 4
@@ -182,23 +178,14 @@ async def test_a_flood_of_malformed_messages_ends_no_session_and_logs_no_traceba
     assert "Traceback" not in caplog.text + capfd.readouterr().err
 
 
-async def flood(player: Player, flooders: int) -> None:
-    """Send every malformed message once, or with LUCID_TEST_LONG 20,000 at 200 per second."""
+async def flood(player: Player) -> None:
+    """Send every malformed message once. `python -m benchmarks.flood 100 1` sends 20,000."""
     assert player._socket is not None and player.channel is not None
     described = manifest_of(player)
-    control = list(malformed(wire.CONTROL, described))
-    signaling = list(malformed(wire.FROM_PAGE, described))
-    both = [(True, text) for text in control] + [(False, text) for text in signaling]
-    count = FLOOD // flooders if LONG else len(both)
-    start_s = time.monotonic()
-    for index, (on_channel, text) in enumerate(itertools.islice(itertools.cycle(both), count)):
-        if LONG:
-            due_s = start_s + index * flooders / FLOOD_HZ
-            await asyncio.sleep(max(0, due_s - time.monotonic()))
-        if on_channel:
-            player.send_raw(text)
-        else:
-            await player._socket.send(text)
+    for text in malformed(wire.CONTROL, described):
+        player.send_raw(text)
+    for text in malformed(wire.FROM_PAGE, described):
+        await player._socket.send(text)
 
 
 def manifest_of(player: Player) -> Any:
