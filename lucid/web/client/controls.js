@@ -30,8 +30,8 @@ export class Controls {
   locks;
   /** @type {Feel} */
   feel;
-  /** Whether a dialog is open. While it is, keys, buttons and gamepads send no inputs. */
-  away = false;
+  /** The page's dialog. While it is open, keys, buttons and gamepads send no inputs. */
+  dialog = { open: false };
   /** The gamepads and their held controls. */
   gamepads;
   #specs;
@@ -69,7 +69,7 @@ export class Controls {
     this.#listen(within);
     this.gamepads = new Gamepads({
       hold: (source, amount) => this.#hold(source, amount),
-      look: (dx, dy) => this.away || this.look(dx, dy),
+      look: (dx, dy) => this.dialog.open || this.look(dx, dy),
       used: (id) => this.#use(id === null ? "keyboard" : "gamepad"),
     }, this.#listeners.signal);
   }
@@ -81,7 +81,7 @@ export class Controls {
 
   get live() {
     const { state } = this.#session;
-    return !this.away && (state === "running" || state === "paused");
+    return !this.dialog.open && (state === "running" || state === "paused");
   }
 
   /** Handle a change of the session's state or of the data channel. */
