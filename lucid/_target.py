@@ -12,6 +12,9 @@ from lucid.errors import TargetError
 BUNDLED_WORLD = "labyrinth"
 """The example to use if the user names no port and the current folder has none."""
 
+LOCAL_WEIGHTS = "LUCID_WEIGHTS"
+"""The environment variable that names a folder with weights. ``download_weights`` obeys it."""
+
 PROFILES = ("stub", "full", "certified")
 """How ``lucid check --conformance`` plays a port: with its stub engine, with its weights, or with
 its weights and with no check skipped or expected to fail."""

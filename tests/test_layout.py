@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "machine": set[str](),
     "lock": {"errors", "_port_files"},
     "upstream": {"lock", "errors", "_port_files", "_git"},
-    "hub": {"_text", "lock", "errors", "_data", "machine"},
+    "hub": {"_text", "lock", "errors", "_data", "_target", "machine"},
     "doctor": {"hub", "machine", "errors"},
     "check": {"authoring", "errors", "_target", "_data", "_port_files", "_diff", "_junit"},
     "scaffold": {"hub", "lock", "authoring", "errors", "_data", "_port_files", "_diff", "_git"},

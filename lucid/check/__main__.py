@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lucid._diff import unified_diff
-from lucid._target import PROFILES, find_port
+from lucid._target import LOCAL_WEIGHTS, PROFILES, find_port
 from lucid.check.cache import cached_check
 from lucid.check.config import read_selection
 from lucid.check.diagnostics import Diagnostic
@@ -62,6 +62,8 @@ def _add_playing(made: argparse.ArgumentParser) -> None:
     add("--conformance", action="store_true", help="Also run the port and check how it behaves.")
     add("--profile", choices=PROFILES, default="stub", help="stub: its stub engine, no weights; "
         "full: its weights; certified: full, and nothing skipped or expected to fail.")  # fmt: skip
+    add("--weights", nargs="?", const="", metavar="DIR", help="With --profile full: play "
+        "with the weights in DIR/ORG/NAME, or in DIR itself.")  # fmt: skip
     add("--wire", action="store_true", help="Also play through the real server.")
     add("--junit", type=Path, metavar="FILE", help="Write the results as JUnit XML.")
     add("--badge", type=Path, metavar="FILE", help="Write a record of what passed.")
@@ -75,9 +77,11 @@ def main(arguments: Sequence[str] | None = None, play: Play | None = None) -> in
     """
     options = parser().parse_args(arguments)
     if options.conformance and play is not None:
+        if options.weights is not None:
+            os.environ[LOCAL_WEIGHTS] = str(_folder_of_weights(options.weights))
         return _check_and_play(options, play)
-    alone = ("junit", "badge", "wire", "conformance")
-    if given := [name for name in alone if getattr(options, name)]:
+    alone = ("junit", "badge", "wire", "weights", "conformance")
+    if given := [name for name in alone if getattr(options, name) not in (None, False)]:
         raise TargetError(
             f"--{given[0]} is about running the port", hint="lucid check PORT --conformance"
         )
@@ -92,6 +96,16 @@ def _check_and_play(options: argparse.Namespace, play: Play) -> int:
     """The findings, where stdout is not one JSON of what play found; then play, whatever it is."""
     found = 0 if options.format == "json" else run(options)
     return max(found, play(options))
+
+
+def _folder_of_weights(named: str) -> Path:
+    folder = Path(named).expanduser().resolve()
+    if not named or not folder.is_dir():
+        raise TargetError(
+            f"--weights {named}: no such folder" if named else "--weights names no folder",
+            hint="lucid check PORT --conformance --profile full --weights DIR",
+        )
+    return folder
 
 
 def run(options: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import logging
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Sequence
@@ -13,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from lucid._target import LOCAL_WEIGHTS
 from lucid.errors import HubUnreachableError, WeightsError
 from lucid.hub.cache import cache_folder, snapshot_folder
 from lucid.hub.client import hub_endpoint, list_files
@@ -42,6 +44,8 @@ def download_weights(
 ) -> Path:
     """Return the folder in the Hub's cache with ``files`` of ``repo`` at ``commit``.
 
+    If LUCID_WEIGHTS names a folder, return that with the local files (see ``local_weights``).
+
     ``files`` and ``pickles`` are paths, or patterns such as ``transformer/*``. Only ``pickles`` may
     match pickles, because reading one can run code (see ``read_weights``). With
     ``progress=ctx.progress``, the player sees the progress. If all paths are in the cache, no
@@ -56,6 +60,9 @@ def download_weights(
             f"{refused[0]} of {repo} is a pickle: reading it can run code",
             hint="name it in pickles=[...] and read it with read_weights(path, pickles=True)",
         )
+    if (local := local_weights(repo)) is not None:
+        choose(repo, list_folder(local), files, pickles, where=str(local))
+        return local
     folder = snapshot_folder(repo, commit)
     if all((folder / path).is_file() for path in (*files, *pickles)):
         return folder
@@ -69,10 +76,36 @@ def download_weights(
     return _download(repo, commit, missing, progress, endpoint) if missing else folder
 
 
+def local_weights(repo: str) -> Path | None:
+    """Return the folder with the local files of ``repo``; None if LUCID_WEIGHTS is not set.
+
+    LUCID_WEIGHTS=DIR: this is ``DIR/ORG/NAME``, or DIR itself if that does not exist.
+    """
+    if not (named := os.environ.get(LOCAL_WEIGHTS)):
+        return None
+    folder = Path(named) / repo
+    return folder if folder.is_dir() else Path(named)
+
+
+def list_folder(folder: Path) -> list[RepoFile]:
+    """Return all files of a local folder, as the Hub lists those of a repo."""
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    return [
+        RepoFile(path=path.relative_to(folder).as_posix(), size_bytes=path.stat().st_size)
+        for path in sorted(paths)
+    ]
+
+
 def choose(
-    repo: str, listed: Iterable[RepoFile], files: Sequence[str], pickles: Sequence[str]
+    repo: str,
+    listed: Iterable[RepoFile],
+    files: Sequence[str],
+    pickles: Sequence[str],
+    where: str | None = None,
 ) -> list[RepoFile]:
     """Return the files of ``repo`` that a pattern matches, each once.
+
+    ``where`` is the local folder of the files; None for the Hub.
 
     Raises:
         WeightsError: A pattern matches no file.
@@ -84,10 +117,7 @@ def choose(
             matched = [file for file in listed if fnmatchcase(file.path, pattern)]
             taken = [file for file in matched if allowed or not _is_pickle(file.path)]
             if not matched:
-                raise WeightsError(
-                    f"{repo} has no file {pattern} at the locked commit",
-                    hint=f"`lucid inspect {repo} --json` lists its files",
-                )
+                raise _no_file(repo, pattern, where)
             if not taken:
                 raise WeightsError(
                     f"{pattern} of {repo} matches pickles only, such as {matched[0].path}",
@@ -95,6 +125,19 @@ def choose(
                 )
             chosen.update((file.path, file) for file in taken)
     return list(chosen.values())
+
+
+def _no_file(repo: str, pattern: str, where: str | None) -> WeightsError:
+    if where is None:
+        return WeightsError(
+            f"{repo} has no file {pattern} at the locked commit",
+            hint=f"`lucid inspect {repo} --json` lists its files",
+        )
+    return WeightsError(
+        f"{where} has no file {pattern} of {repo}",
+        hint=f"put the files of {repo} into DIR/{repo}, where DIR is the folder of --weights DIR "
+        f"or {LOCAL_WEIGHTS}",
+    )
 
 
 def _is_pickle(path: str) -> bool:

@@ -153,3 +153,18 @@ def test_a_disk_that_is_too_small_is_said_before_anything_is_downloaded(
     with pytest.raises(WeightsError, match="set HF_HOME to a folder on a larger disk"):
         download(hub, ["model.safetensors"])
     assert asked(hub) == []
+
+
+def test_local_weights_of_each_repo_lie_in_a_folder_of_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "local" / REPO
+    own.mkdir(parents=True)
+    for folder, name in ((own, "model.safetensors"), (own.parent.parent, "of-another.safetensors")):
+        (folder / name).write_bytes(b"tensors")
+    monkeypatch.setenv("LUCID_WEIGHTS", str(tmp_path / "local"))
+    assert download_weights(REPO, COMMIT, ["*.safetensors"]) == own
+    assert download_weights("other/model", COMMIT, ["of-*"]) == tmp_path / "local"
+    with pytest.raises(WeightsError, match=r"has no file ema\.pt of other/model") as raised:
+        download_weights("other/model", COMMIT, [], pickles=["ema.pt"])
+    assert "DIR/other/model" in str(raised.value.hint)
