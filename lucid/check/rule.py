@@ -1,4 +1,4 @@
-"""What a rule is: a value, alone in its file in ``lucid/check/rules``.
+"""What a rule is: a function with ``@rule``, alone in its file in ``lucid/check/rules``.
 
 Its cases are in the file of the same name in ``tests/check/cases``.
 """
@@ -14,6 +14,8 @@ from lucid.check.diagnostics import Diagnostic, Edit, Fix, Range
 from lucid.check.module import Module, Value
 from lucid.check.port import Port
 
+Findings = Iterator[Diagnostic]
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -21,12 +23,12 @@ class Rule:
 
     code: str
     name: str
-    """As in the name of its file."""
+    """The function's, and its file's."""
     message: str
     """One sentence with the fix; ``str.format`` fills its slots."""
     why: str
     """What a player notices when the rule is broken."""
-    check: Callable[[Port], Iterator[Diagnostic]]
+    check: Callable[[Port], Findings]
     """What breaks the rule for certain: where the text leaves it open, nothing."""
     is_note: bool = False
     """Whether it names something left to decide, not something wrong."""
@@ -50,3 +52,14 @@ class Rule:
 def fixed(title: str, *edits: Edit, is_safe: bool) -> Fix:
     """A fix of these edits."""
     return Fix(title, edits, is_safe)
+
+
+def rule(
+    code: str, *, message: str, why: str, is_note: bool = False
+) -> Callable[[Callable[[Port], Findings]], Rule]:
+    """Make a rule of a function that finds what breaks it; the function's name is the rule's."""
+
+    def decorate(check: Callable[[Port], Findings]) -> Rule:
+        return Rule(code, check.__name__.replace("_", "-"), message, why, check, is_note)
+
+    return decorate

@@ -6,5 +6,8 @@ from pkgutil import iter_modules
 from lucid.check.rule import Rule
 
 RULES: tuple[Rule, ...] = tuple(
-    import_module(f"{__name__}.{module.name}").RULE for module in iter_modules(__path__)
+    value
+    for module in iter_modules(__path__)
+    for value in vars(import_module(f"{__name__}.{module.name}")).values()
+    if isinstance(value, Rule)
 )

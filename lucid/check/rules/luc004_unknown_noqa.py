@@ -1,15 +1,18 @@
 """LUC004: a noqa that names no rule."""
 
 import difflib
-from collections.abc import Iterator
 
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.noqa import read_noqas
 from lucid.check.port import Port
-from lucid.check.rule import Rule
+from lucid.check.rule import Findings, rule
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC004",
+    message="{problem}: write for example `# lucid: noqa[{code}] reason`",
+    why="The author believes that a finding is accepted, but it is still reported.",
+)
+def unknown_noqa(port: Port) -> Findings:
     from lucid.check.rules import RULES  # which holds this rule too
 
     known = [rule.code for rule in RULES]
@@ -18,20 +21,13 @@ def _check(port: Port) -> Iterator[Diagnostic]:
             wrong = [code for code in noqa.codes if code.code not in known]
             for code in wrong:
                 problem = f"{code.code!a} is no rule"
-                yield RULE.at(module, code.range, problem=problem, code=_nearest(code.code, known))
+                yield unknown_noqa.at(
+                    module, code.range, problem=problem, code=_nearest(code.code, known)
+                )
             if not noqa.codes:
                 problem = "a bare noqa suppresses nothing"
-                yield RULE.at(module, noqa.range, problem=problem, code="LUC103")
+                yield unknown_noqa.at(module, noqa.range, problem=problem, code="LUC103")
 
 
 def _nearest(code: str, known: list[str]) -> str:
     return next(iter(difflib.get_close_matches(code.upper(), known, n=1)), "LUC103")
-
-
-RULE = Rule(
-    code="LUC004",
-    name="unknown-noqa",
-    message="{problem}: write for example `# lucid: noqa[{code}] reason`",
-    why="The author believes that a finding is accepted, but it is still reported.",
-    check=_check,
-)

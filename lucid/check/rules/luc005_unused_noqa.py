@@ -1,23 +1,23 @@
 """LUC005: a noqa that accepts nothing."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import replace
 
-from lucid.check.diagnostics import Diagnostic, Edit, Fix, Range
+from lucid.check.diagnostics import Edit, Fix, Range
 from lucid.check.module import Module
 from lucid.check.noqa import Noqa, NoqaCode
 from lucid.check.port import Port
-from lucid.check.rule import Rule
+from lucid.check.rule import Findings, rule
 
 
 def unused(
     module: Module, noqa: Noqa, used: Collection[NoqaCode], looked_for: Collection[str]
-) -> Iterator[Diagnostic]:
+) -> Findings:
     """The codes of a noqa that are not in ``used``, though their rules have looked."""
     idle = [c for c in noqa.codes if c not in used and c.code in looked_for and c.code != "LUC005"]
     for code in idle:
         fix = _remove(module, noqa, idle)
-        yield RULE.at(module, code.range, fix, code=code.code)
+        yield unused_noqa.at(module, code.range, fix, code=code.code)
 
 
 def _remove(module: Module, noqa: Noqa, idle: list[NoqaCode]) -> Fix | None:
@@ -41,15 +41,11 @@ def _remove(module: Module, noqa: Noqa, idle: list[NoqaCode]) -> Fix | None:
     return Fix("Remove the noqa", (Edit(where, ""),), is_safe=True)
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
-    """Nothing by itself: the engine asks ``unused`` when all other rules have looked."""
-    return iter(())
-
-
-RULE = Rule(
-    code="LUC005",
-    name="unused-noqa",
+@rule(
+    "LUC005",
     message="{code} finds nothing here, so this noqa accepts nothing: delete it",
     why="A noqa that outlives its reason hides the next finding of its kind from the author.",
-    check=_check,
 )
+def unused_noqa(port: Port) -> Findings:
+    """Nothing by itself: the engine asks ``unused`` when all other rules have looked."""
+    return iter(())

@@ -4,21 +4,27 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.module import Module
 from lucid.check.nodes import dotted
 from lucid.check.port import Port
-from lucid.check.rule import Rule
+from lucid.check.rule import Findings, rule
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC009",
+    message="this imports the port's own package `{package}`, which has no `{name}`: give the "
+    "package another name than the library's",
+    why="Python finds the port's package before the library of that name, so the port does not "
+    "start.",
+)
+def hides_module(port: Port) -> Findings:
     package = port.entry.module.partition(".")[0] if port.entry else ""
     for module in port.modules.values() if not port.faults else ():
         for node in module.imports:
             missing = next((name for name in _names(module, node, package)
                             if not _is_there(port, name)), None)  # fmt: skip
             if missing:
-                yield RULE.at(module, node, package=package, name=missing)
+                yield hides_module.at(module, node, package=package, name=missing)
 
 
 def _names(module: Module, node: cst.Import | cst.ImportFrom, package: str) -> Iterator[str]:
@@ -53,14 +59,3 @@ def _is_there(port: Port, name: str) -> bool:
         return bool(known and known.top(owner.rpartition(".")[2]))
     is_open = module.stars or module.top("__getattr__") or attribute.startswith("__")
     return bool(is_open or module.top(attribute) not in ([], [name]))
-
-
-RULE = Rule(
-    code="LUC009",
-    name="hides-module",
-    message="this imports the port's own package `{package}`, which has no `{name}`: give the "
-    "package another name than the library's",
-    why="Python finds the port's package before the library of that name, so the port does not "
-    "start.",
-    check=_check,
-)

@@ -1,16 +1,18 @@
 """LUC101: a method that looks like a handler, that nobody calls and that is no input."""
 
-from collections.abc import Iterator
-
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.nodes import literal
 from lucid.check.port import Port
-from lucid.check.rule import Rule
+from lucid.check.rule import Findings, rule
 
 _PREFIXES = ("set_", "on_")
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC101",
+    message="nothing calls `{name}` and it is no input: write `@input()` above it",
+    why="Only what is decorated becomes a control; this one is missing from the page.",
+)
+def undecorated_handler(port: Port) -> Findings:
     named = _named(port)
     for session in port.sessions:
         bases = port.lineage(session).classes[1:]
@@ -18,7 +20,7 @@ def _check(port: Port) -> Iterator[Diagnostic]:
             is_plain = method.name.startswith(_PREFIXES) and not method.node.decorators
             is_override = any(method.name in base.members for base in bases)
             if is_plain and not is_override and method.name not in named:
-                yield RULE.at(session.module, method.node, name=method.name)
+                yield undecorated_handler.at(session.module, method.node, name=method.name)
 
 
 def _named(port: Port) -> set[str]:
@@ -27,12 +29,3 @@ def _named(port: Port) -> set[str]:
     for module in port.modules.values():
         found |= {node.attr.value for node, _ in module.attributes}
     return found
-
-
-RULE = Rule(
-    code="LUC101",
-    name="undecorated-handler",
-    message="nothing calls `{name}` and it is no input: write `@input()` above it",
-    why="Only what is decorated becomes a control; this one is missing from the page.",
-    check=_check,
-)

@@ -1,20 +1,24 @@
 """LUC103: an input's parameter has no type."""
 
-from collections.abc import Iterator
-
 import libcst as cst
 
 from lucid.check.constants import worth
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.inputs import Input, all_inputs, input_gesture
 from lucid.check.nodes import expression
 from lucid.check.port import Port
-from lucid.check.rule import Rule, fixed
+from lucid.check.rule import Findings, fixed, rule
 
 _UPLOADS = ("lucid.image_input", "lucid.file_input")
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC103",
+    message="parameter `{parameter}` of the input `{name}` has no type: "
+    "write for example `{parameter}: {type}`",
+    why="The type decides which control the page shows and which values it lets through; "
+    "without it the port does not start.",
+)
+def unannotated_parameter(port: Port) -> Findings:
     for declared in all_inputs(port):
         for param in declared.parameters if declared.is_plain else ():
             if param.annotation is None:
@@ -23,7 +27,9 @@ def _check(port: Port) -> Iterator[Diagnostic]:
                 new = param.with_changes(annotation=cst.Annotation(expression(kind)))
                 title = f"Write `{name}: {kind}`"
                 fix = fixed(title, module.replace(param, new), is_safe=is_sure)
-                yield RULE.at(module, param, fix, parameter=name, name=declared.name, type=kind)
+                yield unannotated_parameter.at(
+                    module, param, fix, parameter=name, name=declared.name, type=kind
+                )
 
 
 def _likely_type(port: Port, declared: Input, param: cst.Param) -> tuple[str, bool]:
@@ -37,14 +43,3 @@ def _likely_type(port: Port, declared: Input, param: cst.Param) -> tuple[str, bo
         return ("InputFile", False) if made_by in _UPLOADS else ("float", False)
     value = worth(port, default)
     return ("float", False) if value is None else (type(value).__name__, False)
-
-
-RULE = Rule(
-    code="LUC103",
-    name="unannotated-parameter",
-    message="parameter `{parameter}` of the input `{name}` has no type: "
-    "write for example `{parameter}: {type}`",
-    why="The type decides which control the page shows and which values it lets through; "
-    "without it the port does not start.",
-    check=_check,
-)

@@ -1,24 +1,28 @@
 """LUC106: a handler does not take what its binding gives."""
 
-from collections.abc import Iterator
-
 import libcst as cst
 
-from lucid.check.diagnostics import Diagnostic, Edit, Fix
+from lucid.check.diagnostics import Edit, Fix
 from lucid.check.inputs import Gesture, Input, all_inputs, input_gesture
 from lucid.check.nodes import code, expression, literal, nameless_parameters, subscripts
 from lucid.check.port import Port
-from lucid.check.rule import Rule, fixed
+from lucid.check.rule import Findings, fixed, rule
 
 _ANNOTATED = ("typing.Annotated", "typing_extensions.Annotated")
 _PLAIN_TYPES = {"bool", "int", "float", "complex", "str", "bytes", "list", "tuple", "dict", "set"}
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC106",
+    message="`{name}` is declared {declared}, but its {kind} binding calls it with {wanted}: "
+    "write `def {name}{wanted} -> None`",
+    why="A gesture sends fixed arguments; a handler that takes others cannot be bound to it.",
+)
+def binding_signature(port: Port) -> Findings:
     for declared in all_inputs(port):
         bound = input_gesture(port, declared)
         if bound and declared.is_plain and not _fits(port, declared, bound):
-            yield RULE.at(
+            yield binding_signature.at(
                 declared.module,
                 declared.node,
                 _fix(declared, bound),
@@ -70,13 +74,3 @@ def _fix(declared: Input, bound: Gesture) -> Fix | None:
         return None
     edit = Edit(declared.module.span(first, given.params[-1]), bound.signature.strip("()"))
     return Fix(f"Write {bound.signature}", (edit,), is_safe=False)
-
-
-RULE = Rule(
-    code="LUC106",
-    name="binding-signature",
-    message="`{name}` is declared {declared}, but its {kind} binding calls it with {wanted}: "
-    "write `def {name}{wanted} -> None`",
-    why="A gesture sends fixed arguments; a handler that takes others cannot be bound to it.",
-    check=_check,
-)

@@ -1,18 +1,16 @@
 """LUC107: a default that its own type or bounds refuse."""
 
 import operator
-from collections.abc import Iterator
 from typing import Any
 
 import libcst as cst
 
 from lucid.check.constants import Unknown, constant, worth
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.inputs import all_inputs
 from lucid.check.module import Value
 from lucid.check.nodes import subscripts
 from lucid.check.port import Port
-from lucid.check.rule import Rule
+from lucid.check.rule import Findings, rule
 
 _TYPES: dict[str | None, tuple[type, ...]] = {
     "builtins.bool": (bool,),
@@ -28,7 +26,12 @@ _BOUNDS = {
 }
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC107",
+    message="the default {default} of `{name}` must be {must}: change the default or the type",
+    why="The page shows the default as what is set, and the port refuses it; it does not start.",
+)
+def bad_default(port: Port) -> Findings:
     for declared in all_inputs(port):
         for param in declared.parameters:
             if param.default is None or param.annotation is None:
@@ -41,7 +44,7 @@ def _check(port: Port) -> Iterator[Diagnostic]:
                 continue
             if problem:
                 shown = repr(given)
-                yield RULE.of(default, default=shown, name=param.name.value, must=problem)
+                yield bad_default.of(default, default=shown, name=param.name.value, must=problem)
 
 
 def _problem(port: Port, annotation: Value, given: Any) -> str | None:
@@ -73,12 +76,3 @@ def _outside(port: Port, metadata: Value, given: Any) -> str | None:
         if isinstance(limit, int | float) and not holds(given, limit):
             return f"{words} {limit}"
     return None
-
-
-RULE = Rule(
-    code="LUC107",
-    name="bad-default",
-    message="the default {default} of `{name}` must be {must}: change the default or the type",
-    why="The page shows the default as what is set, and the port refuses it; it does not start.",
-    check=_check,
-)

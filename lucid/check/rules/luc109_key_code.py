@@ -1,7 +1,5 @@
 """LUC109: a binding names a key that does not exist."""
 
-from collections.abc import Iterator
-
 from lucid.authoring.gestures import KEY_CODES, meant_key_code, nearest_key_code
 from lucid.check.constants import worth
 from lucid.check.diagnostics import Diagnostic
@@ -9,10 +7,16 @@ from lucid.check.inputs import KEY_ARGUMENTS, all_inputs, gesture
 from lucid.check.module import Value
 from lucid.check.nodes import expression, is_literal
 from lucid.check.port import Port
-from lucid.check.rule import Rule, fixed
+from lucid.check.rule import Findings, fixed, rule
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC109",
+    message="{problem}: write {fix_}",
+    why="Keys are named as in KeyboardEvent.code, by their place on the keyboard, so that they "
+    "work on every layout; a name that no key has never arrives.",
+)
+def key_code(port: Port) -> Findings:
     calls = (call for module in port.modules.values() for call in module.calls)
     made = [call.module.at(call.node) for call in calls]
     for value in (*made, *(declared.binding for declared in all_inputs(port))):
@@ -22,7 +26,7 @@ def _check(port: Port) -> Iterator[Diagnostic]:
                 yield from _check_keys(port, keys)
 
 
-def _check_keys(port: Port, keys: Value) -> Iterator[Diagnostic]:
+def _check_keys(port: Port, keys: Value) -> Findings:
     alone = worth(port, keys)
     if isinstance(alone, str):
         code = alone if alone in KEY_CODES else nearest_key_code(alone)
@@ -41,14 +45,4 @@ def _finding(port: Port, at: Value, problem: str, text: str, is_sure: bool) -> D
     at = meaning if isinstance(meaning, Value) else at
     edit = at.module.replace(at.node, expression(text))
     fix = fixed(f"Write {text}", edit, is_safe=is_sure) if is_literal(at.node) else None
-    return RULE.of(at, fix, problem=problem, fix_=text)
-
-
-RULE = Rule(
-    code="LUC109",
-    name="key-code",
-    message="{problem}: write {fix_}",
-    why="Keys are named as in KeyboardEvent.code, by their place on the keyboard, so that they "
-    "work on every layout; a name that no key has never arrives.",
-    check=_check,
-)
+    return key_code.of(at, fix, problem=problem, fix_=text)

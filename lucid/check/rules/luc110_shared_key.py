@@ -1,16 +1,18 @@
 """LUC110: one key or mouse button sends two inputs."""
 
-from collections.abc import Iterator
-
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.inputs import Input, bound_sources, session_inputs
 from lucid.check.port import Port
-from lucid.check.rule import Rule
+from lucid.check.rule import Findings, rule
 
 _BUTTONS = ("left", "middle", "right")
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC110",
+    message="`{first}` and `{second}` are both bound to {sources}: give one of them another",
+    why="A player who presses it sends both inputs at once.",
+)
+def shared_key(port: Port) -> Findings:
     for session in port.sessions:
         owners: dict[str, str] = {}
         for declared in session_inputs(port, session):
@@ -20,7 +22,7 @@ def _check(port: Port) -> Iterator[Diagnostic]:
                 shared.setdefault(first, []).append(source)
             shared.pop(declared.name, None)
             for first, sources in shared.items():
-                yield RULE.at(
+                yield shared_key.at(
                     declared.module,
                     declared.place,
                     first=first,
@@ -38,12 +40,3 @@ def _sources(port: Port, declared: Input) -> set[str]:
 
 def _button(number: int) -> str:
     return _BUTTONS[number] if 0 <= number < len(_BUTTONS) else f"number {number}"
-
-
-RULE = Rule(
-    code="LUC110",
-    name="shared-key",
-    message="`{first}` and `{second}` are both bound to {sources}: give one of them another",
-    why="A player who presses it sends both inputs at once.",
-    check=_check,
-)

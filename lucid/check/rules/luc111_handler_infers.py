@@ -4,26 +4,33 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.inputs import session_inputs
 from lucid.check.module import Class, Function
 from lucid.check.nodes import callee, dotted, positional
 from lucid.check.port import Port
-from lucid.check.rule import Rule
+from lucid.check.rule import Findings, rule
 from lucid.check.session import publishes, reached
 
 _STEPS = {"forward", "gen_frame", "generate", "next_frame", "render_frame", "rollout", "step"}
 """What the call that makes the next frame is named, if `run` does not show it."""
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC111",
+    message="the input `{name}` calls `{call}`: let it set state, and let `run` step and publish",
+    why="Inputs are applied between two steps: a step in a handler delays the next frame by its "
+    "own length, and each further key press by another.",
+)
+def handler_infers(port: Port) -> Findings:
     for session in port.sessions:
         stepped = _stepped(port, session)
         for declared in session_inputs(port, session):
             ways = reached(port, session, [declared.name])
             call = next((c for method in ways.values() for c in _infers(method, stepped)), None)
             if call:
-                yield RULE.at(declared.module, declared.node, name=declared.name, call=call)
+                yield handler_infers.at(
+                    declared.module, declared.node, name=declared.name, call=call
+                )
 
 
 def _stepped(port: Port, session: Class) -> set[str]:
@@ -65,13 +72,3 @@ def _path(method: Function, node: cst.CSTNode) -> str | None:
     if isinstance(bound, cst.BaseExpression) and (start := dotted(bound)):
         path = f"{start}.{rest}" if rest else start
     return path if path.startswith("self.model.") else None
-
-
-RULE = Rule(
-    code="LUC111",
-    name="handler-infers",
-    message="the input `{name}` calls `{call}`: let it set state, and let `run` step and publish",
-    why="Inputs are applied between two steps: a step in a handler delays the next frame by its "
-    "own length, and each further key press by another.",
-    check=_check,
-)

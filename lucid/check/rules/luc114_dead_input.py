@@ -1,19 +1,23 @@
 """LUC114: an input that changes nothing which a step reads."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import libcst as cst
 
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.inputs import Input, session_inputs
 from lucid.check.module import Function
 from lucid.check.nodes import statements
 from lucid.check.port import Port
-from lucid.check.rule import Rule
+from lucid.check.rule import Findings, rule
 from lucid.check.session import has_effect, reached, use_of
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC114",
+    message="the input `{name}` {does}: read it where `run` makes the next frame, or remove it",
+    why="The control is on the page and does nothing.",
+)
+def dead_input(port: Port) -> Findings:
     for session in port.sessions:
         line = port.lineage(session)
         if not line.is_known or port.method(session, "run") is None:
@@ -32,7 +36,9 @@ def _check(port: Port) -> Iterator[Diagnostic]:
             if not ways[declared] or _keeps_file(port, declared):
                 continue
             if declared not in live and (problem := _problem(ways[declared], read)):
-                yield RULE.at(declared.module, declared.node, name=declared.name, does=problem)
+                yield dead_input.at(
+                    declared.module, declared.node, name=declared.name, does=problem
+                )
 
 
 def _keeps_file(port: Port, declared: Input) -> bool:
@@ -55,12 +61,3 @@ def _problem(way: Mapping[str, Function], read: set[str]) -> str | None:
     if not written:
         return "changes nothing"
     return f"sets {' and '.join(f'`self.{name}`' for name in written)}, which no step reads"
-
-
-RULE = Rule(
-    code="LUC114",
-    name="dead-input",
-    message="the input `{name}` {does}: read it where `run` makes the next frame, or remove it",
-    why="The control is on the page and does nothing.",
-    check=_check,
-)

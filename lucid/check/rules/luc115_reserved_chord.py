@@ -1,19 +1,22 @@
 """LUC115: keys that together are a chord which the browser keeps for itself."""
 
-from collections.abc import Iterator
-
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.inputs import bound_sources, session_inputs
 from lucid.check.module import Value
 from lucid.check.port import Port
-from lucid.check.rule import Rule
+from lucid.check.rule import Findings, rule
 
 _MODIFIERS = {"ControlLeft": "Ctrl", "ControlRight": "Ctrl", "MetaLeft": "Cmd", "MetaRight": "Cmd"}
 _TAKEN = {"KeyW": "closes the tab", "KeyT": "opens a tab", "KeyN": "opens a window"}
 """What no page can prevent, in every browser."""
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC115",
+    message="with {key} held, {chord} {does} and no page can prevent it: "
+    "bind another key, such as KeyC",
+    why="A player who crouches and walks at once loses the world.",
+)
+def reserved_chord(port: Port) -> Findings:
     for session in port.sessions:
         modifiers: dict[str, Value] = {}
         letters: dict[str, str] = {}
@@ -26,14 +29,4 @@ def _check(port: Port) -> Iterator[Diagnostic]:
         taken = next((key for key in _TAKEN if key in letters), None)
         for key, where in modifiers.items() if taken else ():
             chord = f"{_MODIFIERS[key]}+{str(taken)[-1]}"
-            yield RULE.of(where, key=key, chord=chord, does=_TAKEN[str(taken)])
-
-
-RULE = Rule(
-    code="LUC115",
-    name="reserved-chord",
-    message="with {key} held, {chord} {does} and no page can prevent it: "
-    "bind another key, such as KeyC",
-    why="A player who crouches and walks at once loses the world.",
-    check=_check,
-)
+            yield reserved_chord.of(where, key=key, chord=chord, does=_TAKEN[str(taken)])

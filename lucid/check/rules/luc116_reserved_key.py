@@ -1,11 +1,8 @@
 """LUC116: a key that the browser or the system keeps for itself."""
 
-from collections.abc import Iterator
-
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.inputs import all_inputs, bound_sources
 from lucid.check.port import Port
-from lucid.check.rule import Rule
+from lucid.check.rule import Findings, rule
 
 _TAKEN = {
     "Escape": "lets go of the mouse and leaves full screen",
@@ -16,18 +13,14 @@ _TAKEN = {
 }
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
-    for declared in all_inputs(port):
-        for _, key, where in bound_sources(port, declared):
-            if key in _TAKEN:
-                yield RULE.of(where, key=str(key), does=_TAKEN[str(key)])
-
-
-RULE = Rule(
-    code="LUC116",
-    name="reserved-key",
+@rule(
+    "LUC116",
     message="{key} {does}, whatever the page does: bind another key",
     why="The key does what the browser or the system wants as well as, or instead of, what the "
     "player wants.",
-    check=_check,
 )
+def reserved_key(port: Port) -> Findings:
+    for declared in all_inputs(port):
+        for _, key, where in bound_sources(port, declared):
+            if key in _TAKEN:
+                yield reserved_key.of(where, key=str(key), does=_TAKEN[str(key)])

@@ -1,19 +1,21 @@
 """LUC117: a binding that binds nothing, or one key to both ends of an axis."""
 
-from collections.abc import Iterator
-
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.inputs import Gesture, Input, all_inputs, bound_sources, input_gesture
 from lucid.check.port import Port
-from lucid.check.rule import Rule
+from lucid.check.rule import Findings, rule
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC117",
+    message="{problem}",
+    why="The control is on the page, but no key or button moves it; the port does not start.",
+)
+def useless_binding(port: Port) -> Findings:
     for declared in all_inputs(port):
         bound = input_gesture(port, declared)
         problem = _problem(port, declared, bound) if bound else None
         if bound and problem:
-            yield RULE.of(bound.call.value, problem=problem)
+            yield useless_binding.of(bound.call.value, problem=problem)
 
 
 def _problem(port: Port, declared: Input, bound: Gesture) -> str | None:
@@ -30,12 +32,3 @@ def _problem(port: Port, declared: Input, bound: Gesture) -> str | None:
         if bound.kind == "axis" and ends.setdefault(key, end) != end:
             return f"{key} pulls the axis both ways: bind it to one end only"
     return None
-
-
-RULE = Rule(
-    code="LUC117",
-    name="useless-binding",
-    message="{problem}",
-    why="The control is on the page, but no key or button moves it; the port does not start.",
-    check=_check,
-)

@@ -1,22 +1,26 @@
 """LUC118: pixels go raw to a model that takes the mouse as a small velocity."""
 
-from collections.abc import Iterator
-
 import libcst as cst
 
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.inputs import input_gesture, session_inputs
 from lucid.check.module import Class
 from lucid.check.nodes import any_of, dotted, elements
 from lucid.check.port import Port
-from lucid.check.rule import Rule
+from lucid.check.rule import Findings, rule
 from lucid.check.session import reached, use_of
 
 _SATURATING_FAMILIES = {"waypoint"}
 _SATURATING_ENGINES = ("world_engine",)
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC118",
+    message="this model takes the mouse as a velocity that saturates at about 0.4: "
+    "scale the pixels down, as `mouse_velocity(dx_px, dy_px)` of the scaffold does",
+    why="Ten pixels are already far past the end of the range: the least motion turns the view as "
+    "fast as it can.",
+)
+def raw_mouse(port: Port) -> Findings:
     if not _saturates(port):
         return
     for session in port.sessions:
@@ -25,7 +29,7 @@ def _check(port: Port) -> Iterator[Diagnostic]:
             for node in method.own_nodes:
                 is_mouse = isinstance(node, cst.Arg) and dotted(node.keyword) == "mouse"
                 if isinstance(node, cst.Arg) and is_mouse and _is_raw(node.value, pixels):
-                    yield RULE.at(method.module, node.value)
+                    yield raw_mouse.at(method.module, node.value)
 
 
 def _saturates(port: Port) -> bool:
@@ -50,14 +54,3 @@ def _is_raw(node: cst.BaseExpression, pixels: set[str]) -> bool:
     if parts is not None:
         return bool(parts) and all(_is_raw(part.value, pixels) for part in parts)
     return dotted(node) in {f"self.{name}" for name in pixels}
-
-
-RULE = Rule(
-    code="LUC118",
-    name="raw-mouse",
-    message="this model takes the mouse as a velocity that saturates at about 0.4: "
-    "scale the pixels down, as `mouse_velocity(dx_px, dy_px)` of the scaffold does",
-    why="Ten pixels are already far past the end of the range: the least motion turns the view as "
-    "fast as it can.",
-    check=_check,
-)

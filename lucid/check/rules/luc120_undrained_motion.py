@@ -1,15 +1,19 @@
 """LUC120: pointer or wheel motion that is never taken away again."""
 
-from collections.abc import Iterator
-
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.inputs import input_gesture, session_inputs
 from lucid.check.port import Port
-from lucid.check.rule import Rule
+from lucid.check.rule import Findings, rule
 from lucid.check.session import has_effect, reached, use_of
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC120",
+    message="a step reads {names} and leaves the motion there: write `self.{to} = 0.0` after it "
+    "is read",
+    why="Motion counts once: what stays turns the view on with every step, though the hand is "
+    "still.",
+)
+def undrained_motion(port: Port) -> Findings:
     for session in port.sessions:
         if not port.lineage(session).is_known:
             continue
@@ -26,15 +30,4 @@ def _check(port: Port) -> Iterator[Diagnostic]:
             moved = sorted(set(use.writes) & read)
             if moved and drained.isdisjoint(moved) and not has_effect(declared.method):
                 names = " and ".join(f"`self.{name}`" for name in moved)
-                yield RULE.at(declared.module, declared.node, names=names, to=moved[0])
-
-
-RULE = Rule(
-    code="LUC120",
-    name="undrained-motion",
-    message="a step reads {names} and leaves the motion there: write `self.{to} = 0.0` after it "
-    "is read",
-    why="Motion counts once: what stays turns the view on with every step, though the hand is "
-    "still.",
-    check=_check,
-)
+                yield undrained_motion.at(declared.module, declared.node, names=names, to=moved[0])

@@ -1,17 +1,20 @@
 """LUC121: a handler does not look at what the player sent."""
 
-from collections.abc import Iterator
-
 import libcst as cst
 
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.inputs import Input, all_inputs, input_gesture
 from lucid.check.nodes import is_literal, statements
 from lucid.check.port import Port
-from lucid.check.rule import Rule
+from lucid.check.rule import Findings, rule
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC121",
+    message="the input `{name}` never reads `{parameter}`: use it, or leave it out",
+    why="A hold that does not look at `pressed` never lets go; a field that nothing reads does "
+    "nothing.",
+)
+def ignored_argument(port: Port) -> Findings:
     for declared in all_inputs(port):
         bound = input_gesture(port, declared)
         if _is_stub(declared) or (bound and bound.kind == "pointer"):
@@ -24,7 +27,9 @@ def _check(port: Port) -> Iterator[Diagnostic]:
             if bound and name not in bound.arguments:
                 continue  # LUC106 says what it should be
             if name not in used and not name.startswith("_"):
-                yield RULE.at(declared.module, param, parameter=name, name=declared.name)
+                yield ignored_argument.at(
+                    declared.module, param, parameter=name, name=declared.name
+                )
 
 
 def _is_stub(declared: Input) -> bool:
@@ -34,13 +39,3 @@ def _is_stub(declared: Input) -> bool:
         or (isinstance(line, cst.Expr) and is_literal(line.value))
         for line in statements(declared.node.body)
     )
-
-
-RULE = Rule(
-    code="LUC121",
-    name="ignored-argument",
-    message="the input `{name}` never reads `{parameter}`: use it, or leave it out",
-    why="A hold that does not look at `pressed` never lets go; a field that nothing reads does "
-    "nothing.",
-    check=_check,
-)

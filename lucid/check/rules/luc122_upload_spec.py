@@ -1,29 +1,30 @@
 """LUC122: an upload that does not say what it accepts, or is not taken as a file."""
 
-from collections.abc import Iterator
-
 import libcst as cst
 
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.inputs import all_inputs
 from lucid.check.module import Module
 from lucid.check.nodes import code, is_literal
 from lucid.check.port import Port
-from lucid.check.rule import Rule, fixed
+from lucid.check.rule import Findings, fixed, rule
 
 _SPECS = ("lucid.image_input", "lucid.file_input")
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC122",
+    message="`{name}` {problem}: write for example `{write} = image_input(size=(640, 360))`",
+    why="The page needs the accepted types and the size to offer a file and to crop a picture; the "
+    "port does not start.",
+)
+def upload_spec(port: Port) -> Findings:
     for declared in all_inputs(port):
         for param in declared.parameters if declared.is_plain else ():
             if param.annotation:
                 yield from _look(port, declared.module, param, param.annotation.annotation)
 
 
-def _look(
-    port: Port, module: Module, param: cst.Param, annotation: cst.BaseExpression
-) -> Iterator[Diagnostic]:
+def _look(port: Port, module: Module, param: cst.Param, annotation: cst.BaseExpression) -> Findings:
     made = port.foreign_call(module.at(param.default)) if param.default else None
     is_file = port.named(module.at(annotation)) == "lucid.InputFile"
     is_spec = made is not None and made.name in _SPECS
@@ -31,20 +32,10 @@ def _look(
     write = f"{name}: InputFile"
     if is_file and (param.default is None or is_literal(param.default)):
         problem = "does not say which files it accepts"
-        yield RULE.at(module, param, name=name, problem=problem, write=write)
+        yield upload_spec.at(module, param, name=name, problem=problem, write=write)
     elif is_spec and not is_file and isinstance(annotation, cst.Name):
         edit = module.replace(annotation, cst.Name("InputFile"))
         has_name = module.top("InputFile") == ["lucid.InputFile"]
         fix = fixed("Declare it InputFile", edit, is_safe=False) if has_name else None
         problem = f"takes a file and is declared {code(annotation)}"
-        yield RULE.at(module, param, fix, name=name, problem=problem, write=write)
-
-
-RULE = Rule(
-    code="LUC122",
-    name="upload-spec",
-    message="`{name}` {problem}: write for example `{write} = image_input(size=(640, 360))`",
-    why="The page needs the accepted types and the size to offer a file and to crop a picture; the "
-    "port does not start.",
-    check=_check,
-)
+        yield upload_spec.at(module, param, fix, name=name, problem=problem, write=write)

@@ -5,14 +5,20 @@ from collections.abc import Iterator
 import libcst as cst
 
 import lucid
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.module import Module
 from lucid.check.nodes import below
 from lucid.check.port import Port
-from lucid.check.rule import Rule
+from lucid.check.rule import Findings, rule
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC124",
+    message="`from {source} import *` hides from the check what `{name}` is: write "
+    "`from lucid import {name}`",
+    why="What the check cannot see it cannot check: inputs and outputs that are wrong stay in the "
+    "port.",
+)
+def star_hides_lucid(port: Port) -> Findings:
     for module in port.modules.values():
         hidden: dict[cst.ImportFrom, set[str]] = {}
         for name in _names_of_lucid(module):
@@ -22,21 +28,10 @@ def _check(port: Port) -> Iterator[Diagnostic]:
         for star, names in hidden.items():
             first = min(names)
             source = module.stars[star] or "."
-            yield RULE.at(module, star, source=source, name=first)
+            yield star_hides_lucid.at(module, star, source=source, name=first)
 
 
 def _names_of_lucid(module: Module) -> Iterator[cst.Name]:
     for node in below(module.tree) if module.stars else ():
         if isinstance(node, cst.Name) and node.value in lucid.__all__ and not module.names(node):
             yield node
-
-
-RULE = Rule(
-    code="LUC124",
-    name="star-hides-lucid",
-    message="`from {source} import *` hides from the check what `{name}` is: write "
-    "`from lucid import {name}`",
-    why="What the check cannot see it cannot check: inputs and outputs that are wrong stay in the "
-    "port.",
-    check=_check,
-)

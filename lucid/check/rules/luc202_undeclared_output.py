@@ -1,17 +1,21 @@
 """LUC202: a session publishes what its model does not declare."""
 
 import difflib
-from collections.abc import Iterator
 
 from lucid.check.constants import worth
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.nodes import expression, is_literal
 from lucid.check.outputs import published, session_outputs
 from lucid.check.port import Port
-from lucid.check.rule import Rule, fixed
+from lucid.check.rule import Findings, fixed, rule
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC202",
+    message='"{name}" is published but not declared: write one of {declared}, or add it to the '
+    "outputs of the model",
+    why="Publishing it raises an error, which ends the player's session.",
+)
+def undeclared_output(port: Port) -> Findings:
     outputs = session_outputs(port)
     for found in published(port):
         declared = outputs.get(found.call.inside) if found.call.inside else None
@@ -24,14 +28,4 @@ def _check(port: Port) -> Iterator[Diagnostic]:
                 edit = found.module.replace(found.name.node, expression(f'"{near[0]}"'))
                 fix = fixed(f'Publish to "{near[0]}"', edit, is_safe=False)
             shown = ", ".join(f'"{known}"' for known in names)
-            yield RULE.of(found.name, fix, name=name, declared=shown)
-
-
-RULE = Rule(
-    code="LUC202",
-    name="undeclared-output",
-    message='"{name}" is published but not declared: write one of {declared}, or add it to the '
-    "outputs of the model",
-    why="Publishing it raises an error, which ends the player's session.",
-    check=_check,
-)
+            yield undeclared_output.of(found.name, fix, name=name, declared=shown)

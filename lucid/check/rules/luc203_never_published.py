@@ -1,17 +1,19 @@
 """LUC203: an output that nothing publishes."""
 
-from collections.abc import Iterator
-
 from lucid.check.constants import worth
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.module import Module
 from lucid.check.nodes import dotted, literal
 from lucid.check.outputs import published, session_outputs
 from lucid.check.port import Port
-from lucid.check.rule import Rule
+from lucid.check.rule import Findings, rule
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC203",
+    message='nothing publishes to "{name}": publish to it in `run`, or remove it',
+    why="The page makes a place for the stream, and it stays empty.",
+)
+def never_published(port: Port) -> Findings:
     names: set[str] = set()
     for found in published(port):
         name = worth(port, found.name)
@@ -26,7 +28,7 @@ def _check(port: Port) -> Iterator[Diagnostic]:
     for session, outputs in declared.items():
         for output in outputs if port.lineage(session).is_known else ():
             if output.name not in names:
-                yield RULE.of(output.call.value, name=output.name)
+                yield never_published.of(output.call.value, name=output.name)
 
 
 def _gives_context_away(module: Module) -> bool:
@@ -34,12 +36,3 @@ def _gives_context_away(module: Module) -> bool:
     used = sum(dotted(node) == "self.ctx" for node, _ in module.attributes)
     members = sum(dotted(node.value) == "self.ctx" for node, _ in module.attributes)
     return used > members or any(literal(text) == "ctx" for text in module.strings)
-
-
-RULE = Rule(
-    code="LUC203",
-    name="never-published",
-    message='nothing publishes to "{name}": publish to it in `run`, or remove it',
-    why="The page makes a place for the stream, and it stays empty.",
-    check=_check,
-)

@@ -1,17 +1,20 @@
 """LUC204: a video output that no codec takes."""
 
-from collections.abc import Iterator
-
 from lucid.check.constants import worth
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.outputs import output_calls
 from lucid.check.port import Port
-from lucid.check.rule import Rule
+from lucid.check.rule import Findings, rule
 
 _CHOICES = {"layout": ("HWC", "CHW"), "pixel_range": ("uint8", "[0,1]", "[-1,1]")}
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC204",
+    message="{name} is {value}: write {must}",
+    why="Video codecs halve the colour planes, so sides are even; the port does not start with "
+    "what cannot be sent.",
+)
+def video_size(port: Port) -> Findings:
     for model in port.served_models:
         for call in output_calls(port, model):
             if call.name != "lucid.publish.video":
@@ -21,7 +24,7 @@ def _check(port: Port) -> Iterator[Diagnostic]:
                 value = worth(port, given)
                 must = None if value is None else _problem(name, value)
                 if given and must:
-                    yield RULE.of(given, name=name, value=repr(value), must=must)
+                    yield video_size.of(given, name=name, value=repr(value), must=must)
 
 
 def _problem(name: str, value: str | int | float) -> str | None:
@@ -33,13 +36,3 @@ def _problem(name: str, value: str | int | float) -> str | None:
         return None if is_right else "above 0 and at most 240, or left out"
     is_right = type(value) is int and value >= 16 and value % 2 == 0
     return None if is_right else "an even number of pixels, 16 or more: pad or crop the frame"
-
-
-RULE = Rule(
-    code="LUC204",
-    name="video-size",
-    message="{name} is {value}: write {must}",
-    why="Video codecs halve the colour planes, so sides are even; the port does not start with "
-    "what cannot be sent.",
-    check=_check,
-)

@@ -1,19 +1,22 @@
 """LUC207: a sample is visibly on the GPU where it must be in memory."""
 
-from collections.abc import Iterator
-
 import libcst as cst
 
 from lucid.check.arrays import looks, made_by
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.module import Value
 from lucid.check.nodes import below
 from lucid.check.outputs import samples
 from lucid.check.port import Port
-from lucid.check.rule import Rule, fixed
+from lucid.check.rule import Findings, fixed, rule
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC207",
+    message='this sample for "{name}" is on the GPU: write `.cpu()` before it becomes an array, '
+    "JSON or bytes",
+    why="A tensor on the GPU is no array: the first frame ends the session with an error.",
+)
+def gpu_sample(port: Port) -> Findings:
     for found, sample, output in samples(port, ("video", "audio", "json", "bytes")):
         made = made_by(port, sample)
         array = _converted(port, made)
@@ -21,9 +24,9 @@ def _check(port: Port) -> Iterator[Diagnostic]:
             copied = cst.Call(cst.Attribute(array, cst.Name("cpu")))
             fix = fixed("Copy it to memory first", made.module.replace(array, copied), is_safe=True)
             same_file = fix if made.module is found.module else None
-            yield RULE.of(sample, same_file, name=output.name)
+            yield gpu_sample.of(sample, same_file, name=output.name)
         elif output.kind in ("json", "bytes") and looks(port, made).device == "cuda":
-            yield RULE.of(sample, name=output.name)
+            yield gpu_sample.of(sample, name=output.name)
 
 
 def _converted(port: Port, value: Value) -> cst.BaseExpression | None:
@@ -34,13 +37,3 @@ def _converted(port: Port, value: Value) -> cst.BaseExpression | None:
                 if looks(port, value.part(array)).device == "cuda":
                     return array
     return None
-
-
-RULE = Rule(
-    code="LUC207",
-    name="gpu-sample",
-    message='this sample for "{name}" is on the GPU: write `.cpu()` before it becomes an array, '
-    "JSON or bytes",
-    why="A tensor on the GPU is no array: the first frame ends the session with an error.",
-    check=_check,
-)

@@ -1,15 +1,17 @@
 """LUC208: two outputs of one name."""
 
-from collections.abc import Iterator
-
 from lucid.check.constants import worth
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.outputs import output_calls
 from lucid.check.port import Port
-from lucid.check.rule import Rule
+from lucid.check.rule import Findings, rule
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC208",
+    message='two outputs are named "{name}": rename one of them',
+    why="What is published to a name must have one place to go; the port does not start.",
+)
+def duplicate_output(port: Port) -> Findings:
     for model in port.served_models:
         seen: set[str] = set()
         for call in output_calls(port, model):
@@ -17,14 +19,5 @@ def _check(port: Port) -> Iterator[Diagnostic]:
             name = worth(port, given)
             if given and isinstance(name, str):
                 if name in seen:
-                    yield RULE.of(given, name=name)
+                    yield duplicate_output.of(given, name=name)
                 seen.add(name)
-
-
-RULE = Rule(
-    code="LUC208",
-    name="duplicate-output",
-    message='two outputs are named "{name}": rename one of them',
-    why="What is published to a name must have one place to go; the port does not start.",
-    check=_check,
-)

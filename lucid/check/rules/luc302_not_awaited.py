@@ -1,15 +1,17 @@
 """LUC302: a coroutine of the context is called and not awaited."""
 
-from collections.abc import Iterator
-
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.nodes import awaited
 from lucid.check.port import Port
-from lucid.check.rule import Rule, fixed
+from lucid.check.rule import Findings, fixed, rule
 from lucid.check.session import COROUTINES
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC302",
+    message="`{call}(...)` does nothing until it is awaited: write `await {call}(...)`{also}",
+    why="A frame that is not awaited is never shown, and inputs are applied only there.",
+)
+def not_awaited(port: Port) -> Findings:
     for call in (call for module in port.modules.values() for call in module.calls):
         if not (call.is_statement and call.callee in COROUTINES and call.inside in port.sessions):
             continue
@@ -18,13 +20,4 @@ def _check(port: Port) -> Iterator[Diagnostic]:
             edit = call.module.replace(call.node, awaited(call.node))
             fix = fixed("Await it", edit, is_safe=True)
         also = "" if fix else " in an `async def`"
-        yield RULE.at(call.module, call.node, fix, call=call.callee, also=also)
-
-
-RULE = Rule(
-    code="LUC302",
-    name="not-awaited",
-    message="`{call}(...)` does nothing until it is awaited: write `await {call}(...)`{also}",
-    why="A frame that is not awaited is never shown, and inputs are applied only there.",
-    check=_check,
-)
+        yield not_awaited.at(call.module, call.node, fix, call=call.callee, also=also)

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.module import Function
 from lucid.check.nodes import (
     Definition,
@@ -18,11 +17,17 @@ from lucid.check.nodes import (
     statements,
 )
 from lucid.check.port import Port
-from lucid.check.rule import Rule
+from lucid.check.rule import Findings, rule
 from lucid.check.session import COROUTINES
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC303",
+    message="{subject} never awaits: write {also}`await self.ctx.publish(...)` in it",
+    why="Inputs are applied where `run` awaits: until it does, keys do nothing, no frame leaves, "
+    "and the session cannot end.",
+)
+def run_never_awaits(port: Port) -> Findings:
     for session in port.sessions:
         for method in session.methods:
             if method.name != "run" or method.node.decorators or _may_delegate(method):
@@ -31,9 +36,9 @@ def _check(port: Port) -> Iterator[Diagnostic]:
             awaits = any(map(_gives_way, method.own_nodes))
             loops = list(_stuck(method.node.body, run_awaits=awaits))
             for loop in loops:
-                yield RULE.at(session.module, loop, subject="this loop", also=also)
+                yield run_never_awaits.at(session.module, loop, subject="this loop", also=also)
             if not loops and not awaits and not _forgets_await(method.own_nodes):
-                yield RULE.at(session.module, method.node, subject="`run`", also=also)
+                yield run_never_awaits.at(session.module, method.node, subject="`run`", also=also)
 
 
 def _stuck(block: cst.BaseSuite, run_awaits: bool) -> Iterator[cst.While]:
@@ -81,13 +86,3 @@ def _may_delegate(method: Function) -> bool:
     returns = any(isinstance(node, cst.Return) and node.value for node in method.own_nodes)
     yields = any_of(method.own_nodes, cst.Yield)
     return yields or (returns and not method.is_async) or is_stub
-
-
-RULE = Rule(
-    code="LUC303",
-    name="run-never-awaits",
-    message="{subject} never awaits: write {also}`await self.ctx.publish(...)` in it",
-    why="Inputs are applied where `run` awaits: until it does, keys do nothing, no frame leaves, "
-    "and the session cannot end.",
-    check=_check,
-)

@@ -1,19 +1,23 @@
 """LUC304: an except that keeps a session from ending."""
 
-from collections.abc import Iterator
-
 import libcst as cst
 
-from lucid.check.diagnostics import Diagnostic, Edit
+from lucid.check.diagnostics import Edit
 from lucid.check.module import Function
 from lucid.check.nodes import any_of, descend
 from lucid.check.port import Port
-from lucid.check.rule import Rule, fixed
+from lucid.check.rule import Findings, fixed, rule
 
 _CANCEL = {"asyncio.CancelledError", "builtins.BaseException"}
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC304",
+    message="this except catches {caught} and goes on: write `except Exception`, or `raise` in it",
+    why="A session that is to end is cancelled; one that catches this keeps the model busy, and "
+    "the next player waits.",
+)
+def swallows_cancel(port: Port) -> Findings:
     for session in port.sessions:
         for method in session.methods:
             for node in method.own_nodes if method.is_async else ():
@@ -21,7 +25,7 @@ def _check(port: Port) -> Iterator[Diagnostic]:
                     yield from _look(port, method, node)
 
 
-def _look(port: Port, method: Function, block: cst.Try) -> Iterator[Diagnostic]:
+def _look(port: Port, method: Function, block: cst.Try) -> Findings:
     module = method.module
     for handler in block.handlers:
         caught = handler.type
@@ -34,15 +38,5 @@ def _look(port: Port, method: Function, block: cst.Try) -> Iterator[Diagnostic]:
                 edit = Edit(module.range(handler), "except Exception")
                 fix = fixed("Catch Exception", edit, is_safe=False)
             shown = str(name).rpartition(".")[2]
-            yield RULE.at(module, module.range(handler), fix, caught=shown)
+            yield swallows_cancel.at(module, module.range(handler), fix, caught=shown)
         return
-
-
-RULE = Rule(
-    code="LUC304",
-    name="swallows-cancel",
-    message="this except catches {caught} and goes on: write `except Exception`, or `raise` in it",
-    why="A session that is to end is cancelled; one that catches this keeps the model busy, and "
-    "the next player waits.",
-    check=_check,
-)

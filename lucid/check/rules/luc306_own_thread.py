@@ -1,11 +1,8 @@
 """LUC306: a port starts a thread."""
 
-from collections.abc import Iterator
-
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.nodes import code
 from lucid.check.port import Port
-from lucid.check.rule import Rule
+from lucid.check.rule import Findings, rule
 
 _STARTERS = {
     "asyncio.to_thread",
@@ -17,20 +14,16 @@ _STARTERS = {
 }
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
-    for call in filter(port.is_ours, port.played_calls):
-        foreign = port.foreign_calls.get(call)
-        starts = foreign is not None and foreign.name in _STARTERS
-        if starts or call.callee.endswith(".run_in_executor"):
-            yield RULE.at(call.module, call.node, call=code(call.node.func))
-
-
-RULE = Rule(
-    code="LUC306",
-    name="own-thread",
+@rule(
+    "LUC306",
     message="`{call}` starts a thread: call the model where you are, as Lucid already runs all of "
     "a port on one thread of its own",
     why="Compiled graphs belong to the thread that made them, and two steps at once mix the "
     "worlds of two players.",
-    check=_check,
 )
+def own_thread(port: Port) -> Findings:
+    for call in filter(port.is_ours, port.played_calls):
+        foreign = port.foreign_calls.get(call)
+        starts = foreign is not None and foreign.name in _STARTERS
+        if starts or call.callee.endswith(".run_in_executor"):
+            yield own_thread.at(call.module, call.node, call=code(call.node.func))

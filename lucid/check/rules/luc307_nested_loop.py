@@ -1,14 +1,17 @@
 """LUC307: a port starts an event loop where one runs."""
 
-from collections.abc import Iterator
-
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.nodes import awaited
 from lucid.check.port import Port
-from lucid.check.rule import Rule, fixed
+from lucid.check.rule import Findings, fixed, rule
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC307",
+    message="an event loop runs here already, so `asyncio.run` raises: await the coroutine, in an "
+    "`async def`",
+    why="The session, or the port itself, ends with an error as soon as this line runs.",
+)
+def nested_loop(port: Port) -> Findings:
     for call, foreign in port.foreign_calls.items():
         if foreign.name != "asyncio.run" or not port.is_ours(call):
             continue
@@ -17,14 +20,4 @@ def _check(port: Port) -> Iterator[Diagnostic]:
             waits = awaited(given[0].value, in_parentheses=True)
             edit = call.module.replace(call.node, waits)
             fix = fixed("Await it", edit, is_safe=True)
-        yield RULE.at(call.module, call.node, fix)
-
-
-RULE = Rule(
-    code="LUC307",
-    name="nested-loop",
-    message="an event loop runs here already, so `asyncio.run` raises: await the coroutine, in an "
-    "`async def`",
-    why="The session, or the port itself, ends with an error as soon as this line runs.",
-    check=_check,
-)
+        yield nested_loop.at(call.module, call.node, fix)

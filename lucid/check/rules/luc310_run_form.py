@@ -1,21 +1,25 @@
 """LUC310: `run` is a generator, or no coroutine."""
 
-from collections.abc import Iterator
-
 import libcst as cst
 
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.module import Function
 from lucid.check.nodes import any_of, is_literal, statements
 from lucid.check.port import Port
-from lucid.check.rule import Rule
+from lucid.check.rule import Findings, rule
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC310",
+    message="run must be `async def` without yield: publish each frame with "
+    "`await self.ctx.publish(...)`",
+    why="Lucid awaits `run`, which a generator and a plain function do not allow: the session ends "
+    "with an error, or no frame ever comes.",
+)
+def run_form(port: Port) -> Findings:
     for session in port.sessions:
         for method in session.methods:
             if method.name == "run" and not method.node.decorators and not _can_play(method):
-                yield RULE.at(session.module, method.node)
+                yield run_form.at(session.module, method.node)
 
 
 def _can_play(method: Function) -> bool:
@@ -29,14 +33,3 @@ def _can_play(method: Function) -> bool:
     )
     returns = any(isinstance(node, cst.Return) and node.value for node in method.own_nodes)
     return method.is_async or is_stub or returns
-
-
-RULE = Rule(
-    code="LUC310",
-    name="run-form",
-    message="run must be `async def` without yield: publish each frame with "
-    "`await self.ctx.publish(...)`",
-    why="Lucid awaits `run`, which a generator and a plain function do not allow: the session ends "
-    "with an error, or no frame ever comes.",
-    check=_check,
-)

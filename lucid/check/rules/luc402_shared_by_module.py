@@ -1,25 +1,27 @@
 """LUC402: a session keeps state in its module."""
 
-from collections.abc import Iterator
-
 import libcst as cst
 
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.module import Function, Module
 from lucid.check.nodes import callee
 from lucid.check.port import Port
-from lucid.check.rule import Rule
+from lucid.check.rule import Findings, rule
 from lucid.check.session import MUTATORS
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC402",
+    message="all sessions share the module's `{name}`: keep it on `self`, set in `__init__`",
+    why="What one player does, the next one finds: the world does not start anew.",
+)
+def shared_by_module(port: Port) -> Findings:
     for session in port.sessions:
         for method in session.methods:
             for node in method.all_nodes:
                 if isinstance(node, cst.Global):
-                    yield RULE.at(session.module, node, name=node.names[0].name.value)
+                    yield shared_by_module.at(session.module, node, name=node.names[0].name.value)
                 elif (name := _changed(session.module, node)) and _is_collection(method, name):
-                    yield RULE.at(session.module, node, name=name)
+                    yield shared_by_module.at(session.module, node, name=name)
 
 
 def _changed(module: Module, node: cst.CSTNode) -> str | None:
@@ -40,12 +42,3 @@ def _is_collection(method: Function, name: str) -> bool:
         case [cst.List() | cst.Dict() | cst.Set()]:
             return not method.binds(name)
     return False
-
-
-RULE = Rule(
-    code="LUC402",
-    name="shared-by-module",
-    message="all sessions share the module's `{name}`: keep it on `self`, set in `__init__`",
-    why="What one player does, the next one finds: the world does not start anew.",
-    check=_check,
-)

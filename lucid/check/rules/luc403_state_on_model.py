@@ -1,23 +1,26 @@
 """LUC403: a session keeps a player's state on the model."""
 
-from collections.abc import Iterator
-
 import libcst as cst
 
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.module import Module
 from lucid.check.nodes import callee, dotted
 from lucid.check.port import Port
-from lucid.check.rule import Rule
+from lucid.check.rule import Findings, rule
 from lucid.check.session import MUTATORS
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC403",
+    message="the model outlives this player: keep `{name}` on the session, as `self.{name}`",
+    why="The model is shared: the next player starts with what the last one left, and two players "
+    "steer each other's world.",
+)
+def state_on_model(port: Port) -> Findings:
     for session in port.sessions:
         for method in session.methods:
             for node in method.all_nodes:
                 if name := _on_model(session.module, node):
-                    yield RULE.at(session.module, node, name=name)
+                    yield state_on_model.at(session.module, node, name=name)
 
 
 def _on_model(module: Module, node: cst.CSTNode) -> str | None:
@@ -35,13 +38,3 @@ def _on_model(module: Module, node: cst.CSTNode) -> str | None:
         case ["self", "model", name]:
             return name
     return None
-
-
-RULE = Rule(
-    code="LUC403",
-    name="state-on-model",
-    message="the model outlives this player: keep `{name}` on the session, as `self.{name}`",
-    why="The model is shared: the next player starts with what the last one left, and two players "
-    "steer each other's world.",
-    check=_check,
-)

@@ -1,11 +1,8 @@
 """LUC405: a session seeds the random numbers of everybody."""
 
-from collections.abc import Iterator
-
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.nodes import code
 from lucid.check.port import Port
-from lucid.check.rule import Rule
+from lucid.check.rule import Findings, rule
 
 _SEEDERS = {
     "numpy.random.seed": "self.rng = np.random.default_rng(rng_seed)",
@@ -16,19 +13,15 @@ _SEEDERS = {
 }
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC405",
+    message="`{name}` seeds every session's random numbers: write for example `{write}`",
+    why="Another player's world jumps when this one is reset, and no two plays of one rng seed are "
+    "alike.",
+)
+def global_rng(port: Port) -> Findings:
     for call, foreign in port.foreign_calls.items():
         if foreign.name in _SEEDERS and call.inside in port.sessions:
             name = code(call.node.func)
             write = _SEEDERS[foreign.name]
-            yield RULE.of(foreign.value, name=name, write=write)
-
-
-RULE = Rule(
-    code="LUC405",
-    name="global-rng",
-    message="`{name}` seeds every session's random numbers: write for example `{write}`",
-    why="Another player's world jumps when this one is reset, and no two plays of one rng seed are "
-    "alike.",
-    check=_check,
-)
+            yield global_rng.of(foreign.value, name=name, write=write)

@@ -1,11 +1,8 @@
 """LUC406: a port takes over the process it runs in."""
 
-from collections.abc import Iterator
-
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.nodes import code
 from lucid.check.port import Port
-from lucid.check.rule import Rule
+from lucid.check.rule import Findings, rule
 
 _HOOKS = {
     "atexit.register": "free it in `unload` of the model",
@@ -15,18 +12,14 @@ _HOOKS = {
 }
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
-    for call, foreign in port.foreign_calls.items():
-        if foreign.name in _HOOKS and (port.is_ours(call) or foreign.name == "signal.signal"):
-            name = code(call.node.func)
-            yield RULE.of(foreign.value, name=name, write=_HOOKS[foreign.name])
-
-
-RULE = Rule(
-    code="LUC406",
-    name="process-hooks",
+@rule(
+    "LUC406",
     message="`{name}` is not a port's to call, as it runs in a thread of Lucid's process: {write}",
     why="A signal handler cannot be set off the main thread, and a port that leaves takes every "
     "player with it.",
-    check=_check,
 )
+def process_hooks(port: Port) -> Findings:
+    for call, foreign in port.foreign_calls.items():
+        if foreign.name in _HOOKS and (port.is_ours(call) or foreign.name == "signal.signal"):
+            name = code(call.node.func)
+            yield process_hooks.of(foreign.value, name=name, write=_HOOKS[foreign.name])

@@ -1,23 +1,29 @@
 """LUC407: an `__init__` that does not call the one of its base."""
 
-from collections.abc import Iterator
-
 import libcst as cst
 
-from lucid.check.diagnostics import Diagnostic, Fix
+from lucid.check.diagnostics import Fix
 from lucid.check.module import Function
 from lucid.check.nodes import docstring_of
 from lucid.check.port import Port
-from lucid.check.rule import Rule, fixed
+from lucid.check.rule import Findings, fixed, rule
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC407",
+    message="this `__init__` replaces Lucid's: write `super().__init__({arguments})` first in it",
+    why="Without it `self.model`, `self.ctx` or `self.config` is missing, and the first step ends "
+    "the session with an error.",
+)
+def no_super_init(port: Port) -> Findings:
     for cls in (*port.sessions, *port.models):
         wanted = ("model", "ctx") if cls in port.sessions else ("config",)
         for method in cls.methods:
             if method.name == "__init__" and not _calls_base(method):
                 arguments = ", ".join(wanted)
-                yield RULE.at(cls.module, method.node, _fix(method, wanted), arguments=arguments)
+                yield no_super_init.at(
+                    cls.module, method.node, _fix(method, wanted), arguments=arguments
+                )
 
 
 def _calls_base(method: Function) -> bool:
@@ -35,13 +41,3 @@ def _fix(method: Function, wanted: tuple[str, ...]) -> Fix | None:
         return None
     call = f"super().__init__({', '.join(wanted)})"
     return fixed("Call it first", method.module.insert_line(body.body[0], call), is_safe=True)
-
-
-RULE = Rule(
-    code="LUC407",
-    name="no-super-init",
-    message="this `__init__` replaces Lucid's: write `super().__init__({arguments})` first in it",
-    why="Without it `self.model`, `self.ctx` or `self.config` is missing, and the first step ends "
-    "the session with an error.",
-    check=_check,
-)

@@ -1,19 +1,22 @@
 """LUC408: a rollout runs past the end of the model's context."""
 
-from collections.abc import Iterator
-
 import libcst as cst
 
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.module import Class, Function
 from lucid.check.nodes import any_of, below
 from lucid.check.port import Port
-from lucid.check.rule import Rule
+from lucid.check.rule import Findings, rule
 
 _STEP = "gen_frame"
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC408",
+    message="the model's context ends after {steps} steps and nothing starts it anew: after "
+    "{before} steps keep the last frame, reset, append that frame and go on",
+    why="Past its context the picture falls apart, some seconds into the play.",
+)
+def context_end(port: Port) -> Findings:
     steps = port.lock.answer("context_steps") if port.lock else None
     if not isinstance(steps, int) or port.lock is None or port.lock.family != "waypoint":
         return
@@ -22,7 +25,7 @@ def _check(port: Port) -> Iterator[Diagnostic]:
         if not (call.callee.endswith(f".{_STEP}") and method and cls and method.owner is cls):
             continue
         if not _restarts(port, cls, method):
-            yield RULE.at(call.module, call.node, steps=str(steps), before=str(steps - 2))
+            yield context_end.at(call.module, call.node, steps=str(steps), before=str(steps - 2))
 
 
 def _restarts(port: Port, cls: Class, method: Function) -> bool:
@@ -60,13 +63,3 @@ def _checks_outside(port: Port, cls: Class, name: str) -> bool:
         if function.owner is not cls and _names(function, name)
         for node in function.all_nodes
     )
-
-
-RULE = Rule(
-    code="LUC408",
-    name="context-end",
-    message="the model's context ends after {steps} steps and nothing starts it anew: after "
-    "{before} steps keep the last frame, reset, append that frame and go on",
-    why="Past its context the picture falls apart, some seconds into the play.",
-    check=_check,
-)

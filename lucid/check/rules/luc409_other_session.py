@@ -1,16 +1,20 @@
 """LUC409: a model plays another session than it declares."""
 
-from collections.abc import Iterator
-
 import libcst as cst
 
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.module import Class
 from lucid.check.port import Port
-from lucid.check.rule import Rule
+from lucid.check.rule import Findings, rule
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC409",
+    message="`create_session` makes a {made} and session_cls is {session}: make a {session}, or "
+    "declare the other",
+    why="The page shows the inputs of session_cls; what plays has other ones, so controls do "
+    "nothing or raise errors.",
+)
+def other_session(port: Port) -> Findings:
     for model in port.served_models:
         session, create = port.session_of(model), port.method(model, "create_session")
         if session is None or create is None:
@@ -22,15 +26,6 @@ def _check(port: Port) -> Iterator[Diagnostic]:
             if not isinstance(made, Class) or made not in port.sessions:
                 continue
             if session not in port.lineage(made).classes:
-                yield RULE.at(create.module, node.value, made=made.name, session=session.name)
-
-
-RULE = Rule(
-    code="LUC409",
-    name="other-session",
-    message="`create_session` makes a {made} and session_cls is {session}: make a {session}, or "
-    "declare the other",
-    why="The page shows the inputs of session_cls; what plays has other ones, so controls do "
-    "nothing or raise errors.",
-    check=_check,
-)
+                yield other_session.at(
+                    create.module, node.value, made=made.name, session=session.name
+                )

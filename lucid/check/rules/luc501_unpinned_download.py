@@ -1,22 +1,27 @@
 """LUC501: a download without a commit."""
 
 import re
-from collections.abc import Iterator
 
 import libcst as cst
 
 from lucid.check.constants import worth
-from lucid.check.diagnostics import Diagnostic, Fix
+from lucid.check.diagnostics import Fix
 from lucid.check.downloads import downloads, is_hub_call, names_repo
 from lucid.check.module import Call
 from lucid.check.nodes import add_argument, argument, expression, is_literal
 from lucid.check.port import Port
-from lucid.check.rule import Rule, fixed
+from lucid.check.rule import Findings, fixed, rule
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC501",
+    message="this download has {what}: write `revision=` with the commit of 40 hex digits",
+    why="The repo may change under the port: other weights, other code, another world than was "
+    "tested.",
+)
+def unpinned_download(port: Port) -> Findings:
     for call, repo in downloads(port):
         name = names_repo(port, repo)
         if not (name or is_hub_call(port, call)) or _is_open(call.node):
@@ -26,7 +31,7 @@ def _check(port: Port) -> Iterator[Diagnostic]:
         if given is None or (isinstance(revision, str) and not _COMMIT.fullmatch(revision)):
             what = f"revision {revision!r}" if revision else "no revision"
             fix = _fix(port, call, name, given)
-            yield RULE.at(call.module, given or call.node.func, fix, what=what)
+            yield unpinned_download.at(call.module, given or call.node.func, fix, what=what)
 
 
 def _is_open(call: cst.Call) -> bool:
@@ -49,13 +54,3 @@ def _fix(port: Port, call: Call, name: str | None, given: cst.BaseExpression | N
     else:
         return None
     return fixed("Pin the commit of lucid.lock", edit, is_safe=True)
-
-
-RULE = Rule(
-    code="LUC501",
-    name="unpinned-download",
-    message="this download has {what}: write `revision=` with the commit of 40 hex digits",
-    why="The repo may change under the port: other weights, other code, another world than was "
-    "tested.",
-    check=_check,
-)

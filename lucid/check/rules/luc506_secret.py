@@ -1,29 +1,23 @@
 """LUC506: a token stands in the source."""
 
 import re
-from collections.abc import Iterator
 
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.nodes import literal
 from lucid.check.port import Port
-from lucid.check.rule import Rule
+from lucid.check.rule import Findings, rule
 
 _TOKEN = re.compile(
     r"hf_[A-Za-z0-9]{30,}|gh[pousr]_[A-Za-z0-9]{36}|sk-[A-Za-z0-9_-]{32,}|AKIA[A-Z0-9]{16}"
 )
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC506",
+    message="this looks like an access token: revoke it, and read it from the environment",
+    why="Whoever gets the port gets the account.",
+)
+def secret(port: Port) -> Findings:
     for module in port.modules.values():
         for text in module.strings:
             if isinstance(value := literal(text), str) and _TOKEN.search(value):
-                yield RULE.at(module, text)
-
-
-RULE = Rule(
-    code="LUC506",
-    name="secret",
-    message="this looks like an access token: revoke it, and read it from the environment",
-    why="Whoever gets the port gets the account.",
-    check=_check,
-)
+                yield secret.at(module, text)

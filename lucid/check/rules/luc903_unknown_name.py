@@ -1,18 +1,21 @@
 """LUC903: a port imports a name that Lucid does not have."""
 
 import difflib
-from collections.abc import Iterator
 
 import libcst as cst
 
 import lucid
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.nodes import dotted
 from lucid.check.port import Port
-from lucid.check.rule import Rule, fixed
+from lucid.check.rule import Findings, fixed, rule
 
 
-def _check(port: Port) -> Iterator[Diagnostic]:
+@rule(
+    "LUC903",
+    message="lucid has no `{name}`: {hint}",
+    why="The port does not import, so it does not start.",
+)
+def unknown_name(port: Port) -> Findings:
     for module in port.modules.values() if "lucid" not in port.modules else ():
         for node in module.imports:
             if (
@@ -31,13 +34,4 @@ def _check(port: Port) -> Iterator[Diagnostic]:
                     edit = module.replace(alias.name, cst.Name(near[0]))
                     fix = fixed(f"Import {near[0]}", edit, is_safe=False)
                 hint = f"write {near[0]}" if near else "`import lucid; dir(lucid)` lists them"
-                yield RULE.at(module, alias.name, fix, name=name, hint=hint)
-
-
-RULE = Rule(
-    code="LUC903",
-    name="unknown-name",
-    message="lucid has no `{name}`: {hint}",
-    why="The port does not import, so it does not start.",
-    check=_check,
-)
+                yield unknown_name.at(module, alias.name, fix, name=name, hint=hint)
