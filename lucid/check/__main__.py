@@ -13,6 +13,7 @@ from pathlib import Path
 
 from lucid._diff import unified_diff
 from lucid._target import LOCAL_WEIGHTS, PROFILES, find_port
+from lucid._text import plain
 from lucid.check.cache import cached_check
 from lucid.check.config import read_selection
 from lucid.check.diagnostics import Diagnostic
@@ -186,7 +187,9 @@ def _print_diff(before: SourceTree, after: SourceTree) -> int:
     """Print a unified diff on stdout; return 1 if there is one."""
     changed = _changed(before, after)
     for old, new in changed:
-        sys.stdout.write(unified_diff(old.text, new.text, old.path, new.path))
+        diff = unified_diff(old.text, new.text, old.path, new.path)
+        # In a file or a pipe it stays a diff that `patch` can apply.
+        sys.stdout.write(plain(diff) if sys.stdout.isatty() else diff)
     files = f"{len(changed)} file{'' if len(changed) == 1 else 's'}"
     print(f"Would change {files}" if changed else "Nothing to fix", file=sys.stderr)
     return 1 if changed else 0

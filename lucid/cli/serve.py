@@ -46,8 +46,13 @@ def serve(
         ),
     ] = None,
     bind: Annotated[
-        str, typer.Option("--host", help="Address to listen on; all but loopback require a token.")
-    ] = "127.0.0.1",
+        str | None,
+        typer.Option(
+            "--host",
+            help="Address to listen on; all but loopback require a token. The default is "
+            "127.0.0.1, and all addresses with --lan.",
+        ),
+    ] = None,
     tcp_port: Annotated[
         int, typer.Option("--port", help="TCP port; 0 picks a free port.", min=0, max=65535)
     ] = 8420,
@@ -88,7 +93,7 @@ def serve(
         _print_urls(urls, location.entry, stub=stub, qr_code=lan, json_output=json_output)
 
     where = Where(
-        "0.0.0.0" if lan else bind,
+        bind or ("0.0.0.0" if lan else "127.0.0.1"),
         tcp_port,
         https=lan,
         embedders=tuple(embed or ()),

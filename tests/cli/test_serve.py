@@ -57,6 +57,11 @@ def test_another_address_than_loopback_asks_for_a_token(tmp_path: Path) -> None:
             assert client.get(here, params=dict(address.params)).status_code == 200
 
 
+def test_lan_listens_on_the_address_of_host(tmp_path: Path) -> None:
+    with lucid_serve(str(HELLO), "--lan", "--host", "127.0.0.1", cwd=tmp_path) as (url, _):
+        assert url.startswith("https://127.0.0.1:")
+
+
 def test_a_taken_tcp_port_is_said_and_nothing_loads(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         tcp_port = taken.getsockname()[1]

@@ -140,3 +140,12 @@ async def test_no_order_of_events_leaves_anything_held(page: Page) -> None:
             values[name] = arguments[0]
             pressed.add(name)
     assert pressed == set(RELEASED)
+
+
+async def test_motion_of_one_frame_beyond_the_bound_of_its_input_is_cut_to_it(page: Page) -> None:
+    wheel = "new WheelEvent('wheel', {deltaY: -1500, cancelable: true})"
+    # In one frame: 30 notches, and the world takes 20.
+    await page.locator("#stage").evaluate(
+        f"(stage) => {{ for (let n = 0; n < 2; n++) stage.dispatchEvent({wheel}); }}"
+    )
+    await hears(("zoom", 20))

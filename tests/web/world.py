@@ -63,7 +63,7 @@ class ListeningSession(LucidSession["ListeningWorld"]):
         heard.append(("look", dx, dy))
 
     @input(binding=wheel())
-    def zoom(self, delta: float) -> None:
+    def zoom(self, delta: Annotated[float, Field(ge=-20, le=20)]) -> None:
         heard.append(("zoom", delta))
 
     @input(description="Describe the world")

@@ -10,6 +10,7 @@ import { Gamepads } from "./gamepad.js";
 import { Inputs } from "./inputs.js";
 import { listenToKeys } from "./keyboard.js";
 import { isLocked, listenToButtons, listenToPointer, listenToWheel, oncePerFrame } from "./mouse.js";
+import { withinBounds } from "./schema.js";
 
 /**
  * A player's control settings, which can change during a session.
@@ -177,7 +178,8 @@ export class Controls {
   }
 
   /**
-   * Sum up motion and send it to every input of a kind once per animation frame.
+   * Sum up motion and send it to every input of a kind once per animation frame. A sum beyond an
+   * argument's bound is cut to the bound, as the server refuses it.
    * @param {"pointer"|"wheel"} kind
    * @param {(x: number, y: number) => {[argument: string]: number}} args
    */
@@ -185,7 +187,8 @@ export class Controls {
     const specs = this.#specs.filter(({ binding }) => binding?.kind === kind);
     return oncePerFrame((x, y) => {
       for (const spec of specs) {
-        if (this.#session.accepts(spec)) this.#session.sendInput(spec.name, args(x, y));
+        if (!this.#session.accepts(spec)) continue;
+        this.#session.sendInput(spec.name, withinBounds(args(x, y), spec.arguments));
       }
     });
   }

@@ -103,6 +103,19 @@ export function range(schema) {
 }
 
 /**
+ * Return numeric arguments, each cut to the bounds of its property in the input's schema.
+ * @param {{[argument: string]: number}} args
+ * @param {JsonSchema} schema
+ * @returns {{[argument: string]: number}}
+ */
+export function withinBounds(args, schema) {
+  return Object.fromEntries(Object.entries(args).map(([name, value]) => {
+    const { min = -Infinity, max = Infinity } = range(schema.properties?.[name] ?? {});
+    return [name, Math.min(Math.max(value, min), max)];
+  }));
+}
+
+/**
  * Return the values that a choice offers.
  * @param {JsonSchema} schema
  * @returns {unknown[]}
