@@ -21,11 +21,18 @@ Lan = Annotated[
         "address, and its QR code.",
     ),
 ]
+Bind = Annotated[
+    str | None,
+    typer.Option(
+        "--host",
+        help="Address to listen on; all but loopback require a token. The default is 127.0.0.1, "
+        "and all addresses with --lan.",
+    ),
+]
 Embed = Annotated[
     list[str] | None,
     typer.Option(help="Origin of another page that may show the player: https://example.org."),
 ]
-
 PublicUrl = Annotated[
     str | None,
     typer.Option(
@@ -45,14 +52,7 @@ def serve(
             "world."
         ),
     ] = None,
-    bind: Annotated[
-        str | None,
-        typer.Option(
-            "--host",
-            help="Address to listen on; all but loopback require a token. The default is "
-            "127.0.0.1, and all addresses with --lan.",
-        ),
-    ] = None,
+    bind: Bind = None,
     tcp_port: Annotated[
         int, typer.Option("--port", help="TCP port; 0 picks a free port.", min=0, max=65535)
     ] = 8420,
