@@ -14,7 +14,6 @@ from pathlib import Path
 from lucid._diff import unified_diff
 from lucid._target import LOCAL_WEIGHTS, PROFILES, find_port
 from lucid._text import plain
-from lucid._text import plain
 from lucid.check.cache import cached_check
 from lucid.check.config import read_selection
 from lucid.check.diagnostics import Diagnostic
