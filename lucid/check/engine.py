@@ -13,7 +13,7 @@ from lucid.check.noqa import Noqa, NoqaCode, read_noqas
 from lucid.check.parse import parse
 from lucid.check.port import Port
 from lucid.check.rules import RULES
-from lucid.check.rules.luc005_unused_noqa import unused
+from lucid.check.rules.noqa import unused
 from lucid.check.sources import Fault, SourceFile, SourceTree, read_tree
 
 

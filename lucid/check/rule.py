@@ -1,6 +1,6 @@
-"""What a rule is: a function with ``@rule``, alone in its file in ``lucid/check/rules``.
+"""What a rule is: a function with ``@rule`` in a file of ``lucid/check/rules``.
 
-Its cases are in the file of the same name in ``tests/check/cases``.
+Its cases are in the file in ``tests/check/cases`` that has its code and its name.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Rule:
 
     code: str
     name: str
-    """The function's, and its file's."""
+    """The function's, with hyphens."""
     message: str
     """One sentence with the fix; ``str.format`` fills its slots."""
     why: str

@@ -1,4 +1,4 @@
-"""LUC901: a question that the scaffold left open."""
+"""What the scaffold left open."""
 
 import re
 

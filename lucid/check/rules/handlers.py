@@ -1,0 +1,248 @@
+"""What the handlers of inputs do."""
+
+from collections.abc import Iterator, Mapping
+
+import libcst as cst
+
+from lucid.check.inputs import Input, all_inputs, input_gesture, session_inputs
+from lucid.check.module import Class, Function
+from lucid.check.nodes import any_of, callee, dotted, elements, is_literal, positional, statements
+from lucid.check.port import Port
+from lucid.check.rule import Findings, rule
+from lucid.check.session import has_effect, publishes, reached, use_of
+
+_STEPS = {"forward", "gen_frame", "generate", "next_frame", "render_frame", "rollout", "step"}
+"""What the call that makes the next frame is named, if `run` does not show it."""
+
+
+@rule(
+    "LUC111",
+    message="the input `{name}` calls `{call}`: let it set state, and let `run` step and publish",
+    why="Inputs are applied between two steps: a step in a handler delays the next frame by its "
+    "own length, and each further key press by another.",
+)
+def handler_infers(port: Port) -> Findings:
+    for session in port.sessions:
+        stepped = _stepped(port, session)
+        for declared in session_inputs(port, session):
+            ways = reached(port, session, [declared.name])
+            call = next((c for method in ways.values() for c in _infers(method, stepped)), None)
+            if call:
+                yield handler_infers.at(
+                    declared.module, declared.node, name=declared.name, call=call
+                )
+
+
+def _stepped(port: Port, session: Class) -> set[str]:
+    """The calls on the model whose result `run` publishes, as written on ``self.model``."""
+    samples = [
+        (method, sample)
+        for method in reached(port, session, ["run"]).values()
+        for node in method.all_nodes
+        if isinstance(node, cst.Call) and callee(node) == "self.ctx.publish"
+        for sample in positional(node)[1:]
+    ]
+    return {path for method, sample in samples if (path := _path(method, _made(method, sample)))}
+
+
+def _made(method: Function, sample: cst.BaseExpression) -> cst.CSTNode:
+    """A sample, or what the name that it is was assigned."""
+    if isinstance(sample, cst.Name):
+        bound = method.local(sample.value)
+        sample = bound if isinstance(bound, cst.BaseExpression) else sample
+    return sample.expression if isinstance(sample, cst.Await) else sample
+
+
+def _infers(method: Function, stepped: set[str]) -> Iterator[str]:
+    if publishes(method):
+        yield "self.ctx.publish"
+    for node in method.all_nodes:
+        path = _path(method, node)
+        if path and (path in stepped or path.rpartition(".")[2] in _STEPS):
+            yield path
+
+
+def _path(method: Function, node: cst.CSTNode) -> str | None:
+    """``self.model.engine.step`` for a call on the model, also through a local name."""
+    path = callee(node)
+    if path is None:
+        return None
+    head, _, rest = path.partition(".")
+    bound = method.local(head)
+    if isinstance(bound, cst.BaseExpression) and (start := dotted(bound)):
+        path = f"{start}.{rest}" if rest else start
+    return path if path.startswith("self.model.") else None
+
+
+@rule(
+    "LUC114",
+    message="the input `{name}` {does}: read it where `run` makes the next frame, or remove it",
+    why="The control is on the page and does nothing.",
+)
+def dead_input(port: Port) -> Findings:
+    for session in port.sessions:
+        line = port.lineage(session)
+        if not line.is_known or port.method(session, "run") is None:
+            continue
+        inputs = session_inputs(port, session)
+        ways = {declared: reached(port, session, [declared.name]) for declared in inputs}
+        live = [declared for declared in inputs if any(map(has_effect, ways[declared].values()))]
+        readers = reached(port, session, ["run", "close", *(declared.name for declared in live)])
+        uses = [use_of(method) for method in readers.values()]
+        if any(use.escapes for use in uses):
+            continue
+        outside = {name for module in port.modules.values()
+                   for name in module.reads_outside(line.classes)}  # fmt: skip
+        read = {name for use in uses for name in use.reads} | outside
+        for declared in inputs:
+            if not ways[declared] or _keeps_file(port, declared):
+                continue
+            if declared not in live and (problem := _problem(ways[declared], read)):
+                yield dead_input.at(
+                    declared.module, declared.node, name=declared.name, does=problem
+                )
+
+
+def _keeps_file(port: Port, declared: Input) -> bool:
+    """Whether it only keeps an upload as it came, for whatever will look at it later."""
+    kinds = [param.annotation for param in declared.parameters]
+    names = [kind and port.named(declared.module.at(kind.annotation)) for kind in kinds]
+    return names == ["lucid.InputFile"] and all(
+        isinstance(line, cst.Assign) and isinstance(line.value, cst.Name)
+        for line in statements(declared.node.body)
+    )
+
+
+def _problem(way: Mapping[str, Function], read: set[str]) -> str | None:
+    uses = [use_of(method) for method in way.values()]
+    if any(use.escapes for use in uses):
+        return None
+    written = sorted({name for use in uses for name in use.writes})
+    if any(name in read for name in written):
+        return None
+    if not written:
+        return "changes nothing"
+    return f"sets {' and '.join(f'`self.{name}`' for name in written)}, which no step reads"
+
+
+_SATURATING_FAMILIES = {"waypoint"}
+_SATURATING_ENGINES = ("world_engine",)
+
+
+@rule(
+    "LUC118",
+    message="this model takes the mouse as a velocity that saturates at about 0.4: "
+    "scale the pixels down, as `mouse_velocity(dx_px, dy_px)` of the scaffold does",
+    why="Ten pixels are already far past the end of the range: the least motion turns the view as "
+    "fast as it can.",
+)
+def raw_mouse(port: Port) -> Findings:
+    if not _saturates(port):
+        return
+    for session in port.sessions:
+        pixels = _pixels(port, session)
+        for method in reached(port, session, ["run"]).values() if pixels else ():
+            for node in method.own_nodes:
+                is_mouse = isinstance(node, cst.Arg) and dotted(node.keyword) == "mouse"
+                if isinstance(node, cst.Arg) and is_mouse and _is_raw(node.value, pixels):
+                    yield raw_mouse.at(method.module, node.value)
+
+
+def _saturates(port: Port) -> bool:
+    imported = {name.partition(".")[0] for module in port.played for name in module.imported}
+    family = port.lock.family if port.lock else None
+    return family in _SATURATING_FAMILIES or not imported.isdisjoint(_SATURATING_ENGINES)
+
+
+def _pixels(port: Port, session: Class) -> set[str]:
+    """The attributes that hold the pointer's pixels as they came."""
+    found: set[str] = set()
+    for declared in session_inputs(port, session):
+        bound = input_gesture(port, declared)
+        is_scaled = any_of(declared.method.all_nodes, cst.BinaryOperation, cst.Call)
+        if bound and bound.kind == "pointer" and not is_scaled:
+            found |= set(use_of(declared.method).writes)
+    return found
+
+
+def _is_raw(node: cst.BaseExpression, pixels: set[str]) -> bool:
+    parts = elements(node)
+    if parts is not None:
+        return bool(parts) and all(_is_raw(part.value, pixels) for part in parts)
+    return dotted(node) in {f"self.{name}" for name in pixels}
+
+
+@rule(
+    "LUC119",
+    message="lucid.lock says that this model takes no prompt: remove the input `{name}`",
+    why="The page shows a field for words that change nothing, or whose use raises an error.",
+)
+def prompt_unheard(port: Port) -> Findings:
+    known = port.lock.answer("inputs") if port.lock else None
+    if not isinstance(known, list) or not known or "prompt" in known:
+        return
+    for session in port.sessions:
+        for declared in session_inputs(port, session):
+            names = {declared.name, *(param.name.value for param in declared.parameters)}
+            if not names.isdisjoint({"set_prompt", "prompt"}):
+                yield prompt_unheard.at(declared.module, declared.node, name=declared.name)
+
+
+@rule(
+    "LUC120",
+    message="a step reads {names} and leaves the motion there: write `self.{to} = 0.0` after it "
+    "is read",
+    why="Motion counts once: what stays turns the view on with every step, though the hand is "
+    "still.",
+)
+def undrained_motion(port: Port) -> Findings:
+    for session in port.sessions:
+        if not port.lineage(session).is_known:
+            continue
+        uses = [use_of(method) for method in reached(port, session, ["run"]).values()]
+        if any(use.escapes for use in uses):
+            continue
+        read = {name for use in uses for name in use.reads}
+        drained = {name for use in uses for name in use.writes}
+        for declared in session_inputs(port, session):
+            bound = input_gesture(port, declared)
+            if bound is None or bound.kind not in ("pointer", "wheel"):
+                continue
+            use = use_of(declared.method)
+            moved = sorted(set(use.writes) & read)
+            if moved and drained.isdisjoint(moved) and not has_effect(declared.method):
+                names = " and ".join(f"`self.{name}`" for name in moved)
+                yield undrained_motion.at(declared.module, declared.node, names=names, to=moved[0])
+
+
+@rule(
+    "LUC121",
+    message="the input `{name}` never reads `{parameter}`: use it, or leave it out",
+    why="A hold that does not look at `pressed` never lets go; a field that nothing reads does "
+    "nothing.",
+)
+def ignored_argument(port: Port) -> Findings:
+    for declared in all_inputs(port):
+        bound = input_gesture(port, declared)
+        if _is_stub(declared) or (bound and bound.kind == "pointer"):
+            continue  # a world without up and down looks at one of the two
+        used = {node.value for node in declared.method.all_nodes if isinstance(node, cst.Name)}
+        if "locals" in used:
+            continue
+        for param in declared.parameters:
+            name = param.name.value
+            if bound and name not in bound.arguments:
+                continue  # LUC106 says what it should be
+            if name not in used and not name.startswith("_"):
+                yield ignored_argument.at(
+                    declared.module, param, parameter=name, name=declared.name
+                )
+
+
+def _is_stub(declared: Input) -> bool:
+    """Whether it does nothing at all, which LUC114 says, or raises."""
+    return all(
+        isinstance(line, cst.Pass | cst.Raise)
+        or (isinstance(line, cst.Expr) and is_literal(line.value))
+        for line in statements(declared.node.body)
+    )

@@ -1,0 +1,285 @@
+"""How a port declares its inputs."""
+
+import operator
+from typing import Any
+
+import libcst as cst
+
+from lucid.check.constants import Unknown, constant, worth
+from lucid.check.inputs import Input, all_inputs, hidden_inputs, input_gesture, own_inputs
+from lucid.check.module import Module, Value
+from lucid.check.nodes import code, expression, is_literal, literal, nameless_parameters, subscripts
+from lucid.check.port import Port
+from lucid.check.rule import Findings, fixed, rule
+
+_PREFIXES = ("set_", "on_")
+
+
+@rule(
+    "LUC101",
+    message="nothing calls `{name}` and it is no input: write `@input()` above it",
+    why="Only what is decorated becomes a control; this one is missing from the page.",
+)
+def undecorated_handler(port: Port) -> Findings:
+    named = _named(port)
+    for session in port.sessions:
+        bases = port.lineage(session).classes[1:]
+        for method in session.methods:
+            is_plain = method.name.startswith(_PREFIXES) and not method.node.decorators
+            is_override = any(method.name in base.members for base in bases)
+            if is_plain and not is_override and method.name not in named:
+                yield undecorated_handler.at(session.module, method.node, name=method.name)
+
+
+def _named(port: Port) -> set[str]:
+    """What is called or passed on anywhere, or named in a string."""
+    found = {str(literal(text)) for module in port.modules.values() for text in module.strings}
+    for module in port.modules.values():
+        found |= {node.attr.value for node, _ in module.attributes}
+    return found
+
+
+@rule(
+    "LUC102",
+    message="{cls} declares the input `{name}` twice, and only this one counts: rename one of them",
+    why="The second method replaces the first, so one control is missing from the page.",
+)
+def duplicate_input(port: Port) -> Findings:
+    for cls in port.classes:
+        seen: set[str] = set()
+        for declared in own_inputs(port, cls):
+            if declared.node not in cls.node.body.body:
+                continue  # under an `if`, where the other one may be under its `else`
+            if declared.name in seen:
+                yield duplicate_input.at(
+                    cls.module, declared.node, cls=cls.name, name=declared.name
+                )
+            seen.add(declared.name)
+
+
+_UPLOADS = ("lucid.image_input", "lucid.file_input")
+
+
+@rule(
+    "LUC103",
+    message="parameter `{parameter}` of the input `{name}` has no type: "
+    "write for example `{parameter}: {type}`",
+    why="The type decides which control the page shows and which values it lets through; "
+    "without it the port does not start.",
+)
+def unannotated_parameter(port: Port) -> Findings:
+    for declared in all_inputs(port):
+        for param in declared.parameters if declared.is_plain else ():
+            if param.annotation is None:
+                kind, is_sure = _likely_type(port, declared, param)
+                name, module = param.name.value, declared.module
+                new = param.with_changes(annotation=cst.Annotation(expression(kind)))
+                title = f"Write `{name}: {kind}`"
+                fix = fixed(title, module.replace(param, new), is_safe=is_sure)
+                yield unannotated_parameter.at(
+                    module, param, fix, parameter=name, name=declared.name, type=kind
+                )
+
+
+def _likely_type(port: Port, declared: Input, param: cst.Param) -> tuple[str, bool]:
+    """What its binding or its default says it is, and whether it can be nothing else."""
+    bound = input_gesture(port, declared)
+    if bound and (given := bound.arguments.get(param.name.value)):
+        return given, True
+    default = declared.module.at(param.default) if param.default else None
+    if default and isinstance(default.node, cst.Call):
+        made_by = port.named(default.part(default.node.func))
+        return ("InputFile", False) if made_by in _UPLOADS else ("float", False)
+    value = worth(port, default)
+    return ("float", False) if value is None else (type(value).__name__, False)
+
+
+_UNSENDABLE = {
+    "PIL.Image.Image": "InputFile = image_input()",
+    "collections.abc.Callable": "str",
+    "numpy.ndarray": "InputFile = image_input()",
+    "numpy.typing.NDArray": "InputFile = image_input()",
+    "torch.Tensor": "InputFile = image_input()",
+    "typing.Any": "str",
+    "typing.Callable": "str",
+}
+
+
+@rule(
+    "LUC104",
+    message="no page can send a {type}: write for example `{write}`",
+    why="The type decides which control the page shows; for this one there is none, and the port "
+    "does not start.",
+)
+def unsendable_type(port: Port) -> Findings:
+    for declared in all_inputs(port):
+        for param in declared.parameters if declared.is_plain else ():
+            if param.annotation is None:
+                continue
+            given = declared.module.at(param.annotation.annotation)
+            if (name := _type_name(port, given)) in _UNSENDABLE:
+                write = f"{param.name.value}: {_UNSENDABLE[name]}"
+                yield unsendable_type.of(given, type=name.rpartition(".")[2], write=write)
+
+
+def _type_name(port: Port, annotation: Value) -> str:
+    node = annotation.node
+    while isinstance(node, cst.Subscript):
+        is_annotated = port.named(annotation.part(node.value)) == "typing.Annotated"
+        node = subscripts(node)[0] if is_annotated else node.value
+    return port.named(annotation.part(node)) or ""
+
+
+@rule(
+    "LUC105",
+    message="`{given}` of the input `{name}` has no name to send it by: "
+    "write each argument by name, with its type",
+    why="A page sends arguments by name and shows one field for each; the port does not start.",
+)
+def variadic_input(port: Port) -> Findings:
+    for declared in all_inputs(port):
+        if not declared.is_plain or input_gesture(port, declared):
+            continue  # of a bound one, LUC106 says what it must take
+        for param in nameless_parameters(declared.node):
+            yield variadic_input.at(
+                declared.module, param, name=declared.name, given=param.name.value
+            )
+
+
+_TYPES: dict[str | None, tuple[type, ...]] = {
+    "builtins.bool": (bool,),
+    "builtins.int": (int,),
+    "builtins.float": (float, int),
+    "builtins.str": (str,),
+}
+_BOUNDS = {
+    "ge": (operator.ge, "at least"),
+    "gt": (operator.gt, "more than"),
+    "le": (operator.le, "at most"),
+    "lt": (operator.lt, "less than"),
+}
+
+
+@rule(
+    "LUC107",
+    message="the default {default} of `{name}` must be {must}: change the default or the type",
+    why="The page shows the default as what is set, and the port refuses it; it does not start.",
+)
+def bad_default(port: Port) -> Findings:
+    for declared in all_inputs(port):
+        for param in declared.parameters:
+            if param.default is None or param.annotation is None:
+                continue
+            default = declared.module.at(param.default)
+            try:
+                given = constant(port, default)
+                problem = _problem(port, default.part(param.annotation.annotation), given)
+            except Unknown:
+                continue
+            if problem:
+                shown = repr(given)
+                yield bad_default.of(default, default=shown, name=param.name.value, must=problem)
+
+
+def _problem(port: Port, annotation: Value, given: Any) -> str | None:
+    """What the default should be, if it is not."""
+    meaning = port.resolve(annotation)
+    if isinstance(meaning, str) and meaning in _TYPES:
+        is_confused = isinstance(given, bool) and meaning != "builtins.bool"
+        is_right = isinstance(given, _TYPES[meaning]) and not is_confused
+        return None if is_right else f"a {meaning.removeprefix('builtins.')}"
+    if not isinstance(meaning, Value) or not isinstance(meaning.node, cst.Subscript):
+        return None
+    outer = port.named(meaning.part(meaning.node.value))
+    parts = [meaning.part(part) for part in subscripts(meaning.node)]
+    if outer == "typing.Literal":
+        choices = [constant(port, part) for part in parts]
+        return None if given in choices else f"one of {', '.join(map(repr, choices))}"
+    if outer == "typing.Annotated":
+        problems = [_problem(port, parts[0], given), *(_outside(port, m, given) for m in parts[1:])]
+        return next((problem for problem in problems if problem), None)
+    return None
+
+
+def _outside(port: Port, metadata: Value, given: Any) -> str | None:
+    call = port.foreign_call(metadata)
+    if call is None or call.name != "pydantic.Field" or not isinstance(given, int | float):
+        return None
+    for name, (holds, words) in _BOUNDS.items():
+        limit = worth(port, call.argument(name))
+        if isinstance(limit, int | float) and not holds(given, limit):
+            return f"{words} {limit}"
+    return None
+
+
+@rule(
+    "LUC112",
+    message="`@input` is called with what it is to say: write `@input()`",
+    why="Without parentheses the port does not import, so it does not start.",
+)
+def input_parentheses(port: Port) -> Findings:
+    for declared in all_inputs(port):
+        if declared.options is None:
+            module, decorator = declared.module, declared.decorator
+            edit = module.replace(decorator, cst.Call(decorator))
+            yield input_parentheses.at(
+                module, decorator, fixed("Add parentheses", edit, is_safe=True)
+            )
+
+
+@rule(
+    "LUC113",
+    message="the input `{name}` cannot start with an underscore: name it `{new}`",
+    why="An input's name is what pages send; the port does not start with a private one.",
+)
+def private_input(port: Port) -> Findings:
+    for declared in all_inputs(port):
+        if declared.name.startswith("_"):
+            new = declared.name.strip("_") or "act"
+            yield private_input.at(declared.module, declared.node, name=declared.name, new=new)
+
+
+@rule(
+    "LUC122",
+    message="`{name}` {problem}: write for example `{write} = image_input(size=(640, 360))`",
+    why="The page needs the accepted types and the size to offer a file and to crop a picture; the "
+    "port does not start.",
+)
+def upload_spec(port: Port) -> Findings:
+    for declared in all_inputs(port):
+        for param in declared.parameters if declared.is_plain else ():
+            if param.annotation:
+                yield from _look(port, declared.module, param, param.annotation.annotation)
+
+
+def _look(port: Port, module: Module, param: cst.Param, annotation: cst.BaseExpression) -> Findings:
+    made = port.foreign_call(module.at(param.default)) if param.default else None
+    is_file = port.named(module.at(annotation)) == "lucid.InputFile"
+    is_spec = made is not None and made.name in _UPLOADS
+    name = param.name.value
+    write = f"{name}: InputFile"
+    if is_file and (param.default is None or is_literal(param.default)):
+        problem = "does not say which files it accepts"
+        yield upload_spec.at(module, param, name=name, problem=problem, write=write)
+    elif is_spec and not is_file and isinstance(annotation, cst.Name):
+        edit = module.replace(annotation, cst.Name("InputFile"))
+        has_name = module.top("InputFile") == ["lucid.InputFile"]
+        fix = fixed("Declare it InputFile", edit, is_safe=False) if has_name else None
+        problem = f"takes a file and is declared {code(annotation)}"
+        yield upload_spec.at(module, param, fix, name=name, problem=problem, write=write)
+
+
+@rule(
+    "LUC123",
+    message="the text alone does not say whether `@{decorator}` makes `{name}` an input: write "
+    "`@input(...)` above it",
+    why="What the check cannot see it cannot check: a dead control, or a key that no keyboard has, "
+    "stays on the page.",
+)
+def hidden_input(port: Port) -> Findings:
+    classes = {cls: None for session in port.sessions for cls in port.lineage(session).classes}
+    for cls in classes:
+        for method, decorator in hidden_inputs(port, cls):
+            yield hidden_input.at(
+                cls.module, decorator, decorator=code(decorator), name=method.name
+            )

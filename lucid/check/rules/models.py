@@ -1,0 +1,137 @@
+"""Models: how they start, load, and make sessions."""
+
+import libcst as cst
+
+from lucid.check.diagnostics import Fix
+from lucid.check.downloads import is_weight_load
+from lucid.check.module import Class, Function
+from lucid.check.nodes import any_of, below, code, docstring_of
+from lucid.check.port import Port
+from lucid.check.rule import Findings, fixed, rule
+
+
+@rule(
+    "LUC407",
+    message="this `__init__` replaces Lucid's: write `super().__init__({arguments})` first in it",
+    why="Without it `self.model`, `self.ctx` or `self.config` is missing, and the first step ends "
+    "the session with an error.",
+)
+def no_super_init(port: Port) -> Findings:
+    for cls in (*port.sessions, *port.models):
+        wanted = ("model", "ctx") if cls in port.sessions else ("config",)
+        for method in cls.methods:
+            if method.name == "__init__" and not _names(method, "__init__"):
+                arguments = ", ".join(wanted)
+                yield no_super_init.at(
+                    cls.module, method.node, _fix(method, wanted), arguments=arguments
+                )
+
+
+def _fix(method: Function, wanted: tuple[str, ...]) -> Fix | None:
+    """The call as the first line, if the parameters have the names to pass on."""
+    given = {param.name.value for param in method.node.params.params}
+    body = method.node.body
+    if not given.issuperset(wanted) or docstring_of(method.node):
+        return None
+    if not isinstance(body, cst.IndentedBlock):
+        return None
+    call = f"super().__init__({', '.join(wanted)})"
+    return fixed("Call it first", method.module.insert_line(body.body[0], call), is_safe=True)
+
+
+_STEP = "gen_frame"
+
+
+@rule(
+    "LUC408",
+    message="the model's context ends after {steps} steps and nothing starts it anew: after "
+    "{before} steps keep the last frame, reset, append that frame and go on",
+    why="Past its context the picture falls apart, some seconds into the play.",
+)
+def context_end(port: Port) -> Findings:
+    steps = port.lock.answer("context_steps") if port.lock else None
+    if not isinstance(steps, int) or port.lock is None or port.lock.family != "waypoint":
+        return
+    for call in port.played_calls:
+        method, cls = call.function, call.inside
+        if not (call.callee.endswith(f".{_STEP}") and method and cls and method.owner is cls):
+            continue
+        if not _restarts(port, cls, method):
+            yield context_end.at(call.module, call.node, steps=str(steps), before=str(steps - 2))
+
+
+def _restarts(port: Port, cls: Class, method: Function) -> bool:
+    """Whether a condition on the way to the step, here or in what calls it, leads to a reset."""
+    callers = [other for other in cls.methods if other is method or _names(other, method.name)]
+    return any(
+        isinstance(node, cst.If | cst.IfExp) and _leads_to_reset(port, cls, node)
+        for caller in callers
+        for node in caller.all_nodes
+    ) or any(_checks_outside(port, cls, caller.name) for caller in callers)
+
+
+def _leads_to_reset(port: Port, cls: Class, branch: cst.CSTNode, hops: int = 3) -> bool:
+    for node in below(branch):
+        name = node.attr.value if isinstance(node, cst.Attribute) else ""
+        if "reset" in name or "restart" in name or "append_frame" in name:
+            return True
+        called = port.method(cls, name) if name and hops else None
+        if called and _leads_to_reset(port, cls, called.node, hops - 1):
+            return True
+    return False
+
+
+def _names(method: Function, name: str) -> bool:
+    """Whether a method reads an attribute of this name, of whatever."""
+    return any(isinstance(node, cst.Attribute) and node.attr.value == name
+               for node in method.all_nodes)  # fmt: skip
+
+
+def _checks_outside(port: Port, cls: Class, name: str) -> bool:
+    """Whether another class that calls the step counts steps and resets there."""
+    return any(
+        isinstance(node, cst.If) and any_of(below(node.test), cst.Comparison)
+        for module in port.played
+        for function in module.functions
+        if function.owner is not cls and _names(function, name)
+        for node in function.all_nodes
+    )
+
+
+@rule(
+    "LUC409",
+    message="`create_session` makes a {made} and session_cls is {session}: make a {session}, or "
+    "declare the other",
+    why="The page shows the inputs of session_cls; what plays has other ones, so controls do "
+    "nothing or raise errors.",
+)
+def other_session(port: Port) -> Findings:
+    for model in port.served_models:
+        session, create = port.session_of(model), port.method(model, "create_session")
+        if session is None or create is None:
+            continue
+        for node in create.own_nodes:
+            if not (isinstance(node, cst.Return) and isinstance(node.value, cst.Call)):
+                continue
+            made = port.resolve(create.module.at(node.value.func))
+            if not isinstance(made, Class) or made not in port.sessions:
+                continue
+            if session not in port.lineage(made).classes:
+                yield other_session.at(
+                    create.module, node.value, made=made.name, session=session.name
+                )
+
+
+@rule(
+    "LUC410",
+    message="`{call}` runs {when}: move it into `load` of the model",
+    why="The page shows nothing while it runs, and the weights belong to another thread than the "
+    "one that steps the model.",
+)
+def loads_early(port: Port) -> Findings:
+    for call in port.played_calls:
+        function = call.function
+        is_early = function is None or (function.name == "__init__" and call.inside in port.models)
+        if is_early and is_weight_load(port, call):
+            when = "when the port is imported" if function is None else "in `__init__`"
+            yield loads_early.at(call.module, call.node, call=code(call.node.func), when=when)

@@ -1,0 +1,94 @@
+"""Names of Lucid's own."""
+
+import difflib
+from collections.abc import Iterator
+
+import libcst as cst
+
+import lucid
+from lucid.check.diagnostics import Fix
+from lucid.check.module import Module
+from lucid.check.nodes import below, dotted
+from lucid.check.port import Port
+from lucid.check.rule import Findings, fixed, rule
+
+
+@rule(
+    "LUC124",
+    message="`from {source} import *` hides from the check what `{name}` is: write "
+    "`from lucid import {name}`",
+    why="What the check cannot see it cannot check: inputs and outputs that are wrong stay in the "
+    "port.",
+)
+def star_hides_lucid(port: Port) -> Findings:
+    for module in port.modules.values():
+        hidden: dict[cst.ImportFrom, set[str]] = {}
+        for name in _names_of_lucid(module):
+            star = port.hides(module, name.value)
+            if star and port.resolve(module.at(name)) is None:
+                hidden.setdefault(star, set()).add(name.value)
+        for star, names in hidden.items():
+            first = min(names)
+            source = module.stars[star] or "."
+            yield star_hides_lucid.at(module, star, source=source, name=first)
+
+
+def _names_of_lucid(module: Module) -> Iterator[cst.Name]:
+    for node in below(module.tree) if module.stars else ():
+        if isinstance(node, cst.Name) and node.value in lucid.__all__ and not module.names(node):
+            yield node
+
+
+_OFFERED = ("lucid.conditioning",)
+"""What is offered beside ``lucid`` itself, as it needs more than every port has."""
+
+
+@rule(
+    "LUC902",
+    message="`{source}` may change with any release: import what `lucid` itself offers",
+    why="The port stops working with the next Lucid.",
+)
+def private_api(port: Port) -> Findings:
+    for module in port.modules.values() if "lucid" not in port.modules else ():
+        for node in module.imports:
+            if isinstance(node, cst.ImportFrom) and node.module and not node.relative:
+                source = dotted(node.module) or ""
+                if source.startswith("lucid.") and not source.startswith(_OFFERED):
+                    yield private_api.at(module, node, _fix(module, node, source), source=source)
+
+
+def _fix(module: Module, node: cst.ImportFrom, source: str) -> Fix | None:
+    """The same names from ``lucid``, if all of them are public."""
+    if not source.startswith("lucid.authoring") or isinstance(node.names, cst.ImportStar):
+        return None
+    if node.module is None or not {dotted(alias.name) for alias in node.names} <= {*lucid.__all__}:
+        return None
+    edit = module.replace(node.module, cst.Name("lucid"))
+    return fixed("Import it from lucid", edit, is_safe=True)
+
+
+@rule(
+    "LUC903",
+    message="lucid has no `{name}`: {hint}",
+    why="The port does not import, so it does not start.",
+)
+def unknown_name(port: Port) -> Findings:
+    for module in port.modules.values() if "lucid" not in port.modules else ():
+        for node in module.imports:
+            if (
+                not isinstance(node, cst.ImportFrom)
+                or node.relative
+                or module.source_of(node) != "lucid"
+            ):
+                continue
+            for alias in node.names if not isinstance(node.names, cst.ImportStar) else ():
+                name = dotted(alias.name) or ""
+                if name in (*lucid.__all__, "__version__"):
+                    continue
+                near = difflib.get_close_matches(name, lucid.__all__, n=1)
+                fix = None
+                if near:
+                    edit = module.replace(alias.name, cst.Name(near[0]))
+                    fix = fixed(f"Import {near[0]}", edit, is_safe=False)
+                hint = f"write {near[0]}" if near else "`import lucid; dir(lucid)` lists them"
+                yield unknown_name.at(module, alias.name, fix, name=name, hint=hint)

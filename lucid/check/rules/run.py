@@ -1,0 +1,303 @@
+"""The loop of a session, and what blocks or outlives it."""
+
+from collections.abc import Iterable, Iterator
+
+import libcst as cst
+
+from lucid.check.diagnostics import Edit
+from lucid.check.module import Function, Module
+from lucid.check.nodes import (
+    Definition,
+    any_of,
+    awaited,
+    below,
+    callee,
+    children,
+    code,
+    descend,
+    expression,
+    has_comment,
+    is_literal,
+    is_true,
+    statements,
+)
+from lucid.check.port import Port
+from lucid.check.rule import Findings, fixed, rule
+from lucid.check.session import COROUTINES
+
+
+@rule(
+    "LUC301",
+    message="`{call}` stops the model's thread: remove it, as `await self.ctx.publish(...)` paces "
+    "the loop",
+    why="While the thread sleeps no input is applied and no other player's frame is made: the "
+    "controls lag by that long.",
+)
+def sleeps(port: Port) -> Findings:
+    for call, foreign in port.foreign_calls.items():
+        if foreign.name != "time.sleep" or call.inside not in port.sessions:
+            continue
+        fix = None
+        if call.in_async and call.module.top("asyncio") == ["asyncio"]:
+            slept = call.node.with_changes(func=expression("asyncio.sleep"))
+            edit = call.module.replace(call.node, awaited(slept))
+            fix = fixed("Let others run meanwhile", edit, is_safe=False)
+        yield sleeps.at(call.module, call.node, fix, call=code(call.node))
+
+
+@rule(
+    "LUC302",
+    message="`{call}(...)` does nothing until it is awaited: write `await {call}(...)`{also}",
+    why="A frame that is not awaited is never shown, and inputs are applied only there.",
+)
+def not_awaited(port: Port) -> Findings:
+    for call in (call for module in port.modules.values() for call in module.calls):
+        if not (call.is_statement and call.callee in COROUTINES and call.inside in port.sessions):
+            continue
+        fix = None
+        if call.in_async:
+            edit = call.module.replace(call.node, awaited(call.node))
+            fix = fixed("Await it", edit, is_safe=True)
+        also = "" if fix else " in an `async def`"
+        yield not_awaited.at(call.module, call.node, fix, call=call.callee, also=also)
+
+
+@rule(
+    "LUC303",
+    message="{subject} never awaits: write {also}`await self.ctx.publish(...)` in it",
+    why="Inputs are applied where `run` awaits: until it does, keys do nothing, no frame leaves, "
+    "and the session cannot end.",
+)
+def run_never_awaits(port: Port) -> Findings:
+    for session in port.sessions:
+        for method in session.methods:
+            if method.name != "run" or method.node.decorators or _may_delegate(method):
+                continue
+            also = "" if method.is_async else "`async def run` and "
+            awaits = any(map(_gives_way, method.own_nodes))
+            loops = list(_stuck(method.node.body, run_awaits=awaits))
+            for loop in loops:
+                yield run_never_awaits.at(session.module, loop, subject="this loop", also=also)
+            if not loops and not awaits and not _forgets_await(method.own_nodes):
+                yield run_never_awaits.at(session.module, method.node, subject="`run`", also=also)
+
+
+def _stuck(block: cst.BaseSuite, run_awaits: bool) -> Iterator[cst.While]:
+    """The outermost loops that may turn for ever; one that counts or drains something may not."""
+    for node in _loops(block):
+        nodes = [*below(node.test), *descend(node.body)]
+        is_stuck = not any(map(_gives_way, nodes))
+        if not is_stuck or (run_awaits and not _is_endless(node, nodes)):
+            yield from _stuck(node.body, run_awaits)
+        elif not _forgets_await(nodes):
+            yield node
+
+
+def _loops(block: cst.CSTNode) -> Iterator[cst.While]:
+    """The loops of a block that stand in no other loop of it."""
+    for node in children(block):
+        if isinstance(node, cst.While):
+            yield node
+        elif not isinstance(node, Definition | cst.Lambda):
+            yield from _loops(node)
+
+
+def _gives_way(node: cst.CSTNode) -> bool:
+    is_async = isinstance(node, cst.For | cst.With | cst.CompFor) and node.asynchronous
+    return isinstance(node, cst.Await) or bool(is_async)
+
+
+def _forgets_await(nodes: Iterable[cst.CSTNode]) -> bool:
+    """Whether LUC302 finds why nothing is awaited."""
+    return any(isinstance(node, cst.Expr) and callee(node.value) in COROUTINES for node in nodes)
+
+
+def _is_endless(loop: cst.While, nodes: list[cst.CSTNode]) -> bool:
+    is_open = is_true(loop.test) or "ctx.running" in code(loop.test)
+    return is_open and not any_of(nodes, cst.Break, cst.Return, cst.Raise)
+
+
+def _may_delegate(method: Function) -> bool:
+    """Whether it returns or yields something else, or is a stub that a subclass replaces."""
+    is_stub = all(
+        isinstance(line, cst.Pass | cst.Raise)
+        or (isinstance(line, cst.Expr) and not isinstance(line.value, cst.Call))
+        for line in statements(method.node.body)
+    )
+    returns = any(isinstance(node, cst.Return) and node.value for node in method.own_nodes)
+    yields = any_of(method.own_nodes, cst.Yield)
+    return yields or (returns and not method.is_async) or is_stub
+
+
+_CANCEL = {"asyncio.CancelledError", "builtins.BaseException"}
+
+
+@rule(
+    "LUC304",
+    message="this except catches {caught} and goes on: write `except Exception`, or `raise` in it",
+    why="A session that is to end is cancelled; one that catches this keeps the model busy, and "
+    "the next player waits.",
+)
+def swallows_cancel(port: Port) -> Findings:
+    for session in port.sessions:
+        for method in session.methods:
+            for node in method.own_nodes if method.is_async else ():
+                if isinstance(node, cst.Try) and any_of(descend(node.body), cst.Await):
+                    yield from _look(port, method, node)
+
+
+def _look(port: Port, method: Function, block: cst.Try) -> Findings:
+    module = method.module
+    for handler in block.handlers:
+        caught = handler.type
+        name = port.named(module.at(caught)) if caught else "builtins.BaseException"
+        if name not in _CANCEL:
+            continue
+        if not any_of(descend(handler.body), cst.Raise, cst.Return, cst.Break):
+            fix = None
+            if caught is None:
+                edit = Edit(module.range(handler), "except Exception")
+                fix = fixed("Catch Exception", edit, is_safe=False)
+            shown = str(name).rpartition(".")[2]
+            yield swallows_cancel.at(module, module.range(handler), fix, caught=shown)
+        return
+
+
+_MAKERS = ("asyncio.create_task", "asyncio.ensure_future")
+
+
+@rule(
+    "LUC305",
+    message="nothing holds the task of `{call}(...)`: keep it on self, and cancel it in `close`",
+    why="Python may collect such a task in the middle of its work, and one that lives on works for "
+    "a player who has left.",
+)
+def dropped_task(port: Port) -> Findings:
+    for call, foreign in port.foreign_calls.items():
+        if call.is_statement and foreign.name in _MAKERS:
+            yield dropped_task.of(foreign.value, call=code(call.node.func))
+
+
+_STARTERS = {
+    "asyncio.to_thread",
+    "concurrent.futures.ProcessPoolExecutor",
+    "concurrent.futures.ThreadPoolExecutor",
+    "multiprocessing.Process",
+    "threading.Thread",
+    "threading.Timer",
+}
+
+
+@rule(
+    "LUC306",
+    message="`{call}` starts a thread: call the model where you are, as Lucid already runs all of "
+    "a port on one thread of its own",
+    why="Compiled graphs belong to the thread that made them, and two steps at once mix the "
+    "worlds of two players.",
+)
+def own_thread(port: Port) -> Findings:
+    for call in filter(port.is_ours, port.played_calls):
+        foreign = port.foreign_calls.get(call)
+        starts = foreign is not None and foreign.name in _STARTERS
+        if starts or call.callee.endswith(".run_in_executor"):
+            yield own_thread.at(call.module, call.node, call=code(call.node.func))
+
+
+@rule(
+    "LUC307",
+    message="an event loop runs here already, so `asyncio.run` raises: await the coroutine, in an "
+    "`async def`",
+    why="The session, or the port itself, ends with an error as soon as this line runs.",
+)
+def nested_loop(port: Port) -> Findings:
+    for call, foreign in port.foreign_calls.items():
+        if foreign.name != "asyncio.run" or not port.is_ours(call):
+            continue
+        fix, given = None, call.node.args
+        if call.in_async and len(given) == 1 and not given[0].keyword and not given[0].star:
+            waits = awaited(given[0].value, in_parentheses=True)
+            edit = call.module.replace(call.node, waits)
+            fix = fixed("Await it", edit, is_safe=True)
+        yield nested_loop.at(call.module, call.node, fix)
+
+
+_WAIT = "await self.ctx.wait_if_paused()"
+
+
+@rule(
+    "LUC308",
+    message="inputs are not applied while this loop waits: write "
+    "`await self.ctx.wait_if_paused()` instead",
+    why="What a player sets during the pause shows only after it, and the world resumes late.",
+)
+def waits_by_hand(port: Port) -> Findings:
+    for session in port.sessions:
+        for method in session.methods:
+            for node in method.own_nodes if method.is_async else ():
+                if isinstance(node, cst.While) and _waits(port, method.module, node):
+                    edit = Edit(method.module.span(node, list(statements(node.body))[-1]), _WAIT)
+                    fix = fixed("Let the context wait", edit, is_safe=True)
+                    yield waits_by_hand.at(method.module, node, None if has_comment(node) else fix)
+
+
+def _waits(port: Port, module: Module, loop: cst.While) -> bool:
+    """Whether it is ``while self.ctx.is_paused(): await asyncio.sleep(...)``."""
+    match list(statements(loop.body)):
+        case [cst.Expr(value=cst.Await(expression=cst.Call(func=slept)))] if loop.orelse is None:
+            is_sleep = port.named(module.at(slept)) == "asyncio.sleep"
+            return is_sleep and callee(loop.test) == "self.ctx.is_paused"
+    return False
+
+
+@rule(
+    "LUC309",
+    message="this loop does not see the end of the session: write `while self.ctx.running:`",
+    why="When a player leaves, the session must be cancelled in the middle of a step, and the next "
+    "player waits for that.",
+)
+def never_ends(port: Port) -> Findings:
+    for session in port.sessions:
+        for method in session.methods:
+            for node in method.own_nodes if method.name == "run" and method.is_async else ():
+                if isinstance(node, cst.While) and _ignores_end(node):
+                    edit = method.module.replace(node.test, expression("self.ctx.running"))
+                    fix = fixed("Loop while it is running", edit, is_safe=True)
+                    yield never_ends.at(method.module, node, fix)
+
+
+def _ignores_end(loop: cst.While) -> bool:
+    nodes = list(descend(loop.body))
+    publishes = any(
+        isinstance(node, cst.Await) and callee(node.expression) == "self.ctx.publish"
+        for node in nodes
+    )
+    looks = any(isinstance(node, cst.Attribute) and node.attr.value == "running" for node in nodes)
+    leaves = looks or any_of(nodes, cst.Break, cst.Return, cst.Raise)
+    return is_true(loop.test) and publishes and not leaves
+
+
+@rule(
+    "LUC310",
+    message="run must be `async def` without yield: publish each frame with "
+    "`await self.ctx.publish(...)`",
+    why="Lucid awaits `run`, which a generator and a plain function do not allow: the session ends "
+    "with an error, or no frame ever comes.",
+)
+def run_form(port: Port) -> Findings:
+    for session in port.sessions:
+        for method in session.methods:
+            if method.name == "run" and not method.node.decorators and not _can_play(method):
+                yield run_form.at(session.module, method.node)
+
+
+def _can_play(method: Function) -> bool:
+    """Whether calling it gives something to await, or it only stands for a subclass's own."""
+    if any_of(method.own_nodes, cst.Yield):
+        return False
+    is_stub = all(
+        isinstance(line, cst.Pass | cst.Raise)
+        or (isinstance(line, cst.Expr) and is_literal(line.value))
+        for line in statements(method.node.body)
+    )
+    returns = any(isinstance(node, cst.Return) and node.value for node in method.own_nodes)
+    return method.is_async or is_stub or returns

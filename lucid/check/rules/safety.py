@@ -1,0 +1,192 @@
+"""Downloads, code in weights, and what belongs to one machine."""
+
+import re
+
+import libcst as cst
+
+from lucid.check.constants import worth
+from lucid.check.diagnostics import Fix
+from lucid.check.downloads import HUB_CALLS, downloads, is_hub_call, names_repo
+from lucid.check.module import Call, Value
+from lucid.check.nodes import (
+    add_argument,
+    argument,
+    code,
+    expression,
+    has_open_keywords,
+    is_literal,
+    literal,
+)
+from lucid.check.port import Port
+from lucid.check.rule import Findings, fixed, rule
+
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+@rule(
+    "LUC501",
+    message="this download has {what}: write `revision=` with the commit of 40 hex digits",
+    why="The repo may change under the port: other weights, other code, another world than was "
+    "tested.",
+)
+def unpinned_download(port: Port) -> Findings:
+    for call, repo in downloads(port):
+        name = names_repo(port, repo)
+        if not (name or is_hub_call(port, call)) or _is_open(call.node):
+            continue
+        given = argument(call.node, "revision")
+        revision = worth(port, call.module.at(given)) if given else None
+        if given is None or (isinstance(revision, str) and not _COMMIT.fullmatch(revision)):
+            what = f"revision {revision!r}" if revision else "no revision"
+            fix = _fix(port, call, name, given)
+            yield unpinned_download.at(call.module, given or call.node.func, fix, what=what)
+
+
+def _is_open(call: cst.Call) -> bool:
+    """Whether ``**options`` may hold a revision, or nothing is downloaded."""
+    names = (arg.keyword.value for arg in call.args if arg.keyword)
+    return "local_files_only" in names or any(arg.star == "**" for arg in call.args)
+
+
+def _fix(port: Port, call: Call, name: str | None, given: cst.BaseExpression | None) -> Fix | None:
+    lock = port.lock
+    if lock is None or name is None or lock.repo != name:
+        return None
+    if not lock.commit or not _COMMIT.fullmatch(lock.commit):
+        return None
+    commit = expression(f'"{lock.commit}"')
+    if given is None:
+        edit = call.module.replace(call.node, add_argument(call.node, "revision", commit))
+    elif is_literal(given):
+        edit = call.module.replace(given, commit)
+    else:
+        return None
+    return fixed("Pin the commit of lucid.lock", edit, is_safe=True)
+
+
+@rule(
+    "LUC502",
+    message="a pickle may run any code when it is loaded: write `weights_only=True`, or take the "
+    "repo's .safetensors",
+    why="Weights come from strangers: a file that runs code does so with the player's rights.",
+)
+def pickled_weights(port: Port) -> Findings:
+    for call, foreign in port.foreign_calls.items():
+        given = argument(call.node, "weights_only")
+        if foreign.name != "torch.load" or has_open_keywords(call.node):
+            continue
+        module, yes = call.module, expression("True")
+        if given is None:
+            edit = module.replace(call.node, add_argument(call.node, "weights_only", yes))
+            fix = fixed("Load weights only", edit, is_safe=True)
+            yield pickled_weights.at(module, call.node.func, fix)
+        elif literal(given) is False:
+            fix = fixed("Load weights only", module.replace(given, yes), is_safe=False)
+            yield pickled_weights.at(module, given, fix)
+
+
+@rule(
+    "LUC503",
+    message="this runs code out of the model's repo: put the code that you have read into the port "
+    "and load the weights into it",
+    why="Code that is downloaded with the weights runs with the player's rights, and changes with "
+    "the repo.",
+)
+def remote_code(port: Port) -> Findings:
+    for call in port.played_calls:
+        for arg in call.node.args:
+            name = arg.keyword.value if arg.keyword else None
+            if name == "trust_remote_code" and literal(arg.value) is True:
+                yield remote_code.at(call.module, arg)
+
+
+_CLIENTS = ("requests.", "urllib.request.", "httpx.")
+_VERBS = {"get", "post", "put", "request", "stream", "urlopen", "urlretrieve"}
+
+
+@rule(
+    "LUC504",
+    message="`{call}` waits for the network while a player plays: fetch it in `load` of the model",
+    why="The picture stands still until the answer comes, or for ever where none does.",
+)
+def network_in_play(port: Port) -> Findings:
+    for call, foreign in port.foreign_calls.items():
+        is_fetch = foreign.name in HUB_CALLS or (
+            foreign.name.startswith(_CLIENTS) and foreign.name.rpartition(".")[2] in _VERBS
+        )
+        if is_fetch and call.inside in port.sessions:
+            yield network_in_play.of(foreign.value, call=code(call.node.func))
+
+
+_OF_ONE_MACHINE = re.compile(r"(/home/|/Users/|/root/|/mnt/|[A-Za-z]:\\Users\\)\S")
+
+
+@rule(
+    "LUC505",
+    message="this path is one machine's: write it from `Path(__file__).parent`, or make it a field "
+    "of the model's config",
+    why="The port plays for its author and starts nowhere else.",
+)
+def absolute_path(port: Port) -> Findings:
+    for module in port.played:
+        for text in module.strings:
+            if isinstance(value := literal(text), str) and _OF_ONE_MACHINE.match(value):
+                yield absolute_path.at(module, text)
+
+
+_TOKEN = re.compile(
+    r"hf_[A-Za-z0-9]{30,}|gh[pousr]_[A-Za-z0-9]{36}|sk-[A-Za-z0-9_-]{32,}|AKIA[A-Z0-9]{16}"
+)
+
+
+@rule(
+    "LUC506",
+    message="this looks like an access token: revoke it, and read it from the environment",
+    why="Whoever gets the port gets the account.",
+)
+def secret(port: Port) -> Findings:
+    for module in port.modules.values():
+        for text in module.strings:
+            if isinstance(value := literal(text), str) and _TOKEN.search(value):
+                yield secret.at(module, text)
+
+
+_UNPICKLERS = {"cloudpickle.load", "dill.load", "dill.loads", "joblib.load", "pickle.load",
+               "pickle.loads", "torch.hub.load"}  # fmt: skip
+
+
+@rule(
+    "LUC507",
+    message="`{call}` runs whatever code the file holds: keep the data as .safetensors, .npz or "
+    "JSON",
+    why="A pickle from a stranger runs with the player's rights.",
+)
+def unpickles(port: Port) -> Findings:
+    for call, foreign in port.foreign_calls.items():
+        allows = literal(argument(call.node, "allow_pickle")) is True
+        if foreign.name in _UNPICKLERS or (foreign.name == "numpy.load" and allows):
+            yield unpickles.at(call.module, call.node.func, call=code(call.node.func))
+
+
+@rule(
+    "LUC508",
+    message="this is commit {found} and lucid.lock records {locked}: pin the one that was "
+    "inspected, or inspect the other with `lucid new`",
+    why="What is known of the repo, its sizes, inputs and quirks, is of another commit than the "
+    "one that plays.",
+)
+def pin_drift(port: Port) -> Findings:
+    lock = port.lock
+    if lock is None or not lock.commit or not _COMMIT.fullmatch(lock.commit):
+        return
+    for call, repo in downloads(port):
+        written = argument(call.node, "revision")
+        if written is None or names_repo(port, repo) != lock.repo:
+            continue
+        given = call.module.at(written)
+        found = worth(port, given)
+        if isinstance(found, str) and _COMMIT.fullmatch(found) and found != lock.commit:
+            value = port.resolve(given)
+            is_here = isinstance(value, Value) and is_literal(value.node)
+            where = value if isinstance(value, Value) and is_here else given
+            yield pin_drift.of(where, found=found[:8], locked=lock.commit[:8])

@@ -1,0 +1,170 @@
+"""State and resources that a session shares or leaves behind."""
+
+import libcst as cst
+
+from lucid.check.module import Function, Module, Value
+from lucid.check.nodes import callee, code, dotted
+from lucid.check.port import Port
+from lucid.check.rule import Findings, rule
+from lucid.check.session import MUTATORS, use_of
+
+_MAKERS = {"builtins.bytearray", "builtins.dict", "builtins.list", "builtins.set",
+           "collections.Counter", "collections.defaultdict", "collections.deque"}  # fmt: skip
+
+
+@rule(
+    "LUC401",
+    message="all sessions share the one `{name}` of the class: write `self.{name} = {code}` in "
+    "`__init__`",
+    why="What one player holds, the next one holds too: the world walks on by itself.",
+)
+def shared_by_class(port: Port) -> Findings:
+    for session in port.sessions:
+        uses = [use_of(method) for base in port.lineage(session).classes for method in base.methods]
+        changed = {name for use in uses for name in use.writes}
+        own = {name for use in uses for name in use.sets}
+        for name in session.members:
+            value = session.member(name)
+            if name not in changed - own or not isinstance(value, cst.BaseExpression):
+                continue
+            if _is_mutable(port, session.module.at(value)):
+                yield shared_by_class.at(session.module, value, name=name, code=code(value))
+
+
+def _is_mutable(port: Port, value: Value) -> bool:
+    if isinstance(value.node, cst.Call):
+        return port.named(value.part(value.node.func)) in _MAKERS
+    return isinstance(value.node, cst.List | cst.Dict | cst.Set | cst.ListComp | cst.DictComp)
+
+
+@rule(
+    "LUC402",
+    message="all sessions share the module's `{name}`: keep it on `self`, set in `__init__`",
+    why="What one player does, the next one finds: the world does not start anew.",
+)
+def shared_by_module(port: Port) -> Findings:
+    for session in port.sessions:
+        for method in session.methods:
+            for node in method.all_nodes:
+                if isinstance(node, cst.Global):
+                    yield shared_by_module.at(session.module, node, name=node.names[0].name.value)
+                elif (name := _changed(session.module, node)) and _is_collection(method, name):
+                    yield shared_by_module.at(session.module, node, name=name)
+
+
+def _changed(module: Module, node: cst.CSTNode) -> str | None:
+    """The plain name whose collection a node changes."""
+    if isinstance(node, cst.Call):
+        name, _, method = (callee(node) or "").partition(".")
+        return name if method in MUTATORS else None
+    match node:
+        case cst.Subscript(value=cst.Name(value=name)) if module.is_stored(node):
+            return name
+    return None
+
+
+def _is_collection(method: Function, name: str) -> bool:
+    match method.module.top(name):
+        case [cst.Call(func=cst.Name("dict" | "list" | "set"))]:
+            return not method.binds(name)
+        case [cst.List() | cst.Dict() | cst.Set()]:
+            return not method.binds(name)
+    return False
+
+
+@rule(
+    "LUC403",
+    message="the model outlives this player: keep `{name}` on the session, as `self.{name}`",
+    why="The model is shared: the next player starts with what the last one left, and two players "
+    "steer each other's world.",
+)
+def state_on_model(port: Port) -> Findings:
+    for session in port.sessions:
+        for method in session.methods:
+            for node in method.all_nodes:
+                if name := _on_model(session.module, node):
+                    yield state_on_model.at(session.module, node, name=name)
+
+
+def _on_model(module: Module, node: cst.CSTNode) -> str | None:
+    """The attribute of ``self.model`` that a node sets or changes; not what lies deeper, which is
+    the engine's."""
+    path = None
+    if isinstance(node, cst.Call):
+        path, _, method = (callee(node) or "").rpartition(".")
+        path = path if method in MUTATORS - {"update"} else None
+    elif isinstance(node, cst.Attribute) and module.is_stored(node):
+        path = dotted(node)
+    elif isinstance(node, cst.Subscript) and module.is_stored(node):
+        path = dotted(node.value)
+    match (path or "").split("."):
+        case ["self", "model", name]:
+            return name
+    return None
+
+
+_OPENERS = {"builtins.open", "socket.socket", "subprocess.Popen", "tempfile.NamedTemporaryFile",
+            "tempfile.TemporaryDirectory", "tempfile.TemporaryFile"}  # fmt: skip
+
+
+@rule(
+    "LUC404",
+    message="the session opens `self.{name}` and never closes it: write a `close` method that does",
+    why="Each player leaves an open file or process behind, until the machine has no more of them.",
+)
+def left_open(port: Port) -> Findings:
+    for session in port.sessions:
+        if not port.lacks(session, "close"):
+            continue
+        for method in session.methods:
+            for node in method.own_nodes:
+                match node:
+                    case cst.Assign(targets=[cst.AssignTarget(target)], value=cst.Call() as call):
+                        owner, _, name = (dotted(target) or "").rpartition(".")
+                        opener = port.named(session.module.at(call.func))
+                        if owner == "self" and opener in _OPENERS:
+                            yield left_open.at(session.module, call, name=name)
+
+
+_SEEDERS = {
+    "numpy.random.seed": "self.rng = np.random.default_rng(rng_seed)",
+    "random.seed": "self.rng = random.Random(rng_seed)",
+    "torch.cuda.manual_seed": "self.rng = torch.Generator(device).manual_seed(rng_seed)",
+    "torch.cuda.manual_seed_all": "self.rng = torch.Generator(device).manual_seed(rng_seed)",
+    "torch.manual_seed": "self.rng = torch.Generator(device).manual_seed(rng_seed)",
+}
+
+
+@rule(
+    "LUC405",
+    message="`{name}` seeds every session's random numbers: write for example `{write}`",
+    why="Another player's world jumps when this one is reset, and no two plays of one rng seed are "
+    "alike.",
+)
+def global_rng(port: Port) -> Findings:
+    for call, foreign in port.foreign_calls.items():
+        if foreign.name in _SEEDERS and call.inside in port.sessions:
+            name = code(call.node.func)
+            write = _SEEDERS[foreign.name]
+            yield global_rng.of(foreign.value, name=name, write=write)
+
+
+_HOOKS = {
+    "atexit.register": "free it in `unload` of the model",
+    "os._exit": "raise an error",
+    "signal.signal": "let Lucid end the session, and free what it took in `close`",
+    "sys.exit": "raise an error",
+}
+
+
+@rule(
+    "LUC406",
+    message="`{name}` is not a port's to call, as it runs in a thread of Lucid's process: {write}",
+    why="A signal handler cannot be set off the main thread, and a port that leaves takes every "
+    "player with it.",
+)
+def process_hooks(port: Port) -> Findings:
+    for call, foreign in port.foreign_calls.items():
+        if foreign.name in _HOOKS and (port.is_ours(call) or foreign.name == "signal.signal"):
+            name = code(call.node.func)
+            yield process_hooks.of(foreign.value, name=name, write=_HOOKS[foreign.name])
