@@ -1,4 +1,4 @@
-"""``lucid inspect``: say what a repo is, with the evidence."""
+"""``lucid inspect``: say what a repo is; with --evidence, how Lucid knows."""
 
 from __future__ import annotations
 
@@ -13,17 +13,20 @@ def inspect(
     repo: Annotated[
         str,
         typer.Argument(
-            help="A repo on the Hub (ORG/NAME or hf://ORG/NAME@REVISION) or a local folder."
+            help="A repo on the Hub (ORG/NAME, ORG/NAME@REVISION or its URL) or a local folder."
         ),
     ],
     revision: Annotated[
         str | None, typer.Option(help="A branch, tag or commit of the repo; by default main.")
     ] = None,
+    evidence: Annotated[
+        bool, typer.Option("--evidence", help="Print every fact with its source, and the files.")
+    ] = False,
     json_output: Annotated[
         bool, typer.Option("--json", help="Print the facts as a JSON object.")
     ] = False,
 ) -> None:
-    """Say what a repo is and what you can do in it, with the evidence. It loads no weights."""
+    """Say what a repo is, what you can do in it, and whether it runs here. It loads no weights."""
     from pathlib import Path
 
     from rich.console import Console
@@ -42,7 +45,13 @@ def inspect(
         report = Inspection(**dict(facts), fit=verdict)
         echo(json.dumps(report.model_dump(mode="json"), indent=2))
         return
+    from lucid.hub.evidence_report import render_evidence
     from lucid.hub.families import load_families
     from lucid.hub.report import render_report
 
-    Console(highlight=False).print(render_report(facts, load_families(), verdict), crop=False)
+    console = Console(highlight=False)
+    if evidence:
+        console.print(render_evidence(facts, load_families(), verdict), crop=False)
+    else:
+        summary = render_report(facts, load_families(), verdict, console.width)
+        console.print(summary, soft_wrap=True)

@@ -13,6 +13,19 @@ GB = 10**9
 _ROOM = 1.2
 """Activations and caches need at least a fifth more than the weights."""
 
+_GPUS = {
+    "RTX 4060 (8 GB)": 8,
+    "RTX 4070 (12 GB)": 12,
+    "RTX 4080 (16 GB)": 16,
+    "RTX 4090 (24 GB)": 24,
+    "RTX 5090 (32 GB)": 32,
+    "L40S (48 GB)": 48,
+    "A100 or H100 (80 GB)": 80,
+    "H200 (141 GB)": 141,
+    "B200 (180 GB)": 180,
+}
+"""GPUs that people own or rent, by their memory in GB."""
+
 Verdict = Literal["yes", "tight", "no", "unknown"]
 
 
@@ -23,6 +36,9 @@ class Fit(BaseModel):
 
     verdict: Verdict
     reasons: tuple[str, ...]
+    """If it does not fit, or that is unknown: only the reasons for that."""
+    gpu: str | None = None
+    """The smallest common GPU with enough memory; None if that memory is unknown or too large."""
 
 
 class Inspection(RepoFacts):
@@ -37,7 +53,15 @@ def check_fit(facts: RepoFacts, machine: Machine) -> Fit:
     parts = [_disk(facts, machine), _gpu(facts, machine)]
     order: tuple[Verdict, ...] = ("no", "unknown", "tight", "yes")
     verdict = min((part[0] for part in parts), key=order.index)
-    return Fit(verdict=verdict, reasons=tuple(part[1] for part in parts))
+    decisive = [why for kind, why in parts if kind == verdict or verdict in ("tight", "yes")]
+    return Fit(verdict=verdict, reasons=tuple(decisive), gpu=_smallest_gpu(facts))
+
+
+def _smallest_gpu(facts: RepoFacts) -> str | None:
+    wanted_bytes, _ = _gpu_memory(facts)
+    if wanted_bytes is None:
+        return None
+    return next((name for name, gb in _GPUS.items() if gb * GB >= wanted_bytes), None)
 
 
 def _disk(facts: RepoFacts, machine: Machine) -> tuple[Verdict, str]:
@@ -50,14 +74,7 @@ def _disk(facts: RepoFacts, machine: Machine) -> tuple[Verdict, str]:
 
 
 def _gpu(facts: RepoFacts, machine: Machine) -> tuple[Verdict, str]:
-    asked = facts.facts.get("vram_gb")
-    stored = facts.vram_bytes.value.get("stored") if facts.vram_bytes else None
-    if asked is not None:
-        wanted, why = asked.value * GB, f"upstream asks for {asked.value:g} GB of GPU memory"
-    elif stored is not None:
-        wanted, why = stored * _ROOM, f"the weights alone take {stored / GB:.1f} GB of GPU memory"
-    else:
-        wanted, why = None, "how much GPU memory it needs is unknown"
+    wanted, why = _gpu_memory(facts)
     if not machine.gpus:
         return "no", f"{why}; {machine.gpu_problem or 'no NVIDIA GPU was found here'}"
     best = max(machine.gpus, key=lambda gpu: gpu.total_bytes)
@@ -67,3 +84,14 @@ def _gpu(facts: RepoFacts, machine: Machine) -> tuple[Verdict, str]:
     if wanted > best.total_bytes:
         return "no", f"{why}; {has}"
     return ("tight" if wanted > best.free_bytes * 0.9 else "yes"), f"{why}; {has}"
+
+
+def _gpu_memory(facts: RepoFacts) -> tuple[float | None, str]:
+    """Return the bytes of GPU memory that the model needs, if they are known, and the source."""
+    asked = facts.facts.get("vram_gb")
+    stored = facts.vram_bytes.value.get("stored") if facts.vram_bytes else None
+    if asked is not None:
+        return asked.value * GB, f"upstream asks for {asked.value:g} GB of GPU memory"
+    if stored is not None:
+        return stored * _ROOM, f"the weights alone take {stored / GB:.1f} GB of GPU memory"
+    return None, "how much GPU memory it needs is unknown"

@@ -58,7 +58,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("arguments", "shown"),
     [
-        (["inspect", "./repo"], "[red]:smile:"),
+        (["inspect", "./repo"], ""),
+        (["inspect", "./repo", "--evidence"], "[red]:smile:"),
         (["inspect", f"./{HOSTILE}"], "[red]:smile:"),
         (["inspect", HOSTILE], "[red]:smile:"),
         (["inspect", f"https://x.y/{HOSTILE}"], "[red]:smile:"),

@@ -1,119 +1,94 @@
+"""The verdict of ``lucid inspect``: short, whole sentences, and the next step."""
+
 from __future__ import annotations
 
-from rich.console import Console
+import pytest
 
-from lucid.hub.facts import Cost, Fact, RepoFacts, RepoFile
+from lucid.hub.facts import Fact, RepoFacts
 from lucid.hub.families import load_families
-from lucid.hub.machine_fit import Fit
+from lucid.hub.machine_fit import Fit, check_fit
 from lucid.hub.report import render_report
 from tests.hub.repos import RECORDED, folder_facts, inspected
+from tests.hub.test_machine_fit import machine
 from tests.scaffold.facts import recorded_facts
 
-
-def printed(facts: RepoFacts) -> str:
-    console = Console(width=160, record=True, file=None, quiet=False, highlight=False)
-    with console.capture() as capture:
-        console.print(render_report(facts, load_families()), crop=False)
-    return "\n".join(line.rstrip() for line in capture.get().splitlines())
+REPOS = sorted(folder.name for folder in RECORDED.iterdir() if folder.is_dir())
 
 
-def test_the_report_says_what_it_is_what_you_can_do_and_why() -> None:
-    facts = folder_facts(RECORDED / "Overworld__Waypoint-1.5-1B")
-    text = printed(facts)
-    for line in (
-        "  strong  config.yaml:model_type=waypoint-1.5  Waypoint's own model type",
-        "  fps                60  config.yaml:inference_fps",
-        "  frames per step    4  config.yaml:temporal_compression",
-        "  licence      GPL-3.0",
-    ):
-        assert line in text.splitlines()
-    assert "size               1280x720  config.yaml:taehv_ae=true" in text
-    assert "keyboard  hold keys and mouse buttons" in text
-    assert "apache-2.0  README.md:license" in text
-    assert "autoencoder  config.yaml:ae_uri" in text
-    assert f"Next: lucid new NAME --from-hf {facts.repo}" in text
+def lines(facts: RepoFacts, fit: Fit | None = None) -> list[str]:
+    return render_report(facts, load_families(), fit).plain.splitlines()
 
 
-def test_weights_are_listed_shards_as_one_and_never_added_up() -> None:
-    facts = inspected({}).model_copy(
-        update={
-            "files": (
-                RepoFile(path="model-00001-of-00002.safetensors", size_bytes=3_000_000_000),
-                RepoFile(path="model-00002-of-00002.safetensors", size_bytes=1_500_000_000),
-                RepoFile(path="ckpt.pt", size_bytes=6_811_962_067),
-                RepoFile(path="vae.bin", size_bytes=None),
-                RepoFile(path="small.pth", size_bytes=999),
-                RepoFile(path="config.json", size_bytes=100),
-            )
-        }
+def row(facts: RepoFacts, label: str, fit: Fit | None = None) -> str:
+    """Return the text of a row, without its line breaks."""
+    found = lines(facts, fit)
+    start = next(n for n, line in enumerate(found) if line.startswith(f"{label} "))
+    own = [found[start].removeprefix(label)]
+    for line in found[start + 1 :]:
+        if not line.startswith(" "):
+            break
+        own.append(line)
+    return " ".join(" ".join(own).split())
+
+
+@pytest.mark.parametrize("repo", REPOS)
+def test_a_verdict_fits_on_a_small_terminal(repo: str) -> None:
+    name = repo.replace("__", "/", 1)
+    facts = folder_facts(RECORDED / repo).model_copy(update={"repo": name})
+    gated = {"gated": Fact(value=True, evidence=""), "accept_url": "https://hf.co/" + "a" * 50}
+    for one in (facts, facts.model_copy(update=gated)):
+        verdict = lines(one, None if one.refusal else check_fit(one, machine(24)))
+        assert len(verdict) <= 14
+        assert all(len(line) <= 80 or "--from-hf" in line for line in verdict)
+
+
+def test_it_says_what_it_is_what_you_can_do_and_what_to_run_next() -> None:
+    facts = recorded_facts("Overworld/Waypoint-1.5-1B")
+    assert lines(facts)[1].startswith("Waypoint (Overworld). A first-person world")
+    assert row(facts, "You can") == (
+        "hold keys and buttons, turn the view, scroll, start from a picture"
     )
-    lines = printed(facts).splitlines()
-    start = lines.index("Weights (some may be the same weights in another format)")
-    assert [line.split() for line in lines[start + 1 : start + 5]] == [
-        ["6.81", "GB", "ckpt.pt"],
-        ["4.50", "GB", "model-*-of-00002.safetensors"],
-        ["999", "B", "small.pth"],
-        ["size", "unknown", "vae.bin"],
-    ]
+    assert row(facts, "Plays") == "1280x720, 60 fps, 4 frames per step"
+    assert row(facts, "Licence") == "apache-2.0: commercial use allowed"
+    assert row(facts, "Next") == "lucid new NAME --from-hf Overworld/Waypoint-1.5-1B"
+    worldplay = recorded_facts("tencent/HY-WorldPlay")
+    assert row(worldplay, "Models").startswith("ar_distilled, ar_rl, ar, bidirectional")
 
 
-def test_long_lists_are_cut() -> None:
-    text = printed(inspected({}, *(f"{n:02}.pt" for n in range(30))))
-    assert "00.pt, 01.pt, 02.pt, 03.pt, 04.pt, 05.pt, 06.pt, 07.pt and 22 more" in text
-    assert "and 22 more" in text.partition("would run code")[0]
-
-
-def test_an_unknown_repo_says_what_was_looked_for() -> None:
-    text = printed(folder_facts(RECORDED / "_trap__empty-card"))
-    assert "Not recognised." in text
-    assert "No file or key says what this is." in text
-    assert "config.yaml or transformer/config.json:model_type  strong" in text
-    assert "What can a player do" in text
-
-
-def test_text_from_the_repo_cannot_write_markup_or_control_the_terminal() -> None:
-    text = printed(inspected({}, "[red]a[/red].py", "\x1b[2Jb.pt", "[/c].pt"))
-    assert "[red]a[/red].py" in text
-    assert "[/c].pt" in text
-    assert "\\x1b[2Jb.pt" in text
-    assert "\x1b[2J" not in text
-
-
-def test_the_next_command_keeps_the_revision_that_was_inspected() -> None:
-    facts = inspected({}).model_copy(update={"revision": "v2"})
-    assert f"--from-hf someone/something --revision {'0' * 40}" in printed(facts)
-    folder = inspected({}).model_copy(update={"repo": "/my models/x", "revision": None})
-    assert "--from-hf '/my models/x'" in printed(folder)
-
-
-def test_a_refusal_stands_at_the_top_and_ends_without_a_next_step() -> None:
-    text = printed(folder_facts(RECORDED / "_trap__worldmodel-llm"))
-    assert text.splitlines()[1] == (
-        "No world model to play. This is a language model: it makes text, not frames."
-    )
-    assert "Next:" not in text
-    assert "Open questions" not in text
-
-
-def test_variants_needs_and_limits_are_told() -> None:
-    text = printed(recorded_facts("Skywork/Matrix-Game-2.0"))
-    assert "templerun  keyboard, image; keyboard_dim=7" in text
-    text = printed(recorded_facts("tencent/HY-WorldPlay"))
-    assert "FLUX.1-Redux-dev: image encoder (gated: accept its terms too)" in text
-    assert "not licensed in the European Union" in text
+def test_a_repo_that_does_not_fit_says_only_why_and_which_gpu_would() -> None:
+    facts = recorded_facts("tencent/HY-WorldPlay")  # 72 GB
+    fit = check_fit(facts, machine(24))
+    assert row(facts, "Fits here", fit).startswith("No: upstream asks for 72 GB of GPU memory;")
+    assert "disk" not in row(facts, "Fits here", fit)
+    assert row(facts, "GPU", fit) == "A100 or H100 (80 GB) or larger has enough memory"
 
 
 def test_a_gated_repo_names_the_page_to_accept() -> None:
     gate = {"gated": Fact(value=True, evidence="here"), "accept_url": "https://hub/a/b"}
-    assert "accept the terms at https://hub/a/b" in printed(inspected({}).model_copy(update=gate))
+    assert (
+        row(inspected({}).model_copy(update=gate), "Gated") == "accept the terms at https://hub/a/b"
+    )
 
 
-def test_the_fit_and_the_cost_are_told() -> None:
-    facts = inspected({}).model_copy(update={"cost": Cost(requests=5, received_bytes=4200)})
-    console = Console(width=120, highlight=False)
-    with console.capture() as capture:
-        fit = Fit(verdict="tight", reasons=("24 GB are asked for",))
-        console.print(render_report(facts, load_families(), fit))
-    assert "It may just fit this machine." in capture.get()
-    assert "24 GB are asked for" in capture.get()
-    assert "Cost: 5 requests, 4.2 kB." in capture.get()
+def test_the_next_command_keeps_the_revision_that_was_inspected() -> None:
+    facts = inspected({}).model_copy(update={"revision": "v2"})
+    assert f"--from-hf someone/something --revision {'0' * 40}" in row(facts, "Next")
+    folder = inspected({}).model_copy(update={"repo": "/my models/x", "revision": None})
+    assert "--from-hf '/my models/x'" in row(folder, "Next")
+
+
+def test_a_refusal_says_what_the_repo_is_and_names_no_next_step() -> None:
+    facts = folder_facts(RECORDED / "_trap__worldmodel-llm")
+    assert lines(facts)[1] == (
+        "No world model to play. This is a language model: it makes text, not frames."
+    )
+    assert not any(line.startswith("Next") for line in lines(facts))
+
+
+def test_text_from_the_repo_cannot_control_the_terminal() -> None:
+    facts = inspected({}).model_copy(
+        update={"repo": "a/\x1b[2Jb", "licence": Fact(value="[red]\x1b[2J\nmit", evidence="")}
+    )
+    text = "\n".join(lines(facts))
+    assert "\x1b" not in text
+    assert "[red]" in text
