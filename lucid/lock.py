@@ -45,7 +45,7 @@ class Source(_Frozen):
     revision: str | None
     """The requested branch, tag or commit; None for a local folder."""
     commit: str | None
-    """The commit of ``revision``; None for a local folder."""
+    """The commit of ``revision`` or, if none is known, ``NOT_PINNED``; None for a local folder."""
     files: tuple[LockedFile, ...] = ()
 
 

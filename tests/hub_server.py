@@ -19,12 +19,23 @@ from threading import Thread
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from tests.hub.repos import RECORDED
+
 LFS_SUFFIXES = (".safetensors", ".pt", ".pth", ".ckpt", ".bin", ".npy")
 
 
 def commit_of(repo: str) -> str:
-    """Return the commit hash of a repo whose recording has none: fake, and always the same."""
-    return hashlib.sha1(repo.encode()).hexdigest()
+    """Return the commit that the server gives for a repo: the recorded one, or an invented one."""
+    return recorded_commit(repo) or hashlib.sha1(repo.encode()).hexdigest()
+
+
+def recorded_commit(repo: str) -> str | None:
+    """Return the commit in a repo's recording; its ``_provenance.json`` says where it was seen."""
+    listing = RECORDED / repo.replace("/", "__") / "_siblings.json"
+    if not listing.is_file():
+        return None
+    commit: str | None = json.loads(listing.read_text("utf-8"))["sha"]
+    return commit
 
 
 @dataclass

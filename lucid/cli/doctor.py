@@ -80,7 +80,7 @@ def _look_around(has_torch: bool, tcp_port: int, source: Source | None) -> Surro
     from lucid.media.codecs import video_encoders
 
     works, cuda = _ask_torch() if has_torch else (False, None)
-    facts, problem = _ask_hub(source.repo, source.commit) if source else (None, None)
+    facts, problem = _ask_hub(source) if source else (None, None)
     has_token, token_problem = _ask_token()
     return Surroundings(
         cuda=cuda,
@@ -125,13 +125,13 @@ def _ask_torch() -> tuple[bool, str | None]:
     return works == "1", built if run.returncode == 0 else "importing torch fails"
 
 
-def _ask_hub(
-    repo: str, commit: str | None
-) -> tuple[RepoFacts | None, tuple[str, str | None] | None]:
+def _ask_hub(source: Source) -> tuple[RepoFacts | None, tuple[str, str | None] | None]:
     """Return the facts of the port's repo, or the error and hint if it cannot be read."""
+    from lucid.hub.facts import NOT_PINNED
     from lucid.hub.inspect import inspect_repo
 
+    revision = source.revision if source.commit == NOT_PINNED else source.commit
     try:
-        return inspect_repo(repo, commit), None
+        return inspect_repo(source.repo, revision), None
     except (HubError, MachineError) as error:
         return None, (error.message, error.hint)

@@ -18,7 +18,7 @@ from lucid._target import LOCAL_WEIGHTS
 from lucid.errors import HubUnreachableError, WeightsError
 from lucid.hub.cache import cache_folder, snapshot_folder
 from lucid.hub.client import hub_endpoint, list_files
-from lucid.hub.facts import RepoFile
+from lucid.hub.facts import NOT_PINNED, RepoFile
 from lucid.hub.request import Place, ask
 
 Progress = Callable[[str, float | None], None]
@@ -53,7 +53,8 @@ def download_weights(
 
     Raises:
         HubError: The repo or the Hub does not exist, or refuses access.
-        WeightsError: The repo has no such file, the file is a pickle, or the disk is too small.
+        WeightsError: The commit is ``NOT_PINNED``, the repo has no such file, the file is a pickle,
+            or the disk is too small.
     """
     if refused := [path for path in files if _is_pickle(path)]:
         raise WeightsError(
@@ -63,6 +64,11 @@ def download_weights(
     if (local := local_weights(repo)) is not None:
         choose(repo, list_folder(local), files, pickles, where=str(local))
         return local
+    if commit == NOT_PINNED:
+        raise WeightsError(
+            f"{repo} is not pinned: the port names no commit to download",
+            hint="run `lucid update PORT`: it writes the current commit into the port",
+        )
     folder = snapshot_folder(repo, commit)
     if all((folder / path).is_file() for path in (*files, *pickles)):
         return folder

@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict
 
 T = TypeVar("T")
 
+NOT_PINNED = "not pinned"
+"""Takes the place of a commit that is not known. ``lucid update`` replaces it."""
+
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -85,8 +88,8 @@ class Engine(_Frozen):
     entry: str
     """The class that loads the weights, as ``package.Class``."""
     requirement: str | None
-    """A pinned pip requirement, ``name @ git+URL@COMMIT`` or ``name==VERSION``; None if the code is
-    not an installable package, or no pin is known."""
+    """A pinned pip requirement, ``name @ git+URL@COMMIT_OR_TAG`` or ``name==VERSION``; None if the
+    code is not an installable package, or no pin is known."""
     source: str | None = None
     """The place of code without a ``requirement``: ``git+URL@COMMIT``."""
     licence: str | None = None
@@ -154,7 +157,8 @@ class RepoFacts(_Frozen):
     revision: str | None
     """The branch, tag or commit that was asked for; None for a local folder."""
     commit: str | None
-    """The 40-digit commit of ``revision``; None for a local folder."""
+    """The 40-digit commit of ``revision`` or, if none is known, ``NOT_PINNED``; None for a local
+    folder."""
     family: str
     """Name of a folder in ``templates/``; ``unknown`` if no family was recognised."""
     evidence: tuple[Evidence, ...]

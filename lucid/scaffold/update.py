@@ -12,6 +12,7 @@ from pathlib import Path
 from lucid._port_files import LOCK_PATH
 from lucid.errors import ScaffoldError
 from lucid.hub.client import current_commit
+from lucid.hub.facts import NOT_PINNED
 from lucid.lock import Lock
 from lucid.scaffold.merge import has_conflicts, merge
 from lucid.scaffold.plan import BLANK, templates_digest
@@ -96,7 +97,9 @@ def what_is_newer(lock: Lock) -> list[str]:
     source = lock.source
     if source and source.commit:
         commit = current_commit(source.repo, source.revision)
-        if commit != source.commit:
+        if source.commit == NOT_PINNED:
+            newer.append(f"{source.repo} is not pinned; it is at {commit}")
+        elif commit != source.commit:
             newer.append(f"{source.repo} is at {commit}; the port was made from {source.commit}")
     if templates_digest(lock.family if source else BLANK) != lock.templates_sha256:
         newer.append(f"Lucid's templates of {lock.family} have changed")

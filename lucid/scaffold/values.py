@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lucid.hub.facts import RepoFacts
+from lucid.hub.facts import NOT_PINNED, RepoFacts
 from lucid.hub.families import STANDARD
 from lucid.lock import lucid_version
 from lucid.scaffold.escape import identifier
@@ -29,6 +29,7 @@ def port_values(name: str, facts: RepoFacts | None) -> dict[str, object]:
         "prefix": identifier(class_name(name)),
         "lucid_version": lucid_version(),
         "facts": facts,
+        "not_pinned": NOT_PINNED,
         "known": {**dict.fromkeys(STANDARD), **known},
         "inputs": inputs,
         "first_prompt": prompt if isinstance(prompt, str) else _FIRST_PROMPT,

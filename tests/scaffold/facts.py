@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
-from lucid.hub.facts import RepoFacts, RepoFile
+from lucid.hub.facts import NOT_PINNED, RepoFacts, RepoFile
 from lucid.hub.families import load_families
 from lucid.hub.inspect import inspect_snapshot
 from lucid.hub.snapshot import RepoSnapshot, config_paths
 from lucid.lock import Choices
 from lucid.scaffold.prepare import usable_facts
-from tests.hub_server import commit_of
-
-RECORDED = Path(__file__).resolve().parent.parent / "data" / "hub"
+from tests.hub.repos import RECORDED
+from tests.hub_server import recorded_commit
 
 
 def recorded_facts(repo: str, choices: Choices | None = None) -> RepoFacts:
-    """The facts of a recorded repo that a port can use; its commit is made up."""
+    """The facts of a recorded repo that a port can use; not pinned if no commit was recorded."""
     folder = RECORDED / repo.replace("/", "__")
     listing = json.loads((folder / "_siblings.json").read_text("utf-8"))
     files = tuple(
@@ -27,7 +25,7 @@ def recorded_facts(repo: str, choices: Choices | None = None) -> RepoFacts:
     snapshot = RepoSnapshot(
         repo=repo,
         revision="main",
-        commit=commit_of(repo),
+        commit=recorded_commit(repo) or NOT_PINNED,
         files=files,
         configs={
             path: (folder / path).read_bytes()

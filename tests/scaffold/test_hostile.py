@@ -29,7 +29,8 @@ from lucid.scaffold.plan import plan
 from lucid.scaffold.prepare import usable_facts
 from lucid.scaffold.render import RenderedFile
 from lucid.scaffold.write import write
-from tests.scaffold.facts import RECORDED, recorded_facts
+from tests.hub.repos import RECORDED
+from tests.scaffold.facts import recorded_facts
 from tests.scaffold.hostile import HOSTILE, random_texts
 
 CASES = 20_000 if "LUCID_TEST_LONG" in os.environ else 100

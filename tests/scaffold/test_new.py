@@ -15,8 +15,8 @@ from lucid.errors import ChoiceError, RepoNotFoundError, ScaffoldError
 from lucid.lock import read_lock
 from lucid.scaffold.plan import plan
 from lucid.scaffold.write import write
+from tests.hub.repos import RECORDED
 from tests.hub_server import hub_server
-from tests.scaffold.facts import RECORDED
 
 RECORDED_WAYPOINT = str(RECORDED / "Overworld__Waypoint-1.5-1B")
 

@@ -14,8 +14,8 @@ from lucid.cli import app
 from lucid.errors import HubUnreachableError, MachineError, ScaffoldError, TargetError
 from lucid.lock import read_lock
 from tests.cli.running import lucid
+from tests.hub.repos import RECORDED
 from tests.hub_server import HubServer, commit_of, hub_server
-from tests.scaffold.facts import RECORDED
 
 REPO = "Overworld/Waypoint-1.5-1B"
 NEXT = "f" * 40

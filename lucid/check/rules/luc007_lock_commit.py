@@ -11,7 +11,8 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 @rule(
     "LUC007",
-    message="lucid.lock holds {commit} where the commit of {repo} belongs: write its 40 hex digits",
+    message="lucid.lock holds {commit} where the commit of {repo} belongs: run `lucid update`, or "
+    "write its 40 hex digits",
     why="A branch moves: tomorrow's weights may need other code, and the world plays differently "
     "or not at all.",
 )

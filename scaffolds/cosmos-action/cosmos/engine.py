@@ -16,7 +16,8 @@ from lucid import LoadContext, download_weights
 from lucid.conditioning import seed_picture
 
 REPO = "nvidia/Cosmos-Predict2-2B-Sample-Action-Conditioned"
-COMMIT = "51af2e1a59483b4eb560b0f4484d360cba48f46f"
+# TODO(lucid): no commit of this repo is known; `lucid update` writes the current one here
+COMMIT = "not pinned"
 CHECKPOINT = "model-480p-4fps.pt"  # a pickle: the torch of this package, 2.6, runs none of it
 # The autoencoder, from the gated repo nvidia/Cosmos-Predict2-2B-Video2World: a path beside this
 # port's code, or a whole one.

@@ -11,7 +11,7 @@ from lucid import LoadContext, download_weights, read_weights, use_upstream
 from lucid.conditioning import Context, ForkedRng, warm_up
 
 REPO = "eloialonso/diamond"
-COMMIT = "501e12d13735bbe64663a88eed02f66d31ec4de8"
+COMMIT = "5d4abca9af6ab1b3ab1c6fc228cacb7281130f7f"
 AGENT, ENV = "atari_100k/config/agent/default.yaml", "atari_100k/config/env/atari.yaml"
 GAME = "BreakoutNoFrameskip-v4"  # each game has a model and keys of its own
 CHECKPOINT = f"atari_100k/models/{GAME.removesuffix('NoFrameskip-v4')}.pt"  # read as tensors only

@@ -14,7 +14,7 @@ from lucid import LoadContext, download_weights, read_weights, use_upstream
 from lucid.conditioning import Context, ForkedRng, MouseScale, multi_hot, warm_up
 
 REPO = "eloialonso/diamond"
-COMMIT = "501e12d13735bbe64663a88eed02f66d31ec4de8"
+COMMIT = "5d4abca9af6ab1b3ab1c6fc228cacb7281130f7f"
 FILES = ["csgo/config/*", "csgo/spawn/*"]
 PICKLE = "csgo/model/csgo.pt"  # read with weights_only: tensors, and nothing is run
 CONFIG = "csgo/config/agent/csgo.yaml"

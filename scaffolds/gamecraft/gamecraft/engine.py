@@ -17,7 +17,8 @@ from lucid import LoadContext, download_weights, use_upstream
 from lucid.conditioning import ForkedRng, seed_clip
 
 REPO = "tencent/Hunyuan-GameCraft-1.0"
-COMMIT = "4dc8276050e87dc1667dc588acb147c3d68e173e"
+# TODO(lucid): no commit of this repo is known; `lucid update` writes the current one here
+COMMIT = "not pinned"
 FILES = [
     "stdmodels/llava-llama-3-8b-v1_1-transformers/*",
     "stdmodels/openai_clip-vit-large-patch14/*",

@@ -9,7 +9,7 @@ from lucid import LoadContext, download_weights
 from lucid.conditioning import LivePrompt, frames_of_latents, seed_clip, seed_video, warm_up
 
 REPO = "BestWishYsh/Helios-Distilled"
-COMMIT = "1bbfd535a506ac2639ed5a4d9eb87abb4807d953"
+COMMIT = "1999182614cb08d3bdcc46b9827504af2914b87b"
 FILES = ["*.json", "*/*.safetensors", "tokenizer/*"]
 WIDTH, HEIGHT = 640, 384
 FPS = 24

@@ -12,7 +12,8 @@ from lucid import LoadContext, download_weights, read_weights, use_upstream
 from lucid.conditioning import LivePrompt, denoise, frames_of_latents, seed_video, warm_up
 
 REPO = "krea/krea-realtime-video"
-COMMIT = "b201cb894d24871860e10f3e4a1a2174b68b06d3"
+# TODO(lucid): no commit of this repo is known; `lucid update` writes the current one here
+COMMIT = "not pinned"
 CHECKPOINT = "krea-realtime-video-14b.safetensors"
 BASE = "Wan-AI/Wan2.1-T2V-14B"  # its text encoder and autoencoder; not its 57 GB of network
 BASE_COMMIT = "a064a6c71f5be440641209c07bf2a5ce7a2ff5e4"

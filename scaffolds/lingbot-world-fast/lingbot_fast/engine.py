@@ -22,7 +22,7 @@ from lucid.conditioning import (
 )
 
 REPO = "robbyant/lingbot-world-fast"
-COMMIT = "2f54ca099507e4c6b704d73d2c7ee8608a6f6c57"
+COMMIT = "b7a1db2da9bd3ba675ee01c228f41db0309b981e"
 FILES = ["*.json", "*.safetensors"]
 # The text encoder and the autoencoder, of robbyant/lingbot-world-base-cam: a folder beside this
 # port's code, or a whole path; "cam" must be in it.

@@ -17,7 +17,7 @@ from lucid import LoadContext, download_weights, use_upstream
 from lucid.conditioning import CameraPose, CameraSpeed, pulls, seed_picture
 
 REPO = "robbyant/lingbot-world-base-cam"
-COMMIT = "cefeedc7fbfbe971b2480467284be6001fb808a8"
+COMMIT = "6fc824ffc338d64c97c77e2eb8c0f4cfc24d82bd"
 FILES = [
     "high_noise_model/*.json",
     "high_noise_model/*.safetensors",

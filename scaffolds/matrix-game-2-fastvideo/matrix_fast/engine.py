@@ -20,7 +20,8 @@ from lucid.conditioning import (
 )
 
 REPO = "FastVideo/Matrix-Game-2.0-Base-Diffusers"
-COMMIT = "67ae0a54b526251e39bebd99ee439cb908f39401"
+# TODO(lucid): no commit of this repo is known; `lucid update` writes the current one here
+COMMIT = "not pinned"
 FILES = ["*.json", "*/*.json", "*/*.safetensors"]
 WIDTH, HEIGHT = 640, 352
 FPS = 25

@@ -20,7 +20,7 @@ from lucid.conditioning import (
 )
 
 REPO = "Skywork/Matrix-Game-2.0"
-COMMIT = "6c005e5d4b5926436b921f35d95ce117b79fa354"
+COMMIT = "f1729d99a80e0f07993a77d7dad4a3190e23c2c8"
 FILES = ["base_distilled_model/base_distill.safetensors", "xlm-roberta-large/*"]
 PICKLES = ["Wan2.1_VAE.pth", "models_clip_open-clip-xlm-roberta-large-vit-huge-14.pth"]
 MODE = "universal"  # one of universal, gta_drive, templerun: each has weights of its own

@@ -11,7 +11,7 @@ from lucid import LoadContext, download_weights, use_upstream
 from lucid.conditioning import Context, LivePrompt, MouseScale, multi_hot, seed_clip, warm_up
 
 REPO = "Skywork/Matrix-Game-3.0"
-COMMIT = "fc5fa3332cc1146eb755eab49c2bda98ef68b637"
+COMMIT = "382aa382a03cec057360755aa72c7735025770bb"
 FILES = ["base_distilled_model/*", "google/umt5-xxl/*"]
 NETWORK = "base_distilled_model"
 # Pickles, which upstream's loaders read with torch.load: tensors only, from torch 2.6 on.

@@ -12,7 +12,8 @@ from lucid import LoadContext, download_weights, read_weights, use_upstream
 from lucid.conditioning import Context, MouseScale, seed_clip, warm_up
 
 REPO = "microsoft/mineworld"
-COMMIT = "3399379743994f9b38e2338856743ddc102fdb64"
+# TODO(lucid): no commit of this repo is known; `lucid update` writes the current one here
+COMMIT = "not pinned"
 FILES = ["checkpoints/vae/config.json"]
 MODEL = "300M_16f"  # others are larger, or see 32 frames
 CHECKPOINT = f"checkpoints/{MODEL}.ckpt"  # a pickle, read with weights_only

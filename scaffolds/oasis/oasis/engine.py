@@ -13,7 +13,7 @@ from lucid import LoadContext, download_weights, use_upstream
 from lucid.conditioning import MouseScale, multi_hot, seed_clip, warm_up
 
 REPO = "Etched/oasis-500m"
-COMMIT = "3e90f882d4e872211ec1986ec17d5b7ea38a37f5"
+COMMIT = "4ca7d2d811f4f0c6fd1d5719bf83f14af3446c0c"
 FILES = ["oasis500m.safetensors", "vit-l-20.safetensors"]
 DIT = "oasis500m.safetensors"
 VAE = "vit-l-20.safetensors"

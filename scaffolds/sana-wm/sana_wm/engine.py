@@ -15,7 +15,8 @@ from lucid import LoadContext, download_weights
 from lucid.conditioning import CameraPose, CameraSpeed, pulls, seed_picture
 
 REPO = "Efficient-Large-Model/SANA-WM_bidirectional-diffusers"
-COMMIT = "6b740e5d7c6b1e967e8d6f10f352201a2ed0fe74"
+# TODO(lucid): no commit of this repo is known; `lucid update` writes the current one here
+COMMIT = "not pinned"
 FILES = ["*.json", "*/*.safetensors", "tokenizer/*"]
 WIDTH, HEIGHT = 1280, 704
 FPS = 16

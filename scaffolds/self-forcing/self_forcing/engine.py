@@ -18,7 +18,7 @@ from lucid.conditioning import (
 )
 
 REPO = "gdhe17/Self-Forcing"
-COMMIT = "62e207a6b76edc6bafd7fa6c4a3fbd54289cc889"
+COMMIT = "2f8b779212da279d212c22a509b66ad6552f350e"
 CHECKPOINT = "checkpoints/self_forcing_dmd.pt"  # read with weights_only: nothing is run
 BASE = "Wan-AI/Wan2.1-T2V-1.3B"
 BASE_COMMIT = "37ec512624d61f7aa208f7ea8140a131f93afc9a"

@@ -11,7 +11,7 @@ from lucid import LoadContext, download_weights
 from lucid.conditioning import Context, ForkedRng, MouseScale, seed_picture, warm_up
 
 REPO = "Overworld/Waypoint-1.5-1B"
-COMMIT = "c0735f86ba7453dfcb5aaea660f32d1b86dc4a98"
+COMMIT = "391f92827075edcf4a8b3c8a2ddae010698f8636"
 FILES = ["config.yaml", "model.safetensors"]
 WIDTH, HEIGHT = 1280, 720
 FPS = 60

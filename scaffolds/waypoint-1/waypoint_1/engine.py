@@ -11,7 +11,8 @@ from lucid import LoadContext, download_weights
 from lucid.conditioning import Context, ForkedRng, LivePrompt, MouseScale, seed_picture, warm_up
 
 REPO = "Overworld/Waypoint-1-Small"
-COMMIT = "43cde89d424a539d56b493b861cfee5a2a332603"
+# TODO(lucid): no commit of this repo is known; `lucid update` writes the current one here
+COMMIT = "not pinned"
 FILES = ["config.yaml", "model.safetensors"]
 WIDTH, HEIGHT = 640, 360
 FPS = 60

@@ -24,7 +24,7 @@ from lucid.conditioning import (
 )
 
 REPO = "tencent/HY-WorldPlay"
-COMMIT = "49f3991ac2e4417bb90d4787fd0030d85f8acf43"
+COMMIT = "f4c29235647707b571479a69b569e4166f9f5bf8"
 CHECKPOINT = "ar_distilled_action_model/diffusion_pytorch_model.safetensors"
 # The base network, its autoencoder and its encoders, as upstream's download_models.py puts them
 # together: a folder beside this port's code, or a whole path.

@@ -22,7 +22,8 @@ from lucid.conditioning import (
 )
 
 REPO = "stdstu123/Yume-5B-720P"
-COMMIT = "101676698aa4802c5959add1e777560fa841d6a7"
+# TODO(lucid): no commit of this repo is known; `lucid update` writes the current one here
+COMMIT = "not pinned"
 FILES = ["config.json", "diffusion_pytorch_model.safetensors", "google/umt5-xxl/*"]
 PICKLES = ["Wan2.2_VAE.pth", "models_t5_umt5-xxl-enc-bf16.pth"]  # a torch from 2.6 runs none
 TASK = "ti2v-5B"
