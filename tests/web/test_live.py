@@ -53,6 +53,7 @@ async def test_each_frame_that_is_shown_has_the_receipt_of_its_rtp_timestamp(pag
         page,
         """
         globalThis.player = await live.join();
+        await player.until(() => player.shown.length > 0); // a frame of before the input
         player.input("forward", {pressed: true});
         await player.until(() => player.red() && player.shown.length > 20);
         await player.until(() => player.receipts.has(player.shown.at(-1)));
