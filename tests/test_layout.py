@@ -59,6 +59,7 @@ OWNERS = {
         "hub/cache.py",
         "hub/client.py",
         "hub/download.py",
+        "hub/http.py",
         "hub/network.py",
         "hub/request.py",
     },

@@ -29,7 +29,7 @@ def cached_snapshot(repo: str, revision: str | None) -> RepoSnapshot | None:
         return None
     if not _REVISION.fullmatch(wanted) or ".." in wanted.split("/"):
         return None
-    folder = _repo_folder(repo)
+    folder = repo_folder(repo)
     try:
         commit = wanted if COMMIT.fullmatch(wanted) else _read_ref(folder / "refs" / wanted)
         snapshot = (folder / "snapshots" / commit).resolve(strict=True)
@@ -51,10 +51,11 @@ def cache_folder() -> str:
 
 def snapshot_folder(repo: str, commit: str) -> Path:
     """Return the cache's folder for a repo at a commit; it may not exist."""
-    return _repo_folder(repo) / "snapshots" / commit
+    return repo_folder(repo) / "snapshots" / commit
 
 
-def _repo_folder(repo: str) -> Path:
+def repo_folder(repo: str) -> Path:
+    """Return the cache's folder for a repo; it may not exist."""
     return Path(cache_folder()) / f"models--{repo.replace('/', '--')}"
 
 

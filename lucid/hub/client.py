@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from lucid.errors import HubError, HubUnreachableError, RepoGatedError, RepoNameError
 from lucid.hub.facts import Cost, RepoFile
+from lucid.hub.http import open_url
 from lucid.hub.request import Place, ask
 from lucid.hub.snapshot import (
     COMMIT,
@@ -212,9 +213,9 @@ class _Hub:
         Raises:
             _CutOffError: The connection was closed before the end of the body.
         """
-        from huggingface_hub import get_session, hf_raise_for_status
         from huggingface_hub.utils import (  # type: ignore[attr-defined] # documented there
             build_hf_headers,
+            hf_raise_for_status,
         )
 
         # Without compression, no body unpacks to gigabytes, and the cost counts real bytes.
@@ -222,22 +223,22 @@ class _Hub:
         if span:
             headers["Range"] = f"bytes={span[0]}-{span[0] + span[1] - 1}"
         self.requests += 1
-        with get_session().stream("GET", url, headers=headers, timeout=TIMEOUT_S) as response:
+        with open_url(url, headers, TIMEOUT_S) as (response, parts):
             self.requests += len(response.history)
-            if response.is_error:
-                self.received_bytes += len(response.read())  # it holds the error's message
+            if response.status_code >= 400:
+                self.received_bytes += len(response.content)
                 if span and response.status_code == 416:
                     return b""
             hf_raise_for_status(response)
             if span and span[0] and response.status_code != 206:
                 raise _CutOffError
-            return self._body(response, span[1] if span else room, may_be_longer=span is not None)
+            return self._body(parts, span[1] if span else room, may_be_longer=span is not None)
 
-    def _body(self, response: Any, room: int, *, may_be_longer: bool) -> bytes:
+    def _body(self, parts: Iterator[bytes], room: int, *, may_be_longer: bool) -> bytes:
         """Return the first ``room`` bytes; a longer body is cut, or else an error."""
         data = bytearray()
         deadline_s = time.monotonic() + DEADLINE_S
-        for part in response.iter_raw(16 * 1024):
+        for part in parts:
             self.received_bytes += len(part)
             data += part
             if time.monotonic() > deadline_s or (len(data) > room and not may_be_longer):
@@ -255,6 +256,8 @@ def _check_repo_name(repo: str) -> None:
 
     try:
         validate_repo_id(repo)
+        if not _REPO_ID.fullmatch(repo):  # before version 1.0, huggingface_hub allows more
+            raise HFValidationError
     except HFValidationError:
         raise RepoNameError(
             f"{repo!r} cannot be a repo's name",

@@ -8,17 +8,18 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
-from queue import Empty, SimpleQueue
 from typing import Any
 
 from lucid._target import LOCAL_WEIGHTS
 from lucid.errors import HubUnreachableError, WeightsError
-from lucid.hub.cache import cache_folder, snapshot_folder
+from lucid.hub.cache import cache_folder, repo_folder, snapshot_folder
 from lucid.hub.client import hub_endpoint, list_files
 from lucid.hub.facts import NOT_PINNED, RepoFile
+from lucid.hub.http import uses_requests
 from lucid.hub.request import Place, ask
 
 Progress = Callable[[str, float | None], None]
@@ -205,22 +206,29 @@ def _download(
     from huggingface_hub.errors import LocalEntryNotFoundError
 
     total = sum(file.size_bytes or 0 for file in files)
-    arrived: SimpleQueue[int] = SimpleQueue()
+    parts: list[int] = []
+    bars: dict[str, Any] = {} if uses_requests() else {"tqdm_class": _bar(parts.append)}
 
-    def download() -> str:
-        return snapshot_download(
+    def download() -> Path:
+        folder = snapshot_download(
             repo,
             revision=commit,
             endpoint=endpoint,
             allow_patterns=[glob.escape(file.path) for file in files],
-            tqdm_class=_bar(arrived.put),
+            **bars,
         )
+        return Path(folder)
+
+    before = _bytes_on_disk(repo)
+
+    def arrived() -> int:
+        return sum(parts) if bars else _bytes_on_disk(repo) - before
 
     with ThreadPoolExecutor(1, thread_name_prefix="lucid-download") as pool:
         running = pool.submit(ask, download, Place(repo, commit, endpoint or hub_endpoint()))
         _report(running, arrived, f"download {repo} ({total / 1e9:.2g} GB)", total, progress)
     try:
-        return Path(running.result())
+        return running.result()
     except LocalEntryNotFoundError as error:
         raise HubUnreachableError(
             f"the download of {repo} broke off: {str(error).splitlines()[0]}",
@@ -234,27 +242,40 @@ def _download(
 
 
 def _report(
-    running: Future[str],
-    arrived: SimpleQueue[int],
+    running: Future[Path],
+    arrived: Callable[[], int],
     stage: str,
     total: int,
     progress: Progress | None,
 ) -> None:
-    done = 0
     reported: float | None = None
-    while not running.done() or not arrived.empty():
-        try:
-            done += arrived.get(timeout=_REPORT_S)
-        except Empty:
-            continue
-        fraction = min(1.0, done / total) if total else None
-        if progress and (reported is None or (fraction or 0) >= reported + 0.01 or fraction == 1):
+    while progress is not None:
+        done = running in wait([running], _REPORT_S).done
+        if done and running.exception() is not None:
+            return
+        fraction = (1.0 if done else min(1.0, arrived() / total)) if total else None
+        if reported is None or done or (fraction or 0) >= reported + 0.01:
             progress(stage, fraction)
             reported = fraction
+        if done:
+            return
+
+
+def _bytes_on_disk(repo: str) -> int:
+    """Return the size of a repo in the cache, with the files that are still being written."""
+    files = (path for path in repo_folder(repo).rglob("*") if not path.is_symlink())
+    size = 0
+    for path in files:
+        with suppress(FileNotFoundError):  # it was complete, and got its name
+            size += path.stat().st_size if path.is_file() else 0
+    return size
 
 
 def _bar(arrived: Callable[[int], None]) -> Any:
-    """Return a class like the Hub's progress bar that also reports how many bytes arrive."""
+    """Return a class like the Hub's progress bar that also reports how many bytes arrive.
+
+    Before version 1.0, huggingface_hub has no bar for the bytes of all files.
+    """
     from huggingface_hub.utils.tqdm import tqdm
 
     hub_bar: Any = tqdm  # huggingface_hub has no type for it

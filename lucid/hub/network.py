@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
+import ssl
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from lucid.errors import MachineError
+from lucid.hub.http import uses_requests
 
 _SCHEMES = ("http", "https", "socks5", "socks5h")
 _TOKEN = re.compile(r"[!#-&(-~]+")
@@ -32,19 +35,18 @@ def check_settings() -> None:
     Raises:
         MachineError: It names the variable or the file.
     """
-    from huggingface_hub import get_session
-
     read_token()
     for scheme in ("http", "https", "all"):
         _check_proxy(scheme)
     try:
-        get_session()
+        _prepare_requests() if uses_requests() else _open_session()
     except ImportError:
         proxy = _proxy("all") or _proxy("https") or _proxy("http")
         name = proxy.variable if proxy else "the proxy"
+        library, package = ("requests", "PySocks") if uses_requests() else ("httpx", "socksio")
         raise MachineError(
-            f"{name} is a SOCKS proxy, which needs the package socksio",
-            hint=f'pip install "httpx[socks]", or unset {name}',
+            f"{name} is a SOCKS proxy, which needs the package {package}",
+            hint=f'pip install "{library}[socks]", or unset {name}',
         ) from None
     except OSError as error:
         raise _certificates(error) from None
@@ -85,6 +87,30 @@ def read_token() -> str | None:
         f"the token in {where} contains {_odd_character(token)}",
         hint=f"export {variable}=hf_..." if variable else "run `hf auth login` to write it again",
     )
+
+
+def _open_session() -> None:
+    """Make the client of httpx, which reads the settings."""
+    from huggingface_hub.utils import (  # type: ignore[attr-defined] # documented there
+        get_session,
+    )
+
+    get_session()
+
+
+def _prepare_requests() -> None:
+    """Read the settings as httpx does; requests reads them later, or under other names.
+
+    Raises:
+        ImportError: the package for a SOCKS proxy is not installed.
+        OSError: the file of certificates has none.
+    """
+    proxies = [getproxies().get(scheme, "") for scheme in ("http", "https", "all")]
+    if any(address.startswith("socks") for address in proxies):
+        importlib.import_module("socks")
+    if certificates := os.environ.get("SSL_CERT_FILE"):
+        ssl.create_default_context(cafile=certificates)
+        os.environ.setdefault("REQUESTS_CA_BUNDLE", certificates)
 
 
 def _odd_character(token: str) -> str:

@@ -22,6 +22,7 @@ from lucid.errors import (
     RepoNotFoundError,
     RevisionNotFoundError,
 )
+from lucid.hub.http import http_error, reason_of
 from lucid.hub.network import check_settings, proxy_for
 
 if TYPE_CHECKING:
@@ -53,12 +54,7 @@ def ask(request: Callable[[], T], place: Place, sleep: Callable[[float], None] =
         MachineError: A proxy, a certificate or a token of this machine is set wrongly.
         EntryNotFoundError: huggingface_hub's own error for a missing file.
     """
-    from huggingface_hub.errors import (  # type: ignore[attr-defined] # see HTTPError below
-        EntryNotFoundError,
-        HfHubHTTPError,
-        HTTPError,
-        OfflineModeIsEnabled,
-    )
+    from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, OfflineModeIsEnabled
 
     check_settings()
     tries = 1
@@ -77,7 +73,7 @@ def ask(request: Callable[[], T], place: Place, sleep: Callable[[float], None] =
             wait_s = _wait_s(error, tries)
             if wait_s is None or wait_s > MAX_WAIT_S or tries == MAX_TRIES:
                 raise _explain(error, place) from None
-        except HTTPError as error:  # from the HTTP library that huggingface_hub uses
+        except http_error() as error:
             if "Timeout" not in type(error).__name__ or tries == MAX_TRIES:
                 raise _explain_connection(error, place) from None
             wait_s = _backoff_s(tries)
@@ -133,7 +129,7 @@ def _explain(error: HfHubHTTPError, place: Place) -> LucidError:
 
 def _explain_connection(error: Exception, place: Place) -> LucidError:
     """Return the error for a request that got no answer."""
-    text = str(error) or type(error).__name__
+    text = reason_of(error)
     if "407" in text and "Proxy" in type(error).__name__:
         return _proxy_wants_login(place)
     if "CERTIFICATE_VERIFY_FAILED" in text:

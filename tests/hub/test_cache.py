@@ -17,6 +17,7 @@ from lucid.lock import Choices
 from lucid.scaffold.prepare import prepare
 from tests.cli.running import lucid
 from tests.hub.repos import RECORDED
+from tests.hub.session import forget_session
 from tests.hub_server import HubServer, commit_of, hub_server
 
 REPO = "Overworld/Waypoint-1.5-1B"
@@ -38,8 +39,11 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
 
 
 @pytest.fixture
-def offline(monkeypatch: pytest.MonkeyPatch) -> None:
+def offline(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    forget_session()
+    yield
+    forget_session()
 
 
 def test_a_pinned_commit_is_the_whole_repo_whatever_the_cache_has(hub: HubServer) -> None:

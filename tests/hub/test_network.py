@@ -13,6 +13,7 @@ from lucid.errors import HubUnreachableError, MachineError
 from lucid.hub.client import hub_snapshot
 from lucid.hub.network import read_token
 from tests.hub.repos import RECORDED
+from tests.hub.session import forget_session
 from tests.hub_server import HubServer, hub_server
 
 REPO = "Overworld/Waypoint-1.5-1B"
@@ -24,16 +25,16 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
     for name in list(os.environ):
         if name.lower().endswith("_proxy") or name.startswith(("SSL_CERT", "HF_TOKEN")):
             monkeypatch.delenv(name)
-    huggingface_hub.close_session()
+    forget_session()
     with hub_server(RECORDED) as server:
         yield server
-    huggingface_hub.close_session()
+    forget_session()
 
 
 @pytest.mark.parametrize(
     ("variable", "value", "said", "hint"),
     [
-        ("ALL_PROXY", "socks5h://127.0.0.1:9", "ALL_PROXY is a SOCKS proxy", "httpx[socks]"),
+        ("ALL_PROXY", "socks5h://127.0.0.1:9", "ALL_PROXY is a SOCKS proxy", "[socks]"),
         ("HTTP_PROXY", "ftp://x:1", "HTTP_PROXY is 'ftp://x:1'", "unset HTTP_PROXY"),
         ("https_proxy", "http://x:port", "https_proxy is 'http://x:port'", "http://HOST:8080"),
         ("HTTPS_PROXY", "http://me:secret@[::1", "'http://[::1'", "unset HTTPS_PROXY"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pickletools
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -91,15 +92,16 @@ def walk_pickles(data: bytes, count: int) -> Walked:
     steps = 0
     ended = 0
     try:
-        for _ in range(count):
-            machine.stack.clear()
-            machine.memo.clear()
-            for opcode, argument, _place in pickletools.genops(stream):
-                steps += 1
-                if steps > MAX_STEPS:
-                    raise ValueError("too long")
-                _step(machine, opcode.name, argument)
-            ended += 1
+        with warnings.catch_warnings(action="ignore"):  # pickletools warns of wrong escapes
+            for _ in range(count):
+                machine.stack.clear()
+                machine.memo.clear()
+                for opcode, argument, _place in pickletools.genops(stream):
+                    steps += 1
+                    if steps > MAX_STEPS:
+                        raise ValueError("too long")
+                    _step(machine, opcode.name, argument)
+                ended += 1
     except (ValueError, IndexError, UnicodeError, OverflowError, MemoryError, RecursionError):
         pass  # the end is cut off, or it is not a pickle: keep what was found up to here
     unsafe = [name for name in machine.imports if name not in _SAFE]
