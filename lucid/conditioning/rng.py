@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -36,12 +35,7 @@ class ForkedRng:
         np.random.seed(self._rng_seed)
         self._torch.manual_seed(self._rng_seed)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._inside = self._read()
         self._write(self._outside)
 

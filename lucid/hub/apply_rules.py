@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, TypeVar
 
 from lucid.hub.facts import (
     Engine,
@@ -19,18 +19,22 @@ from lucid.hub.facts import (
     Variant,
 )
 from lucid.hub.families import (
+    EngineRule,
     FactRule,
     FactType,
     Family,
     InputRule,
     NeededRepoRule,
     QuestionRule,
+    QuirkRule,
+    VariantRule,
     as_fact_type,
 )
 from lucid.hub.match_conditions import Condition, Metadata, show
 from lucid.hub.weights.copies import total_bytes
 
 Facts = dict[str, Fact[Any] | None]
+RuleT = TypeVar("RuleT", FactRule, InputRule, VariantRule, EngineRule, NeededRepoRule, QuirkRule)
 
 _REPO = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 
@@ -63,15 +67,13 @@ def find_inputs(
 ) -> tuple[InputFact, ...]:
     """Return the inputs, one per kind."""
     inputs: dict[str, InputFact] = {}
-    for rule in rules:
-        sources = _sources(rule.when, metadata)
-        if sources is None or rule.kind in inputs:
-            continue
-        inputs[rule.kind] = InputFact(
-            kind=rule.kind,
-            evidence=_evidence(sources, rule.why),
-            details=_fill(rule.details, facts),
-        )
+    for rule, sources in _that_hold(rules, metadata):
+        if rule.kind not in inputs:
+            inputs[rule.kind] = InputFact(
+                kind=rule.kind,
+                evidence=_evidence(sources, rule.why),
+                details=_fill(rule.details, facts),
+            )
     return tuple(inputs.values())
 
 
@@ -89,10 +91,7 @@ def find_variants(
     """
     files = tuple(files)
     variants = []
-    for rule in family.variants:
-        sources = _sources(rule.when, metadata)
-        if sources is None:
-            continue
+    for rule, sources in _that_hold(family.variants, metadata):
         decided, _ = _decide(rule.rules, family.facts, metadata)
         own = {name: fact for name, fact in decided.items() if name not in answered}
         mine = find_inputs(rule.inputs, metadata, {**facts, **own}) if rule.inputs else inputs
@@ -120,11 +119,8 @@ def find_outputs(family: Family, metadata: Metadata) -> tuple[Fact[str], ...]:
 
 def find_engine(family: Family, metadata: Metadata, variant: str | None) -> Fact[Engine] | None:
     """Return the code that runs the weights, of ``variant`` if one was chosen."""
-    for rule in family.engines:
-        if variant is not None and rule.variants and variant not in rule.variants:
-            continue
-        sources = _sources(rule.when, metadata)
-        if sources is not None:
+    for rule, sources in _that_hold(family.engines, metadata):
+        if variant is None or not rule.variants or variant in rule.variants:
             engine = Engine(**rule.model_dump(include=set(Engine.model_fields)))
             return Fact(value=engine, evidence=_evidence(sources, rule.why))
     return None
@@ -133,10 +129,7 @@ def find_engine(family: Family, metadata: Metadata, variant: str | None) -> Fact
 def find_repos(family: Family, metadata: Metadata, own: str) -> tuple[NeededRepo, ...]:
     """Return the other repos that are needed, each once."""
     needed: dict[str, NeededRepo] = {}
-    for rule in family.repos:
-        sources = _sources(rule.when, metadata)
-        if sources is None:
-            continue
+    for rule, sources in _that_hold(family.repos, metadata):
         for name, place in _named(rule, metadata):
             evidence = _evidence([place] if place else sources, rule.why)
             if name != own and name not in needed:
@@ -182,8 +175,7 @@ def find_quirks(family: Family, metadata: Metadata) -> tuple[Quirk, ...]:
     """Return the quirks that apply to this repo."""
     return tuple(
         Quirk(**rule.model_dump(exclude={"when"}))
-        for rule in family.quirks
-        if _sources(rule.when, metadata) is not None
+        for rule, _ in _that_hold(family.quirks, metadata)
     )
 
 
@@ -193,10 +185,7 @@ def _decide(
     """Return each fact from the first rule that yields a value for it, and the refused values."""
     facts: Facts = {}
     refused: dict[str, str] = {}
-    for rule in rules:
-        sources = _sources(rule.when, metadata)
-        if sources is None:
-            continue
+    for rule, sources in _that_hold(rules, metadata):
         for name in (*rule.values, *rule.keys, *rule.dims):
             if name in facts:
                 continue
@@ -215,6 +204,13 @@ def _decide(
 def _ask(rule: QuestionRule, refused: Mapping[str, str]) -> str:
     places = [refused[name] for name in rule.facts if name in refused]
     return f"{rule.question} ({', '.join(places)} cannot be it)" if places else rule.question
+
+
+def _that_hold(rules: Iterable[RuleT], metadata: Metadata) -> Iterator[tuple[RuleT, list[str]]]:
+    """Yield each rule whose conditions hold, and where each of them does."""
+    for rule in rules:
+        if (sources := _sources(rule.when, metadata)) is not None:
+            yield rule, sources
 
 
 def _sources(conditions: Iterable[Condition], metadata: Metadata) -> list[str] | None:

@@ -12,15 +12,7 @@ from lucid.hub.apply_choices import answered_facts, chosen_family, chosen_varian
 from lucid.hub.ask_usage import use_questions
 from lucid.hub.cache import cached_snapshot
 from lucid.hub.client import hub_endpoint, hub_snapshot
-from lucid.hub.facts import (
-    Evidence,
-    Fact,
-    InputFact,
-    OpenQuestion,
-    RepoFacts,
-    Suggestion,
-    Variant,
-)
+from lucid.hub.facts import Evidence, Fact, InputFact, OpenQuestion, RepoFacts, Suggestion, Variant
 from lucid.hub.families import FALLBACK, STANDARD, Family, load_families
 from lucid.hub.folder import folder_snapshot, names_folder
 from lucid.hub.licences import licence_limits

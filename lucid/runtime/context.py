@@ -62,7 +62,7 @@ class RunningContext(SessionContext):
         self.failure: LucidError | None = None
         """Why the session must end, unless it was asked to end or ``run()`` raised."""
         self._clock = clock
-        self._calls = calls
+        self.calls = calls
         self.session_id = session_id
         self.logger = logging.getLogger(f"lucid.session.{session_id[:8]}")
         self.handlers = InputHandlers(definition, calls, self.fail, self.logger)
@@ -74,7 +74,7 @@ class RunningContext(SessionContext):
         self._value_checks = {output.name: FrameValueCheck(output) for output in videos}
         self._gpu_copies = ThreadPoolExecutor(1, "lucid-gpu-copies")
         """Waits for copies from a GPU; its thread starts with the first of them."""
-        self._emit = emit
+        self.emit = emit
         self._allocate = allocate
         self._inbox = Inbox(definition.manifest)
         self._applying = asyncio.Lock()
@@ -112,11 +112,11 @@ class RunningContext(SessionContext):
             case VideoOutput():
                 await self._publish_frames(output, sample)
             case AudioOutput():
-                self._emit(AudioSamples(self.session_id, name, samples.to_audio(output, sample)))
+                self.emit(AudioSamples(self.session_id, name, samples.to_audio(output, sample)))
             case JsonOutput():
-                self._emit(Message(self.session_id, name, samples.to_json(output, sample), ts_ms))
+                self.emit(Message(self.session_id, name, samples.to_json(output, sample), ts_ms))
             case BytesOutput():
-                self._emit(Message(self.session_id, name, samples.to_bytes(output, sample), ts_ms))
+                self.emit(Message(self.session_id, name, samples.to_bytes(output, sample), ts_ms))
             case _:
                 raise UnknownOutputError(name, self._outputs)
         await asyncio.sleep(0)  # let messages from other threads in, and a cancellation
@@ -210,8 +210,8 @@ class RunningContext(SessionContext):
         Raises:
             SessionTimeoutError: it took too long.
         """
-        limit_s = self._calls.limits.releases_s
-        await self._calls.finish("releasing held inputs", limit_s, self.apply_inputs())
+        limit_s = self.calls.limits.releases_s
+        await self.calls.finish("releasing held inputs", limit_s, self.apply_inputs())
 
     async def apply_inputs(self) -> None:
         """Apply the pending messages, in order."""
@@ -294,10 +294,10 @@ class RunningContext(SessionContext):
 
     def _emit_frame(self, event: Frame, extremes: Extremes | None) -> None:
         event.i420.flags.writeable = False
-        self._emit(event)
+        self.emit(event)
         if extremes and (error := self._value_checks[event.output].judge(extremes)):
             self.logger.warning("%s", error)
-            self._emit(SessionWarning(self.session_id, ErrorInfo.of(error)))
+            self.emit(SessionWarning(self.session_id, ErrorInfo.of(error)))
 
     async def _wait_for_room(self, most: int) -> None:
         """Wait until at most ``most`` published frames are not shown yet."""
@@ -324,11 +324,11 @@ class RunningContext(SessionContext):
         try:
             await self.handlers.apply(message, paused=self._paused, ending=not self._running)
         except InputError as error:
-            self._emit(InputRefused(self.session_id, message.seq, ErrorInfo.of(error)))
+            self.emit(InputRefused(self.session_id, message.seq, ErrorInfo.of(error)))
         self._input_seq = message.seq
 
     def _set_paused(self, paused: bool) -> None:
         if paused != self._paused:
             self._paused = paused
             self._changed.set()
-            self._emit(SessionPaused(self.session_id, paused))
+            self.emit(SessionPaused(self.session_id, paused))

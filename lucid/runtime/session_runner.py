@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 from typing import Any
 
-from lucid.authoring.definition import ModelDefinition
 from lucid.authoring.model import LucidModel
 from lucid.authoring.session import LucidSession
 from lucid.errors import LucidError, SessionFailedError
-from lucid.runtime.clock import MONOTONIC, Clock
-from lucid.runtime.context import Allocate, RunningContext
-from lucid.runtime.messages import (
-    ErrorInfo,
-    SessionOver,
-    SessionStarted,
-    WorkerEvent,
-)
-from lucid.runtime.port_calls import PORT_ERRORS, PortCalls
+from lucid.runtime.context import RunningContext
+from lucid.runtime.messages import ErrorInfo, SessionOver, SessionStarted
+from lucid.runtime.port_calls import PORT_ERRORS
 
 GRACE_S = 0.5
 """How long ``run()`` has to notice that ``ctx.running`` is False before it is cancelled."""
@@ -32,20 +24,9 @@ logger = logging.getLogger(__name__)
 class SessionRunner:
     """One session of a loaded model."""
 
-    def __init__(
-        self,
-        session_id: str,
-        model: LucidModel[Any],
-        definition: ModelDefinition,
-        emit: Callable[[WorkerEvent], None],
-        allocate: Allocate,
-        calls: PortCalls,
-        clock: Clock = MONOTONIC,
-    ) -> None:
-        self.context = RunningContext(session_id, definition, emit, allocate, calls, clock)
+    def __init__(self, model: LucidModel[Any], context: RunningContext) -> None:
+        self.context = context
         self._model = model
-        self._calls = calls
-        self._emit = emit
         self._session: LucidSession[Any] | None = None
         self._ended = asyncio.Event()
 
@@ -60,7 +41,7 @@ class SessionRunner:
         try:
             session = self._session = self._model.create_session(self.context)
             self.context.handlers.session = session
-            self._emit(SessionStarted(self.context.session_id))
+            self.context.emit(SessionStarted(self.context.session_id))
             await self._run(session)
         except PORT_ERRORS as raised:  # whatever the port raises
             error = self._failure("run", raised)
@@ -69,7 +50,7 @@ class SessionRunner:
             raise
         finally:
             error = await self._close() or error
-            self._emit(
+            self.context.emit(
                 SessionOver(self.context.session_id, None if error is None else ErrorInfo.of(error))
             )
 
@@ -90,7 +71,7 @@ class SessionRunner:
                 task.cancel()
             await asyncio.wait(tasks, timeout=CANCEL_S)
         if not run.done():
-            self._calls.hang(f"{type(session).__name__}.run() does not end when cancelled")
+            self.context.calls.hang(f"{type(session).__name__}.run() does not end when cancelled")
         if self.context.failure is not None:
             raise self.context.failure
         for task in tasks:
@@ -108,7 +89,7 @@ class SessionRunner:
         try:
             if self._session is not None:
                 close = self._session.close
-                await self._calls.call("close()", self._calls.limits.close_s, close)
+                await self.context.calls.call("close()", self.context.calls.limits.close_s, close)
         except PORT_ERRORS as raised:  # whatever the port raises
             return self._failure("close", raised)
         finally:

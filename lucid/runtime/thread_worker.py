@@ -17,7 +17,7 @@ from lucid.authoring.definition import build_model_definition
 from lucid.authoring.model import LoadContext, LucidModel
 from lucid.errors import InputQueueFullError, LucidError, ModelLoadError
 from lucid.runtime.clock import MONOTONIC, Clock
-from lucid.runtime.context import Allocate
+from lucid.runtime.context import Allocate, RunningContext
 from lucid.runtime.messages import (
     ControlMessage,
     ErrorInfo,
@@ -82,15 +82,10 @@ class ThreadWorker:
     def open(self, session_id: str) -> None:
         """See Worker."""
         assert self._model is not None, "open() must come after Loaded"
-        runner = SessionRunner(
-            session_id,
-            self._model,
-            self._definition,
-            self._emit,
-            self._allocate,
-            self._calls,
-            self._clock,
+        context = RunningContext(
+            session_id, self._definition, self._emit, self._allocate, self._calls, self._clock
         )
+        runner = SessionRunner(self._model, context)
         self._runners[session_id] = runner  # now, for the messages that follow
         self._call(self._start, session_id, runner)
 

@@ -30,11 +30,7 @@ from lucid.server.connect_timeout import CallLater, ConnectTimeout
 from lucid.server.gpu import GpuWatch
 from lucid.server.guard import Access
 from lucid.server.metrics import Metrics
-from lucid.server.protocol import (
-    PROTOCOL_VERSION,
-    notice_message,
-    parse_signaling,
-)
+from lucid.server.protocol import PROTOCOL_VERSION, notice_message, parse_signaling
 from lucid.server.sessions import ServedSession, Sessions
 from lucid.server.webrtc import Peer
 from lucid.server.wire import Answer, Hello, Offer, Ping, Role, SignalingMessage
