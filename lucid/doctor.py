@@ -38,6 +38,8 @@ class Surroundings:
     encoders: Sequence[str]
     tcp_port: int
     tcp_port_free: bool
+    tcp_port_is_lucids: bool
+    """Whether a Lucid server listens on it."""
     has_token: bool
     repo: str | None
     """The repo of the port; None if the user named no port."""
@@ -109,13 +111,13 @@ def _port(machine: Machine, around: Surroundings) -> Iterator[Finding]:
         yield Finding(id="access", status="ok", message=f"{around.repo} can be read")
     verdict = check_fit(around.facts, machine)
     statuses: dict[str, Status] = {"yes": "ok", "tight": "warn", "unknown": "warn", "no": "fail"}
+    stub = "run `lucid serve PORT --stub` to play without weights"
+    gpu = f"use a GPU with enough memory, such as {verdict.gpu}, or " if verdict.gpu else ""
     yield Finding(
         id="fit",
         status=statuses[verdict.verdict],
         message="; ".join(verdict.reasons),
-        remedy=None
-        if verdict.verdict == "yes"
-        else "run `lucid serve PORT --stub` to play without weights",
+        remedy=None if verdict.verdict == "yes" else f"{gpu}{stub}",
     )
 
 
@@ -136,6 +138,9 @@ def _token(around: Surroundings) -> Finding:
 def _tcp_port(around: Surroundings) -> Finding:
     if around.tcp_port_free:
         return Finding(id="tcp_port", status="ok", message=f"TCP port {around.tcp_port} is free")
+    if around.tcp_port_is_lucids:
+        message = f"TCP port {around.tcp_port} is in use by a Lucid server on this machine"
+        return Finding(id="tcp_port", status="ok", message=message)
     return Finding(
         id="tcp_port",
         status="fail",

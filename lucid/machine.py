@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+SERVER_NAME = "lucid"
+"""The value of the header ``Server`` in each response of a Lucid server."""
 _QUERY = (
     "--query-gpu=name,memory.total,memory.used,memory.free,driver_version",
     "--format=csv,noheader,nounits",
 )
 _TIMEOUT_S = 10.0
+_ANSWER_S = 2.0
 _MIB = 1024**2
 
 
@@ -74,6 +80,22 @@ def tcp_port_is_free(tcp_port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def is_lucid_server(tcp_port: int) -> bool:
+    """Return whether a server of Lucid's listens on this port of the loopback address."""
+    unverified = ssl.create_default_context()
+    unverified.check_hostname = False
+    unverified.verify_mode = ssl.CERT_NONE  # `--lan` signs its certificate itself; no data is sent
+    for connection in (
+        HTTPConnection("127.0.0.1", tcp_port, timeout=_ANSWER_S),
+        HTTPSConnection("127.0.0.1", tcp_port, timeout=_ANSWER_S, context=unverified),
+    ):
+        with closing(connection), suppress(OSError, HTTPException):
+            connection.request("HEAD", "/")
+            if connection.getresponse().getheader("Server") == SERVER_NAME:
+                return True
+    return False
 
 
 def find_gpus() -> tuple[tuple[Gpu, ...], str | None]:

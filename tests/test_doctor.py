@@ -23,6 +23,7 @@ AROUND = Surroundings(
     encoders=("libvpx",),
     tcp_port=8420,
     tcp_port_free=True,
+    tcp_port_is_lucids=False,
     has_token=True,
     repo="a/b",
     facts=FACTS,
@@ -73,3 +74,13 @@ def test_each_lack_has_a_remedy(
 def test_without_a_port_nothing_is_said_of_a_repo() -> None:
     ids = set(findings(around=replace(AROUND, repo=None, facts=None)))
     assert not ids & {"access", "fit"}
+
+
+def test_a_server_of_lucids_own_is_no_problem() -> None:
+    around = replace(AROUND, tcp_port_free=False, tcp_port_is_lucids=True)
+    assert findings(around=around)["tcp_port"].status == "ok"
+
+
+def test_a_port_that_does_not_fit_names_a_gpu_that_would_do() -> None:
+    fit = findings(replace(MACHINE, gpus=()))["fit"]
+    assert fit.remedy is not None and "RTX 4070 (12 GB)" in fit.remedy  # for 10 GB of weights

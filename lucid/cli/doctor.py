@@ -76,18 +76,20 @@ def _print(findings: list[Finding]) -> None:
 
 def _look_around(has_torch: bool, tcp_port: int, source: Source | None) -> Surroundings:
     from lucid.doctor import Surroundings
-    from lucid.machine import tcp_port_is_free
+    from lucid.machine import is_lucid_server, tcp_port_is_free
     from lucid.media.codecs import video_encoders
 
     works, cuda = _ask_torch() if has_torch else (False, None)
     facts, problem = _ask_hub(source) if source else (None, None)
     has_token, token_problem = _ask_token()
+    is_free = tcp_port_is_free(tcp_port)
     return Surroundings(
         cuda=cuda,
         cuda_works=works,
         encoders=video_encoders(),
         tcp_port=tcp_port,
-        tcp_port_free=tcp_port_is_free(tcp_port),
+        tcp_port_free=is_free,
+        tcp_port_is_lucids=not is_free and is_lucid_server(tcp_port),
         has_token=has_token,
         token_problem=token_problem,
         repo=source.repo if source else None,

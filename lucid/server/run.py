@@ -15,6 +15,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from lucid.errors import MachineError
+from lucid.machine import SERVER_NAME
 from lucid.runtime.host import Host
 from lucid.runtime.worker import Worker
 from lucid.server.addresses import (
@@ -96,6 +97,7 @@ def server_config(app: ASGIApp) -> uvicorn.Config:
         ws_max_size=MAX_SIGNALING_BYTES,
         timeout_graceful_shutdown=SHUTDOWN_S,
         server_header=False,
+        headers=[("Server", SERVER_NAME)],
     )
 
 

@@ -57,9 +57,15 @@ def test_another_address_than_loopback_asks_for_a_token(tmp_path: Path) -> None:
             assert client.get(here, params=dict(address.params)).status_code == 200
 
 
-def test_lan_listens_on_the_address_of_host(tmp_path: Path) -> None:
+def test_lan_listens_on_the_address_of_host_and_doctor_knows_its_server(tmp_path: Path) -> None:
     with lucid_serve(str(HELLO), "--lan", "--host", "127.0.0.1", cwd=tmp_path) as (url, _):
         assert url.startswith("https://127.0.0.1:")
+        tcp_port = str(httpx.URL(url).port)
+        run = lucid_here("doctor", "--port", tcp_port, "--json", cwd=tmp_path)
+        findings = {found["id"]: found for found in json.loads(run.stdout)["findings"]}
+        assert findings["tcp_port"]["message"].endswith(
+            "is in use by a Lucid server on this machine"
+        )
 
 
 def test_a_taken_tcp_port_is_said_and_nothing_loads(tmp_path: Path) -> None:
