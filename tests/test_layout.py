@@ -44,11 +44,14 @@ MAY_IMPORT = {
         "client", "runtime", "media", "authoring", "lock", "errors", "_target", "_port_files",
         "_junit",
     },
+    "weights": {
+        "conformance", "conditioning", "hub", "runtime", "authoring", "errors", "_target", "_junit",
+    },
     "server": {"runtime", "media", "authoring", "machine", "errors"},
     "client": {"server", "errors"},
     "cli": {
-        "server", "conformance", "scaffold", "check", "lsp", "hub", "doctor", "machine", "runtime",
-        "media", "authoring", "upstream", "lock", "errors", "_target", "_data",
+        "server", "conformance", "weights", "scaffold", "check", "lsp", "hub", "doctor", "machine",
+        "runtime", "media", "authoring", "upstream", "lock", "errors", "_target", "_data",
         "_text",
     },
     "__init__": {"authoring", "hub", "upstream", "errors"},
@@ -62,6 +65,7 @@ OWNERS = {
         "hub/http.py",
         "hub/network.py",
         "hub/request.py",
+        "weights/child.py",
     },
     "jinja2": {"scaffold/render.py"},
     "libcst": {"check"},
@@ -82,7 +86,7 @@ OWNERS = {
     },
     "fastapi": {"server"},
     "uvicorn": {"server"},
-    "torch": {"media/tensors.py", "authoring/weights.py"},
+    "torch": {"media/tensors.py", "authoring/weights.py", "weights"},
     "watchfiles": {"runtime/reload.py"},
 }
 HEAVY = ["torch", "aiortc", "av", "libcst", "jinja2", "huggingface_hub", "fastapi", "uvicorn"]

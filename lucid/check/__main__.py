@@ -63,8 +63,9 @@ def _add_playing(made: argparse.ArgumentParser) -> None:
     add("--conformance", action="store_true", help="Also run the port and check how it behaves.")
     add("--profile", choices=PROFILES, default="stub", help="stub: its stub engine, no weights; "
         "full: its weights; certified: full, and nothing skipped or expected to fail.")  # fmt: skip
-    add("--weights", nargs="?", const="", metavar="DIR", help="With --profile full: play "
-        "with the weights in DIR/ORG/NAME, or in DIR itself.")  # fmt: skip
+    add("--weights", nargs="?", const="", metavar="DIR", help="Compare upstream's "
+        "modules with the checkpoint's tensors: by their headers on the Hub, or in DIR/ORG/NAME or "
+        "DIR itself. With --profile full: play with the weights in DIR.")  # fmt: skip
     add("--wire", action="store_true", help="Also play through the real server.")
     add("--junit", type=Path, metavar="FILE", help="Write the results as JUnit XML.")
     add("--badge", type=Path, metavar="FILE", help="Write a record of what passed.")
@@ -77,9 +78,12 @@ def main(arguments: Sequence[str] | None = None, play: Play | None = None) -> in
         TargetError: there is no such port, or a selection names no rule.
     """
     options = parser().parse_args(arguments)
-    if options.conformance and play is not None:
-        if options.weights is not None:
-            os.environ[LOCAL_WEIGHTS] = str(_folder_of_weights(options.weights))
+    runs_port = options.conformance or options.weights is not None
+    if runs_port and play is not None:
+        if options.weights:
+            options.weights = str(_folder_of_weights(options.weights))
+        if options.conformance and options.weights:
+            os.environ[LOCAL_WEIGHTS] = options.weights
         return _check_and_play(options, play)
     alone = ("junit", "badge", "wire", "weights", "conformance")
     if given := [name for name in alone if getattr(options, name) not in (None, False)]:
@@ -101,10 +105,10 @@ def _check_and_play(options: argparse.Namespace, play: Play) -> int:
 
 def _folder_of_weights(named: str) -> Path:
     folder = Path(named).expanduser().resolve()
-    if not named or not folder.is_dir():
+    if not folder.is_dir():
         raise TargetError(
-            f"--weights {named}: no such folder" if named else "--weights names no folder",
-            hint="lucid check PORT --conformance --profile full --weights DIR",
+            f"--weights {named}: no such folder",
+            hint="write the port first: lucid check PORT --weights DIR",
         )
     return folder
 

@@ -1,4 +1,4 @@
-"""The part of ``lucid check`` that runs a port: ``--conformance``."""
+"""The part of ``lucid check`` that runs a port: ``--conformance``, and ``--weights`` without it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lucid._text import plain
-from lucid.cli.printing import echo, progress, update_progress
-from lucid.errors import TargetError
+from lucid.cli.printing import echo, progress, update_progress, write_report
 
 if TYPE_CHECKING:
     from lucid._target import PortLocation
@@ -22,6 +21,10 @@ def play(options: Namespace) -> int:
     from lucid.conformance.api import check_port
     from lucid.conformance.checks import BY_ID
 
+    if not options.conformance:
+        from lucid.cli.weights import compare_weights
+
+        return compare_weights(options, Path(options.weights) if options.weights else None)
     location = find_port(options.target, Path.cwd())
     with progress("Starting") as status:
 
@@ -33,9 +36,9 @@ def play(options: Namespace) -> int:
             update_progress(status, "Playing through the real server and a peer connection")
             report = _with_wire(report, location)
     if options.junit is not None:
-        _write(options.junit, report.as_junit())
+        write_report(options.junit, report.as_junit())
     if options.badge is not None:
-        _write(options.badge, report.as_badge())
+        write_report(options.badge, report.as_badge())
     if options.format == "json":
         echo(report.as_json())
     else:
@@ -88,12 +91,3 @@ def _failure(result: Result) -> object:
     head, _, rest = plain(result.why).partition("\n")
     indented = rest.replace("\n", "\n  ")
     return Text.assemble("\n", (head, "bold red"), f"\n  {indented}")
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, "utf-8")
-    except OSError as error:
-        raise TargetError(
-            f"{path} cannot be written: {error.strerror}", hint="name a file in another folder"
-        ) from None

@@ -8,8 +8,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from lucid._text import plain
+from lucid.errors import TargetError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.status import Status
 
 
@@ -46,6 +49,20 @@ def update_progress(status: Status, text: str) -> None:
     from rich.text import Text
 
     status.update(Text(plain(text)))
+
+
+def write_report(path: Path, text: str) -> None:
+    """Write a report to the file that an option names.
+
+    Raises:
+        TargetError: it cannot be written.
+    """
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise TargetError(
+            f"{path} cannot be written: {error.strerror}", hint="name a file in another folder"
+        ) from None
 
 
 class PlainFormatter(logging.Formatter):

@@ -13,7 +13,11 @@ from types import FrameType
 from typing import Any
 
 _NETWORK = {"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"}
-_CHANGES = {"os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.symlink"}
+_CHANGES = {
+    "os.remove": slice(0, 1), "os.rename": slice(0, 2), "os.mkdir": slice(0, 1),
+    "os.rmdir": slice(0, 1), "os.link": slice(1, 2), "os.symlink": slice(1, 2),
+}  # fmt: skip
+"""Which arguments of an event are the paths that it changes."""
 _FORKS = {"os.fork", "os.forkpty"}
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
@@ -76,8 +80,9 @@ class Audit:
             self._record("network", f"{event}({', '.join(map(str, args[-1:]))})")
         elif event in _FORKS:
             self._record("fork", f"{event}()")
-        elif event in _CHANGES and self._is_stray(args[0]):
-            self._record("write", f"{event}({args[0]})")
+        elif event in _CHANGES and args[-1] == -1:  # else the path is relative to a descriptor
+            for path in filter(self._is_stray, args[_CHANGES[event]]):
+                self._record("write", f"{event}({path})")
 
     def _is_stray(self, path: object) -> bool:
         """Return whether a port may not write to this path."""

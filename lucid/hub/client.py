@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -29,7 +30,7 @@ from lucid.hub.snapshot import (
     open_weights,
 )
 from lucid.hub.weights.copies import worth_opening
-from lucid.hub.weights.facts import UnreadableWeightsError
+from lucid.hub.weights.facts import ReadRange, UnreadableWeightsError
 
 if TYPE_CHECKING:
     from huggingface_hub import ModelInfo
@@ -95,6 +96,21 @@ def list_files(repo: str, commit: str, endpoint: str | None = None) -> tuple[Rep
     return _Hub(repo, commit, endpoint, time.sleep).listing().files
 
 
+def read_parts(
+    repo: str, commit: str, endpoint: str | None = None
+) -> tuple[tuple[RepoFile, ...], Callable[[str], ReadRange]]:
+    """Return the files of a repo at a commit, and a function that gives the reader of a file.
+
+    Unlike an inspection, this has no limit for its requests.
+
+    Raises:
+        HubError: See ``hub_snapshot``.
+    """
+    hub = _Hub(repo, commit, endpoint, time.sleep, has_budget=False)
+    listing = hub.listing()
+    return listing.files, lambda path: partial(hub.range, _url(path, listing))
+
+
 def current_commit(repo: str, revision: str | None) -> str:
     """Return the commit that ``revision`` (default: main) points to now.
 
@@ -124,13 +140,20 @@ class _Hub:
     """Requests about one repo, within a budget."""
 
     def __init__(
-        self, repo: str, revision: str, endpoint: str | None, sleep: Callable[[float], None]
+        self,
+        repo: str,
+        revision: str,
+        endpoint: str | None,
+        sleep: Callable[[float], None],
+        *,
+        has_budget: bool = True,
     ) -> None:
         self._place = Place(repo, revision, (endpoint or hub_endpoint()).rstrip("/"))
         self._sleep = sleep
         self.requests = 0
         self.received_bytes = 0
-        self._limit_bytes = MAX_BYTES
+        self._limit_bytes = MAX_BYTES if has_budget else sys.maxsize
+        self._most_requests = MAX_REQUESTS if has_budget else sys.maxsize
         if not _ENDPOINT.fullmatch(self._place.endpoint):
             raise HubUnreachableError(
                 f"the Hub's address {self._place.endpoint!r} is not a URL",
@@ -148,7 +171,7 @@ class _Hub:
             data = self._ask(
                 lambda: self._get(f"{url}?blobs=true&securityStatus=true", MAX_LISTING_BYTES)
             )
-            self._limit_bytes = max(MAX_BYTES, self.received_bytes + AFTER_LISTING_BYTES)
+            self._limit_bytes = max(self._limit_bytes, self.received_bytes + AFTER_LISTING_BYTES)
             answer = json.loads(data)
             info = ModelInfo(**answer)  # type: ignore[no-untyped-call] # as it is
             return replace(_as_snapshot(info, place), configs=_card(answer.get("cardData")))
@@ -169,7 +192,7 @@ class _Hub:
         from huggingface_hub.errors import EntryNotFoundError
 
         room = min(MAX_CONFIG_BYTES, self._limit_bytes - self.received_bytes)
-        if room <= 0 or self.requests >= MAX_REQUESTS:
+        if room <= 0 or self.requests >= self._most_requests:
             return None
         size = next((file.size_bytes for file in listing.files if file.path == path), None)
         long_card = path == "README.md" and (size is None or size > CARD_BYTES)
@@ -183,19 +206,22 @@ class _Hub:
         """Read the headers of the most telling weights, as far as the budget allows."""
         opened: list[Opened] = []
         for file in worth_opening(listing.files)[:MAX_OPENED]:
-            if self.requests + 2 > MAX_REQUESTS or self.received_bytes >= self._limit_bytes:
+            if self.requests + 2 > self._most_requests or self.received_bytes >= self._limit_bytes:
                 break
             try:
-                opened.append(open_weights(file, partial(self._range, _url(file.path, listing))))
+                opened.append(open_weights(file, partial(self.range, _url(file.path, listing))))
             except HubError as error:  # the rest of the report is valid without it
                 opened.append(Opened(file.path, None, error.message))
         return opened
 
-    def _range(self, url: str, start: int, length: int) -> bytes:
+    def range(self, url: str, start: int, length: int) -> bytes:
+        """Return a part of a file; see ``ReadRange``."""
         from huggingface_hub.errors import EntryNotFoundError
 
         length = min(length, self._limit_bytes - self.received_bytes)
-        if self.requests + 2 > MAX_REQUESTS or length <= 0:  # the Hub redirects large files once
+        if (
+            self.requests + 2 > self._most_requests or length <= 0
+        ):  # the Hub redirects large files once
             raise UnreadableWeightsError("the inspection's budget is spent")
         try:
             return self._ask(lambda: self._get(url, length, (start, length)))

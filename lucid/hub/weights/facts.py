@@ -48,6 +48,8 @@ class WeightsHeader:
     """What a pickle would import on loading, as ``module.name``."""
     unsafe_imports: tuple[str, ...] = ()
     """The imports that no tensor needs: loading them could run any code."""
+    content: object = field(default=None, repr=False, compare=False)
+    """What loading a pickle would return, as ``walk_pickles`` describes it."""
 
     @property
     def parameters(self) -> int | None:

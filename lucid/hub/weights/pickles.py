@@ -39,15 +39,19 @@ class Walked:
     complete: bool
     imports: tuple[str, ...]
     unsafe_imports: tuple[str, ...]
+    content: Any = None
+    """What loading would return: dicts, lists, values, Tensors, Globals and PickledObjects."""
 
 
 @dataclass(frozen=True)
-class _Global:
+class Global:
+    """A class or a function that loading would import."""
+
     name: str
 
 
 @dataclass
-class _Object:
+class PickledObject:
     """An object that loading would build, with the parts that it would be built from."""
 
     made_by: str
@@ -79,10 +83,10 @@ class _Machine:
     def top(self) -> Any:
         return self.stack[-1] if self.stack else None
 
-    def name(self, text: str) -> _Global:
+    def name(self, text: str) -> Global:
         name = text[:MAX_NAME]
         self.imports[name] = None
-        return _Global(name)
+        return Global(name)
 
 
 def walk_pickles(data: bytes, count: int) -> Walked:
@@ -111,6 +115,7 @@ def walk_pickles(data: bytes, count: int) -> Walked:
         complete=ended == count,
         imports=tuple(list(machine.imports)[:MAX_LISTED]),
         unsafe_imports=tuple(unsafe[:MAX_LISTED]),
+        content=machine.top(),
     )
 
 
@@ -133,7 +138,7 @@ def _stack_global(machine: _Machine, _: Any) -> None:
 
 def _reduce(machine: _Machine, _: Any) -> None:
     arguments, function = machine.pop(), machine.pop()
-    made_by = function.name if isinstance(function, _Global) else "?"
+    made_by = function.name if isinstance(function, Global) else "?"
     machine.stack.append(_made(made_by, arguments))
 
 
@@ -144,7 +149,7 @@ def _newobj_ex(machine: _Machine, _: Any) -> None:
 
 def _build(machine: _Machine, _: Any) -> None:
     state = machine.pop()
-    if isinstance(machine.top(), _Object):
+    if isinstance(machine.top(), PickledObject):
         machine.top().parts = state
 
 
@@ -199,11 +204,11 @@ _ACTIONS: dict[str, Callable[[_Machine, Any], object]] = {
         _push(lambda machine, code: machine.name(f"copyreg.extension.{code}")),
     ),
     "INST": _push(
-        lambda machine, name: _Object(
+        lambda machine, name: PickledObject(
             machine.name(str(name).replace(" ", ".")).name, machine.pop_to_mark()
         )
     ),
-    "OBJ": _push(lambda machine, _: _Object("?", machine.pop_to_mark())),
+    "OBJ": _push(lambda machine, _: PickledObject("?", machine.pop_to_mark())),
     **dict.fromkeys(("REDUCE", "NEWOBJ"), _reduce),
     "NEWOBJ_EX": _newobj_ex,
     "BUILD": _build,
@@ -229,12 +234,12 @@ def _made(made_by: str, arguments: Any) -> Any:
         storage = arguments[0] if arguments else None
         kind = storage[1] if isinstance(storage, tuple) and len(storage) > 1 else None
         shape = arguments[2] if len(arguments) > 2 else None
-        if isinstance(kind, _Global):
+        if isinstance(kind, Global):
             dtype = _STORAGES.get(kind.name.rpartition(".")[2])
             return as_tensor(dtype, shape)
     if made_by == "torch._utils._rebuild_parameter" and isinstance(arguments, tuple):
         return arguments[0] if arguments else None
-    return _Object(made_by, arguments)
+    return PickledObject(made_by, arguments)
 
 
 def _tensors(stack: list[Any]) -> Iterator[tuple[str, Tensor]]:
@@ -255,10 +260,10 @@ def _tensors(stack: list[Any]) -> Iterator[tuple[str, Tensor]]:
             seen.add(id(item))
             left += [(f"{path}.{key}" if path else str(key), part) for key, part in item.items()
                      if len(path) < MAX_NAME]  # fmt: skip
-        elif isinstance(item, _Object) and id(item) not in seen:
+        elif isinstance(item, PickledObject) and id(item) not in seen:
             seen.add(id(item))
             left.append((path, item.parts))
 
 
 def _holds(item: object) -> bool:
-    return isinstance(item, dict | Tensor | _Object)
+    return isinstance(item, dict | Tensor | PickledObject)

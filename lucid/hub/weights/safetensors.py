@@ -28,8 +28,10 @@ _ENTRY = re.compile(
 )
 
 
-def read_safetensors(path: str, size_bytes: int | None, read: ReadRange) -> WeightsHeader:
-    """Return the tensors of one file.
+def read_safetensors(
+    path: str, size_bytes: int | None, read: ReadRange, most_bytes: int = MAX_HEADER_BYTES
+) -> WeightsHeader:
+    """Return the tensors of one file, from at most ``most_bytes`` of its header.
 
     Raises:
         UnreadableWeightsError: It is not a safetensors file.
@@ -40,7 +42,7 @@ def read_safetensors(path: str, size_bytes: int | None, read: ReadRange) -> Weig
     length = int.from_bytes(start[:8], "little")
     if length > MAX_LENGTH or (size_bytes is not None and length + 8 > size_bytes):
         raise UnreadableWeightsError("its header's length is beyond the file or the format's limit")
-    wanted = min(length + 8, MAX_HEADER_BYTES)
+    wanted = min(length + 8, most_bytes)
     if len(start) < wanted:
         start += read(len(start), wanted - len(start))
     header = start[8 : 8 + length]

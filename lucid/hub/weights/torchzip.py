@@ -25,8 +25,12 @@ _STORED, _DEFLATED = 0, 8
 _ZIP64 = 0xFFFFFFFF
 
 
-def read_torch(path: str, size_bytes: int | None, read: ReadRange) -> WeightsHeader:
+def read_torch(
+    path: str, size_bytes: int | None, read: ReadRange, most_bytes: int = MAX_PICKLE_BYTES
+) -> WeightsHeader:
     """Return the tensors' names, shapes and dtypes, and what loading the file would import.
+
+    At most ``most_bytes`` of the pickle are read.
 
     Raises:
         UnreadableWeightsError: It is neither a zip archive with a ``data.pkl`` nor a pickle.
@@ -38,7 +42,7 @@ def read_torch(path: str, size_bytes: int | None, read: ReadRange) -> WeightsHea
     end = tail.rfind(_END)
     if end < 0:
         # Before torch 1.6: a magic number and two small pickles, then the weights' pickle.
-        data = read(0, min(size_bytes, MAX_PICKLE_BYTES))
+        data = read(0, min(size_bytes, most_bytes))
         return _header(path, "legacy pickle", data, 4, "it is neither a zip archive nor a pickle")
     offset, directory_bytes = _directory(tail, end)
     if offset + directory_bytes > size_bytes:
@@ -47,8 +51,8 @@ def read_torch(path: str, size_bytes: int | None, read: ReadRange) -> WeightsHea
     method, packed_bytes, plain_bytes, local_offset = _pickle_entry(directory)
     if local_offset + packed_bytes > offset:
         raise UnreadableWeightsError("the zip archive's data.pkl is beyond its directory")
-    data = read(local_offset, min(packed_bytes + 1024, MAX_PICKLE_BYTES))
-    pickle = _unpack(_strip_local(data)[:packed_bytes], method, plain_bytes)
+    data = read(local_offset, min(packed_bytes + 1024, most_bytes))
+    pickle = _unpack(_strip_local(data)[:packed_bytes], method, plain_bytes, most_bytes)
     return _header(path, "torch zip", pickle, 1, "its data.pkl is not a pickle")
 
 
@@ -57,7 +61,13 @@ def _header(path: str, format: str, data: bytes, pickles: int, problem: str) -> 
     if not walked.started:
         raise UnreadableWeightsError(problem)
     return WeightsHeader(
-        path, format, walked.tensors, walked.complete, walked.imports, walked.unsafe_imports
+        path,
+        format,
+        walked.tensors,
+        walked.complete,
+        walked.imports,
+        walked.unsafe_imports,
+        walked.content,
     )
 
 
@@ -113,13 +123,13 @@ def _strip_local(data: bytes) -> bytes:
     return data[30 + name_len + extra_len :]
 
 
-def _unpack(data: bytes, method: int, plain_bytes: int) -> bytes:
+def _unpack(data: bytes, method: int, plain_bytes: int, most_bytes: int) -> bytes:
     if method == _STORED:
         return data
     if method != _DEFLATED:
         raise UnreadableWeightsError("its data.pkl has an unknown compression")
     try:
-        plain = zlib.decompressobj(-15).decompress(data, MAX_PICKLE_BYTES)
+        plain = zlib.decompressobj(-15).decompress(data, most_bytes)
     except zlib.error:
         raise UnreadableWeightsError("its data.pkl does not unpack") from None
     return plain[:plain_bytes]

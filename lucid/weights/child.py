@@ -1,0 +1,248 @@
+"""The process that loads a port without its weights. ``compare.py`` starts it, and may kill it."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lucid import conditioning
+from lucid._target import LOCAL_WEIGHTS, PortLocation
+from lucid.authoring.model import LoadContext, LucidModel
+from lucid.authoring.session import LucidSession
+from lucid.conformance.audit import AUDIT
+from lucid.conformance.missing import install_hint
+from lucid.errors import LucidError, TargetError
+from lucid.hub import download
+from lucid.hub.download import local_weights
+from lucid.hub.header_files import download_headers
+from lucid.runtime.channel import Channel
+from lucid.runtime.loading import load_model_class
+from lucid.runtime.messages import ErrorInfo
+from lucid.weights.report import Module, Stopped, Unread
+
+if TYPE_CHECKING:
+    from lucid.weights.record import Record
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What the port is doing."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The result."""
+
+    modules: tuple[Module, ...]
+    unread: tuple[Unread, ...]
+    stopped: Stopped | None
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The port did not load anything."""
+
+    error: ErrorInfo
+
+
+class LoadedError(BaseException):
+    """The engine has loaded everything and begins to play. No handler of the port catches this."""
+
+
+def main(channel: Channel) -> None:
+    """Load the port that the parent names, and exit at once: a thread of it may still hang."""
+    logging.basicConfig(level=logging.CRITICAL)
+    try:
+        location = channel.receive()
+        with tempfile.TemporaryDirectory(prefix="lucid-weights-") as folder:
+            channel.send(_run(location, Path(folder), lambda text: channel.send(Stage(text))))
+    except LucidError as error:
+        channel.send(Failed(ErrorInfo.of(error)))
+    finally:
+        with suppress(ValueError, OSError):
+            sys.stdout.flush()
+        os._exit(0)
+
+
+def _run(location: PortLocation, folder: Path, say: Callable[[str], None]) -> Compared:
+    try:
+        from lucid.weights import loaders, meta, record
+    except ModuleNotFoundError as error:
+        raise TargetError(
+            install_hint(location.root, error.name or "torch"),
+            hint="install the packages of the port's engine: the check builds its modules",
+        ) from None
+    local = os.environ.get(LOCAL_WEIGHTS)
+    opened = loaders.Opened((Path(local), folder) if local else (folder,))
+    recorded = record.Record(opened, lambda name: say(f"load {name}"))
+    loaders.install(opened)
+    recorded.install()
+    _replace_downloads(folder)
+    _stop_before_playing()
+    meta.install()
+    AUDIT.start(location.root, lambda: "load", ignore_this_thread=False)
+    say("import")
+    with meta.WithoutData():
+        stopped = _load(location, recorded, say)
+    AUDIT.stop()
+    stopped = stopped or _stray_write(location.root)
+    modules = recorded.modules()
+    if not modules and stopped is None:
+        raise TargetError(
+            f"{location.entry} loads no weights into a torch module",
+            hint="there is nothing to compare: --weights is for ports of torch models",
+        )
+    return Compared(modules, recorded.unread(), stopped)
+
+
+def _load(location: PortLocation, recorded: Record, say: Callable[[str], None]) -> Stopped | None:
+    """Load the port up to its warm-up. Return why it stopped earlier, if it did.
+
+    Raises:
+        LucidError: it loaded nothing.
+    """
+    try:
+        model_cls = load_model_class(location)
+        _stop_at_engine(location, model_cls)
+        model = model_cls()
+        ctx = LoadContext(model.logger, lambda stage, fraction: say(stage))
+        loading = model.load(ctx)
+        if inspect.isawaitable(loading):
+            asyncio.new_event_loop().run_until_complete(loading)
+    except LoadedError:
+        return None
+    except LucidError as error:
+        if not recorded.modules():
+            raise
+        return Stopped(error.message, error.hint or "")
+    except Exception as error:  # noqa: BLE001 - the border around the port and upstream
+        return _stopped(location, error)
+    return None
+
+
+def _stopped(location: PortLocation, error: Exception) -> Stopped:
+    """Return what the port or upstream raised, and the next step."""
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not Path(frame.filename).is_relative_to(Path(__file__).parent)
+    ]
+    own = [frame for frame in frames if Path(frame.filename).is_relative_to(location.root)]
+    last = (own or frames)[-1]
+    where = Path(last.filename)
+    if where.is_relative_to(location.root):
+        where = where.relative_to(location.root)
+    message = f"loading stopped at {where}:{last.lineno}: {type(error).__name__}: {error}"
+    text = f"{error} {last.line}".lower()
+    if isinstance(error, ModuleNotFoundError):
+        hint = install_hint(location.root, error.name or "")
+    elif "meta" in text:
+        hint = (
+            "the code computes with weights while it loads, and this check has none; "
+            "modules that are loaded later were not compared"
+        )
+    elif any(word in text for word in ("cuda", "nvidia", "gpu")):
+        hint = "this code needs a GPU to be imported or loaded: run the check on a machine with one"
+    else:
+        hint = "run `lucid serve` on the port to see whether it loads with its weights"
+    return Stopped(message, hint)
+
+
+def _replace_downloads(folder: Path) -> None:
+    """Let downloads fetch headers only: those of the port, and those of upstream's own code."""
+    import huggingface_hub
+
+    download_files = huggingface_hub.snapshot_download
+
+    def headers(repo: str, commit: str | None, files: Sequence[str]) -> Path:
+        if (local := local_weights(repo)) is not None:
+            return local
+        return download_headers(folder, repo, commit or "main", [], files)
+
+    def download_weights(
+        repo: str, commit: str, files: Sequence[str], *, pickles: Sequence[str] = (), **_: Any
+    ) -> Path:
+        return download_headers(folder, repo, commit, files, pickles)
+
+    def snapshot_download(
+        repo_id: str,
+        *,
+        revision: str | None = None,
+        allow_patterns: Sequence[str] | str | None = None,
+        **more: Any,
+    ) -> str:
+        if "tqdm_class" in more:  # Lucid itself downloads the small files
+            named: Any = {"revision": revision, "allow_patterns": allow_patterns, **more}
+            return str(download_files(repo_id, **named))
+        wanted = [allow_patterns] if isinstance(allow_patterns, str) else allow_patterns
+        return str(headers(repo_id, revision, list(wanted or ["*"])))
+
+    def hf_hub_download(
+        repo_id: str,
+        filename: str,
+        *,
+        subfolder: str | None = None,
+        revision: str | None = None,
+        **_: Any,
+    ) -> str:
+        path = f"{subfolder}/{filename}" if subfolder else filename
+        return str(headers(repo_id, revision, [path]) / path)
+
+    if not os.environ.get(LOCAL_WEIGHTS):
+        download.download_weights = download_weights
+    huggingface_hub.snapshot_download = snapshot_download  # type: ignore[assignment]
+    huggingface_hub.hf_hub_download = hf_hub_download  # type: ignore[assignment]
+
+
+def _stop_before_playing() -> None:
+    """End the load where the engine would begin to play, and encode no prompt before."""
+
+    def stop(*_: object, **__: object) -> None:
+        raise LoadedError
+
+    def keep_prompt(self: Any, encode: Any, prompt: str = "") -> None:
+        self._encode, self._prompt, self.encoded = encode, prompt, None
+
+    conditioning.warm_up = stop
+    conditioning.LivePrompt.__init__ = keep_prompt  # type: ignore[method-assign] # as in the doc
+
+
+def _stop_at_engine(location: PortLocation, model_cls: type[LucidModel[Any]]) -> None:
+    """End the load also where it calls the engine's ``reset``, ``step`` or ``set_prompt``."""
+
+    def stop(*_: object, **__: object) -> None:
+        raise LoadedError
+
+    package = location.module.partition(".")[0]
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] != package:
+            continue
+        for cls in vars(module).values():
+            if not isinstance(cls, type) or issubclass(cls, LucidModel | LucidSession):
+                continue
+            if cls.__module__ == name and hasattr(cls, "load") and hasattr(cls, "step"):
+                for method in ("reset", "step", "set_prompt"):
+                    if hasattr(cls, method):
+                        setattr(cls, method, stop)
+
+
+def _stray_write(root: Path) -> Stopped | None:
+    stray = [event for event in AUDIT.of("write") if str(root) not in event.text]
+    if not stray:
+        return None
+    return Stopped(
+        f"the port or upstream writes outside the port's folder: {stray[0]}",
+        "read that line; if it is harmless, set the program's cache folder to one in ~/.cache",
+    )
