@@ -41,8 +41,8 @@ MAY_IMPORT = {
     "lsp": {"check", "errors", "_target"},
     "conditioning": {"authoring", "errors"},
     "conformance": {
-        "client", "runtime", "media", "authoring", "lock", "errors", "_target", "_port_files",
-        "_junit",
+        "client", "runtime", "media", "conditioning", "authoring", "lock", "errors",
+        "_target", "_port_files", "_junit",
     },
     "weights": {
         "conformance", "conditioning", "hub", "runtime", "authoring", "errors", "_target", "_junit",

@@ -25,6 +25,16 @@ class Context:
         self._filled = 0
 
     @property
+    def steps(self) -> int:
+        """The number of steps that fit."""
+        return self._steps
+
+    @property
+    def filled(self) -> int:
+        """The number of steps since it was empty."""
+        return self._filled
+
+    @property
     def ended(self) -> bool:
         """Whether no further step fits."""
         return self._filled >= self._steps

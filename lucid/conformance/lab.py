@@ -18,7 +18,7 @@ from lucid.authoring.model import LucidModel
 from lucid.conformance.frames import FrameFact
 from lucid.conformance.probe import LoadTrace, Probe, SessionTrace
 from lucid.conformance.promise import Measured, NotApplicable
-from lucid.conformance.script import Script, driven
+from lucid.conformance.script import Script, driven, is_held
 from lucid.conformance.stage import Player, Stage
 from lucid.conformance.target import Target
 from lucid.runtime.session import ErrorNotice
@@ -191,6 +191,14 @@ class Lab:
         if not specs:
             raise NotApplicable(none)
         return specs
+
+    def held_inputs(self) -> list[InputSpec]:
+        """Return the inputs that a player holds and releases.
+
+        Raises:
+            NotApplicable: there is none.
+        """
+        return self.inputs(is_held, "no input is held")
 
     def outputs(self, kind: str) -> list[Any]:
         """Return the outputs of a kind.

@@ -32,7 +32,7 @@ class Capabilities(BaseModel):
     restartable: bool = True
     """Every session starts like the first."""
     chunk_s: float = Field(default=1.0, gt=0)
-    """The longest duration of the frames of one step."""
+    """How long the frames of one step last."""
     expected_failures: dict[str, ExpectedFailure] = {}
     """By check id."""
 
@@ -56,6 +56,10 @@ class Limits:
     leak_sessions: int = 20
     leak_bytes: int = 512 * 1024
     """Memory that a session may leak."""
+    long_steps: int = 60
+    """Steps of the longest play of a port that declares no context."""
+    leak_step_bytes: int = 32 * 1024
+    """Memory that a step may leak."""
     patience: float | None = None
     """A factor for all times, or None to measure how much other processes slow this one."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,12 +31,39 @@ def picture(
     spec: FileSpec, variant: int, size: tuple[int, int] | None = None, mode: str = "RGB"
 ) -> InputFile:
     """Return a PNG of the given size, by default the size that the spec asks for."""
+    return png(_bands(size or spec.size or (96, 64), variant), mode)
+
+
+def png(rgb: NDArray[np.uint8], mode: str = "RGB") -> InputFile:
+    """Return a picture (H, W, 3) as a PNG of a mode."""
     from PIL import Image
 
-    image = Image.fromarray(_bands(size or spec.size or (96, 64), variant)).convert(mode)
     data = io.BytesIO()
-    image.save(data, "PNG")
+    Image.fromarray(rgb).convert(mode).save(data, "PNG")
     return _file(data.getvalue(), "image/png", "conformance.png")
+
+
+def read_picture(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return a picture file as (height, width, 3)."""
+    from PIL import Image
+
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB").resize(size))
+
+
+def landscape(size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return a blue sky with a sun on the right, over a meadow with a red house on the left.
+
+    (height, width, 3). Mirrored, turned or with other colours, it is another picture.
+    """
+    width, height = size
+    y, x = np.mgrid[:height, :width] / np.array([height, width])[:, None, None]
+    sky = np.stack([90 + 100 * y, 140 + 90 * y, 230 + 20 * y], -1)
+    meadow = np.stack([60 + 40 * x, 130 - 60 * (y - 0.5), 30 + 0 * y], -1)
+    rgb = np.where((y < 0.5)[..., None], sky, meadow)
+    rgb[(abs(x - 0.25) < 0.13) & (abs(y - 0.55) < 0.25)] = (170, 40, 30)
+    rgb[(x - 0.8) ** 2 + (y - 0.2) ** 2 < 0.02] = (255, 235, 120)
+    return rgb.clip(0, 255).astype(np.uint8)
 
 
 def broken_picture() -> InputFile:

@@ -56,8 +56,10 @@ def test_a_context_ends_when_it_is_full_and_a_reset_empties_it() -> None:
     assert not context.ended
     context.fill(2)
     assert context.ended
+    assert (context.filled, context.steps) == (3, 3)
     context.reset()
     assert not context.ended
+    assert context.filled == 0
 
 
 def test_a_context_holds_something() -> None:

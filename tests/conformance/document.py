@@ -46,7 +46,7 @@ counts as a failure too, so that the entry is removed.
 [tool.lucid.conformance]
 deterministic = false  # the same seed and inputs may give different frames: skips D01 and the checks that need it
 restartable = false    # a session may start where the previous one ended: skips S02 and the checks that need it
-chunk_s = 1.5          # one step makes up to 1.5 s of video: the limit of P03, by default 1 s
+chunk_s = 1.5          # one step makes 1.5 s of video: P05 measures it. Without it, P03 allows up to 1 s
 
 [tool.lucid.conformance.expected_failures]
 P01 = {{reason = "20 fps on the CPU until the decoder is distilled", expires = 2027-06-30}}

@@ -30,7 +30,8 @@ from lucid import (
     press,
     publish,
 )
-from lucid.conditioning import Axes, Held
+from lucid.conditioning import Axes, Context, Held
+from tests.conformance.float_port import FloatModel, FloatSession
 from tests.conformance.ports import (
     FPS,
     HEIGHT,
@@ -38,8 +39,6 @@ from tests.conformance.ports import (
     WIDTH,
     CleanModel,
     CleanSession,
-    FloatModel,
-    FloatSession,
     World,
 )
 
@@ -171,7 +170,7 @@ class AsciiSession(CleanSession):
 class OneSizeSession(CleanSession):
     @input(paused=True)
     def set_seed_frame(self, image: InputFile = image_input(size=(WIDTH, HEIGHT))) -> None:
-        self.world.tint = image.rgb().reshape(HEIGHT, WIDTH, 3).mean(axis=(0, 1))
+        self.world.show(image.rgb().reshape(HEIGHT, WIDTH, 3))
 
 
 @breaks("I05")
@@ -184,7 +183,7 @@ class LateDecodingSession(CleanSession):
 
     def make_frame(self) -> Any:
         if self.image is not None:
-            self.world.tint = self.image.rgb((WIDTH, HEIGHT)).mean(axis=(0, 1))
+            self.world.show(self.image.rgb((WIDTH, HEIGHT)))
             self.image = None
         return super().make_frame()
 
@@ -351,9 +350,9 @@ class UnusedOutputModel(CleanModel):
 
 
 @breaks("O04")
-class BlackSession(CleanSession):
+class GreySession(CleanSession):
     def make_frame(self) -> Any:
-        return (super().make_frame() / 255).round().astype(np.uint8)
+        return np.full_like(super().make_frame(), 100 + self.steps % 2)
 
 
 @breaks("O05")
@@ -366,6 +365,48 @@ class FrozenSession(CleanSession):
 class WrongRangeSession(FloatSession):
     def make_frame(self) -> Any:
         return super().make_frame() * 2 - 1
+
+
+@breaks("O08")
+class BlackSession(CleanSession):
+    def make_frame(self) -> Any:
+        return (super().make_frame() / 255).round().astype(np.uint8)
+
+
+class NeverNegativeModel(FloatModel):
+    """Publishes values in 0..1 that it declares as [-1,1]."""
+
+    outputs = (FloatModel.outputs[0].model_copy(update={"pixel_range": "[-1,1]"}),)
+
+
+class TwiceScaledSession(FloatSession):
+    def make_frame(self) -> Any:
+        return super().make_frame() / 2 + 0.5
+
+
+@breaks("O09")
+class BackwardsSession(FloatSession):
+    def make_frame(self) -> Any:
+        return super().make_frame()[::-1].copy()
+
+
+@breaks("O10")
+class BgrSession(CleanSession):
+    @input(paused=True)
+    def set_seed_frame(self, image: InputFile = image_input(size=(WIDTH, HEIGHT))) -> None:
+        self.world.show(image.rgb((WIDTH, HEIGHT))[..., ::-1])
+
+
+class MirroredSession(CleanSession):
+    @input(paused=True)
+    def set_seed_frame(self, image: InputFile = image_input(size=(WIDTH, HEIGHT))) -> None:
+        self.world.show(image.rgb((WIDTH, HEIGHT))[:, ::-1])
+
+
+class WashedOutSession(CleanSession):
+    @input(paused=True)
+    def set_seed_frame(self, image: InputFile = image_input(size=(WIDTH, HEIGHT))) -> None:
+        self.world.show(image.rgb((WIDTH, HEIGHT)) / 2 + 110)
 
 
 @breaks("O07")
@@ -430,6 +471,12 @@ class StutteringModel(CleanModel):
 class LongClipSession(FloatSession):
     def make_frame(self) -> Any:
         return np.concatenate([super().make_frame()] * 20)
+
+
+@breaks("P05")
+class ThreeFramesSession(FloatSession):
+    def chunk(self) -> np.ndarray:
+        return np.stack([self.world.step(self.motion()) for _ in range(3)])
 
 
 @breaks("P04")
@@ -508,6 +555,52 @@ class BadCloseSession(CleanSession):
 class DeletingSession(CleanSession):
     def close(self) -> None:
         del self.world
+
+
+@breaks("L09")
+class EndingContextSession(CleanSession):
+    """Fails in the step after the last one that fits, which no short play reaches."""
+
+    def make_frame(self) -> Any:
+        if self.steps == 50:
+            raise IndexError("index 50 is out of bounds for dimension 1 with size 50")
+        return super().make_frame()
+
+
+class FreezingSession(CleanSession):
+    def make_frame(self) -> Any:
+        frame = super().make_frame()
+        return frame if self.steps < 35 else np.tile(np.arange(WIDTH)[:, None] * 6, (HEIGHT, 1, 3))
+
+
+class FallingApartSession(FloatSession):
+    def make_frame(self) -> Any:
+        frames = super().make_frame()
+        return frames if self.steps < 45 else frames * np.nan
+
+
+class KeepingSession(CleanSession):
+    """Keeps every frame."""
+
+    def __init__(self, model: CleanModel, ctx: SessionContext) -> None:
+        super().__init__(model, ctx)
+        self.kept: list[Any] = []
+
+    def make_frame(self) -> Any:
+        self.kept.append(np.ones(200_000, np.uint8))
+        return super().make_frame()
+
+
+class OverflowingSession(CleanSession):
+    """Plays on past the end of its context, which no frame shows."""
+
+    def __init__(self, model: CleanModel, ctx: SessionContext) -> None:
+        super().__init__(model, ctx)
+        self.context = Context(24)
+
+    def make_frame(self) -> Any:
+        self.context.fill()
+        return super().make_frame()
 
 
 # --- sessions, determinism, threads -------------------------------------------------------------
@@ -636,7 +729,8 @@ class LatePromptSession(CleanSession):
 
     def make_frame(self) -> Any:
         if self.image is not None:
-            self.world.tint = self.image.rgb((WIDTH, HEIGHT)).mean(axis=(0, 1)) + len(self.said)
+            self.world.show(self.image.rgb((WIDTH, HEIGHT)))
+            self.world.tint += len(self.said)
             self.image = None
         elif self.prompt != self.said:
             super().set_prompt(self.prompt)
@@ -650,6 +744,11 @@ class SaltedSession(StatefulSession):
         self.world = World(model.salt)
 
 
+def playing(session_cls: type[CleanSession]) -> type[LucidModel[Any]]:
+    base = FloatModel if issubclass(session_cls, FloatSession) else CleanModel
+    return type(session_cls.__name__, (base,), {"session_cls": session_cls})
+
+
 MUTANTS |= {
     "S01": stateful(SharedKeysSession),
     "S02": stateful(SharedWorldSession),
@@ -660,7 +759,15 @@ MUTANTS |= {
     "S07": stateful(TaskingSession),
     "S08": stateful(GossipingSession),
     "S08-heir": stateful(InheritingSession),
-    "S08-late": type("LatePromptModel", (CleanModel,), {"session_cls": LatePromptSession}),
+    "S08-late": playing(LatePromptSession),
+    "O08-negative": NeverNegativeModel,
+    "O08-twice": playing(TwiceScaledSession),
+    "O10-mirror": playing(MirroredSession),
+    "O10-range": playing(WashedOutSession),
+    "L09-frozen": playing(FreezingSession),
+    "L09-nan": playing(FallingApartSession),
+    "L09-memory": playing(KeepingSession),
+    "L09-context": playing(OverflowingSession),
     "D01": stateful(SaltedSession),
 }
 

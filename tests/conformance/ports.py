@@ -36,12 +36,18 @@ class World:
         self.random = np.random.default_rng(rng_seed)
         self.place = np.zeros(4)
         self.tint = np.zeros(3)
+        self.view = 40.0 + 10 * np.arange(WIDTH)[None, :, None] % 90
+
+    def show(self, picture: np.ndarray) -> None:
+        """Start from a picture: (HEIGHT, WIDTH, 3) uint8."""
+        self.tint = picture.mean(axis=(0, 1))
+        self.view = picture * 0.75
 
     def step(self, motion: np.ndarray) -> np.ndarray:
         """Return a frame: (HEIGHT, WIDTH, 3) uint8."""
         self.place += motion
         noise = self.random.integers(0, 60, (HEIGHT, WIDTH, 3))
-        frame = noise + 40 + 10 * np.arange(WIDTH)[None, :, None] % 90
+        frame = noise + self.view
         frame[0, :4, 0] = np.round(self.place * 16) % 200
         frame[1, :3, 1] = self.tint % 200
         return frame.astype(np.uint8)
@@ -92,7 +98,7 @@ class CleanSession(LucidSession["CleanModel"]):
 
     @input(paused=True)
     def set_seed_frame(self, image: InputFile = image_input(size=(WIDTH, HEIGHT))) -> None:
-        self.world.tint = image.rgb((WIDTH, HEIGHT)).mean(axis=(0, 1))
+        self.world.show(image.rgb((WIDTH, HEIGHT)))
 
     @input(paused=True)
     def restart(self, seed: int = 0) -> None:
@@ -161,26 +167,3 @@ class CleanModel(LucidModel[CleanConfig]):
 
     def unload(self) -> Any:
         pass
-
-
-class FloatModel(CleanModel):
-    """A CHW float port in chunks of two, without sound."""
-
-    name = "float"
-
-
-class FloatSession(CleanSession):
-    def make_frame(self) -> Any:
-        frames = np.stack([self.world.step(self.motion()) for _ in range(2)])
-        return (frames.transpose(0, 3, 1, 2) / 255).astype(np.float32)
-
-    async def extras(self) -> None:
-        self.ctx.record_inference_ms(1.0)
-
-
-FloatModel.session_cls = FloatSession
-FloatModel.outputs = (
-    publish.video(
-        name="main_video", width=WIDTH, height=HEIGHT, fps=FPS, layout="CHW", pixel_range="[0,1]"
-    ),
-)

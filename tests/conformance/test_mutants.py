@@ -19,8 +19,9 @@ from lucid.conformance.checks import BY_ID, with_needs
 from lucid.conformance.promise import Outcome, Result
 from lucid.conformance.run import Stuck, run_checks
 from lucid.conformance.target import Limits, Target
+from tests.conformance.float_port import FloatModel
 from tests.conformance.mutants import MUTANTS
-from tests.conformance.ports import CleanModel, FloatModel
+from tests.conformance.ports import CleanModel
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LIMITS = Limits(silence_s=1.0, leak_sessions=10, patience=1.0)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from lucid.conformance.checks import (
     contract,
+    endurance,
     errors,
     inputs,
     lifecycle,
     loading,
     outputs,
+    pictures,
     responses,
     sessions,
 )
@@ -20,7 +22,9 @@ GROUPS = {
     "Inputs": inputs,
     "Responses": responses,
     "Outputs and pacing": outputs,
+    "Pictures": pictures,
     "Lifecycle": lifecycle,
+    "Long play": endurance,
     "Sessions, determinism, threads": sessions,
     "Errors": errors,
 }

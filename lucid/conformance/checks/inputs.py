@@ -195,7 +195,7 @@ async def flood(lab: Lab) -> Measured:
     needs=("R00", "I01"),
 )
 async def release_without_press(lab: Lab) -> Measured:
-    specs = lab.inputs(is_held, "no input is held")
+    specs = lab.held_inputs()
     return await _survives(lab, [release(spec) for spec in specs], "releases failed")
 
 
@@ -209,7 +209,7 @@ async def release_without_press(lab: Lab) -> Measured:
     needs=("R00", "I01"),
 )
 async def chord(lab: Lab) -> Measured:
-    specs = lab.inputs(is_held, "no input is held")
+    specs = lab.held_inputs()
     return await _survives(lab, [press(spec) for spec in specs], "inputs failed", whole=True)
 
 

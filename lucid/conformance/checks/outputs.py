@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from itertools import pairwise
 
 from lucid.conformance.lab import Lab, Rollout
@@ -13,7 +14,8 @@ FLAT = 8
 """A frame whose pixels differ by no more than this shows nothing."""
 MAX_SLACK = 1.5
 DRIFT_S = 0.04
-SOUND_RATE = 0.05
+CHUNK_SLACK_S = 0.11
+"""chunk_s is rounded up to a tenth of a second in a port that `lucid new` wrote."""
 
 
 @promise(
@@ -61,10 +63,10 @@ async def declared_appear(lab: Lab) -> Measured:
     "O04",
     "not-flat",
     asserts="Frames have more than one colour.",
-    felt="A black screen.",
-    cause="Values in 0..1 are cast to uint8, or the decoder returns zeros.",
-    remedy='Declare pixel_range="[0,1]" and publish the floats unchanged.',
-    needs=("R00", "O06"),
+    felt="A screen of one colour.",
+    cause="The decoder returns a constant, as with weights that were not loaded.",
+    remedy="Decode a latent of upstream's own example, and compare it with upstream's picture.",
+    needs=("R00", "O08"),
 )
 async def not_flat(lab: Lab) -> Measured:
     lab.video()
@@ -251,6 +253,43 @@ async def chunk_short(lab: Lab) -> Measured:
     longest = max(s.count for s in (await lab.baseline()).trace.samples if s.output == name)
     seconds, limit_s = longest * lab.frame_s(), lab.target.capabilities.chunk_s
     return Measured(seconds <= limit_s, f"{seconds:.2f} s", f"{limit_s:g} s")
+
+
+@promise(
+    "P05",
+    "chunk-as-declared",
+    asserts="A step makes as many frames as FRAMES_PER_STEP, and they last as long as chunk_s.",
+    felt="Inputs show later than the page says, or the video runs dry.",
+    cause="Frames of the chunk are dropped or repeated, or the figure is that of another model.",
+    remedy="Declare what a step makes, or publish the whole chunk.",
+    needs=("R00", "O07", "P03"),
+    full_only=True,
+)
+async def chunk_as_declared(lab: Lab) -> Measured:
+    name = lab.video().name
+    made = [s.count for s in (await lab.baseline()).trace.samples if s.output == name][-1]
+    faults, limits = [], []
+    if (frames := _frames_per_step(lab)) is not None:
+        limits.append(f"{frames} frames")
+        if frames != made:
+            faults.append(f"FRAMES_PER_STEP is {frames}, a step makes {made}")
+    capabilities = lab.target.capabilities
+    if "chunk_s" in capabilities.model_fields_set:
+        declared_s, made_s = capabilities.chunk_s, made * lab.frame_s()
+        limits.append(f"{declared_s:g} s")
+        if abs(made_s - declared_s) > max(CHUNK_SLACK_S, 0.1 * declared_s):
+            faults.append(f"chunk_s is {declared_s:g}, the frames of a step last {made_s:.2f} s")
+    if not limits:
+        raise NotApplicable("the port declares no FRAMES_PER_STEP and no chunk_s")
+    measured = f"{made} frames, {made * lab.frame_s():.2f} s"
+    return Measured(not faults, measured, ", ".join(limits), "; ".join(faults))
+
+
+def _frames_per_step(lab: Lab) -> int | None:
+    """Return the constant FRAMES_PER_STEP of the module of the port's model, or None."""
+    modules = [sys.modules.get(cls.__module__) for cls in lab.model_cls.__mro__]
+    found = [getattr(module, "FRAMES_PER_STEP", None) for module in modules]
+    return next((frames for frames in found if isinstance(frames, int)), None)
 
 
 @promise(

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-import os
 import statistics
-import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +12,7 @@ import numpy as np
 
 from lucid.authoring.manifest import InputSpec
 from lucid.conformance.lab import Lab, compare, first_difference, global_rng_state
+from lucid.conformance.memory import memory_bytes
 from lucid.conformance.promise import Measured, NotApplicable, NotPromised, promise
 from lucid.conformance.script import (
     PROMPTS,
@@ -154,7 +152,7 @@ async def second_session(lab: Lab) -> Measured:
     needs=("S02",),
 )
 async def disconnect_leaves_nothing_held(lab: Lab) -> Measured:
-    specs = lab.inputs(is_held, "no input is held")
+    specs = lab.held_inputs()
     neutral = await lab.neutral(6)
     await lab.play(Script({1: tuple(map(press, specs))}, 3))
     after = await lab.play(Script(steps=6))
@@ -302,18 +300,7 @@ async def _sessions(lab: Lab) -> list[Count]:
 
 async def _count(tasks: int) -> Count:
     await asyncio.sleep(0)
-    gc.collect()
-    torch = sys.modules.get("torch")
-    video_bytes = torch.cuda.memory_allocated() if torch and torch.cuda.is_initialized() else 0
-    return Count(_memory_bytes() + video_bytes, threading.active_count(), _descriptors(), tasks)
-
-
-def _memory_bytes() -> int:
-    try:
-        pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE")
-    except OSError:
-        return 0
+    return Count(memory_bytes(), threading.active_count(), _descriptors(), tasks)
 
 
 def _descriptors() -> int:
