@@ -47,6 +47,7 @@ MAY_IMPORT = {
     "weights": {
         "conformance", "conditioning", "hub", "runtime", "authoring", "errors", "_target", "_junit",
     },
+    "golden": {"authoring", "errors"},
     "server": {"runtime", "media", "authoring", "machine", "errors"},
     "client": {"server", "errors"},
     "cli": {

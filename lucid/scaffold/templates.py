@@ -11,6 +11,9 @@ GENERIC = "generic"
 UNWRITTEN = "_unwritten.py.jinja"
 """The template of an engine that Lucid cannot call: every call is an open question."""
 
+NO_GOLDEN = "_golden_unwritten.py.jinja"
+"""The template of the comparison with upstream that is still to be written."""
+
 
 def templates_of(family: str) -> str:
     """Return the folder of a family's templates: its own if it has any, else the generic one."""
@@ -23,9 +26,17 @@ def engine_template(facts: RepoFacts) -> str:
 
     It is the family's template for the engine's class, for its package, or for any engine.
     """
+    return _of_engine(facts, "_engine") or UNWRITTEN
+
+
+def golden_template(facts: RepoFacts) -> str:
+    """Return the template of ``tests/test_engine.py``; ``NO_GOLDEN`` if Lucid has none."""
+    return _of_engine(facts, "_golden") or NO_GOLDEN
+
+
+def _of_engine(facts: RepoFacts, prefix: str) -> str | None:
     folder = data_dir("templates") / facts.family
-    names = {path.name for path in folder.glob("_engine*.py.jinja")}
     engine = facts.engine.value if facts.engine else None
     keys = () if engine is None else (f".{engine.entry}", f".{engine.name}")
-    wanted = [f"_engine{key}.py.jinja" for key in (*keys, "")]
-    return next((name for name in wanted if name in names), UNWRITTEN)
+    wanted = (f"{prefix}{key}.py.jinja" for key in (*keys, ""))
+    return next((name for name in wanted if (folder / name).is_file()), None)

@@ -7,7 +7,7 @@ from lucid.hub.families import STANDARD
 from lucid.lock import lucid_version
 from lucid.scaffold.escape import identifier
 from lucid.scaffold.names import class_name
-from lucid.scaffold.templates import UNWRITTEN, engine_template
+from lucid.scaffold.templates import NO_GOLDEN, UNWRITTEN, engine_template, golden_template
 
 _FIRST_PROMPT = "A quiet place to explore"
 """The prompt until the player sends one, if the family has no default."""
@@ -34,6 +34,7 @@ def port_values(name: str, facts: RepoFacts | None) -> dict[str, object]:
         "inputs": inputs,
         "first_prompt": prompt if isinstance(prompt, str) else _FIRST_PROMPT,
         "engine_template": UNWRITTEN if facts is None else engine_template(facts),
+        "golden_template": NO_GOLDEN if facts is None else golden_template(facts),
         "variant": facts.variants[0] if facts and len(facts.variants) == 1 else None,
         "questions": questions,
         "open_questions": [asked.id for asked in questions],

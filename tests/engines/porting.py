@@ -14,6 +14,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from importlib.util import module_from_spec, spec_from_file_location
 from itertools import count
 from pathlib import Path
 from types import ModuleType
@@ -31,6 +32,7 @@ from lucid.scaffold.prepare import usable_facts
 from lucid.scaffold.write import write
 
 _NUMBERS = count(1)
+ENGINE_TEST = "tests/test_engine.py"
 DOUBLES = Path(__file__).resolve().parent / "doubles"
 
 
@@ -114,6 +116,14 @@ class Port:
         prefix = "".join(part.capitalize() for part in self.name.split("_"))
         model_cls: type[LucidModel[Any]] = getattr(module, f"{prefix}Model")
         return model_cls
+
+    def compare_with_upstream(self, weights: Path) -> None:
+        """Run its ``tests/test_engine.py``, which saves tiny weights in this empty folder."""
+        spec = spec_from_file_location(f"{self.name}_test_engine", self.folder / ENGINE_TEST)
+        assert spec and spec.loader
+        module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+        module.test_the_engine_makes_the_frames_of_upstream_s_loop(weights)
 
     def loaded(self) -> Any:
         """Its engine, loaded."""

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from lucid.runtime.memory import playing
 from tests.engines.porting import Port
@@ -42,32 +41,6 @@ def port(
 
 def picture() -> np.ndarray[Any, np.dtype[np.uint8]]:
     return np.random.default_rng(0).integers(0, 255, (SIDE, SIDE, 3), dtype=np.uint8)
-
-
-@pytest.mark.parametrize("seeded", [False, True])
-def test_chunk_by_chunk_is_frame_for_frame_what_one_call_makes(
-    port: Port, weights: Path, seeded: bool
-) -> None:
-    from diffusers import HeliosPyramidPipeline
-
-    engine = port.loaded()
-    engine.set_prompt("forest")
-    engine.reset(picture() if seeded else None)
-    chunks = [engine.step() for _ in range(2)]
-    assert [chunk.shape for chunk in chunks] == [(33, SIDE, SIDE, 3)] * 2
-    pipe = HeliosPyramidPipeline.from_pretrained(weights, dtype=torch.float32)
-    whole = pipe(
-        prompt="forest",
-        image=Image.fromarray(picture()) if seeded else None,
-        height=SIDE,
-        width=SIDE,
-        num_frames=2 * 33,
-        guidance_scale=1.0,
-        is_amplify_first_chunk=True,
-        pyramid_num_inference_steps_list=[2, 2, 2],
-        generator=torch.Generator().manual_seed(port.engine.RNG_SEED),
-    ).frames[0]
-    assert np.array_equal(np.concatenate(chunks)[: len(whole)], whole)
 
 
 def test_a_rollout_goes_on_from_a_clip_and_a_reset_forgets_it(port: Port) -> None:

@@ -68,6 +68,7 @@ def test_a_dry_run_shows_tree_and_text_and_writes_nothing(here: Path) -> None:
         "    port.py\n"
         "  pyproject.toml\n"
         "  tests/\n"
+        "    test_engine.py\n"
         "    test_port.py\n"
         "\n"
         "--- /dev/null\n"

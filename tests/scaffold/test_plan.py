@@ -28,6 +28,7 @@ def test_a_port_has_the_same_files_whatever_it_is_made_from(repo: str | None) ->
         "my_world/engine.py",
         "my_world/port.py",
         "pyproject.toml",
+        "tests/test_engine.py",
         "tests/test_port.py",
     ]
 

@@ -1,0 +1,67 @@
+"""The check of an engine against upstream's loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import combinations
+from typing import Any
+
+from lucid.authoring.definition import manifest
+from lucid.authoring.manifest import InputSpec
+from lucid.authoring.model import LucidModel
+from lucid.golden.frames import Frames, compare, difference, expected
+from lucid.golden.play import play
+from lucid.golden.steps import PROMPTS, Rollout, each_alone, first_step, script
+
+_VISIBLE = 4
+"""An input counts if it changes the frames by more than this many times the tolerance."""
+
+Upstream = Callable[[Rollout], Sequence[Frames]]
+"""Upstream's own loop: the frames of each chunk, from a reset on."""
+
+
+def check(
+    model_cls: type[LucidModel[Any]],
+    upstream: Upstream,
+    *,
+    chunks: int,
+    tolerance: float = 1.0,
+    probe_chunks: int = 1,
+) -> None:
+    """Play two rollouts on the engine, and compare every frame with upstream's.
+
+    The first rollout has ``chunks`` chunks: let it go past the end of the model's context. The
+    second one, after a reset, has half as many, other inputs and no picture. ``tolerance`` is in
+    units of 1/255.
+
+    Before that, it checks the test itself: in rollouts of ``probe_chunks`` chunks, upstream's
+    frames must depend on every input of the port, and be others for each.
+
+    Raises:
+        AssertionError: It says which frame differs, or which input the tiny weights ignore.
+    """
+    inputs = manifest(model_cls).inputs
+    _check_weights(inputs, upstream, probe_chunks, tolerance)
+    rollouts = [script(inputs, chunks), script(inputs, max(chunks // 2, 3), turn=1)]
+    for number, (steps, ours) in enumerate(zip(rollouts, play(model_cls, rollouts), strict=True)):
+        theirs = [expected(frames) for frames in upstream(steps)]
+        where = "after a reset" if number else "from the start"
+        compare(where, ours, theirs, tolerance)
+
+
+def _check_weights(
+    inputs: Sequence[InputSpec], upstream: Upstream, chunks: int, tolerance: float
+) -> None:
+    base = first_step(inputs, prompt=PROMPTS[0])
+    rollouts = {"": base, **{name: {**base, **step} for name, step in each_alone(inputs)}}
+    frames = {
+        name: [expected(chunk) for chunk in upstream([step] * chunks)]
+        for name, step in rollouts.items()
+    }
+    for one, other in combinations(frames, 2):
+        if difference(frames[one], frames[other]) <= _VISIBLE * tolerance:
+            fault = f"cannot tell {one} from {other}" if one else f"ignore {other}"
+            raise AssertionError(
+                f"the tiny weights {fault}, so this test would not see a mistake in it: make them "
+                "stronger, or correct the loop of upstream in this file"
+            )

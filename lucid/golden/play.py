@@ -1,0 +1,115 @@
+"""Play a loaded port step by step, as the runtime does, and keep its frames."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import inspect
+import io
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from lucid.authoring.bindings import AxisBinding, HoldBinding
+from lucid.authoring.definition import manifest
+from lucid.authoring.files import InputFile
+from lucid.authoring.model import LoadContext, LucidModel
+from lucid.authoring.outputs import VideoOutput
+from lucid.authoring.session import LucidSession, SessionContext
+from lucid.golden.frames import Frames, published
+from lucid.golden.steps import Rollout, Step
+
+_LOGGER = logging.getLogger("lucid.golden")
+
+
+def play(model_cls: type[LucidModel[Any]], rollouts: Sequence[Rollout]) -> list[list[Frames]]:
+    """Load the model, and return the chunks of each rollout. Each has a session of its own."""
+    return asyncio.run(_play(model_cls, rollouts))
+
+
+async def _play(
+    model_cls: type[LucidModel[Any]], rollouts: Sequence[Rollout]
+) -> list[list[Frames]]:
+    model = model_cls()
+    await _done(model.load(LoadContext(_LOGGER, lambda stage, fraction: None)))
+    played = []
+    for steps in rollouts:
+        player = _Player(model_cls, steps)
+        session = model_cls.session_cls(model, player)
+        await player.start(session)
+        await session.run()
+        await _done(session.close())
+        played.append(player.chunks)
+    return played
+
+
+class _Player(SessionContext):
+    """Sends the inputs of one rollout, each step between two chunks, and ends the session."""
+
+    def __init__(self, model_cls: type[LucidModel[Any]], steps: Rollout) -> None:
+        self.session_id = "golden"
+        self.logger = _LOGGER
+        self.chunks: list[Frames] = []
+        described = manifest(model_cls)
+        self._output = next(out for out in described.outputs if isinstance(out, VideoOutput))
+        rests = {
+            given.name: False if isinstance(given.binding, HoldBinding) else 0.0
+            for given in described.inputs
+            if isinstance(given.binding, HoldBinding | AxisBinding)
+        }
+        self._rests, self._steps = rests, steps
+        self._now: Step = dict(rests)
+
+    async def start(self, session: LucidSession[Any]) -> None:
+        """Send the inputs of the first step."""
+        self._session = session
+        await self._send(self._steps[0])
+
+    async def _send(self, step: Step) -> None:
+        released = {name: rest for name, rest in self._rests.items() if name not in step}
+        for name, value in {**released, **step}.items():
+            if name in self._rests and self._now[name] == value:
+                continue
+            self._now[name] = value
+            given = value if isinstance(value, tuple) else (value,)
+            files = (_png(item) if isinstance(item, np.ndarray) else item for item in given)
+            await _done(getattr(self._session, name)(*files))
+
+    @property
+    def running(self) -> bool:
+        return len(self.chunks) < len(self._steps)
+
+    async def publish(self, name: str, sample: Any, ts_ms: float | None = None) -> None:
+        if name != self._output.name:
+            return
+        self.chunks.append(published(sample, self._output).copy())
+        if self.running:
+            await self._send(self._steps[len(self.chunks)])
+
+    def pause(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+    def is_paused(self) -> bool:
+        return False
+
+    async def wait_if_paused(self) -> None: ...
+
+    def record_inference_ms(self, ms: float) -> None: ...
+
+
+async def _done(result: Any) -> None:
+    if inspect.isawaitable(result):
+        await result
+
+
+def _png(picture: np.ndarray) -> InputFile:
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "PNG")
+    data = file.getvalue()
+    digest = hashlib.sha256(data).hexdigest()
+    return InputFile("golden", "picture.png", "image/png", len(data), digest, data)

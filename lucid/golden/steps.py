@@ -1,0 +1,106 @@
+"""The inputs of a player, chunk by chunk: each input alone, and all of them in a long script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain, combinations
+from typing import Any
+
+import numpy as np
+
+from lucid.authoring.bindings import AxisBinding, HoldBinding, PointerBinding, WheelBinding
+from lucid.authoring.manifest import InputSpec
+
+Step = dict[str, Any]
+"""The inputs before one chunk, by name: ``{"forward": True, "look": (40.0, 0.0)}``.
+
+Keys are in the order in which they are pressed. A key or axis without a value is at rest. Pointer
+motion is (x, y) in CSS pixels, and a picture is (H, W, 3) uint8.
+"""
+
+Rollout = Sequence[Step]
+"""The steps from one reset to the next."""
+
+PROMPTS = ("forest", "desert")
+"""The prompts that are sent. A tiny tokenizer must know both."""
+
+_MOTIONS = ((40.0, 0.0), (0.0, -25.0), (-14.0, 6.0), (0.0, 0.0), (420.0, 170.0), (-90.0, -300.0))
+_WHEEL = (1.0, 0.0, -2.0)
+_AXES = (0.75, -0.25, 0.0, -1.0, 0.5)
+
+
+def first_step(inputs: Sequence[InputSpec], *, prompt: str, rng_seed: int | None = None) -> Step:
+    """Return the inputs that start a rollout: the prompt, and a random picture if seeded."""
+    step: Step = {}
+    for given in inputs:
+        if is_prompt(given):
+            step[given.name] = prompt
+        elif rng_seed is not None and (size := picture_size(given)):
+            step[given.name] = _picture(size, rng_seed)
+    return step
+
+
+def each_alone(inputs: Sequence[InputSpec]) -> Iterator[tuple[str, Step]]:
+    """Yield one step for every value that an input can have, with a name for messages."""
+    for given in inputs:
+        name = given.name
+        if isinstance(given.binding, HoldBinding):
+            yield name, {name: True}
+        elif isinstance(given.binding, AxisBinding | WheelBinding):
+            yield from ((f"{name}({value:+})", {name: value}) for value in (1.0, -1.0))
+        elif isinstance(given.binding, PointerBinding):
+            for motion in ((40.0, 0.0), (-40.0, 0.0), (0.0, 40.0), (0.0, -40.0)):
+                yield f"{name}{motion}", {name: motion}
+        elif is_prompt(given):
+            yield name, {name: PROMPTS[1]}
+        elif size := picture_size(given):
+            yield name, {name: _picture(size, 0)}
+
+
+def script(inputs: Sequence[InputSpec], chunks: int, *, turn: int = 0) -> list[Step]:
+    """Return a rollout in which every input takes part, and no two of them in the same chunks.
+
+    The prompt changes halfway. Keys are pressed in the opposite order in every second chunk.
+    ``turn`` shifts the pattern; an odd one starts without a picture.
+    """
+    keys = [given.name for given in inputs if isinstance(given.binding, HoldBinding)]
+    period = max(4, min(len(keys), 6))
+    places = chain.from_iterable(combinations(range(period), n) for n in range(1, period))
+    held = dict(zip(keys, places, strict=False))
+    seeded = None if turn % 2 else turn
+    steps = []
+    for index in range(chunks):
+        at = index + turn
+        step = {} if index else first_step(inputs, prompt=PROMPTS[turn % 2], rng_seed=seeded)
+        pressed = [key for key in keys if at % period in held[key]]
+        step |= dict.fromkeys(pressed if index % 2 else reversed(pressed), True)
+        for number, given in enumerate(inputs):
+            if isinstance(given.binding, PointerBinding):
+                step[given.name] = _MOTIONS[at % len(_MOTIONS)]
+            elif isinstance(given.binding, WheelBinding):
+                step[given.name] = _WHEEL[at % len(_WHEEL)]
+            elif isinstance(given.binding, AxisBinding):
+                step[given.name] = _AXES[(at + number * (at + 1)) % len(_AXES)]
+            elif is_prompt(given) and index == chunks // 2:
+                step[given.name] = PROMPTS[(turn + 1) % 2]
+        steps.append(step)
+    return steps
+
+
+def is_prompt(given: InputSpec) -> bool:
+    """Return whether an input is one text, and no choice of texts."""
+    (only, *more) = given.arguments["properties"].values() or [{}]
+    return not more and only.get("type") == "string" and not {"enum", "file"} & only.keys()
+
+
+def picture_size(given: InputSpec) -> tuple[int, int] | None:
+    """Return (width, height) if the input is one picture of a declared size."""
+    (only, *more) = given.arguments["properties"].values() or [{}]
+    size = only.get("file", {}).get("size")
+    return None if more or size is None else tuple(size)
+
+
+def _picture(size: tuple[int, int], rng_seed: int) -> np.ndarray:
+    width, height = size
+    rng = np.random.default_rng(rng_seed)
+    return rng.integers(0, 256, (height, width, 3), dtype=np.uint8)

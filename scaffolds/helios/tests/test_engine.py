@@ -1,0 +1,118 @@
+"""Compare `engine.py` with diffusers' own loop on tiny random weights; run with `pytest`.
+
+Upstream's loop is one call of `HeliosPyramidPipeline` for all chunks. It runs on a CPU as it is.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lucid.golden import PROMPTS, Frames, Rollout, check, tiny_port
+
+SIDE = 64  # a multiple of 64: the first of three sizes is a quarter, and the autoencoder's 1/8
+STEPS = [2, 2, 2]
+WORDS = {"<pad>": 0, "</s>": 1, "<unk>": 2} | {word: 3 + n for n, word in enumerate(PROMPTS)}
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="needs `pip install '.[engine]'`")
+    pytest.importorskip("diffusers", reason="needs `pip install '.[engine]'`")
+    save_weights(tmp_path)
+    with tiny_port("helios", tmp_path, WIDTH=SIDE, HEIGHT=SIDE) as port:
+        # The model sees 19 latents of the past: the third chunk is the first that forgets some.
+        check(port.HeliosModel, Upstream(tmp_path), chunks=4, tolerance=0.01)
+
+
+class Upstream:
+    """diffusers' pipeline, as its users call it."""
+
+    def __init__(self, weights: Path) -> None:
+        from diffusers import HeliosPyramidPipeline
+
+        self.pipe = HeliosPyramidPipeline.from_pretrained(weights)
+        self.pipe.set_progress_bar_config(disable=True)
+
+    def __call__(self, steps: Rollout) -> Sequence[Frames]:
+        """Make all chunks in one call; a prompt takes over where its chunk begins."""
+        import torch
+        from PIL import Image
+
+        picture = steps[0].get("set_seed_frame")
+        frames = self.pipe(
+            prompt=steps[0]["set_prompt"],
+            image=None if picture is None else Image.fromarray(picture),
+            height=SIDE,
+            width=SIDE,
+            num_frames=33 * len(steps),
+            pyramid_num_inference_steps_list=STEPS,
+            guidance_scale=1.0,
+            is_amplify_first_chunk=True,
+            generator=torch.Generator().manual_seed(0),
+            callback_on_step_end=self.prompts_of(steps),
+        ).frames[0]
+        # The pipeline drops some last frames, since it takes the chunks for one long video.
+        return [frames[start : start + 33] for start in range(0, len(frames), 33)]
+
+    def prompts_of(self, steps: Rollout) -> Callable[..., dict[str, Any]]:
+        """Give the pipeline another prompt after the last denoising step of the chunk before."""
+        calls = 0
+        first = 2 * sum(STEPS)  # of the first chunk: `is_amplify_first_chunk` doubles it
+        prompts = {
+            first + (chunk - 1) * sum(STEPS): step["set_prompt"]
+            for chunk, step in enumerate(steps)
+            if chunk and "set_prompt" in step
+        }
+
+        def after_each_step(pipe: Any, *_: Any) -> dict[str, Any]:
+            nonlocal calls
+            calls += 1
+            if calls not in prompts:
+                return {}
+            embeds, _ = pipe.encode_prompt(prompts[calls], max_sequence_length=512)
+            return {"prompt_embeds": embeds}
+
+        return after_each_step
+
+
+def save_weights(folder: Path) -> None:
+    """Save a random pipeline, two layers wide, in the layout of the repo."""
+    import torch
+    from diffusers import (
+        AutoencoderKLWan,
+        HeliosDMDScheduler,
+        HeliosPyramidPipeline,
+        HeliosTransformer3DModel,
+    )
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordLevel
+    from tokenizers.pre_tokenizers import Whitespace
+    from transformers import PreTrainedTokenizerFast, UMT5Config, UMT5EncoderModel
+
+    torch.manual_seed(0)
+    words = Tokenizer(WordLevel(WORDS, unk_token="<unk>"))
+    words.pre_tokenizer = Whitespace()
+    HeliosPyramidPipeline(
+        tokenizer=PreTrainedTokenizerFast(
+            tokenizer_object=words, pad_token="<pad>", eos_token="</s>", unk_token="<unk>"
+        ),
+        text_encoder=UMT5EncoderModel(
+            UMT5Config(
+                vocab_size=len(WORDS), d_model=16, d_kv=4, d_ff=16, num_layers=1, num_heads=2
+            )
+        ),
+        vae=AutoencoderKLWan(base_dim=4, z_dim=16, dim_mult=[1, 1, 1, 1], num_res_blocks=1),
+        # With a gamma of 1/3, a matrix is not positive-definite in float32 on a CPU.
+        scheduler=HeliosDMDScheduler(gamma=0.3),
+        transformer=HeliosTransformer3DModel(
+            num_attention_heads=2,
+            attention_head_dim=12,
+            text_dim=16,
+            freq_dim=16,
+            ffn_dim=32,
+            num_layers=2,
+            rope_dim=(4, 4, 4),
+        ),
+        is_distilled=True,
+    ).save_pretrained(folder)
