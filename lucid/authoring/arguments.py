@@ -13,6 +13,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from lucid.authoring.bindings import Binding
 from lucid.authoring.files import FileSpec, InputFile, check_file_spec
+from lucid.authoring.gestures import handler_arguments
 from lucid.errors import DeclarationError
 
 
@@ -93,12 +94,8 @@ def _file_spec(where: str, name: str, annotation: Any, default: Any) -> FileSpec
 def _check_signature(
     where: str, binding: Binding, parameters: Mapping[str, tuple[Any, Any]]
 ) -> None:
-    wanted = {
-        part.split(":")[0].strip(): part.split(":")[1].strip()
-        for part in binding.signature.strip("()").split(",")[1:]
-    }
     got = {name: _bare_name(annotation) for name, (annotation, _) in parameters.items()}
-    if got != wanted:
+    if got != handler_arguments(binding.kind):
         shown = ", ".join(["self", *(f"{name}: {kind}" for name, kind in got.items())])
         raise DeclarationError(
             f"{where}: the {binding.kind} binding calls {where.split('.')[-1]}{binding.signature}, "

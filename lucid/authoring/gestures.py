@@ -39,6 +39,11 @@ KEY_CODES = frozenset(_LETTERS + _DIGITS + _NUMPAD + _FUNCTION + _NAMED)
 Values" lists them."""
 
 
+def handler_arguments(kind: str) -> dict[str, str]:
+    """Return the types of what a bound handler gets after ``self``, by name."""
+    return dict(part.strip(" )").split(": ") for part in SIGNATURES[kind].split(",")[1:])
+
+
 def meant_key_code(key: str) -> str | None:
     """Return the key code that ``key`` clearly means (``KeyW`` for ``w``), or None."""
     guesses = [f"Key{key.upper()}", f"Digit{key}", f"Arrow{key.capitalize()}", f"{key.title()}Left"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from lucid.authoring.gestures import SIGNATURES
+from lucid.authoring.gestures import SIGNATURES, handler_arguments
 from lucid.check.constants import worth
 from lucid.check.decorators import Kind, Options, read_decorator
 from lucid.check.module import Class, Function, Module, Value
@@ -32,7 +32,7 @@ class Gesture:
     @property
     def arguments(self) -> dict[str, str]:
         """Type by name of what the handler gets after ``self``."""
-        return dict(part.strip(" )").split(": ") for part in self.signature.split(",")[1:])
+        return handler_arguments(self.kind)
 
 
 @dataclass(frozen=True, eq=False)

@@ -330,9 +330,3 @@ class Module:
 Bound = cst.BaseExpression | cst.Param | Class | Function | str | None
 """An assigned expression, a parameter, a class, a function, the dotted name of an import, or None:
 something else."""
-
-
-def only(bounds: Iterable[Bound]) -> Bound:
-    """The one thing that a name is bound to; None if there is none, or more than one."""
-    found = list(bounds)
-    return found[0] if len(found) == 1 else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from lucid.errors import RecordingError, UnknownSessionError
 from lucid.media.codecs import encoder_kind
 from lucid.media.recording import Recording
 from lucid.runtime.host import Host
+from lucid.runtime.messages import ErrorInfo
 from lucid.server.sessions import ServedSession, Sessions
 from lucid.server.uploads import file_spec
 
@@ -71,12 +73,8 @@ def _start(served: ServedSession, manifest: Manifest, folder: Path) -> Response:
         raise RecordingError("the session is already being recorded", hint="stop the recording")
     video = next((o for o in manifest.outputs if isinstance(o, VideoOutput)), None)
     if video is None or encoder_kind(Recording.codec, video.width, video.height) is None:
-        error = {
-            "code": RecordingError.code,
-            "message": "the server has no H.264 encoder",
-            "hint": None,
-        }
-        return JSONResponse({"error": error}, 501)
+        error = ErrorInfo.of(RecordingError("the server has no H.264 encoder"))
+        return JSONResponse({"error": asdict(error)}, 501)
     _make_room(folder)
     name = f"{_file_name(manifest.model.name)}-{secrets.token_hex(8)}.mp4"
     served.recording = Recording(folder / name, video)

@@ -23,9 +23,8 @@ class GpuWatch:
             gpus, problem = await asyncio.to_thread(machine.find_gpus)
             if not gpus and problem is None:
                 return
-            self.latest = _message(gpus[0]) if gpus else None
+            self.latest = None
+            if gpus:
+                used_bytes, total_bytes = gpus[0].used_bytes, gpus[0].total_bytes
+                self.latest = Gpu(used_bytes=used_bytes, total_bytes=total_bytes).dump()
             await asyncio.sleep(POLL_S)
-
-
-def _message(gpu: machine.Gpu) -> dict[str, Any]:
-    return Gpu(used_bytes=gpu.used_bytes, total_bytes=gpu.total_bytes).dump()

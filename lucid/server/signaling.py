@@ -33,7 +33,7 @@ from lucid.server.metrics import Metrics
 from lucid.server.protocol import PROTOCOL_VERSION, notice_message, parse_signaling
 from lucid.server.sessions import ServedSession, Sessions
 from lucid.server.webrtc import Peer
-from lucid.server.wire import Answer, Hello, Offer, Ping, Role, SignalingMessage
+from lucid.server.wire import Answer, Hello, Offer, Ping, Role
 
 logger = logging.getLogger(__name__)
 
@@ -232,7 +232,9 @@ class PageConnection:
             self._heard_s = time.monotonic()
             data = event.get("text")
             try:
-                await self._on_message(parse_signaling(event["bytes"] if data is None else data))
+                message = parse_signaling(event["bytes"] if data is None else data)
+                if isinstance(message, Offer):  # a pong only resets the silence timer
+                    await self._answer(message.sdp)
             except InputError as error:
                 self._refuse_message(error)
             except LucidError as error:
@@ -244,10 +246,6 @@ class PageConnection:
             if self._gpu.latest is not None:
                 self._put(self._gpu.latest)
             await asyncio.sleep(PING_S)
-
-    async def _on_message(self, message: SignalingMessage) -> None:
-        if isinstance(message, Offer):  # a pong only resets the silence timer
-            await self._answer(message.sdp)
 
     async def _answer(self, sdp: str) -> None:
         served = self._served
@@ -269,7 +267,7 @@ class PageConnection:
             on_open=self._on_open,
             on_control=control[self._role],
             on_refused=self._refuse_message,
-            on_lost=self._on_lost,
+            on_lost=self._gone.set,  # the page may resume
         )
         try:
             answer, tracks = await peer.answer(sdp)
@@ -339,10 +337,6 @@ class PageConnection:
         error = SpectatorError()
         error.seq = message.seq if isinstance(message, Input) else None
         raise error
-
-    def _on_lost(self) -> None:
-        """Disconnect the page when its media connection failed; it may resume."""
-        self._gone.set()
 
     def _refuse_message(self, error: InputError) -> None:
         if self._outbox.qsize() < MAX_REFUSALS_WAITING:
