@@ -9,10 +9,13 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from lucid._git import run_git
 from lucid._port_files import LOCK_PATH
+from lucid._remote import COMMIT, Answer, look_up, why_git_failed
 from lucid.errors import TargetError, UpstreamError
-from lucid.lock import Upstream, read_lock
+from lucid.lock import Lock, Upstream, read_lock
 
 UPSTREAM_DIR = "upstream"
 _SHOWN_CHANGES = 5
@@ -50,18 +53,29 @@ def use_upstream(engine_file: str, folder: str = "") -> Path:
     return checkout
 
 
-def sync(port: Path, say: Callable[[str], None]) -> Path | None:
+def sync(port: Path, say: Callable[[str], None], source: str | None = None) -> Path | None:
     """Fetch the upstream code in the port's lock; return its checkout, or None if there is none.
 
-    If the checkout is at the locked commit, no request is sent. A new checkout replaces the old one
-    with a rename, so an interrupt keeps the old one.
+    ``source``, a ``URL@COMMIT`` or ``URL@TAG``, is fetched instead, and then written into the lock.
+    If the checkout is at the commit, no code is fetched. A new checkout replaces the old one with a
+    rename, so an interrupt keeps the old one.
 
     Raises:
+        TargetError: the lock is invalid, or ``source`` is no URL with a commit or tag.
         UpstreamError: the code cannot be fetched, or local changes would be lost.
     """
-    upstream = read_lock(port).upstream
+    lock = read_lock(port)
+    upstream = lock.upstream if source is None else _named(source, say)
     if upstream is None:
         return None
+    checkout = _check_out(port, upstream, say)
+    if upstream != lock.upstream:
+        _write_lock(port, lock.model_copy(update={"upstream": upstream}))
+        say(f"{LOCK_PATH} now names {upstream.url} at {upstream.commit}")
+    return checkout
+
+
+def _check_out(port: Path, upstream: Upstream, say: Callable[[str], None]) -> Path:
     home = port / UPSTREAM_DIR
     checkout = home / upstream.name
     if checkout.exists():
@@ -77,6 +91,7 @@ def sync(port: Path, say: Callable[[str], None]) -> Path | None:
     (home / ".gitignore").write_text("*\n", "utf-8")  # `lucid sync` restores the code from the lock
     with tempfile.TemporaryDirectory(prefix=".fetch-", dir=home) as scratch:
         fresh = Path(scratch) / upstream.name
+        say(look_up(upstream.url, upstream.commit).message)
         say(f"Fetching {upstream.url} at {upstream.commit}")
         _fetch(upstream, fresh)
         if checkout.exists():
@@ -114,10 +129,56 @@ def _locked(port: Path) -> Upstream:
     if upstream is None:
         raise UpstreamError(
             f"{port / LOCK_PATH} names no upstream code",
-            hint='add "upstream": {"url": "https://...", "commit": "40 hex digits"} to it, then '
-            f"run `lucid sync {port}`",
+            hint=f"name it with `lucid sync {port} --from URL@COMMIT`",
         )
     return upstream
+
+
+def _named(source: str, say: Callable[[str], None]) -> Upstream:
+    """Return the upstream of a ``URL@COMMIT`` or ``URL@TAG``; ask the server for a tag's commit.
+
+    Raises:
+        TargetError: it is not of this form, or there is no such tag.
+        UpstreamError: the server cannot be asked for the tag.
+    """
+    url, at, revision = source.removeprefix("git+").rpartition("@")
+    if not at or not revision or {"/", ":"} & set(revision):
+        raise TargetError(
+            f"{source!r} names no commit",
+            hint="write URL@COMMIT, for example https://github.com/ORG/NAME@ and the commit's 40 "
+            "hex digits, or a tag",
+        )
+    try:
+        Upstream(url=url, commit="0" * 40)
+    except ValidationError:
+        raise TargetError(
+            f"{url!r} is not the URL of a git repository",
+            hint="it starts with https://, ssh://, git:// or file://, or it is an absolute path",
+        ) from None
+    if COMMIT.fullmatch(revision):
+        return Upstream(url=url, commit=revision)
+    found = look_up(url, revision)
+    if found.answer is Answer.ABSENT:
+        raise TargetError(
+            found.message,
+            hint=f"`git ls-remote {url}` lists its tags; a commit needs all of its 40 hex digits",
+        )
+    if found.commit is None:
+        raise UpstreamError(
+            found.message, hint="check the URL and the network, or name the commit's 40 hex digits"
+        )
+    say(found.message)
+    return Upstream(url=url, commit=found.commit)
+
+
+def _write_lock(port: Path, lock: Lock) -> None:
+    """Replace the lock with a rename, so an interrupt keeps the old one."""
+    fresh = port / f".{LOCK_PATH}.new"
+    try:
+        fresh.write_text(lock.as_text(), "utf-8", newline="\n")
+        fresh.replace(port / LOCK_PATH)
+    except OSError as error:
+        raise TargetError(f"{port / LOCK_PATH} cannot be written: {error.strerror}") from None
 
 
 def _commit_of(checkout: Path) -> str | None:
@@ -148,10 +209,8 @@ def _fetch(upstream: Upstream, folder: Path) -> None:
 
 
 def _cannot_fetch(upstream: Upstream, step: str, stderr: str) -> UpstreamError:
-    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    reason = next((line for line in lines if line.startswith(("fatal:", "error:"))), "")
     return UpstreamError(
         f"{upstream.url} at {upstream.commit} cannot be fetched: "
-        f"git {step}: {reason or (lines or ['it failed'])[-1]}",
-        hint="check the network, and the URL and the commit in lucid.lock",
+        f"git {step}: {why_git_failed(stderr)}",
+        hint="check the network, the URL and the commit",
     )

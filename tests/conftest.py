@@ -11,6 +11,9 @@ import pytest
 # cores. This must be set before torch is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+# Git reads local repositories only, also as submodules. No test asks a server on the network.
+os.environ["GIT_ALLOW_PROTOCOL"] = "file"
+
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """Run a single file or named tests in this process, because workers take a second to start."""

@@ -7,8 +7,6 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-import pytest
-
 _IDENTITY = {
     f"GIT_{who}_{what}": value
     for who in ("AUTHOR", "COMMITTER")
@@ -46,10 +44,3 @@ class GitRepo:
         self.git("add", "--all")
         self.git("commit", "--quiet", "--message", "change")
         return self.git("rev-parse", "HEAD")
-
-
-def allow_local_submodules(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Allow submodules from local paths, which git refuses by default."""
-    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
-    monkeypatch.setenv("GIT_CONFIG_KEY_0", "protocol.file.allow")
-    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "always")

@@ -12,7 +12,7 @@ import pytest
 from lucid import TargetError, UpstreamError, use_upstream
 from lucid.upstream import sync
 from tests.cli.running import lucid, lucid_here
-from tests.git_repo import GitRepo, allow_local_submodules
+from tests.git_repo import GitRepo
 
 
 @pytest.fixture
@@ -127,10 +127,7 @@ def test_what_running_leaves_behind_is_no_change(tmp_path: Path, repo: GitRepo) 
     assert sync(port, silent) == checkout
 
 
-def test_submodules_come_along(
-    tmp_path: Path, repo: GitRepo, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    allow_local_submodules(monkeypatch)
+def test_submodules_come_along(tmp_path: Path, repo: GitRepo) -> None:
     part = GitRepo(tmp_path / "remote" / "part")
     part.commit({"inner.py": "X = 1\n"})
     repo.git("submodule", "--quiet", "add", part.url, "third_party/part")

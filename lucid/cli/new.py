@@ -12,6 +12,7 @@ from lucid.cli.printing import echo, progress
 from lucid.errors import ScaffoldError
 
 if TYPE_CHECKING:
+    from lucid._remote import Lookup
     from lucid.hub.facts import RepoFacts
     from lucid.lock import Choices
     from lucid.scaffold.render import RenderedFile
@@ -87,10 +88,13 @@ def new(
         _show(port, json_output)
         return
     problems = _write(port)
+    code = _look_up_code(port.facts)
     if json_output:
-        _print_json(port, [file.path for file in port.files], problems=problems)
+        _print_json(port, [file.path for file in port.files], code, problems=problems)
     else:
         echo("\n".join(f"{name}/{file.path}" for file in port.files))
+    if code:
+        echo(code.message, err=True)
     _say_what_is_next(port, problems)
 
 
@@ -137,6 +141,19 @@ def _write(port: _Port) -> list[str]:
         return problems_of(port.target)
 
 
+def _look_up_code(facts: RepoFacts | None) -> Lookup | None:
+    """Ask the server of the engine's code for its commit or tag, unless HF_HUB_OFFLINE is set."""
+    from lucid._remote import look_up
+    from lucid.hub.cache import is_offline
+    from lucid.scaffold.plan import engine_place
+
+    place = engine_place(facts) if facts else None
+    if place is None or is_offline():
+        return None
+    with progress(f"Asking {place[0]}"):
+        return look_up(*place)
+
+
 def _show(port: _Port, json_output: bool) -> None:
     """Print the tree of a dry run, and the difference to the files that exist."""
     from lucid.scaffold.diff import file_diff, tree
@@ -164,6 +181,7 @@ def _there(path: Path) -> str | None:
 def _print_json(
     port: _Port,
     written: list[str],
+    code: Lookup | None = None,
     *,
     diffs: dict[str, str] | None = None,
     problems: list[str] | None = None,
@@ -180,6 +198,7 @@ def _print_json(
         "repo": facts.repo if facts else None,
         "commit": facts.commit if facts else None,
         "choices": port.choices.model_dump(),
+        "engine_code": {"answer": code.answer.value, "message": code.message} if code else None,
         "files": [
             {
                 "path": file.path,

@@ -15,6 +15,14 @@ def sync(
         str | None,
         typer.Argument(metavar="PORT", help="A port's folder; by default the only port here."),
     ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="URL@COMMIT",
+            help="Fetch this code, at a commit or tag, and write it into lucid.lock.",
+        ),
+    ] = None,
     json_output: Annotated[
         bool, typer.Option("--json", help="Print the checkout as a JSON object.")
     ] = False,
@@ -25,8 +33,8 @@ def sync(
     from lucid.upstream import sync as fetch
 
     port = find_own_port(target, Path.cwd()).root
+    checkout = fetch(port, lambda text: echo(text, err=True), source)
     upstream = read_lock(port).upstream
-    checkout = fetch(port, lambda text: echo(text, err=True))
     if json_output:
         import json
 
@@ -37,6 +45,10 @@ def sync(
         }
         echo(json.dumps(report, indent=2))
     elif checkout is None:
-        echo("This port needs no upstream code: its engine is a package.", err=True)
+        echo(
+            "lucid.lock names no upstream code. A port whose engine is a package needs none; "
+            "otherwise name it with --from URL@COMMIT.",
+            err=True,
+        )
     else:
         echo(checkout)

@@ -11,7 +11,7 @@ from lucid.cli.printing import echo, progress
 
 if TYPE_CHECKING:
     from lucid.hub.facts import RepoFacts
-    from lucid.lock import Lock
+    from lucid.lock import Lock, Upstream
     from lucid.scaffold.render import RenderedFile
     from lucid.scaffold.update import Update
 
@@ -85,17 +85,32 @@ def _check(lock: Lock, json_output: bool) -> None:
 def _render_again(lock: Lock) -> tuple[RepoFacts | None, list[RenderedFile]]:
 
     from lucid.hub.inspect import take_snapshot
-    from lucid.scaffold.plan import plan
+    from lucid.scaffold.plan import plan, upstream_of
     from lucid.scaffold.prepare import prepare
 
     if lock.source is None:
-        return None, plan(lock.name, None)
+        _say_upstream(lock, None)
+        return None, plan(lock.name, None, upstream=lock.upstream)
     with progress(f"Reading {lock.source.repo}"):
         snapshot = take_snapshot(lock.source.repo, lock.source.revision)
     facts, choices = prepare(snapshot, lock.choices)
     if facts.family != lock.family:
         echo(f"the family is now {facts.family}; it was {lock.family}", err=True)
-    return facts, plan(lock.name, facts, choices)
+    _say_upstream(lock, upstream_of(facts))
+    return facts, plan(lock.name, facts, choices, lock.upstream)
+
+
+def _say_upstream(lock: Lock, theirs: Upstream | None) -> None:
+    """Say if the templates name other upstream code than the lock."""
+    mine = lock.upstream
+    if mine and theirs is None:
+        echo(f"kept the upstream code of lucid.lock: {mine.url} at {mine.commit}", err=True)
+    elif mine and theirs and mine != theirs:
+        echo(
+            f"the upstream code is now {theirs.url} at {theirs.commit}; it was {mine.url} at "
+            f"{mine.commit}",
+            err=True,
+        )
 
 
 def _their_name(facts: RepoFacts | None) -> str:

@@ -17,15 +17,20 @@ _NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)
 _REVISION = re.compile(r"[\w.-]+(/[\w.-]+)*", re.ASCII)
 
 
+def is_offline() -> bool:
+    """Return whether HF_HUB_OFFLINE asks for no request."""
+    from huggingface_hub import constants
+
+    return bool(constants.HF_HUB_OFFLINE)
+
+
 def cached_snapshot(repo: str, revision: str | None) -> RepoSnapshot | None:
     """Return the cached files of a repo, marked as partial; None if online or not cached.
 
     Online, the cache is not used, because it does not list the files that nobody downloaded.
     """
-    from huggingface_hub import constants
-
     wanted = revision or "main"
-    if not constants.HF_HUB_OFFLINE or not _NAME.fullmatch(repo):
+    if not is_offline() or not _NAME.fullmatch(repo):
         return None
     if not _REVISION.fullmatch(wanted) or ".." in wanted.split("/"):
         return None

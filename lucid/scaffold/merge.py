@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from lucid._git import NO_USER_CONFIG, run_git
+from lucid._git import run_git
 from lucid.errors import ScaffoldError
 
 _START, _END = "<<<<<<< ", ">>>>>>> "
@@ -40,7 +40,7 @@ def merge(base: str, mine: str, theirs: str, *, my_name: str, their_name: str) -
             *("merge-file", "-L", my_name, "-L", "base", "-L", their_name),
             *("mine", "base", "theirs"),
             # Also ignore a repository around the temporary folder.
-            variables={**NO_USER_CONFIG, "GIT_CEILING_DIRECTORIES": str(folder.parent)},
+            variables={"GIT_CEILING_DIRECTORIES": str(folder.parent)},
         )
         if run.returncode > _MOST_CONFLICTS:
             raise ScaffoldError(f"git merge-file fails: {run.stderr.strip()}")

@@ -25,13 +25,20 @@ _COMMON = "base"
 """The templates that every port has, unless its family replaces them."""
 
 _PINNED = re.compile(r"git\+(.+)@([0-9a-f]{40})")
+_GIT = re.compile(r"git\+(\S+)@([^@\s:/]+)$")
 _NO_CHOICES = Choices()
 
 
-def plan(name: str, facts: RepoFacts | None, choices: Choices = _NO_CHOICES) -> list[RenderedFile]:
+def plan(
+    name: str,
+    facts: RepoFacts | None,
+    choices: Choices = _NO_CHOICES,
+    upstream: Upstream | None = None,
+) -> list[RenderedFile]:
     """Return the files of a port called ``name``, sorted by path; None makes a blank port.
 
-    ``prepare`` returns the facts, and the choices that led to them.
+    ``prepare`` returns the facts, and the choices that led to them. ``upstream`` is the upstream
+    code if the templates name none.
 
     Raises:
         ScaffoldError: A port cannot have this name, or it would hide a module the port needs.
@@ -47,7 +54,7 @@ def plan(name: str, facts: RepoFacts | None, choices: Choices = _NO_CHOICES) -> 
         family=family,
         templates_sha256=templates_digest(family),
         source=None if facts is None else _source(facts),
-        upstream=None if facts is None else _upstream(facts),
+        upstream=(facts and upstream_of(facts)) or upstream,
         choices=choices,
         answers={} if facts is None else _answers(facts),
         rendered={file.path: sha256_of(file.text) for file in files},
@@ -80,7 +87,7 @@ def _source(facts: RepoFacts) -> Source:
     )
 
 
-def _upstream(facts: RepoFacts) -> Upstream | None:
+def upstream_of(facts: RepoFacts) -> Upstream | None:
     """Return the engine's code if it is pinned and not an installable package."""
     engine = facts.engine.value if facts.engine else None
     pinned = _PINNED.fullmatch(engine.source or "") if engine else None
@@ -90,6 +97,14 @@ def _upstream(facts: RepoFacts) -> Upstream | None:
         return Upstream(url=pinned[1], commit=pinned[2])
     except ValidationError:
         return None
+
+
+def engine_place(facts: RepoFacts) -> tuple[str, str] | None:
+    """Return the git URL of the engine's code and its commit or tag, if it has both."""
+    engine = facts.engine.value if facts.engine else None
+    place = (engine.requirement or engine.source or "") if engine else ""
+    pinned = _GIT.search(place)
+    return (pinned[1], pinned[2]) if pinned else None
 
 
 def _answers(facts: RepoFacts) -> dict[str, Any]:
