@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.hub.repos import RECORDED
 
@@ -90,7 +90,9 @@ class HubServer:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         self.faults.extend([(path, Answer(status, named))] * times)
 
-    def answer(self, method: str, path: str, headers: Mapping[str, str] | None = None) -> Answer:
+    def answer(
+        self, method: str, path: str, headers: Mapping[str, str] | None = None, query: str = ""
+    ) -> Answer:
         self.requests.append((method, path))
         self.authorizations.append((headers or {}).get("authorization"))
         if not (headers or {}).get("range"):
@@ -100,6 +102,8 @@ class HubServer:
                 self.faults.remove(fault)
                 return fault[1]
         match path.strip("/").split("/"):
+            case ["api", "models"]:
+                return self._search(parse_qs(query)["search"][0])
             case ["api", "models", org, name]:
                 return self._model(f"{org}/{name}", "main")
             case ["api", "models", org, name, "revision", revision]:
@@ -124,6 +128,12 @@ class HubServer:
             return Answer(416, {"Content-Range": f"bytes */{total}"})
         part = {"Content-Range": f"bytes {first}-{last}/{total}"}
         return Answer(206, {**answer.headers, **part}, answer.part(first, last + 1 - first))
+
+    def _search(self, words: str) -> Answer:
+        """Return the models whose name contains these words, in any case."""
+        names = sorted(folder.name.replace("__", "/", 1) for folder in self.root.iterdir())
+        found = [{"id": name} for name in names if words.casefold() in name.casefold()]
+        return Answer(200, {"Content-Type": "application/json"}, json.dumps(found).encode())
 
     def _model(self, repo: str, revision: str) -> Answer:
         model = self._load(repo)
@@ -197,7 +207,8 @@ def hub_server(root: Path) -> Iterator[HubServer]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             headers = {name.lower(): value for name, value in self.headers.items()}
-            answer = hub.answer(self.command, urlsplit(self.path).path, headers)
+            url = urlsplit(self.path)
+            answer = hub.answer(self.command, url.path, headers, url.query)
             self.send_response(answer.status)
             for name, value in {**answer.headers, "Content-Length": answer.size_bytes}.items():
                 self.send_header(name, str(value))

@@ -11,11 +11,18 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from difflib import SequenceMatcher
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
-from lucid.errors import HubError, HubUnreachableError, RepoGatedError, RepoNameError
+from lucid.errors import (
+    HubError,
+    HubUnreachableError,
+    RepoGatedError,
+    RepoNameError,
+    RepoNotFoundError,
+)
 from lucid.hub.facts import Cost, RepoFile
 from lucid.hub.http import open_url
 from lucid.hub.request import Place, ask
@@ -186,6 +193,25 @@ class _Hub:
                 f"{place.endpoint} answered, but not as the Hub does",
                 hint="check HF_ENDPOINT, and whether a proxy or a login page answered instead",
             ) from None
+        except RepoNotFoundError as error:
+            if not (similar := self._similar()):
+                raise
+            hint = f"did you mean {' or '.join(similar)}? A private repo needs `hf auth login`"
+            raise RepoNotFoundError(error.message, hint=hint) from None
+
+    def _similar(self) -> list[str]:
+        """Return up to three repos that the Hub finds by the name, whatever its case or ORG."""
+        place = self._place
+        name = place.repo.rpartition("/")[2]
+        url = f"{place.endpoint}/api/models?limit=20&search={quote(name, safe='')}"
+        try:
+            found = json.loads(self._ask(lambda: self._get(url, MAX_LISTING_BYTES)))
+            repos = [str(each["id"]) for each in found if _REPO_ID.fullmatch(str(each["id"]))]
+        except (HubError, _CutOffError, LookupError, TypeError, ValueError, RecursionError):
+            return []
+        asked = place.repo.casefold()
+        repos.sort(key=lambda repo: SequenceMatcher(None, repo.casefold(), asked).ratio())
+        return repos[:-4:-1]
 
     def read(self, path: str, listing: RepoSnapshot) -> bytes | None:
         """Return a config's content; None if it is gone or too large, or the budget is spent."""

@@ -103,6 +103,24 @@ def test_an_unknown_repo_says_to_check_the_spelling(hub: HubServer) -> None:
 
 
 @pytest.mark.parametrize(
+    "typed",
+    ["waypoint-1.5-1b", "overworld/waypoint-1.5-1b", "someone/Waypoint-1.5-1B", "waypoint-1.5"],
+)
+def test_a_name_in_another_case_or_without_its_organisation_is_suggested(
+    hub: HubServer, typed: str
+) -> None:
+    with pytest.raises(RepoNotFoundError) as caught:
+        hub_snapshot(typed, endpoint=hub.endpoint)
+    assert f"did you mean {WAYPOINT}?" in str(caught.value)
+
+
+def test_a_hub_whose_search_fails_still_says_to_check_the_spelling(hub: HubServer) -> None:
+    hub.faults = [("waypoint", Answer(404)), ("/api/models", Answer(200, {}, b"no JSON"))]
+    with pytest.raises(RepoNotFoundError, match="spelling"):
+        hub_snapshot("waypoint-1.5-1b", endpoint=hub.endpoint)
+
+
+@pytest.mark.parametrize(
     "repo", ["a/b/c", "a b", "über/welt", "a--b", "https://huggingface.co/a/b"]
 )
 def test_a_name_that_no_repo_can_have_asks_nobody(hub: HubServer, repo: str) -> None:
