@@ -58,6 +58,7 @@ def _key(tree: SourceTree, selection: Selection) -> str:
         selection.ignore,
         tree.entry,
         tree.lock,
+        tree.project,
     ]
     digest.update(repr([*stamp, _rules_stamp()]).encode())
     for file in tree.files:

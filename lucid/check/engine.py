@@ -56,7 +56,7 @@ def read_port_text(tree: SourceTree) -> Port:
             faults[file.path] = parsed
         else:
             modules[file.module] = parsed
-    return Port(modules, faults, tree.entry, tree.lock)
+    return Port(modules, faults, tree.entry, tree.lock, tree.project)
 
 
 def _keep(

@@ -83,6 +83,13 @@ def callee(node: cst.CSTNode | None) -> str | None:
     return dotted(node.func) if isinstance(node, cst.Call) else None
 
 
+def imported(node: cst.Import | cst.ImportFrom) -> list[str]:
+    """The top-level modules that a statement imports, without relative ones."""
+    if isinstance(node, cst.ImportFrom):
+        return [] if node.relative else [(dotted(node.module) or "").partition(".")[0]]
+    return [(dotted(alias.name) or "").partition(".")[0] for alias in node.names]
+
+
 def is_literal(node: cst.CSTNode | None) -> bool:
     """Whether an expression is a number, a string, bytes, True, False, None or an ellipsis."""
     return (

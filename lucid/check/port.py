@@ -17,6 +17,7 @@ import lucid
 from lucid.check import nodes
 from lucid.check.module import Bound, Call, Class, Function, Module, Value
 from lucid.check.nodes import dotted
+from lucid.check.project import Project
 from lucid.check.sources import Entry, Fault, Lock
 
 MODEL, SESSION = "lucid.LucidModel", "lucid.LucidSession"
@@ -72,6 +73,7 @@ class Port:
     """Why a file could not be parsed, by path."""
     entry: Entry | None
     lock: Lock | None = None
+    project: Project | None = None
 
     # Classes
 

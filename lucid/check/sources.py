@@ -15,6 +15,7 @@ from typing import Any
 from lucid._port_files import LOCK_PATH, read_lock_data
 from lucid._target import PortLocation, read_port
 from lucid.check.diagnostics import FILE_START, Range
+from lucid.check.project import Project, read_project
 from lucid.errors import TargetError
 
 _NOT_THE_PORT = ("tests", "upstream")
@@ -90,6 +91,19 @@ class Lock:
         return answers.get(name) if isinstance(answers, dict) else None
 
     @property
+    def files(self) -> tuple[str, ...]:
+        """The paths of the files that the repo has at that commit."""
+        listed = self._source.get("files")
+        found = [each.get("path") for each in listed if isinstance(each, dict)] if isinstance(
+            listed, list) else []  # fmt: skip
+        return tuple(path for path in found if isinstance(path, str))
+
+    @property
+    def has_upstream(self) -> bool:
+        """Whether it names the code that runs the model."""
+        return self.data.get("upstream") is not None
+
+    @property
     def _source(self) -> Mapping[str, Any]:
         source = self.data.get("source")
         return source if isinstance(source, dict) else {}
@@ -102,6 +116,7 @@ class SourceTree:
     files: tuple[SourceFile, ...]
     entry: Entry | None = None
     lock: Lock | None = None
+    project: Project | None = None
 
 
 def read_tree(location: PortLocation, cwd: Path) -> SourceTree:
@@ -113,7 +128,8 @@ def read_tree(location: PortLocation, cwd: Path) -> SourceTree:
     package = location.import_root / location.module.partition(".")[0]
     paths = sorted({location.source, *_python_files(package)})
     files = tuple(read_file(path, location.import_root, cwd) for path in paths if path.is_file())
-    return SourceTree(files, _read_entry(location, cwd), _read_lock(location.root, cwd))
+    entry, lock = _read_entry(location, cwd), _read_lock(location.root, cwd)
+    return SourceTree(files, entry, lock, read_project(location))
 
 
 def read_file(path: Path, root: Path, cwd: Path) -> SourceFile:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lucid._text import plain
-from lucid.cli.printing import echo, progress, update_progress, write_report
+from lucid.cli.printing import STUB_ONLY, echo, progress, update_progress, write_report
 
 if TYPE_CHECKING:
     from lucid._target import PortLocation
@@ -44,6 +44,8 @@ def play(options: Namespace) -> int:
     else:
         _print(report)
     echo(report.summary, err=True)
+    if report.profile == "stub":
+        echo(STUB_ONLY, err=True)
     return 0 if report.ok else 1
 
 

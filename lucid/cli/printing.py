@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from rich.status import Status
 
 
+STUB_ONLY = "engine.py was not run: Lucid's stub engine played in its place."
+
+
 def echo(text: object = "", *, err: bool = False, nl: bool = True) -> None:
     """Print on stdout or stderr, through ``plain``, which does not change ASCII JSON."""
     import typer

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from lucid.cli.printing import PlainFormatter, echo
+from lucid.cli.printing import STUB_ONLY, PlainFormatter, echo
 from lucid.errors import MachineError
 
 Lan = Annotated[
@@ -99,8 +101,18 @@ def serve(
         embedders=tuple(embed or ()),
         public_url=public_url,
     )
-    with ProcessWorker(location, stub=stub, reload=reload) as worker:
+    with _note(stub), ProcessWorker(location, stub=stub, reload=reload) as worker:
         serve_worker(worker, where, say_urls=say_urls, open_browser=open_browser)
+
+
+@contextmanager
+def _note(stub: bool) -> Iterator[None]:
+    """Say at the end what a run on the stub did not prove."""
+    try:
+        yield
+    finally:
+        if stub:
+            echo(STUB_ONLY, err=True)
 
 
 def _print_urls(

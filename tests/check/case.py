@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lucid.check.project import Project
+
 
 @dataclass(frozen=True)
 class Valid:
-    """A module that keeps a rule, in a port with a ``lucid.lock``."""
+    """A module that keeps a rule, in a port with a ``lucid.lock`` or a project."""
 
     source: str
-    lock: Mapping[str, Any]
+    lock: Mapping[str, Any] | None = None
+    project: Project | None = None
 
 
 @dataclass(frozen=True)
@@ -25,3 +28,4 @@ class Invalid:
     fix: tuple[str, str] | None = None
     """What the fix replaces in the source and by what; all else stays as it is."""
     lock: Mapping[str, Any] | None = None
+    project: Project | None = None

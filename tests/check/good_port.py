@@ -9,6 +9,10 @@ COMMIT = "c0735f86ba7453dfcb5aaea660f32d1b86dc4a98"
 PYPROJECT = """\
 [project]
 name = "world"
+dependencies = ["lucid-runtime[serve]"]
+
+[project.optional-dependencies]
+engine = ["torch>=2.6"]
 
 [tool.lucid]
 port = "world.port:WorldModel"
@@ -17,7 +21,12 @@ LOCK = json.dumps(
     {
         "family": "waypoint",
         "source": {"repo": "org/world", "commit": COMMIT},
-        "answers": {"inputs": ["keyboard", "mouse", "prompt"], "context_steps": 512},
+        "upstream": {"url": "https://github.com/org/code", "commit": COMMIT[::-1]},
+        "answers": {
+            "inputs": ["keyboard", "mouse", "prompt"],
+            "context_steps": 512,
+            "fps": 30,
+        },
     }
 )
 PORT = '''\
@@ -45,7 +54,7 @@ from lucid import (
     wheel,
 )
 
-from .engine import HEIGHT, WIDTH, Engine, mouse_velocity
+from .engine import HEIGHT, WIDTH, Engine, Key, mouse_velocity
 
 FPS = 30
 
@@ -53,7 +62,7 @@ FPS = 30
 class WorldSession(LucidSession["WorldModel"]):
     def __init__(self, model: "WorldModel", ctx: SessionContext) -> None:
         super().__init__(model, ctx)
-        self.held: set[str] = set()
+        self.held: set[Key] = set()
         self.tilt = 0.0
         self.dx_px = self.dy_px = 0.0
         self.notches = 0.0
@@ -63,15 +72,15 @@ class WorldSession(LucidSession["WorldModel"]):
 
     @input(description="Walk", binding=hold(keys=("KeyW", "ArrowUp")))
     def forward(self, pressed: bool) -> None:
-        self._hold("forward", pressed)
+        self._hold(Key.FORWARD, pressed)
 
     @input(description="Crouch", binding=hold(keys=("KeyC",)))
     def crouch(self, pressed: bool) -> None:
-        self._hold("crouch", pressed)
+        self._hold(Key.CROUCH, pressed)
 
     @input(description="Jump", binding=press(keys=("Space",)))
     def jump(self) -> None:
-        self.held.add("jump")
+        self.held.add(Key.JUMP)
 
     @input(description="Lean", binding=axis(positive_keys=("KeyE",), negative_keys=("KeyQ",)))
     def lean(self, value: float) -> None:
@@ -121,14 +130,14 @@ class WorldSession(LucidSession["WorldModel"]):
         }
         self.dx_px = self.dy_px = 0.0
         self.notches = 0.0
-        self.held.discard("jump")
+        self.held.discard(Key.JUMP)
         return action
 
     def close(self) -> None:
         self.log.close()
 
-    def _hold(self, name: str, pressed: bool) -> None:
-        (self.held.add if pressed else self.held.discard)(name)
+    def _hold(self, key: Key, pressed: bool) -> None:
+        (self.held.add if pressed else self.held.discard)(key)
 
 
 class WorldModel(LucidModel):
@@ -153,16 +162,24 @@ class WorldModel(LucidModel):
 ENGINE = f'''\
 """The world model."""
 
+from enum import IntEnum
 from pathlib import Path
 
 import numpy as np
 import torch
 from huggingface_hub import snapshot_download
+from lucid import use_upstream
 
 COMMIT = "{COMMIT}"
 WIDTH, HEIGHT = 640, 360
 CONTEXT_STEPS = 512
 MOUSE_PER_PIXEL = 0.0075
+
+
+class Key(IntEnum):
+    FORWARD = 0
+    CROUCH = 1
+    JUMP = 2
 
 
 def mouse_velocity(dx_px: float, dy_px: float) -> tuple[float, float]:
@@ -173,6 +190,7 @@ class Engine:
     words = ""
 
     async def load(self, ctx) -> None:
+        use_upstream(__file__)
         folder = Path(snapshot_download("org/world", revision=COMMIT))
         self.state = torch.load(folder / "world.pt", weights_only=True)
         self.table = np.load(folder / "table.npz")

@@ -11,6 +11,7 @@ from typing import Any
 
 from lucid.check.diagnostics import Diagnostic, Range
 from lucid.check.engine import check
+from lucid.check.project import Project
 from lucid.check.rule import Rule
 from lucid.check.rules import RULES
 from lucid.check.sources import Entry, Lock, SourceFile, SourceTree
@@ -67,10 +68,11 @@ def document() -> str:
 
 def case_tree(case: Invalid | Valid | str) -> SourceTree:
     """The port that a rule's case stands for."""
-    source, lock = (case, None) if isinstance(case, str) else (case.source, case.lock)
-    file = SourceFile("port.py", "port", clean(source))
+    given = Valid(case) if isinstance(case, str) else case
+    file = SourceFile("port.py", "port", clean(given.source))
     entry = Entry("port", "MyModel", "pyproject.toml", _PYPROJECT, Range(2, 8, 2, 22))
-    return SourceTree((file,), entry, Lock("lucid.lock", lock) if lock else None)
+    lock = Lock("lucid.lock", given.lock) if given.lock else None
+    return SourceTree((file,), entry, lock, given.project)
 
 
 def clean(source: str) -> str:
@@ -89,6 +91,8 @@ def _page(rule: Rule) -> list[str]:
     lines += ["", "Wrong:", "", *_code(first.source)]
     if first.lock:
         lines += ["", f"where `lucid.lock` says `{json.dumps(first.lock)}`"]
+    if first.project:
+        lines += ["", *_surroundings(first.project)]
     if first.fix:
         old, new = first.fix
         how = "--fix" if _is_safe(rule, first) else "--fix --unsafe-fixes"
@@ -98,6 +102,15 @@ def _page(rule: Rule) -> list[str]:
     if right:
         lines += ["", "Right:", "", *_code(right)]
     return lines
+
+
+def _surroundings(project: Project) -> Iterator[str]:
+    """What a case says about the project around its module."""
+    if project.requirements is not None:
+        required = ", ".join(f"`{name}`" for name in project.requirements) or "nothing"
+        yield f"where pyproject.toml requires {required}"
+    if project.upstream_modules:
+        yield f"and the upstream code has the module `{project.upstream_modules[0]}`"
 
 
 def _code(source: str) -> Iterable[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from lucid._target import find_port
 from lucid.check.diagnostics import Range
 from lucid.check.engine import check
+from lucid.check.project import Project, requirements
 from lucid.check.rules import RULES
 from lucid.check.sources import Entry, Lock, SourceFile, SourceTree, read_tree
 from tests.check.good_port import COMMIT, ENGINE, LOCK, PORT, PYPROJECT
@@ -18,8 +21,9 @@ from tests.check.good_port import COMMIT, ENGINE, LOCK, PORT, PYPROJECT
 ROOT = Path(__file__).resolve().parents[2]
 PORTS = sorted(path.parent for path in ROOT.glob("[es]*/*/pyproject.toml"))
 
-SOURCES = {"world/port.py": PORT, "world/engine.py": ENGINE, "lucid.lock": LOCK}
-P, E, L = SOURCES
+SOURCES = {"world/port.py": PORT, "world/engine.py": ENGINE, "lucid.lock": LOCK,
+           "pyproject.toml": PYPROJECT, "beside": "tools world"}  # fmt: skip
+P, E, L, R, B = SOURCES
 WALK = '@input(description="Walk", binding=hold(keys=("KeyW", "ArrowUp")))'
 WORDS = "        self.model.engine.words = words"
 PUBLISH = 'await self.ctx.publish("main_video", frame)'
@@ -36,6 +40,7 @@ MUTANTS = [
     ("LUC007", L, COMMIT, "main"),
     ("LUC008", P, '    name = "world"\n', ""),
     ("LUC009", P, "import random\n", "import random\nfrom world import AutoModel\n"),
+    ("LUC010", B, "tools", "torch"),
     ("LUC101", P, '    @input(description="Words", paused=True)\n', ""),
     ("LUC102", P, "def set_words(self, words: str)", "def set_seed_frame(self, words: str)"),
     ("LUC103", P, "words: str)", "words)"),
@@ -56,10 +61,12 @@ MUTANTS = [
     ("LUC118", P, "mouse_velocity(self.dx_px, self.dy_px))", "(self.dx_px, self.dy_px))"),
     ("LUC119", L, ', "prompt"]', "]"),
     ("LUC120", P, "        self.notches = 0.0\n        self.held.dis", "        self.held.dis"),
-    ("LUC121", P, '        self._hold("crouch", pressed)', '        self.held.add("crouch")'),
+    ("LUC121", P, '        self._hold(Key.CROUCH, pressed)', '        self.held.add(Key.CROUCH)'),
     ("LUC122", P, " = image_input(size=(WIDTH, HEIGHT))", ""),
     ("LUC123", P, WALK, "@INPUTS[0]"),
     ("LUC124", P, "import random\n", "import random\nfrom helpers import *\nX = file_input\n"),
+    ("LUC125", E, "    JUMP = 2\n", "    JUMP = 2\n    CLIMB = 3\n"),
+    ("LUC126", E, "gen_frame(action, ", "gen_frame("),
     ("LUC201", P, OUTPUTS, ""),
     ("LUC202", P, '"score", {', '"scores", {'),
     ("LUC203", P, '            await self.ctx.publish("score", {"tilt": self.tilt})\n',
@@ -86,8 +93,9 @@ MUTANTS = [
     ("LUC309", P, "while self.ctx.running:", "while True:"),
     ("LUC310", P, "            await self.ctx.publish(\"score\"", "            yield\n"
      "            await self.ctx.publish(\"score\""),
-    ("LUC401", P, "        self.held: set[str] = set()\n", ""),
-    ("LUC402", P, '        self.held.add("jump")', "        HELD.append(1)\n        self.tilt = 1"),
+    ("LUC401", P, "        self.held: set[Key] = set()\n", ""),
+    ("LUC402", P, "        self.held.add(Key.JUMP)",
+     "        HELD.append(Key.JUMP)\n        self.tilt = 1"),
     ("LUC403", P, WORDS, f"{WORDS}\n        self.model.words = words"),
     ("LUC404", P, "    def close(self)", "    def end(self)"),
     ("LUC405", P, STEP, f"random.seed(1); {STEP}"),
@@ -99,6 +107,7 @@ MUTANTS = [
     ("LUC409", P, "return WorldSession(self, ctx)", "return OtherSession(self, ctx)"),
     ("LUC410", P, "        self.weights = None",
      '        import torch; self.weights = torch.load("w.pt", weights_only=True)'),
+    ("LUC411", P, "self.take_action(), self.steps)", "self.take_action(), self.steps, 1)"),
     ("LUC501", E, ", revision=COMMIT", ""),
     ("LUC502", E, ", weights_only=True", ""),
     ("LUC503", E, 'self.world.reset()', "self.world.reset(trust_remote_code=True)"),
@@ -107,14 +116,19 @@ MUTANTS = [
     ("LUC506", E, '    words = ""', f'    words = "hf_{"x" * 34}"'),
     ("LUC507", E, '"table.npz")', '"table.npy", allow_pickle=True)'),
     ("LUC508", E, f'COMMIT = "{COMMIT}"', f'COMMIT = "{"1" * 40}"'),
+    ("LUC509", L, f'{{"url": "https://github.com/org/code", "commit": "{COMMIT[::-1]}"}}', "null"),
+    ("LUC510", L, '"fps": 30', '"fps": 12'),
+    ("LUC511", R, '"torch>=2.6"', ""),
     ("LUC901", P, "FPS = 30", "FPS = 30  # TODO(lucid): how many frames a second?"),
     ("LUC902", P, "import random\n", "import random\nfrom lucid.authoring.files import FileSpec\n"),
     ("LUC903", P, "    LoadContext,\n    Lucid", "    LoadContext,\n    LucidWorld,\n    Lucid"),
+    ("LUC904", E, "        self.world.reset()\n        self.steps = 0\n",
+     "        raise NotImplementedError\n"),
 ]  # fmt: skip
 SETUP = {  # what a mutant needs that is right by itself
     "LUC119": (P, "def set_words(", "def set_prompt("),
     "LUC401": (P, 'class WorldSession(LucidSession["WorldModel"]):\n',
-               'class WorldSession(LucidSession["WorldModel"]):\n    held: set[str] = set()\n\n'),
+               'class WorldSession(LucidSession["WorldModel"]):\n    held: set[Key] = set()\n\n'),
     "LUC402": (P, "FPS = 30\n", "FPS = 30\nHELD: list[int] = []\n"),
     "LUC409": (P, "class WorldModel(", "class OtherSession(LucidSession):\n"
                "    async def run(self) -> None:\n"
@@ -129,7 +143,9 @@ def tree(sources: dict[str, str]) -> SourceTree:
         if path.endswith(".py")
     )
     entry = Entry("world.port", "WorldModel", "pyproject.toml", PYPROJECT, Range(5, 8, 5, 31))
-    return SourceTree(files, entry, Lock("lucid.lock", json.loads(sources["lucid.lock"])))
+    required = requirements(tomllib.loads(sources["pyproject.toml"]))
+    project = Project("port", required, tuple(sources["beside"].split()))
+    return SourceTree(files, entry, Lock("lucid.lock", json.loads(sources["lucid.lock"])), project)
 
 
 def edit(sources: dict[str, str], path: str, old: str, new: str) -> dict[str, str]:
@@ -186,7 +202,7 @@ def test_mutants_of_what_lucid_ships_are_found(port: Path) -> None:
             if count and file.path.endswith("port.py"):
                 changed = SourceFile(file.path, file.module, text)
                 files = (*whole.files[:number], changed, *whole.files[number + 1 :])
-                found = check(SourceTree(files, whole.entry, whole.lock))
+                found = check(replace(whole, files=files))
                 assert [d.code for d in found if d.message not in before] == [code], old
                 tried += 1
     assert tried >= 4

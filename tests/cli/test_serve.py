@@ -48,6 +48,14 @@ def test_json_names_the_url_and_the_port(tmp_path: Path) -> None:
         assert said["url"].startswith("http://127.0.0.1:")
 
 
+def test_a_run_on_the_stub_ends_with_what_it_did_not_prove(tmp_path: Path) -> None:
+    port = HELLO.parent.parent / "scaffolds" / "oasis"
+    with lucid_serve(str(port), "--stub", cwd=tmp_path) as (_, process):
+        process.send_signal(signal.SIGINT)
+        _, messages = process.communicate(timeout=60)
+    assert "engine.py was not run: Lucid's stub engine played in its place." in messages
+
+
 def test_another_address_than_loopback_asks_for_a_token(tmp_path: Path) -> None:
     with lucid_serve(str(HELLO), "--host", "0.0.0.0", cwd=tmp_path) as (url, _):
         address = httpx.URL(url)

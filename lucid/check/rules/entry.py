@@ -5,7 +5,7 @@ from enum import Enum
 
 import libcst as cst
 
-from lucid.check.constants import worth
+from lucid.check.constants import is_enum, worth
 from lucid.check.diagnostics import FILE_START
 from lucid.check.module import Class, Module
 from lucid.check.nodes import dotted
@@ -81,7 +81,10 @@ def _entry_fault(port: Port) -> _EntryFault | None:
 
 
 def _may_have_model(port: Port) -> bool:
-    return any(cls in port.models or not port.lineage(cls).is_known for cls in port.classes)
+    return any(
+        cls in port.models or not (port.lineage(cls).is_known or is_enum(port, cls))
+        for cls in port.classes
+    )
 
 
 @rule(

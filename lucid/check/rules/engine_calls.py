@@ -1,0 +1,145 @@
+"""Calls of the engine and of `warm_up` that fail."""
+
+import libcst as cst
+
+from lucid.check.constants import Unknown, constant, worth
+from lucid.check.diagnostics import Diagnostic
+from lucid.check.engines import STEP, WARM_UP, engine_calls, engines, misfit
+from lucid.check.module import Call, Class, Function, Value
+from lucid.check.nodes import argument, has_open_keywords, is_literal, literal, positional
+from lucid.check.outputs import declared_outputs
+from lucid.check.port import Port
+from lucid.check.rule import Findings, rule
+
+_OPTIONS = {"engine", "seed_size", "steps"}
+
+
+@rule(
+    "LUC411",
+    message="this call fails: {problem}",
+    why="The stub takes any arguments, so the port plays there and fails with its weights.",
+)
+def engine_call(port: Port) -> Findings:
+    for engine in engines(port):
+        for call, method in engine_calls(port, engine):
+            if not _is_open(call.node):
+                given = misfit(method, len(positional(call.node)), set(_keywords(call.node)))
+                if given:
+                    yield _finding(call, f"`{method.name}` of `{engine.name}` {given}")
+    for call in port.played_calls:
+        foreign = port.foreign_calls.get(call)
+        if foreign and foreign.name in WARM_UP and (problem := _problem(port, call)):
+            yield _finding(call, problem)
+
+
+def _finding(call: Call, problem: str) -> Diagnostic:
+    return engine_call.at(call.module, call.node, problem=problem)
+
+
+def _problem(port: Port, call: Call) -> str | None:
+    """What is wrong with a call of warm_up, if anything is for certain."""
+    node = call.node
+    if has_open_keywords(node):
+        return None
+    if unknown := sorted(set(_keywords(node)) - _OPTIONS):
+        return (
+            f"`warm_up` has no parameter `{unknown[0]}`: it passes what follows the engine on to "
+            "`step`, by place"
+        )
+    given = positional(node)
+    if not given and not _is_open(node):
+        return None if "engine" in _keywords(node) else "`warm_up` needs the engine, `self`"
+    sizes = argument(node, "seed_size")
+    if problem := _size_problem(port, call, sizes):
+        return problem
+    engine = call.inside
+    is_self = given and isinstance(given[0], cst.Name) and given[0].value == "self"
+    if engine is None or not is_self or not port.lineage(engine).is_known:
+        return None
+    step, reset = port.method(engine, STEP), port.method(engine, "reset")
+    if step is None or reset is None:
+        return None
+    return _method_problem(port, call, step, given[1:]) or _reset_problem(reset, sizes)
+
+
+def _method_problem(
+    port: Port, call: Call, step: Function, action: list[cst.BaseExpression]
+) -> str | None:
+    if step.is_async:
+        return "`warm_up` does not await, so `step` must not be async"
+    if _is_open(call.node):
+        return None
+    if problem := misfit(step, len(action), set()):
+        return f"`step` {problem}"
+    params = [*step.node.params.posonly_params, *step.node.params.params][1:]
+    for param, given in zip(params, action, strict=False):
+        wanted = param.annotation and port.resolve(step.module.at(param.annotation.annotation))
+        if isinstance(wanted, Class) and (shown := _other(port, call.module.at(given), wanted)):
+            return f"`step` takes an instance of `{wanted.name}`, and this is {shown}"
+    return None
+
+
+def _reset_problem(reset: Function, sizes: cst.BaseExpression | None) -> str | None:
+    if reset.is_async:
+        return "`warm_up` does not await, so `reset` must not be async"
+    has_size = sizes is not None and literal(sizes) is None
+    for count in (1, 0) if has_size else (0,):
+        if problem := misfit(reset, count, set()):
+            how = "with a seed frame" if count else "without arguments"
+            return f"`warm_up` also calls `reset` {how}, and `reset` {problem}"
+    return None
+
+
+def _other(port: Port, value: Value, wanted: Class) -> str | None:
+    """What an argument is, if it is certainly no instance of a class."""
+    meaning = port.resolve(value)
+    if isinstance(meaning, Class):
+        return f"the class: write `{meaning.name}()`" if meaning is wanted else f"`{meaning.name}`"
+    if not isinstance(meaning, Value):
+        return None
+    if is_literal(meaning.node):
+        return f"`{literal(meaning.node)!r}`"
+    if isinstance(meaning.node, cst.Tuple | cst.List | cst.Dict | cst.Set):
+        return "a collection"
+    made = port.resolve(meaning.part(meaning.node.func)) if isinstance(
+        meaning.node, cst.Call) else None  # fmt: skip
+    if isinstance(made, Class) and wanted not in port.lineage(made).classes:
+        return f"a `{made.name}`"
+    return None
+
+
+def _size_problem(port: Port, call: Call, sizes: cst.BaseExpression | None) -> str | None:
+    if sizes is None:
+        return None
+    try:
+        size = constant(port, call.module.at(sizes))
+    except Unknown:
+        return None
+    if size is None:
+        return None
+    is_pair = isinstance(size, tuple | list) and len(size) == 2
+    if not is_pair or not all(isinstance(each, int) and each > 0 for each in size):
+        return f"`seed_size` is (height, width) in pixels, not {size!r}"
+    width, height = size
+    if width != height and tuple(size) in _video_sizes(port):
+        return f"`seed_size` is (height, width): write ({height}, {width})"
+    return None
+
+
+def _video_sizes(port: Port) -> set[tuple[object, object]]:
+    """The (width, height) of each declared video."""
+    return {
+        (worth(port, output.call.argument("width")), worth(port, output.call.argument("height")))
+        for model in port.served_models
+        for output in declared_outputs(port, model) or ()
+        if output.kind == "video"
+    }
+
+
+def _keywords(call: cst.Call) -> list[str]:
+    return [arg.keyword.value for arg in call.args if arg.keyword]
+
+
+def _is_open(call: cst.Call) -> bool:
+    """Whether ``*these`` or ``**those`` may add arguments."""
+    return any(arg.star for arg in call.args)

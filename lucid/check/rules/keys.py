@@ -1,0 +1,99 @@
+"""The table of keys and the inputs that set them."""
+
+from collections.abc import Mapping
+
+import libcst as cst
+
+from lucid.check.constants import is_enum, worth
+from lucid.check.inputs import session_inputs
+from lucid.check.module import Class, Module
+from lucid.check.nodes import below, statements
+from lucid.check.port import Port
+from lucid.check.rule import Findings, rule
+
+_OF_EVERY_ENUM = {"mro", "name", "value"}
+
+
+@rule(
+    "LUC125",
+    message="{problem}",
+    why="A key of the model that no input sets cannot be played; an input without a key of the "
+    "model ends the session when it is pressed.",
+)
+def key_without_input(port: Port) -> Findings:
+    for cls in port.classes:
+        if not is_enum(port, cls) or len(port.lineage(cls).classes) > 1 or cls.node.keywords:
+            continue
+        members = _members(cls)
+        known = {*cls.members, *(method.name for method in cls.methods), *_OF_EVERY_ENUM}
+        for module in port.played:
+            for node, _ in module.attributes:
+                name = node.attr.value
+                if name not in known and not name.startswith("_") and _is(port, module, node, cls):
+                    problem = (
+                        f"`{cls.name}` has no `{name}`: add it to the table, or remove it here"
+                    )
+                    yield key_without_input.at(module, node, problem=problem)
+        yield from _without_input(port, cls, members)
+
+
+def _without_input(port: Port, cls: Class, members: Mapping[str, cst.Name]) -> Findings:
+    """The members that no input sets, of a table that some input uses."""
+    used: set[str] = set()
+    for session in port.sessions:
+        for declared in session_inputs(port, session):
+            for node in declared.method.all_nodes:
+                if isinstance(node, cst.Attribute) and _is(port, declared.module, node, cls):
+                    used.add(node.attr.value)
+    if used.isdisjoint(members):
+        return
+    for module in {session.module for session in port.sessions}:
+        named = _named_members(port, module, cls)
+        if named is None:
+            return
+        used |= named
+    values = {name: worth(port, cls.module.at(value)) if isinstance(
+        value := cls.member(name), cst.BaseExpression) else None for name in members}  # fmt: skip
+    given = {values[name] for name in used if name in values} - {None}
+    for name, target in members.items():
+        if name not in used and values[name] not in given:
+            problem = f"no input sets `{cls.name}.{name}`: write an input for it, or remove it"
+            yield key_without_input.at(cls.module, target, problem=problem)
+
+
+def _named_members(port: Port, module: Module, cls: Class) -> set[str] | None:
+    """The members that a module names one by one; None if it may reach all of them."""
+    found: set[str] = set()
+    lengths = (call.node for call in module.calls if call.callee == "len")
+    harmless: set[cst.CSTNode] = {arg.value for call in lengths for arg in call.args}
+    for node, _ in module.attributes:
+        if _is(port, module, node, cls):
+            harmless.add(node.value)
+            found.add(node.attr.value)
+    named: set[cst.CSTNode] = set()
+    for each in below(module.tree):
+        if isinstance(each, cst.Annotation):
+            harmless |= {name for name in below(each.annotation) if isinstance(name, cst.Name)}
+        elif isinstance(each, cst.Name) and each.value == cls.name:
+            named.add(each)
+    return found if named <= harmless else None
+
+
+def _is(port: Port, module: Module, node: cst.Attribute, cls: Class) -> bool:
+    """Whether an attribute is one of the class itself."""
+    owner = node.value
+    if not isinstance(owner, cst.Name | cst.Attribute):
+        return False
+    last = owner.value if isinstance(owner, cst.Name) else owner.attr.value
+    return last == cls.name and port.resolve(module.at(owner)) is cls
+
+
+def _members(cls: Class) -> dict[str, cst.Name]:
+    """The members by name, and where each is written."""
+    found: dict[str, cst.Name] = {}
+    for line in statements(cls.node.body):
+        match line:
+            case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name) as target)]):
+                if not name.startswith("_"):
+                    found[name] = target
+    return found

@@ -1,0 +1,182 @@
+"""What the port says otherwise than lucid.lock."""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from lucid.check.constants import is_enum, worth
+from lucid.check.downloads import HUB_CALLS, names_repo
+from lucid.check.module import Call, Module, Value
+from lucid.check.nodes import argument, is_literal, positional
+from lucid.check.outputs import declared_outputs
+from lucid.check.port import Port
+from lucid.check.rule import Findings, rule
+from lucid.check.sources import Lock
+
+_CALLS = ("lucid.use_upstream", "lucid.upstream.use_upstream")
+
+
+@rule(
+    "LUC509",
+    message="lucid.lock names no upstream code, so this call fails: pin the code with "
+    "`lucid sync --from URL@COMMIT`, or remove the call",
+    why="The port plays on its stub and fails while it loads its weights.",
+)
+def no_upstream(port: Port) -> Findings:
+    if port.lock is None or port.lock.has_upstream:
+        return
+    for call, foreign in port.foreign_calls.items():
+        if foreign.name in _CALLS:
+            yield no_upstream.at(call.module, call.node)
+
+
+_OF_OUTPUT = ("width", "height", "fps")
+_OF_CONSTANT = {
+    "FRAMES_PER_STEP": "frames_per_step",
+    "CONTEXT_STEPS": "context_steps",
+    "KEYBOARD_SIZE": "keyboard_dim",
+    "N_BUTTONS": "n_buttons",
+}
+_VECTORS = {"Key": ("keyboard_dim", "n_buttons", "action_dim"), "Axis": ("action_dim",)}
+"""The enums whose members are places in a vector, and what names its length."""
+_DOWNLOADS = {"lucid.download_weights", *HUB_CALLS}
+_TILES = (8, 16, 32, 64)
+"""A model may cut a size to a multiple of one of these."""
+
+
+@rule(
+    "LUC510",
+    message="{problem}; if it is meant, say why with `# lucid: noqa[LUC510] reason`",
+    why="A wrong size or frame rate distorts the world or its speed; a wrong file or key ends the "
+    "port while it loads.",
+)
+def differs_from_lock(port: Port) -> Findings:
+    if port.lock:
+        yield from _sizes(port, port.lock)
+        yield from _constants(port, port.lock)
+        yield from _places(port, port.lock)
+        yield from _files(port, port.lock)
+
+
+def _sizes(port: Port, lock: Lock) -> Findings:
+    for model in port.served_models:
+        videos = [each for each in declared_outputs(port, model) or () if each.kind == "video"]
+        for name in _OF_OUTPUT if len(videos) == 1 else ():
+            if value := videos[0].call.argument(name):
+                yield from _compare(port, lock, name, value)
+
+
+def _constants(port: Port, lock: Lock) -> Findings:
+    for module in port.played:
+        for constant, name in _OF_CONSTANT.items():
+            bound = module.top(constant)
+            if len(bound) == 1 and isinstance(bound[0], cst.BaseExpression):
+                yield from _compare(port, lock, name, module.at(bound[0]))
+
+
+def _compare(port: Port, lock: Lock, name: str, value: Value) -> Findings:
+    locked, own = lock.answer(name), worth(port, value)
+    if not isinstance(locked, int | float | str) or own is None or own == locked:
+        return
+    is_size = name in ("width", "height") and isinstance(locked, int)
+    if is_size and any(own == int(locked) // tile * tile for tile in _TILES):
+        return
+    problem = f"lucid.lock says that {name} is {locked}, and this is {own}: write {locked}"
+    yield differs_from_lock.of(_place(port, value), problem=problem)
+
+
+def _place(port: Port, value: Value) -> Value:
+    """The literal that an expression stands for, if it is one; else the expression."""
+    meaning = port.resolve(value)
+    is_here = isinstance(meaning, Value) and is_literal(meaning.node)
+    return meaning if isinstance(meaning, Value) and is_here else value
+
+
+def _places(port: Port, lock: Lock) -> Findings:
+    """The members of a table of keys that are no place in the model's vector."""
+    for cls in port.classes:
+        names = [name for name in _VECTORS.get(cls.name, ()) if isinstance(lock.answer(name), int)]
+        if not names or "enum.IntEnum" not in port.lineage(cls).foreign or not is_enum(port, cls):
+            continue
+        length = lock.answer(names[0])
+        for member in cls.members:
+            bound = cls.member(member)
+            place = worth(port, cls.module.at(bound)) if isinstance(
+                bound, cst.BaseExpression) else None  # fmt: skip
+            if not isinstance(place, int) or 0 <= place < length:
+                continue
+            problem = f"lucid.lock says that {names[0]} is {length}, so `{cls.name}.{member}` "
+            problem += f"must be from 0 to {length - 1}, not {place}"
+            if isinstance(bound, cst.BaseExpression):
+                yield differs_from_lock.of(cls.module.at(bound), problem=problem)
+
+
+def _files(port: Port, lock: Lock) -> Findings:
+    if not lock.files:
+        return
+    folders = {"/".join(path.split("/")[:depth]) for path in lock.files
+               for depth in range(1, path.count("/") + 1)}  # fmt: skip
+    for value in _paths(port, lock):
+        path = worth(port, value)
+        if not isinstance(path, str) or any(char in path for char in "*?[") or path in folders:
+            continue
+        if path not in lock.files:
+            problem = f"{lock.repo} has no file `{path}` at the locked commit"
+            yield differs_from_lock.of(
+                _place(port, value), problem=f"{problem}: {_nearest(path, lock)}"
+            )
+
+
+def _nearest(path: str, lock: Lock) -> str:
+    from difflib import get_close_matches
+
+    found = get_close_matches(path, lock.files, n=1, cutoff=0.5)
+    return f"write `{found[0]}`" if found else "write the name of one that lucid.lock lists"
+
+
+def _paths(port: Port, lock: Lock) -> Iterator[Value]:
+    """What the port downloads from the locked repo, and what it reads of that."""
+    for call in port.played_calls:
+        if _is_of(port, call, lock):
+            yield from _named(port, call)
+    for module in port.played:
+        for function in module.functions:
+            for node in function.own_nodes:
+                match node:
+                    case cst.BinaryOperation(
+                        left=cst.Name() as folder, operator=cst.Divide(), right=right
+                    ) if _is_folder(port, module, folder, lock):
+                        yield module.at(right)
+
+
+def _named(port: Port, call: Call) -> Iterator[Value]:
+    places = positional(call.node)
+    foreign = port.foreign_calls[call]
+    if foreign.name == "lucid.download_weights":
+        given = [*places[2:3], argument(call.node, "files"), argument(call.node, "pickles")]
+        for each in given:
+            yield from port.elements(call.module.at(each)) or () if each else ()
+    elif foreign.name.endswith("hf_hub_download"):
+        folder = argument(call.node, "subfolder")
+        name = places[1] if len(places) > 1 else argument(call.node, "filename")
+        if name and folder is None:
+            yield call.module.at(name)
+
+
+def _is_of(port: Port, call: Call, lock: Lock) -> bool:
+    """Whether a call downloads from the locked repo."""
+    foreign = port.foreign_calls.get(call)
+    if foreign is None or foreign.name not in _DOWNLOADS or lock.repo is None:
+        return False
+    named = [*positional(call.node)[:1], argument(call.node, "repo"), argument(
+        call.node, "repo_id")]  # fmt: skip
+    repo = next((each for each in named if each), None)
+    return repo is not None and names_repo(port, call.module.at(repo)) == lock.repo
+
+
+def _is_folder(port: Port, module: Module, name: cst.Name, lock: Lock) -> bool:
+    """Whether a local name is the folder with the files of the locked repo."""
+    value = port.resolve(module.at(name))
+    return isinstance(value, Value) and any(
+        call.node is value.node and _is_of(port, call, lock) for call in value.module.calls
+    )
