@@ -87,8 +87,8 @@ def atari(
     end_with(monkeypatch, logits=(1000.0, -1000.0))
     yield SimpleNamespace(port=port, calls=calls, module=port.engine)
     port.close()
-    for name in ("gymnasium", "ale_py"):
-        if str(DOUBLES) in str(getattr(sys.modules.get(name), "__file__", "")):
+    for name, module in list(sys.modules.items()):
+        if str(DOUBLES / "gymnasium") in str(getattr(module, "__file__", "")):
             del sys.modules[name]
 
 

@@ -37,7 +37,7 @@ def fastvideo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]
         (weights / "transformer/config.json").write_text(json.dumps(config), "utf-8")
         port = Port("fastvideo", folder_facts(weights), tmp_path, monkeypatch)
         port.set(WIDTH=32, HEIGHT=16, CONTEXT_STEPS=4)
-        executor = importlib.import_module("fastvideo.worker.executor").Executor
+        executor = importlib.import_module("fastvideo.worker.multiproc_executor").MultiprocExecutor
         executor.calls.clear()
         return SimpleNamespace(port=port, module=port.engine, calls=executor.calls)
 

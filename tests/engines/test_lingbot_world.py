@@ -37,6 +37,7 @@ def lingbot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
         ports.append(port)
         port.set(**({"WIDTH": 64, "HEIGHT": 32, "FRAMES_PER_STEP": 8} | constants))
         sys.path.insert(0, str(port.put_upstream(DOUBLES / "lingbot-world")))
+        monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)  # upstream asks at import
         calls = importlib.import_module("wan").WanI2V.calls
         calls.clear()
         return SimpleNamespace(port=port, module=port.engine, calls=calls)
@@ -136,7 +137,8 @@ def fast(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
         small = {"WIDTH": 64, "HEIGHT": 32, "LENS": (40, 40, 32, 16), "CONTEXT_STEPS": 3}
         port.set(**(small | constants))
         sys.path.insert(0, str(port.put_upstream(DOUBLES / "lingbot-world")))
-        calls = importlib.import_module("wan.image2video_fast").WanModelFast.calls
+        monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)  # upstream asks at import
+        calls = importlib.import_module("wan.modules.model_fast").WanModelFast.calls
         return SimpleNamespace(port=port, module=port.engine, calls=calls)
 
     yield make

@@ -35,7 +35,7 @@ def matrix_game(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mak
         weights = tmp_path / "weights"
         file = weights / FILES[mode]
         file.parent.mkdir(parents=True)
-        save_file({"model.mix.weight": torch.eye(16), "model.mix.bias": torch.zeros(16)}, file)
+        save_file({"model.head.weight": torch.eye(16), "model.head.bias": torch.zeros(16)}, file)
         shapes = {"decoder.weight": (3, 16), "decoder.bias": (3,)}
         shapes |= {"conv2.weight": (16, 16), "conv2.bias": (16,), "encoder.weight": (1,)}
         tensors = {name: torch.full(shape, 0.05) for name, shape in shapes.items()}
@@ -66,7 +66,7 @@ def test_a_block_is_denoised_in_three_steps_and_passes_once_more_clean(matrix_ga
     engine = game.port.loaded()
     game.calls.clear()
     engine.step(game.module.Action())
-    assert [call["t"][0] for call in game.calls] == [1000, 666, 333, 0]
+    assert [round(call["t"][0]) for call in game.calls] == [1000, 909, 714, 0]
 
 
 def test_an_action_holds_for_its_block_and_the_past_keeps_its_own(matrix_game: Make) -> None:

@@ -49,7 +49,7 @@ def game(variant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
         (weights / folder).mkdir()
         (weights / folder / "config.json").write_text(json.dumps(CONFIG), "utf-8")
         file = weights / folder / "diffusion_pytorch_model.safetensors"
-        save_file({"scale": torch.full((48,), 0.5)}, file)
+        save_file({"head.weight": torch.full((48, 1), 0.5)}, file)
     text = {"weight": torch.linspace(0, 0.1, 256)[:, None].repeat(1, 8)}
     torch.save(text, weights / "models_t5_umt5-xxl-enc-bf16.pth")
     torch.save({}, weights / "Wan2.2_VAE.pth")
@@ -60,6 +60,7 @@ def game(variant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     port.set(WIDTH=64, HEIGHT=32, CONTEXT_STEPS=3)
     code = port.put_upstream(DOUBLES / "Matrix-Game") / "Matrix-Game-3"
     sys.path.insert(0, str(code))
+    monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)  # upstream asks at import
     network = importlib.import_module("wan.modules.model").WanModel
     coder = importlib.import_module("wan.modules.vae2_2").Wan2_2_VAE
     network.calls.clear()

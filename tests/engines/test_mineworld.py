@@ -24,13 +24,14 @@ def mineworld(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     (weights / "checkpoints/vae").mkdir(parents=True)
     (weights / "checkpoints/vae/config.json").write_text("{}", "utf-8")
     torch.save({}, weights / "checkpoints/vae/vae.ckpt")
-    tensors = {"transformer.weight": torch.ones(1)}
+    names = ("transformer.lm_head.weight", "tokenizer.model.weight")
+    tensors = dict.fromkeys(names, torch.ones(1, 1))
     torch.save({"state_dict": tensors}, weights / "checkpoints/300M_16f.ckpt")
     port = Port("mineworld", folder_facts(weights), tmp_path, monkeypatch)
     port.put_upstream(DOUBLES / "mineworld")
 
     def calls() -> Any:
-        return sys.modules["utils"].MADE[-1].transformer.calls
+        return sys.modules["lvm"].LlamaForCausalLM.made[-1].calls
 
     yield SimpleNamespace(port=port, module=port.engine, calls=calls)
     port.close()

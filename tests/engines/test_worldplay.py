@@ -45,8 +45,9 @@ def worldplay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]
         (port.folder / "HunyuanVideo-1.5" / "transformer" / "480p_i2v").mkdir(parents=True)
         port.set(**({"WIDTH": 64, "HEIGHT": 32} | constants))
         sys.path.insert(0, str(port.put_upstream(DOUBLES / "HY-WorldPlay")))
-        pipeline = importlib.import_module("hyvideo.pipelines.worldplay_video_pipeline")
-        return SimpleNamespace(port=port, module=port.engine, calls=pipeline.Transformer.calls)
+        network = importlib.import_module("hyvideo.models.transformers.worldplay_1_5_transformer")
+        calls = network.HunyuanVideo_1_5_DiffusionTransformer.calls
+        return SimpleNamespace(port=port, module=port.engine, calls=calls)
 
     yield make
     for port in ports:

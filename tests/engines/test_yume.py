@@ -36,8 +36,8 @@ def yume(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     port = Port("yume", folder_facts(weights), tmp_path, monkeypatch)
     port.set(WIDTH=64, HEIGHT=32)
     sys.path.insert(0, str(port.put_upstream(DOUBLES / "YUME")))
-    upstream = importlib.import_module("wan23")
-    calls, texts = upstream.WanModel.calls, upstream.TextEncoder.texts
+    calls = importlib.import_module("wan23.modules.model").WanModel.calls
+    texts = importlib.import_module("wan23.modules.t5").T5EncoderModel.texts
     calls.clear()
     texts.clear()
     yield SimpleNamespace(port=port, module=port.engine, calls=calls, texts=texts)

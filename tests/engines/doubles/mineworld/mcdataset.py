@@ -3,9 +3,20 @@
 from typing import Any
 
 import numpy as np
+import torch
 
 
-class MCDataset:
+class MCDataset(torch.utils.data.Dataset):
+    def __init__(
+        self,
+        action_length: int = 11,
+        camera_binsize: int = 9,
+        camera_maxval: int = 90,
+        camera_mu: float = 11.4887,
+        quantization_scheme: str = "mu_law",
+    ) -> None:
+        self.action_length = action_length
+
     def get_action_index_from_actiondict(
         self, action_dict: dict[str, Any], action_vocab_offset: int = 0, verbose: bool = False
     ) -> list[int]:

@@ -1,5 +1,6 @@
 """As etched-ai/open-oasis at f59deef, vae.py: AutoencoderKL's signature, checks and axes."""
 
+import functools
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,6 +21,9 @@ class AutoencoderKL(nn.Module):
         dec_dim: int = 768,
         dec_depth: int = 6,
         dec_heads: int = 12,
+        mlp_ratio: float = 4.0,
+        norm_layer: Any = functools.partial(nn.LayerNorm, eps=1e-6),
+        use_variational: bool = True,
         **kwargs: Any,
     ) -> None:
         super().__init__()

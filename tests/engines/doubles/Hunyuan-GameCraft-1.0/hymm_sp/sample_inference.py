@@ -1,12 +1,11 @@
 """As Tencent-Hunyuan/Hunyuan-GameCraft-1.0 at 07afcd4: hymm_sp/sample_inference.py, and of
-hymm_sp/inference.py and its pipeline the shapes and what a chunk sees of the past."""
+its pipeline the shapes and what a chunk sees of the past."""
 
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import torch
-from hymm_sp.constants import VAE_PATH
+from hymm_sp.inference import Inference
 
 ACTION_DICT = {
     "w": "forward",
@@ -20,46 +19,25 @@ ACTION_DICT = {
 }
 
 
-class Vae:
-    config = SimpleNamespace(scaling_factor=0.476986)
-    dtype = torch.bfloat16  # float16 on a GPU
-
-    def __init__(self) -> None:
-        self.is_tiling = False
-
-    def enable_tiling(self) -> None:
-        self.is_tiling = True
-
-    def disable_tiling(self) -> None:
-        self.is_tiling = False
-
-    def encode(self, video: torch.Tensor) -> Any:
-        _, channels, frames, height, width = video.shape
-        assert channels == 3 and frames == 1 and video.min() >= -1 and video.max() <= 1
-        latents = video.mean().expand(1, 16, 1, height // 8, width // 8)
-
-        def sample(generator: torch.Generator | None = None) -> torch.Tensor:
-            return latents + 1e-3 * torch.randn(1, generator=generator)
-
-        return SimpleNamespace(latent_dist=SimpleNamespace(sample=sample))
-
-
-class HunyuanVideoSampler:
+class HunyuanVideoSampler(Inference):
     calls: ClassVar[list[dict[str, Any]]] = []
 
-    def __init__(self, args: Any, device: Any) -> None:
-        self.args, self.device, self.vae = args, device, Vae()
+    def __init__(
+        self,
+        args: Any,
+        vae: Any,
+        vae_kwargs: Any,
+        text_encoder: Any,
+        model: Any,
+        text_encoder_2: Any = None,
+        pipeline: Any = None,
+        device: Any = 0,
+        logger: Any = None,
+    ) -> None:
+        super().__init__(args, vae, vae_kwargs, text_encoder, model, device=device)
         self.pipeline = SimpleNamespace(vae=self.vae)
 
-    @classmethod
-    def from_pretrained(cls, pretrained_model_path: str, args: Any, device: Any = None) -> Any:
-        torch.set_grad_enabled(False)
-        state_dict = torch.load(pretrained_model_path)
-        if args.load_key not in state_dict:
-            raise KeyError(f"Key '{args.load_key}' not found in the checkpoint.")
-        assert (Path(VAE_PATH[args.vae]) / "pytorch_model.pt").is_file()
-        return cls(args, device)
-
+    @torch.no_grad()
     def predict(
         self,
         prompt: Any,
@@ -83,7 +61,7 @@ class HunyuanVideoSampler:
         last, ref = kwargs["last_latents"], kwargs["ref_latents"]
         assert last.shape == (1, 16, 1 if is_image else 9, height // 8, width // 8)
         assert ref.shape == (1, 16, 1, height // 8, width // 8)
-        assert not self.vae.is_tiling
+        assert not self.vae.use_spatial_tiling
         self.calls.append(
             {
                 "prompt": prompt,

@@ -3,23 +3,27 @@
 from types import SimpleNamespace
 from typing import Any
 
-_state: Any = None
+__infer_state: Any = None
+
+
+def parse_range(value: str) -> list[int]:
+    first, last = value.split("-")
+    return list(range(int(first), int(last) + 1))
 
 
 def initialize_infer_state(args: Any) -> Any:
-    global _state
-    first, last = args.sage_blocks_range.split("-")
-    _state = SimpleNamespace(
-        enable_sageattn=args.use_sageattn,
-        sage_blocks_range=range(int(first), int(last) + 1),
+    global __infer_state
+    __infer_state = SimpleNamespace(
+        enable_sageattn=getattr(args, "use_sageattn", False),
+        sage_blocks_range=parse_range(args.sage_blocks_range),
         enable_torch_compile=args.enable_torch_compile,
         use_fp8_gemm=args.use_fp8_gemm,
         quant_type=args.quant_type,
-        include_patterns=args.include_patterns.split(","),
+        include_patterns=getattr(args, "include_patterns", "double_blocks").split(","),
         use_vae_parallel=args.use_vae_parallel,
     )
-    return _state
+    return __infer_state
 
 
 def get_infer_state() -> Any:
-    return _state
+    return __infer_state

@@ -1,145 +1,49 @@
-"""As Tencent-Hunyuan/HY-WorldPlay at da2d0c2: hyvideo/pipelines/worldplay_video_pipeline.py, and of
-hyvideo/models and hyvideo/schedulers what it calls: signatures, checks and caches, no layers."""
+"""As Tencent-Hunyuan/HY-WorldPlay at da2d0c2, hyvideo/pipelines/worldplay_video_pipeline.py: what
+its rollout calls, without the text, byT5 and vision encoders."""
 
-import os
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import torch
+from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 from hyvideo.commons.infer_state import get_infer_state
+from hyvideo.models.autoencoders.hunyuanvideo_15_vae_w_cache import AutoencoderKLConv3D
+from hyvideo.models.transformers.worldplay_1_5_transformer import (
+    HunyuanVideo_1_5_DiffusionTransformer,
+)
+from hyvideo.schedulers.scheduling_flow_match_discrete import FlowMatchDiscreteScheduler
 from PIL import Image
 
 
-class Scheduler:
-    """FlowMatchDiscreteScheduler: it counts its steps, and starts again at set_timesteps."""
-
-    def __init__(self, shift: float) -> None:
-        self.shift = shift
-
-    def set_timesteps(self, num_inference_steps: int, device: Any = None) -> None:
-        sigmas = torch.linspace(1, 0, num_inference_steps + 1)
-        self.sigmas = self.shift * sigmas / (1 + (self.shift - 1) * sigmas)
-        self.timesteps = self.sigmas[:-1] * 1000
-        self._step_index = 0
-
-    def step(self, model_output: Any, timestep: Any, sample: Any, return_dict: bool = True) -> Any:
-        if isinstance(timestep, int):
-            raise ValueError("Passing integer indices as timesteps is not supported")
-        dt = self.sigmas[self._step_index + 1] - self.sigmas[self._step_index]
-        self._step_index += 1
-        return (sample.float() + model_output.float() * dt,)
-
-
-class Transformer:
-    """HunyuanVideo_1_5_DiffusionTransformer, with the action layers: it keeps its calls."""
-
-    double_blocks: ClassVar[list[Any]] = [None, None]
-    config = SimpleNamespace(in_channels=4)
-    calls: ClassVar[list[dict[str, Any]]] = []
-
-    def __call__(
+class HunyuanVideo_1_5_Pipeline(DiffusionPipeline):  # type: ignore[misc] # untyped there
+    def __init__(
         self,
-        bi_inference: bool = True,
-        ar_txt_inference: bool = False,
-        ar_vision_inference: bool = False,
-        **kwargs: Any,
-    ) -> Any:
-        for name in ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"):
-            assert name in os.environ  # get_parallel_state, init_device_mesh
-        assert not bi_inference and ar_txt_inference != ar_vision_inference
-        return (self._text if ar_txt_inference else self._vision)(**kwargs)
-
-    def _text(
-        self,
-        timestep_txt: Any,
-        text_states: Any,
-        encoder_attention_mask: Any,
-        vision_states: Any,
-        mask_type: str,
-        extra_kwargs: Any,
-        kv_cache: Any,
-        cache_txt: bool,
-    ) -> Any:
-        assert cache_txt and mask_type == "i2v" and timestep_txt.tolist() == [0]
-        assert text_states.shape == (1, 5, 8) and encoder_attention_mask.shape == (1, 5)
-        assert vision_states.shape == (1, 3, 8)
-        assert extra_kwargs["byt5_text_states"].shape == (1, 256, 8)
-        assert extra_kwargs["byt5_text_mask"].shape == (1, 256)
-        assert kv_cache[0]["k_txt"] is None
-        meaning = float(text_states.float().mean())
-        self.calls.append({"kind": "text", "meaning": meaning, "sees": float(vision_states.mean())})
-        return [{"k_vision": None, "k_txt": meaning} for _ in self.double_blocks]
-
-    def _vision(
-        self,
-        hidden_states: Any,
-        timestep: Any,
-        timestep_r: Any,
-        mask_type: str,
-        return_dict: bool,
-        viewmats: Any,
-        Ks: Any,
-        action: Any,
-        kv_cache: Any,
-        cache_vision: bool,
-        rope_temporal_size: int,
-        start_rope_start_idx: int,
-    ) -> Any:
-        channels, latents = hidden_states.shape[1:3]
-        assert channels == 2 * self.config.in_channels + 1 and return_dict is False
-        assert timestep.shape == (latents,) and timestep.dtype == torch.float32
-        assert viewmats.shape == (1, latents, 4, 4) and Ks.shape == (1, latents, 3, 3)
-        assert action.shape == (1, latents) and action.min() >= 0 and action.max() <= 80
-        assert kv_cache[0]["k_txt"] is not None
-        past = 0 if kv_cache[0]["k_vision"] is None else kv_cache[0]["k_vision"].shape[1]
-        if cache_vision:
-            assert (rope_temporal_size, start_rope_start_idx) == (latents, 0)
-        else:
-            assert (rope_temporal_size, start_rope_start_idx) == (past + latents, past)
-        self.calls.append(
-            {
-                "kind": "past" if cache_vision else "chunk",
-                "t": round(float(timestep[0])),
-                "views": viewmats[0].float(),
-                "action": action[0].tolist(),
-                "meaning": kv_cache[0]["k_txt"],
-                "past": latents if cache_vision else past,
-                "seed": hidden_states[0, -1, :, 0, 0].tolist(),
-            }
-        )
-        if cache_vision:
-            return [{**layer, "k_vision": hidden_states[:, 0].flatten(2)} for layer in kv_cache]
-        return hidden_states[:, : self.config.in_channels], None
-
-
-class Decoder:
-    def __call__(self, z: Any, feat_cache: Any, feat_idx: Any, first_chunk: bool = False) -> Any:
-        assert z.shape[2] == 1 and feat_idx == [0] and len(feat_cache) == 2
-        assert first_chunk == (feat_cache[0] is None), "a cache of another rollout"
-        feat_cache[:] = [z, z]
-        frames = z[:, :3].repeat_interleave(16, 3).repeat_interleave(16, 4)
-        return frames.repeat(1, 1, 1 if first_chunk else 4, 1, 1)
-
-
-class Vae:
-    config = SimpleNamespace(scaling_factor=1.03, shift_factor=None)
-
-    def __init__(self) -> None:
-        self.decoder = Decoder()
-
-    def clear_cache(self) -> None:
-        self._conv_idx = [0]
-        self._feat_map: list[Any] = [None, None]
-
-
-class HunyuanVideo_1_5_Pipeline:
-    def __init__(self) -> None:
-        self.transformer, self.vae = Transformer(), Vae()
-        self.config = SimpleNamespace(flow_shift=5.0, glyph_byT5_v2=True)
+        vae: Any,
+        text_encoder: Any,
+        transformer: Any,
+        scheduler: Any,
+        text_encoder_2: Any = None,
+        flow_shift: float = 7.0,
+        guidance_scale: float = 6.0,
+        embedded_guidance_scale: float | None = None,
+        progress_bar_config: Any = None,
+        vision_num_semantic_tokens: int = 729,
+        vision_states_dim: int = 1152,
+        glyph_byT5_v2: bool = True,
+        byt5_model: Any = None,
+        byt5_tokenizer: Any = None,
+        byt5_max_length: int = 256,
+        prompt_format: Any = None,
+        execution_device: Any = None,
+        vision_encoder: Any = None,
+        enable_offloading: bool = False,
+    ) -> None:
+        super().__init__()
+        self.register_to_config(glyph_byT5_v2=glyph_byT5_v2, flow_shift=flow_shift)
+        self.register_modules(vae=vae, transformer=transformer, scheduler=scheduler)
         self.target_dtype, self.vae_dtype = torch.bfloat16, torch.bfloat16  # fp16 on a GPU
-        self.execution_device = torch.device("cpu")  # "cuda" there
+        self.execution_device = torch.device(execution_device)
 
     @classmethod
     def create_pipeline(
@@ -154,17 +58,27 @@ class HunyuanVideo_1_5_Pipeline:
         overlap_group_offloading: bool = True,
         device: Any = None,
         action_ckpt: str | None = None,
+        **kwargs: Any,
     ) -> "HunyuanVideo_1_5_Pipeline":
         base = Path(pretrained_model_name_or_path)
         if not (base / "transformer" / transformer_version).is_dir():
             raise ValueError(f"Could not find {transformer_version} in {base}.")
         assert action_ckpt and Path(action_ckpt).is_file()
         assert not get_infer_state().use_fp8_gemm  # AttributeError before initialize_infer_state
-        return cls()
+        transformer = HunyuanVideo_1_5_DiffusionTransformer(mm_double_blocks_depth=2)
+        vae = AutoencoderKLConv3D(3, 3, 4, [4], 1, 16, 4, 256, 64, scaling_factor=1.03)
+        return cls(
+            vae=vae,
+            text_encoder=None,
+            transformer=transformer,
+            scheduler=cls._create_scheduler(5.0),
+            flow_shift=5.0,
+            execution_device="cpu",  # "cuda" there, whatever device says
+        )
 
-    @staticmethod
-    def _create_scheduler(flow_shift: float) -> Scheduler:
-        return Scheduler(flow_shift)
+    @classmethod
+    def _create_scheduler(cls, flow_shift: float) -> FlowMatchDiscreteScheduler:
+        return FlowMatchDiscreteScheduler(shift=flow_shift, reverse=True, solver="euler")
 
     @property
     def do_classifier_free_guidance(self) -> bool:
@@ -180,7 +94,13 @@ class HunyuanVideo_1_5_Pipeline:
         device: Any,
         num_videos_per_prompt: int,
         do_classifier_free_guidance: bool,
-        negative_prompt: str,
+        negative_prompt: Any = None,
+        prompt_embeds: Any = None,
+        attention_mask: Any = None,
+        negative_prompt_embeds: Any = None,
+        negative_attention_mask: Any = None,
+        clip_skip: int | None = None,
+        text_encoder: Any = None,
         data_type: str = "image",
     ) -> Any:
         assert do_classifier_free_guidance == self.do_classifier_free_guidance

@@ -1,3 +1,39 @@
-"""As SkyworkAI/Matrix-Game at 756776d: as many parts as the decoder has causal convolutions."""
+"""As SkyworkAI/Matrix-Game at 6146d7a: as many parts as the decoder has causal convolutions."""
 
-ZERO_VAE_CACHE = [0] * 4
+import torch
+
+base_size = 80
+ZERO_VAE_CACHE = [
+    torch.zeros(base_size),
+    torch.zeros(base_size),
+    torch.zeros(base_size),
+    torch.zeros(base_size),
+    torch.zeros(base_size),
+    torch.zeros(base_size),
+    torch.zeros(base_size),
+    torch.zeros(base_size),
+    torch.zeros(base_size),
+    torch.zeros(base_size),
+    torch.zeros(base_size),
+    torch.zeros(base_size),
+    torch.zeros(base_size),
+    torch.zeros(base_size),
+    torch.zeros(base_size),
+    torch.zeros(base_size),
+    torch.zeros(base_size),
+    torch.zeros(base_size),
+    torch.zeros(base_size),
+    torch.zeros(base_size),
+    torch.zeros(base_size),
+    torch.zeros(base_size),
+    torch.zeros(base_size),
+    torch.zeros(base_size),
+    torch.zeros(base_size),
+    torch.zeros(base_size),
+    torch.zeros(base_size),
+    torch.zeros(base_size),
+    torch.zeros(base_size),
+    torch.zeros(base_size),
+    torch.zeros(base_size),
+    torch.zeros(base_size),
+]

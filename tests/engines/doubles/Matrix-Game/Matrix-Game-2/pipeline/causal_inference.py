@@ -1,4 +1,4 @@
-"""As SkyworkAI/Matrix-Game at 5a4fa8b, pipeline/causal_inference.py: conditions and caches."""
+"""As SkyworkAI/Matrix-Game at 6146d7a, pipeline/causal_inference.py: conditions and caches."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def cond_current(
 
 class CausalInferenceStreamingPipeline(torch.nn.Module):
     def __init__(
-        self, args: Any, device: str = "cuda", generator: Any = None, vae_decoder: Any = None
+        self, args: Any, device: str = "cuda", vae_decoder: Any = None, generator: Any = None
     ) -> None:
         super().__init__()
         self.generator, self.vae_decoder, self.args = generator, vae_decoder, args

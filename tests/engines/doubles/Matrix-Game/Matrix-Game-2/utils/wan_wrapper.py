@@ -1,20 +1,9 @@
-"""As SkyworkAI/Matrix-Game at 2ee3854, utils/wan_wrapper.py: signatures, checks, no transformer."""
+"""As SkyworkAI/Matrix-Game at 6146d7a, utils/wan_wrapper.py: signatures, checks, no transformer."""
 
 from typing import Any, ClassVar
 
-import torch
 from torch import nn
-
-
-class Scheduler:
-    def __init__(self) -> None:
-        self.timesteps = torch.linspace(1000, 1, 1000)
-
-    def add_noise(self, clean: Any, noise: Any, timestep: Any) -> Any:
-        """(B*T, C, H, W) each, and as many timesteps."""
-        assert clean.ndim == 4 and timestep.shape == (len(clean),)
-        share = (timestep / 1000).view(-1, 1, 1, 1)
-        return (1 - share) * clean + share * noise
+from utils.scheduler import FlowMatchScheduler
 
 
 class WanDiffusionWrapper(nn.Module):
@@ -26,11 +15,14 @@ class WanDiffusionWrapper(nn.Module):
         super().__init__()
         assert model_config.startswith("/"), "relative to wherever the process runs"
         self.model = nn.Module()
-        self.model.mix = nn.Linear(16, 16)
+        self.model.head = nn.Linear(16, 16)
         self.model.local_attn_size = 6
-        self.scheduler = Scheduler()
+        self.scheduler = FlowMatchScheduler(
+            shift=timestep_shift, sigma_min=0.0, extra_one_step=True
+        )
+        self.scheduler.set_timesteps(1000, training=True)
 
-    def get_scheduler(self) -> Scheduler:
+    def get_scheduler(self) -> FlowMatchScheduler:
         return self.scheduler
 
     def forward(
@@ -59,5 +51,5 @@ class WanDiffusionWrapper(nn.Module):
             assert cache["end"] in (start, start + latents), "caches of another rollout"
             cache["end"] = start + latents
         self.calls.append({**conditional_dict, "t": timestep[0].tolist(), "start": start})
-        clean = self.model.mix(noisy_image_or_video.movedim(1, -1)).movedim(-1, 1)
+        clean = self.model.head(noisy_image_or_video.movedim(1, -1)).movedim(-1, 1)
         return clean, clean

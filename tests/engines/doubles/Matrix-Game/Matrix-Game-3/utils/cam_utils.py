@@ -1,4 +1,4 @@
-"""As SkyworkAI/Matrix-Game at d915452, Matrix-Game-3/utils/cam_utils.py: types and shapes."""
+"""As SkyworkAI/Matrix-Game at 71c3cd7, Matrix-Game-3/utils/cam_utils.py: types and shapes."""
 
 from typing import Any
 
@@ -52,5 +52,7 @@ def _interpolate_camera_poses_handedness(
     return poses
 
 
-def compute_relative_poses(c2ws_mat: torch.Tensor, framewise: bool = False) -> torch.Tensor:
+def compute_relative_poses(
+    c2ws_mat: torch.Tensor, framewise: bool = False, normalize_trans: bool = True
+) -> torch.Tensor:
     return torch.linalg.inv(c2ws_mat[:1]) @ c2ws_mat

@@ -1,4 +1,4 @@
-"""As SkyworkAI/Matrix-Game at 95feed3, Matrix-Game-3/utils/utils.py: actions to poses, to rays."""
+"""As SkyworkAI/Matrix-Game at 71c3cd7, Matrix-Game-3/utils/utils.py: actions to poses, to rays."""
 
 from typing import Any
 

@@ -12,16 +12,21 @@ class CausalWanModel(ModelMixin, ConfigMixin):  # type: ignore[misc] # untyped t
     def __init__(
         self,
         model_type: str = "t2v",
+        patch_size: Any = (1, 2, 2),
+        text_len: int = 512,
+        in_dim: int = 16,
         dim: int = 2048,
-        num_heads: int = 16,
-        num_layers: int = 32,
         ffn_dim: int = 8192,
         freq_dim: int = 256,
-        in_dim: int = 16,
+        text_dim: int = 4096,
         out_dim: int = 16,
-        text_len: int = 512,
-        eps: float = 1e-6,
+        num_heads: int = 16,
+        num_layers: int = 32,
         local_attn_size: int = -1,
+        sink_size: int = 0,
+        qk_norm: bool = True,
+        cross_attn_norm: bool = True,
+        eps: float = 1e-6,
     ) -> None:
         super().__init__()
         assert model_type in ["t2v", "i2v"] and dim % num_heads == 0
@@ -30,16 +35,21 @@ class CausalWanModel(ModelMixin, ConfigMixin):  # type: ignore[misc] # untyped t
         self.freqs = torch.ones(1024)  # no buffer: to() would change its dtype
         self.num_frame_per_block = 1
 
-    def forward(
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        return self._forward_inference(*args, **kwargs)
+
+    def _forward_inference(
         self,
         x: Any,
         t: Any,
         context: Any,
         seq_len: int,
-        kv_cache: Any,
-        crossattn_cache: Any,
-        current_start: int,
-        cache_start: int | None,
+        clip_fea: Any = None,
+        y: Any = None,
+        kv_cache: Any = None,
+        crossattn_cache: Any = None,
+        current_start: int = 0,
+        cache_start: int = 0,
     ) -> Any:
         _, _, latents, height, width = x.shape
         tokens = height * width // 4
@@ -50,10 +60,9 @@ class CausalWanModel(ModelMixin, ConfigMixin):  # type: ignore[misc] # untyped t
             assert current_start == start * tokens, "not where a latent starts"
             end = current_start + latents * tokens
             local_end = int(kept["local_end_index"]) + end - int(kept["global_end_index"])
+            # A RuntimeError of torch's where the cache has no more room.
             room = kept["k"][:, local_end - latents * tokens : local_end]
-            if room.shape[1] != latents * tokens:
-                raise RuntimeError("The expanded size of the tensor must match the existing size")
-            room[:] = x.mean()
+            room[:] = x.mean().expand(1, latents * tokens, 1, 1)
             kept["global_end_index"].fill_(end)
             kept["local_end_index"].fill_(local_end)
             if not text["is_init"]:

@@ -6,7 +6,16 @@ import torch
 
 
 class WanVAE_(torch.nn.Module):
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        dim: int = 128,
+        z_dim: int = 4,
+        dim_mult: Any = [1, 2, 4, 4],
+        num_res_blocks: int = 2,
+        attn_scales: Any = [],
+        temperal_downsample: Any = [True, True, False],
+        dropout: float = 0.0,
+    ) -> None:
         super().__init__()
         self.encoder = torch.nn.Linear(3, 16)
         self.decoder = torch.nn.Linear(16, 3)
@@ -34,7 +43,7 @@ class WanVAE_(torch.nn.Module):
 
 
 def _video_vae(
-    pretrained_path: str = "", z_dim: int = 16, device: str = "cpu", **kwargs: Any
+    pretrained_path: Any = None, z_dim: int | None = None, device: str = "cpu", **kwargs: Any
 ) -> WanVAE_:
     with torch.device("meta"):
         model = WanVAE_()

@@ -1,15 +1,18 @@
 """As cosmos-predict2 1.0.9 on PyPI (nvidia-cosmos/cosmos-predict2 at 661da47):
-cosmos_predict2/pipelines/video2world_action.py and video2world.py, without the network."""
+cosmos_predict2/pipelines/video2world_action.py, without the network."""
 
 from pathlib import Path
 from typing import Any, ClassVar
 
-import numpy as np
 import torch
+from cosmos_predict2.pipelines.video2world import Video2WorldPipeline
 
 
-class Video2WorldActionConditionedPipeline:
+class Video2WorldActionConditionedPipeline(Video2WorldPipeline):
     calls: ClassVar[list[dict[str, Any]]] = []
+
+    def __init__(self, device: str = "cuda", torch_dtype: torch.dtype = torch.bfloat16) -> None:
+        super().__init__(device=device, torch_dtype=torch_dtype)
 
     @staticmethod
     def from_config(
@@ -22,11 +25,9 @@ class Video2WorldActionConditionedPipeline:
         load_prompt_refiner: bool = False,
     ) -> "Video2WorldActionConditionedPipeline":
         assert Path(dit_path).is_file() and Path(config.tokenizer.vae_pth).is_file()
-        pipe = Video2WorldActionConditionedPipeline()
+        pipe = Video2WorldActionConditionedPipeline(device=device, torch_dtype=torch_dtype)
         pipe.config = config
         return pipe
-
-    config: Any
 
     def _get_data_batch_input(
         self,
@@ -38,18 +39,7 @@ class Video2WorldActionConditionedPipeline:
     ) -> dict[str, Any]:
         return {"video": video, "action": actions}
 
-    def _normalize_video_databatch_inplace(self, data_batch: dict[str, Any]) -> None:
-        video = data_batch["video"]
-        assert video.dtype == torch.uint8, "Video data is not in uint8 format."
-        video = video.float() / 127.5 - 1.0
-        expected_length = 1 + 4 * (self.config.state_t - 1)
-        if self.config.resize_online and video.shape[2] != expected_length:
-            start = np.random.randint(
-                0, video.shape[2] - expected_length
-            )  # of one frame: low >= high
-            video = video[:, :, start : start + expected_length]
-        data_batch["video"] = video
-
+    @torch.no_grad()
     def __call__(
         self,
         first_frame: Any,

@@ -1,33 +1,17 @@
-"""As fastvideo 0.2.1, entrypoints/: what from_pretrained, reset and step take and give."""
+"""As fastvideo 0.2.1, entrypoints/streaming_generator.py: what reset and step take and give."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
+from fastvideo.entrypoints.video_generator import VideoGenerator
 from fastvideo.worker.executor import Executor
 
 FIELDS = {"image_path", "height", "width", "mouse_cond", "keyboard_cond", "grid_sizes"}
 FIELDS |= {"num_inference_steps", "seed", "output_path"}
-
-
-class VideoGenerator:
-    def __init__(self, fastvideo_args: Any, executor_class: Any, log_stats: bool) -> None:
-        self.fastvideo_args = fastvideo_args
-        self.executor = executor_class(fastvideo_args)
-
-    @classmethod
-    def from_pretrained(cls, model_path: str, **kwargs: Any) -> Any:
-        assert (Path(model_path) / "model_index.json").is_file()
-        values = {"model_path": model_path, "distributed_executor_backend": "mp", **kwargs}
-        return cls.from_fastvideo_args(SimpleNamespace(**values), log_queue=None)
-
-    @classmethod
-    def from_fastvideo_args(cls, fastvideo_args: Any, *, log_queue: Any = None) -> Any:
-        raise NotImplementedError
 
 
 class StreamingVideoGenerator(VideoGenerator):
@@ -49,14 +33,17 @@ class StreamingVideoGenerator(VideoGenerator):
         return cls(fastvideo_args, Executor.get_class(fastvideo_args), log_stats=False)
 
     def reset(
-        self, prompt: str = "", image_path: str | None = None, num_frames: int = 120, **kwargs: Any
+        self,
+        prompt: str = "A gameplay video of a cyberpunk city",
+        image_path: str | None = None,
+        num_frames: int = 120,
+        **kwargs: Any,
     ) -> None:
         self.accumulated_frames = []
         self.executor.execute_streaming_clear()
         if self.sampling_param is None:
             self.sampling_param = SimpleNamespace(image_path=None)
-        if unknown := sorted(set(kwargs) - FIELDS):
-            raise ValueError(f"received unknown field(s): {unknown}")
+        assert set(kwargs) <= FIELDS, "received unknown field(s)"
         vars(self.sampling_param).update(kwargs)
         if image_path:
             self.sampling_param.image_path = image_path
@@ -70,7 +57,9 @@ class StreamingVideoGenerator(VideoGenerator):
     def step(self, keyboard_cond: Any, mouse_cond: Any) -> tuple[list[Any], None]:
         if self.batch is None:
             raise RuntimeError("Call reset() before step()")
-        made = self.executor.execute_streaming_step(keyboard_cond, mouse_cond).output
+        made = self.executor.execute_streaming_step(
+            keyboard_action=keyboard_cond, mouse_action=mouse_cond
+        ).output
         if made is None:
             return [], None
         pictures = made[0].permute(1, 2, 3, 0)

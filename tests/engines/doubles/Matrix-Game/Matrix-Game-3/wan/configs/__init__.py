@@ -1,5 +1,5 @@
-"""As SkyworkAI/Matrix-Game at d915452, Matrix-Game-3/wan/configs: what its pipelines read."""
+"""As SkyworkAI/Matrix-Game at 71c3cd7, Matrix-Game-3/wan/configs."""
 
-from types import SimpleNamespace
+from .config import matrix_game3
 
-WAN_CONFIGS = {"matrix_game3": SimpleNamespace(sample_neg_prompt="blurry", sample_shift=5.0)}
+WAN_CONFIGS = {"matrix_game3": matrix_game3}

@@ -1,4 +1,4 @@
-"""As SkyworkAI/Matrix-Game at 2fd7a70, Matrix-Game-3/wan/modules/vae2_2.py: its stream."""
+"""As SkyworkAI/Matrix-Game at 71c3cd7, Matrix-Game-3/wan/modules/vae2_2.py: its stream."""
 
 from typing import Any, ClassVar
 
@@ -11,17 +11,20 @@ class Wan2_2_VAE:
     def __init__(
         self,
         z_dim: int = 48,
-        vae_pth: str = "",
+        c_dim: int = 160,
+        vae_pth: Any = None,
+        dim_mult: Any = [1, 2, 4, 4],
+        temperal_downsample: Any = [False, True, True],
         dtype: Any = torch.float,
         device: Any = "cuda",
         vae_type: str = "wan2.2",
         lightvae_pruning_rate: float | None = None,
-        lightvae_encoder_vae_pth: str = "",
+        lightvae_encoder_vae_pth: str = "/root/kaichen/Wan2.2_VAE.pth",
     ) -> None:
         assert vae_type == "mg_lightvae" and lightvae_pruning_rate == 0.75
         self.dtype = dtype
         torch.load(lightvae_encoder_vae_pth, map_location="cpu")
-        self.decoder = torch.load(vae_pth, map_location="cpu")["decoder.weight"].to(dtype)
+        self.model = torch.load(vae_pth, map_location="cpu")["decoder.weight"].to(dtype)
 
     def encode(self, videos: Any) -> Any:
         if not isinstance(videos, list):
@@ -45,6 +48,6 @@ class Wan2_2_VAE:
         assert z.shape[1] == 48 and z.dtype == self.dtype and len(feat_cache) == 34
         assert (feat_cache[0] is None) == first_chunk, "a stream's cache, not another one's"
         frames = 4 * z.shape[2] - (3 if first_chunk else 0)
-        colours = torch.einsum("bcthw,rc->brthw", z.float(), self.decoder.float()).mean(2)
+        colours = torch.einsum("bcthw,rc->brthw", z.float(), self.model.float()).mean(2)
         large = colours.repeat_interleave(16, 2).repeat_interleave(16, 3).clamp(-1, 1)
         return large[:, :, None].repeat(1, 1, frames, 1, 1), [z[:, :, -1:]] * 34

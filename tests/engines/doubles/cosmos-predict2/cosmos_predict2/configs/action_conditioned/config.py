@@ -4,7 +4,7 @@ cosmos_predict2/configs/action_conditioned/config.py."""
 from types import SimpleNamespace
 from typing import Any
 
-_PIPELINE_2B = SimpleNamespace(
+_PREDICT2_ACTION_CONDITIONED_PIPELINE_2B = SimpleNamespace(
     tokenizer=SimpleNamespace(
         vae_pth="checkpoints/nvidia/Cosmos-Predict2-2B-Video2World/tokenizer/tokenizer.pth"
     ),
@@ -17,4 +17,4 @@ _PIPELINE_2B = SimpleNamespace(
 def get_cosmos_predict2_action_conditioned_pipeline(
     *, model_size: str, resolution: str, fps: int
 ) -> Any:
-    return {"2B": _PIPELINE_2B}[model_size]
+    return {"2B": _PREDICT2_ACTION_CONDITIONED_PIPELINE_2B}[model_size]

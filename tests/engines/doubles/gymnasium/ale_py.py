@@ -1,1 +1,0 @@
-"""As ale-py 0.12: its games are known to gymnasium once they are registered."""
