@@ -12,6 +12,7 @@ from lucid.hub.facts import (
     Evidence,
     Fact,
     InputFact,
+    Lineage,
     NeededRepo,
     OpenQuestion,
     Quirk,
@@ -24,6 +25,7 @@ from lucid.hub.families import (
     FactType,
     Family,
     InputRule,
+    LineageRule,
     NeededRepoRule,
     QuestionRule,
     QuirkRule,
@@ -34,7 +36,9 @@ from lucid.hub.match_conditions import Condition, Metadata, show
 from lucid.hub.weights.copies import total_bytes
 
 Facts = dict[str, Fact[Any] | None]
-RuleT = TypeVar("RuleT", FactRule, InputRule, VariantRule, EngineRule, NeededRepoRule, QuirkRule)
+RuleT = TypeVar(
+    "RuleT", FactRule, InputRule, VariantRule, EngineRule, LineageRule, NeededRepoRule, QuirkRule
+)
 
 _REPO = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 
@@ -171,12 +175,40 @@ def find_questions(
     )
 
 
-def find_quirks(family: Family, metadata: Metadata) -> tuple[Quirk, ...]:
-    """Return the quirks that apply to this repo."""
+def find_nearest(
+    family: Family, metadata: Metadata, engine: Fact[Engine] | None
+) -> Fact[Lineage] | None:
+    """Return the nearest engine that Lucid writes; None if it writes this one, or knows none."""
+    if _own_lineages(family, engine):
+        return None
+    for rule, sources in _that_hold(family.lineages, metadata):
+        lineage = Lineage(name=rule.name, repo=rule.repo)
+        return Fact(value=lineage, evidence=_evidence(sources, rule.why))
+    return None
+
+
+def find_quirks(
+    families: Iterable[Family],
+    family: Family,
+    metadata: Metadata,
+    engine: Fact[Engine] | None,
+    nearest: Fact[Lineage] | None,
+) -> tuple[Quirk, ...]:
+    """Return the quirks of the repo's engine or, if Lucid has none, those of the nearest one."""
+    own = _own_lineages(family, engine)
+    wanted = {nearest.value.name} if nearest else own
+    mark = nearest.value.name if nearest else None
     return tuple(
-        Quirk(**rule.model_dump(exclude={"when"}))
-        for rule, _ in _that_hold(family.quirks, metadata)
+        Quirk(**rule.model_dump(exclude={"when", "lineages"}), lineage=mark)
+        for each in (families if nearest else (family,))
+        for rule, _ in _that_hold(each.quirks, metadata)
+        if not wanted.isdisjoint(rule.lineages)
     )
+
+
+def _own_lineages(family: Family, engine: Fact[Engine] | None) -> set[str]:
+    names = {engine.value.name, engine.value.entry} if engine else set()
+    return {rule.name for rule in family.lineages if not names.isdisjoint(rule.engines)}
 
 
 def _decide(

@@ -67,8 +67,16 @@ class OpenQuestion(_Frozen):
     """The unknown facts that would answer it: `lucid new --set NAME=VALUE`."""
 
 
+class Lineage(_Frozen):
+    """Upstream code that Lucid writes an engine for; other repos are forks of it."""
+
+    name: str
+    repo: str
+    """A repo of it: `lucid new NAME --from-hf REPO` writes its engine."""
+
+
 class Quirk(_Frozen):
-    """A trap of a family, which a port must avoid."""
+    """A trap of an engine, which a port must avoid."""
 
     id: str
     text: str
@@ -78,6 +86,8 @@ class Quirk(_Frozen):
     """What to do instead."""
     source: str
     """The source of this knowledge."""
+    lineage: str | None = None
+    """The nearest known engine, which it holds for; None if it holds for this repo."""
 
 
 class Engine(_Frozen):
@@ -175,6 +185,8 @@ class RepoFacts(_Frozen):
     facts: dict[str, Fact[Any] | None]
     """Width, height, fps, frames_per_step, context_steps and the family's own facts, by name."""
     engine: Fact[Engine] | None
+    nearest: Fact[Lineage] | None = None
+    """The nearest engine that Lucid writes, if it writes none for this repo."""
     needed_repos: tuple[NeededRepo, ...] = ()
     licence: Fact[str] | None
     licence_limits: Fact[str] | None = None

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from lucid._data import data_dir
 from lucid.errors import LucidError
-from lucid.hub.facts import Engine, InputKind, Quirk
+from lucid.hub.facts import Engine, InputKind, Lineage
 from lucid.hub.match_conditions import Condition, Patterns
 
 FALLBACK = "unknown"
@@ -144,9 +144,30 @@ class QuestionRule(_Frozen):
     why: str
 
 
-class QuirkRule(Quirk):
-    """A trap for ports of this family, if all of ``when`` holds."""
+class LineageRule(Lineage):
+    """A lineage, and how a repo without an engine is recognised as a fork of it.
 
+    Of such a repo, the nearest lineage is the first one whose conditions all hold.
+    """
+
+    engines: tuple[str, ...] = ()
+    """The names or entries of the engines that belong to it."""
+    when: tuple[Condition, ...] = ()
+    why: str
+
+
+class QuirkRule(_Frozen):
+    """A trap for ports of these lineages, if all of ``when`` holds.
+
+    It also holds for a port of an unknown engine that is near to one of them, with a warning.
+    """
+
+    id: str
+    text: str
+    wrong: str
+    right: str
+    source: str
+    lineages: tuple[str, ...]
     when: tuple[Condition, ...] = ()
 
 
@@ -167,6 +188,7 @@ class Family(_Frozen):
     outputs: tuple[OutputRule, ...] = ()
     variants: tuple[VariantRule, ...] = ()
     engines: tuple[EngineRule, ...] = ()
+    lineages: tuple[LineageRule, ...] = ()
     repos: tuple[NeededRepoRule, ...] = ()
     refusal: str | None = None
     """If the family is not one of world models: what such a repo is."""

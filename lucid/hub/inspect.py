@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from lucid.hub import apply_rules
 from lucid.hub.address import parse_repo
@@ -12,7 +13,17 @@ from lucid.hub.apply_choices import answered_facts, chosen_family, chosen_varian
 from lucid.hub.ask_usage import use_questions
 from lucid.hub.cache import cached_snapshot
 from lucid.hub.client import hub_endpoint, hub_snapshot
-from lucid.hub.facts import Evidence, Fact, InputFact, OpenQuestion, RepoFacts, Suggestion, Variant
+from lucid.hub.facts import (
+    Engine,
+    Evidence,
+    Fact,
+    InputFact,
+    Lineage,
+    OpenQuestion,
+    RepoFacts,
+    Suggestion,
+    Variant,
+)
 from lucid.hub.families import FALLBACK, STANDARD, Family, load_families
 from lucid.hub.folder import folder_snapshot, names_folder
 from lucid.hub.licences import licence_limits
@@ -79,6 +90,7 @@ def inspect_snapshot(
     facts, refused = apply_rules.find_facts(family, metadata)
     inputs, variants = _find_ways(family, metadata, facts, choices, snapshot)
     licence = _licence(metadata)
+    suggestions = _suggestions(families, found) if is_unknown else ()
     known = RepoFacts(
         repo=snapshot.repo,
         revision=snapshot.revision,
@@ -86,13 +98,12 @@ def inspect_snapshot(
         family=family.name,
         evidence=_all_evidence(families, found) if is_unknown else found[family.name],
         refusal=None if choices.family else _refuse(family, families, found),
-        suggestions=_suggestions(families, found) if is_unknown else (),
+        suggestions=suggestions,
         inputs=inputs,
         outputs=apply_rules.find_outputs(family, metadata),
         variants=variants,
         realtime=facts["realtime"],
         facts=facts,
-        engine=apply_rules.find_engine(family, metadata, choices.variant),
         needed_repos=apply_rules.find_repos(family, metadata, snapshot.repo),
         licence=licence,
         licence_limits=licence_limits(licence),
@@ -111,11 +122,47 @@ def inspect_snapshot(
             *apply_rules.find_questions(family, metadata, facts, refused),
             *_unasked(family, families, metadata, facts, refused),
         ),
-        quirks=apply_rules.find_quirks(family, metadata),
         cost=snapshot.cost,
+        **_engine_facts(family, families, metadata, choices.variant, suggestions),
     )
     questions = (*known.open_questions, *use_questions(known))
     return known.model_copy(update={"open_questions": questions})
+
+
+def _engine_facts(
+    family: Family,
+    families: Sequence[Family],
+    metadata: Metadata,
+    variant: str | None,
+    suggestions: Sequence[Suggestion],
+) -> dict[str, Any]:
+    """Return the engine, the nearest one if Lucid does not write it, and the quirks of either."""
+    engine = apply_rules.find_engine(family, metadata, variant)
+    nearest = _nearest(family, families, metadata, engine, suggestions)
+    near = None if family.name == FALLBACK else nearest
+    quirks = apply_rules.find_quirks(families, family, metadata, engine, near)
+    return {"engine": engine, "nearest": nearest, "quirks": quirks}
+
+
+def _nearest(
+    family: Family,
+    families: Sequence[Family],
+    metadata: Metadata,
+    engine: Fact[Engine] | None,
+    suggestions: Sequence[Suggestion],
+) -> Fact[Lineage] | None:
+    """Return the nearest engine that Lucid writes, of an unknown repo by the best suggestion."""
+    if family.name != FALLBACK or not suggestions:
+        return apply_rules.find_nearest(family, metadata, engine)
+    best = max(suggestions, key=_weight)
+    suggested = next(each for each in families if each.name == best.family)
+    metadata = replace(metadata, configs=suggested.configs, recognised_by=best.evidence[0].source)
+    return apply_rules.find_nearest(suggested, metadata, None)
+
+
+def _weight(suggestion: Suggestion) -> tuple[int, int, int]:
+    strengths = [reason.strength for reason in suggestion.evidence]
+    return strengths.count("strong"), strengths.count("medium"), strengths.count("weak")
 
 
 def _find_ways(

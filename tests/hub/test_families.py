@@ -7,6 +7,7 @@ import pytest
 
 from lucid.errors import LucidError
 from lucid.hub.families import FALLBACK, Family, load_families, read_family
+from tests.hub.repos import RECORDED
 
 HEAD = 'name = "some"\ntitle = "Some"\nsummary = "One."\npriority = 5\n'
 
@@ -40,12 +41,28 @@ def test_a_quirk_has_a_wrong_and_a_right_way_of_one_line_each(family: Family) ->
             assert way == " ".join(way.split()) and "`" not in way and 0 < len(way) <= 160, quirk.id
 
 
+def test_a_lineage_has_an_engine_of_lucid_and_a_recorded_repo_of_it() -> None:
+    engines: dict[str, set[str]] = {}
+    for family in load_families():
+        known = {engine.name for engine in family.engines} | {
+            engine.entry for engine in family.engines
+        }
+        for lineage in family.lineages:
+            assert set(lineage.engines) <= known, lineage.name
+            assert (RECORDED / lineage.repo.replace("/", "__")).is_dir(), lineage.repo
+            engines.setdefault(lineage.name, set()).update(lineage.engines)
+    assert all(engines.values())
+    for family in load_families():
+        for quirk in family.quirks:
+            assert quirk.lineages and set(quirk.lineages) <= engines.keys(), quirk.id
+
+
 @pytest.mark.parametrize("family", load_families(), ids=lambda family: family.name)
 def test_an_engine_is_pinned_or_says_that_no_pin_is_known(family: Family) -> None:
     for engine in family.engines:
         assert engine.requirement or engine.source
         if engine.requirement and " @ " in engine.requirement:
-            assert re.fullmatch(r"[0-9a-f]{40}", engine.requirement.rpartition("@")[2])
+            assert re.fullmatch(r"[0-9a-f]{40}|v?\d[\w.]*", engine.requirement.rpartition("@")[2])
         elif engine.requirement:
             assert re.fullmatch(r"[\w.-]+==[\d.]+", engine.requirement)
         if engine.source and "@" in engine.source:

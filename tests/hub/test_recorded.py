@@ -64,6 +64,7 @@ def test_a_world_is_known_as_it_is(recorded: HubServer, name: str) -> None:
             assert value(facts.facts[key]) == wanted[key], key
     if "realtime" in wanted:
         assert value(facts.realtime) == wanted["realtime"]
+    assert (facts.nearest.value.name if facts.nearest else None) == wanted.get("nearest")
     if "engine" in wanted:
         assert facts.engine is not None
         assert facts.engine.value.entry == wanted["engine"]

@@ -9,6 +9,7 @@ from lucid.errors import ScaffoldError
 from lucid.hub.facts import Fact, RepoFacts
 from lucid.scaffold.plan import plan
 from lucid.scaffold.prepare import usable_facts
+from tests.hub.repos import RECORDED, folder_facts
 from tests.scaffold.facts import recorded_facts
 
 WAYPOINT = "Overworld/Waypoint-1.5-1B"
@@ -92,6 +93,27 @@ def test_agents_md_gives_each_quirk_a_wrong_and_a_right_way() -> None:
     assert facts.quirks
     for quirk in facts.quirks:
         assert f"  - wrong: `{quirk.wrong}`\n  - right: `{quirk.right}`\n" in agents
+
+
+def test_agents_md_names_the_nearest_engine_and_marks_its_quirks() -> None:
+    facts = usable_facts(folder_facts(RECORDED / "acvlab__ABot-World-0-5B-LF"))
+    assert facts.engine is None
+    agents = planned("abot", facts)["AGENTS.md"]
+    assert "`lucid new ref --from-hf gdhe17/Self-Forcing`" in agents
+    assert "- **clean-pass** (of Self-Forcing, check whether it holds here): " in agents
+    assert "**poses**" not in agents  # of LingBot-World, whose network has no input for keys
+
+
+@pytest.mark.parametrize("repo", [None, WAYPOINT, "_trap/empty-card", "microsoft/mineworld"])
+def test_agents_md_has_every_step_of_a_proof(repo: str | None) -> None:
+    agents = planned("world", recorded_facts(repo) if repo else None)["AGENTS.md"]
+    steps = ["lucid check .  ", "pytest  ", "lucid check . --conformance  ", "lucid sync .  ",
+             "lucid check . --weights  ", "pytest tests/test_engine.py  ",
+             "lucid check . --conformance --profile full  ", "lucid serve .  "]  # fmt: skip
+    places = [agents.find(f"\n    {step}") for step in steps]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert "`chunk_s` in pyproject.toml" in agents
 
 
 def test_agents_md_names_the_upstream_code_and_how_it_is_fetched() -> None:
