@@ -7,6 +7,7 @@ import sys
 import unicodedata
 from pathlib import Path
 
+import huggingface_hub.constants  # noqa: F401 - it must not read the environment of these tests
 import pytest
 
 from lucid.__main__ import main
