@@ -1,7 +1,5 @@
 """Entry point of ``lucid`` and ``python -m lucid``."""
 
-from __future__ import annotations
-
 import io
 import sys
 from argparse import Namespace

@@ -1,7 +1,5 @@
 """Find and read the files that ship beside the code: templates, examples and docs/rules.md."""
 
-from __future__ import annotations
-
 import tomllib
 from functools import cache
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Unified diffs, as ``lucid check``, ``new`` and ``update`` print them."""
 
-from __future__ import annotations
-
 import difflib
 
 

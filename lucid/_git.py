@@ -1,7 +1,5 @@
 """Run git in a subprocess: without prompts, with output in English, and without user settings."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal

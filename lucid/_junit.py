@@ -1,7 +1,5 @@
 """Write JUnit XML, which CI systems read to show test results."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from xml.etree import ElementTree

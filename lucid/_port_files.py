@@ -1,7 +1,5 @@
 """Read pyproject.toml and lucid.lock of a port, and hash files, without slow imports."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import tomllib

@@ -1,7 +1,5 @@
 """Ask a git server whether it has a tag or a commit, without fetching anything."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 import tempfile

@@ -1,7 +1,5 @@
 """Find the port that the TARGET of a command names, without importing it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

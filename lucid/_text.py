@@ -1,7 +1,5 @@
 """Make text from users, repos and ports safe to print on a terminal."""
 
-from __future__ import annotations
-
 import unicodedata
 
 

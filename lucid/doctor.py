@@ -1,7 +1,5 @@
 """Check whether this machine can play a port; each problem comes with a remedy."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal

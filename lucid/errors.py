@@ -47,8 +47,6 @@
 ``hint`` is the next step. ``str(error)`` is the message followed by the hint.
 """
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterable
 from typing import ClassVar

@@ -1,7 +1,5 @@
 """A language server: it shows findings while you type, and their fixes as quick fixes."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path

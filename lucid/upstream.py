@@ -1,7 +1,5 @@
 """Fetch upstream code that is not a package, at the locked commit, into ``upstream/``."""
 
-from __future__ import annotations
-
 import logging
 import shutil
 import sys

@@ -1,7 +1,5 @@
 """A handler's parameters: their types, validator and JSON schema."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Bindings: which browser gesture fills an input (hold, press, axis, pointer, wheel)."""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field

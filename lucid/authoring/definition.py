@@ -1,7 +1,5 @@
 """Compile a LucidModel class into its Manifest and the validators of its inputs."""
 
-from __future__ import annotations
-
 import inspect
 import json
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """The handler signature of each binding and the key codes, as plain data without pydantic."""
 
-from __future__ import annotations
-
 import difflib
 
 SIGNATURES = {

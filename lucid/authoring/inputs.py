@@ -1,7 +1,5 @@
 """``@input``: declare a session method as an input that a player can send."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar

@@ -1,7 +1,5 @@
 """Check which methods of a port are async, and that none contains ``yield``."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Iterable
 from typing import Any

@@ -1,7 +1,5 @@
 """LucidModel: one loaded world model, which creates sessions."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass

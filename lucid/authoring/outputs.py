@@ -1,7 +1,5 @@
 """Output declarations: the kind, shape and range of each published stream."""
 
-from __future__ import annotations
-
 import re
 from typing import Annotated, Literal, get_args
 

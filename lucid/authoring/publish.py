@@ -1,7 +1,5 @@
 """Declare outputs: ``publish.video``, ``publish.audio``, ``publish.json``, ``publish.bytes``."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from lucid.authoring.outputs import (

@@ -1,7 +1,5 @@
 """Validate values against the JSON schemas that Lucid writes into a manifest."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

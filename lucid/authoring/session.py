@@ -1,7 +1,5 @@
 """LucidSession, the state of one player, and SessionContext, its connection to the runtime."""
 
-from __future__ import annotations
-
 import logging
 from abc import ABC, abstractmethod
 from typing import Any, Generic, TypeVar

@@ -1,7 +1,5 @@
 """Read a weights file into tensors without running code from it."""
 
-from __future__ import annotations
-
 import pickle
 from pathlib import Path
 from typing import Any

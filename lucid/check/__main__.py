@@ -3,8 +3,6 @@
 Read by argparse, not by typer: what typer imports takes longer than the check.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import sys

@@ -1,7 +1,5 @@
 """Accept what was found: write a noqa beside it."""
 
-from __future__ import annotations
-
 import io
 import re
 import tokenize

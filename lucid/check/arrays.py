@@ -1,7 +1,5 @@
 """What an expression visibly is as an array: layout, kind of numbers, device."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import libcst as cst

@@ -4,8 +4,6 @@ The key is everything that a check sees: the sources, the lock, the entry, the s
 themselves, Lucid's and Python's version.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -1,7 +1,5 @@
 """Which rules look: the command line's ``--select`` and ``--ignore``, or pyproject.toml's."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What a constant expression is worth: arithmetic and names are followed, nothing is run."""
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Callable
 from typing import Any

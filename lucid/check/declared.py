@@ -4,8 +4,6 @@ Only Lucid's own names, the standard library's typing and pydantic's are ever ca
 itself defines is read, never run.
 """
 
-from __future__ import annotations
-
 import builtins
 from collections.abc import Iterable
 from functools import reduce

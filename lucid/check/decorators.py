@@ -1,7 +1,5 @@
 """Does a decorator make an input? Followed through names, helper functions and partial."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from enum import Enum
 from typing import Literal

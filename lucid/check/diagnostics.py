@@ -1,7 +1,5 @@
 """What check finds, and how a finding is fixed."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

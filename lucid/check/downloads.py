@@ -1,7 +1,5 @@
 """Calls that fetch or load weights."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import libcst as cst

@@ -1,7 +1,5 @@
 """From source files to diagnostics: parse, let every rule look, drop what authors accept."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Sequence
 from operator import attrgetter
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The engine of a port: the class that runs the model, and the calls of its methods."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import libcst as cst

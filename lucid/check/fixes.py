@@ -1,7 +1,5 @@
 """Put fixes into source texts."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """Diagnostics as other programs read them: GitHub's annotations, SARIF, JUnit."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The inputs that a port declares, read from its text."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Well-known libraries: the name to import, the distribution to install, and what that requires."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 _RENAMED = {

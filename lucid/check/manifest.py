@@ -1,7 +1,5 @@
 """A port's manifest from its text alone: the same as the runtime's, and nothing is imported."""
 
-from __future__ import annotations
-
 import inspect
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """How deeply a source text may be nested, before it is parsed."""
 
-from __future__ import annotations
-
 import re
 
 DEEPEST = 800

@@ -1,7 +1,5 @@
 """LibCST's nodes in the words of the rules: literals, dotted names, arguments, statements."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import fields

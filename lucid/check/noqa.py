@@ -1,7 +1,5 @@
 """``# lucid: noqa[LUC103] reason``: findings that an author has decided to keep."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The outputs that a port declares and what it publishes to them, read from its text."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """From a source file to a parsed module, or to why it cannot be parsed."""
 
-from __future__ import annotations
-
 import re
 import warnings
 from functools import lru_cache

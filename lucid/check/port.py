@@ -3,8 +3,6 @@
 Everything here answers from the text alone, and answers None if the text leaves it open.
 """
 
-from __future__ import annotations
-
 import builtins
 import sys
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,5 @@
 """What surrounds a port's package: its requirements, and the modules that may hide a library."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Diagnostics as text for people, and as JSON."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -3,8 +3,6 @@
 Its cases are in the file in ``tests/check/cases`` that has its code and its name.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ LibCST's own providers walk the tree once more for nothing, as they can share a 
 use of a name to its assignments, which no rule asks for. That is half of their time.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import libcst as cst

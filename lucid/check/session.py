@@ -1,7 +1,5 @@
 """What a session's methods read, write and call: whose state, and on whose way."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Read a port's source files, as text."""
 
-from __future__ import annotations
-
 import codecs
 import io
 import os

@@ -1,7 +1,5 @@
 """Places in a source text: lines as Python counts them, columns in characters."""
 
-from __future__ import annotations
-
 import re
 from functools import cached_property
 

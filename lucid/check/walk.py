@@ -1,7 +1,5 @@
 """The one walk over a module's tree, which fills the module."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

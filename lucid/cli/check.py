@@ -1,7 +1,5 @@
 """``lucid check``, as the list of commands shows it; what it does is in ``lucid.check``."""
 
-from __future__ import annotations
-
 import argparse
 import inspect
 from typing import Annotated, Any

@@ -1,7 +1,5 @@
 """``lucid inspect``: say what a repo is; with --evidence, how Lucid knows."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

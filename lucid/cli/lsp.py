@@ -1,7 +1,5 @@
 """``lucid lsp``: show findings in the editor."""
 
-from __future__ import annotations
-
 
 def lsp() -> None:
     """Run a language server on stdin and stdout: `lucid check` as you type, with quick fixes."""

@@ -1,7 +1,5 @@
 """``lucid serve``: play a port in the browser."""
 
-from __future__ import annotations
-
 import json
 import logging
 import sys

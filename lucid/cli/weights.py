@@ -1,7 +1,5 @@
 """The part of ``lucid check`` that compares modules with a checkpoint: ``--weights``."""
 
-from __future__ import annotations
-
 from argparse import Namespace
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A client session on one event loop: signaling, peer connection and data channel."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import json

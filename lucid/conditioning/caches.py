@@ -1,7 +1,5 @@
 """Clear caches at a reset: a cache that survives would mix the old rollout into the new one."""
 
-from __future__ import annotations
-
 
 def clear_caches(owner: object, *names: str) -> None:
     """Set each named attribute of ``owner`` to None, so that upstream code creates the cache again.

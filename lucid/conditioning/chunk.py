@@ -1,7 +1,5 @@
 """Convert numbers of latents to numbers of frames for a causal video autoencoder."""
 
-from __future__ import annotations
-
 
 def frames_of_latents(latents: int, *, first: bool, frames_per_latent: int = 4) -> int:
     """Return the number of frames in a chunk of latents.

@@ -1,7 +1,5 @@
 """Track how full the context of a model is."""
 
-from __future__ import annotations
-
 
 class Context:
     """Counts the steps in a model's context, so that a port can restart before it is full.

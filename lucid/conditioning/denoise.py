@@ -1,7 +1,5 @@
 """The sampling loop of a distilled model: predict clean latents, add noise, predict again."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 

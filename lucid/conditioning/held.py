@@ -1,7 +1,5 @@
 """Track held keys and axes without losing a tap that starts and ends between two steps."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 

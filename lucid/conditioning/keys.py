@@ -1,7 +1,5 @@
 """Encode held keys as a vector of 0 and 1, which many world models take."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import numpy as np

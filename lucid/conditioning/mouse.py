@@ -1,7 +1,5 @@
 """Sum pointer motion between steps and scale it to the unit of a model."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

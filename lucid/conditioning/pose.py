@@ -1,7 +1,5 @@
 """Integrate held keys and pointer motion into camera poses, for models that take poses."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """A prompt that may change during a rollout; the change applies to the next chunk."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Generic, TypeVar
 

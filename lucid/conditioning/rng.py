@@ -1,7 +1,5 @@
 """Give upstream code that takes no generator its own sequence of random numbers."""
 
-from __future__ import annotations
-
 import random
 from typing import Any
 

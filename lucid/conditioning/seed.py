@@ -1,7 +1,5 @@
 """Turn a seed frame into the picture or clip that a rollout starts from."""
 
-from __future__ import annotations
-
 from typing import Any, Literal
 
 import numpy as np

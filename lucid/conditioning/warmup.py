@@ -1,7 +1,5 @@
 """Make the slow first calls of a model while it loads, before anyone plays."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, Protocol
 

@@ -1,7 +1,5 @@
 """Record network calls, file writes and forks of Python code, with ``sys.addaudithook``."""
 
-from __future__ import annotations
-
 import os
 import sys
 import tempfile

@@ -1,7 +1,5 @@
 """Measure how fast a port is: first without pacing, then played in real time."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import random

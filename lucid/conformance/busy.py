@@ -1,7 +1,5 @@
 """Times without the wait for a processor, and how loaded the machine is."""
 
-from __future__ import annotations
-
 import os
 import platform
 import sys

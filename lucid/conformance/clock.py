@@ -1,7 +1,5 @@
 """A clock that moves only when it is advanced, so that sessions play step by step."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 

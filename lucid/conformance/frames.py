@@ -1,7 +1,5 @@
 """What the checks keep of a frame: enough to tell two frames apart, without the pixels."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any

@@ -1,7 +1,5 @@
 """Import the port in another process: its manifest there, its cost, and its audit events."""
 
-from __future__ import annotations
-
 import asyncio
 import importlib
 import sys

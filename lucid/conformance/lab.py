@@ -1,7 +1,5 @@
 """What the checks share: the loaded port, and its rollouts, each played once."""
 
-from __future__ import annotations
-
 import random
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence

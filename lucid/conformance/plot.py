@@ -1,7 +1,5 @@
 """Draw the figures of a bench: the time of each step, and the action latencies."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Wraps a port's model class: traces every call, and can make a step fail."""
 
-from __future__ import annotations
-
 import asyncio
 import inspect
 import threading

@@ -1,7 +1,5 @@
 """Run checks on a port in this process, one after another."""
 
-from __future__ import annotations
-
 import datetime
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping

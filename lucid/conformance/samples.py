@@ -1,7 +1,5 @@
 """What the checks keep of a published sample, before Lucid converts it."""
 
-from __future__ import annotations
-
 import math
 import sys
 from dataclasses import dataclass

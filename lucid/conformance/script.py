@@ -1,7 +1,5 @@
 """The inputs to send: values from each input's binding or JSON schema."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

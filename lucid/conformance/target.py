@@ -1,7 +1,5 @@
 """The port that is checked, its limits, and what its author declares."""
 
-from __future__ import annotations
-
 import datetime
 from dataclasses import dataclass, field
 from pathlib import Path

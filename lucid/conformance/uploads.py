@@ -1,7 +1,5 @@
 """Files to upload: pictures and short videos that an input accepts."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 from functools import cache

@@ -1,7 +1,5 @@
 """The check of an engine against upstream's loop."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from itertools import combinations
 from typing import Any

@@ -1,7 +1,5 @@
 """Pictures of both sides in one form, and what is wrong if they differ."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any
 

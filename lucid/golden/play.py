@@ -1,7 +1,5 @@
 """Play a loaded port step by step, as the runtime does, and keep its frames."""
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import inspect

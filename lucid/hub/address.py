@@ -1,7 +1,5 @@
 """Parse other names of a repo: a page's address, ``hf://``, ``ORG/NAME@REVISION``."""
 
-from __future__ import annotations
-
 import re
 from urllib.parse import unquote, urlsplit
 

@@ -1,7 +1,5 @@
 """Apply what a person chose: the family, the variant, and answers to open questions."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Ask about the use of the weights, for every family: licence, size, access, variant."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from lucid._data import read_toml

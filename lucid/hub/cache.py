@@ -3,8 +3,6 @@
 It reads huggingface_hub's layout (``models--ORG--NAME/refs`` and ``/snapshots``) and sends nothing.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from pathlib import Path

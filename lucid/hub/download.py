@@ -1,7 +1,5 @@
 """Download weights at a commit into the Hub's cache; pickles only if the caller names them."""
 
-from __future__ import annotations
-
 import glob
 import logging
 import os

@@ -1,7 +1,5 @@
 """Read a local folder as a repo, without links that lead out of it and without loading weights."""
 
-from __future__ import annotations
-
 import os
 import re
 import stat

@@ -3,8 +3,6 @@
 Functions import these libraries, so that importing this module is fast.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any

@@ -1,7 +1,5 @@
 """Look up what a licence of model weights forbids or requires, in ``templates/licences.toml``."""
 
-from __future__ import annotations
-
 import re
 
 from lucid._data import read_toml

@@ -1,7 +1,5 @@
 """Measure what loading a repo takes: bytes to download, GPU memory, and files that run code."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any

@@ -1,7 +1,5 @@
 """Check what each request to the Hub depends on: this machine's proxy, certificates and token."""
 
-from __future__ import annotations
-
 import importlib
 import os
 import re

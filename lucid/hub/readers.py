@@ -1,7 +1,5 @@
 """Parse config files and model cards to plain Python data, without executing anything."""
 
-from __future__ import annotations
-
 import json
 import tomllib
 from pathlib import PurePosixPath

@@ -1,7 +1,5 @@
 """Say in a few lines what a repo is, whether it runs here, and what to do next."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Iterator, Sequence
 from textwrap import wrap

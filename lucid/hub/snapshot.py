@@ -1,7 +1,5 @@
 """What Lucid reads of a repo: the list of files, small configs, and headers of some weights."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Cut published audio samples into the 20 ms frames of a track."""
 
-from __future__ import annotations
-
 from collections import deque
 from fractions import Fraction
 

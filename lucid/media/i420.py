@@ -1,7 +1,5 @@
 """Convert RGB frames to planar I420 (BT.601, limited range), which encoders take."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Choose bitrate and playout delay from the RTCP reports of a viewer; pure code without I/O."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from lucid.media.codecs import MAX_BITRATE_BPS, MIN_BITRATE_BPS

@@ -1,7 +1,5 @@
 """Record a session's video as an MP4 file, from the same packets that viewers get."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import queue

@@ -1,7 +1,5 @@
 """Convert torch tensors to I420 on their own device."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The clock that paces sessions. Tests and conformance checks pass a faster one."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 from typing import Protocol

@@ -1,7 +1,5 @@
 """RunningContext: the SessionContext of a running session."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Callable

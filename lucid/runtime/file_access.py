@@ -1,7 +1,5 @@
 """Report which source files this process opens: reads reload the port, writes must not."""
 
-from __future__ import annotations
-
 import importlib.util
 import os
 import sys

@@ -1,7 +1,5 @@
 """FrameValueCheck: checks whether frames have values in the declared range."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from typing import Any

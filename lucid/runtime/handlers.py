@@ -1,7 +1,5 @@
 """InputHandlers: calls the handlers of a session's inputs, on the model's thread."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from contextvars import ContextVar

@@ -1,7 +1,5 @@
 """Hints for errors about frames: what to publish or declare instead."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

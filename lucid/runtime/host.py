@@ -1,7 +1,5 @@
 """Host: owns one worker, admits sessions, and handles the worker's events."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Callable

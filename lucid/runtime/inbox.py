@@ -1,7 +1,5 @@
 """Inbox: a session's pending messages, bounded and in order."""
 
-from __future__ import annotations
-
 import math
 import threading
 from collections.abc import Mapping

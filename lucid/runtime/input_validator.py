@@ -1,7 +1,5 @@
 """InputValidator: checks an input before anything else merges, logs or forwards it."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from typing import Any

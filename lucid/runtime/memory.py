@@ -1,7 +1,5 @@
 """MemoryTransport: plays a port in this process, for tests and conformance checks."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager

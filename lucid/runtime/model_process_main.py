@@ -1,7 +1,5 @@
 """The model process: a ThreadWorker whose calls and events are messages on a channel."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import logging.handlers

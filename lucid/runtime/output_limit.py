@@ -1,7 +1,5 @@
 """OutputLimit: limits how fast the output of a port is printed."""
 
-from __future__ import annotations
-
 BYTES_A_SECOND = 64 * 1024
 
 

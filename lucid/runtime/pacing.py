@@ -1,7 +1,5 @@
 """Pacer: when a frame is shown, and when the next step starts. It reads no clock."""
 
-from __future__ import annotations
-
 MAX_FPS = 60.0
 """The highest frame rate of an output that declares none."""
 MARGIN_S = 0.002

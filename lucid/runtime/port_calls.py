@@ -1,7 +1,5 @@
 """PortCalls: calls into a port under a time limit, and which of them blocks the model's thread."""
 
-from __future__ import annotations
-
 import asyncio
 import inspect
 import math

@@ -1,7 +1,5 @@
 """Messages between the server and the model process, beside the events of ``messages``."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from lucid._target import PortLocation

@@ -1,7 +1,5 @@
 """ProcessWorker: runs the model in its own process, and restarts the process when it dies."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import threading

@@ -1,7 +1,5 @@
 """Watches the files of a port for ``lucid serve --reload``."""
 
-from __future__ import annotations
-
 import os
 import threading
 from collections.abc import Iterator

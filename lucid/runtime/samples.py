@@ -1,7 +1,5 @@
 """Check and convert the samples that a port publishes."""
 
-from __future__ import annotations
-
 import json
 import sys
 from typing import Any

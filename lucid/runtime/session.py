@@ -1,7 +1,5 @@
 """HostSession: one player's session between a transport and the worker."""
 
-from __future__ import annotations
-
 import asyncio
 import secrets
 import time

@@ -1,7 +1,5 @@
 """SessionRunner: creates, runs and closes one session on the model's thread."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from typing import Any

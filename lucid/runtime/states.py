@@ -1,7 +1,5 @@
 """SessionState, and which state may follow which."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 from lucid.errors import SessionStateError

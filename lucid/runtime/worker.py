@@ -1,7 +1,5 @@
 """Worker: the interface between the host and a loaded model."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Protocol
 

@@ -1,7 +1,5 @@
 """Show the files that a command would write: as a tree, and as unified diffs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 

@@ -3,8 +3,6 @@
 Values come from a model repo and are not trusted until one of these functions has escaped them.
 """
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Iterable

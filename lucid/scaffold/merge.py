@@ -1,7 +1,5 @@
 """Merge three versions of a text line by line, with ``git merge-file``."""
 
-from __future__ import annotations
-
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Check the name of a port, which is also that of its folder and package."""
 
-from __future__ import annotations
-
 import ast
 import keyword
 import pkgutil

@@ -3,8 +3,6 @@
 The hashes in the lock show whether the record belongs to it.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path

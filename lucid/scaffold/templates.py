@@ -1,7 +1,5 @@
 """Choose the templates for a port."""
 
-from __future__ import annotations
-
 from lucid._data import data_dir
 from lucid.hub.facts import RepoFacts
 

@@ -1,7 +1,5 @@
 """Render a port again, and merge it with its author's changes."""
 
-from __future__ import annotations
-
 import shutil
 import tempfile
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """Write a port's files, all or none."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path

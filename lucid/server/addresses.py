@@ -1,7 +1,5 @@
 """The names and addresses of a server, as browsers write them."""
 
-from __future__ import annotations
-
 import ipaddress
 import re
 import socket

@@ -1,7 +1,5 @@
 """The HTTP application: player page, signaling socket, uploads and downloads."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import mimetypes

@@ -1,7 +1,5 @@
 """Send a session's outputs to all its viewers; each video is encoded once per codec."""
 
-from __future__ import annotations
-
 import asyncio
 import secrets
 from collections.abc import Callable

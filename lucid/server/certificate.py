@@ -1,7 +1,5 @@
 """Create a self-signed certificate, because browsers allow some page features only over HTTPS."""
 
-from __future__ import annotations
-
 import datetime
 import ipaddress
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """Limit how long a page may take to connect its media."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 from typing import Protocol

@@ -1,7 +1,5 @@
 """HTTP routes for recordings, input logs and gallery pictures."""
 
-from __future__ import annotations
-
 import re
 import secrets
 from collections.abc import Callable

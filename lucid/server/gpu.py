@@ -1,7 +1,5 @@
 """Poll how much GPU memory is in use."""
 
-from __future__ import annotations
-
 import asyncio
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Track which holds and axes each connection to a session has active."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

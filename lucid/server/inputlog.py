@@ -1,7 +1,5 @@
 """Log the control messages of a session as newline-delimited JSON."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections import deque

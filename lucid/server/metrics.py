@@ -1,7 +1,5 @@
 """Metrics of the server, for Prometheus and as a line in the log."""
 
-from __future__ import annotations
-
 import time
 from collections import defaultdict
 from functools import cache

@@ -1,7 +1,5 @@
 """Prepare a browser's offer for aiortc: keep only the ICE candidates that the server can use."""
 
-from __future__ import annotations
-
 import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass

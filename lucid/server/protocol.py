@@ -1,7 +1,5 @@
 """Parse and create the messages of docs/protocol.md, from and to the runtime's own types."""
 
-from __future__ import annotations
-
 import json
 import struct
 from dataclasses import asdict

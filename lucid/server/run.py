@@ -1,7 +1,5 @@
 """Bind the address, print it, and serve."""
 
-from __future__ import annotations
-
 import errno
 import secrets
 import socket

@@ -1,7 +1,5 @@
 """The sessions of a server: pages find them by key, and a lost page can resume its session."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import secrets

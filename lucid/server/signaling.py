@@ -1,7 +1,5 @@
 """The signaling WebSocket of a page. The session ends when the player's page leaves."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import time

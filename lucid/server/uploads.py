@@ -1,7 +1,5 @@
 """Receive uploaded files for input parameters, and check them before they are decoded."""
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import re

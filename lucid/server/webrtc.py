@@ -1,7 +1,5 @@
 """The peer connection of one viewer: outputs go to the page, control messages come from it."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import struct

@@ -3,8 +3,6 @@
 The server creates and parses messages with them, and docs/protocol.md is generated from them.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field

@@ -1,7 +1,5 @@
 """The report of a weights check: as text, as JSON, as JUnit XML."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass

@@ -1,7 +1,5 @@
 """Read the fields of an Action dataclass as labelled signals, and map them to camera motion."""
 
-from __future__ import annotations
-
 import dataclasses
 import enum
 import math

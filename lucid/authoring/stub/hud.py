@@ -1,7 +1,5 @@
 """The stub's instruments: one lamp, gauge or pad per signal of an Action."""
 
-from __future__ import annotations
-
 import colorsys
 from bisect import bisect_right
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """The stub's world: a glowing grid under a panoramic sky, fast enough for 60 fps."""
 
-from __future__ import annotations
-
 import colorsys
 import hashlib
 import math

@@ -1,7 +1,5 @@
 """C: the port's code, before anything is loaded."""
 
-from __future__ import annotations
-
 from lucid.conformance.imported import imported
 from lucid.conformance.lab import Lab
 from lucid.conformance.promise import Measured, promise

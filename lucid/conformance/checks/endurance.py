@@ -1,7 +1,5 @@
 """L09: the port plays on after the end of its model's context."""
 
-from __future__ import annotations
-
 import math
 import statistics
 from collections.abc import Iterator

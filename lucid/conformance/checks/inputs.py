@@ -1,7 +1,5 @@
 """I: how the port handles what players send."""
 
-from __future__ import annotations
-
 import statistics
 from collections.abc import Sequence
 

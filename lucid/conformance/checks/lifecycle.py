@@ -1,7 +1,5 @@
 """L: pause, resume, leave, cancel, close."""
 
-from __future__ import annotations
-
 import asyncio
 
 from lucid.conformance.busy import cpu_s

@@ -1,7 +1,5 @@
 """W: loading, the first frame, and what a loaded port does to the machine."""
 
-from __future__ import annotations
-
 import statistics
 from itertools import pairwise
 

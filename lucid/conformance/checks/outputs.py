@@ -1,7 +1,5 @@
 """O, A, P: what the port publishes, and its pacing."""
 
-from __future__ import annotations
-
 import math
 import sys
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """O08 to O10: what the frames show."""
 
-from __future__ import annotations
-
 import math
 import statistics
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """R: the port runs, and responds to inputs."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """S, D, T: sessions one after another and in parallel, determinism, threads."""
 
-from __future__ import annotations
-
 import asyncio
 import statistics
 import threading

@@ -1,7 +1,5 @@
 """Find files that hold the same weights in another format, and choose one of each."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath

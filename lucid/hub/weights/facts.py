@@ -1,7 +1,5 @@
 """The header of a weights file, and how its bytes are read."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping

@@ -1,7 +1,5 @@
 """Walk a pickle's opcodes, without executing them, to find its tensors and its imports."""
 
-from __future__ import annotations
-
 import io
 import pickletools
 import warnings

@@ -1,7 +1,5 @@
 """Read the header of a ``.safetensors`` file: 8 bytes with its length, then JSON."""
 
-from __future__ import annotations
-
 import json
 import re
 

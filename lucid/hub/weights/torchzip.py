@@ -4,8 +4,6 @@ This reads only the zip archive's end, the start of its directory and the start 
 standard library's zipfile reads the whole directory, over 100 kB for a large model.
 """
 
-from __future__ import annotations
-
 import struct
 import zlib
 

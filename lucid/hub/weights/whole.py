@@ -1,7 +1,5 @@
 """Read the whole header of a weights file: every tensor, not only enough to know the model."""
 
-from __future__ import annotations
-
 from pathlib import PurePosixPath
 
 from lucid.hub.weights.facts import DTYPE_BITS, ReadRange, UnreadableWeightsError, WeightsHeader
