@@ -119,7 +119,7 @@ MUTANTS = [
     ("LUC509", L, f'{{"url": "https://github.com/org/code", "commit": "{COMMIT[::-1]}"}}', "null"),
     ("LUC510", L, '"fps": 30', '"fps": 12'),
     ("LUC511", R, '"torch>=2.6"', ""),
-    ("LUC901", P, "FPS = 30", "FPS = 30  # TODO(lucid): how many frames a second?"),
+    ("LUC901", P, "FPS = 30", "FPS = 30  # TODO(lucid): how many frames per second?"),
     ("LUC902", P, "import random\n", "import random\nfrom lucid.authoring.files import FileSpec\n"),
     ("LUC903", P, "    LoadContext,\n    Lucid", "    LoadContext,\n    LucidWorld,\n    Lucid"),
     ("LUC904", E, "        self.world.reset()\n        self.steps = 0\n",

@@ -192,7 +192,7 @@ def reserved_chord(port: Port) -> Findings:
 
 
 _TAKEN = {
-    "Escape": "lets go of the mouse and leaves full screen",
+    "Escape": "releases the mouse and leaves full screen",
     "F11": "switches full screen",
     "MetaLeft": "opens the system's menu",
     "MetaRight": "opens the system's menu",

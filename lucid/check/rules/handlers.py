@@ -218,7 +218,7 @@ def undrained_motion(port: Port) -> Findings:
 @rule(
     "LUC121",
     message="the input `{name}` never reads `{parameter}`: use it, or leave it out",
-    why="A hold that does not look at `pressed` never lets go; a field that nothing reads does "
+    why="A hold that does not look at `pressed` is never released; a field that nothing reads does "
     "nothing.",
 )
 def ignored_argument(port: Port) -> Findings:

@@ -27,7 +27,7 @@ LATENTS_PER_STEP = 3
 FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=False)  # and 9 in a rollout's first
 CONTEXT_LATENTS = 3  # all that it sees of the past, so that a rollout has no end
 CLIP_FRAMES = frames_of_latents(CONTEXT_LATENTS, first=True)
-DENOISING_STEPS = 5  # upstream: 4 for more frames a second
+DENOISING_STEPS = 5  # upstream uses 4 for a higher frame rate
 PROMPT_STEPS = 4  # a new prompt takes over step by step, not with a cut
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"

@@ -39,7 +39,7 @@ CAMERA = slice(15, 17)  # named cameraX and cameraY, and in this order: pitch, y
 class Key(IntEnum):
     """The places of keys and mouse buttons in the action vector, which is VPT's.
 
-    Its 1 is Esc, which in a browser lets go of the mouse: no input has it.
+    Index 1 is Esc. No input has it, because Esc releases the mouse in a browser.
     """
 
     FORWARD = 11
