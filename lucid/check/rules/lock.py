@@ -1,10 +1,13 @@
 """What the port says otherwise than lucid.lock."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import libcst as cst
 
 from lucid.check.constants import is_enum, worth
+from lucid.check.diagnostics import FILE_START
 from lucid.check.downloads import HUB_CALLS, names_repo
 from lucid.check.module import Call, Module, Value
 from lucid.check.nodes import argument, is_literal, positional
@@ -14,6 +17,26 @@ from lucid.check.rule import Findings, rule
 from lucid.check.sources import Lock
 
 _CALLS = ("lucid.use_upstream", "lucid.upstream.use_upstream")
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_NOT_PINNED = "not pinned"
+"""What `lucid new` records of a repo whose commit it has not seen: left to `lucid update`."""
+
+
+@rule(
+    "LUC007",
+    message="lucid.lock holds {commit} where the commit of {repo} belongs: run `lucid update`, or "
+    "write its 40 hex digits",
+    why="A branch moves: tomorrow's weights may need other code, and the world plays differently "
+    "or not at all.",
+)
+def lock_commit(port: Port) -> Findings:
+    lock = port.lock
+    if lock is None or lock.repo is None or lock.is_of_folder:
+        return
+    if not _COMMIT.fullmatch(lock.commit or ""):
+        found = f"{lock.commit!r}" if lock.commit else "nothing"
+        diagnostic = lock_commit.in_file(lock.path, FILE_START, commit=found, repo=lock.repo)
+        yield replace(diagnostic, is_note=lock.commit == _NOT_PINNED)
 
 
 @rule(

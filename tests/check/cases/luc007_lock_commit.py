@@ -11,4 +11,5 @@ VALID = (
 INVALID = (
     Invalid("", line=1, column=1, lock={"source": {"repo": "a/b", "commit": "main"}}),
     Invalid("", line=1, column=1, lock={"source": {"repo": "a/b"}}),
+    Invalid("", line=1, column=1, lock={"source": {"repo": "a/b", "commit": "not pinned"}}),
 )
