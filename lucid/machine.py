@@ -7,6 +7,7 @@ import socket
 import ssl
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -21,6 +22,9 @@ _QUERY = (
 )
 _TIMEOUT_S = 10.0
 _ANSWER_S = 2.0
+_TORCH_BUILDS = ((580, "cu130"), (570, "cu128"), (525, "cu126"))
+"""The first major version of the driver that runs each build of torch. A driver for CUDA 12.0 runs
+all builds for CUDA 12, except on GPUs that are newer than it."""
 _MIB = 1024**2
 
 
@@ -112,6 +116,18 @@ def find_gpus() -> tuple[tuple[Gpu, ...], str | None]:
     if run.returncode != 0:
         return (), "the GPU driver reports an error: run nvidia-smi to see it"
     return _parse_gpus(run.stdout), None
+
+
+def torch_build(gpus: Sequence[Gpu]) -> str | None:
+    """Return the build of torch that fits the GPUs' driver: ``cu128``, or ``cpu`` without a GPU.
+
+    On macOS it is None, because torch has only one build there.
+    """
+    if sys.platform == "darwin":
+        return None
+    drivers = [int(gpu.driver.partition(".")[0]) for gpu in gpus if gpu.driver[:1].isdecimal()]
+    oldest = min(drivers, default=0)
+    return next((build for first, build in _TORCH_BUILDS if oldest >= first), "cpu")
 
 
 def _parse_gpus(table: str) -> tuple[Gpu, ...]:

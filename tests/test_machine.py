@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 from pathlib import Path
 
 import pytest
 
-from lucid.machine import Gpu, installed, probe, tcp_port_is_free
+from lucid.machine import Gpu, installed, probe, tcp_port_is_free, torch_build
 from lucid.server.gpu import GpuWatch
 
 MIB = 1024**2
@@ -16,6 +17,25 @@ def test_this_machine_is_asked_without_heavy_imports(tmp_path: Path) -> None:
     machine = probe(tmp_path / "not" / "there")
     assert machine.disk_free_bytes > 0
     assert machine.python.startswith("3.")
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="torch has one build for macOS")
+@pytest.mark.parametrize(
+    ("drivers", "build"),
+    [
+        ([], "cpu"),
+        (["470.82.01"], "cpu"),
+        (["535.183.01"], "cu126"),
+        (["570.26"], "cu128"),
+        (["580.65.06", "580.65.06"], "cu130"),
+        (["580.65.06", "550.54.14"], "cu126"),
+        (["[N/A]"], "cpu"),
+    ],
+)
+def test_the_build_of_torch_is_one_that_the_oldest_driver_runs(
+    drivers: list[str], build: str
+) -> None:
+    assert torch_build([Gpu("A", 1, 0, 1, driver) for driver in drivers]) == build
 
 
 def driver(folder: Path, script: str) -> None:

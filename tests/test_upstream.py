@@ -205,6 +205,7 @@ def test_the_command_prints_the_checkout(tmp_path: Path, repo: GitRepo) -> None:
         "path": str(port / "upstream" / "open-world"),
         "url": repo.url,
         "commit": repo.git("rev-parse", "HEAD"),
+        "python": None,
     }
 
 

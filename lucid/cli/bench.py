@@ -67,26 +67,9 @@ def bench(
 def _measure(
     target: str | None, stub: bool, seconds: float, rng_seed: int, script: Path | None
 ) -> Bench:
-    import asyncio
-    import logging
-
     from lucid._target import find_port
-    from lucid.conformance.bench import bench as bench_port
-    from lucid.runtime.loading import load_model_class, stub_config
+    from lucid.conformance.measure import Job, measure
 
     location = find_port(target, Path.cwd())
-    model_cls = load_model_class(location)
-    config = stub_config(model_cls) if stub else None
-    logging.basicConfig(level=logging.CRITICAL)  # main() prints the error; the log would repeat it
     with progress(f"Measuring {location.entry} for {seconds:g} s"):
-        return asyncio.run(
-            bench_port(
-                model_cls,
-                location.root,
-                config,
-                port=location.entry,
-                seconds=seconds,
-                rng_seed=rng_seed,
-                script_path=script,
-            )
-        )
+        return measure(Job(location, stub, seconds, rng_seed, script))

@@ -1,4 +1,4 @@
-"""``lucid sync``: fetch the upstream code of a port."""
+"""``lucid sync``: fetch the upstream code of a port, and build its environment."""
 
 from __future__ import annotations
 
@@ -24,17 +24,27 @@ def sync(
         ),
     ] = None,
     json_output: Annotated[
-        bool, typer.Option("--json", help="Print the checkout as a JSON object.")
+        bool, typer.Option("--json", help="Print the checkout and the Python as a JSON object.")
     ] = False,
 ) -> None:
-    """Fetch upstream code that is not a package, at lucid.lock's commit, into PORT/upstream."""
+    """Fetch upstream code at lucid.lock's commit, and build the environment that runs the model.
+
+    The code is in PORT/upstream. The environment is in PORT/.lucid/venv, with the packages of the
+    extras engine and dev in pyproject.toml. It is built by uv, or else by venv and pip.
+    """
     from lucid._target import find_own_port
+    from lucid.environment.sync import sync_environment
     from lucid.lock import read_lock
     from lucid.upstream import sync as fetch
 
     port = find_own_port(target, Path.cwd()).root
-    checkout = fetch(port, lambda text: echo(text, err=True), source)
+
+    def say(text: str) -> None:
+        echo(text, err=True)
+
+    checkout = fetch(port, say, source)
     upstream = read_lock(port).upstream
+    python = sync_environment(port, say)
     if json_output:
         import json
 
@@ -42,13 +52,16 @@ def sync(
             "path": checkout and str(checkout),
             "url": upstream and upstream.url,
             "commit": upstream and upstream.commit,
+            "python": python and str(python),
         }
         echo(json.dumps(report, indent=2))
-    elif checkout is None:
-        echo(
+        return
+    if checkout is None:
+        say(
             "lucid.lock names no upstream code. A port whose engine is a package needs none; "
-            "otherwise name it with --from URL@COMMIT.",
-            err=True,
+            "otherwise name it with --from URL@COMMIT."
         )
-    else:
-        echo(checkout)
+    if python is None:
+        say("pyproject.toml has no extra named engine, so the port needs no environment.")
+    for path in filter(None, (checkout, python)):
+        echo(path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import platform
 import time
 from collections.abc import Callable, Collection
 from importlib.metadata import version
@@ -50,7 +49,7 @@ def check_port(
         profile=profile,
     )
     start_s = time.monotonic()
-    results, device = supervise(location, target, ids, on_result, on_begin)
+    results, where = supervise(location, target, ids, on_result, on_begin)
     return Report(
         port=location.entry,
         profile=profile,
@@ -58,8 +57,8 @@ def check_port(
         port_sha256=port_sha256(location),
         lock_commit=lock_commit(location.root),
         lucid_version=version("lucid-runtime"),
-        python_version=platform.python_version(),
-        device=device,
+        python_version=where.python_version,
+        device=where.device,
         date=datetime.date.today().isoformat(),
         seconds=round(time.monotonic() - start_s, 1),
         whole=ids is None,

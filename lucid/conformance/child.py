@@ -10,6 +10,7 @@ import asyncio
 import faulthandler
 import logging
 import os
+import platform
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -66,9 +67,10 @@ class Heartbeat:
 
 @dataclass(frozen=True)
 class Done:
-    """All checks have run on this device."""
+    """All checks have run, on this device and this version of Python."""
 
     device: str
+    python_version: str
 
 
 def main(channel: Channel) -> None:
@@ -116,7 +118,7 @@ def _run(job: Job, channel: Channel) -> None:
                 faulthandler.dump_traceback()
             channel.send(result)
         heartbeat.cancel()
-        channel.send(Done(device()))
+        channel.send(Done(device(), platform.python_version()))
 
     asyncio.new_event_loop().run_until_complete(check())  # asyncio.run() would handle SIGINT
 

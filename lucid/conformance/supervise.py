@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from lucid._target import PortLocation
@@ -18,6 +19,7 @@ from lucid.conformance.child import Begin, Done, Job, Phase
 from lucid.conformance.promise import Outcome, Result
 from lucid.conformance.run import Stuck, failed
 from lucid.conformance.target import Target
+from lucid.environment.find import find_interpreter
 from lucid.errors import MachineError, TargetError
 from lucid.runtime.channel import CHANNEL_ERRORS
 from lucid.runtime.child import ChildProcess, signal_name
@@ -57,7 +59,9 @@ class _Run:
     avoided: set[str] = field(default_factory=set)
     """Failed checks that do not block others: the call that broke them is no longer made."""
     hazards: set[str] = field(default_factory=set)
-    device: str = ""
+    python: Path | None = None
+    """The interpreter of the port's own environment."""
+    done: Done = field(default_factory=lambda: Done("", ""))
 
 
 def supervise(
@@ -66,15 +70,17 @@ def supervise(
     ids: Collection[str] | None = None,
     on_result: Callable[[Result], None] = lambda result: None,
     on_begin: Callable[[str], None] = lambda id: None,
-) -> tuple[list[Result], str]:
-    """Run all checks, or ``ids`` and what they need. Return the results and the device.
+) -> tuple[list[Result], Done]:
+    """Run all checks, or ``ids`` and what they need. Return the results and where they ran.
 
     Raises:
         TargetError: the port does not import, or has no stub engine.
-        MachineError: the child process ends before it checks anything.
+        MachineError: the child process ends before it checks anything, or the port's environment
+            does not fit.
     """
     wanted = with_needs(frozenset(ids)) if ids is not None else frozenset(BY_ID)
-    run = _Run(location, target, [promise.id for promise in PROMISES if promise.id in wanted])
+    chosen = [promise.id for promise in PROMISES if promise.id in wanted]
+    run = _Run(location, target, chosen, python=find_interpreter(location.root))
     while len(run.results) < len(run.ids):
         before = len(run.results) + len(run.hazards)
         child = _Supervised(run)
@@ -87,7 +93,7 @@ def supervise(
                 "the process that runs the checks ends at once",
                 hint="\n".join(child.last_lines) or "run `lucid doctor`",
             )
-    return [run.results[id] for id in BY_ID if id in run.results], run.device
+    return [run.results[id] for id in BY_ID if id in run.results], run.done
 
 
 class _Supervised:
@@ -102,7 +108,10 @@ class _Supervised:
         self._printed: deque[str] = deque(maxlen=MAX_STACK_LINES)
         # Threads of a native library must not spin: the checks run beside other processes.
         self._child = ChildProcess(
-            CHILD, self._keep_lines, env={"OMP_WAIT_POLICY": "PASSIVE"} | os.environ
+            CHILD,
+            self._keep_lines,
+            env={"OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "PASSIVE")},
+            python=run.python,
         )
         with contextlib.suppress(OSError):  # it died at once, which the reader reports
             self._child.channel.send(self._job())
@@ -162,8 +171,8 @@ class _Supervised:
                 return True
             case ImportFailed(error=error):
                 raise TargetError(error.message, hint=error.hint)
-            case Done(device=device):
-                self._run.device = device
+            case Done():
+                self._run.done = message
                 return True
         return False
 

@@ -6,10 +6,13 @@ import io
 import pickle
 import threading
 from collections.abc import Callable
+from pathlib import Path, PurePath
 from typing import Any, BinaryIO
 
 import numpy as np
 
+PROTOCOL = 5
+"""The newest version of pickles that Python 3.11 and all later ones read."""
 CHANNEL_ERRORS = (EOFError, OSError, ValueError, pickle.UnpicklingError)
 """What ``Channel.receive`` raises once the other process has ended."""
 
@@ -65,11 +68,32 @@ class Channel:
 
 class _Pickler(pickle.Pickler):
     def __init__(self, file: BinaryIO, as_slot: Callable[[np.ndarray], Any]) -> None:
-        super().__init__(file, pickle.HIGHEST_PROTOCOL)
+        super().__init__(file, PROTOCOL)
         self._as_slot = as_slot
 
     def persistent_id(self, obj: Any) -> Any:
         return self._as_slot(obj) if isinstance(obj, np.ndarray) else None
+
+    def reducer_override(self, obj: Any) -> Any:
+        """Pickle arrays and paths without the names of modules that other versions lack."""
+        if isinstance(obj, np.ndarray | np.generic) and not obj.dtype.hasobject:
+            make = _array if isinstance(obj, np.ndarray) else _scalar
+            return make, (bytearray(obj.tobytes()), obj.dtype.str, obj.shape)
+        if isinstance(obj, PurePath):
+            return _path, (str(obj),)
+        return NotImplemented
+
+
+def _array(data: bytearray, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
+    return np.frombuffer(data, dtype).reshape(shape)
+
+
+def _scalar(data: bytearray, dtype: str, shape: tuple[int, ...]) -> Any:
+    return _array(data, dtype, shape)[()]
+
+
+def _path(text: str) -> Path:
+    return Path(text)
 
 
 class _Unpickler(pickle.Unpickler):

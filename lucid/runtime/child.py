@@ -14,8 +14,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from lucid.environment.find import foreign_environment
 from lucid.runtime.channel import Channel
 
 READ_BYTES = 64 * 1024
@@ -36,7 +38,9 @@ class ChildProcess:
     """Runs ``main(channel)`` of a module in a new Python process, in a process group of its own.
 
     Ctrl-C reaches the parent only. The child dies with the parent, even if it is stuck in C code.
-    ``on_output`` gets the bytes that the child prints to stdout and stderr, on a thread.
+    ``on_output`` gets the bytes that the child prints to stdout and stderr, on a thread. With
+    ``python``, the interpreter of another environment runs the child, with its packages and its
+    Lucid. Otherwise the child has this process's interpreter and ``sys.path``.
     """
 
     def __init__(
@@ -46,6 +50,7 @@ class ChildProcess:
         *,
         inherit: Sequence[int] = (),
         env: Mapping[str, str] | None = None,
+        python: Path | None = None,
     ) -> None:
         self._lifeline: int | None = None
         arguments: list[str] = []
@@ -57,11 +62,11 @@ class ChildProcess:
             arguments = [str(child_end)]
             options = {"process_group": 0, "pass_fds": [child_end, *inherit]}
         self._popen = subprocess.Popen(
-            [sys.executable, "-P", "-u", "-m", "lucid.runtime.child", module, *arguments],
+            [str(python or sys.executable), "-P", "-u", "-m", __name__, module, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=None if env is None else {**os.environ, **env},
+            env={**(os.environ if python is None else foreign_environment()), **(env or {})},
             **options,
         )
         if sys.platform != "win32":
@@ -74,7 +79,7 @@ class ChildProcess:
         self._reader = threading.Thread(target=self._read_output, name="lucid-output", daemon=True)
         self._reader.start()
         with contextlib.suppress(OSError):  # if the child has died, the first receive() raises
-            self.channel.send(tuple(sys.path))
+            self.channel.send(tuple(sys.path) if python is None else None)
 
     def kill(self, *, dump: bool = False) -> None:
         """Kill the child and all processes that it started.
@@ -140,7 +145,7 @@ def signal_name(code: int) -> str | None:
 
 
 def _connect_to_parent() -> Channel:
-    """Use stdin and stdout as the channel, and the parent's ``sys.path``.
+    """Use stdin and stdout as the channel, and the ``sys.path`` that the parent sends, if any.
 
     Afterwards stdin is empty, and prints go to stderr.
     """
@@ -154,7 +159,8 @@ def _connect_to_parent() -> Channel:
     if sys.platform != "win32":
         faulthandler.register(signal.SIGUSR1, all_threads=True)
         _die_with_parent(int(sys.argv[2]))
-    sys.path[:] = channel.receive()
+    if (path := channel.receive()) is not None:
+        sys.path[:] = path
     return channel
 
 

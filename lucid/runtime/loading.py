@@ -71,12 +71,16 @@ def _import_error(location: PortLocation, error: Exception) -> TargetError:
         )
     where = ""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if Path(frame.filename).is_relative_to(location.root):
+        file = Path(frame.filename)
+        if file.is_relative_to(location.root) and "site-packages" not in file.parts:
             where = f" ({frame.filename}:{frame.lineno})"
             break
     hint = "run `lucid check` on the port"
     if isinstance(error, ModuleNotFoundError):
-        hint = f"install {missing}, or the port itself: pip install -e {location.root}"
+        hint = (
+            f"list the package of {missing} in the extra engine of pyproject.toml, then run "
+            f"`lucid sync {location.root}`"
+        )
         if location.is_bundled:
             hint = 'pip install "lucid-runtime[demo]"'
     return TargetError(

@@ -68,6 +68,16 @@ class ErrorInfo:
         """Return the error's code, message and hint."""
         return cls(error.code, error.message, error.hint)
 
+    def as_error(self) -> LucidError:
+        """Return the error, of its own class."""
+        known = [LucidError]
+        for kind in known:
+            known += kind.__subclasses__()
+        kind = next((kind for kind in known if kind.code == self.code), LucidError)
+        error = kind.__new__(kind)  # some classes make the message from other arguments
+        LucidError.__init__(error, self.message, hint=self.hint)
+        return error
+
 
 @dataclass(frozen=True)
 class LoadProgress:

@@ -14,6 +14,7 @@ from typing import Any
 
 from lucid._target import PortLocation
 from lucid.authoring.manifest import Manifest, with_galleries
+from lucid.environment.find import find_interpreter
 from lucid.errors import ModelProcessError, TargetError
 from lucid.runtime.channel import CHANNEL_ERRORS
 from lucid.runtime.child import ChildProcess, signal_name
@@ -63,7 +64,10 @@ class ModelProcess:
         self._output_limit = OutputLimit()
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         shared = [] if self._memory.fd is None else [self._memory.fd]
-        self._child = ChildProcess("lucid.runtime.model_process_main", self._show, inherit=shared)
+        self._python = find_interpreter(location.root)
+        self._child = ChildProcess(
+            "lucid.runtime.model_process_main", self._show, inherit=shared, python=self._python
+        )
         self._outbox: queue.SimpleQueue[object | Calls | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write, name="lucid-write", daemon=True)
         self._writer.start()
@@ -153,7 +157,10 @@ class ModelProcess:
         code = self._child.reap()
         self._memory.close()
         _print(self._output_limit.take_note())
-        return self._kill_reason or _cause(code, doing)
+        cause = _cause(code, doing)
+        if self._python is not None and doing == "imported the port":
+            cause.hint = f"{cause.hint}; {self._python} runs it: `lucid sync` makes it again"
+        return self._kill_reason or cause
 
     def _write(self) -> None:
         try:

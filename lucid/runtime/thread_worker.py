@@ -197,8 +197,8 @@ class ThreadWorker:
         if isinstance(raised, ModuleNotFoundError):
             error = ModelLoadError(
                 f"{name}.load() needs {raised.name}, which is not installed",
-                hint="install what the port needs (its README says how; a scaffolded port: pip "
-                "install '.[engine]'), or try its controls with `lucid serve --stub`",
+                hint="run `lucid sync` on the port, which installs its extra engine, or try its "
+                "controls with `lucid serve --stub`",
             )
         elif not isinstance(raised, LucidError):
             traceback = raised

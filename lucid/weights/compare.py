@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import queue
 import threading
 import time
@@ -14,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from lucid._target import LOCAL_WEIGHTS, PortLocation
-from lucid.errors import LucidError, MachineError
+from lucid.environment.find import find_interpreter
+from lucid.errors import MachineError
 from lucid.runtime.channel import CHANNEL_ERRORS
 from lucid.runtime.child import ChildProcess, signal_name
-from lucid.runtime.messages import ErrorInfo
 from lucid.weights.child import Compared, Failed, Stage
 from lucid.weights.report import WeightsReport
 
@@ -67,8 +66,12 @@ class _Child:
         self._messages: queue.Queue[Any] = queue.Queue()
         self._printed: deque[str] = deque(maxlen=MAX_LINES)
         self._line = b""
-        env = {**os.environ, LOCAL_WEIGHTS: str(folder or "")}
-        self.process = ChildProcess(CHILD, self._keep_lines, env=env)
+        self.process = ChildProcess(
+            CHILD,
+            self._keep_lines,
+            env={LOCAL_WEIGHTS: str(folder or "")},
+            python=find_interpreter(location.root),
+        )
         with contextlib.suppress(OSError):  # it died at once, which the reader reports
             self.process.channel.send(location)
         threading.Thread(target=self._receive, name="lucid-weights", daemon=True).start()
@@ -87,7 +90,7 @@ class _Child:
                 case Compared():
                     return message
                 case Failed(error=error):
-                    raise _as_error(error)
+                    raise error.as_error()
                 case None:
                     raise self._died(stage)
 
@@ -121,12 +124,3 @@ class _Child:
         *lines, self._line = (self._line + data).split(b"\n")
         self._line = self._line[-1000:]
         self._printed += [line[:300].decode(errors="replace") for line in lines]
-
-
-def _as_error(error: ErrorInfo) -> LucidError:
-    """Return the error of the child, of its own class."""
-    known = [LucidError]
-    for cls in known:
-        known += cls.__subclasses__()
-    cls = next((cls for cls in known if getattr(cls, "code", None) == error.code), LucidError)
-    return cls(error.message, hint=error.hint)

@@ -143,7 +143,8 @@ def test_a_missing_package_is_one_line_with_the_extra(
     )
     port = PortLocation(tmp_path, "broken_port", "MisbehavingModel")
     monkeypatch.setenv("MISBEHAVIOUR", f"{call}:missing")
-    line = f"no_such_engine is not installed: pip install -e '{tmp_path.name}[engine]'"
+    sync = f"`lucid sync {tmp_path.name}` installs the extra engine"
+    line = f"no_such_engine is not installed: {sync}"
     if call == "import":
         with pytest.raises(TargetError, match="broken_port does not import: ") as raised:
             check_port(port, "full", limits=LIMITS)

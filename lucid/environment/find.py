@@ -1,0 +1,148 @@
+"""Find the environment of a port, and refuse one that does not fit the port or this Lucid."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import sys
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+from lucid._port_files import digest_files, read_pyproject
+from lucid.errors import MachineError, TargetError
+
+STAMP = "lucid-environment.json"
+EXTRAS = ("engine", "dev")
+"""The extras of a port that its environment contains."""
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What pyproject.toml says about a port's environment."""
+
+    python: str
+    """Versions of Python, such as ``>=3.11``."""
+    packages: tuple[str, ...]
+    """Requirements, without Lucid itself."""
+
+    @property
+    def sha256(self) -> str:
+        """A hash that changes with the needs."""
+        return hashlib.sha256(json.dumps(asdict(self)).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What an environment was built from. It is written last, so that a half-built one has none."""
+
+    needs_sha256: str
+    lucid_sha256: str
+    torch: str | None
+    """The build of torch, such as ``cu128`` or ``cpu``; None if no build was asked for."""
+
+
+def read_needs(port: Path) -> Needs | None:
+    """Return what the port's environment must contain; None if the port has no extra ``engine``.
+
+    Raises:
+        TargetError: pyproject.toml cannot be read, or has a wrong type.
+    """
+    project = read_pyproject(port, "project") or {}
+    try:
+        extras = project.get("optional-dependencies", {})
+        if EXTRAS[0] not in extras:
+            return None
+        listed = [*project.get("dependencies", ())]
+        for extra in EXTRAS:
+            listed += extras.get(extra, ())
+        packages = [text for text in listed if not re.match(r"lucid[-_.]runtime\b", text, re.I)]
+        return Needs(str(project.get("requires-python", "")), tuple(packages))
+    except (TypeError, AttributeError):
+        raise TargetError(
+            f"{port / 'pyproject.toml'}: [project] is not as its standard requires",
+            hint='write dependencies = ["numpy>=1.26"], and the same for each extra in '
+            "[project.optional-dependencies]",
+        ) from None
+
+
+def find_interpreter(port: Path) -> Path | None:
+    """Return the Python of the port's environment; None if `lucid sync` has not made one.
+
+    Raises:
+        MachineError: the environment is incomplete or broken, or was built from something else.
+        TargetError: pyproject.toml cannot be read.
+    """
+    folder = venv_folder(port)
+    if not folder.exists() and not old_folder(port).exists():
+        return None
+    needs = read_needs(port)
+    if needs is None:
+        return None
+    stamp, python = read_stamp(folder), python_of(folder)
+    if stamp is None:
+        problem = "is incomplete, because a sync was interrupted"
+    elif not is_whole(folder):
+        problem = f"is broken: {python} or its packages are missing"
+    elif stamp.needs_sha256 != needs.sha256:
+        problem = "was built before pyproject.toml changed"
+    elif stamp.lucid_sha256 != lucid_sha256():
+        problem = "contains another version of Lucid than the one that runs"
+    else:
+        return python
+    raise MachineError(f"the environment {folder} {problem}", hint=f"run `lucid sync {port}`")
+
+
+def venv_folder(port: Path) -> Path:
+    """Return the folder of the port's environment; it may not exist."""
+    return port / ".lucid" / "venv"
+
+
+def old_folder(port: Path) -> Path:
+    """Return the folder that holds the previous environment during a sync."""
+    return port / ".lucid" / "venv.old"
+
+
+def python_of(folder: Path) -> Path:
+    """Return the interpreter of a virtual environment; it may not exist."""
+    return folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+
+
+def is_whole(folder: Path) -> bool:
+    """Return whether the interpreter and the Lucid of an environment are there."""
+    packages = "Lib/site-packages" if sys.platform == "win32" else "lib/python3*/site-packages"
+    has_lucid = any(folder.glob(f"{packages}/lucid/runtime/child.py"))
+    return has_lucid and os.access(python_of(folder), os.X_OK)
+
+
+def read_stamp(folder: Path) -> Stamp | None:
+    """Return what the environment in a folder was built from; None if it is not complete."""
+    try:
+        return Stamp(**json.loads((folder / STAMP).read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def foreign_environment() -> dict[str, str]:
+    """Return this process's variables for another Python, without those that name packages."""
+    left_out = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
+    return {name: value for name, value in os.environ.items() if name not in left_out}
+
+
+def lucid_files() -> list[Path]:
+    """Return the modules of the Lucid that runs, in order, without the examples in its wheel."""
+    package = lucid_folder()
+    return [path for path in sorted(package.rglob("*.py")) if "_bundled" not in path.parts]
+
+
+def lucid_folder() -> Path:
+    """Return the folder of the package ``lucid``."""
+    return Path(__file__).resolve().parent.parent
+
+
+@cache
+def lucid_sha256() -> str:
+    """Return a hash of the Lucid that runs."""
+    return digest_files(lucid_folder(), lucid_files())

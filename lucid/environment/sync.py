@@ -1,0 +1,228 @@
+"""Build the environment of a port, or leave it alone if it is what the port needs."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from lucid.environment.find import (
+    STAMP,
+    Needs,
+    Stamp,
+    foreign_environment,
+    is_whole,
+    lucid_sha256,
+    old_folder,
+    python_of,
+    read_needs,
+    read_stamp,
+    venv_folder,
+)
+from lucid.environment.tools import Pip, Uv, find_installer
+from lucid.environment.wheel import write_wheel
+from lucid.errors import MachineError
+from lucid.machine import find_gpus, torch_build
+
+KEPT_LINES = 12
+"""How many of the last lines of a failed command an error shows."""
+_CUDA_ONLY = re.compile(r"flash[-_.]attn\b", re.I)
+"""Packages that compile CUDA code with the torch that is installed."""
+_BUILD_TOOLS = ("setuptools", "wheel", "ninja", "psutil")
+_KILL_S = 5.0
+
+Say = Callable[[str], None]
+
+
+def sync_environment(port: Path, say: Say) -> Path | None:
+    """Build the environment that a port needs; return its Python, or None if it needs none.
+
+    If the environment is already what the port needs, no command runs. ``say`` gets each command
+    before it runs, and each line that it prints. If a command fails, or on an interrupt, the
+    previous environment comes back.
+
+    Raises:
+        TargetError: pyproject.toml is wrong.
+        MachineError: there is no Python that fits, or a command fails.
+    """
+    needs = read_needs(port)
+    if needs is None:
+        return None
+    folder = venv_folder(port)
+    _recover(port)
+    stamp = read_stamp(folder) if is_whole(folder) else None
+    installer = find_installer(needs.python)
+    torch = None if installer.has_own_index() else torch_build(find_gpus()[0])
+    wanted = Stamp(needs.sha256, lucid_sha256(), torch)
+    if stamp == wanted:
+        say(f"{folder} is already what the port needs")
+    elif stamp is not None and (stamp.needs_sha256, stamp.torch) == (needs.sha256, torch):
+        say(f"Installing the Lucid that runs into {folder}")
+        _install_lucid(port, installer, say)
+        _write_stamp(folder, wanted)
+    else:
+        with _replaced(port, say):
+            _build(port, needs, installer, torch, say)
+            _write_stamp(folder, wanted)
+    return python_of(folder)
+
+
+def _build(port: Path, needs: Needs, installer: Uv | Pip, torch: str | None, say: Say) -> None:
+    folder = venv_folder(port)
+    late = [package for package in needs.packages if _CUDA_ONLY.match(package)]
+    packages = [package for package in needs.packages if package not in late]
+    if late and not find_gpus()[0]:
+        say(f"Leaving out {', '.join(late)}: this machine has no NVIDIA GPU")
+        late = []
+    say(f"Building {folder}, with {torch_text(torch)}. Packages from source run their own setup.")
+    _run(port, installer.create(folder), say)
+    (folder / ".gitignore").write_text("*\n", "utf-8")
+    with tempfile.TemporaryDirectory() as scratch:
+        wheel = str(write_wheel(Path(scratch)))
+        tools = _BUILD_TOOLS if late else ()
+        _run(port, installer.install(folder, [wheel, *packages, *tools], torch), say)
+    if late:
+        _run(port, installer.install(folder, late, torch, "--no-build-isolation"), say)
+
+
+def torch_text(torch: str | None) -> str:
+    """Say which build of torch an environment takes."""
+    if torch is None:
+        return "packages from where your configuration says"
+    return f"packages for {'the processor' if torch == 'cpu' else f'CUDA ({torch})'}"
+
+
+def _install_lucid(port: Path, installer: Uv | Pip, say: Say) -> None:
+    folder = venv_folder(port)
+    flags = ["--no-deps", "--reinstall" if isinstance(installer, Uv) else "--force-reinstall"]
+    with tempfile.TemporaryDirectory() as scratch:
+        wheel = str(write_wheel(Path(scratch)))
+        _run(port, installer.install(folder, [wheel], None, *flags), say)
+
+
+def _write_stamp(folder: Path, stamp: Stamp) -> None:
+    draft = folder / f"{STAMP}.new"
+    draft.write_text(json.dumps(asdict(stamp), indent=2) + "\n", "utf-8")
+    draft.replace(folder / STAMP)
+
+
+@contextmanager
+def _replaced(port: Path, say: Say) -> Iterator[None]:
+    """Move the environment away; move it back if the block fails, else remove it.
+
+    It must not be copied to another path, because its scripts name their own.
+    """
+    folder, old = venv_folder(port), old_folder(port)
+    folder.parent.mkdir(exist_ok=True)
+    if folder.exists():
+        folder.rename(old)
+    try:
+        with _interrupted_by_sigterm():
+            yield
+    except BaseException as error:
+        _recover(port)
+        if isinstance(error, KeyboardInterrupt):
+            say(
+                "Interrupted: the previous environment, if any, is unchanged. "
+                f"Run `lucid sync {port}` to build the new one"
+            )
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def _interrupted_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM raise KeyboardInterrupt, as Ctrl-C does, so that nothing is left half-built."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _recover(port: Path) -> None:
+    """Undo a sync that was interrupted: remove what it built, and move the old environment back."""
+    folder, old = venv_folder(port), old_folder(port)
+    if read_stamp(folder) is not None:
+        shutil.rmtree(old, ignore_errors=True)
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    if old.exists():
+        old.rename(folder)
+
+
+def _run(port: Path, command: Sequence[str], say: Say) -> None:
+    """Run a command and pass on its lines; kill it and what it started on an interrupt."""
+    say(f"$ {shlex.join(command)}")
+    last: deque[str] = deque(maxlen=KEPT_LINES)
+    try:
+        code = _follow(command, last, say)
+    except OSError as error:
+        raise MachineError(
+            f"{command[0]} cannot be run: {error.strerror or error}",
+            hint=f"install it again, then run `lucid sync {port}`",
+        ) from None
+    if code == 0:
+        return
+    words = command[: command.index("install") + 1] if "install" in command else command[:3]
+    raise MachineError(
+        f"the environment of {port} cannot be built: `{shlex.join(words)}` ended with code {code}\n"
+        + "\n".join(last),
+        hint=f"the previous environment, if any, is unchanged. Correct {port / 'pyproject.toml'} "
+        f"(requires-python, or the extra engine), or the network, and run `lucid sync {port}`",
+    )
+
+
+def _follow(command: Sequence[str], last: deque[str], say: Say) -> int:
+    """Run a command in a process group of its own to its end; return its exit code."""
+    options: dict[str, Any] = {"process_group": 0}
+    if sys.platform == "win32":
+        options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        env=foreign_environment(),
+        **options,
+    ) as child:
+        assert child.stdout is not None
+        try:
+            for line in child.stdout:
+                if line.strip():
+                    last.append(line.rstrip())
+                    say(line.rstrip())
+            return child.wait()
+        except BaseException:
+            _kill(child)
+            raise
+
+
+def _kill(child: subprocess.Popen[str]) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        if sys.platform == "win32":
+            child.kill()
+        else:
+            os.killpg(child.pid, signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(_KILL_S)
+            os.killpg(child.pid, signal.SIGKILL)

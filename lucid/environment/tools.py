@@ -1,0 +1,128 @@
+"""The commands that make an environment: those of uv if it is on PATH, else of venv and pip."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from lucid.environment.find import python_of
+from lucid.errors import MachineError, TargetError
+
+LUCID_PYTHON = ">=3.11"
+_MINORS = (13, 12, 11)
+"""Versions of Python to look for if the running one does not fit, the most wanted first."""
+_TORCH_INDEX = "https://download.pytorch.org/whl/"
+_INDEX_KEYS = ("index-url", "extra-index-url", "find-links", "no-index")
+_INDEX_VARIABLES = ("UV_INDEX", "UV_DEFAULT_INDEX", "UV_EXTRA_INDEX", "UV_FIND_LINKS",
+                    "UV_NO_INDEX", "UV_OFFLINE", "UV_TORCH_BACKEND", "UV_CONFIG_FILE")  # fmt: skip
+_ASK = "import platform; print(platform.python_version())"
+_TIMEOUT_S = 60.0
+
+
+@dataclass(frozen=True)
+class Uv:
+    """The program uv, which also fetches a Python that the machine lacks."""
+
+    program: str
+    python: str
+    """A path, or the versions that fit."""
+
+    def create(self, folder: Path) -> list[str]:
+        """Return the command that makes an empty environment."""
+        return [self.program, "venv", "--no-project", "--python", self.python, str(folder)]
+
+    def install(
+        self, folder: Path, packages: Sequence[str], torch: str | None, *flags: str
+    ) -> list[str]:
+        """Return the command that installs packages; ``torch`` is the build of torch to take."""
+        build = [] if torch is None else ["--torch-backend", torch]
+        command = [self.program, "pip", "install", "--python", str(python_of(folder))]
+        return [*command, *build, *flags, *packages]
+
+    def has_own_index(self) -> bool:
+        """Return whether the user's configuration says where packages come from."""
+        return any(os.environ.get(name) for name in _INDEX_VARIABLES)
+
+
+@dataclass(frozen=True)
+class Pip:
+    """The modules venv and pip of a Python on this machine."""
+
+    python: str
+
+    def create(self, folder: Path) -> list[str]:
+        """Return the command that makes an empty environment."""
+        return [self.python, "-m", "venv", str(folder)]
+
+    def install(
+        self, folder: Path, packages: Sequence[str], torch: str | None, *flags: str
+    ) -> list[str]:
+        """Return the command that installs packages; ``torch`` is the build of torch to take."""
+        index = [] if torch is None else ["--extra-index-url", _TORCH_INDEX + torch]
+        command = [str(python_of(folder)), "-m", "pip", "install", "--no-input"]
+        command += ["--disable-pip-version-check", "--progress-bar", "off"]
+        return [*command, *index, *flags, *packages]
+
+    def has_own_index(self) -> bool:
+        """Return whether the user's configuration says where packages come from."""
+        lines = _output([self.python, "-m", "pip", "config", "list"]).splitlines()
+        return any(line.partition("=")[0].rpartition(".")[2] in _INDEX_KEYS for line in lines)
+
+
+def find_installer(wanted: str) -> Uv | Pip:
+    """Return uv if it is on PATH, else pip, with a Python of the ``wanted`` versions.
+
+    Raises:
+        TargetError: ``wanted`` is no range of versions, or Lucid does not run on any of them.
+        MachineError: this machine has no such Python, and no uv to fetch one.
+    """
+    try:
+        fits = SpecifierSet(wanted) & SpecifierSet(LUCID_PYTHON)
+    except InvalidSpecifier:
+        raise TargetError(
+            f"requires-python = {wanted!r} in pyproject.toml is not a range of versions",
+            hint='write for example requires-python = ">=3.11"',
+        ) from None
+    here = sys.executable if _running() in fits else None
+    if uv := shutil.which("uv"):
+        return Uv(uv, here or str(fits))
+    python = here or next(filter(None, (_find_python(minor, fits) for minor in _MINORS)), None)
+    if python is None:
+        raise MachineError(
+            f"the port needs Python {fits}, and this machine has none: Lucid runs on "
+            f"{_running()}, and PATH has no other that fits",
+            hint="install such a Python, or install uv, which fetches it (pip install uv); then "
+            "run `lucid sync` again",
+        )
+    return Pip(python)
+
+
+def _running() -> str:
+    return ".".join(map(str, sys.version_info[:3]))
+
+
+def _find_python(minor: int, fits: SpecifierSet) -> str | None:
+    """Return the interpreter ``python3.MINOR`` on PATH if it runs and fits."""
+    program = shutil.which(f"python3.{minor}")
+    if program is None:
+        return None
+    version = _output([program, "-c", _ASK]).strip()
+    return program if version and version in fits else None
+
+
+def _output(command: Sequence[str]) -> str:
+    """Return what a short command prints; nothing if it fails."""
+    try:
+        run = subprocess.run(
+            command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return run.stdout if run.returncode == 0 else ""
