@@ -50,7 +50,7 @@ MAY_IMPORT = {
         "conformance", "conditioning", "environment", "hub", "runtime", "authoring", "errors",
         "_target", "_junit",
     },
-    "golden": {"authoring", "errors"},
+    "golden": {"authoring", "upstream", "errors"},
     "server": {"runtime", "media", "authoring", "machine", "errors"},
     "client": {"server", "errors"},
     "cli": {

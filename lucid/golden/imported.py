@@ -1,32 +1,54 @@
-"""Import a port anew, with small frames and local weights."""
+"""Import a port anew, with small frames and local weights, and upstream's code."""
 
 from __future__ import annotations
 
+import ast
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from importlib.machinery import SourceFileLoader
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
+
+from lucid.errors import UpstreamError
+from lucid.upstream import use_upstream
+
+
+def synced(package: str, folder: str = "", *, modules: Sequence[str] = ()) -> Path:
+    """Put upstream's code on the import path, import these modules of it; return its checkout.
+
+    If `lucid sync` has not fetched it, or a package that it needs is missing, the test is skipped.
+    """
+    import pytest
+
+    try:
+        checkout = use_upstream(_file_of(f"{package}.engine"), folder)
+    except UpstreamError as error:
+        pytest.skip(str(error))
+    for module in modules:
+        try:
+            import_module(module)
+        except ModuleNotFoundError as error:
+            pytest.skip(f"{error}: run `pip install '.[dev,engine]'`")
+    return checkout
 
 
 @contextmanager
 def tiny_port(package: str, weights: Path, **constants: Any) -> Iterator[ModuleType]:
     """Import ``port.py`` anew, with other constants in its ``engine.py``; yield the module.
 
-    ``download_weights`` returns the folder ``weights``. Both end with the ``with`` block, so other
-    tests see the port as it is.
+    Constants that are computed from these follow. ``download_weights`` returns the folder
+    ``weights``. All this ends with the ``with`` block, so other tests see the port as it is.
     """
     kept = _forget(package)
     variable = os.environ.get("LUCID_WEIGHTS")
     os.environ["LUCID_WEIGHTS"] = str(weights)
     try:
-        engine = import_module(f"{package}.engine")
-        for name, value in constants.items():
-            assert hasattr(engine, name), f"{engine.__file__} has no constant {name}"
-            setattr(engine, name, value)
+        _import_engine(f"{package}.engine", constants)
         yield import_module(f"{package}.port")
     finally:
         _forget(package)
@@ -34,6 +56,62 @@ def tiny_port(package: str, weights: Path, **constants: Any) -> Iterator[ModuleT
         del os.environ["LUCID_WEIGHTS"]
         if variable is not None:
             os.environ["LUCID_WEIGHTS"] = variable
+
+
+def patched(checkout: Path, name: str, changes: Mapping[str, str]) -> ModuleType:
+    """Import a module of upstream's, such as ``tools.generate``, with other text in its source."""
+    file = checkout / f"{name.replace('.', '/')}.py"
+    source = file.read_text("utf-8")
+    for theirs, ours in changes.items():
+        assert theirs in source, f"{file} has changed: {theirs!r} is not in it"
+        source = source.replace(theirs, ours)
+    return _import(name, str(file), source)
+
+
+def _import_engine(name: str, constants: Mapping[str, Any]) -> None:
+    file = _file_of(name)
+    left = dict(constants)
+    body: list[ast.stmt] = []
+    for statement in ast.parse(Path(file).read_text("utf-8")).body:
+        body.append(statement)
+        for target in _assigned(statement) & left.keys():
+            body += ast.parse(f"{target} = {left.pop(target)!r}").body
+    assert not left, f"{file} has no constant {', '.join(left)}"
+    package, _, own_name = name.rpartition(".")
+    setattr(import_module(package), own_name, _import(name, file, ast.Module(body, [])))
+
+
+def _import(name: str, file: str, source: str | ast.Module) -> ModuleType:
+    loader = _Loader(name, file)
+    loader.source = source
+    spec = spec_from_file_location(name, file, loader=loader)
+    assert spec is not None
+    module = sys.modules[name] = module_from_spec(spec)
+    loader.exec_module(module)
+    return module
+
+
+class _Loader(SourceFileLoader):
+    """Loads a module from another source than that of its file."""
+
+    source: str | ast.Module
+
+    def get_code(self, fullname: str) -> CodeType:
+        code: CodeType = compile(self.source, self.path, "exec")
+        return code
+
+
+def _file_of(module: str) -> str:
+    spec = find_spec(module)
+    assert spec is not None and spec.origin is not None, f"there is no module {module}"
+    return spec.origin
+
+
+def _assigned(statement: ast.stmt) -> set[str]:
+    if not isinstance(statement, ast.Assign | ast.AnnAssign):
+        return set()
+    names = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
+    return {name.id for name in names if isinstance(name.ctx, ast.Store)}
 
 
 def _forget(package: str) -> dict[str, ModuleType]:

@@ -24,7 +24,7 @@ Rollout = Sequence[Step]
 PROMPTS = ("forest", "desert")
 """The prompts that are sent. A tiny tokenizer must know both."""
 
-_MOTIONS = ((40.0, 0.0), (0.0, -25.0), (-14.0, 6.0), (0.0, 0.0), (420.0, 170.0), (-90.0, -300.0))
+_MOTIONS = ((40.0, 0.0), (0.0, -30.0), (-10.0, 20.0), (0.0, 0.0), (420.0, 170.0), (-90.0, -300.0))
 _WHEEL = (1.0, 0.0, -2.0)
 _AXES = (0.75, -0.25, 0.0, -1.0, 0.5)
 

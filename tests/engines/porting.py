@@ -13,6 +13,7 @@ import logging
 import os
 import shutil
 import sys
+import warnings
 from collections.abc import Callable
 from importlib.util import module_from_spec, spec_from_file_location
 from itertools import count
@@ -30,20 +31,23 @@ from lucid.hub.facts import RepoFacts
 from lucid.scaffold.plan import plan
 from lucid.scaffold.prepare import usable_facts
 from lucid.scaffold.write import write
+from tests.scaffold.facts import recorded_facts
+from tests.scaffold.golden import GOLDEN, golden_choices
 
 _NUMBERS = count(1)
-ENGINE_TEST = "tests/test_engine.py"
 DOUBLES = Path(__file__).resolve().parent / "doubles"
 
 
 def upstream_params(repo: str) -> list[Any]:
     """The double of an upstream repo, and the real one where it is on this machine."""
+    return [pytest.param(DOUBLES / repo, id="double"), real_param(repo, id="real")]
+
+
+def real_param(repo: str, *others: Any, id: str) -> Any:
+    """The real upstream repo, and other parameters, where it is on this machine."""
     real = Path(os.environ.get("LUCID_UPSTREAM", "nowhere")) / repo
     absent = pytest.mark.skipif(not real.is_dir(), reason=f"LUCID_UPSTREAM has no {repo}")
-    return [
-        pytest.param(DOUBLES / repo, id="double"),
-        pytest.param(real, id="real", marks=absent),
-    ]
+    return pytest.param(real, *others, id=id, marks=absent)
 
 
 class Port:
@@ -117,19 +121,42 @@ class Port:
         model_cls: type[LucidModel[Any]] = getattr(module, f"{prefix}Model")
         return model_cls
 
-    def compare_with_upstream(self, weights: Path) -> None:
-        """Run its ``tests/test_engine.py``, which saves tiny weights in this empty folder."""
-        spec = spec_from_file_location(f"{self.name}_test_engine", self.folder / ENGINE_TEST)
+    @property
+    def engine_test(self) -> ModuleType:
+        """Its ``tests/test_engine.py``."""
+        name = f"{self.name}_test_engine"
+        spec = spec_from_file_location(name, self.folder / "tests" / "test_engine.py")
         assert spec and spec.loader
         module = module_from_spec(spec)
         spec.loader.exec_module(module)
-        module.test_the_engine_makes_the_frames_of_upstream_s_loop(weights)
+        return module
+
+    def use_tiny_weights(self) -> Path:
+        """Save the weights of its ``tests/test_engine.py``, where the engine finds them."""
+        weights = self.folder / "weights"
+        weights.mkdir()
+        self.engine_test.save_weights(weights)
+        self._monkeypatch.setenv("LUCID_WEIGHTS", str(weights))
+        return weights
+
+    def compare_with_upstream(self) -> None:
+        """Run its ``tests/test_engine.py``."""
+        weights = self.folder / "tiny"
+        weights.mkdir()
+        with warnings.catch_warnings(action="ignore"):  # its own marks do not hold here
+            self.engine_test.test_the_engine_makes_the_frames_of_upstream_s_loop(weights)
 
     def loaded(self) -> Any:
         """Its engine, loaded."""
         engine = self.engine.Engine()
         engine.load(load_context())
         return engine
+
+
+def kept_port(folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Port:
+    """The port of a kept scaffold, under a name of its own."""
+    name, repo = GOLDEN[folder]
+    return Port(name, recorded_facts(repo, golden_choices(folder)), tmp_path, monkeypatch)
 
 
 def put_in_cache(repo: str, commit: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

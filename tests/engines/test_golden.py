@@ -7,32 +7,40 @@ from pathlib import Path
 
 import pytest
 
-from tests.engines.porting import Port
-from tests.scaffold.facts import recorded_facts
-from tests.scaffold.golden import GOLDEN, golden_choices
+from tests.engines.porting import Port, kept_port, real_param
 
 pytest.importorskip("torch")
 pytest.importorskip("diffusers")
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 
-PACKAGED = ("helios",)
+PACKAGED = ("helios", "sana-wm")
 """The scaffolds whose upstream is a package."""
+CHECKOUTS = {"oasis": "open-oasis", "diamond": "diamond"}
+"""The scaffolds whose upstream is code without a package, and its folder in LUCID_UPSTREAM."""
 
 
 @pytest.fixture
 def port_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Port]:
     """Write the port of a kept scaffold again, under a name of its own."""
-
-    def write(folder: str) -> Port:
-        name, repo = GOLDEN[folder]
-        return Port(name, recorded_facts(repo, golden_choices(folder)), tmp_path, monkeypatch)
-
-    return write
+    return lambda folder: kept_port(folder, tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("folder", PACKAGED)
 def test_the_engine_makes_the_frames_of_upstream_s_loop(
-    folder: str, port_of: Callable[[str], Port], tmp_path: Path
+    folder: str, port_of: Callable[[str], Port]
 ) -> None:
-    (tmp_path / "tiny").mkdir()
-    port_of(folder).compare_with_upstream(tmp_path / "tiny")
+    port_of(folder).compare_with_upstream()
+
+
+@pytest.mark.parametrize(
+    ("code", "folder"), [real_param(repo, name, id=name) for name, repo in CHECKOUTS.items()]
+)
+def test_the_engine_makes_the_frames_of_a_checkout_s_loop(
+    code: Path, folder: str, port_of: Callable[[str], Port]
+) -> None:
+    port = port_of(folder)
+    port.put_upstream(code)
+    try:
+        port.compare_with_upstream()
+    finally:
+        port.close()

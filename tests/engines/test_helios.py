@@ -10,9 +10,7 @@ import numpy as np
 import pytest
 
 from lucid.runtime.memory import playing
-from tests.engines.porting import Port
-from tests.engines.tiny import save_helios
-from tests.hub.repos import folder_facts
+from tests.engines.porting import Port, kept_port
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("diffusers")
@@ -21,20 +19,10 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::F
 SIDE = 64
 
 
-@pytest.fixture(scope="session")
-def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("helios")
-    save_helios(folder)
-    return folder
-
-
 @pytest.fixture
-def port(
-    weights: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Port:
-    port = Port("helios", folder_facts(weights), tmp_path, monkeypatch)
+def port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Port:
+    port = kept_port("helios", tmp_path, monkeypatch)
+    port.use_tiny_weights()
     port.set(WIDTH=SIDE, HEIGHT=SIDE)
     return port
 

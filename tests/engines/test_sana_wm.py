@@ -9,9 +9,7 @@ import numpy as np
 import pytest
 
 from lucid.runtime.memory import playing
-from tests.engines.porting import Port
-from tests.engines.tiny import save_sana_wm
-from tests.hub.repos import folder_facts
+from tests.engines.porting import Port, kept_port
 
 pytest.importorskip("diffusers")
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
@@ -19,8 +17,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::F
 
 @pytest.fixture
 def port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Port:
-    save_sana_wm(tmp_path / "weights")
-    port = Port("sana", folder_facts(tmp_path / "weights"), tmp_path, monkeypatch)
+    port = kept_port("sana-wm", tmp_path, monkeypatch)
+    port.use_tiny_weights()
     options: Any = {"num_inference_steps": 1}
     port.set(WIDTH=64, HEIGHT=64, FRAMES_PER_STEP=8, OPTIONS=options)
     return port
