@@ -281,4 +281,4 @@ def test_unknown_terms_sizes_and_variants_are_asked_about() -> None:
     assert not {"licence", "download_size", "gpu_memory", "variant"} & ids(facts)
     two = inspected({}, "ar_model/a.safetensors", "bidirectional_model/a.safetensors")
     (question,) = (question for question in two.open_questions if question.id == "variant")
-    assert question.question == "Which of its models is to be played: ar, bidirectional?"
+    assert question.question == "Which of its models should the port play: ar, bidirectional?"
