@@ -33,11 +33,11 @@ _PLAIN_TYPES = {"bool", "int", "float", "complex", "str", "bytes", "list", "tupl
 def binding_signature(port: Port) -> Findings:
     for declared in all_inputs(port):
         bound = input_gesture(port, declared)
-        if bound and declared.is_plain and not _fits(port, declared, bound):
+        if bound and declared.is_plain and not _fits_binding(port, declared, bound):
             yield binding_signature.at(
                 declared.module,
                 declared.node,
-                _fix(declared, bound),
+                _signature_fix(declared, bound),
                 name=declared.name,
                 declared=f"({code(declared.node.params)})",
                 kind=bound.kind,
@@ -45,7 +45,7 @@ def binding_signature(port: Port) -> Findings:
             )
 
 
-def _fits(port: Port, declared: Input, bound: Gesture) -> bool:
+def _fits_binding(port: Port, declared: Input, bound: Gesture) -> bool:
     """As the manifest compares them: by name; a type counts if it is plain or in Annotated."""
     given = declared.node.params
     if nameless_parameters(declared.node) or not (given.posonly_params or given.params):
@@ -70,7 +70,7 @@ def _plain_type(port: Port, declared: Input, param: cst.Param) -> str | None:
     return kind if kind in _PLAIN_TYPES else None
 
 
-def _fix(declared: Input, bound: Gesture) -> Fix | None:
+def _signature_fix(declared: Input, bound: Gesture) -> Fix | None:
     """Other types, if the names are right; else other parameters, which the body may miss."""
     given, wanted = declared.node.params, bound.arguments
     if nameless_parameters(declared.node) or given.posonly_params or given.kwonly_params:
@@ -109,16 +109,18 @@ def _check_keys(port: Port, keys: Value) -> Findings:
     if isinstance(alone, str):
         code = alone if alone in KEY_CODES else nearest_key_code(alone)
         is_sure = alone in KEY_CODES or meant_key_code(alone) is not None
-        yield _finding(port, keys, f"{alone!a} is no tuple of key codes", f'("{code}",)', is_sure)
+        yield _key_finding(
+            port, keys, f"{alone!a} is no tuple of key codes", f'("{code}",)', is_sure
+        )
     for element in port.elements(keys) or ():
         key = worth(port, element)
         if isinstance(key, str) and key not in KEY_CODES:
             is_sure = meant_key_code(key) is not None
             code = f'"{nearest_key_code(key)}"'
-            yield _finding(port, element, f"{key!a} is no key code", code, is_sure)
+            yield _key_finding(port, element, f"{key!a} is no key code", code, is_sure)
 
 
-def _finding(port: Port, at: Value, problem: str, text: str, is_sure: bool) -> Diagnostic:
+def _key_finding(port: Port, at: Value, problem: str, text: str, is_sure: bool) -> Diagnostic:
     meaning = port.resolve(at) if at.arguments else at  # what was passed to a helper
     at = meaning if isinstance(meaning, Value) else at
     edit = at.module.replace(at.node, expression(text))
@@ -139,7 +141,7 @@ def shared_key(port: Port) -> Findings:
         owners: dict[str, str] = {}
         for declared in session_inputs(port, session):
             shared: dict[str, list[str]] = {}
-            for source in sorted(_sources(port, declared)):
+            for source in sorted(_keys_and_buttons(port, declared)):
                 first = owners.setdefault(source, declared.name)
                 shared.setdefault(first, []).append(source)
             shared.pop(declared.name, None)
@@ -153,19 +155,19 @@ def shared_key(port: Port) -> Findings:
                 )
 
 
-def _sources(port: Port, declared: Input) -> set[str]:
+def _keys_and_buttons(port: Port, declared: Input) -> set[str]:
     return {
-        key if isinstance(key, str) else f"the {_button(key)} mouse button"
+        key if isinstance(key, str) else f"the {_button_name(key)} mouse button"
         for _, key, _ in bound_sources(port, declared)
     }
 
 
-def _button(number: int) -> str:
+def _button_name(number: int) -> str:
     return _BUTTONS[number] if 0 <= number < len(_BUTTONS) else f"number {number}"
 
 
 _MODIFIERS = {"ControlLeft": "Ctrl", "ControlRight": "Ctrl", "MetaLeft": "Cmd", "MetaRight": "Cmd"}
-_CLOSES = {"KeyW": "closes the tab", "KeyT": "opens a tab", "KeyN": "opens a window"}
+_TAKEN_CHORDS = {"KeyW": "closes the tab", "KeyT": "opens a tab", "KeyN": "opens a window"}
 """What no page can prevent, in every browser."""
 
 
@@ -183,15 +185,15 @@ def reserved_chord(port: Port) -> Findings:
             for _, key, where in bound_sources(port, declared):
                 if key in _MODIFIERS:
                     modifiers.setdefault(str(key), where)
-                elif key in _CLOSES:
+                elif key in _TAKEN_CHORDS:
                     letters.setdefault(str(key), declared.name)
-        taken = next((key for key in _CLOSES if key in letters), None)
+        taken = next((key for key in _TAKEN_CHORDS if key in letters), None)
         for key, where in modifiers.items() if taken else ():
             chord = f"{_MODIFIERS[key]}+{str(taken)[-1]}"
-            yield reserved_chord.of(where, key=key, chord=chord, does=_CLOSES[str(taken)])
+            yield reserved_chord.of(where, key=key, chord=chord, does=_TAKEN_CHORDS[str(taken)])
 
 
-_TAKEN = {
+_TAKEN_KEYS = {
     "Escape": "releases the mouse and leaves full screen",
     "F11": "switches full screen",
     "MetaLeft": "opens the system's menu",
@@ -209,8 +211,8 @@ _TAKEN = {
 def reserved_key(port: Port) -> Findings:
     for declared in all_inputs(port):
         for _, key, where in bound_sources(port, declared):
-            if key in _TAKEN:
-                yield reserved_key.of(where, key=str(key), does=_TAKEN[str(key)])
+            if key in _TAKEN_KEYS:
+                yield reserved_key.of(where, key=str(key), does=_TAKEN_KEYS[str(key)])
 
 
 @rule(
@@ -221,12 +223,12 @@ def reserved_key(port: Port) -> Findings:
 def useless_binding(port: Port) -> Findings:
     for declared in all_inputs(port):
         bound = input_gesture(port, declared)
-        problem = _problem(port, declared, bound) if bound else None
+        problem = _what_is_useless(port, declared, bound) if bound else None
         if bound and problem:
             yield useless_binding.of(bound.call.value, problem=problem)
 
 
-def _problem(port: Port, declared: Input, bound: Gesture) -> str | None:
+def _what_is_useless(port: Port, declared: Input, bound: Gesture) -> str | None:
     call = bound.call
     if not all(arg.keyword for arg in call.node.args):
         return None

@@ -124,13 +124,15 @@ def hides_module(port: Port) -> Findings:
     package = port.entry.module.partition(".")[0] if port.entry else ""
     for module in port.modules.values() if not port.faults else ():
         for node in module.imports:
-            missing = next((name for name in _names(module, node, package)
-                            if not _is_there(port, name)), None)  # fmt: skip
+            missing = next((name for name in _imported_from_package(module, node, package)
+                            if not _package_has(port, name)), None)  # fmt: skip
             if missing:
                 yield hides_module.at(module, node, package=package, name=missing)
 
 
-def _names(module: Module, node: cst.Import | cst.ImportFrom, package: str) -> Iterator[str]:
+def _imported_from_package(
+    module: Module, node: cst.Import | cst.ImportFrom, package: str
+) -> Iterator[str]:
     """What an absolute import of the port's own package names, by dotted name."""
     if isinstance(node.names, cst.ImportStar):
         return
@@ -151,7 +153,7 @@ def _names(module: Module, node: cst.Import | cst.ImportFrom, package: str) -> I
                     yield f"{package}.{used.attr.value}"
 
 
-def _is_there(port: Port, name: str) -> bool:
+def _package_has(port: Port, name: str) -> bool:
     """Whether the package has what a dotted name means, or may have it."""
     if name in port.modules or any(known.startswith(f"{name}.") for known in port.modules):
         return True

@@ -23,17 +23,17 @@ _STEPS = {"forward", "gen_frame", "generate", "next_frame", "render_frame", "rol
 )
 def handler_infers(port: Port) -> Findings:
     for session in port.sessions:
-        stepped = _stepped(port, session)
+        stepped = _calls_that_step(port, session)
         for declared in session_inputs(port, session):
             ways = reached(port, session, [declared.name])
-            call = next((c for method in ways.values() for c in _infers(method, stepped)), None)
+            call = next((c for method in ways.values() for c in _inferences(method, stepped)), None)
             if call:
                 yield handler_infers.at(
                     declared.module, declared.node, name=declared.name, call=call
                 )
 
 
-def _stepped(port: Port, session: Class) -> set[str]:
+def _calls_that_step(port: Port, session: Class) -> set[str]:
     """The calls on the model whose result `run` publishes, as written on ``self.model``."""
     samples = [
         (method, sample)
@@ -42,10 +42,14 @@ def _stepped(port: Port, session: Class) -> set[str]:
         if isinstance(node, cst.Call) and callee(node) == "self.ctx.publish"
         for sample in positional(node)[1:]
     ]
-    return {path for method, sample in samples if (path := _path(method, _made(method, sample)))}
+    return {
+        path
+        for method, sample in samples
+        if (path := _path_on_model(method, _sample_source(method, sample)))
+    }
 
 
-def _made(method: Function, sample: cst.BaseExpression) -> cst.CSTNode:
+def _sample_source(method: Function, sample: cst.BaseExpression) -> cst.CSTNode:
     """A sample, or what the name that it is was assigned."""
     if isinstance(sample, cst.Name):
         bound = method.local(sample.value)
@@ -53,16 +57,16 @@ def _made(method: Function, sample: cst.BaseExpression) -> cst.CSTNode:
     return sample.expression if isinstance(sample, cst.Await) else sample
 
 
-def _infers(method: Function, stepped: set[str]) -> Iterator[str]:
+def _inferences(method: Function, stepped: set[str]) -> Iterator[str]:
     if publishes(method):
         yield "self.ctx.publish"
     for node in method.all_nodes:
-        path = _path(method, node)
+        path = _path_on_model(method, node)
         if path and (path in stepped or path.rpartition(".")[2] in _STEPS):
             yield path
 
 
-def _path(method: Function, node: cst.CSTNode) -> str | None:
+def _path_on_model(method: Function, node: cst.CSTNode) -> str | None:
     """``self.model.engine.step`` for a call on the model, also through a local name."""
     path = callee(node)
     if path is None:
@@ -97,7 +101,7 @@ def dead_input(port: Port) -> Findings:
         for declared in inputs:
             if not ways[declared] or _keeps_file(port, declared):
                 continue
-            if declared not in live and (problem := _problem(ways[declared], read)):
+            if declared not in live and (problem := _why_dead(ways[declared], read)):
                 yield dead_input.at(
                     declared.module, declared.node, name=declared.name, does=problem
                 )
@@ -113,7 +117,7 @@ def _keeps_file(port: Port, declared: Input) -> bool:
     )
 
 
-def _problem(way: Mapping[str, Function], read: set[str]) -> str | None:
+def _why_dead(way: Mapping[str, Function], read: set[str]) -> str | None:
     uses = [use_of(method) for method in way.values()]
     if any(use.escapes for use in uses):
         return None
@@ -140,7 +144,7 @@ def raw_mouse(port: Port) -> Findings:
     if not _saturates(port):
         return
     for session in port.sessions:
-        pixels = _pixels(port, session)
+        pixels = _pixel_attributes(port, session)
         for method in reached(port, session, ["run"]).values() if pixels else ():
             for node in method.own_nodes:
                 is_mouse = isinstance(node, cst.Arg) and dotted(node.keyword) == "mouse"
@@ -154,7 +158,7 @@ def _saturates(port: Port) -> bool:
     return family in _SATURATING_FAMILIES or not imported.isdisjoint(_SATURATING_ENGINES)
 
 
-def _pixels(port: Port, session: Class) -> set[str]:
+def _pixel_attributes(port: Port, session: Class) -> set[str]:
     """The attributes that hold the pointer's pixels as they came."""
     found: set[str] = set()
     for declared in session_inputs(port, session):

@@ -12,7 +12,7 @@ from lucid.check.nodes import code, expression, is_literal, literal, nameless_pa
 from lucid.check.port import Port
 from lucid.check.rule import Findings, fixed, rule
 
-_PREFIXES = ("set_", "on_")
+_HANDLER_PREFIXES = ("set_", "on_")
 
 
 @rule(
@@ -21,17 +21,17 @@ _PREFIXES = ("set_", "on_")
     why="Only what is decorated becomes a control; this one is missing from the page.",
 )
 def undecorated_handler(port: Port) -> Findings:
-    named = _named(port)
+    named = _names_in_use(port)
     for session in port.sessions:
         bases = port.lineage(session).classes[1:]
         for method in session.methods:
-            is_plain = method.name.startswith(_PREFIXES) and not method.node.decorators
+            is_plain = method.name.startswith(_HANDLER_PREFIXES) and not method.node.decorators
             is_override = any(method.name in base.members for base in bases)
             if is_plain and not is_override and method.name not in named:
                 yield undecorated_handler.at(session.module, method.node, name=method.name)
 
 
-def _named(port: Port) -> set[str]:
+def _names_in_use(port: Port) -> set[str]:
     """What is called or passed on anywhere, or named in a string."""
     found = {str(literal(text)) for module in port.modules.values() for text in module.strings}
     for module in port.modules.values():
@@ -146,7 +146,7 @@ def variadic_input(port: Port) -> Findings:
             )
 
 
-_TYPES: dict[str | None, tuple[type, ...]] = {
+_DEFAULT_TYPES: dict[str | None, tuple[type, ...]] = {
     "builtins.bool": (bool,),
     "builtins.int": (int,),
     "builtins.float": (float, int),
@@ -173,7 +173,7 @@ def bad_default(port: Port) -> Findings:
             default = declared.module.at(param.default)
             try:
                 given = constant(port, default)
-                problem = _problem(port, default.part(param.annotation.annotation), given)
+                problem = _default_problem(port, default.part(param.annotation.annotation), given)
             except Unknown:
                 continue
             if problem:
@@ -181,12 +181,12 @@ def bad_default(port: Port) -> Findings:
                 yield bad_default.of(default, default=shown, name=param.name.value, must=problem)
 
 
-def _problem(port: Port, annotation: Value, given: Any) -> str | None:
+def _default_problem(port: Port, annotation: Value, given: Any) -> str | None:
     """What the default should be, if it is not."""
     meaning = port.resolve(annotation)
-    if isinstance(meaning, str) and meaning in _TYPES:
+    if isinstance(meaning, str) and meaning in _DEFAULT_TYPES:
         is_confused = isinstance(given, bool) and meaning != "builtins.bool"
-        is_right = isinstance(given, _TYPES[meaning]) and not is_confused
+        is_right = isinstance(given, _DEFAULT_TYPES[meaning]) and not is_confused
         return None if is_right else f"a {meaning.removeprefix('builtins.')}"
     if not isinstance(meaning, Value) or not isinstance(meaning.node, cst.Subscript):
         return None
@@ -196,12 +196,15 @@ def _problem(port: Port, annotation: Value, given: Any) -> str | None:
         choices = [constant(port, part) for part in parts]
         return None if given in choices else f"one of {', '.join(map(repr, choices))}"
     if outer == "typing.Annotated":
-        problems = [_problem(port, parts[0], given), *(_outside(port, m, given) for m in parts[1:])]
+        problems = [
+            _default_problem(port, parts[0], given),
+            *(_out_of_bounds(port, m, given) for m in parts[1:]),
+        ]
         return next((problem for problem in problems if problem), None)
     return None
 
 
-def _outside(port: Port, metadata: Value, given: Any) -> str | None:
+def _out_of_bounds(port: Port, metadata: Value, given: Any) -> str | None:
     call = port.foreign_call(metadata)
     if call is None or call.name != "pydantic.Field" or not isinstance(given, int | float):
         return None
@@ -249,10 +252,12 @@ def upload_spec(port: Port) -> Findings:
     for declared in all_inputs(port):
         for param in declared.parameters if declared.is_plain else ():
             if param.annotation:
-                yield from _look(port, declared.module, param, param.annotation.annotation)
+                yield from _check_upload(port, declared.module, param, param.annotation.annotation)
 
 
-def _look(port: Port, module: Module, param: cst.Param, annotation: cst.BaseExpression) -> Findings:
+def _check_upload(
+    port: Port, module: Module, param: cst.Param, annotation: cst.BaseExpression
+) -> Findings:
     made = port.foreign_call(module.at(param.default)) if param.default else None
     is_file = port.named(module.at(annotation)) == "lucid.InputFile"
     is_spec = made is not None and made.name in _UPLOADS

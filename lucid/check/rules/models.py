@@ -20,14 +20,14 @@ def no_super_init(port: Port) -> Findings:
     for cls in (*port.sessions, *port.models):
         wanted = ("model", "ctx") if cls in port.sessions else ("config",)
         for method in cls.methods:
-            if method.name == "__init__" and not _names(method, "__init__"):
+            if method.name == "__init__" and not _reads_attribute(method, "__init__"):
                 arguments = ", ".join(wanted)
                 yield no_super_init.at(
-                    cls.module, method.node, _fix(method, wanted), arguments=arguments
+                    cls.module, method.node, _call_of_base(method, wanted), arguments=arguments
                 )
 
 
-def _fix(method: Function, wanted: tuple[str, ...]) -> Fix | None:
+def _call_of_base(method: Function, wanted: tuple[str, ...]) -> Fix | None:
     """The call as the first line, if the parameters have the names to pass on."""
     given = {param.name.value for param in method.node.params.params}
     body = method.node.body
@@ -56,13 +56,15 @@ def context_end(port: Port) -> Findings:
         method, cls = call.function, call.inside
         if not (call.callee.endswith(f".{_STEP}") and method and cls and method.owner is cls):
             continue
-        if not _restarts(port, cls, method):
+        if not _starts_anew(port, cls, method):
             yield context_end.at(call.module, call.node, steps=str(steps), before=str(steps - 2))
 
 
-def _restarts(port: Port, cls: Class, method: Function) -> bool:
+def _starts_anew(port: Port, cls: Class, method: Function) -> bool:
     """Whether a condition on the way to the step, here or in what calls it, leads to a reset."""
-    callers = [other for other in cls.methods if other is method or _names(other, method.name)]
+    callers = [
+        other for other in cls.methods if other is method or _reads_attribute(other, method.name)
+    ]
     return any(
         isinstance(node, cst.If | cst.IfExp) and _leads_to_reset(port, cls, node)
         for caller in callers
@@ -81,7 +83,7 @@ def _leads_to_reset(port: Port, cls: Class, branch: cst.CSTNode, hops: int = 3) 
     return False
 
 
-def _names(method: Function, name: str) -> bool:
+def _reads_attribute(method: Function, name: str) -> bool:
     """Whether a method reads an attribute of this name, of whatever."""
     return any(isinstance(node, cst.Attribute) and node.attr.value == name
                for node in method.all_nodes)  # fmt: skip
@@ -93,7 +95,7 @@ def _checks_outside(port: Port, cls: Class, name: str) -> bool:
         isinstance(node, cst.If) and any_of(below(node.test), cst.Comparison)
         for module in port.played
         for function in module.functions
-        if function.owner is not cls and _names(function, name)
+        if function.owner is not cls and _reads_attribute(function, name)
         for node in function.all_nodes
     )
 

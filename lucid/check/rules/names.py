@@ -54,10 +54,12 @@ def private_api(port: Port) -> Findings:
             if isinstance(node, cst.ImportFrom) and node.module and not node.relative:
                 source = dotted(node.module) or ""
                 if source.startswith("lucid.") and not source.startswith(_OFFERED):
-                    yield private_api.at(module, node, _fix(module, node, source), source=source)
+                    yield private_api.at(
+                        module, node, _public_import(module, node, source), source=source
+                    )
 
 
-def _fix(module: Module, node: cst.ImportFrom, source: str) -> Fix | None:
+def _public_import(module: Module, node: cst.ImportFrom, source: str) -> Fix | None:
     """The same names from ``lucid``, if all of them are public."""
     if not source.startswith("lucid.authoring") or isinstance(node.names, cst.ImportStar):
         return None

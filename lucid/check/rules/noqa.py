@@ -26,14 +26,14 @@ def unknown_noqa(port: Port) -> Findings:
             for code in wrong:
                 problem = f"{code.code!a} is no rule"
                 yield unknown_noqa.at(
-                    module, code.range, problem=problem, code=_nearest(code.code, known)
+                    module, code.range, problem=problem, code=_nearest_code(code.code, known)
                 )
             if not noqa.codes:
                 problem = "a bare noqa suppresses nothing"
                 yield unknown_noqa.at(module, noqa.range, problem=problem, code="LUC103")
 
 
-def _nearest(code: str, known: list[str]) -> str:
+def _nearest_code(code: str, known: list[str]) -> str:
     return next(iter(difflib.get_close_matches(code.upper(), known, n=1)), "LUC103")
 
 
@@ -43,11 +43,11 @@ def unused(
     """The codes of a noqa that are not in ``used``, though their rules have looked."""
     idle = [c for c in noqa.codes if c not in used and c.code in looked_for and c.code != "LUC005"]
     for code in idle:
-        fix = _remove(module, noqa, idle)
+        fix = _removal(module, noqa, idle)
         yield unused_noqa.at(module, code.range, fix, code=code.code)
 
 
-def _remove(module: Module, noqa: Noqa, idle: list[NoqaCode]) -> Fix | None:
+def _removal(module: Module, noqa: Noqa, idle: list[NoqaCode]) -> Fix | None:
     """The comment without these codes; the whole noqa where it names no other."""
     if len(idle) < len(noqa.codes):
         kept = ", ".join(code.code for code in noqa.codes if code not in idle)

@@ -81,7 +81,7 @@ def _gives_context_away(module: Module) -> bool:
     return used > members or any(literal(text) == "ctx" for text in module.strings)
 
 
-_CHOICES = {"layout": ("HWC", "CHW"), "pixel_range": ("uint8", "[0,1]", "[-1,1]")}
+_VIDEO_CHOICES = {"layout": ("HWC", "CHW"), "pixel_range": ("uint8", "[0,1]", "[-1,1]")}
 
 
 @rule(
@@ -95,17 +95,17 @@ def video_size(port: Port) -> Findings:
         for call in output_calls(port, model):
             if call.name != "lucid.publish.video":
                 continue
-            for name in ("width", "height", "fps", *_CHOICES):
+            for name in ("width", "height", "fps", *_VIDEO_CHOICES):
                 given = call.argument(name)
                 value = worth(port, given)
-                must = None if value is None else _problem(name, value)
+                must = None if value is None else _video_problem(name, value)
                 if given and must:
                     yield video_size.of(given, name=name, value=repr(value), must=must)
 
 
-def _problem(name: str, value: str | int | float) -> str | None:
-    if name in _CHOICES:
-        choices = _CHOICES[name]
+def _video_problem(name: str, value: str | int | float) -> str | None:
+    if name in _VIDEO_CHOICES:
+        choices = _VIDEO_CHOICES[name]
         return None if value in choices else f"one of {', '.join(map(repr, choices))}"
     if name == "fps":
         is_right = isinstance(value, int | float) and 0 < value <= 240
@@ -163,7 +163,7 @@ def frame_range(port: Port) -> Findings:
 def gpu_sample(port: Port) -> Findings:
     for found, sample, output in samples(port, ("video", "audio", "json", "bytes")):
         made = made_by(port, sample)
-        array = _converted(port, made)
+        array = _tensor_on_gpu(port, made)
         if array:
             copied = cst.Call(cst.Attribute(array, cst.Name("cpu")))
             fix = fixed("Copy it to memory first", made.module.replace(array, copied), is_safe=True)
@@ -173,7 +173,7 @@ def gpu_sample(port: Port) -> Findings:
             yield gpu_sample.of(sample, name=output.name)
 
 
-def _converted(port: Port, value: Value) -> cst.BaseExpression | None:
+def _tensor_on_gpu(port: Port, value: Value) -> cst.BaseExpression | None:
     """The CUDA tensor on which ``.numpy()`` is called in an expression."""
     for node in below(value.node):
         match node:
@@ -200,7 +200,7 @@ def duplicate_output(port: Port) -> Findings:
                 seen.add(name)
 
 
-_ALLOWED = {
+_AUDIO_CHOICES = {
     "sample_rate_hz": (8_000, 16_000, 24_000, 32_000, 44_100, 48_000),
     "channels": (1, 2),
 }
@@ -214,7 +214,9 @@ _ALLOWED = {
 def audio_format(port: Port) -> Findings:
     for model in port.served_models:
         for call in output_calls(port, model):
-            for name, allowed in _ALLOWED.items() if call.name == "lucid.publish.audio" else ():
+            for name, allowed in (
+                _AUDIO_CHOICES.items() if call.name == "lucid.publish.audio" else ()
+            ):
                 given = call.argument(name)
                 value = worth(port, given)
                 if given and value is not None and value not in allowed:

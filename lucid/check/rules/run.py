@@ -75,31 +75,31 @@ def run_never_awaits(port: Port) -> Findings:
                 continue
             also = "" if method.is_async else "`async def run` and "
             awaits = any(map(_gives_way, method.own_nodes))
-            loops = list(_stuck(method.node.body, run_awaits=awaits))
+            loops = list(_stuck_loops(method.node.body, run_awaits=awaits))
             for loop in loops:
                 yield run_never_awaits.at(session.module, loop, subject="this loop", also=also)
             if not loops and not awaits and not _forgets_await(method.own_nodes):
                 yield run_never_awaits.at(session.module, method.node, subject="`run`", also=also)
 
 
-def _stuck(block: cst.BaseSuite, run_awaits: bool) -> Iterator[cst.While]:
+def _stuck_loops(block: cst.BaseSuite, run_awaits: bool) -> Iterator[cst.While]:
     """The outermost loops that may turn for ever; one that counts or drains something may not."""
-    for node in _loops(block):
+    for node in _outermost_loops(block):
         nodes = [*below(node.test), *descend(node.body)]
         is_stuck = not any(map(_gives_way, nodes))
         if not is_stuck or (run_awaits and not _is_endless(node, nodes)):
-            yield from _stuck(node.body, run_awaits)
+            yield from _stuck_loops(node.body, run_awaits)
         elif not _forgets_await(nodes):
             yield node
 
 
-def _loops(block: cst.CSTNode) -> Iterator[cst.While]:
+def _outermost_loops(block: cst.CSTNode) -> Iterator[cst.While]:
     """The loops of a block that stand in no other loop of it."""
     for node in children(block):
         if isinstance(node, cst.While):
             yield node
         elif not isinstance(node, Definition | cst.Lambda):
-            yield from _loops(node)
+            yield from _outermost_loops(node)
 
 
 def _gives_way(node: cst.CSTNode) -> bool:
@@ -143,10 +143,10 @@ def swallows_cancel(port: Port) -> Findings:
         for method in session.methods:
             for node in method.own_nodes if method.is_async else ():
                 if isinstance(node, cst.Try) and any_of(descend(node.body), cst.Await):
-                    yield from _look(port, method, node)
+                    yield from _check_handlers(port, method, node)
 
 
-def _look(port: Port, method: Function, block: cst.Try) -> Findings:
+def _check_handlers(port: Port, method: Function, block: cst.Try) -> Findings:
     module = method.module
     for handler in block.handlers:
         caught = handler.type
@@ -163,7 +163,7 @@ def _look(port: Port, method: Function, block: cst.Try) -> Findings:
         return
 
 
-_MAKERS = ("asyncio.create_task", "asyncio.ensure_future")
+_TASK_MAKERS = ("asyncio.create_task", "asyncio.ensure_future")
 
 
 @rule(
@@ -174,11 +174,11 @@ _MAKERS = ("asyncio.create_task", "asyncio.ensure_future")
 )
 def dropped_task(port: Port) -> Findings:
     for call, foreign in port.foreign_calls.items():
-        if call.is_statement and foreign.name in _MAKERS:
+        if call.is_statement and foreign.name in _TASK_MAKERS:
             yield dropped_task.of(foreign.value, call=code(call.node.func))
 
 
-_STARTERS = {
+_THREAD_STARTERS = {
     "asyncio.to_thread",
     "concurrent.futures.ProcessPoolExecutor",
     "concurrent.futures.ThreadPoolExecutor",
@@ -198,7 +198,7 @@ _STARTERS = {
 def own_thread(port: Port) -> Findings:
     for call in filter(port.is_ours, port.played_calls):
         foreign = port.foreign_calls.get(call)
-        starts = foreign is not None and foreign.name in _STARTERS
+        starts = foreign is not None and foreign.name in _THREAD_STARTERS
         if starts or call.callee.endswith(".run_in_executor"):
             yield own_thread.at(call.module, call.node, call=code(call.node.func))
 
@@ -234,13 +234,13 @@ def waits_by_hand(port: Port) -> Findings:
     for session in port.sessions:
         for method in session.methods:
             for node in method.own_nodes if method.is_async else ():
-                if isinstance(node, cst.While) and _waits(port, method.module, node):
+                if isinstance(node, cst.While) and _waits_for_pause(port, method.module, node):
                     edit = Edit(method.module.span(node, list(statements(node.body))[-1]), _WAIT)
                     fix = fixed("Let the context wait", edit, is_safe=True)
                     yield waits_by_hand.at(method.module, node, None if has_comment(node) else fix)
 
 
-def _waits(port: Port, module: Module, loop: cst.While) -> bool:
+def _waits_for_pause(port: Port, module: Module, loop: cst.While) -> bool:
     """Whether it is ``while self.ctx.is_paused(): await asyncio.sleep(...)``."""
     match list(statements(loop.body)):
         case [cst.Expr(value=cst.Await(expression=cst.Call(func=slept)))] if loop.orelse is None:

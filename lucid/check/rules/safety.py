@@ -32,23 +32,23 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 def unpinned_download(port: Port) -> Findings:
     for call, repo in downloads(port):
         name = names_repo(port, repo)
-        if not (name or is_hub_call(port, call)) or _is_open(call.node):
+        if not (name or is_hub_call(port, call)) or _may_have_revision(call.node):
             continue
         given = argument(call.node, "revision")
         revision = worth(port, call.module.at(given)) if given else None
         if given is None or (isinstance(revision, str) and not _COMMIT.fullmatch(revision)):
             what = f"revision {revision!r}" if revision else "no revision"
-            fix = _fix(port, call, name, given)
+            fix = _pin(port, call, name, given)
             yield unpinned_download.at(call.module, given or call.node.func, fix, what=what)
 
 
-def _is_open(call: cst.Call) -> bool:
+def _may_have_revision(call: cst.Call) -> bool:
     """Whether ``**options`` may hold a revision, or nothing is downloaded."""
     names = (arg.keyword.value for arg in call.args if arg.keyword)
     return "local_files_only" in names or any(arg.star == "**" for arg in call.args)
 
 
-def _fix(port: Port, call: Call, name: str | None, given: cst.BaseExpression | None) -> Fix | None:
+def _pin(port: Port, call: Call, name: str | None, given: cst.BaseExpression | None) -> Fix | None:
     lock = port.lock
     if lock is None or name is None or lock.repo != name:
         return None
@@ -100,8 +100,8 @@ def remote_code(port: Port) -> Findings:
                 yield remote_code.at(call.module, arg)
 
 
-_CLIENTS = ("requests.", "urllib.request.", "httpx.")
-_VERBS = {"get", "post", "put", "request", "stream", "urlopen", "urlretrieve"}
+_HTTP_CLIENTS = ("requests.", "urllib.request.", "httpx.")
+_HTTP_CALLS = {"get", "post", "put", "request", "stream", "urlopen", "urlretrieve"}
 
 
 @rule(
@@ -112,7 +112,8 @@ _VERBS = {"get", "post", "put", "request", "stream", "urlopen", "urlretrieve"}
 def network_in_play(port: Port) -> Findings:
     for call, foreign in port.foreign_calls.items():
         is_fetch = foreign.name in HUB_CALLS or (
-            foreign.name.startswith(_CLIENTS) and foreign.name.rpartition(".")[2] in _VERBS
+            foreign.name.startswith(_HTTP_CLIENTS)
+            and foreign.name.rpartition(".")[2] in _HTTP_CALLS
         )
         if is_fetch and call.inside in port.sessions:
             yield network_in_play.of(foreign.value, call=code(call.node.func))

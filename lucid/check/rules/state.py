@@ -8,7 +8,7 @@ from lucid.check.port import Port
 from lucid.check.rule import Findings, rule
 from lucid.check.session import MUTATORS, use_of
 
-_MAKERS = {"builtins.bytearray", "builtins.dict", "builtins.list", "builtins.set",
+_COLLECTIONS = {"builtins.bytearray", "builtins.dict", "builtins.list", "builtins.set",
            "collections.Counter", "collections.defaultdict", "collections.deque"}  # fmt: skip
 
 
@@ -33,7 +33,7 @@ def shared_by_class(port: Port) -> Findings:
 
 def _is_mutable(port: Port, value: Value) -> bool:
     if isinstance(value.node, cst.Call):
-        return port.named(value.part(value.node.func)) in _MAKERS
+        return port.named(value.part(value.node.func)) in _COLLECTIONS
     return isinstance(value.node, cst.List | cst.Dict | cst.Set | cst.ListComp | cst.DictComp)
 
 
@@ -48,11 +48,13 @@ def shared_by_module(port: Port) -> Findings:
             for node in method.all_nodes:
                 if isinstance(node, cst.Global):
                     yield shared_by_module.at(session.module, node, name=node.names[0].name.value)
-                elif (name := _changed(session.module, node)) and _is_collection(method, name):
+                elif (name := _changed_collection(session.module, node)) and _is_collection(
+                    method, name
+                ):
                     yield shared_by_module.at(session.module, node, name=name)
 
 
-def _changed(module: Module, node: cst.CSTNode) -> str | None:
+def _changed_collection(module: Module, node: cst.CSTNode) -> str | None:
     """The plain name whose collection a node changes."""
     if isinstance(node, cst.Call):
         name, _, method = (callee(node) or "").partition(".")
