@@ -1,4 +1,4 @@
-"""Make text from users, repos and ports safe to print on a terminal."""
+"""Small helpers for printed text: without control characters, and with counted nouns."""
 
 import unicodedata
 
@@ -12,6 +12,11 @@ def plain(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(char if _is_harmless(char) else _escape(char) for char in text)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return ``1 file`` or ``2 files``."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def _is_harmless(char: str) -> bool:

@@ -48,10 +48,10 @@ MAY_IMPORT = {
     },
     "weights": {
         "conformance", "conditioning", "environment", "hub", "runtime", "authoring", "errors",
-        "_target", "_junit",
+        "_target", "_text", "_junit",
     },
     "golden": {"authoring", "upstream", "errors"},
-    "server": {"runtime", "media", "authoring", "machine", "errors"},
+    "server": {"runtime", "media", "authoring", "machine", "errors", "_text"},
     "client": {"server", "errors"},
     "cli": {
         "server", "conformance", "weights", "scaffold", "check", "lsp", "hub", "doctor", "machine",

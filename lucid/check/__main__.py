@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lucid._diff import unified_diff
 from lucid._target import LOCAL_WEIGHTS, PROFILES, find_port
-from lucid._text import plain
+from lucid._text import counted, plain
 from lucid.check.cache import cached_check
 from lucid.check.config import read_selection
 from lucid.check.diagnostics import Diagnostic
@@ -192,8 +192,8 @@ def _print_diff(before: SourceTree, after: SourceTree) -> int:
         diff = unified_diff(old.text, new.text, old.path, new.path)
         # In a file or a pipe it stays a diff that `patch` can apply.
         sys.stdout.write(plain(diff) if sys.stdout.isatty() else diff)
-    files = f"{len(changed)} file{'' if len(changed) == 1 else 's'}"
-    print(f"Would change {files}" if changed else "Nothing to fix", file=sys.stderr)
+    summary = f"Would change {counted(len(changed), 'file')}" if changed else "Nothing to fix"
+    print(summary, file=sys.stderr)
     return 1 if changed else 0
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
+from lucid._text import counted
 from lucid.check.diagnostics import Diagnostic
 
 _AROUND = 2  # lines of context before and after
@@ -37,15 +38,15 @@ def full(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], *, colour:
 
 def summary(diagnostics: Sequence[Diagnostic], file_count: int, fixed: int = 0) -> str:
     """The last lines: how many findings, or that there are none, and what would fix them."""
-    before = f"Fixed {_count(fixed, 'finding')}. " if fixed else ""
+    before = f"Fixed {counted(fixed, 'finding')}. " if fixed else ""
     notes = sum(diagnostic.is_note for diagnostic in diagnostics)
     if notes:
         wrong = [diagnostic for diagnostic in diagnostics if not diagnostic.is_note]
-        return f"{summary(wrong, file_count, fixed)}; {_count(notes, 'question')} left open"
+        return f"{summary(wrong, file_count, fixed)}; {counted(notes, 'question')} left open"
     if not diagnostics:
-        return f"{before}No findings: {_count(file_count, 'file')} checked"
+        return f"{before}No findings: {counted(file_count, 'file')} checked"
     files = len({diagnostic.path for diagnostic in diagnostics})
-    found = f"{before}{_count(len(diagnostics), 'finding')} in {_count(files, 'file')}"
+    found = f"{before}{counted(len(diagnostics), 'finding')} in {counted(files, 'file')}"
     fixes = [diagnostic.fix for diagnostic in diagnostics if diagnostic.fix]
     safe = sum(fix.is_safe for fix in fixes)
     ways = [f"{safe} with --fix"] if safe else []
@@ -110,7 +111,3 @@ def _printable(text: str) -> str:
     """The text without tabs and without what would steer the terminal."""
     text = text.replace("\t", _TAB)
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

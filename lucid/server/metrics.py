@@ -14,6 +14,7 @@ from prometheus_client import (
     generate_latest,
 )
 
+from lucid._text import counted
 from lucid.media.codecs import Codec
 from lucid.media.video import EncodedFrame
 from lucid.runtime.messages import Frame, FrameInfo
@@ -114,8 +115,8 @@ class Metrics:
         if not shown:
             return None
         parts = [
-            _count(self.sessions, "session"),
-            _count(self.viewers, "viewer"),
+            counted(self.sessions, "session"),
+            counted(self.viewers, "viewer"),
             f"{shown / span_s:.1f} fps",
             f"step {median(recent['step']):.1f} ms",
         ]
@@ -135,7 +136,3 @@ class Metrics:
 
 def _times(name: str, help_text: str, registry: CollectorRegistry) -> Histogram:
     return Histogram(name, help_text, registry=registry, buckets=_BUCKETS_S)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from lucid._junit import Case, junit_xml
+from lucid._text import counted
 
 REPORT_VERSION = 1
 SHOWN = 20
@@ -128,9 +129,9 @@ class WeightsReport:
     def summary(self) -> str:
         """One line for the terminal."""
         differ = sum(len(each.differences) for each in self.modules)
-        found = f"{differ} difference{'' if differ == 1 else 's'}" if differ else "no difference"
-        count = f"{len(self.modules)} module{'' if len(self.modules) == 1 else 's'}"
-        return f"{self.port}, weights: {found} in {count}, in {self.seconds:g} s"
+        found = counted(differ, "difference") if differ else "no difference"
+        modules = counted(len(self.modules), "module")
+        return f"{self.port}, weights: {found} in {modules}, in {self.seconds:g} s"
 
     @property
     def text(self) -> str:
