@@ -49,6 +49,16 @@ class Source(_Frozen):
     files: tuple[LockedFile, ...] = ()
 
 
+class Needed(_Frozen):
+    """Another repo that the engine downloads files of."""
+
+    repo: str
+    commit: str
+    """Its commit or, if none is known, ``not pinned``."""
+    size_bytes: int | None
+    """The size of these files."""
+
+
 class Upstream(_Frozen):
     """The code that runs the world model, if it is not an installable package."""
 
@@ -82,6 +92,7 @@ class Lock(_Frozen):
     templates_sha256: str
     source: Source | None
     """None for a blank port."""
+    needed: tuple[Needed, ...] = ()
     upstream: Upstream | None = None
     choices: Choices = Choices()
     answers: dict[str, Any]

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 
 from lucid.hub.facts import (
+    NOT_PINNED,
     Engine,
     Evidence,
     Fact,
@@ -138,7 +139,14 @@ def find_repos(family: Family, metadata: Metadata, own: str) -> tuple[NeededRepo
             evidence = _evidence([place] if place else sources, rule.why)
             if name != own and name not in needed:
                 needed[name] = NeededRepo(
-                    repo=name, role=rule.role, gated=rule.gated, evidence=evidence
+                    repo=name,
+                    role=rule.role,
+                    gated=rule.gated,
+                    evidence=evidence,
+                    commit=rule.commit or NOT_PINNED,
+                    files=rule.files,
+                    pickles=rule.pickles,
+                    size_bytes=rule.size_bytes,
                 )
     return tuple(needed.values())
 

@@ -118,6 +118,17 @@ def read_parts(
     return listing.files, lambda path: partial(hub.range, _url(path, listing))
 
 
+def repo_listing(repo: str, revision: str | None) -> RepoSnapshot:
+    """Return the commit and the files of ``revision`` (default: main), without any content.
+
+    Raises:
+        HubError: See ``hub_snapshot``.
+    """
+    hub = _Hub(repo, revision or DEFAULT_REVISION, None, time.sleep)
+    listing = hub.listing()
+    return replace(listing, cost=Cost(requests=hub.requests, received_bytes=hub.received_bytes))
+
+
 def current_commit(repo: str, revision: str | None) -> str:
     """Return the commit that ``revision`` (default: main) points to now.
 
@@ -127,7 +138,7 @@ def current_commit(repo: str, revision: str | None) -> str:
     wanted = revision or DEFAULT_REVISION
     if COMMIT.fullmatch(wanted):
         return wanted
-    commit = _Hub(repo, wanted, None, time.sleep).listing().commit
+    commit = repo_listing(repo, wanted).commit
     assert commit is not None, "the Hub's answer has one"
     return commit
 

@@ -158,7 +158,9 @@ def _needs(facts: RepoFacts) -> Iterator[_Row]:
         yield _Row("gated", f"accept the terms at {facts.accept_url}", facts.gated.evidence)
     for repo in facts.needed_repos:
         gate = " (gated: accept its terms too)" if repo.gated else ""
-        yield _Row("repo", f"{repo.repo}: {repo.role}{gate}", repo.evidence)
+        size = f", {size_text(repo.size_bytes)}" if repo.size_bytes is not None else ""
+        pin = f"{size}, commit {repo.commit}" if repo.is_downloaded else ""
+        yield _Row("repo", f"{repo.repo}: {repo.role}{gate}{pin}", repo.evidence)
     if facts.download_bytes is not None:
         yield _Row("download", size_text(facts.download_bytes.value), facts.download_bytes.evidence)
     if facts.vram_bytes is not None:

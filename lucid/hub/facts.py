@@ -113,6 +113,19 @@ class NeededRepo(_Frozen):
     gated: bool | None
     """Whether you must accept its terms first; None if unknown."""
     evidence: str
+    commit: str = NOT_PINNED
+    """The 40-digit commit that the engine downloads, or ``NOT_PINNED``."""
+    files: tuple[str, ...] = ()
+    """The files that the engine downloads, or patterns of their paths."""
+    pickles: tuple[str, ...] = ()
+    """Those that are pickles."""
+    size_bytes: int | None = None
+    """The size of these files."""
+
+    @property
+    def is_downloaded(self) -> bool:
+        """Whether the engine's template downloads files of it."""
+        return bool(self.files or self.pickles)
 
 
 class Variant(_Frozen):

@@ -9,9 +9,9 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from lucid._data import data_dir
 from lucid.errors import LucidError
@@ -111,6 +111,12 @@ class NeededRepoRule(_Frozen):
     file: Patterns = ()
     role: str
     gated: bool | None = None
+    commit: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")] | None = None
+    """The commit that was seen; None if none was."""
+    files: tuple[str, ...] = ()
+    pickles: tuple[str, ...] = ()
+    size_bytes: int | None = None
+    """The size of these files, if it was seen; otherwise the Hub is asked."""
     why: str = ""
 
     @model_validator(mode="after")

@@ -29,6 +29,7 @@ from lucid.hub.folder import folder_snapshot, names_folder
 from lucid.hub.licences import licence_limits
 from lucid.hub.match_conditions import Metadata
 from lucid.hub.measure_files import download, looked_into, runs_code, vram
+from lucid.hub.needed_repos import complete_needs
 from lucid.hub.readers import UnreadableFileError, read_document
 from lucid.hub.snapshot import RepoSnapshot
 from lucid.lock import Choices
@@ -48,7 +49,9 @@ def inspect_repo(repo: str, revision: str | None = None, *, closed_too: bool = F
         HubError: The repo cannot be read.
         MachineError: A proxy, a certificate or a token of this machine is set wrongly.
     """
-    return inspect_snapshot(take_snapshot(repo, revision, closed_too=closed_too), load_families())
+    snapshot = take_snapshot(repo, revision, closed_too=closed_too)
+    facts = inspect_snapshot(snapshot, load_families())
+    return facts if snapshot.commit is None else complete_needs(facts)
 
 
 def take_snapshot(

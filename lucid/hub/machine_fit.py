@@ -66,11 +66,12 @@ def _smallest_gpu(facts: RepoFacts) -> str | None:
 
 def _disk(facts: RepoFacts, machine: Machine) -> tuple[Verdict, str]:
     free = f"{machine.disk_free_bytes / GB:.0f} GB of disk are free"
+    needed, others = _needed(facts)
     if facts.download_bytes is None:
-        return "unknown", f"the download's size is unknown; {free}"
-    wanted = facts.download_bytes.value
+        return "unknown", f"the download's size is unknown{others}; {free}"
+    wanted = facts.download_bytes.value + needed
     fits = wanted < machine.disk_free_bytes
-    return ("yes" if fits else "no"), f"the download takes {wanted / GB:.1f} GB; {free}"
+    return ("yes" if fits else "no"), f"the download takes {wanted / GB:.1f} GB{others}; {free}"
 
 
 def _gpu(facts: RepoFacts, machine: Machine) -> tuple[Verdict, str]:
@@ -93,5 +94,20 @@ def _gpu_memory(facts: RepoFacts) -> tuple[float | None, str]:
     if asked is not None:
         return asked.value * GB, f"upstream asks for {asked.value:g} GB of GPU memory"
     if stored is not None:
-        return stored * _ROOM, f"the weights alone take {stored / GB:.1f} GB of GPU memory"
+        needed, others = _needed(facts)
+        stored += needed
+        return stored * _ROOM, f"the weights alone take {stored / GB:.1f} GB of GPU memory{others}"
     return None, "how much GPU memory it needs is unknown"
+
+
+def _needed(facts: RepoFacts) -> tuple[int, str]:
+    """Return the bytes that the engine downloads from other repos, and a text that names them."""
+    needs = [need for need in facts.needed_repos if need.is_downloaded]
+    if not needs:
+        return 0, ""
+    total = sum(need.size_bytes or 0 for need in needs)
+    unknown = [need.repo for need in needs if need.size_bytes is None]
+    known = [need.repo for need in needs if need.size_bytes is not None]
+    parts = [f"with {total / GB:.1f} GB from {', '.join(known)}"] if known else []
+    parts += [f"without {', '.join(unknown)}, whose size is unknown"] if unknown else []
+    return total, f", {' and '.join(parts)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,16 @@ from pydantic import ValidationError
 from lucid._data import data_dir
 from lucid._port_files import LOCK_PATH, digest_files
 from lucid.hub.facts import RepoFacts
-from lucid.lock import LOCK_VERSION, Choices, Lock, LockedFile, Source, Upstream, lucid_version
+from lucid.lock import (
+    LOCK_VERSION,
+    Choices,
+    Lock,
+    LockedFile,
+    Needed,
+    Source,
+    Upstream,
+    lucid_version,
+)
 from lucid.scaffold.names import check_hides_nothing, check_name
 from lucid.scaffold.render import RenderedFile, render, sha256_of
 from lucid.scaffold.templates import GENERIC, templates_of
@@ -54,6 +64,7 @@ def plan(
         family=family,
         templates_sha256=templates_digest(family),
         source=None if facts is None else _source(facts),
+        needed=() if facts is None else tuple(_needed(facts)),
         upstream=(facts and upstream_of(facts)) or upstream,
         choices=choices,
         answers={} if facts is None else _answers(facts),
@@ -97,6 +108,12 @@ def upstream_of(facts: RepoFacts) -> Upstream | None:
         return Upstream(url=pinned[1], commit=pinned[2])
     except ValidationError:
         return None
+
+
+def _needed(facts: RepoFacts) -> Iterator[Needed]:
+    for need in facts.needed_repos:
+        if need.is_downloaded:
+            yield Needed(repo=need.repo, commit=need.commit, size_bytes=need.size_bytes)
 
 
 def engine_place(facts: RepoFacts) -> tuple[str, str] | None:

@@ -13,6 +13,7 @@ from lucid.hub.ask_usage import USE_ONLY
 from lucid.hub.facts import OpenQuestion, RepoFacts
 from lucid.hub.families import load_families
 from lucid.hub.inspect import inspect_snapshot
+from lucid.hub.needed_repos import complete_needs
 from lucid.hub.snapshot import RepoSnapshot
 from lucid.lock import Choices
 from lucid.scaffold.templates import UNWRITTEN, engine_template
@@ -72,7 +73,7 @@ def prepare(
                 if ask is None:
                     raise
                 error = refused
-    return facts, choices
+    return complete_needs(facts), choices
 
 
 def _find_facts(snapshot: RepoSnapshot, choices: Choices) -> RepoFacts:

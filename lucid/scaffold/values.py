@@ -17,7 +17,8 @@ def port_values(name: str, facts: RepoFacts | None) -> dict[str, object]:
     """Return the variables of every template; only identifiers may be written without a filter.
 
     ``known`` has the value of each fact or None, ``inputs`` the details of each input by kind, and
-    ``variant`` is the chosen variant or None. ``facts`` is None for a blank port.
+    ``variant`` is the chosen variant or None, ``bases`` are the other
+    repos that the engine downloads. ``facts`` is None for a blank port.
     """
     found = {} if facts is None else facts.facts
     known = {name: fact and fact.value for name, fact in found.items()}
@@ -32,6 +33,7 @@ def port_values(name: str, facts: RepoFacts | None) -> dict[str, object]:
         "not_pinned": NOT_PINNED,
         "known": {**dict.fromkeys(STANDARD), **known},
         "inputs": inputs,
+        "bases": [] if facts is None else [n for n in facts.needed_repos if n.is_downloaded],
         "first_prompt": prompt if isinstance(prompt, str) else _FIRST_PROMPT,
         "engine_template": UNWRITTEN if facts is None else engine_template(facts),
         "golden_template": NO_GOLDEN if facts is None else golden_template(facts),

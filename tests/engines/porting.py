@@ -167,6 +167,16 @@ def put_in_cache(repo: str, commit: str, folder: Path, monkeypatch: pytest.Monke
     return snapshot
 
 
+def put_locally(repo: str, folder: Path, monkeypatch: pytest.MonkeyPatch, *paths: str) -> Path:
+    """Put files of one byte where an engine finds a repo that it would download."""
+    monkeypatch.setenv("LUCID_WEIGHTS", str(folder / "local"))
+    for path in paths:
+        file = folder / "local" / repo / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"x")
+    return folder / "local" / repo
+
+
 def has_a_world_of_its_own(engine: Any, *action: Any) -> None:
     """Check that a rollout plays the same again after a reset, and draws no number of others'."""
     import torch

@@ -13,7 +13,13 @@ import numpy as np
 import pytest
 
 from lucid.runtime.memory import playing
-from tests.engines.porting import DOUBLES, Port, has_a_world_of_its_own, refuses_other_sizes
+from tests.engines.porting import (
+    DOUBLES,
+    Port,
+    has_a_world_of_its_own,
+    put_locally,
+    refuses_other_sizes,
+)
 from tests.hub.repos import folder_facts
 
 torch = pytest.importorskip("torch")
@@ -28,8 +34,7 @@ def cosmos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     (weights / "model-480p-4fps.pt").write_bytes(b"x")
     port = Port("cosmos", folder_facts(weights), tmp_path, monkeypatch)
     port.set(WIDTH=64, HEIGHT=32)
-    (port.folder / "tokenizer").mkdir()
-    (port.folder / "tokenizer" / "tokenizer.pth").write_bytes(b"x")
+    put_locally(port.engine.BASE, tmp_path, monkeypatch, "tokenizer/tokenizer.pth")
     monkeypatch.syspath_prepend(DOUBLES / "cosmos-predict2")
     upstream = importlib.import_module("cosmos_predict2.pipelines.video2world_action")
     calls = upstream.Video2WorldActionConditionedPipeline.calls
@@ -87,14 +92,6 @@ def test_upstream_s_steps_are_kept_without_guidance(cosmos: Any) -> None:
     engine = cosmos.port.loaded()
     engine.step(pulled(cosmos))
     assert (cosmos.calls[-1]["steps"], cosmos.calls[-1]["guidance"]) == (35, 0)
-
-
-def test_without_the_autoencoder_it_says_how_to_get_it(
-    cosmos: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(cosmos.module, "TOKENIZER", "elsewhere.pth")
-    with pytest.raises(FileNotFoundError, match="hf download nvidia/Cosmos-Predict2"):
-        cosmos.port.loaded()
 
 
 def test_a_rollout_has_a_world_of_its_own(cosmos: Any) -> None:

@@ -13,7 +13,13 @@ import numpy as np
 import pytest
 
 from lucid.runtime.memory import playing
-from tests.engines.porting import DOUBLES, Port, has_a_world_of_its_own, refuses_other_sizes
+from tests.engines.porting import (
+    DOUBLES,
+    Port,
+    has_a_world_of_its_own,
+    put_locally,
+    refuses_other_sizes,
+)
 from tests.hub.repos import folder_facts
 
 torch = pytest.importorskip("torch")
@@ -130,10 +136,8 @@ def fast(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
         (weights / "diffusion_pytorch_model.safetensors").write_bytes(b"x")
         port = Port("lingbot_fast", folder_facts(weights), tmp_path, monkeypatch)
         ports.append(port)
-        base = port.folder / "lingbot-world-base-cam"
-        base.mkdir()
-        for name in ("Wan2.1_VAE.pth", "models_t5_umt5-xxl-enc-bf16.pth"):
-            (base / name).write_bytes(b"x")
+        names = ("Wan2.1_VAE.pth", "models_t5_umt5-xxl-enc-bf16.pth", "google/umt5-xxl/a.json")
+        put_locally(port.engine.BASE, tmp_path, monkeypatch, *names)
         small = {"WIDTH": 64, "HEIGHT": 32, "LENS": (40, 40, 32, 16), "CONTEXT_STEPS": 3}
         port.set(**(small | constants))
         sys.path.insert(0, str(port.put_upstream(DOUBLES / "lingbot-world")))
@@ -217,12 +221,6 @@ def test_a_reset_and_the_end_of_its_room_begin_with_empty_caches(fast: Make) -> 
     engine.reset(np.zeros((32, 64, 3), np.uint8))
     lengths = [len(engine.step(game.module.Action())) for _ in range(5)]
     assert lengths == [9, 12, 12, 9, 12]
-
-
-def test_without_the_base_model_s_encoders_it_says_how_to_get_them(fast: Make) -> None:
-    game = fast(BASE="elsewhere")
-    with pytest.raises(FileNotFoundError, match="hf download robbyant/lingbot-world-base-cam"):
-        game.port.loaded()
 
 
 def test_a_rollout_of_the_fast_model_has_a_world_of_its_own(fast: Make) -> None:

@@ -23,7 +23,13 @@ from lucid import InputFile
 from lucid.hub.facts import Fact, RepoFacts
 from lucid.media.i420 import to_rgb
 from lucid.runtime.memory import playing
-from tests.engines.porting import DOUBLES, Port, has_a_world_of_its_own, refuses_other_sizes
+from tests.engines.porting import (
+    DOUBLES,
+    Port,
+    has_a_world_of_its_own,
+    put_locally,
+    refuses_other_sizes,
+)
 from tests.scaffold.facts import recorded_facts
 
 torch = pytest.importorskip("torch")
@@ -64,6 +70,9 @@ def waypoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         (weights / "config.yaml").write_text(yaml.safe_dump(config), "utf-8")
         facts = small(recorded_facts(repo), weights, context_steps)
         port = Port("waypoint", facts, tmp_path, monkeypatch)
+        for need in facts.needed_repos:
+            files = [path.replace("*", "a") for path in (*need.files, *need.pickles)]
+            put_locally(need.repo, tmp_path, monkeypatch, *files)
         made = lambda: sys.modules["world_engine"].WorldEngine.made[-1]  # noqa: E731
         return SimpleNamespace(port=port, world=made)
 

@@ -18,7 +18,13 @@ from lucid.hub.folder import folder_snapshot
 from lucid.hub.inspect import inspect_snapshot
 from lucid.lock import Choices
 from lucid.runtime.memory import playing
-from tests.engines.porting import DOUBLES, Port, has_a_world_of_its_own, refuses_other_sizes
+from tests.engines.porting import (
+    DOUBLES,
+    Port,
+    has_a_world_of_its_own,
+    put_locally,
+    refuses_other_sizes,
+)
 
 torch = pytest.importorskip("torch")
 Make = Callable[..., Any]
@@ -33,7 +39,7 @@ def worldplay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]
         monkeypatch.setenv(name, "left as it was at the end")
         del os.environ[name]
 
-    def make(variant: str = "ar_distilled", **constants: Any) -> Any:
+    def make(variant: str = "ar_distilled", *, has_glyph: bool = True, **constants: Any) -> Any:
         weights = tmp_path / "weights"
         for folder in FOLDERS.values():
             (weights / folder).mkdir(parents=True)
@@ -42,7 +48,16 @@ def worldplay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]
         facts = inspect_snapshot(snapshot, load_families(), Choices(variant=variant))
         port = Port("worldplay", facts, tmp_path, monkeypatch)
         ports.append(port)
-        (port.folder / "HunyuanVideo-1.5" / "transformer" / "480p_i2v").mkdir(parents=True)
+        engine = port.engine
+        for repo, paths in {
+            engine.BASE: ("scheduler/a.json", "transformer/480p_i2v/a.json", "vae/a.json"),
+            engine.LLM: ("a.json", "a.safetensors", "merges.txt"),
+            engine.BYT5: ("a.json", "pytorch_model.bin"),
+            engine.SIGLIP: ("feature_extractor/a.json", "image_encoder/a.json"),
+        }.items():
+            put_locally(repo, tmp_path, monkeypatch, *paths)
+        if has_glyph:
+            (port.folder / "upstream" / "base" / engine.GLYPH).mkdir(parents=True)
         port.set(**({"WIDTH": 64, "HEIGHT": 32} | constants))
         sys.path.insert(0, str(port.put_upstream(DOUBLES / "HY-WorldPlay")))
         network = importlib.import_module("hyvideo.models.transformers.worldplay_1_5_transformer")
@@ -166,10 +181,21 @@ def test_the_model_that_is_not_distilled_has_guidance_and_fifty_steps(worldplay:
     assert [call["meaning"] > 0 for call in calls] == [True, False] * 3
 
 
-def test_without_the_base_network_it_says_how_to_get_it(worldplay: Make) -> None:
-    game = worldplay(BASE="elsewhere")
-    with pytest.raises(FileNotFoundError, match=r"download_models\.py"):
+def test_without_the_encoder_that_the_hub_lacks_it_says_how_to_get_it(worldplay: Make) -> None:
+    game = worldplay(has_glyph=False)
+    with pytest.raises(FileNotFoundError, match=r"Glyph-SDXL-v2 from modelscope\.cn into"):
         game.port.loaded()
+
+
+def test_the_pipeline_gets_one_folder_with_the_files_of_four_repos(worldplay: Make) -> None:
+    game = worldplay()
+    game.port.loaded()
+    base = game.port.folder / "upstream" / "base"
+    assert (base / "transformer" / "480p_i2v" / "a.json").is_file()
+    assert (base / "text_encoder" / "llm" / "merges.txt").is_file()
+    assert (base / "text_encoder" / "byt5-small" / "pytorch_model.bin").is_file()
+    assert (base / "vision_encoder" / "siglip" / "image_encoder" / "a.json").is_file()
+    game.port.loaded()  # the links are there already
 
 
 def test_a_rollout_has_a_world_of_its_own(worldplay: Make) -> None:

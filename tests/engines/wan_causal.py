@@ -52,8 +52,8 @@ def save_base(base: Path, engine: Any, **changed: Any) -> dict[str, Any]:
     config = {**CONFIG, **changed}
     (base / "config.json").write_text(json.dumps(config), "utf-8")
     tokenizer().save_pretrained(base / engine.TOKENIZER)
-    for name in engine.TOKENIZER_FILES.split():
-        if not (file := base / engine.TOKENIZER / name).exists():
+    for name in engine.BASE_FILES:
+        if not (file := base / name).exists():
             file.write_text("{}", "utf-8")
     t5 = importlib.import_module("wan.modules.t5")
     text = t5.umt5_xxl(encoder_only=True, return_tokenizer=False, device=torch.device("cpu"))

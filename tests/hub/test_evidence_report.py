@@ -30,7 +30,7 @@ def test_the_report_says_what_it_is_what_you_can_do_and_why() -> None:
     assert "size               1280x720  config.yaml:taehv_ae=true" in text
     assert "keyboard  hold keys and buttons" in text
     assert "apache-2.0  README.md:license" in text
-    assert "autoencoder  config.yaml:ae_uri" in text
+    assert "Overworld-Models/taehv1_5: autoencoder, 22.8 MB, commit a0253886" in text
     assert f"Next: lucid new NAME --from-hf {facts.repo}" in text
 
 

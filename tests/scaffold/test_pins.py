@@ -69,7 +69,8 @@ def test_a_port_that_is_not_pinned_does_not_download_until_an_update_pins_it(
     lock = read_lock(port)
     assert lock.source is not None
     assert lock.source.commit == commit_of(REPO)
-    assert "TODO(lucid)" not in (port / "waypoint" / "engine.py").read_text("utf-8")
+    engine = (port / "waypoint" / "engine.py").read_text("utf-8")
+    assert f'{REPO}"\nCOMMIT = "{commit_of(REPO)}"' in engine
     assert (download(port, hub) / "config.yaml").is_file()
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -19,9 +18,11 @@ REPO = "nvidia/Cosmos-Predict2-2B-Sample-Action-Conditioned"
 # TODO(lucid): no commit of this repo is known; `lucid update` writes the current one here
 COMMIT = "not pinned"
 CHECKPOINT = "model-480p-4fps.pt"  # a pickle: the torch of this package, 2.6, runs none of it
-# The autoencoder, from the gated repo nvidia/Cosmos-Predict2-2B-Video2World: a path beside this
-# port's code, or a whole one.
-TOKENIZER = "tokenizer/tokenizer.pth"
+# The autoencoder is in a gated repo.
+BASE = "nvidia/Cosmos-Predict2-2B-Video2World"
+BASE_COMMIT = "f50c09f5d8ab133a90cac3f4886a6471e9ba3f18"
+BASE_FILES = ()
+BASE_PICKLES = ("tokenizer/tokenizer.pth",)
 WIDTH, HEIGHT = 640, 480  # of the Bridge data set
 FPS = 4
 FRAMES_PER_STEP = 12  # a clip has one frame more, the one that it starts from
@@ -69,19 +70,14 @@ class Engine:
         )
 
         weights = download_weights(REPO, COMMIT, [], pickles=[CHECKPOINT], progress=ctx.progress)
-        tokenizer = Path(__file__).resolve().parent.parent / TOKENIZER
-        if not tokenizer.is_file():
-            raise FileNotFoundError(
-                f"{tokenizer} is not there: accept the terms of "
-                "nvidia/Cosmos-Predict2-2B-Video2World on its page, then "
-                "`hf download nvidia/Cosmos-Predict2-2B-Video2World tokenizer/tokenizer.pth "
-                "--local-dir .` in this port's folder"
-            )
+        base = download_weights(
+            BASE, BASE_COMMIT, BASE_FILES, pickles=BASE_PICKLES, progress=ctx.progress
+        )
         ctx.progress("load weights")
         config = get_cosmos_predict2_action_conditioned_pipeline(
             model_size="2B", resolution="480", fps=4
         )
-        config.tokenizer.vae_pth = str(tokenizer)
+        config.tokenizer.vae_pth = str(base / BASE_PICKLES[0])
         self._pipe = Video2WorldActionConditionedPipeline.from_config(
             config=config,
             dit_path=str(weights / CHECKPOINT),

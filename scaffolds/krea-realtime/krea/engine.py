@@ -15,10 +15,17 @@ REPO = "krea/krea-realtime-video"
 # TODO(lucid): no commit of this repo is known; `lucid update` writes the current one here
 COMMIT = "not pinned"
 CHECKPOINT = "krea-realtime-video-14b.safetensors"
-BASE = "Wan-AI/Wan2.1-T2V-14B"  # its text encoder and autoencoder; not its 57 GB of network
+BASE = "Wan-AI/Wan2.1-T2V-14B"
 BASE_COMMIT = "a064a6c71f5be440641209c07bf2a5ce7a2ff5e4"
+BASE_FILES = (
+    "config.json",
+    "google/umt5-xxl/special_tokens_map.json",
+    "google/umt5-xxl/spiece.model",
+    "google/umt5-xxl/tokenizer.json",
+    "google/umt5-xxl/tokenizer_config.json",
+)
+BASE_PICKLES = ("models_t5_umt5-xxl-enc-bf16.pth", "Wan2.1_VAE.pth")
 TOKENIZER = "google/umt5-xxl"
-TOKENIZER_FILES = "special_tokens_map.json spiece.model tokenizer.json tokenizer_config.json"
 TEXT_ENCODER = "models_t5_umt5-xxl-enc-bf16.pth"
 AUTOENCODER = "Wan2.1_VAE.pth"
 WIDTH, HEIGHT = 832, 480  # upstream's attention counts 1560 tokens a latent
@@ -52,11 +59,7 @@ class Engine:
 
         weights = download_weights(REPO, COMMIT, [CHECKPOINT], progress=ctx.progress)
         base = download_weights(
-            BASE,
-            BASE_COMMIT,
-            ["config.json", *(f"{TOKENIZER}/{name}" for name in TOKENIZER_FILES.split())],
-            pickles=[TEXT_ENCODER, AUTOENCODER],
-            progress=ctx.progress,
+            BASE, BASE_COMMIT, BASE_FILES, pickles=BASE_PICKLES, progress=ctx.progress
         )
         ctx.progress("load weights")
         self._torch = torch

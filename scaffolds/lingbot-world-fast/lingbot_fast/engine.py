@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -24,9 +23,11 @@ from lucid.conditioning import (
 REPO = "robbyant/lingbot-world-fast"
 COMMIT = "b7a1db2da9bd3ba675ee01c228f41db0309b981e"
 FILES = ["*.json", "*.safetensors"]
-# The text encoder and the autoencoder, of robbyant/lingbot-world-base-cam: a folder beside this
-# port's code, or a whole path; "cam" must be in it.
-BASE = "lingbot-world-base-cam"
+# The text encoder and the autoencoder. Upstream wants "cam" in the path, which the repo name has.
+BASE = "robbyant/lingbot-world-base-cam"
+BASE_COMMIT = "6fc824ffc338d64c97c77e2eb8c0f4cfc24d82bd"
+BASE_FILES = ("google/umt5-xxl/*",)
+BASE_PICKLES = ("models_t5_umt5-xxl-enc-bf16.pth", "Wan2.1_VAE.pth")
 TASK = "i2v-A14B"
 WIDTH, HEIGHT = 832, 480
 FPS = 16
@@ -80,12 +81,9 @@ class Engine:
         from wan.utils.cam_utils import get_plucker_embeddings
 
         weights = download_weights(REPO, COMMIT, FILES, progress=ctx.progress)
-        base = Path(__file__).resolve().parent.parent / BASE
-        if not base.is_dir():
-            raise FileNotFoundError(
-                f"{base} is not there: `hf download robbyant/lingbot-world-base-cam --include "
-                f"'google/*' --include '*.pth' --local-dir {BASE}` in this port's folder"
-            )
+        base = download_weights(
+            BASE, BASE_COMMIT, BASE_FILES, pickles=BASE_PICKLES, progress=ctx.progress
+        )
         ctx.progress("load weights")
         self._torch, self._rays = torch, get_plucker_embeddings
         config = WAN_CONFIGS[TASK]

@@ -22,8 +22,15 @@ COMMIT = "2f8b779212da279d212c22a509b66ad6552f350e"
 CHECKPOINT = "checkpoints/self_forcing_dmd.pt"  # read with weights_only: nothing is run
 BASE = "Wan-AI/Wan2.1-T2V-1.3B"
 BASE_COMMIT = "37ec512624d61f7aa208f7ea8140a131f93afc9a"
+BASE_FILES = (
+    "config.json",
+    "google/umt5-xxl/special_tokens_map.json",
+    "google/umt5-xxl/spiece.model",
+    "google/umt5-xxl/tokenizer.json",
+    "google/umt5-xxl/tokenizer_config.json",
+)
+BASE_PICKLES = ("models_t5_umt5-xxl-enc-bf16.pth", "Wan2.1_VAE.pth")
 TOKENIZER = "google/umt5-xxl"
-TOKENIZER_FILES = "special_tokens_map.json spiece.model tokenizer.json tokenizer_config.json"
 TEXT_ENCODER = "models_t5_umt5-xxl-enc-bf16.pth"
 AUTOENCODER = "Wan2.1_VAE.pth"
 WIDTH, HEIGHT = 832, 480
@@ -55,11 +62,7 @@ class Engine:
 
         weights = download_weights(REPO, COMMIT, [], pickles=[CHECKPOINT], progress=ctx.progress)
         base = download_weights(
-            BASE,
-            BASE_COMMIT,
-            ["config.json", *(f"{TOKENIZER}/{name}" for name in TOKENIZER_FILES.split())],
-            pickles=[TEXT_ENCODER, AUTOENCODER],
-            progress=ctx.progress,
+            BASE, BASE_COMMIT, BASE_FILES, pickles=BASE_PICKLES, progress=ctx.progress
         )
         ctx.progress("load weights")
         self._torch = torch

@@ -13,6 +13,10 @@ from lucid.conditioning import Context, ForkedRng, MouseScale, seed_picture, war
 REPO = "Overworld/Waypoint-1.5-1B"
 COMMIT = "391f92827075edcf4a8b3c8a2ddae010698f8636"
 FILES = ["config.yaml", "model.safetensors"]
+AUTOENCODER = "Overworld-Models/taehv1_5"
+AUTOENCODER_COMMIT = "a0253886b13b9c4c3bd224bd479be03f5988a3df"
+AUTOENCODER_FILES = ()
+AUTOENCODER_PICKLES = ("taehv1_5.pth",)
 WIDTH, HEIGHT = 1280, 720
 FPS = 60
 FRAMES_PER_STEP = 4
@@ -60,10 +64,24 @@ class Engine:
         from world_engine import CtrlInput, WorldEngine
 
         weights = str(download_weights(REPO, COMMIT, FILES, progress=ctx.progress))
+        autoencoder = download_weights(
+            AUTOENCODER,
+            AUTOENCODER_COMMIT,
+            AUTOENCODER_FILES,
+            pickles=AUTOENCODER_PICKLES,
+            progress=ctx.progress,
+        )
         ctx.progress("load weights")
         self._torch, self._ctrl_input = torch, CtrlInput
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
-        self._world = WorldEngine(weights, device=self._device, dtype=torch.bfloat16)
+        self._world = WorldEngine(
+            weights,
+            model_config_overrides={
+                "ae_uri": str(autoencoder),
+            },
+            device=self._device,
+            dtype=torch.bfloat16,
+        )
         # Two steps before its end: the seed frame takes one, and the picture fades in the last.
         self._context = Context(CONTEXT_STEPS - 2)
         self._rng = ForkedRng(torch)

@@ -14,6 +14,21 @@ REPO = "Overworld/Waypoint-1-Small"
 # TODO(lucid): no commit of this repo is known; `lucid update` writes the current one here
 COMMIT = "not pinned"
 FILES = ["config.yaml", "model.safetensors"]
+AUTOENCODER = "OpenWorldLabs/owl_vae_f16_c16_distill_v0_nogan"
+# TODO(lucid): no commit of this repo is known; `lucid update` writes the current one here
+AUTOENCODER_COMMIT = "not pinned"
+AUTOENCODER_FILES = (
+    "encoder.safetensors",
+    "encoder_conf.yml",
+    "decoder.safetensors",
+    "decoder_conf.yml",
+)
+AUTOENCODER_PICKLES = ()
+PROMPT_ENCODER = "google/umt5-xl"
+# TODO(lucid): no commit of this repo is known; `lucid update` writes the current one here
+PROMPT_ENCODER_COMMIT = "not pinned"
+PROMPT_ENCODER_FILES = ("*.json", "spiece.model")
+PROMPT_ENCODER_PICKLES = ("pytorch_model*.bin",)
 WIDTH, HEIGHT = 640, 360
 FPS = 60
 FRAMES_PER_STEP = 1
@@ -61,10 +76,32 @@ class Engine:
         from world_engine import CtrlInput, WorldEngine
 
         weights = str(download_weights(REPO, COMMIT, FILES, progress=ctx.progress))
+        autoencoder = download_weights(
+            AUTOENCODER,
+            AUTOENCODER_COMMIT,
+            AUTOENCODER_FILES,
+            pickles=AUTOENCODER_PICKLES,
+            progress=ctx.progress,
+        )
+        prompt_encoder = download_weights(
+            PROMPT_ENCODER,
+            PROMPT_ENCODER_COMMIT,
+            PROMPT_ENCODER_FILES,
+            pickles=PROMPT_ENCODER_PICKLES,
+            progress=ctx.progress,
+        )
         ctx.progress("load weights")
         self._torch, self._ctrl_input = torch, CtrlInput
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
-        self._world = WorldEngine(weights, device=self._device, dtype=torch.bfloat16)
+        self._world = WorldEngine(
+            weights,
+            model_config_overrides={
+                "ae_uri": str(autoencoder),
+                "prompt_encoder_uri": str(prompt_encoder),
+            },
+            device=self._device,
+            dtype=torch.bfloat16,
+        )
         self._prompt = LivePrompt(self._world.set_prompt, "An explorable world")
         # Two steps before its end: the seed frame takes one, and the picture fades in the last.
         self._context = Context(CONTEXT_STEPS - 2)

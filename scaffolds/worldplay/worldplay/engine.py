@@ -26,9 +26,24 @@ from lucid.conditioning import (
 REPO = "tencent/HY-WorldPlay"
 COMMIT = "f4c29235647707b571479a69b569e4166f9f5bf8"
 CHECKPOINT = "ar_distilled_action_model/diffusion_pytorch_model.safetensors"
-# The base network, its autoencoder and its encoders, as upstream's download_models.py puts them
-# together: a folder beside this port's code, or a whole path.
-BASE = "HunyuanVideo-1.5"
+# The base network, its autoencoder and its encoders.
+BASE = "tencent/HunyuanVideo-1.5"
+BASE_COMMIT = "9b49404b3f5df2a8f0b31df27a0c7ab872e7b038"
+BASE_FILES = ("scheduler/*", "transformer/480p_i2v/*", "vae/*")
+BASE_PICKLES = ()
+LLM = "Qwen/Qwen2.5-VL-7B-Instruct"
+LLM_COMMIT = "cc594898137f460bfe9f0759e9844b3ce807cfb5"
+LLM_FILES = ("*.json", "*.safetensors", "merges.txt")
+LLM_PICKLES = ()
+BYT5 = "google/byt5-small"
+BYT5_COMMIT = "68377bdc18a2ffec8a0533fef03b1c513a4dd49d"
+BYT5_FILES = ("*.json",)
+BYT5_PICKLES = ("pytorch_model.bin",)
+SIGLIP = "black-forest-labs/FLUX.1-Redux-dev"
+SIGLIP_COMMIT = "1282f955f706b5240161278f2ef261d2a29ad649"
+SIGLIP_FILES = ("feature_extractor/*", "image_encoder/*")
+SIGLIP_PICKLES = ()
+GLYPH = "text_encoder/Glyph-SDXL-v2"  # not on the Hub: modelscope.cn/models/AI-ModelScope has it
 WIDTH, HEIGHT = 832, 480
 FPS = 24
 LATENTS_PER_STEP = 4
@@ -91,7 +106,7 @@ class Engine:
         """Load the networks and play two chunks with the real shapes."""
         import torch
 
-        use_upstream(__file__)
+        code = use_upstream(__file__)
         os.environ.update({name: os.environ.get(name, TORCHRUN[name]) for name in TORCHRUN})
         from hyvideo.commons.infer_state import initialize_infer_state
         from hyvideo.pipelines.worldplay_video_pipeline import HunyuanVideo_1_5_Pipeline
@@ -101,12 +116,7 @@ class Engine:
         )
 
         weights = download_weights(REPO, COMMIT, [CHECKPOINT], progress=ctx.progress)
-        base = Path(__file__).resolve().parent.parent / BASE
-        if not base.is_dir():
-            raise FileNotFoundError(
-                f"{base} is not there: upstream's download_models.py puts the base network and its "
-                "encoders together and prints where; write that path as BASE in engine.py"
-            )
+        base = self._base(code.parent / "base", ctx)
         ctx.progress("load weights")
         self._torch, self._select = torch, select_aligned_memory_frames
         initialize_infer_state(SimpleNamespace(**OPTIONS))  # before the pipeline, which reads it
@@ -129,6 +139,38 @@ class Engine:
         self._context = Context(CONTEXT_STEPS)
         ctx.progress("warm up")
         warm_up(self, Action())
+
+    def _base(self, folder: Path, ctx: LoadContext) -> Path:
+        """Download what the action layers need, and link to it as upstream's pipeline reads it."""
+        progress = ctx.progress
+        base = download_weights(
+            BASE, BASE_COMMIT, BASE_FILES, pickles=BASE_PICKLES, progress=progress
+        )
+        links = {
+            "scheduler": base / "scheduler",
+            "transformer": base / "transformer",
+            "vae": base / "vae",
+            "text_encoder/llm": download_weights(
+                LLM, LLM_COMMIT, LLM_FILES, pickles=LLM_PICKLES, progress=progress
+            ),
+            "text_encoder/byt5-small": download_weights(
+                BYT5, BYT5_COMMIT, BYT5_FILES, pickles=BYT5_PICKLES, progress=progress
+            ),
+            "vision_encoder/siglip": download_weights(
+                SIGLIP, SIGLIP_COMMIT, SIGLIP_FILES, pickles=SIGLIP_PICKLES, progress=progress
+            ),
+        }
+        for name, target in links.items():
+            link = folder / name
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.unlink(missing_ok=True)
+            link.symlink_to(target)
+        if not (folder / GLYPH).is_dir():
+            raise FileNotFoundError(
+                f"{folder / GLYPH} is not there: download AI-ModelScope/Glyph-SDXL-v2 from "
+                "modelscope.cn into that folder"
+            )
+        return folder
 
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
         """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, at plain grey."""

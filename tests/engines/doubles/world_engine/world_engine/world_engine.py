@@ -33,6 +33,13 @@ class WorldEngine:
         dtype: torch.dtype = torch.bfloat16,
     ) -> None:
         self.model_cfg = yaml.safe_load((Path(model_uri) / "config.yaml").read_text("utf-8"))
+        self.model_cfg |= model_config_overrides or {}
+        # Upstream downloads what is no folder, at any commit. A folder must hold the files.
+        is_taehv = self.model_cfg.get("taehv_ae")
+        part = "taehv1_5.pth" if is_taehv else "encoder.safetensors"
+        (Path(self.model_cfg["ae_uri"]) / part).read_bytes()
+        if self.model_cfg["prompt_conditioning"] is not None:
+            (Path(self.model_cfg["prompt_encoder_uri"]) / "spiece.model").read_bytes()
         self.thread = threading.get_ident()
         self.prompts: list[str] = []
         self.calls: list[tuple[Any, ...]] = []
