@@ -1,7 +1,7 @@
-"""The world model: everything that is specific to Cosmos-Predict2, conditioned on a robot's actions.
+"""The world model: everything that is specific to Cosmos-Predict2 with robot actions.
 
-It is steerable and not real-time: a step is a clip of twelve frames, three seconds of the robot,
-with the action that is held when it begins, and goes on from the last frame of the one before.
+The model can be steered, but not in real time. A step is a clip of twelve frames, which is three
+seconds, with the action that is held at its start. It starts from the last frame of the last clip.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from lucid.conditioning import seed_picture
 REPO = "nvidia/Cosmos-Predict2-2B-Sample-Action-Conditioned"
 # TODO(lucid): no commit of this repo is known; `lucid update` writes the current one here
 COMMIT = "not pinned"
-CHECKPOINT = "model-480p-4fps.pt"  # a pickle: the torch of this package, 2.6, runs none of it
+CHECKPOINT = "model-480p-4fps.pt"  # a pickle; torch 2.6 runs no code in it
 # The autoencoder is in a gated repo.
 BASE = "nvidia/Cosmos-Predict2-2B-Video2World"
 BASE_COMMIT = "f50c09f5d8ab133a90cac3f4886a6471e9ba3f18"
@@ -25,19 +25,19 @@ BASE_FILES = ()
 BASE_PICKLES = ("tokenizer/tokenizer.pth",)
 WIDTH, HEIGHT = 640, 480  # of the Bridge data set
 FPS = 4
-FRAMES_PER_STEP = 12  # a clip has one frame more, the one that it starts from
+FRAMES_PER_STEP = 12  # a clip has one more: its start frame
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
 DENOISING_STEPS = 35
-GUIDANCE = 0.0  # upstream's documentation: there is no text to be guided by
-# A frame's motion at full pull, in the gripper's own frame. Upstream names no range; Bridge is slow.
+GUIDANCE = 0.0  # as in upstream's documentation: there is no text for guidance
+# The motion per frame at full pull, in the coordinates of the gripper. Upstream names no range.
 REACH_M, TWIST_RAD = 0.02, 0.05
-SCALE = 20.0  # of motion, not of the gripper: upstream trained on twenty times as much
-GRIP = 0.25  # of a frame: the gripper's number is where it is, from 0 to 1, not how it moves
+SCALE = 20.0  # for the motion only: upstream trained on the motion times 20
+GRIP = 0.25  # per frame; the number is the position of the gripper, from 0 to 1
 
 
 class Axis(IntEnum):
-    """The places in the action vector."""
+    """The index of each axis in the action vector."""
 
     DX = 0
     DY = 1
@@ -50,17 +50,17 @@ class Axis(IntEnum):
 
 @dataclass(frozen=True)
 class Action:
-    """What the player does during one step."""
+    """The action of a player during one step."""
 
     vector: tuple[float, ...] = (0.0,) * len(Axis)
     """The value of each axis, from -1 to 1."""
 
 
 class Engine:
-    """Lucid makes every call on one thread."""
+    """The model. Lucid makes all calls on one thread."""
 
     def load(self, ctx: LoadContext) -> None:
-        """Load the weights; the first clip is the warm-up, since each takes long."""
+        """Load the weights. There is no warm-up, because each clip takes long."""
         import torch
         from cosmos_predict2.configs.action_conditioned.config import (
             get_cosmos_predict2_action_conditioned_pipeline,
@@ -85,7 +85,7 @@ class Engine:
             device="cuda",
             torch_dtype=torch.bfloat16,
         )
-        # Upstream hands the network one frame where it wants the whole clip's (its issue 173).
+        # Upstream passes one frame to the network, which expects the whole clip (its issue 173).
         batch = self._pipe._get_data_batch_input
 
         def whole_batch(video: Any, *others: Any, **named: Any) -> Any:
@@ -95,13 +95,13 @@ class Engine:
         self.reset()
 
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
-        """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, at plain grey."""
+        """Start again from a (HEIGHT, WIDTH, 3) uint8 picture, or from plain grey without one."""
         self._start = seed_picture(seed_frame, (WIDTH, HEIGHT))
         self._grip = 1.0
         self._clips = 0
 
     def step(self, action: Action) -> Any:
-        """The next (FRAMES_PER_STEP, 3, HEIGHT, WIDTH) float frames in [-1, 1]."""
+        """Return the next (FRAMES_PER_STEP, 3, HEIGHT, WIDTH) float frames in [-1, 1]."""
         clip = self._pipe(
             self._start,
             self._vectors(action),
@@ -114,10 +114,10 @@ class Engine:
         frames = clip[0].float().clamp(-1, 1).transpose(0, 1)
         last = (frames[-1] + 1) * 127.5
         self._start = last.round().byte().permute(1, 2, 0).cpu().numpy()
-        return frames[1:]  # the first is the last one again
+        return frames[1:]  # the first frame repeats the last one
 
     def _vectors(self, action: Action) -> np.ndarray:
-        """(FRAMES_PER_STEP, 7): how the gripper moves in each frame, and how far open it is."""
+        """Return (FRAMES_PER_STEP, 7): the motion of the gripper in each frame, and its opening."""
         pull = np.array(action.vector)
         motion = SCALE * pull[:6] * ([REACH_M] * 3 + [TWIST_RAD] * 3)
         ahead = np.arange(1, FRAMES_PER_STEP + 1)

@@ -1,4 +1,4 @@
-"""How the model is played: inputs, outputs and the loop between them."""
+"""The inputs and outputs of the port, and the loop that connects them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from .engine import (
 
 
 class CosmosSession(LucidSession["CosmosModel"]):
-    """One player: what is held now, and what has happened since the last step."""
+    """The state of one player: the inputs since the last step."""
 
     def __init__(self, model: CosmosModel, ctx: SessionContext) -> None:
         super().__init__(model, ctx)
@@ -97,7 +97,7 @@ class CosmosSession(LucidSession["CosmosModel"]):
         self.axes.pull(Axis.GRIPPER, value)
 
     def take_action(self) -> Action:
-        """What the player does in the next step; taps and motion count once."""
+        """Return the action of the next step. Taps and motion count once."""
         return Action(
             vector=self.axes.drain(),
         )
@@ -112,7 +112,7 @@ class CosmosSession(LucidSession["CosmosModel"]):
 
 
 class CosmosConfig(BaseModel, extra="forbid"):
-    """``stub`` plays without the model: `lucid serve --stub`."""
+    """The configuration. ``stub`` plays without the model, as `lucid serve --stub` does."""
 
     engine: Literal["upstream", "stub"] = "upstream"
 

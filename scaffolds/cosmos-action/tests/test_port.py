@@ -1,4 +1,4 @@
-"""What holds without weights or a GPU; run with `pytest`."""
+"""Tests that need no weights and no GPU. Run them with `pytest`."""
 
 import asyncio
 import logging
@@ -17,7 +17,7 @@ from cosmos.port import (
 
 
 class ThreeSteps(SessionContext):
-    """Ends a session after three steps and keeps what it published."""
+    """A context that ends the session after three steps and keeps the published samples."""
 
     def __init__(self) -> None:
         self.session_id = "test"
@@ -50,7 +50,7 @@ def session() -> CosmosSession:
     return CosmosSession(model, ThreeSteps())
 
 
-def test_the_inputs_are_those_that_the_model_takes() -> None:
+def test_the_port_declares_the_inputs_of_the_model() -> None:
     names = {spec.name for spec in manifest(CosmosModel).inputs}
     assert names == {
         "set_seed_frame",
@@ -64,12 +64,12 @@ def test_the_inputs_are_those_that_the_model_takes() -> None:
     }
 
 
-def test_an_axis_is_its_place_in_the_vector(session: CosmosSession) -> None:
+def test_an_axis_sets_its_element_of_the_vector(session: CosmosSession) -> None:
     session.dy(-0.5)
     assert session.take_action().vector == (0.0, -0.5) + (0.0, 0.0, 0.0, 0.0, 0.0)
 
 
-def test_every_step_gives_frames_of_the_declared_size(session: CosmosSession) -> None:
+def test_every_step_returns_frames_of_the_declared_size(session: CosmosSession) -> None:
     asyncio.run(session.run())
     assert isinstance(session.ctx, ThreeSteps)
     (output,) = CosmosModel.outputs

@@ -13,21 +13,21 @@ from lucid.conditioning import Context, ForkedRng, warm_up
 REPO = "eloialonso/diamond"
 COMMIT = "5d4abca9af6ab1b3ab1c6fc228cacb7281130f7f"
 AGENT, ENV = "atari_100k/config/agent/default.yaml", "atari_100k/config/env/atari.yaml"
-GAME = "BreakoutNoFrameskip-v4"  # each game has a model and keys of its own
+GAME = "BreakoutNoFrameskip-v4"  # each game has its own model and keys
 CHECKPOINT = f"atari_100k/models/{GAME.removesuffix('NoFrameskip-v4')}.pt"  # read as tensors only
 WIDTH, HEIGHT = 64, 64
 FPS = 15
 FRAMES_PER_STEP = 1
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
-HORIZON = 50  # upstream's player has a key that makes it longer
-START_STEPS = 30  # of the game itself, played by the model's own policy
+HORIZON = 50  # upstream's player can extend it with a key
+START_STEPS = 30  # in the emulated game, played by the model's own policy
 RNG_SEED = 0  # the same actions give the same game
 SAMPLING = {"num_steps_denoising": 3, "sigma_min": 2e-3, "sigma_max": 5.0}
 
 
 class Key(Enum):
-    """What can be held; an action's name is made of these."""
+    """The keys that can be held. The name of an action consists of them."""
 
     LEFT = "left"
     RIGHT = "right"
@@ -53,26 +53,26 @@ COMBINATIONS = (
     "left",
     "down",
 )
-"""All actions but none, those of most keys first; a game knows some of them."""
+"""All actions except none, those with most keys first. A game has some of them."""
 
 
 @dataclass(frozen=True)
 class Action:
-    """What the player does during one step."""
+    """The action of a player during one step."""
 
     held: tuple[Key, ...] = ()
-    """In the order in which the keys were pressed."""
+    """The held keys, in the order in which they were pressed."""
 
 
 class Engine:
-    """One step draws one frame after the last four and their actions.
+    """One step generates one frame from the last four and their actions.
 
-    A rollout starts in the emulated game, and ends where the model says that the game does.
-    Lucid makes every call on one thread.
+    A rollout starts in the emulated game, and ends when the model says that the game ends.
+    Lucid makes all calls on one thread.
     """
 
     def load(self, ctx: LoadContext) -> None:
-        """Load the networks and the emulator, and draw two frames."""
+        """Load the networks and the emulator, and generate two frames."""
         import torch
 
         use_upstream(__file__, "src")
@@ -89,7 +89,7 @@ class Engine:
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
         gymnasium.register_envs(ale_py)
         game = gymnasium.make(GAME, full_action_space=False, frameskip=1, render_mode="rgb_array")
-        # Numbers mean another thing in each game: the emulator knows them.
+        # A number means another action in each game. The emulator knows which.
         self._actions = [name.lower() for name in game.unwrapped.get_action_meanings()]
         self._game = AtariPreprocessing(game, noop_max=30, frame_skip=4, screen_size=HEIGHT)
         whole = OmegaConf.create(
@@ -106,7 +106,7 @@ class Engine:
         warm_up(self, Action())
 
     def reset(self) -> None:
-        """Start again with the last frames of a game that is under way, and their actions."""
+        """Start again from the last frames and actions of a game that is played for a while."""
         self._rng.reset()
         self._start(RNG_SEED)
 
@@ -114,7 +114,7 @@ class Engine:
         """Start in the game, whose own chance goes on if there is no seed."""
         with self._torch.no_grad(), self._rng:
             self._frames, self._numbers = self._play(rng_seed)
-            # The memory of the network that tells the end starts with the same frames.
+            # The network that predicts the end starts with the same frames.
             *_, self._memory = self._end.predict_rew_end(
                 self._frames[:, :-1], self._numbers[:, :-1], self._frames[:, 1:]
             )
@@ -122,7 +122,7 @@ class Engine:
         self._horizon.reset()
 
     def step(self, action: Action) -> Any:
-        """The next (3, HEIGHT, WIDTH) float frame in [-1, 1]."""
+        """Return the next (3, HEIGHT, WIDTH) float frame in [-1, 1]."""
         if self._is_over or self._horizon.ended:
             self._start()
         torch = self._torch
@@ -135,13 +135,13 @@ class Engine:
             ended = torch.distributions.Categorical(logits=ends[0, 0]).sample()
         self._is_over = bool(ended)
         self._frames = torch.cat([self._frames[:, 1:], frame[:, None]], 1)
-        # The last place is for the action that is yet to come.
+        # The last element is for the next action.
         self._numbers = self._numbers.roll(-1, 1)
         self._horizon.fill()
         return frame[0].clamp(-1, 1)
 
     def _play(self, rng_seed: int | None) -> tuple[Any, Any]:
-        """Frames (1, 4, 3, H, W) of the emulated game, and the actions (1, 4) after each."""
+        """Return frames (1, 4, 3, H, W) of the emulated game, and the actions (1, 4) after each."""
         torch = self._torch
         frame, _ = self._game.reset(seed=rng_seed)
         frames, numbers, memory = [self._pixels(frame)], [], None
@@ -159,7 +159,7 @@ class Engine:
         return torch.stack(frames[-self._past :], 1), torch.stack(last, 1)
 
     def _number(self, action: Action) -> int:
-        """The number that the game has for what is held: of most keys that it knows together."""
+        """Return the number of the action with most of the held keys."""
         for name in COMBINATIONS:
             keys = {key for key in Key if key.value in name}
             if keys.issubset(action.held) and name in self._actions:
@@ -167,7 +167,7 @@ class Engine:
         return 0
 
     def _load_networks(self, config: dict[str, Any], tensors: dict[str, Any]) -> Any:
-        """The denoiser; the network that tells a game's end and the policy are kept."""
+        """Return the denoiser. Keep the policy and the network that predicts the end of a game."""
         from models.actor_critic import ActorCritic, ActorCriticConfig
         from models.diffusion import Denoiser, DenoiserConfig, InnerModelConfig
         from models.rew_end_model import RewEndModel, RewEndModelConfig
@@ -188,11 +188,11 @@ class Engine:
         return networks["denoiser"]
 
     def _pixels(self, frame: np.ndarray) -> Any:
-        """A (H, W, 3) uint8 frame as (1, 3, H, W) in [-1, 1]."""
+        """Convert a (H, W, 3) uint8 frame to (1, 3, H, W) in [-1, 1]."""
         pixels = self._torch.from_numpy(frame).to(self._device).permute(2, 0, 1)[None]
         return pixels.float() / 127.5 - 1
 
 
 def own(config: dict[str, Any]) -> dict[str, Any]:
-    """A network's configuration without the name of its class, which the weights do not choose."""
+    """Return the configuration of a network without its class name: the weights choose no class."""
     return {key: value for key, value in config.items() if key != "_target_"}

@@ -1,4 +1,4 @@
-"""How the model is played: inputs, outputs and the loop between them."""
+"""The inputs and outputs of the port, and the loop that connects them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from .engine import (
 
 
 class BreakoutSession(LucidSession["BreakoutModel"]):
-    """One player: what is held now, and what has happened since the last step."""
+    """The state of one player: the inputs since the last step."""
 
     def __init__(self, model: BreakoutModel, ctx: SessionContext) -> None:
         super().__init__(model, ctx)
@@ -51,7 +51,7 @@ class BreakoutSession(LucidSession["BreakoutModel"]):
         self.held.hold(Key.FIRE, pressed)
 
     def take_action(self) -> Action:
-        """What the player does in the next step; taps and motion count once."""
+        """Return the action of the next step. Taps and motion count once."""
         return Action(
             held=self.held.drain(),
         )
@@ -66,7 +66,7 @@ class BreakoutSession(LucidSession["BreakoutModel"]):
 
 
 class BreakoutConfig(BaseModel, extra="forbid"):
-    """``stub`` plays without the model: `lucid serve --stub`."""
+    """The configuration. ``stub`` plays without the model, as `lucid serve --stub` does."""
 
     engine: Literal["upstream", "stub"] = "upstream"
 

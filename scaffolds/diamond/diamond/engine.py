@@ -16,15 +16,15 @@ from lucid.conditioning import Context, ForkedRng, MouseScale, multi_hot, warm_u
 REPO = "eloialonso/diamond"
 COMMIT = "5d4abca9af6ab1b3ab1c6fc228cacb7281130f7f"
 FILES = ["csgo/config/*", "csgo/spawn/*"]
-PICKLE = "csgo/model/csgo.pt"  # read with weights_only: tensors, and nothing is run
+PICKLE = "csgo/model/csgo.pt"  # read with weights_only, which runs no code
 CONFIG = "csgo/config/agent/csgo.yaml"
 WIDTH, HEIGHT = 280, 150
 FPS = 15
 FRAMES_PER_STEP = 1
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
-HORIZON = 1000  # upstream starts anew after so many steps
-# Upstream's fast sampling, its default; with 3 and 10 steps the picture is better and slower.
+HORIZON = 1000  # upstream restarts after this number of steps
+# Upstream's default, the fast sampling. With 3 and 10 steps, it is better and slower.
 NEXT_FRAME = {"num_steps_denoising": 1, "sigma_min": 2e-3, "sigma_max": 5.0, "s_cond": 0.005}
 UPSAMPLING = {
     "num_steps_denoising": 1,
@@ -44,7 +44,7 @@ Y_BINS += tuple(-y for y in reversed(Y_BINS[:-1]))
 
 
 class Key(IntEnum):
-    """The places of keys and mouse buttons in the action vector; the mouse's bins follow."""
+    """The index of each key and mouse button in the action vector. The mouse bins follow."""
 
     FORWARD = 0
     LEFT = 1
@@ -68,32 +68,32 @@ OPPOSITES = (
     {Key.WEAPON_1, Key.WEAPON_3},
     {Key.WEAPON_2, Key.WEAPON_3},
 )
-"""Keys that the model never saw together. Of two, the one that was pressed first counts."""
+"""Keys that the model never saw together. The one that was pressed first counts."""
 
 
 @dataclass(frozen=True)
 class Action:
-    """What the player does during one step."""
+    """The action of a player during one step."""
 
     held: tuple[Key, ...] = ()
-    """In the order in which the keys were pressed."""
+    """The held keys, in the order in which they were pressed."""
     look: tuple[float, float] = (0.0, 0.0)
     """Motion of the view in the model's unit: +x right, +y down."""
 
 
 class Engine:
-    """One step draws one small frame after the last ones and their actions, and enlarges it.
+    """One step generates a small frame from the last ones and their actions, and enlarges it.
 
-    Lucid makes every call on one thread.
+    Lucid makes all calls on one thread.
     """
 
     def load(self, ctx: LoadContext) -> None:
-        """Load both networks and draw two frames."""
+        """Load both networks and generate two frames."""
         import torch
         from omegaconf import OmegaConf
 
         use_upstream(__file__, "src")
-        # Not `agent` and `envs`: they want a game emulator, and play from a keyboard of their own.
+        # Do not import `agent` and `envs`: they need a game emulator and a local keyboard.
         from models.diffusion import DiffusionSampler, DiffusionSamplerConfig
 
         weights = download_weights(REPO, COMMIT, FILES, pickles=[PICKLE], progress=ctx.progress)
@@ -116,13 +116,13 @@ class Engine:
         warm_up(self, Action())
 
     def reset(self) -> None:
-        """Start again at the first recorded start."""
+        """Start again from the first recorded start."""
         self._rng.reset()
         self._coming = cycle(self._spawns)
         self._start()
 
     def _start(self) -> None:
-        """Start at the next recorded start: some frames, and the actions between them."""
+        """Start from the next recorded start: some frames, and the actions between them."""
         spawn = next(self._coming)
         self._small = self._pixels(spawn / "low_res.npy")[:, -self._past :]
         self._large = self._pixels(spawn / "full_res.npy")[:, -self._past_large :]
@@ -131,7 +131,7 @@ class Engine:
         self._horizon.reset()
 
     def step(self, action: Action) -> Any:
-        """The next (3, HEIGHT, WIDTH) float frame in [-1, 1]."""
+        """Return the next (3, HEIGHT, WIDTH) float frame in [-1, 1]."""
         if self._horizon.ended:
             self._start()
         torch = self._torch
@@ -145,13 +145,13 @@ class Engine:
             large, _ = self._upsampler.sample(seen, None)
         self._small = torch.cat([self._small[:, 1:], small[:, None]], 1)
         self._large = torch.cat([self._large[:, 1:], large[:, None]], 1)
-        # The last place is for the action that is yet to come.
+        # The last element is for the next action.
         self._actions = self._actions.roll(-1, 1)
         self._horizon.fill()
         return large[0].clamp(-1, 1)  # the last step may go a little over
 
     def _network(self, config: Any, tensors: dict[str, Any], prefix: str) -> Any:
-        """A denoiser as the config describes it, with those of the tensors that are its own."""
+        """Return a denoiser with this config, and its tensors from the checkpoint."""
         from models.diffusion import Denoiser, DenoiserConfig, InnerModelConfig
         from omegaconf import OmegaConf
 
@@ -166,7 +166,7 @@ class Engine:
         return network.to(self._device).eval()
 
     def _vector(self, action: Action) -> Any:
-        """The action as 51 numbers of 0 and 1: what is held, then one of each axis' bins."""
+        """Return the action as 51 numbers of 0 and 1: the held keys, then one bin for each axis."""
         x, y = MOUSE.axes(action.look)
         held: list[Key] = []
         for key in action.held:
@@ -177,11 +177,11 @@ class Engine:
         return self._torch.from_numpy(vector).to(self._device).long()
 
     def _pixels(self, file: Path) -> Any:
-        """Recorded (T, 3, H, W) frames of 0..255 as (1, T, 3, H, W) in [-1, 1]."""
+        """Convert recorded (T, 3, H, W) frames from 0..255 to (1, T, 3, H, W) in [-1, 1]."""
         frames = self._torch.from_numpy(np.load(file))[None].to(self._device)
         return frames.float() / 127.5 - 1
 
 
 def nearest(value: float, bins: Iterable[int]) -> int:
-    """The place of the bin that is nearest to a value."""
+    """Return the index of the bin that is nearest to a value."""
     return min(enumerate(bins), key=lambda place: abs(place[1] - value))[0]

@@ -1,4 +1,4 @@
-"""How the model is played: inputs, outputs and the loop between them."""
+"""The inputs and outputs of the port, and the loop that connects them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from .engine import (
 
 
 class DiamondSession(LucidSession["DiamondModel"]):
-    """One player: what is held now, and what has happened since the last step."""
+    """The state of one player: the inputs since the last step."""
 
     def __init__(self, model: DiamondModel, ctx: SessionContext) -> None:
         super().__init__(model, ctx)
@@ -99,7 +99,7 @@ class DiamondSession(LucidSession["DiamondModel"]):
         self.mouse.move(dx, dy)
 
     def take_action(self) -> Action:
-        """What the player does in the next step; taps and motion count once."""
+        """Return the action of the next step. Taps and motion count once."""
         return Action(
             held=self.held.drain(),
             look=self.mouse.drain(),
@@ -115,7 +115,7 @@ class DiamondSession(LucidSession["DiamondModel"]):
 
 
 class DiamondConfig(BaseModel, extra="forbid"):
-    """``stub`` plays without the model: `lucid serve --stub`."""
+    """The configuration. ``stub`` plays without the model, as `lucid serve --stub` does."""
 
     engine: Literal["upstream", "stub"] = "upstream"
 

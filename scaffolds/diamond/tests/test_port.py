@@ -1,4 +1,4 @@
-"""What holds without weights or a GPU; run with `pytest`."""
+"""Tests that need no weights and no GPU. Run them with `pytest`."""
 
 import asyncio
 import logging
@@ -17,7 +17,7 @@ from diamond.port import (
 
 
 class ThreeSteps(SessionContext):
-    """Ends a session after three steps and keeps what it published."""
+    """A context that ends the session after three steps and keeps the published samples."""
 
     def __init__(self) -> None:
         self.session_id = "test"
@@ -50,7 +50,7 @@ def session() -> DiamondSession:
     return DiamondSession(model, ThreeSteps())
 
 
-def test_the_inputs_are_those_that_the_model_takes() -> None:
+def test_the_port_declares_the_inputs_of_the_model() -> None:
     names = {spec.name for spec in manifest(DiamondModel).inputs}
     assert names == {
         "forward",
@@ -88,7 +88,7 @@ def test_the_inputs_are_those_that_the_model_takes() -> None:
         ("aim", "AIM"),
     ],
 )
-def test_what_is_held_lasts_until_it_is_released(
+def test_a_key_is_held_until_it_is_released(
     session: DiamondSession,
     name: str,
     key: str,
@@ -116,7 +116,7 @@ def test_pointer_motion_is_summed_and_counts_once(session: DiamondSession) -> No
     assert session.take_action().look == (0.0, 0.0)
 
 
-def test_every_step_gives_frames_of_the_declared_size(session: DiamondSession) -> None:
+def test_every_step_returns_frames_of_the_declared_size(session: DiamondSession) -> None:
     asyncio.run(session.run())
     assert isinstance(session.ctx, ThreeSteps)
     (output,) = DiamondModel.outputs

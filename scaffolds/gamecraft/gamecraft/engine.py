@@ -1,7 +1,7 @@
 """The world model: everything that is specific to Hunyuan-GameCraft.
 
-It is steerable and not real-time: a step is a chunk of 33 frames with one action, and takes longer
-than it lasts.
+The model can be steered, but not in real time. A step is a chunk of 33 frames with one action, and
+generating it takes longer than playing it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ FILES = [
     "stdmodels/vae_3d/hyvae/config.json",
 ]
 CHECKPOINT = "gamecraft_models/mp_rank_00_model_states_distill.pt"
-PICKLES = [CHECKPOINT, "stdmodels/vae_3d/hyvae/pytorch_model.pt"]  # a torch from 2.6 runs none
+PICKLES = [CHECKPOINT, "stdmodels/vae_3d/hyvae/pytorch_model.pt"]  # torch 2.6 runs no code in them
 WIDTH, HEIGHT = 1216, 704
 FPS = 25
 FRAMES_PER_STEP = 33
@@ -37,12 +37,12 @@ FLOW_SHIFT = 5.0
 NEGATIVE_PROMPT = "overexposed, low quality, deformation, a poor composition, static, black border"
 RNG_SEED = 250160
 ARGS = ["--video-size", str(HEIGHT), str(WIDTH), "--image-start"]  # less memory: "--use-fp8"
-WALK = 0.2  # the way of a chunk: upstream's example, of 0 to 3
-TURN_DEG = 20.0  # of a chunk; upstream names no range
+WALK = 0.2  # the speed of a chunk, from 0 to 3, as in upstream's example
+TURN_DEG = 20.0  # per chunk; upstream names no range
 
 
 class Key(Enum):
-    """What can be held: upstream's name and how much of it. The network takes one a chunk."""
+    """The keys: upstream's name and the amount. The network takes one per chunk."""
 
     LOOK_UP = ("up_rot", TURN_DEG)
     LOOK_LEFT = ("left_rot", TURN_DEG)
@@ -59,22 +59,22 @@ STILL = ("w", 0.0)
 
 @dataclass(frozen=True)
 class Action:
-    """What the player does during one step."""
+    """The action of a player during one step."""
 
     held: tuple[Key, ...] = ()
-    """In the order in which the keys were pressed."""
+    """The held keys, in the order in which they were pressed."""
 
 
 class Engine:
-    """Lucid makes every call on one thread."""
+    """The model. Lucid makes all calls on one thread."""
 
     def load(self, ctx: LoadContext) -> None:
-        """Load the weights; the first chunk is the warm-up, since each takes long."""
+        """Load the weights. There is no warm-up, because each chunk takes long."""
         import torch
 
         weights = download_weights(REPO, COMMIT, FILES, pickles=PICKLES, progress=ctx.progress)
         use_upstream(__file__)
-        os.environ["MODEL_BASE"] = str(weights / "stdmodels")  # upstream reads it as it is imported
+        os.environ["MODEL_BASE"] = str(weights / "stdmodels")  # upstream reads it on import
         from hymm_sp.config import add_extra_args, sanity_check_args
         from hymm_sp.sample_inference import HunyuanVideoSampler
 
@@ -82,18 +82,18 @@ class Engine:
         self._torch = torch
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         checkpoint = str(weights / CHECKPOINT)
-        # Not upstream's parse_args(), which reads this process's command line.
+        # Do not use upstream's parse_args(): it reads the command line of this process.
         args = add_extra_args(ArgumentParser()).parse_args([*ARGS, "--ckpt", checkpoint])
         args = sanity_check_args(args)
         self._sampler = HunyuanVideoSampler.from_pretrained(
             checkpoint, args=args, device=self._device
         )
         self._prompt = "A quiet place to explore"
-        self._rng = ForkedRng(torch, RNG_SEED)  # upstream takes a seed, and draws without it too
+        self._rng = ForkedRng(torch, RNG_SEED)  # upstream takes a seed, but also draws without it
         self.reset()
 
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
-        """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, at plain grey."""
+        """Start again from a (HEIGHT, WIDTH, 3) uint8 picture, or from plain grey without one."""
         torch, vae = self._torch, self._sampler.vae
         clip = seed_clip(seed_frame, (WIDTH, HEIGHT), axes="CTHW", pixel_range="[-1,1]")
         self._rng.reset()
@@ -101,16 +101,16 @@ class Engine:
             vae.enable_tiling()
             seen = vae.encode(torch.from_numpy(clip)[None].to(self._device)).latent_dist.sample()
             vae.disable_tiling()
-        # All that a chunk sees of the past: the latents of the last one, and the last of these.
+        # A chunk sees only this of the past: the latents of the last chunk, and the last of them.
         self._last = self._ref = seen.to(vae.dtype) * vae.config.scaling_factor
         self._is_first = True
 
     def set_prompt(self, prompt: str) -> None:
-        """What the next chunk shows; upstream encodes it when it makes the chunk."""
+        """Set the prompt of the next chunk. Upstream encodes it with the chunk."""
         self._prompt = prompt
 
     def step(self, action: Action) -> Any:
-        """The next (FRAMES_PER_STEP, 3, HEIGHT, WIDTH) float frames in [0, 1]."""
+        """Return the next (FRAMES_PER_STEP, 3, HEIGHT, WIDTH) float frames in [0, 1]."""
         move, amount = next((key.value for key in Key if key in action.held), STILL)
         with self._rng:
             chunk = self._sampler.predict(

@@ -18,15 +18,15 @@ FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=True)  # each chunk 
 CLIP_FRAMES = FRAMES_PER_STEP
 LAYOUT: Literal["HWC", "CHW"] = "HWC"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[0,1]"
-HISTORY_LATENTS = 16 + 2 + 1  # what the model sees of the past; more is never looked at
-RNG_SEED = 0  # the same start and the same prompts give the same world
-SEED_NOISE = (0.111, 0.135)  # the model was trained on a start that is not quite clean
+HISTORY_LATENTS = 16 + 2 + 1  # the part of the past that the model uses
+RNG_SEED = 0  # the same start and prompts give the same world
+SEED_NOISE = (0.111, 0.135)  # the model was trained with a little noise on the start
 
 
 class Engine:
-    """One call of the pipeline is one chunk; what it has made is handed back to it as latents.
+    """One call of the pipeline generates one chunk. It gets the latents of the last chunks.
 
-    Lucid makes every call on one thread.
+    Lucid makes all calls on one thread.
     """
 
     def load(self, ctx: LoadContext) -> None:
@@ -39,7 +39,7 @@ class Engine:
         self._torch = torch
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
         dtype = torch.bfloat16 if self._device == "cuda" else torch.float32
-        # In half precision this autoencoder bands; the scheduler must be the repo's own.
+        # This autoencoder shows bands in half precision. The scheduler must be that of the repo.
         vae = AutoencoderKLWan.from_pretrained(weights, subfolder="vae", dtype=torch.float32)
         self._pipe = HeliosPyramidPipeline.from_pretrained(weights, vae=vae, dtype=dtype)
         self._pipe.to(self._device)
@@ -54,22 +54,22 @@ class Engine:
         warm_up(self, seed_size=(HEIGHT, WIDTH))
 
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
-        """Start again at a (HEIGHT, WIDTH, 3) uint8 picture, after (CLIP_FRAMES, HEIGHT, WIDTH, 3)
-        of a video or, without either, from noise.
+        """Start again from a (HEIGHT, WIDTH, 3) uint8 picture, from (CLIP_FRAMES, HEIGHT, WIDTH, 3)
+        frames of a video, or from noise.
         """
         self._generator.manual_seed(RNG_SEED)
         self._steps = 0
-        self._first = self._history = None  # latents: the rollout's first one, and its last ones
+        self._first = self._history = None  # the first latent of the rollout, and the last ones
         if seed_frame is not None:
             first, history = self._encode_start(seed_frame)
             self._first, self._history = self._noised(first), self._noised(history)
 
     def set_prompt(self, prompt: str) -> None:
-        """Steer by text from the next chunk on; encoded only where it is another."""
+        """Set the prompt from the next chunk on. Only a new prompt is encoded."""
         self._prompt.set(prompt)
 
     def step(self) -> np.ndarray:
-        """The next (FRAMES_PER_STEP, HEIGHT, WIDTH, 3) float frames in [0, 1]."""
+        """Return the next (FRAMES_PER_STEP, HEIGHT, WIDTH, 3) float frames in [0, 1]."""
         prompt, negative = self._prompt.encoded
         chunk: dict[str, Any] = {}
         frames: np.ndarray = self._pipe(
@@ -83,7 +83,7 @@ class Engine:
             num_latent_frames_per_chunk=LATENTS_PER_STEP,
             image_latents=self._first,
             video_latents=self._history,
-            add_noise_to_image_latents=False,  # done at reset, once for the rollout
+            add_noise_to_image_latents=False,  # done once, at the reset
             add_noise_to_video_latents=False,
             is_amplify_first_chunk=self._is_distilled and self._steps == 0,
             callback_on_step_end=lambda pipe, step, time, tensors: chunk.update(tensors) or {},
@@ -93,7 +93,7 @@ class Engine:
         return frames
 
     def _remember(self, latents: Any) -> None:
-        """Keep what the next chunk goes on from, and no more: a longer history fills the memory."""
+        """Keep the latents that the next chunk needs. A longer history would fill the memory."""
         past = latents if self._history is None else self._torch.cat([self._history, latents], 2)
         self._history = past[:, :, -HISTORY_LATENTS:]
         if self._first is None:
@@ -110,7 +110,7 @@ class Engine:
         return embeds
 
     def _encode_start(self, seed_frame: np.ndarray) -> tuple[Any, Any]:
-        """The latents of the first frame, and of what comes before the first chunk."""
+        """Return the latents of the first frame, and those before the first chunk."""
         torch, vae = self._torch, self._pipe.vae
         # (1, 16, 1, 1, 1) each; the pipeline calls the reciprocal of the deviation `latents_std`.
         mean = torch.tensor(vae.config.latents_mean, device=self._device).view(1, -1, 1, 1, 1)
@@ -136,7 +136,7 @@ class Engine:
         return latents
 
     def _noised(self, latents: Any) -> Any:
-        """Latents with a little noise, of another strength for each frame."""
+        """Add a little noise to latents, with a different strength for each frame."""
         torch, (least, most) = self._torch, SEED_NOISE
         frames = latents.shape[2]
         options: dict[str, Any] = {"generator": self._generator, "device": self._device}

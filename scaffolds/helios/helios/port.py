@@ -1,4 +1,4 @@
-"""How the model is played: inputs, outputs and the loop between them."""
+"""The inputs and outputs of the port, and the loop that connects them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from .engine import (
 
 
 class HeliosSession(LucidSession["HeliosModel"]):
-    """One player: what is held now, and what has happened since the last step."""
+    """The state of one player: the inputs since the last step."""
 
     def __init__(self, model: HeliosModel, ctx: SessionContext) -> None:
         super().__init__(model, ctx)
@@ -46,7 +46,7 @@ class HeliosSession(LucidSession["HeliosModel"]):
         self.seed_frame = image.rgb(size=(WIDTH, HEIGHT))
         self.restart = True
 
-    @input(description="A video to go on from", paused=True)
+    @input(description="A video to continue", paused=True)
     def set_seed_clip(self, video: InputFile = file_input(mime_types=("video/mp4",))) -> None:
         self.seed_frame = read_clip(video, size=(WIDTH, HEIGHT), frames=CLIP_FRAMES)
         self.restart = True
@@ -58,7 +58,7 @@ class HeliosSession(LucidSession["HeliosModel"]):
     async def run(self) -> None:
         engine = self.model.engine
         while self.ctx.running:
-            engine.set_prompt(self.prompt)  # first: a reset may read the start under the prompt
+            engine.set_prompt(self.prompt)  # first: a reset may encode it too
             if self.restart:
                 self.restart = False
                 engine.reset(seed_frame=self.seed_frame)
@@ -66,7 +66,7 @@ class HeliosSession(LucidSession["HeliosModel"]):
 
 
 class HeliosConfig(BaseModel, extra="forbid"):
-    """``stub`` plays without the model: `lucid serve --stub`."""
+    """The configuration. ``stub`` plays without the model, as `lucid serve --stub` does."""
 
     engine: Literal["upstream", "stub"] = "upstream"
 

@@ -28,24 +28,24 @@ BASE_PICKLES = ("models_t5_umt5-xxl-enc-bf16.pth", "Wan2.1_VAE.pth")
 TOKENIZER = "google/umt5-xxl"
 TEXT_ENCODER = "models_t5_umt5-xxl-enc-bf16.pth"
 AUTOENCODER = "Wan2.1_VAE.pth"
-WIDTH, HEIGHT = 832, 480  # upstream's attention counts 1560 tokens a latent
+WIDTH, HEIGHT = 832, 480  # upstream's attention assumes 1560 tokens per latent
 FPS = 16
 LATENTS_PER_STEP = 3
-FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=False)  # and 9 in a rollout's first
-CONTEXT_LATENTS = 3  # all that it sees of the past, so that a rollout has no end
+FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=False)  # 9 in the first step
+CONTEXT_LATENTS = 3  # the model sees no more of the past, so a rollout has no end
 CLIP_FRAMES = frames_of_latents(CONTEXT_LATENTS, first=True)
 DENOISING_STEPS = 5  # upstream uses 4 for a higher frame rate
-PROMPT_STEPS = 4  # a new prompt takes over step by step, not with a cut
+PROMPT_STEPS = 4  # a new prompt takes over gradually
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
-RNG_SEED = 0  # the same start and the same prompts give the same world
-CACHE_PARTS = 55  # room for what the autoencoder keeps between blocks, as upstream makes it
+RNG_SEED = 0  # the same start and prompts give the same world
+CACHE_PARTS = 55  # the number of caches that the autoencoder keeps between blocks, as in upstream
 
 
 class Engine:
-    """One step is one block of three latents; what it sees of the past is read anew before each.
+    """One step is a block of three latents. The cache of the past is computed before each step.
 
-    Lucid makes every call on one thread.
+    Lucid makes all calls on one thread.
     """
 
     def load(self, ctx: LoadContext) -> None:
@@ -64,7 +64,7 @@ class Engine:
         ctx.progress("load weights")
         self._torch = torch
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
-        self._dtype = torch.bfloat16  # the only one that upstream's attention gives back
+        self._dtype = torch.bfloat16  # the only dtype that upstream's attention returns
         config = OmegaConf.merge(
             OmegaConf.load(code / "configs/default_config.yaml"),
             OmegaConf.load(code / "configs/self_forcing_server_14b.yaml"),
@@ -84,7 +84,7 @@ class Engine:
         self._pipe = CausalInferencePipeline(
             config, self._device, generator=network, text_encoder=self._text, vae=self._decoder
         )
-        self._pipe.local_attn_size = CONTEXT_LATENTS + LATENTS_PER_STEP  # the caches' room
+        self._pipe.local_attn_size = CONTEXT_LATENTS + LATENTS_PER_STEP  # the size of the caches
         times = torch.cat((self._pipe.scheduler.timesteps.cpu(), torch.zeros(1)))
         self._times = times[1000 - torch.linspace(1000, 0, DENOISING_STEPS).long()]
         self._generator = torch.Generator(self._device)
@@ -93,7 +93,7 @@ class Engine:
         warm_up(self)
 
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
-        """Start again after (CLIP_FRAMES, HEIGHT, WIDTH, 3) of a video or, without it, from noise."""
+        """Start again from (CLIP_FRAMES, HEIGHT, WIDTH, 3) frames of a video, or from noise."""
         self._generator.manual_seed(RNG_SEED)
         self._read_prompt(self._prompt.encoded)
         self._prompts: list[Any] = []
@@ -104,10 +104,10 @@ class Engine:
             frames = seed_video(seed_frame, (WIDTH, HEIGHT), CLIP_FRAMES)
             clip = self._torch.from_numpy(frames).permute(0, 3, 1, 2) / 127.5 - 1
             self._past, self._starts_still = self._encode_frames(clip), True
-            self._decode(self._past)  # seen already: it fills the autoencoder's cache
+            self._decode(self._past)  # already shown; this fills the cache of the autoencoder
 
     def set_prompt(self, prompt: str) -> None:
-        """Steer by text from the next block on; a rollout under way goes over to it in a few."""
+        """Set the prompt from the next block on. A running rollout changes over a few blocks."""
         if self._prompt.set(prompt):
             shares = [(step + 1) / PROMPT_STEPS for step in range(PROMPT_STEPS)]
             before, after = self._prompt_embeds, self._prompt.encoded
@@ -116,7 +116,7 @@ class Engine:
                 self._prompts = [after]
 
     def step(self) -> Any:
-        """The next FRAMES_PER_STEP (9 at first) (3, HEIGHT, WIDTH) float frames in [-1, 1]."""
+        """Return the next FRAMES_PER_STEP (at first 9) (3, HEIGHT, WIDTH) floats in [-1, 1]."""
         if self._prompts:
             self._read_prompt(self._prompts.pop(0))
         start = self._read_past()
@@ -129,13 +129,13 @@ class Engine:
         return self._decode(latents)
 
     def _read_prompt(self, embeds: Any) -> None:
-        """Hear this prompt: the cross-attention keeps the last one it has read."""
+        """Use this prompt. Without this call, the cross-attention keeps the last one."""
         self._prompt_embeds = embeds
         options = {"batch_size": 1, "dtype": self._dtype, "device": self._device}
         self._pipe._initialize_crossattn_cache(**options)
 
     def _read_past(self) -> int:
-        """Fill the emptied cache with the past; how many latents that is.
+        """Fill the cleared cache with the past. Return the number of its latents.
 
         All at once and without noise, from position 0 on: so positions never run out. Of a moving
         picture's start there is one frame a latent, so the first one is encoded as a still again.
@@ -159,7 +159,7 @@ class Engine:
         return CONTEXT_LATENTS
 
     def _load_autoencoder(self, file: Path) -> None:
-        """Both halves keep their caches outside: one encodes while the other is amid a stream."""
+        """Load both halves of the autoencoder. Their caches are outside, so they can alternate."""
         import torch
         from demo_utils.vae_block3 import VAEDecoderWrapper, VAEEncoderWrapper
         from wan.modules.vae import WanVAE
@@ -169,14 +169,14 @@ class Engine:
         decoder = VAEDecoderWrapper()
         tensors = whole.model.state_dict().items()
         own = {name: t for name, t in tensors if "decoder." in name or "conv2" in name}
-        decoder.load_state_dict({**decoder.state_dict(), **own})  # with its constants
+        decoder.load_state_dict({**decoder.state_dict(), **own})  # with its own constants
         halves = [VAEEncoderWrapper(whole), decoder]
         self._encoder, self._decoder = (
             half.eval().requires_grad_(False).to(self._device, self._vae_dtype) for half in halves
         )
 
     def _encode_frames(self, frames: Any) -> Any:
-        """(1 + 4n, 3, HEIGHT, WIDTH) frames as (1, 1 + n, 16, h, w) latents."""
+        """Encode (1 + 4n, 3, HEIGHT, WIDTH) frames to (1, 1 + n, 16, h, w) latents."""
         clip = frames.transpose(0, 1)[None].to(self._device, self._vae_dtype)
         with self._torch.no_grad():
             latents, _ = self._encoder(clip, [None] * CACHE_PARTS, stream=False)
@@ -191,19 +191,19 @@ class Engine:
         return frames[0]
 
     def _network(self, tensors: dict[str, Any], config: dict[str, Any], shift: float) -> Any:
-        """The causal network with these weights, in the wrapper that predicts clean latents."""
+        """Return the causal network with these weights, in upstream's wrapper for clean latents."""
         import torch
         from utils.scheduler import FlowMatchScheduler
         from utils.wan_wrapper import WanDiffusionWrapper
         from wan.modules.causal_model import CausalWanModel
 
-        # Not by its constructor: that reads the base network first, which these weights replace.
+        # Do not call its constructor: it loads the base network, which these weights replace.
         wrapper = WanDiffusionWrapper.__new__(WanDiffusionWrapper)
         torch.nn.Module.__init__(wrapper)
         with torch.device("meta"):
             wrapper.model = CausalWanModel.from_config(config)
         wrapper.load_state_dict(tensors, assign=True)
-        # Angles of positions, in no checkpoint: a network without layers has the same.
+        # The angles of positions are in no checkpoint. A network without layers has the same ones.
         wrapper.model.freqs = CausalWanModel.from_config({**config, "num_layers": 0}).freqs
         wrapper.uniform_timestep = False
         wrapper.seq_len = 32760
@@ -213,7 +213,7 @@ class Engine:
         return wrapper.eval().requires_grad_(False).to(self._device, self._dtype)
 
     def _text_encoder(self, base: Path) -> Any:
-        """The encoder of prompts; nothing of its pickle is run."""
+        """Load the prompt encoder. No code of its pickle runs."""
         import torch
         from wan.modules.t5 import umt5_xxl
 
@@ -225,15 +225,15 @@ class Engine:
         return encoder.eval().requires_grad_(False).to(self._device, self._dtype)
 
     def _encode(self, prompt: str) -> Any:
-        """(1, 512, D) embeddings of a prompt."""
+        """Return the (1, 512, D) embeddings of a prompt."""
         ids, mask = self._tokenizer([prompt], return_mask=True, add_special_tokens=True)
         with self._torch.no_grad():
             embeds = self._text(ids.to(self._device), mask.to(self._device))
-        embeds[:, int(mask.sum()) :] = 0  # padding says nothing
+        embeds[:, int(mask.sum()) :] = 0  # padding has no meaning
         return embeds
 
     def _predict(self, latents: Any, time: Any, start: int) -> Any:
-        """What is clean in (1, T, 16, h, w) latents, of which the network keeps keys and values."""
+        """Predict the clean (1, T, 16, h, w) latents. The network caches their keys and values."""
         torch, pipe = self._torch, self._pipe
         times = torch.ones(latents.shape[:2], device=self._device, dtype=torch.int64) * time
         with torch.no_grad():

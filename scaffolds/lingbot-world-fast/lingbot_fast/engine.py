@@ -1,4 +1,4 @@
-"""The world model: everything that is specific to LingBot-World's causal model, the fast one."""
+"""The world model: everything that is specific to LingBot-World's fast, causal model."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ TASK = "i2v-A14B"
 WIDTH, HEIGHT = 832, 480
 FPS = 16
 LATENTS_PER_STEP = 3
-FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=False)  # and 9 in a rollout's first
-CONTEXT_STEPS = 7  # upstream's 81 frames: its key-value cache grows by 1.3 GB a latent
+FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=False)  # 9 in the first step
+CONTEXT_STEPS = 7  # upstream's 81 frames; the key-value cache grows by 1.3 GB per latent
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
-TIMES = [0, 179, 358, 679]  # of 1000: the four steps that it was distilled to
-SPEED = CameraSpeed(walk=0.05, turn_rad=np.deg2rad(2))  # of a frame: upstream's keys
+TIMES = [0, 179, 358, 679]  # of 1000: the four steps of the distilled model
+SPEED = CameraSpeed(walk=0.05, turn_rad=np.deg2rad(2))  # per frame, from upstream's keys
 # The lens of upstream's examples, in pixels: fx, fy, cx, cy.
 LENS = (503 / 832 * WIDTH, 503 / 480 * HEIGHT, WIDTH / 2, HEIGHT / 2)
 WORDS = 512
@@ -45,7 +45,7 @@ RNG_SEED = 42
 
 
 class Key(Enum):
-    """What can be held, as a pull on the camera: by which name, and which way."""
+    """The keys that can be held: each one pulls the camera along an axis, in a direction."""
 
     FORWARD = ("forward", 1)
     LEFT = ("right", -1)
@@ -59,16 +59,16 @@ class Key(Enum):
 
 @dataclass(frozen=True)
 class Action:
-    """What the player does during one step."""
+    """The action of a player during one step."""
 
     held: tuple[Key, ...] = ()
-    """In the order in which the keys were pressed."""
+    """The held keys, in the order in which they were pressed."""
 
 
 class Engine:
-    """One step is one chunk of three latents, along the camera path of what is held as it begins.
+    """One step is a chunk of three latents on the camera path of the keys held at its start.
 
-    Lucid makes every call on one thread.
+    Lucid makes all calls on one thread.
     """
 
     def load(self, ctx: LoadContext) -> None:
@@ -87,7 +87,7 @@ class Engine:
         ctx.progress("load weights")
         self._torch, self._rays = torch, get_plucker_embeddings
         config = WAN_CONFIGS[TASK]
-        config.fast_noise_checkpoint = str(weights)  # a whole path counts, not one below the base
+        config.fast_noise_checkpoint = str(weights)  # absolute, so not relative to the base
         self._pipe = WanI2VFast(config=config, checkpoint_dir=str(base), device_id=0)
         self._device = self._pipe.device
         self._pipe.scheduler.set_timesteps(config.num_train_timesteps, shift=config.sample_shift)
@@ -99,7 +99,7 @@ class Engine:
         warm_up(self, Action())
 
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
-        """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, at plain grey."""
+        """Start again from a (HEIGHT, WIDTH, 3) uint8 picture, or from plain grey without one."""
         torch, pipe = self._torch, self._pipe
         picture = seed_clip(seed_frame, (WIDTH, HEIGHT), axes="CTHW", pixel_range="[-1,1]")
         clip = torch.from_numpy(picture)
@@ -110,7 +110,7 @@ class Engine:
         is_given = torch.zeros_like(seen[:4])
         is_given[:, 0] = 1
         self._seen = torch.cat([is_given, seen])
-        self._tokens = seen.shape[2] * seen.shape[3] // 4  # of one latent
+        self._tokens = seen.shape[2] * seen.shape[3] // 4  # per latent
         network = pipe.model.config
         head = network.dim // network.num_heads
         options = {"num_layers": network.num_layers, "dtype": pipe.pipe_dtype}
@@ -127,12 +127,12 @@ class Engine:
         self._context.reset()
 
     def set_prompt(self, prompt: str) -> None:
-        """Steer by text from the next chunk on; cheap where it is the same."""
+        """Set the prompt from the next chunk on. The same prompt again costs nothing."""
         if self._prompt.set(prompt):
             self._text_is_new = True
 
     def step(self, action: Action) -> Any:
-        """The next FRAMES_PER_STEP (9 at first) (3, HEIGHT, WIDTH) float frames in [-1, 1]."""
+        """Return the next FRAMES_PER_STEP (at first 9) (3, HEIGHT, WIDTH) floats in [-1, 1]."""
         if self._context.ended:
             self.reset(self._last_frame)
         torch, pipe = self._torch, self._pipe
@@ -148,9 +148,9 @@ class Engine:
         return frames
 
     def _path(self, action: Action) -> Any:
-        """(1, 384, latents, HEIGHT / 8, WIDTH / 8): the rays of each latent's camera.
+        """Return the rays of each latent's camera: (1, 384, latents, HEIGHT / 8, WIDTH / 8).
 
-        A latent has its pose as the one before sees it, and a step at full speed is 1 long:
+        The pose of a latent is relative to the one before it, and a step at full speed is 1 long:
         upstream divides a clip's steps by the longest, which nobody knows of a rollout.
         """
         torch = self._torch
@@ -170,7 +170,7 @@ class Engine:
         return rays.to(self._pipe.param_dtype)
 
     def _denoise(self, rays: Any) -> Any:
-        """The chunk's clean latents, which then go through once more to fill the cache."""
+        """Return the clean latents of the chunk, after one more pass that fills the cache."""
         torch, scheduler = self._torch, self._pipe.scheduler
         shape = (16, LATENTS_PER_STEP, HEIGHT // 8, WIDTH // 8)
         options: dict[str, Any] = {"generator": self._generator, "device": self._device}
@@ -208,7 +208,7 @@ class Engine:
         return flow
 
     def _decode(self, latents: Any) -> Any:
-        """Frames (T, 3, HEIGHT, WIDTH): the decoder keeps what it needs of the chunk before."""
+        """Return (T, 3, HEIGHT, WIDTH) frames. The decoder keeps a cache of the last chunk."""
         vae = self._pipe.vae
         mean, scale = (part.view(-1, 1, 1, 1) for part in vae.scale)
         latents = vae.model.conv2((latents / scale + mean)[None])
@@ -225,7 +225,7 @@ class Engine:
         return self._torch.cat(frames, 2)[0].float().clamp(-1, 1).transpose(0, 1)
 
     def _encode(self, prompt: str) -> Any:
-        """A list of one text's (words, channels); the encoder leaves the GPU again."""
+        """Return a list with the (words, channels) of one text. Free the GPU of the encoder."""
         encoder = self._pipe.text_encoder
         encoder.model.to(self._device)
         with self._torch.no_grad():

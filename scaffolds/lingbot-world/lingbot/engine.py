@@ -1,7 +1,7 @@
 """The world model: everything that is specific to LingBot-World's base model.
 
-It is steerable and not real-time: each step is a clip of some seconds, along the camera path of what
-is held when it begins, and goes on from the last frame of the one before.
+The model can be steered, but not in real time. Each step is a clip of some seconds. It starts from
+the last frame of the clip before. Its camera path follows the keys that are held at its start.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ PICKLES = ["Wan2.1_VAE.pth", "models_t5_umt5-xxl-enc-bf16.pth"]
 TASK = "i2v-A14B"
 WIDTH, HEIGHT = 832, 480
 FPS = 16
-FRAMES_PER_STEP = 80  # a clip has one frame more, the one that it starts from
+FRAMES_PER_STEP = 80  # a clip has one more: its start frame
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
 DENOISING_STEPS = 70
-SPEED = CameraSpeed(walk=0.05, turn_rad=np.deg2rad(2))  # of a frame: upstream's keys
-# The lens of upstream's examples, in pixels of 832x480: fx, fy, cx, cy; it scales them itself.
+SPEED = CameraSpeed(walk=0.05, turn_rad=np.deg2rad(2))  # per frame, from upstream's keys
+# The lens of upstream's examples, in pixels of 832x480: fx, fy, cx, cy; upstream scales them.
 LENS = (503.0, 503.0, 416.0, 240.0)
 RNG_SEED = 0
 
 
 class Key(Enum):
-    """What can be held, as a pull on the camera: by which name, and which way."""
+    """The keys that can be held: each one pulls the camera along an axis, in a direction."""
 
     FORWARD = ("forward", 1)
     LEFT = ("right", -1)
@@ -54,17 +54,17 @@ class Key(Enum):
 
 @dataclass(frozen=True)
 class Action:
-    """What the player does during one step."""
+    """The action of a player during one step."""
 
     held: tuple[Key, ...] = ()
-    """In the order in which the keys were pressed."""
+    """The held keys, in the order in which they were pressed."""
 
 
 class Engine:
-    """Lucid makes every call on one thread."""
+    """The model. Lucid makes all calls on one thread."""
 
     def load(self, ctx: LoadContext) -> None:
-        """Load the weights; the first clip is the warm-up, since each takes long."""
+        """Load the weights. There is no warm-up, because each clip takes long."""
         use_upstream(__file__)
         from wan import WanI2V
         from wan.configs import WAN_CONFIGS
@@ -72,7 +72,7 @@ class Engine:
         weights = download_weights(REPO, COMMIT, FILES, pickles=PICKLES, progress=ctx.progress)
         ctx.progress("load weights")
         self._config = WAN_CONFIGS[TASK]
-        # Upstream looks for "cam" or "act" in the path of the weights, and has no default.
+        # Upstream searches for "cam" or "act" in the path of the weights, and has no default.
         WanI2V.control_type = "cam"
         self._pipe = WanI2V(config=self._config, checkpoint_dir=str(weights), device_id=0)
         self._camera = CameraPose(SPEED)
@@ -80,17 +80,17 @@ class Engine:
         self.reset()
 
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
-        """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, at plain grey."""
+        """Start again from a (HEIGHT, WIDTH, 3) uint8 picture, or from plain grey without one."""
         self._start = seed_picture(seed_frame, (WIDTH, HEIGHT))
         self._camera.reset()
         self._clips = 0
 
     def set_prompt(self, prompt: str) -> None:
-        """What the next clip shows; upstream encodes it when it makes the clip."""
+        """Set the prompt of the next clip. Upstream encodes it with the clip."""
         self._prompt = prompt
 
     def step(self, action: Action) -> Any:
-        """The next (FRAMES_PER_STEP, 3, HEIGHT, WIDTH) float frames in [-1, 1]."""
+        """Return the next (FRAMES_PER_STEP, 3, HEIGHT, WIDTH) float frames in [-1, 1]."""
         from PIL import Image
 
         with tempfile.TemporaryDirectory() as folder:
@@ -99,8 +99,8 @@ class Engine:
                 self._prompt,
                 Image.fromarray(self._start),
                 action_path=folder,
-                vis_ui=False,  # or upstream draws keys into the picture
-                max_area=WIDTH * HEIGHT + 1,  # at 832x480 sharp upstream rounds down to 464 rows
+                vis_ui=False,  # otherwise upstream draws the keys into the frames
+                max_area=WIDTH * HEIGHT + 1,  # at exactly 832x480, upstream rounds down to 464 rows
                 frame_num=FRAMES_PER_STEP + 1,
                 shift=self._config.sample_shift,
                 sampling_steps=DENOISING_STEPS,
@@ -111,12 +111,12 @@ class Engine:
         frames = clip.transpose(0, 1)
         last = (frames[-1] + 1) * 127.5
         self._start = last.round().byte().permute(1, 2, 0).cpu().numpy()
-        return frames[1:]  # the first is the last one again
+        return frames[1:]  # the first frame repeats the last one
 
     def _save_path(self, folder: Path, action: Action) -> None:
-        """The camera's path through a clip, in the files that upstream reads.
+        """Write the camera path of a clip into the files that upstream reads.
 
-        It goes on from the last clip's; upstream makes it relative to its first pose.
+        It continues the path of the last clip. Upstream makes it relative to its first pose.
         """
         pull = pulls(key.value for key in action.held)
         path = self._camera.path(FRAMES_PER_STEP, **pull)

@@ -26,18 +26,18 @@ FILES = ["*.json", "*/*.json", "*/*.safetensors"]
 WIDTH, HEIGHT = 640, 352
 FPS = 25
 LATENTS_PER_STEP = 3
-FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=False)  # and 9 in a rollout's first
+FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=False)  # 9 in the first step
 FIRST_FRAMES = frames_of_latents(LATENTS_PER_STEP, first=True)
-CONTEXT_STEPS = 50  # room for actions and seed is allotted at a reset
+CONTEXT_STEPS = 50  # a reset allocates room for this number of actions
 LAYOUT: Literal["HWC", "CHW"] = "HWC"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "uint8"
 KEYBOARD_SIZE = 4
-# At most 0.1 a step, up and right positive, pitch first.
+# At most 0.1 per step. Up and right are positive, and pitch comes first.
 MOUSE = MouseScale(per_pixel=0.005, limit=0.1, order="yx", up=1)
 
 
 class Key(IntEnum):
-    """The places in the keyboard vector."""
+    """The index of each key in the keyboard vector."""
 
     FORWARD = 0
     BACK = 1
@@ -47,18 +47,18 @@ class Key(IntEnum):
 
 @dataclass(frozen=True)
 class Action:
-    """What the player does during one step."""
+    """The action of a player during one step."""
 
     held: tuple[Key, ...] = ()
-    """In the order in which the keys were pressed."""
+    """The held keys, in the order in which they were pressed."""
     look: tuple[float, float] = (0.0, 0.0)
     """Motion of the view in the model's unit: +x right, +y down."""
 
 
 class Engine:
-    """One step is one block of three latents; FastVideo keeps its caches in a process of its own.
+    """One step is a block of three latents. FastVideo keeps the caches in its own process.
 
-    Lucid makes every call on one thread.
+    Lucid makes all calls on one thread.
     """
 
     def load(self, ctx: LoadContext) -> None:
@@ -70,9 +70,9 @@ class Engine:
         class Generator(StreamingVideoGenerator):
             @classmethod
             def from_fastvideo_args(cls, fastvideo_args: Any, *, log_queue: Any = None) -> Any:
-                """As in fastvideo 0.2.1, whose own does not take the log_queue that it is given.
+                """As in fastvideo 0.2.1, whose own method does not accept its log_queue.
 
-                And without its queue: a second reset would wait for an answer that never comes.
+                It also turns the queue off, in which a second reset would wait forever.
                 """
                 executor = Executor.get_class(fastvideo_args)
                 return cls(fastvideo_args, executor, log_stats=False, use_queue_mode=False)
@@ -84,7 +84,7 @@ class Engine:
             str(weights),
             num_gpus=1,
             use_fsdp_inference=False,
-            dit_cpu_offload=False,  # to and fro in each step: too slow to play
+            dit_cpu_offload=False,  # offloading in each step is too slow to play
             vae_cpu_offload=False,
             pin_cpu_memory=False,
         )
@@ -93,7 +93,7 @@ class Engine:
         warm_up(self, Action())
 
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
-        """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, at plain grey."""
+        """Start again from a (HEIGHT, WIDTH, 3) uint8 picture, or from plain grey without one."""
         from PIL import Image
 
         torch = self._torch
@@ -101,7 +101,7 @@ class Engine:
         latents = CONTEXT_STEPS * LATENTS_PER_STEP
         frames = frames_of_latents(latents, first=True)
         with TemporaryDirectory(prefix="lucid-seed-") as folder:
-            picture = Path(folder) / "seed.png"  # it takes a path; without one the last one stays
+            picture = Path(folder) / "seed.png"  # without a path, the last one stays
             Image.fromarray(start).save(picture)
             self._generator.reset(
                 prompt="",
@@ -118,20 +118,20 @@ class Engine:
         self._context.reset()
 
     def step(self, action: Action) -> np.ndarray:
-        """The next (FRAMES_PER_STEP, HEIGHT, WIDTH, 3) uint8 frames (9 at first)."""
+        """Return the next (FRAMES_PER_STEP, HEIGHT, WIDTH, 3) uint8 frames (9 at first)."""
         if self._context.ended:
             self.reset(self._last_frame)
         count = FIRST_FRAMES if self._is_first else FRAMES_PER_STEP
         keyboard, mouse = self._tensors(action)
         frames, _ = self._generator.step(keyboard.repeat(1, count, 1), mouse.repeat(1, count, 1))
-        self._generator.accumulated_frames.clear()  # kept for a video file that nobody asks for
+        self._generator.accumulated_frames.clear()  # FastVideo keeps them for a video file
         self._is_first = False
         self._context.fill()
         self._last_frame = frames[-1]
         return np.stack(frames)
 
     def _tensors(self, action: Action) -> tuple[Any, Any]:
-        """The action as (1, 1, KEYBOARD_SIZE) and (1, 1, 2) tensors."""
+        """Return the action as (1, 1, KEYBOARD_SIZE) and (1, 1, 2) tensors."""
         torch = self._torch
         keyboard = multi_hot(action.held, KEYBOARD_SIZE)
         mouse = torch.tensor(MOUSE.axes(action.look))

@@ -23,24 +23,24 @@ REPO = "Skywork/Matrix-Game-2.0"
 COMMIT = "f1729d99a80e0f07993a77d7dad4a3190e23c2c8"
 FILES = ["base_distilled_model/base_distill.safetensors", "xlm-roberta-large/*"]
 PICKLES = ["Wan2.1_VAE.pth", "models_clip_open-clip-xlm-roberta-large-vit-huge-14.pth"]
-MODE = "universal"  # one of universal, gta_drive, templerun: each has weights of its own
+MODE = "universal"  # universal, gta_drive or templerun; each one has its own weights
 CHECKPOINT = "base_distilled_model/base_distill.safetensors"
 CODE = "Matrix-Game-2"
 WIDTH, HEIGHT = 640, 352
 FPS = 25
 LATENTS_PER_STEP = 3
-FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=False)  # and 9 in a rollout's first
-CONTEXT_STEPS = 120  # room for actions and seed is allotted
+FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=False)  # 9 in the first step
+CONTEXT_STEPS = 120  # a reset allocates room for this number of actions
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
-RNG_SEED = 0  # the same start and the same actions give the same world
+RNG_SEED = 0  # the same start and actions give the same world
 KEYBOARD_SIZE = 4
-# At most 0.1 a step, up and right positive, pitch first.
+# At most 0.1 per step. Up and right are positive, and pitch comes first.
 MOUSE = MouseScale(per_pixel=0.005, limit=0.1, order="yx", up=1)
 
 
 class Key(IntEnum):
-    """The places in the keyboard vector."""
+    """The index of each key in the keyboard vector."""
 
     FORWARD = 0
     BACK = 1
@@ -50,18 +50,18 @@ class Key(IntEnum):
 
 @dataclass(frozen=True)
 class Action:
-    """What the player does during one step."""
+    """The action of a player during one step."""
 
     held: tuple[Key, ...] = ()
-    """In the order in which the keys were pressed."""
+    """The held keys, in the order in which they were pressed."""
     look: tuple[float, float] = (0.0, 0.0)
     """Motion of the view in the model's unit: +x right, +y down."""
 
 
 class Engine:
-    """One step is one block of three latents, denoised with the actions of all blocks before it.
+    """One step is a block of three latents, denoised with the actions of all earlier blocks.
 
-    Lucid makes every call on one thread.
+    Lucid makes all calls on one thread.
     """
 
     def load(self, ctx: LoadContext) -> None:
@@ -84,7 +84,7 @@ class Engine:
         self._vae_dtype = torch.float16 if self._device == "cuda" else torch.float32
         config = OmegaConf.load(code / f"configs/inference_yaml/inference_{MODE}.yaml")
         options = dict(config.model_kwargs)
-        options["model_config"] = str(code / options["model_config"])  # upstream runs from there
+        options["model_config"] = str(code / options["model_config"])  # upstream runs there
         generator = WanDiffusionWrapper(**options, is_causal=True)
         generator.load_state_dict(read_weights(weights / CHECKPOINT))
         decoder = VAEDecoderWrapper()
@@ -106,12 +106,12 @@ class Engine:
         warm_up(self, Action())
 
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
-        """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, at plain grey."""
+        """Start again from a (HEIGHT, WIDTH, 3) uint8 picture, or from plain grey without one."""
         torch, pipe = self._torch, self._pipe
         clip = seed_clip(seed_frame, (WIDTH, HEIGHT), axes="CTHW", pixel_range="[-1,1]")
         self._generator.manual_seed(RNG_SEED)
         picture = torch.from_numpy(clip)[None].to(self._device, self._dtype)
-        # One that is forgotten would mix the old world into the new one.
+        # A cache that is not cleared would mix the old world into the new one.
         clear_caches(pipe, "kv_cache1", "kv_cache_mouse", "kv_cache_keyboard")
         options = {"batch_size": 1, "dtype": self._dtype, "device": self._device}
         with torch.no_grad():
@@ -124,7 +124,7 @@ class Engine:
         self._context.reset()
 
     def step(self, action: Action) -> Any:
-        """The next FRAMES_PER_STEP (9 at first) (3, HEIGHT, WIDTH) float frames in [-1, 1]."""
+        """Return the next FRAMES_PER_STEP (at first 9) (3, HEIGHT, WIDTH) floats in [-1, 1]."""
         if self._context.ended:
             self.reset(self._last_frame)
         torch, pipe = self._torch, self._pipe
@@ -148,7 +148,7 @@ class Engine:
         return frames
 
     def _denoise(self, conditions: dict[str, Any]) -> Any:
-        """A block of clean latents, which then go through once more to fill the caches."""
+        """Return a block of clean latents, after one more pass that fills the caches."""
         pipe = self._pipe
         height, width = HEIGHT // 8, WIDTH // 8
         shape = (1, 16, LATENTS_PER_STEP, height, width)
@@ -188,7 +188,7 @@ class Engine:
         return clean
 
     def _seed_conditions(self, picture: Any) -> dict[str, Any]:
-        """What stays through a rollout, with room for all its actions."""
+        """Return the conditions of a whole rollout, with room for all its actions."""
         torch = self._torch
         latents = CONTEXT_STEPS * LATENTS_PER_STEP
         empty = torch.zeros_like(picture).repeat(1, 1, 4 * (latents - 1), 1, 1)
@@ -206,7 +206,7 @@ class Engine:
         }
 
     def _tensors(self, action: Action) -> dict[str, Any]:
-        """The action as upstream's conditions take it."""
+        """Return the action in the form of upstream's conditions."""
         torch = self._torch
         options = {"device": self._device, "dtype": self._dtype}
         keyboard = multi_hot(action.held, KEYBOARD_SIZE)

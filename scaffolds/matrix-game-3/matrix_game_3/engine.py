@@ -14,32 +14,33 @@ REPO = "Skywork/Matrix-Game-3.0"
 COMMIT = "382aa382a03cec057360755aa72c7735025770bb"
 FILES = ["base_distilled_model/*", "google/umt5-xxl/*"]
 NETWORK = "base_distilled_model"
-# Pickles, which upstream's loaders read with torch.load: tensors only, from torch 2.6 on.
+# Pickles. Upstream reads them with torch.load, which runs no code in them from torch 2.6 on.
 TEXT_ENCODER = "models_t5_umt5-xxl-enc-bf16.pth"
 ENCODER = "Wan2.2_VAE.pth"
-DECODER = "MG-LightVAE_v2.pth"  # upstream's fast one, a quarter as wide
+DECODER = "MG-LightVAE_v2.pth"  # upstream's fast decoder, a quarter as wide
 DECODER_PRUNED = 0.75
 CODE = "Matrix-Game-3"
 WIDTH, HEIGHT = 1280, 704
 FPS = 25
 FRAMES_PER_STEP = 40
 FIRST_FRAMES = 57
-CLIP_FRAMES_SEEN = 56  # of which a step makes the last 40
-GIVEN_LATENTS = 4  # the 16 frames before them, clean in every denoising step
+CLIP_FRAMES_SEEN = 56  # a step generates the last 40 of them
+GIVEN_LATENTS = 4  # the 16 frames before, which stay clean in every denoising step
 MEMORY_FRAMES = 5
-CONTEXT_STEPS = 204  # its positions end with latent 2048
+CONTEXT_STEPS = 204  # the positions of the network end with latent 2048
 DENOISING_STEPS = 3
 SHIFT = 5.0
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
-RNG_SEED = 0  # the same start and the same actions give the same world
+RNG_SEED = 0  # the same start and actions give the same world
 KEYBOARD_SIZE = 6  # the last two are not used
-# 0.1 a step, up and right positive, pitch first; below 0.02 the camera does not turn.
+# At most 0.1 per step. Up and right are positive, and pitch comes first. Below 0.02, the camera
+# does not turn.
 MOUSE = MouseScale(per_pixel=0.005, limit=0.1, order="yx", up=1)
 
 
 class Key(IntEnum):
-    """The places in the keyboard vector."""
+    """The index of each key in the keyboard vector."""
 
     FORWARD = 0
     BACK = 1
@@ -49,19 +50,19 @@ class Key(IntEnum):
 
 @dataclass(frozen=True)
 class Action:
-    """What the player does during one step."""
+    """The action of a player during one step."""
 
     held: tuple[Key, ...] = ()
-    """In the order in which the keys were pressed."""
+    """The held keys, in the order in which they were pressed."""
     look: tuple[float, float] = (0.0, 0.0)
     """Motion of the view in the model's unit: +x right, +y down."""
 
 
 class Engine:
-    """One step denoises 14 latents: 4 that are known, and 10 new ones, which are 40 frames.
+    """One step denoises 14 latents: 4 known ones, and 10 new ones, which are 40 frames.
 
     The network sees the camera's path too, and five latents of the past, of whatever the camera
-    saw then that it sees now. Lucid makes every call on one thread.
+    saw then that it sees now. Lucid makes all calls on one thread.
     """
 
     def load(self, ctx: LoadContext) -> None:
@@ -109,7 +110,7 @@ class Engine:
         warm_up(self, Action())
 
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
-        """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, at plain grey."""
+        """Start again from a (HEIGHT, WIDTH, 3) uint8 picture, or from plain grey without one."""
         torch = self._torch
         picture = seed_clip(seed_frame, (WIDTH, HEIGHT), axes="CTHW", pixel_range="[-1,1]")
         clip = torch.from_numpy(picture).to(self._device, self._dtype)
@@ -118,18 +119,18 @@ class Engine:
             self._given = self._vae.encode([clip])[0][None].to(self._dtype)
         self._vae_cache: list[Any] = [None] * 34
         self._pose = np.zeros(5)  # x, y, z, pitch, yaw
-        self._path = torch.zeros(0, 4, 4, dtype=torch.float64)  # camera to world, of all frames
+        self._path = torch.zeros(0, 4, 4, dtype=torch.float64)  # camera to world, for all frames
         self._keyboard = torch.zeros(1, 0, KEYBOARD_SIZE)
         self._mouse = torch.zeros(1, 0, 2)
         self._latents = self._given[:, :, :0]
         self._context.reset()
 
     def set_prompt(self, prompt: str) -> None:
-        """Steer by text from the next step on."""
+        """Set the prompt from the next step on."""
         self._prompt.set(prompt)
 
     def step(self, action: Action) -> Any:
-        """The next FRAMES_PER_STEP (57 at first) (3, HEIGHT, WIDTH) float frames in [-1, 1]."""
+        """Return the next FRAMES_PER_STEP (at first 57) (3, HEIGHT, WIDTH) floats in [-1, 1]."""
         if self._context.ended:
             self.reset(self._last_frame)
         is_first = len(self._path) == 0
@@ -151,7 +152,7 @@ class Engine:
         return frames
 
     def _move(self, action: Action, frames: int) -> None:
-        """Note the action for each of these frames, and where the camera is in them."""
+        """Record the action and the pose of the camera for each of these frames."""
         torch = self._torch
         keyboard = torch.from_numpy(multi_hot(action.held, KEYBOARD_SIZE)).repeat(frames, 1)
         mouse = torch.tensor(MOUSE.axes(action.look)).repeat(frames, 1)
@@ -165,7 +166,7 @@ class Engine:
         self._mouse = torch.cat([self._mouse, mouse[None]], 1)
 
     def _denoise(self, start: int, end: int) -> Any:
-        """The latents of the frames from start to end, the known ones first."""
+        """Return the latents of the frames from start to end, the known ones first."""
         torch, given = self._torch, self._given.shape[2]
         conditions = self._conditions(start, end)
         first, last = conditions["predict_latent_idx"]
@@ -187,7 +188,7 @@ class Engine:
         return latents
 
     def _conditions(self, start: int, end: int) -> dict[str, Any]:
-        """What the network is told of these frames: actions, the camera's rays, and memories."""
+        """Return the conditions for these frames: actions, rays of the camera, and memories."""
         options = {"device": self._device, "dtype": self._dtype}
         latents = latent_of(end) - latent_of(start)
         rays = self._paths.build_plucker_from_c2ws(
@@ -211,11 +212,11 @@ class Engine:
         }
 
     def _memories(self, start: int, end: int) -> tuple[dict[str, Any], list[Any]]:
-        """Latents of where the camera saw what it sees now, and the rays of each."""
+        """Return the past latents in which the camera saw what it sees now, and their rays."""
         torch = self._torch
         now = [end - 1 - 8 * index for index in range(MEMORY_FRAMES)]
         then = self._cameras.select_memory_idx_fov(self._path, start, now, use_gpu=True)
-        then[-1] = 4  # the rollout's start stays in sight
+        then[-1] = 4  # one memory is always from the start of the rollout
         places = [latent_of(frame) for frame in then]
         latents = self._latents[:, :, places]
         options = {"device": self._device, "dtype": self._dtype}
@@ -223,14 +224,14 @@ class Engine:
             "x_memory": latents,
             "timestep_memory": latents.new_zeros((1, latents[0, 0].numel() // 4)),
             "memory_latent_idx": places,
-            # No action belongs to them: these values say so.
+            # These values mean that no action belongs to them.
             "keyboard_cond_memory": -torch.ones((1, MEMORY_FRAMES, KEYBOARD_SIZE), **options),
             "mouse_cond_memory": torch.ones((1, MEMORY_FRAMES, 2), **options),
         }
         return memory, [self._rays_of(*pair) for pair in zip(then, now, strict=True)]
 
     def _rays_of(self, frame: int, seen_from: int) -> Any:
-        """The rays of the latent that holds a frame, as the camera of another one sees them."""
+        """Return the rays of the latent of a frame, relative to the camera of another frame."""
         block = (frame - 1) // 4 * 4 + 1 if frame else 1
         poses = self._path[block : block + 4].numpy()
         pose = self._cameras._interpolate_camera_poses_handedness(
@@ -253,5 +254,5 @@ class Engine:
 
 
 def latent_of(frame: int) -> int:
-    """The latent that holds a frame: the first one holds one frame, all others four."""
+    """Return the latent of a frame: the first one has one frame, all others have four."""
     return (frame - 1) // 4 + 1

@@ -1,4 +1,4 @@
-"""How the model is played: inputs, outputs and the loop between them."""
+"""The inputs and outputs of the port, and the loop that connects them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from .engine import (
 
 
 class MatrixGame3Session(LucidSession["MatrixGame3Model"]):
-    """One player: what is held now, and what has happened since the last step."""
+    """The state of one player: the inputs since the last step."""
 
     def __init__(self, model: MatrixGame3Model, ctx: SessionContext) -> None:
         super().__init__(model, ctx)
@@ -76,7 +76,7 @@ class MatrixGame3Session(LucidSession["MatrixGame3Model"]):
         self.mouse.move(dx, dy)
 
     def take_action(self) -> Action:
-        """What the player does in the next step; taps and motion count once."""
+        """Return the action of the next step. Taps and motion count once."""
         return Action(
             held=self.held.drain(),
             look=self.mouse.drain(),
@@ -85,7 +85,7 @@ class MatrixGame3Session(LucidSession["MatrixGame3Model"]):
     async def run(self) -> None:
         engine = self.model.engine
         while self.ctx.running:
-            engine.set_prompt(self.prompt)  # first: a reset may read the start under the prompt
+            engine.set_prompt(self.prompt)  # first: a reset may encode it too
             if self.restart:
                 self.restart = False
                 engine.reset(seed_frame=self.seed_frame)
@@ -93,7 +93,7 @@ class MatrixGame3Session(LucidSession["MatrixGame3Model"]):
 
 
 class MatrixGame3Config(BaseModel, extra="forbid"):
-    """``stub`` plays without the model: `lucid serve --stub`."""
+    """The configuration. ``stub`` plays without the model, as `lucid serve --stub` does."""
 
     engine: Literal["upstream", "stub"] = "upstream"
 

@@ -15,23 +15,23 @@ REPO = "microsoft/mineworld"
 # TODO(lucid): no commit of this repo is known; `lucid update` writes the current one here
 COMMIT = "not pinned"
 FILES = ["checkpoints/vae/config.json"]
-MODEL = "300M_16f"  # others are larger, or see 32 frames
+MODEL = "300M_16f"  # other models are larger, or use 32 frames
 CHECKPOINT = f"checkpoints/{MODEL}.ckpt"  # a pickle, read with weights_only
-VAE = "checkpoints/vae/vae.ckpt"  # a pickle too, which upstream's own class loads
+VAE = "checkpoints/vae/vae.ckpt"  # also a pickle; upstream's class loads it
 WIDTH, HEIGHT = 384, 224
-FPS = 6  # what upstream writes its videos at
+FPS = 6  # the rate of the videos that upstream writes
 FRAMES_PER_STEP = 1
 CONTEXT_FRAMES = 16
-REFERENCE_FRAMES = 8  # kept when the context is full; with 4 or fewer it drifts
+REFERENCE_FRAMES = 8  # kept when the context is full; with 4 or fewer frames it drifts
 LAYOUT: Literal["HWC", "CHW"] = "HWC"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "uint8"
-MOUSE = MouseScale(per_pixel=0.15, limit=90, order="yx")  # degrees, the pitch first
+MOUSE = MouseScale(per_pixel=0.15, limit=90, order="yx")  # in degrees, pitch first
 FRAME_TOKENS = 336
-ACTION_OFFSET = 8192  # action tokens come after those of pictures
+ACTION_OFFSET = 8192  # action tokens follow those of pictures
 
 
 class Key(Enum):
-    """What can be held, by the names of VPT's actions."""
+    """The keys that can be held, by the names of VPT's actions."""
 
     FORWARD = "forward"
     BACK = "back"
@@ -59,22 +59,22 @@ NO_ACTION = dict.fromkeys([*(key.value for key in Key), "swapHands", "pickItem"]
 
 @dataclass(frozen=True)
 class Action:
-    """What the player does during one step."""
+    """The action of a player during one step."""
 
     held: tuple[Key, ...] = ()
-    """In the order in which the keys were pressed."""
+    """The held keys, in the order in which they were pressed."""
     look: tuple[float, float] = (0.0, 0.0)
     """Motion of the view in the model's unit: +x right, +y down."""
 
 
 class Engine:
-    """One step writes the action's 11 tokens and reads the next frame's 336, one after another.
+    """One step writes the 11 tokens of the action, and generates the 336 of the next frame.
 
-    Upstream's network asks for CUDA when it is made. Lucid makes every call on one thread.
+    Upstream's network needs CUDA when it is created. Lucid makes all calls on one thread.
     """
 
     def load(self, ctx: LoadContext) -> None:
-        """Load the networks, and write two frames: that compiles, for minutes."""
+        """Load the networks, and generate two frames. This compiles for minutes."""
         import torch
 
         code = use_upstream(__file__)
@@ -102,7 +102,7 @@ class Engine:
         warm_up(self, Action())
 
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
-        """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, at plain grey."""
+        """Start again from a (HEIGHT, WIDTH, 3) uint8 picture, or from plain grey without one."""
         torch = self._torch
         still = seed_clip(seed_frame, (WIDTH, HEIGHT), axes="TCHW", pixel_range="[-1,1]")
         with torch.no_grad(), self._half():
@@ -113,7 +113,7 @@ class Engine:
         self._read_context()
 
     def step(self, action: Action) -> np.ndarray:
-        """The next (HEIGHT, WIDTH, 3) uint8 frame."""
+        """Return the next (HEIGHT, WIDTH, 3) uint8 frame."""
         if self._context.ended:  # forget the oldest frames, and read the others again
             for _ in range(len(self._frames) - REFERENCE_FRAMES):
                 self._frames.popleft()
@@ -121,7 +121,7 @@ class Engine:
             self._read_context()
         move = self._tokens(action)
         with self._torch.no_grad(), self._half():
-            # One more than a frame: the last one fills the cache for the next action.
+            # One token more than a frame: the last one fills the cache for the next action.
             made, position = self._model.transformer.decode_img_token_for_gradio(
                 input_action=move, position_id=self._position, max_new_tokens=FRAME_TOKENS + 1
             )
@@ -134,7 +134,7 @@ class Engine:
         return frame
 
     def _read_context(self) -> None:
-        """Fill the emptied cache with the frames so far, each but the last with its action."""
+        """Fill the cleared cache with the frames so far, and the actions between them."""
         transformer = self._model.transformer
         transformer.refresh_kvcache()
         pairs = zip(self._frames, self._moves, strict=False)
@@ -145,7 +145,7 @@ class Engine:
         self._context.fill(len(self._moves))
 
     def _tokens(self, action: Action) -> Any:
-        """The action as (1, 11) tokens."""
+        """Return the action as (1, 11) tokens."""
         held = dict.fromkeys((key.value for key in action.held), 1)
         camera = np.array(MOUSE.axes(action.look))
         indices = self._actions_of.get_action_index_from_actiondict(
@@ -154,6 +154,6 @@ class Engine:
         return self._torch.tensor(indices, device=self._device)[None]
 
     def _half(self) -> Any:
-        """Half precision on a GPU, as upstream runs it."""
+        """Return an autocast to half precision on a GPU, as upstream uses it."""
         torch = self._torch
         return torch.autocast(self._device, torch.float16, enabled=self._device == "cuda")

@@ -17,27 +17,27 @@ COMMIT = "4ca7d2d811f4f0c6fd1d5719bf83f14af3446c0c"
 FILES = ["oasis500m.safetensors", "vit-l-20.safetensors"]
 DIT = "oasis500m.safetensors"
 VAE = "vit-l-20.safetensors"
-SAMPLE = "sample_data/sample_image_0.png"  # upstream's own start, where the player gives none
+SAMPLE = "sample_data/sample_image_0.png"  # upstream's start picture, if the player has none
 WIDTH, HEIGHT = 640, 360
 FPS = 20
 FRAMES_PER_STEP = 1
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[0,1]"
-# Minecraft turns 0.15 degrees a pixel, and 20 degrees are 1.
-# Upstream knows 40 steps either way, of half a degree each.
+# Minecraft turns by 0.15 degrees per pixel, and 20 degrees are 1.
+# Upstream has 40 steps in each direction, of half a degree each.
 MOUSE = MouseScale(per_pixel=0.15 / 20, limit=1.0, order="yx", steps=40)
-RNG_SEED = 0  # the same start and the same actions give the same world
+RNG_SEED = 0  # the same start and actions give the same world
 DENOISING_STEPS = 10
 NOISE_LEVELS = 1000
-CONTEXT_LEVEL = 14  # past frames are told to be a little noisy: it keeps a long rollout stable
+CONTEXT_LEVEL = 14  # a little noise level for past frames keeps a long rollout stable
 LARGEST_NOISE = 20
 LATENT_SCALE = 0.07843137255
 ACTION_SIZE = 25
-CAMERA = slice(15, 17)  # named cameraX and cameraY, and in this order: pitch, yaw
+CAMERA = slice(15, 17)  # cameraX and cameraY, which are pitch and yaw
 
 
 class Key(IntEnum):
-    """The places of keys and mouse buttons in the action vector, which is VPT's.
+    """The index of each key and mouse button in the action vector, which is VPT's.
 
     Index 1 is Esc. No input has it, because Esc releases the mouse in a browser.
     """
@@ -68,27 +68,27 @@ class Key(IntEnum):
 
 @dataclass(frozen=True)
 class Action:
-    """What the player does during one step."""
+    """The action of a player during one step."""
 
     held: tuple[Key, ...] = ()
-    """In the order in which the keys were pressed."""
+    """The held keys, in the order in which they were pressed."""
     look: tuple[float, float] = (0.0, 0.0)
     """Motion of the view in the model's unit: +x right, +y down."""
 
 
 class Engine:
-    """One step draws one frame, from noise, after the last 31 frames and their actions.
+    """One step generates one frame from noise, the last 31 frames and their actions.
 
-    Lucid makes every call on one thread.
+    Lucid makes all calls on one thread.
     """
 
     def load(self, ctx: LoadContext) -> None:
-        """Load both networks and draw two frames."""
+        """Load both networks and generate two frames."""
         import torch
         from safetensors.torch import load_model
 
         sample = use_upstream(__file__) / SAMPLE
-        # Upstream's script asserts CUDA where it is imported; its networks do not.
+        # Upstream's script asserts on import that there is CUDA. Its networks do not.
         from dit import DiT_models
         from vae import VAE_models
 
@@ -103,24 +103,24 @@ class Engine:
         self._alphas = signal_shares().to(self._device)
         self._sample = read_picture(sample)
         self._generator = torch.Generator(self._device)
-        # The window slides: a rollout has no end, and nothing older is kept.
+        # The window slides, so a rollout has no end, and older frames are dropped.
         self._latents: deque[Any] = deque(maxlen=self._dit.max_frames - 1)
         self._actions: deque[Any] = deque(maxlen=self._dit.max_frames - 1)
         ctx.progress("warm up")
         warm_up(self, Action())
 
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
-        """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, at upstream's."""
+        """Start again from a (HEIGHT, WIDTH, 3) uint8 picture, or from upstream's without one."""
         frame = self._sample if seed_frame is None else seed_frame
         still = seed_clip(frame, (WIDTH, HEIGHT), axes="TCHW", pixel_range="[-1,1]")
         self._generator.manual_seed(RNG_SEED)
         self._latents.clear()
         self._actions.clear()
         self._latents.append(self._encode(self._torch.from_numpy(still)))
-        self._actions.append(self._vector(Action()))  # nothing was done to get to the first frame
+        self._actions.append(self._vector(Action()))  # no action led to the first frame
 
     def step(self, action: Action) -> Any:
-        """The next (3, HEIGHT, WIDTH) float frame in [0, 1]."""
+        """Return the next (3, HEIGHT, WIDTH) float frame in [0, 1]."""
         torch = self._torch
         past = torch.cat([*self._latents], 1)
         vectors = torch.cat([*self._actions, self._vector(action)], 1)
@@ -137,7 +137,7 @@ class Engine:
         return frame
 
     def _denoise(self, past: Any, latent: Any, vectors: Any, level: int, next_level: int) -> Any:
-        """One DDIM step of the last frame; the last step, to level -1, ends without noise."""
+        """Denoise the last frame by one DDIM step. The last step, to level -1, adds no noise."""
         torch = self._torch
         times = torch.full((1, past.shape[1] + 1), CONTEXT_LEVEL, device=self._device)
         times[:, -1] = level
@@ -152,31 +152,31 @@ class Engine:
         return alpha.sqrt() * clean + (1 - alpha).sqrt() * noise
 
     def _vector(self, action: Action) -> Any:
-        """The action as (1, 1, 25)."""
+        """Return the action as (1, 1, 25)."""
         vector = multi_hot(action.held, ACTION_SIZE)
         vector[CAMERA] = MOUSE.axes(action.look)
         return self._torch.from_numpy(vector).to(self._device).view(1, 1, -1)
 
     def _encode(self, picture: Any) -> Any:
-        """A (1, 3, H, W) picture in [-1, 1] as a (1, 1, 16, h, w) latent."""
+        """Encode a (1, 3, H, W) picture in [-1, 1] to a (1, 1, 16, h, w) latent."""
         vae = self._vae
         with self._torch.inference_mode(), self._half():
             latent = vae.encode(picture.to(self._device)).mean.float() * LATENT_SCALE
         return latent.mT.reshape(1, 1, -1, HEIGHT // vae.patch_size, WIDTH // vae.patch_size)
 
     def _decode(self, latent: Any) -> Any:
-        """A (1, 1, 16, h, w) latent as a (3, H, W) frame in [0, 1]."""
+        """Decode a (1, 1, 16, h, w) latent to a (3, H, W) frame in [0, 1]."""
         frame = self._vae.decode(latent[0].flatten(2).mT / LATENT_SCALE)[0]
         return ((frame + 1) / 2).clamp(0, 1)
 
     def _half(self) -> Any:
-        """Half precision on a GPU, as upstream runs it."""
+        """Return an autocast to half precision on a GPU, as upstream uses it."""
         torch = self._torch
         return torch.autocast(self._device, torch.half, enabled=self._device == "cuda")
 
 
 def signal_shares() -> Any:
-    """How much of a frame is signal at each noise level: a sigmoid from -3 to 3."""
+    """Return the share of signal in a frame at each noise level: a sigmoid from -3 to 3."""
     import torch
 
     curve = torch.linspace(-3, 3, NOISE_LEVELS + 1, dtype=torch.float64).sigmoid()
@@ -186,7 +186,7 @@ def signal_shares() -> Any:
 
 
 def read_picture(path: Any) -> np.ndarray:
-    """A picture file as (HEIGHT, WIDTH, 3) uint8."""
+    """Read a picture file as (HEIGHT, WIDTH, 3) uint8."""
     from PIL import Image
 
     with Image.open(path) as image:

@@ -1,4 +1,4 @@
-"""How the model is played: inputs, outputs and the loop between them."""
+"""The inputs and outputs of the port, and the loop that connects them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from .engine import (
 
 
 class OasisSession(LucidSession["OasisModel"]):
-    """One player: what is held now, and what has happened since the last step."""
+    """The state of one player: the inputs since the last step."""
 
     def __init__(self, model: OasisModel, ctx: SessionContext) -> None:
         super().__init__(model, ctx)
@@ -144,7 +144,7 @@ class OasisSession(LucidSession["OasisModel"]):
         self.mouse.move(dx, dy)
 
     def take_action(self) -> Action:
-        """What the player does in the next step; taps and motion count once."""
+        """Return the action of the next step. Taps and motion count once."""
         return Action(
             held=self.held.drain(),
             look=self.mouse.drain(),
@@ -160,7 +160,7 @@ class OasisSession(LucidSession["OasisModel"]):
 
 
 class OasisConfig(BaseModel, extra="forbid"):
-    """``stub`` plays without the model: `lucid serve --stub`."""
+    """The configuration. ``stub`` plays without the model, as `lucid serve --stub` does."""
 
     engine: Literal["upstream", "stub"] = "upstream"
 

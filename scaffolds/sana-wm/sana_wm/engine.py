@@ -1,7 +1,7 @@
 """The world model: everything that is specific to SANA-WM and diffusers.
 
-It is steerable and not real-time: each step is a clip of some seconds, along the camera path of what
-is held when it begins, and goes on from the last frame of the one before.
+The model can be steered, but not in real time. Each step is a clip of some seconds. It starts from
+the last frame of the clip before. Its camera path follows the keys that are held at its start.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ COMMIT = "not pinned"
 FILES = ["*.json", "*/*.safetensors", "tokenizer/*"]
 WIDTH, HEIGHT = 1280, 704
 FPS = 16
-FRAMES_PER_STEP = 80  # ten latents of 8; a clip has one frame more, the one that it starts from
+FRAMES_PER_STEP = 80  # ten latents of 8 frames; a clip has one more: its start frame
 LAYOUT: Literal["HWC", "CHW"] = "HWC"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[0,1]"
-SPEED = CameraSpeed(walk=0.05, turn_rad=np.deg2rad(1.2))  # of a frame: the pipeline's defaults
-FOCAL_PX = 0.625 * WIDTH  # a lens of 77 degrees; upstream has a network that estimates it
+SPEED = CameraSpeed(walk=0.05, turn_rad=np.deg2rad(1.2))  # per frame, the pipeline's defaults
+FOCAL_PX = 0.625 * WIDTH  # a lens of 77 degrees; upstream estimates it with a network
 RNG_SEED = 0
 OPTIONS: dict[str, Any] = {"num_inference_steps": 60}
 
 
 class Key(Enum):
-    """What can be held, as a pull on the camera: by which name, and which way."""
+    """The keys that can be held: each one pulls the camera along an axis, in a direction."""
 
     FORWARD = ("forward", 1)
     LEFT = ("right", -1)
@@ -44,17 +44,17 @@ class Key(Enum):
 
 @dataclass(frozen=True)
 class Action:
-    """What the player does during one step."""
+    """The action of a player during one step."""
 
     held: tuple[Key, ...] = ()
-    """In the order in which the keys were pressed."""
+    """The held keys, in the order in which they were pressed."""
 
 
 class Engine:
-    """Lucid makes every call on one thread."""
+    """The model. Lucid makes all calls on one thread."""
 
     def load(self, ctx: LoadContext) -> None:
-        """Load the weights; the first clip is the warm-up, since each takes long."""
+        """Load the weights. There is no warm-up, because each clip takes long."""
         import torch
         from diffusers import SanaWMPipeline
 
@@ -71,16 +71,16 @@ class Engine:
         self.reset()
 
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
-        """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, at plain grey."""
+        """Start again from a (HEIGHT, WIDTH, 3) uint8 picture, or from plain grey without one."""
         self._start = seed_picture(seed_frame, (WIDTH, HEIGHT))
         self._generator.manual_seed(RNG_SEED)
 
     def set_prompt(self, prompt: str) -> None:
-        """What the next clip shows; the pipeline encodes it when it makes the clip."""
+        """Set the prompt of the next clip. The pipeline encodes it with the clip."""
         self._prompt = prompt
 
     def step(self, action: Action) -> np.ndarray:
-        """The next (FRAMES_PER_STEP, HEIGHT, WIDTH, 3) float frames in [0, 1]."""
+        """Return the next (FRAMES_PER_STEP, HEIGHT, WIDTH, 3) float frames in [0, 1]."""
         from PIL import Image
 
         clip: np.ndarray = self._pipe(
@@ -97,10 +97,10 @@ class Engine:
             **OPTIONS,
         ).frames
         self._start = (clip[-1] * 255).round().astype(np.uint8)
-        return clip[1:]  # the first is the last one again
+        return clip[1:]  # the first frame repeats the last one
 
     def _path(self, action: Action) -> np.ndarray:
-        """(FRAMES_PER_STEP + 1, 4, 4) camera-to-world poses from where this clip starts."""
-        self._camera.reset()  # poses are relative to the clip's first frame
+        """Return (FRAMES_PER_STEP + 1, 4, 4) camera-to-world poses, relative to the first one."""
+        self._camera.reset()  # the first frame of a clip is the origin
         pull = pulls(key.value for key in action.held)
         return self._camera.path(FRAMES_PER_STEP, **pull).astype(np.float32)

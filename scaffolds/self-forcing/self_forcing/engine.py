@@ -19,7 +19,7 @@ from lucid.conditioning import (
 
 REPO = "gdhe17/Self-Forcing"
 COMMIT = "2f8b779212da279d212c22a509b66ad6552f350e"
-CHECKPOINT = "checkpoints/self_forcing_dmd.pt"  # read with weights_only: nothing is run
+CHECKPOINT = "checkpoints/self_forcing_dmd.pt"  # read with weights_only, which runs no code
 BASE = "Wan-AI/Wan2.1-T2V-1.3B"
 BASE_COMMIT = "37ec512624d61f7aa208f7ea8140a131f93afc9a"
 BASE_FILES = (
@@ -36,18 +36,18 @@ AUTOENCODER = "Wan2.1_VAE.pth"
 WIDTH, HEIGHT = 832, 480
 FPS = 16
 LATENTS_PER_STEP = 3
-FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=False)  # and 9 in a rollout's first
+FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=False)  # 9 in the first step
 FIRST_FRAMES = frames_of_latents(LATENTS_PER_STEP, first=True)
-CONTEXT_STEPS = 7  # trained on 21 latents, and the cache holds no more
+CONTEXT_STEPS = 7  # trained on 21 latents, and the cache has no more room
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
 RNG_SEED = 0  # the same prompts give the same world
 
 
 class Engine:
-    """One step is one block of three latents, denoised after the blocks before it.
+    """One step is a block of three latents, denoised with the blocks before it in the cache.
 
-    Lucid makes every call on one thread.
+    Lucid makes all calls on one thread.
     """
 
     def load(self, ctx: LoadContext) -> None:
@@ -67,7 +67,7 @@ class Engine:
         ctx.progress("load weights")
         self._torch = torch
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
-        self._dtype = torch.bfloat16  # the only one that upstream's attention gives back
+        self._dtype = torch.bfloat16  # the only dtype that upstream's attention returns
         config = OmegaConf.merge(
             OmegaConf.load(code / "configs/default_config.yaml"),
             OmegaConf.load(code / "configs/self_forcing_dmd.yaml"),
@@ -99,13 +99,13 @@ class Engine:
         self._start()
 
     def set_prompt(self, prompt: str) -> None:
-        """Steer by text from the next block on."""
+        """Set the prompt from the next block on."""
         if self._prompt.set(prompt):
-            # What the caches hold of earlier blocks was read under the old prompt.
+            # The caches hold earlier blocks, which were read with the old prompt.
             self._read_blocks()
 
     def step(self) -> Any:
-        """The next FRAMES_PER_STEP (9 at first) (3, HEIGHT, WIDTH) float frames in [-1, 1]."""
+        """Return the next FRAMES_PER_STEP (at first 9) (3, HEIGHT, WIDTH) floats in [-1, 1]."""
         if self._context.ended:
             self._start(self._last_frames)
         start = len(self._blocks) * LATENTS_PER_STEP
@@ -119,7 +119,7 @@ class Engine:
         return frames
 
     def _start(self, frames: Any = None) -> None:
-        """Empty every cache, and go on from (9, 3, HEIGHT, WIDTH) frames where there are some."""
+        """Clear all caches. Continue from (9, 3, HEIGHT, WIDTH) frames, if there are any."""
         self._blocks: list[Any] = []
         self._vae.model.clear_cache()
         self._read_blocks()
@@ -128,10 +128,10 @@ class Engine:
             with self._torch.no_grad():
                 latents = self._vae.model.encode(clip, self._vae.scale).transpose(1, 2)
             self._keep(latents)
-            self._decode(latents)  # seen already: it fills the autoencoder's cache
+            self._decode(latents)  # already shown; this fills the cache of the autoencoder
 
     def _read_blocks(self) -> None:
-        """Fill emptied caches with the rollout so far, under the prompt of now."""
+        """Fill the cleared caches with the rollout so far, using the current prompt."""
         clear_caches(self._pipe, "kv_cache1")
         options = {"batch_size": 1, "dtype": self._dtype, "device": self._device}
         self._pipe._initialize_kv_cache(**options)
@@ -142,7 +142,7 @@ class Engine:
             self._keep(latents)
 
     def _keep(self, latents: Any) -> None:
-        """Pass a clean block through once more: without it the cache holds noise, and it drifts."""
+        """Pass a clean block through the network, otherwise the cache holds noise and drifts."""
         start = len(self._blocks) * LATENTS_PER_STEP
         self._predict(latents, self._pipe.args.context_noise, start)
         self._blocks.append(latents)
@@ -158,19 +158,19 @@ class Engine:
         return self._prompt.encoded
 
     def _network(self, tensors: dict[str, Any], config: dict[str, Any], shift: float) -> Any:
-        """The causal network with these weights, in the wrapper that predicts clean latents."""
+        """Return the causal network with these weights, in upstream's wrapper for clean latents."""
         import torch
         from utils.scheduler import FlowMatchScheduler
         from utils.wan_wrapper import WanDiffusionWrapper
         from wan.modules.causal_model import CausalWanModel
 
-        # Not by its constructor: that reads the base network first, which these weights replace.
+        # Do not call its constructor: it loads the base network, which these weights replace.
         wrapper = WanDiffusionWrapper.__new__(WanDiffusionWrapper)
         torch.nn.Module.__init__(wrapper)
         with torch.device("meta"):
             wrapper.model = CausalWanModel.from_config(config)
         wrapper.load_state_dict(tensors, assign=True)
-        # Angles of positions, in no checkpoint: a network without layers has the same.
+        # The angles of positions are in no checkpoint. A network without layers has the same ones.
         wrapper.model.freqs = CausalWanModel.from_config({**config, "num_layers": 0}).freqs
         wrapper.uniform_timestep = False
         wrapper.seq_len = 32760
@@ -180,7 +180,7 @@ class Engine:
         return wrapper.eval().requires_grad_(False).to(self._device, self._dtype)
 
     def _text_encoder(self, base: Path) -> Any:
-        """The encoder of prompts; nothing of its pickle is run."""
+        """Load the prompt encoder. No code of its pickle runs."""
         import torch
         from wan.modules.t5 import umt5_xxl
 
@@ -192,15 +192,15 @@ class Engine:
         return encoder.eval().requires_grad_(False).to(self._device, self._dtype)
 
     def _encode(self, prompt: str) -> Any:
-        """(1, 512, D) embeddings of a prompt."""
+        """Return the (1, 512, D) embeddings of a prompt."""
         ids, mask = self._tokenizer([prompt], return_mask=True, add_special_tokens=True)
         with self._torch.no_grad():
             embeds = self._text(ids.to(self._device), mask.to(self._device))
-        embeds[:, int(mask.sum()) :] = 0  # padding says nothing
+        embeds[:, int(mask.sum()) :] = 0  # padding has no meaning
         return embeds
 
     def _predict(self, latents: Any, time: Any, start: int) -> Any:
-        """What is clean in (1, T, 16, h, w) latents, of which the network keeps keys and values."""
+        """Predict the clean (1, T, 16, h, w) latents. The network caches their keys and values."""
         torch, pipe = self._torch, self._pipe
         times = torch.ones(latents.shape[:2], device=self._device, dtype=torch.int64) * time
         with torch.no_grad():

@@ -1,4 +1,4 @@
-"""How the model is played: inputs, outputs and the loop between them."""
+"""The inputs and outputs of the port, and the loop that connects them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .engine import (
 
 
 class SelfForcingSession(LucidSession["SelfForcingModel"]):
-    """One player: what is held now, and what has happened since the last step."""
+    """The state of one player: the inputs since the last step."""
 
     def __init__(self, model: SelfForcingModel, ctx: SessionContext) -> None:
         super().__init__(model, ctx)
@@ -41,7 +41,7 @@ class SelfForcingSession(LucidSession["SelfForcingModel"]):
     async def run(self) -> None:
         engine = self.model.engine
         while self.ctx.running:
-            engine.set_prompt(self.prompt)  # first: a reset may read the start under the prompt
+            engine.set_prompt(self.prompt)  # first: a reset may encode it too
             if self.restart:
                 self.restart = False
                 engine.reset()
@@ -49,7 +49,7 @@ class SelfForcingSession(LucidSession["SelfForcingModel"]):
 
 
 class SelfForcingConfig(BaseModel, extra="forbid"):
-    """``stub`` plays without the model: `lucid serve --stub`."""
+    """The configuration. ``stub`` plays without the model, as `lucid serve --stub` does."""
 
     engine: Literal["upstream", "stub"] = "upstream"
 

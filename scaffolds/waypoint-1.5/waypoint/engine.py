@@ -23,7 +23,7 @@ FRAMES_PER_STEP = 4
 CONTEXT_STEPS = 512
 LAYOUT: Literal["HWC", "CHW"] = "HWC"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "uint8"
-# A velocity: 7 to 40 pixels a step are 0.05 to 0.3, the useful range; at 0.4 it saturates.
+# A velocity: 7 to 40 pixels per step are 0.05 to 0.3, the useful range. It saturates at 0.4.
 MOUSE = MouseScale(per_pixel=0.0075, limit=0.4)
 
 
@@ -43,10 +43,10 @@ class Key(IntEnum):
 
 @dataclass(frozen=True)
 class Action:
-    """What the player does during one step."""
+    """The action of a player during one step."""
 
     held: tuple[Key, ...] = ()
-    """In the order in which the keys were pressed."""
+    """The held keys, in the order in which they were pressed."""
     look: tuple[float, float] = (0.0, 0.0)
     """Motion of the view in the model's unit: +x right, +y down."""
     scroll: int = 0
@@ -54,7 +54,7 @@ class Action:
 
 
 class Engine:
-    """Lucid makes every call on one thread, the one that the compiled graphs belong to."""
+    """The model. Lucid makes all calls on one thread, to which the compiled graphs belong."""
 
     _last_frame: Any
 
@@ -82,14 +82,14 @@ class Engine:
             device=self._device,
             dtype=torch.bfloat16,
         )
-        # Two steps before its end: the seed frame takes one, and the picture fades in the last.
+        # Two steps before the end: the seed frame takes one, and the picture fades in the last one.
         self._context = Context(CONTEXT_STEPS - 2)
         self._rng = ForkedRng(torch)
         ctx.progress("compile (minutes, the first time)")
         warm_up(self, Action(), seed_size=(HEIGHT, WIDTH))
 
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
-        """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, from noise."""
+        """Start again from a (HEIGHT, WIDTH, 3) uint8 picture, or from noise without one."""
         self._rng.reset()
         if seed_frame is None:
             self._restart(None)
@@ -98,7 +98,7 @@ class Engine:
             self._restart(self._torch.tensor(picture, device=self._device))
 
     def step(self, action: Action) -> Any:
-        """The next (FRAMES_PER_STEP, HEIGHT, WIDTH, 3) uint8 frames, on the GPU."""
+        """Return the next (FRAMES_PER_STEP, HEIGHT, WIDTH, 3) uint8 frames, on the GPU."""
         if self._context.ended:  # past it the picture falls apart
             self._restart(self._last_frame.clone())
         ctrl = self._ctrl_input(
@@ -117,5 +117,5 @@ class Engine:
         self._context.reset()
         if seed_frame is not None:
             still = seed_frame.expand(FRAMES_PER_STEP, HEIGHT, WIDTH, 3).contiguous()
-            self._world.append_frame(still)  # one whole step of frames, no other shape
+            self._world.append_frame(still)  # all frames of one step; other shapes fail
             self._context.fill()

@@ -1,4 +1,4 @@
-"""How the model is played: inputs, outputs and the loop between them."""
+"""The inputs and outputs of the port, and the loop that connects them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from .engine import (
 
 
 class WaypointSession(LucidSession["WaypointModel"]):
-    """One player: what is held now, and what has happened since the last step."""
+    """The state of one player: the inputs since the last step."""
 
     def __init__(self, model: WaypointModel, ctx: SessionContext) -> None:
         super().__init__(model, ctx)
@@ -98,7 +98,7 @@ class WaypointSession(LucidSession["WaypointModel"]):
         self.notches += delta
 
     def take_action(self) -> Action:
-        """What the player does in the next step; taps and motion count once."""
+        """Return the action of the next step. Taps and motion count once."""
         notches, self.notches = self.notches, 0.0
         return Action(
             held=self.held.drain(),
@@ -116,7 +116,7 @@ class WaypointSession(LucidSession["WaypointModel"]):
 
 
 class WaypointConfig(BaseModel, extra="forbid"):
-    """``stub`` plays without the model: `lucid serve --stub`."""
+    """The configuration. ``stub`` plays without the model, as `lucid serve --stub` does."""
 
     engine: Literal["upstream", "stub"] = "upstream"
 

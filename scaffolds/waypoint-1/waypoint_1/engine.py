@@ -35,7 +35,7 @@ FRAMES_PER_STEP = 1
 CONTEXT_STEPS = 4096
 LAYOUT: Literal["HWC", "CHW"] = "HWC"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "uint8"
-# A velocity: 7 to 40 pixels a step are 0.05 to 0.3, the useful range; at 0.4 it saturates.
+# A velocity: 7 to 40 pixels per step are 0.05 to 0.3, the useful range. It saturates at 0.4.
 MOUSE = MouseScale(per_pixel=0.0075, limit=0.4)
 
 
@@ -55,10 +55,10 @@ class Key(IntEnum):
 
 @dataclass(frozen=True)
 class Action:
-    """What the player does during one step."""
+    """The action of a player during one step."""
 
     held: tuple[Key, ...] = ()
-    """In the order in which the keys were pressed."""
+    """The held keys, in the order in which they were pressed."""
     look: tuple[float, float] = (0.0, 0.0)
     """Motion of the view in the model's unit: +x right, +y down."""
     scroll: int = 0
@@ -66,7 +66,7 @@ class Action:
 
 
 class Engine:
-    """Lucid makes every call on one thread, the one that the compiled graphs belong to."""
+    """The model. Lucid makes all calls on one thread, to which the compiled graphs belong."""
 
     _last_frame: Any
 
@@ -103,14 +103,14 @@ class Engine:
             dtype=torch.bfloat16,
         )
         self._prompt = LivePrompt(self._world.set_prompt, "An explorable world")
-        # Two steps before its end: the seed frame takes one, and the picture fades in the last.
+        # Two steps before the end: the seed frame takes one, and the picture fades in the last one.
         self._context = Context(CONTEXT_STEPS - 2)
         self._rng = ForkedRng(torch)
         ctx.progress("compile (minutes, the first time)")
         warm_up(self, Action(), seed_size=(HEIGHT, WIDTH))
 
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
-        """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, from noise."""
+        """Start again from a (HEIGHT, WIDTH, 3) uint8 picture, or from noise without one."""
         self._rng.reset()
         if seed_frame is None:
             self._restart(None)
@@ -119,11 +119,11 @@ class Engine:
             self._restart(self._torch.tensor(picture, device=self._device))
 
     def set_prompt(self, prompt: str) -> None:
-        """Steer by text from the next step on; cheap where it is the same."""
+        """Set the prompt from the next step on. The same prompt again costs nothing."""
         self._prompt.set(prompt)
 
     def step(self, action: Action) -> Any:
-        """The next (HEIGHT, WIDTH, 3) uint8 frame, on the GPU."""
+        """Return the next (HEIGHT, WIDTH, 3) uint8 frame, on the GPU."""
         if self._context.ended:  # past it the picture falls apart
             self._restart(self._last_frame.clone())
         ctrl = self._ctrl_input(

@@ -47,21 +47,21 @@ GLYPH = "text_encoder/Glyph-SDXL-v2"  # not on the Hub: modelscope.cn/models/AI-
 WIDTH, HEIGHT = 832, 480
 FPS = 24
 LATENTS_PER_STEP = 4
-FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=False)  # and 13 in a rollout's first
-CONTEXT_STEPS = 64  # looking for the past that a chunk should see takes longer with each
+FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=False)  # 13 in the first step
+CONTEXT_STEPS = 64  # the search for similar past latents takes longer with each step
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
 DENOISING_STEPS = 4
 GUIDANCE = 1.0  # distilled: without guidance
 RNG_SEED = 123
 
-SPEED = CameraSpeed(walk=0.08, turn_rad=np.deg2rad(3), flies=True)  # of a latent: upstream's keys
-# The lens, as shares of the picture: upstream's 969.7 pixels of 1920x1080.
+SPEED = CameraSpeed(walk=0.08, turn_rad=np.deg2rad(3), flies=True)  # per latent, as upstream
+# The intrinsics, relative to the size of the picture: upstream's 969.7 pixels at 1920x1080.
 LENS = [[969.7 / 1920, 0, 0.5], [0, 969.7 / 1080, 0.5], [0, 0, 1]]
 # Nine ways to move (forward, right) or to turn (right, up), in upstream's order.
 WAYS = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1))
 MEMORY = {"memory_frames": 20, "temporal_context_size": 12, "pred_latent_size": 4}
-MEMORY_TIME = 14  # how noisy the past is taken to be
+MEMORY_TIME = 14  # the noise level at which the network reads the past
 OPTIONS = {
     "sage_blocks_range": "0-53",
     "use_sageattn": False,
@@ -71,12 +71,12 @@ OPTIONS = {
     "include_patterns": "double_blocks",
     "use_vae_parallel": False,
 }
-# Upstream asks torch.distributed for its mesh, which torchrun would have set up.
+# Upstream needs a mesh of torch.distributed, which torchrun would set up.
 TORCHRUN = {"RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "29511"}
 
 
 class Key(Enum):
-    """What can be held, as a pull on the camera: by which name, and which way."""
+    """The keys that can be held: each one pulls the camera along an axis, in a direction."""
 
     FORWARD = ("forward", 1)
     LEFT = ("right", -1)
@@ -90,16 +90,16 @@ class Key(Enum):
 
 @dataclass(frozen=True)
 class Action:
-    """What the player does during one step."""
+    """The action of a player during one step."""
 
     held: tuple[Key, ...] = ()
-    """In the order in which the keys were pressed."""
+    """The held keys, in the order in which they were pressed."""
 
 
 class Engine:
-    """One step is one chunk of four latents, along the camera path of what is held as it begins.
+    """One step is a chunk of four latents on the camera path of the keys held at its start.
 
-    Lucid makes every call on one thread.
+    Lucid makes all calls on one thread.
     """
 
     def load(self, ctx: LoadContext) -> None:
@@ -119,7 +119,7 @@ class Engine:
         base = self._base(code.parent / "base", ctx)
         ctx.progress("load weights")
         self._torch, self._select = torch, select_aligned_memory_frames
-        initialize_infer_state(SimpleNamespace(**OPTIONS))  # before the pipeline, which reads it
+        initialize_infer_state(SimpleNamespace(**OPTIONS))  # the pipeline reads it
         self._pipe = HunyuanVideo_1_5_Pipeline.create_pipeline(
             pretrained_model_name_or_path=str(base),
             transformer_version="480p_i2v",
@@ -173,7 +173,7 @@ class Engine:
         return folder
 
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
-        """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, at plain grey."""
+        """Start again from a (HEIGHT, WIDTH, 3) uint8 picture, or from plain grey without one."""
         from PIL import Image
 
         torch, pipe = self._torch, self._pipe
@@ -184,24 +184,24 @@ class Engine:
             image = pipe.get_image_condition_latents("i2v", Image.fromarray(picture), HEIGHT, WIDTH)
             mask = pipe.get_task_mask("i2v", LATENTS_PER_STEP)
             chunk = image.new_zeros(1, image.shape[1], LATENTS_PER_STEP, *image.shape[3:])
-            # Of the first chunk: the picture in its first latent. Those after it have none.
+            # For the first chunk: the picture is its first latent. Later chunks have none.
             self._seed = pipe._prepare_cond_latents("i2v", image, chunk, mask)
             self._vision = pipe._prepare_vision_states(picture, "480p", chunk, self._device)
         self._latents = chunk[:, :, :0].to(pipe.target_dtype)
         self._seen = self._seed[:, :, :0].to(pipe.target_dtype)
         self._views, self._classes = np.empty((0, 4, 4)), np.empty(0, np.int64)
         self._camera.reset()
-        self._text_is_cached = False  # it holds what the picture looks like, too
+        self._text_is_cached = False  # the cache also holds the picture
         pipe.vae.clear_cache()
         self._context.reset()
 
     def set_prompt(self, prompt: str) -> None:
-        """Steer by text from the next chunk on; cheap where it is the same."""
+        """Set the prompt from the next chunk on. The same prompt again costs nothing."""
         if self._prompt.set(prompt):
             self._text_is_cached = False
 
     def step(self, action: Action) -> Any:
-        """The next FRAMES_PER_STEP (13 at first) (3, HEIGHT, WIDTH) float frames in [-1, 1]."""
+        """Return the next FRAMES_PER_STEP (at first 13) (3, HEIGHT, WIDTH) floats in [-1, 1]."""
         if self._context.ended:
             self.reset(self._last_frame)
         torch, pipe = self._torch, self._pipe
@@ -221,9 +221,9 @@ class Engine:
         return frames
 
     def _move(self, action: Action, is_first: bool) -> None:
-        """A view (world to camera) and a class of action for each latent of the chunk.
+        """Return a view (world to camera) and an action class for each latent of the chunk.
 
-        The first of a rollout is the picture, which nothing led to.
+        The first latent of a rollout is the picture, which has no action before it.
         """
         pull = pulls(key.value for key in action.held)
         move = WAYS.index((np.sign(pull["forward"]), np.sign(pull["right"])))
@@ -238,7 +238,7 @@ class Engine:
         self._classes = np.append(self._classes, classes)
 
     def _encode(self, prompt: str) -> dict[str, Any]:
-        """What the text means: a row for no text comes first, where there is guidance."""
+        """Encode the text. With guidance, the first row is for no text."""
         torch, pipe = self._torch, self._pipe
         with torch.no_grad():
             text, none, mask, none_mask = pipe.encode_prompt(
@@ -250,7 +250,7 @@ class Engine:
             return {"text": text, "mask": mask, **glyphs}
 
     def _cache_text(self) -> None:
-        """Caches of a text and picture, which last until one of them is another."""
+        """Cache the text and the picture, until one of them changes."""
         self._pipe.init_kv_cache()
         given = self._prompt.encoded
         empty = [self._pipe._kv_cache, self._pipe._kv_cache_neg]
@@ -275,7 +275,7 @@ class Engine:
         self._text_is_cached = True
 
     def _cache_past(self, start: int) -> int:
-        """Cache the latents that the chunk should see: the latest, and those of a like view."""
+        """Cache the latents that the chunk should see: the latest, and those of a similar view."""
         chosen = self._select(
             self._views, start, **MEMORY, points_local=self._points, device=self._device
         )
@@ -288,7 +288,7 @@ class Engine:
         return len(chosen)
 
     def _denoise(self, start: int, past: int) -> Any:
-        """The chunk's clean latents."""
+        """Return the clean latents of the chunk."""
         torch, pipe = self._torch, self._pipe
         shape = (1, self._latents.shape[1], LATENTS_PER_STEP, *self._latents.shape[3:])
         options = {"device": self._device, "dtype": self._latents.dtype}
@@ -302,7 +302,7 @@ class Engine:
             "rope_temporal_size": past + LATENTS_PER_STEP,
             "start_rope_start_idx": past,
         }
-        # Made anew: a scheduler counts its steps, and a chunk starts at the first.
+        # A new one: a scheduler counts its steps, and each chunk starts at the first.
         pipe.scheduler = pipe._create_scheduler(pipe.config.flow_shift)
         pipe.scheduler.set_timesteps(DENOISING_STEPS, device=self._device)
         for time in pipe.scheduler.timesteps:
@@ -314,7 +314,7 @@ class Engine:
         return latents
 
     def _look(self, latents: Any, time: Any, indices: list[int], cache: Any, **rope: Any) -> Any:
-        """One pass of the network over latents, with the view and the action of each."""
+        """Pass latents through the network once, each with its view and action."""
         torch = self._torch
         options = {"device": self._device, "dtype": self._latents.dtype}
         return self._pipe.transformer(
@@ -334,7 +334,7 @@ class Engine:
         )
 
     def _decode(self, latents: Any, is_first: bool) -> Any:
-        """Frames (T, 3, HEIGHT, WIDTH): the decoder keeps what it needs of the chunk before."""
+        """Return (T, 3, HEIGHT, WIDTH) frames. The decoder keeps a cache of the last chunk."""
         torch, vae = self._torch, self._pipe.vae
         latents = latents / vae.config.scaling_factor + (vae.config.shift_factor or 0)
         frames = []

@@ -1,6 +1,6 @@
 """The world model: everything that is specific to Yume 1.5.
 
-It knows no keys: what is held is told in the prompt, in the sentences that it was trained on.
+The model has no key inputs. Held keys become sentences in the prompt, as in its training data.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ REPO = "stdstu123/Yume-5B-720P"
 # TODO(lucid): no commit of this repo is known; `lucid update` writes the current one here
 COMMIT = "not pinned"
 FILES = ["config.json", "diffusion_pytorch_model.safetensors", "google/umt5-xxl/*"]
-PICKLES = ["Wan2.2_VAE.pth", "models_t5_umt5-xxl-enc-bf16.pth"]  # a torch from 2.6 runs none
+PICKLES = ["Wan2.2_VAE.pth", "models_t5_umt5-xxl-enc-bf16.pth"]  # torch 2.6 runs no code in them
 TASK = "ti2v-5B"
 WIDTH = 1280
 HEIGHT = 704  # a multiple of 32
 FPS = 16
 LATENTS_PER_STEP = 8
-# Each chunk is decoded for itself: its first latent is one frame, and of 32 there are 29.
+# Each chunk is decoded separately: its first latent is one frame, so it has 29 frames, not 32.
 FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=True)
-SEED_FRAMES = 17  # the picture stands still for five latents before the first chunk
-CONTEXT_STEPS = 42  # the past, packed the tighter the older it is: up to 342 latents in four ways
+SEED_FRAMES = 17  # five latents of the still picture come before the first chunk
+CONTEXT_STEPS = 42  # the network compresses older latents more: up to 342 latents
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
 DENOISING_STEPS = 4
@@ -69,7 +69,7 @@ TURNS = {
 
 
 class Key(Enum):
-    """What can be held, as a pull on the camera: by which name, and which way."""
+    """The keys that can be held: each one pulls the camera along an axis, in a direction."""
 
     FORWARD = ("forward", 1)
     LEFT = ("right", -1)
@@ -83,14 +83,14 @@ class Key(Enum):
 
 @dataclass(frozen=True)
 class Action:
-    """What the player does during one step."""
+    """The action of a player during one step."""
 
     held: tuple[Key, ...] = ()
-    """In the order in which the keys were pressed."""
+    """The held keys, in the order in which they were pressed."""
 
 
 def told(held: Iterable[Key], prompt: str) -> str:
-    """What is held and what the world is like, as the model was trained to read it."""
+    """Return the sentences for the held keys, and the prompt, in the form of the training data."""
     pull = pulls(key.value for key in held)
     move = MOVES[round(pull["forward"]), round(pull["right"])]
     turn = TURNS[round(pull["yaw"]), round(pull["pitch"])]
@@ -98,9 +98,9 @@ def told(held: Iterable[Key], prompt: str) -> str:
 
 
 class Engine:
-    """One step is one chunk of eight latents, which sees the whole rollout before it.
+    """One step is a chunk of eight latents. It sees the whole rollout before it.
 
-    Lucid makes every call on one thread.
+    Lucid makes all calls on one thread.
     """
 
     def load(self, ctx: LoadContext) -> None:
@@ -128,7 +128,7 @@ class Engine:
         warm_up(self, Action(), seed_size=(HEIGHT, WIDTH))
 
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
-        """Start again at a (HEIGHT, WIDTH, 3) uint8 picture or, without one, at the prompt alone."""
+        """Start again from a (HEIGHT, WIDTH, 3) uint8 picture, or from the prompt without one."""
         torch = self._torch
         self._generator = torch.Generator(self._device).manual_seed(RNG_SEED)
         self._past = None
@@ -140,11 +140,11 @@ class Engine:
         self._context.reset()
 
     def set_prompt(self, prompt: str) -> None:
-        """Steer by text from the next chunk on."""
+        """Set the prompt from the next chunk on."""
         self._prompt = prompt
 
     def step(self, action: Action) -> Any:
-        """The next (FRAMES_PER_STEP, 3, HEIGHT, WIDTH) float frames in [-1, 1]."""
+        """Return the next (FRAMES_PER_STEP, 3, HEIGHT, WIDTH) float frames in [-1, 1]."""
         if self._context.ended:
             self.reset(self._last_frame)
         torch = self._torch
@@ -164,9 +164,9 @@ class Engine:
         return frames
 
     def _flow(self, latents: Any, time: float) -> Any:
-        """Where the chunk's latents go; the latents before it are clean, at time 0."""
+        """Return the flow of the chunk's latents. The latents before it are clean, at time 0."""
         torch = self._torch
-        tokens = latents.shape[2] * latents.shape[3] // 4  # of one latent
+        tokens = latents.shape[2] * latents.shape[3] // 4  # per latent
         chunk = LATENTS_PER_STEP
         options: dict[str, Any] = {"context": self._text.encoded, "latent_frame_zero": chunk}
         if self._past is None:  # a rollout's first chunk, from the prompt alone
@@ -180,7 +180,7 @@ class Engine:
         return flow[:, -chunk:]
 
     def _encode(self, text: str) -> Any:
-        """A list of one text's (words, channels)."""
+        """Return a list with the (words, channels) of one text."""
         with self._torch.no_grad():
             return self._yume.text_encoder([text], self._device)
 
