@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import logging
 import os
-import queue
-import threading
-from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from lucid._target import PortLocation
 from lucid.conformance.checks import BY_ID, PROMISES, with_needs
@@ -21,17 +15,12 @@ from lucid.conformance.run import Stuck, failed
 from lucid.conformance.target import Target
 from lucid.environment.find import find_interpreter
 from lucid.errors import MachineError, TargetError
-from lucid.runtime.channel import CHANNEL_ERRORS
-from lucid.runtime.child import ChildProcess, signal_name
 from lucid.runtime.process_messages import ImportFailed
+from lucid.runtime.watched_child import WatchedChild
 
 CHILD = "lucid.conformance.child"
 SLACK_S = 10.0
 """How long after its own limit the process may take to report a call that hangs."""
-KEPT_LINES = 12
-MAX_STACK_LINES = 400
-STACK = ("Thread 0x", "Current thread 0x")
-"""How the stacks of faulthandler begin."""
 BLAMED = {
     "load": "W01",
     "unload": "W07",
@@ -44,8 +33,6 @@ BLAMED = {
 """The check that fails if a call hangs or ends the process."""
 AVOIDABLE = ("input", "close", "unload")
 """Calls that the other checks can avoid."""
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -83,15 +70,15 @@ def supervise(
     run = _Run(location, target, chosen, python=find_interpreter(location.root))
     while len(run.results) < len(run.ids):
         before = len(run.results) + len(run.hazards)
-        child = _Supervised(run)
+        supervised = _Supervised(run)
         try:
-            child.follow(on_result, on_begin)
+            supervised.follow(on_result, on_begin)
         finally:
-            child.reap()
+            supervised.child.reap()
         if len(run.results) + len(run.hazards) == before:
             raise MachineError(
                 "the process that runs the checks ends at once",
-                hint="\n".join(child.last_lines) or "run `lucid doctor`",
+                hint=supervised.child.last_lines or "run `lucid doctor`",
             )
     return [run.results[id] for id in BY_ID if id in run.results], run.done
 
@@ -103,19 +90,9 @@ class _Supervised:
         self._run = run
         self._phase, self._begun = "import", ""
         self._blamed = ""
-        self._messages: queue.Queue[Any] = queue.Queue()
-        self._partial_line = b""
-        self._printed: deque[str] = deque(maxlen=MAX_STACK_LINES)
         # Threads of a native library must not spin: the checks run beside other processes.
-        self._child = ChildProcess(
-            CHILD,
-            self._keep_lines,
-            env={"OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "PASSIVE")},
-            python=run.python,
-        )
-        with contextlib.suppress(OSError):  # it died at once, which the reader reports
-            self._child.channel.send(self._job())
-        threading.Thread(target=self._receive, name="lucid-checks", daemon=True).start()
+        env = {"OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "PASSIVE")}
+        self.child = WatchedChild(CHILD, self._job(), env=env, python=run.python)
 
     def _job(self) -> Job:
         run = self._run
@@ -135,9 +112,9 @@ class _Supervised:
             slow = self._phase in ("import", "load", "idle")
             limit_s = (limits.load_s if slow else limits.step_s) * limits.slack + SLACK_S
             try:
-                message = self._messages.get(timeout=limit_s)
-            except queue.Empty:
-                self._log_stacks()
+                message = self.child.receive(limit_s)
+            except TimeoutError:
+                self.child.log_stacks(self._phase)
                 self._blame(f"{self._phase} did not return within {limit_s:g} s")
                 break
             if message is None:
@@ -166,7 +143,7 @@ class _Supervised:
                 on_result(message)
             case Stuck(phase=phase, detail=detail):
                 self._phase = phase
-                self._log_stacks()
+                self.child.log_stacks(phase)
                 self._blame(detail)
                 return True
             case ImportFailed(error=error):
@@ -182,7 +159,7 @@ class _Supervised:
         if phase == "import":
             raise TargetError(
                 f"importing {run.location.module}: {detail}",
-                hint="\n".join(self.last_lines) or "run `lucid check` on the port",
+                hint=self.child.last_lines or "run `lucid check` on the port",
             )
         kind = phase.partition(":")[0]
         id = BLAMED.get(kind, self._begun)
@@ -192,7 +169,7 @@ class _Supervised:
         if kind in BLAMED and not again:
             run.hazards.add(phase)
         elif self._begun not in BY_ID:
-            raise MachineError(detail, hint="\n".join(self.last_lines))
+            raise MachineError(detail, hint=self.child.last_lines)
         result = failed(BY_ID[id], detail, run.target)
         if (earlier := run.results.get(id)) is not None and not again:
             result = replace(result, detail=f"{earlier.detail}; {detail}")
@@ -205,37 +182,5 @@ class _Supervised:
 
     def _ending(self) -> str:
         """Return the signal or the exit status that ended the process."""
-        code = self._child.reap()
-        if (name := signal_name(code)) is None:
-            return f"exit status {code}"
-        return f"{name}; out of memory?" if name == "SIGKILL" else name
-
-    @property
-    def last_lines(self) -> list[str]:
-        """The last lines that the port printed."""
-        return list(self._printed)[-KEPT_LINES:]
-
-    def _log_stacks(self) -> None:
-        """Kill the process and log the stacks that its threads print."""
-        self._child.kill(dump=True)
-        self._child.reap()
-        lines = list(self._printed)
-        start = next((n for n, line in enumerate(lines) if line.startswith(STACK)), 0)
-        logger.warning("%s does not return:\n%s", self._phase, "\n".join(lines[start:]))
-
-    def reap(self) -> None:
-        """Kill the process and all that it started."""
-        self._child.reap()
-
-    def _receive(self) -> None:
-        try:
-            while True:
-                self._messages.put(self._child.channel.receive())
-        except CHANNEL_ERRORS:
-            self._messages.put(None)
-
-    def _keep_lines(self, data: bytes) -> None:
-        """Keep the last lines that the port prints."""
-        *lines, self._partial_line = (self._partial_line + data).split(b"\n")
-        self._partial_line = self._partial_line[-1000:]
-        self._printed += [text[:300].decode(errors="replace") for text in lines]
+        ending = self.child.ending()
+        return f"{ending}; out of memory?" if ending == "SIGKILL" else ending
