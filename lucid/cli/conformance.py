@@ -83,6 +83,10 @@ def _print(report: Report) -> None:
     console = Console(highlight=False)
     console.print(table)
     for result in report.results:
+        if result.table:
+            console.print(Text(f"\n{result.title}", style="bold"))
+            console.print(Text("\n".join(f"  {plain(line)}" for line in result.table)))
+    for result in report.results:
         if result.outcome.value == "failed":
             console.print(_failure(result))
 

@@ -49,6 +49,8 @@ class Measured:
     limit: str
     detail: str = ""
     """Where and when, for the author who fixes it."""
+    table: tuple[str, ...] = ()
+    """What the check found, whether it passes or not."""
 
     @classmethod
     def none(cls, faults: Sequence[str], unit: str, limit: str = "0") -> Measured:
@@ -121,6 +123,7 @@ class Result:
     cause: str = ""
     remedy: str = ""
     seconds: float = 0.0
+    table: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -168,4 +171,5 @@ class Result:
             cause=promise.cause,
             remedy=promise.remedy,
             seconds=round(seconds, 3),
+            table=values.table,
         )

@@ -12,6 +12,7 @@ from lucid._junit import Case, junit_xml
 from lucid._port_files import LOCK_PATH, digest_files
 from lucid._target import PortLocation
 from lucid.conformance.promise import Outcome, Result
+from lucid.conformance.reaches import PATH as REACHES_PATH
 from lucid.errors import TargetError
 from lucid.lock import read_lock
 
@@ -104,10 +105,10 @@ class Report:
 
 
 def port_sha256(location: PortLocation) -> str:
-    """Return a digest of the port's package, pyproject.toml and lucid.lock."""
+    """Return a digest of the port's package, pyproject.toml, lucid.lock and tests/reaches.toml."""
     package = location.import_root / location.module.split(".")[0]
     files = sorted(package.rglob("*.py")) if package.is_dir() else [package.with_suffix(".py")]
-    files += [location.root / name for name in ("pyproject.toml", LOCK_PATH)]
+    files += [location.root / name for name in ("pyproject.toml", LOCK_PATH, REACHES_PATH)]
     return digest_files(location.root, files)
 
 

@@ -44,7 +44,8 @@ def render(
 ) -> list[RenderedFile]:
     """Render every template under ``folders``; an earlier folder wins.
 
-    A file whose name starts with ``_`` is for other templates to include.
+    A file whose name starts with ``_`` is for other templates to include. A file without text is
+    left out.
     """
     names = {
         path.relative_to(folder).as_posix()
@@ -59,7 +60,9 @@ def render(
         template = environments[target.suffix].get_template(name)
         if target.parts[0] == _PACKAGE:
             target = PurePosixPath(package, *target.parts[1:])
-        files.append(RenderedFile(target.as_posix(), template.render(values)))
+        text = template.render(values)
+        if text.strip():
+            files.append(RenderedFile(target.as_posix(), text))
     return files
 
 

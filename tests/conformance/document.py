@@ -52,6 +52,10 @@ chunk_s = 1.5          # one step makes 1.5 s of video: P05 measures it. Without
 P01 = {{reason = "20 fps on the CPU until the decoder is distilled", expires = 2027-06-30}}
 ```
 
+N01 compares what reaches the network with `tests/reaches.toml`, which `lucid new` writes for the engines that it knows. Each row names an
+input, the argument of the network's `forward`, the place in it, its value or the sign of its change, and the lines of upstream that say so.
+The report has the table of all inputs, also without such a file: read it, and write the rows for an engine of your own.
+
 The `certified` profile allows neither a skipped check nor an expected failure.
 
 `python -m tests.conformance.document` writes this page.

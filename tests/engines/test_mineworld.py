@@ -54,7 +54,7 @@ def test_an_action_is_eleven_tokens_with_the_pitch_first(mineworld: Any) -> None
     engine.step(module.Action(held=held, look=module.MOUSE(240, -60)))
     kind, tokens = mineworld.calls()[-1]
     assert kind == "decode"
-    assert [token - 8192 for token in tokens] == [0, 9, 14, 3, 1, 0, 0, 2, 0, 0, 1]
+    assert [token - 8192 for token in tokens] == [65, 30, 61, 16, 2, 66, 66, 1, 66, 66, 67]
 
 
 def test_a_full_context_is_read_again_from_its_last_frames(mineworld: Any) -> None:

@@ -9,6 +9,7 @@ from lucid.conformance.checks import (
     inputs,
     lifecycle,
     loading,
+    network,
     outputs,
     pictures,
     responses,
@@ -25,6 +26,7 @@ GROUPS = {
     "Pictures": pictures,
     "Lifecycle": lifecycle,
     "Long play": endurance,
+    "Network": network,
     "Sessions, determinism, threads": sessions,
     "Errors": errors,
 }

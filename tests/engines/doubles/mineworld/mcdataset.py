@@ -1,9 +1,16 @@
-"""As microsoft/mineworld at b9aebcf, mcdataset.py: 11 tokens of an action."""
+"""As microsoft/mineworld at b9aebcf, mcdataset.py: the 11 tokens of an action."""
 
 from typing import Any
 
 import numpy as np
 import torch
+
+
+class Buttons:
+    ALL = [
+        *("use", "attack", "forward", "back", "left", "right", "jump", "sneak", "sprint", "drop"),
+        *("swapHands", "pickItem", "inventory", "ESC", *(f"hotbar.{i}" for i in range(1, 10))),
+    ]
 
 
 class MCDataset(torch.utils.data.Dataset):
@@ -20,13 +27,31 @@ class MCDataset(torch.utils.data.Dataset):
     def get_action_index_from_actiondict(
         self, action_dict: dict[str, Any], action_vocab_offset: int = 0, verbose: bool = False
     ) -> list[int]:
+        bins, buttons = 21, len(Buttons.ALL)
+        bos, null, eos = (buttons + 2 * bins + n for n in range(3))
         camera = action_dict["camera"]
         assert isinstance(camera, np.ndarray) and len(camera) == 2
         assert np.abs(camera).max() <= 90
-        pairs = ("forward", "back"), ("left", "right"), ("sprint", "sneak"), ("use", "attack")
-        picks = [1 if action_dict[a] else 2 if action_dict[b] else 0 for a, b in pairs]
-        hotbar = next((n for n in range(1, 10) if action_dict[f"hotbar.{n}"]), 0)
-        jump, drop = action_dict["jump"], action_dict["drop"] or action_dict["pickItem"]
-        bins = (camera / 9).round().astype(int) + 10
-        inside = [*bins.tolist(), hotbar, *picks, jump, drop]
-        return [action_vocab_offset + token for token in (0, *inside, 1)]
+        curved = np.sign(camera) * np.log(1 + 11.4887 * np.abs(camera) / 90) / np.log(12.4887)
+        pitch, yaw = np.round((curved + 1) * 90 / 9).astype(int).tolist()
+
+        def one_of(*names: str) -> int:
+            """The button that is held; none if two are, which exclude each other."""
+            held = [Buttons.ALL.index(name) for name in names if action_dict[name] == 1]
+            return held[0] if len(held) == 1 else null
+
+        hotbar = next((n for n in range(1, 10) if action_dict[f"hotbar.{n}"] == 1), None)
+        tokens = [
+            bos,
+            buttons + pitch,
+            buttons + bins + yaw,
+            null if hotbar is None else Buttons.ALL.index(f"hotbar.{hotbar}"),
+            one_of("forward", "back"),
+            one_of("left", "right"),
+            one_of("sprint", "sneak"),
+            one_of("use", "attack"),
+            one_of("jump"),
+            one_of("drop", "pickItem"),
+            eos,
+        ]
+        return [action_vocab_offset + token for token in tokens]

@@ -1,5 +1,5 @@
 """As Overworldai/world_engine at 208c909, src/world_engine.py: signatures, checks and what fails,
-and no network."""
+and a network without layers."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import torch
 import yaml
 
 from .ae import InferenceAE
+from .model import WorldModel
 
 
 @dataclass
@@ -43,6 +44,7 @@ class WorldEngine:
         self.thread = threading.get_ident()
         self.prompts: list[str] = []
         self.calls: list[tuple[Any, ...]] = []
+        self.model = WorldModel()
         self.frame_ts = torch.tensor([[0]])
         chunk = self.model_cfg.get("temporal_compression", 1)
         size = (self.model_cfg["height"], self.model_cfg["width"], 3)
@@ -72,11 +74,11 @@ class WorldEngine:
         given = CtrlInput() if ctrl is None else ctrl
         self.calls.append(("gen", set(given.button), given.mouse, given.scroll_wheel))
         x = torch.randn(self.vae.ae_model)  # the noise, from the global generator
-        self.prep_inputs(x, ctrl)
+        self.model(x, torch.ones(1, 1), **self.prep_inputs(x, ctrl))
         return self.vae.decode(self.frame_ts % 256)
 
     def prep_inputs(self, x: Any, ctrl: CtrlInput | None = None) -> Any:
-        """Buttons index a vector, and the position moves on in the cache."""
+        """The network's arguments. Buttons index a vector, and the position moves on."""
         assert threading.get_ident() == self.thread, "CUDA graphs belong to one thread"
         ctrl = ctrl if ctrl is not None else CtrlInput()
         buttons = torch.zeros(1, 1, self.model_cfg["n_buttons"])
@@ -87,4 +89,11 @@ class WorldEngine:
         ctrl.scroll_wheel = torch.sign(torch.tensor(ctrl.scroll_wheel, dtype=torch.float32))
         assert ctrl.mouse.shape == (2,)
         assert self.frame_ts < self.model_cfg["n_frames"]
+        frame_timestamp = self.frame_ts.clone()
         self.frame_ts.add_(1)
+        return {
+            "button": buttons,
+            "mouse": ctrl.mouse[None, None],
+            "scroll": ctrl.scroll_wheel.view(1, 1, 1),
+            "frame_timestamp": frame_timestamp,
+        }

@@ -30,6 +30,4 @@ class Denoiser(nn.Module):
     @torch.no_grad()
     def denoise(self, noisy_next_obs: Any, sigma: Any, obs: Any, act: Any) -> Any:
         assert act.dtype == torch.int64 and act.ndim == 2
-        steered = self.inner_model.act_emb(act).mean((1, 2))[:, None, None, None]
-        made = self.inner_model.conv_in(torch.cat((obs, noisy_next_obs), dim=1)) + steered
-        return made.clamp(-1, 1)
+        return self.inner_model(noisy_next_obs, sigma, obs, act).clamp(-1, 1)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 
 @dataclass
@@ -24,3 +25,8 @@ class InnerModel(nn.Module):
         steps = cfg.num_steps_conditioning
         self.act_emb = nn.Embedding(cfg.num_actions or 0, cfg.cond_channels // steps)
         self.conv_in = nn.Conv2d((steps + 1) * cfg.img_channels, cfg.img_channels, 1)
+
+    def forward(self, noisy_next_obs: Tensor, c_noise: Tensor, obs: Tensor, act: Tensor) -> Tensor:
+        steered = self.act_emb(act).mean((1, 2))[:, None, None, None]
+        made: Tensor = self.conv_in(torch.cat((obs, noisy_next_obs), dim=1)) + steered
+        return made
