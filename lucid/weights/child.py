@@ -33,6 +33,9 @@ from lucid.weights.report import Module, Stopped, Unread
 if TYPE_CHECKING:
     from lucid.weights.record import Record
 
+MOST_CHARACTERS = 300
+"""Of an error that the port raises."""
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -144,8 +147,9 @@ def _stopped(location: PortLocation, error: Exception) -> Stopped:
     where = Path(last.filename)
     if where.is_relative_to(location.root):
         where = where.relative_to(location.root)
-    message = f"loading stopped at {where}:{last.lineno}: {type(error).__name__}: {error}"
-    text = f"{error} {last.line}".lower()
+    first_line = str(error).partition("\n")[0][:MOST_CHARACTERS]
+    message = f"loading stopped at {where}:{last.lineno}: {type(error).__name__}: {first_line}"
+    text = f"{first_line} {last.line}".lower()
     if isinstance(error, ModuleNotFoundError):
         hint = install_hint(location.root, error.name or "")
     elif "meta" in text:

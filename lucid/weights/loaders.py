@@ -89,7 +89,11 @@ def install(opened: Opened) -> None:
     def safe_open(filename: Any, framework: str = "pt", device: Any = "cpu", **_: Any) -> Any:
         return _SafeOpen(opened, os.fspath(filename))
 
+    def load_model(model: torch.nn.Module, filename: Any, *_: Any, **__: Any) -> Any:
+        return model.load_state_dict(opened.tensors(os.fspath(filename)), strict=False)
+
     safetensors.torch.load_file = load_file
+    safetensors.torch.load_model = load_model
     safetensors.torch.safe_open = safe_open
     safetensors.safe_open = safe_open  # type: ignore[assignment,misc] # in this process only
 

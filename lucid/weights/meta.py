@@ -75,7 +75,7 @@ class WithoutData(TorchFunctionMode):
             func = torch.Tensor.to
         elif _is_foreign(kwargs.get("device")):
             kwargs["device"] = "meta" if on_meta else "cpu"
-        made = _make(func, args, kwargs) if func in _CONSTRUCTORS else func(*args, **kwargs)
+        made = _call(func, args, kwargs, on_meta)
         if on_meta and (sources := frozenset[Source]().union(*map(sources_of, tensors))):
             for tensor in _tensors(made):
                 setattr(tensor, _SOURCES, sources | sources_of(tensor))
@@ -158,6 +158,28 @@ def _stay(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any
     if not rest and not kwargs:
         kwargs["device"] = tensor.device
     return (tensor, *rest), kwargs
+
+
+def _call(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], on_meta: bool) -> Any:
+    if func in _CONSTRUCTORS:
+        return _make(func, args, kwargs)
+    try:
+        return func(*args, **kwargs)
+    except RuntimeError:
+        if not on_meta or not any(not tensor.is_meta for tensor in _tensors((args, kwargs))):
+            raise
+    return func(*_to_meta(args), **_to_meta(kwargs))  # torch refuses tensors of two devices
+
+
+def _to_meta(value: Any) -> Any:
+    """Return the arguments of a call with all tensors on the meta device."""
+    if isinstance(value, torch.Tensor):
+        return value if value.is_meta else torch.empty_like(value, device="meta")
+    if isinstance(value, dict):
+        return {key: _to_meta(part) for key, part in value.items()}
+    if type(value) in (tuple, list):
+        return type(value)(map(_to_meta, value))
+    return value
 
 
 def _make(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -81,9 +81,11 @@ class Record:
         strict: bool = True,
         assign: bool = False,
     ) -> Any:
+        given = {key: value for key, value in state.items() if isinstance(value, torch.Tensor)}
+        if not any(len(sources_of(tensor)) == 1 for tensor in given.values()):
+            return load(module, state, strict, assign)  # nothing of it comes from a file as it is
         loaded = self._of(module)
         tensors = module.state_dict(keep_vars=True)
-        given = {key: value for key, value in state.items() if isinstance(value, torch.Tensor)}
         for key, tensor in given.items():
             sources = sources_of(tensor)
             self._read |= sources
@@ -100,6 +102,8 @@ class Record:
         loaded.missing = missing if loaded.missing is None else loaded.missing & missing
         loaded.extra |= set(result.unexpected_keys)
         self._on_load(loaded.name)
+        result.missing_keys.clear()  # let the engine go on, so that all its modules are compared
+        result.unexpected_keys.clear()
         return result
 
     def _of(self, module: torch.nn.Module) -> _Loaded:
