@@ -104,18 +104,18 @@ def list_files(repo: str, commit: str, endpoint: str | None = None) -> tuple[Rep
 
 
 def read_parts(
-    repo: str, commit: str, endpoint: str | None = None
-) -> tuple[tuple[RepoFile, ...], Callable[[str], ReadRange]]:
-    """Return the files of a repo at a commit, and a function that gives the reader of a file.
+    repo: str, revision: str, endpoint: str | None = None
+) -> tuple[RepoSnapshot, Callable[[str], ReadRange]]:
+    """Return the list of a repo's files, and a function that gives the reader of a file.
 
     Unlike an inspection, this has no limit for its requests.
 
     Raises:
         HubError: See ``hub_snapshot``.
     """
-    hub = _Hub(repo, commit, endpoint, time.sleep, has_budget=False)
+    hub = _Hub(repo, revision, endpoint, time.sleep, has_budget=False)
     listing = hub.listing()
-    return listing.files, lambda path: partial(hub.range, _url(path, listing))
+    return listing, lambda path: partial(hub.range, _url(path, listing))
 
 
 def repo_listing(repo: str, revision: str | None) -> RepoSnapshot:

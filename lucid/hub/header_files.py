@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 from collections.abc import Sequence
+from functools import cache as memoize
 from pathlib import Path
 
 from lucid.errors import WeightsError
 from lucid.hub.client import read_parts
-from lucid.hub.download import choose, download_weights
+from lucid.hub.download import choose
 from lucid.hub.facts import RepoFile
 from lucid.hub.snapshot import is_safe_path
 from lucid.hub.weights.copies import is_weights
@@ -18,48 +18,68 @@ from lucid.hub.weights.whole import read_whole_header
 
 WITH_HEADER = (".safetensors", ".pt", ".pth", ".ckpt", ".bin", ".pkl")
 """Suffixes of files whose header can be read. Files of other formats stay empty."""
+SMALL_BYTES = 32 * 1024 * 1024
+"""A larger file is not downloaded, even if it holds no weights: tokenizers have up to 20 MB."""
+PART_BYTES = 4 * 1024 * 1024
+"""Of one request."""
 
 
 def download_headers(
-    folder: Path,
+    cache: Path,
     repo: str,
-    commit: str,
+    revision: str,
     files: Sequence[str],
     pickles: Sequence[str],
     endpoint: str | None = None,
 ) -> Path:
-    """Put ``files`` and ``pickles`` of a repo into ``folder/ORG/NAME``, and return that.
+    """Put files of a repo into a folder with the layout of the Hub's cache; return their folder.
 
-    A weights file there has its size, is sparse, and contains its header only. The other files come
-    from the Hub's cache, which downloads those that it lacks.
+    A weights file there has its size, is sparse, and contains its header only. Small files are
+    whole.
 
     Raises:
         HubError: The repo or the Hub does not exist, or refuses access.
         WeightsError: The repo has no such file, or a header cannot be read.
     """
-    target = folder / repo
+    listing, reader_of = _read_parts(repo, revision, endpoint)
+    commit = listing.commit or revision
+    target = link_revision(cache, repo, revision, commit)
     target.mkdir(parents=True, exist_ok=True)
-    listed, reader_of = read_parts(repo, commit, endpoint)
     chosen = [
         file
-        for file in choose(repo, listed, files, pickles)
+        for file in choose(repo, listing.files, files, pickles)
         if is_safe_path(file.path) and not (target / file.path).exists()
     ]
-    small = [file.path for file in chosen if not is_weights(file.path)]
-    if small:
-        cached = download_weights(repo, commit, [], pickles=small, endpoint=endpoint)
-        for path in small:
-            (target / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(cached / path, target / path)
     for file in chosen:
-        if is_weights(file.path):
+        (target / file.path).parent.mkdir(parents=True, exist_ok=True)
+        if is_weights(file.path) or (file.size_bytes or 0) > SMALL_BYTES:
             _write_header(repo, file, reader_of(file.path), target / file.path)
+        else:
+            _write_whole(file, reader_of(file.path), target / file.path)
     return target
+
+
+def link_revision(cache: Path, repo: str, revision: str, commit: str) -> Path:
+    """Name the commit of a revision as the Hub's cache does; return the folder of its files."""
+    folder = cache / f"models--{repo.replace('/', '--')}"
+    (folder / "snapshots").mkdir(parents=True, exist_ok=True)
+    if revision != commit:
+        (folder / "refs").mkdir(exist_ok=True)
+        (folder / "refs" / revision).write_text(commit, "ascii")
+    return folder / "snapshots" / commit
+
+
+_read_parts = memoize(read_parts)  # code that downloads file by file names the same commit
+
+
+def _write_whole(file: RepoFile, read: ReadRange, path: Path) -> None:
+    with path.open("wb") as written:
+        for start in range(0, file.size_bytes or 0, PART_BYTES):
+            written.write(read(start, min(PART_BYTES, (file.size_bytes or 0) - start)))
 
 
 def _write_header(repo: str, file: RepoFile, read: ReadRange, path: Path) -> None:
     """Write the parts of a weights file that its header consists of, each in its place."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as written:
 
         def copy(start: int, length: int) -> bytes:

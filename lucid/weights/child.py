@@ -21,10 +21,9 @@ from lucid.authoring.model import LoadContext, LucidModel
 from lucid.authoring.session import LucidSession
 from lucid.conformance.audit import AUDIT
 from lucid.conformance.missing import install_hint
-from lucid.errors import LucidError, TargetError
+from lucid.errors import LucidError, TargetError, WeightsError
 from lucid.hub import download
-from lucid.hub.download import local_weights
-from lucid.hub.header_files import download_headers
+from lucid.hub.header_files import download_headers, link_revision
 from lucid.runtime.channel import Channel
 from lucid.runtime.loading import load_model_class
 from lucid.runtime.messages import ErrorInfo
@@ -33,6 +32,7 @@ from lucid.weights.report import Module, Stopped, Unread
 if TYPE_CHECKING:
     from lucid.weights.record import Record
 
+NO_COMMIT = "0" * 40
 MOST_CHARACTERS = 300
 """Of an error that the port raises."""
 
@@ -143,13 +143,10 @@ def _stopped(location: PortLocation, error: Exception) -> Stopped:
         if not Path(frame.filename).is_relative_to(Path(__file__).parent)
     ]
     own = [frame for frame in frames if Path(frame.filename).is_relative_to(location.root)]
-    last = (own or frames)[-1]
-    where = Path(last.filename)
-    if where.is_relative_to(location.root):
-        where = where.relative_to(location.root)
+    places = list(dict.fromkeys(_place(location, frame) for frame in (*own[-1:], *frames[-1:])))
     first_line = str(error).partition("\n")[0][:MOST_CHARACTERS]
-    message = f"loading stopped at {where}:{last.lineno}: {type(error).__name__}: {first_line}"
-    text = f"{first_line} {last.line}".lower()
+    message = f"loading stopped at {', in '.join(places)}: {type(error).__name__}: {first_line}"
+    text = f"{first_line} {frames[-1].line}".lower()
     if isinstance(error, ModuleNotFoundError):
         hint = install_hint(location.root, error.name or "")
     elif "meta" in text:
@@ -164,16 +161,29 @@ def _stopped(location: PortLocation, error: Exception) -> Stopped:
     return Stopped(message, hint)
 
 
+def _place(location: PortLocation, frame: traceback.FrameSummary) -> str:
+    path = Path(frame.filename)
+    if path.is_relative_to(location.root):
+        path = path.relative_to(location.root)
+    return f"{path}:{frame.lineno}"
+
+
 def _replace_downloads(folder: Path) -> None:
     """Let downloads fetch headers only: those of the port, and those of upstream's own code."""
     import huggingface_hub
+    from huggingface_hub import constants
+    from huggingface_hub.errors import EntryNotFoundError
 
-    download_files = huggingface_hub.snapshot_download
+    local = os.environ.get(LOCAL_WEIGHTS)
+    constants.HF_HUB_CACHE = str(folder)  # libraries look there for what they have downloaded
 
-    def headers(repo: str, commit: str | None, files: Sequence[str]) -> Path:
-        if (local := local_weights(repo)) is not None:
-            return local
-        return download_headers(folder, repo, commit or "main", [], files)
+    def headers(repo: str, revision: str | None, files: Sequence[str]) -> Path:
+        if local and (Path(local) / repo).is_dir():
+            linked = link_revision(folder, repo, revision or "main", NO_COMMIT)
+            if not linked.exists():
+                linked.symlink_to(Path(local) / repo)
+            return linked
+        return download_headers(folder, repo, revision or "main", [], files)
 
     def download_weights(
         repo: str, commit: str, files: Sequence[str], *, pickles: Sequence[str] = (), **_: Any
@@ -185,11 +195,8 @@ def _replace_downloads(folder: Path) -> None:
         *,
         revision: str | None = None,
         allow_patterns: Sequence[str] | str | None = None,
-        **more: Any,
+        **_: Any,
     ) -> str:
-        if "tqdm_class" in more:  # Lucid itself downloads the small files
-            named: Any = {"revision": revision, "allow_patterns": allow_patterns, **more}
-            return str(download_files(repo_id, **named))
         wanted = [allow_patterns] if isinstance(allow_patterns, str) else allow_patterns
         return str(headers(repo_id, revision, list(wanted or ["*"])))
 
@@ -202,9 +209,12 @@ def _replace_downloads(folder: Path) -> None:
         **_: Any,
     ) -> str:
         path = f"{subfolder}/{filename}" if subfolder else filename
-        return str(headers(repo_id, revision, [path]) / path)
+        try:
+            return str(headers(repo_id, revision, [path]) / path)
+        except WeightsError as error:  # libraries ask for files that a repo may lack
+            raise EntryNotFoundError(error.message) from None
 
-    if not os.environ.get(LOCAL_WEIGHTS):
+    if not local:
         download.download_weights = download_weights
     huggingface_hub.snapshot_download = snapshot_download  # type: ignore[assignment]
     huggingface_hub.hf_hub_download = hf_hub_download  # type: ignore[assignment]

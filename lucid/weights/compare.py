@@ -14,6 +14,8 @@ from lucid.weights.report import WeightsReport
 CHILD = "lucid.weights.child"
 SILENCE_S = 300.0
 """The longest time between two stages of a load."""
+START_S = 120.0
+"""The longest time to start Python and to import torch."""
 
 
 def check_weights(
@@ -51,12 +53,13 @@ def _follow(child: WatchedChild, on_stage: Callable[[str], None], silence_s: flo
     """Handle the messages of the child until the result, and return it."""
     stage = "start"
     while True:
+        limit_s = max(silence_s, START_S) if stage == "start" else silence_s
         try:
-            message = child.receive(silence_s)
+            message = child.receive(limit_s)
         except TimeoutError:
             child.log_stacks(stage)
             raise MachineError(
-                f"the weights check was silent for {silence_s:g} s in the stage {stage!r}",
+                f"the weights check was silent for {limit_s:g} s in the stage {stage!r}",
                 hint="the stacks above show what each thread waits for",
             ) from None
         match message:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +16,9 @@ from lucid.hub.weights.facts import Tensor, UnreadableWeightsError, WeightsHeade
 from lucid.hub.weights.pickles import Global, PickledObject
 from lucid.hub.weights.whole import read_whole_header
 from lucid.weights.meta import DTYPES, Source, meta_tensor
+
+_CACHED = re.compile(r"models--([^/]+)/snapshots/[^/]+/")
+"""The start of a path in the Hub's cache."""
 
 
 class Opened:
@@ -29,7 +33,8 @@ class Opened:
         """Return the path of a file in its repo, if it is in one of the folders of weights."""
         for root in self._roots:
             if path.startswith(root):
-                return path.removeprefix(root).replace(os.sep, "/")
+                inner = path.removeprefix(root).replace(os.sep, "/")
+                return _CACHED.sub(lambda found: found[1].replace("--", "/") + "/", inner)
         return path
 
     def header(self, path: str) -> WeightsHeader:

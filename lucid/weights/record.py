@@ -82,7 +82,7 @@ class Record:
         assign: bool = False,
     ) -> Any:
         given = {key: value for key, value in state.items() if isinstance(value, torch.Tensor)}
-        if not any(len(sources_of(tensor)) == 1 for tensor in given.values()):
+        if given and not any(len(sources_of(tensor)) == 1 for tensor in given.values()):
             return load(module, state, strict, assign)  # nothing of it comes from a file as it is
         loaded = self._of(module)
         tensors = module.state_dict(keep_vars=True)

@@ -10,6 +10,8 @@ from lucid._text import counted
 REPORT_VERSION = 1
 SHOWN = 20
 """Differences of one module in the text; the JSON has all."""
+MANY_MODULES = 4
+"""From so many modules of one class on, they share a line of the text."""
 Shape = tuple[int, ...]
 
 
@@ -136,8 +138,8 @@ class WeightsReport:
     @property
     def text(self) -> str:
         """All lines but the summary."""
-        lines = [module.text for module in self.modules]
-        return "\n".join(lines + [unread.text for unread in self.unread])
+        lines = _module_lines(self.modules) + [unread.text for unread in self.unread]
+        return "\n".join(lines)
 
     def as_json(self) -> str:
         """Return the report as JSON."""
@@ -157,6 +159,22 @@ class WeightsReport:
         if self.stopped is not None:
             text = (self.stopped.message, self.stopped.hint)
             yield Case("loads to the end", classname, failure=text)
+
+
+def _module_lines(modules: tuple[Module, ...]) -> list[str]:
+    """Return the text of each module, and one line for many modules of a class that all match."""
+    alike: dict[str, list[Module]] = {}
+    for module in modules:
+        name = module.name if module.differences else module.name.partition(" (")[0]
+        alike.setdefault(name, []).append(module)
+    lines = []
+    for name, group in alike.items():
+        if len(group) < MANY_MODULES:
+            lines += [module.text for module in group]
+        else:
+            matched = sum(module.matched for module in group)
+            lines.append(f"{name}: {matched} tensors match in {len(group)} modules")
+    return lines
 
 
 def _shape(shape: Shape | None) -> str:

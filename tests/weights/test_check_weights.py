@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
 
 import pytest
+from typer.testing import CliRunner
 
+from lucid import MachineError, RepoGatedError
 from lucid._target import find_port
+from lucid.cli import app
 from lucid.weights.compare import check_weights
 from lucid.weights.report import WeightsReport
 from tests.hub_server import HubServer, hub_server
-from tests.weights.tiny_port import shapes, write_port, write_repo
+from tests.weights.tiny_port import shapes, write_port, write_repo, write_safetensors
 
 pytest.importorskip("torch")
 import torch
@@ -101,3 +107,117 @@ def test_of_a_pickle_the_branch_that_no_module_reads_is_listed(
         "not read: someone/world/model.pt: generator (5 tensors)",
     ]
     assert report.exit_code == 0
+
+
+def test_modules_that_load_their_own_files_count_too(hub: HubServer, tmp_path: Path) -> None:
+    """Upstream code may call torch.load, safetensors and the Hub itself, and load a part."""
+    repo = write_repo(tmp_path, shapes())
+    torch.save({"state_dict": {"weight": torch.zeros(2, 9)}}, repo / "ckpt.pt")
+    (repo / "movie.mp4").write_bytes(b"x")
+    write_safetensors(repo / "head.safetensors", {"weight": [3, 8]})
+    port = write_port(
+        tmp_path,
+        """
+        import huggingface_hub
+        from safetensors import safe_open
+        from safetensors.torch import load_model
+
+        load_model(self.net, str(weights / "model.safetensors"))
+        self.late = torch.nn.Linear(9, 2, device="cuda")
+        ckpt = huggingface_hub.hf_hub_download(REPO, "ckpt.pt")
+        self.late.load_state_dict(torch.load(ckpt)["state_dict"], strict=False)
+        with safe_open(weights / "head.safetensors", framework="pt") as file:
+            head = {name: file.get_tensor(name) for name in file.keys()}
+        self.net.head.load_state_dict(head)
+        big = torch.zeros(1 << 40, device="cuda")
+        """,
+    )
+    report = check(port)
+    assert report.text.splitlines() == [
+        "Net: 5 tensors match (someone/world/model.safetensors)",
+        "Linear: 1 of 2 tensors match (someone/world/ckpt.pt: state_dict)",
+        "  missing: bias (2) in the module: no file that was loaded into it has this tensor",
+        "Linear (2): 1 tensors match (someone/world/head.safetensors)",
+    ]
+    assert "/resolve/" in hub.requests[-1][1]
+    assert not any("movie" in path for _, path in hub.requests)
+
+
+@pytest.mark.parametrize(
+    ("load", "message", "hint"),
+    [
+        pytest.param(
+            'raise RuntimeError("Found no NVIDIA driver on your system")',
+            "loading stopped at tiny/engine.py:31: RuntimeError: Found no NVIDIA driver",
+            "this code needs a GPU to be imported or loaded: run the check on a machine with one",
+            id="needs a GPU",
+        ),
+        pytest.param(
+            'self.net.load_state_dict(read_weights(weights / "model.safetensors"))\n'
+            "print(self.net.head.weight.sum().item())",
+            "RuntimeError: Tensor.item() cannot be called on meta tensors",
+            "the code computes with weights while it loads, and this check has none",
+            id="computes with weights",
+        ),
+        pytest.param(
+            'open(__import__("os").path.expanduser("~/x.txt"), "w")',
+            "writes outside the port's folder: opens",
+            "read that line",
+            id="writes outside",
+        ),
+    ],
+)
+def test_what_stops_the_load_is_one_message(
+    load: str, message: str, hint: str, hub: HubServer, tmp_path: Path, monkeypatch: Any
+) -> None:
+    home = Path(__file__).resolve().parent / "__pycache__"  # temporary folders may be written to
+    monkeypatch.setenv("HOME", str(home.parent))
+    write_repo(tmp_path, shapes())
+    try:
+        stopped = check(write_port(tmp_path, load)).stopped
+    finally:
+        (home.parent / "x.txt").unlink(missing_ok=True)
+    assert stopped is not None
+    assert message in stopped.message
+    assert hint in stopped.hint
+
+
+def test_a_load_that_hangs_is_killed_and_its_stacks_are_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    load = """
+    ctx.progress("read everything")
+    import time
+    def wait_forever():
+        time.sleep(10**6)
+    wait_forever()
+    """
+    location = find_port(str(write_port(tmp_path, load)), tmp_path)
+    with pytest.raises(MachineError, match="silent for 5 s in the stage 'read everything'"):
+        check_weights(location, write_repo(tmp_path, shapes()), silence_s=5)
+    assert "wait_forever" in caplog.text
+
+
+def test_the_command_says_what_it_runs_and_writes_json_and_junit(tmp_path: Path) -> None:
+    repo = write_repo(tmp_path, shapes() | {"head.weight": [4, 8]})
+    port, junit = write_port(tmp_path), tmp_path / "junit.xml"
+    options = ["--weights", str(repo), "--format", "json", "--junit", str(junit)]
+    run = CliRunner().invoke(app, ["check", str(port), *options])
+    assert run.exit_code == 1
+    report = json.loads(run.stdout)
+    assert (report["ok"], report["modules"][0]["matched"]) == (False, 4)
+    [difference] = report["modules"][0]["differences"]
+    assert difference["kind"] == "shape"
+    assert (difference["module_shape"], difference["checkpoint_shape"]) == ([3, 8], [4, 8])
+    [case] = ElementTree.parse(junit).iter("testcase")
+    assert case.attrib["name"] == "Net"
+    assert "wrong shape: head.weight" in str(case[0].text)
+    assert run.stderr.startswith("Running the port's load() and upstream's code with the headers")
+
+
+def test_a_gated_repo_is_one_error_with_the_next_step(hub: HubServer, tmp_path: Path) -> None:
+    write_repo(tmp_path, shapes())
+    hub.fail(403, path="/resolve/", times=9, X_Error_Code="GatedRepo")
+    with pytest.raises(RepoGatedError, match="someone/world is gated") as raised:
+        check(write_port(tmp_path))
+    assert "hf auth login" in str(raised.value.hint)
