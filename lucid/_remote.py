@@ -8,7 +8,6 @@ from enum import StrEnum
 from pathlib import Path
 
 from lucid._git import run_git
-from lucid.errors import MachineError
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
 _TIMEOUT_S = 8.0
@@ -36,16 +35,18 @@ class Lookup:
 
 
 def look_up(url: str, revision: str) -> Lookup:
-    """Ask for a tag, or for a commit of 40 hex digits. This takes at most 8 s."""
+    """Ask for a tag, or for a commit of 40 hex digits. This takes at most 8 s.
+
+    Raises:
+        MachineError: git is not installed.
+    """
     try:
         with tempfile.TemporaryDirectory(prefix="lucid-remote-") as folder:
             run = run_git(Path(folder), "ls-remote", "--", url, timeout_s=_TIMEOUT_S)
-    except MachineError as error:
-        return _not_asked(url, revision, error.message)
     except subprocess.TimeoutExpired:
-        return _not_asked(url, revision, f"no answer within {_TIMEOUT_S:.0f} s")
+        return not_asked(url, revision, f"no answer within {_TIMEOUT_S:.0f} s")
     if run.returncode:
-        return _not_asked(url, revision, why_git_failed(run.stderr))
+        return not_asked(url, revision, why_git_failed(run.stderr))
     tips = [line.split("\t", 1) for line in run.stdout.splitlines() if "\t" in line]
     commits = {name: commit for commit, name in tips}
     if COMMIT.fullmatch(revision):
@@ -79,5 +80,6 @@ def _tag(url: str, tag: str, commits: dict[str, str]) -> Lookup:
     return Lookup(Answer.ABSENT, f"{url} has no tag {tag}{branch}")
 
 
-def _not_asked(url: str, revision: str, reason: str) -> Lookup:
+def not_asked(url: str, revision: str, reason: str) -> Lookup:
+    """Return the answer if nothing was learnt."""
     return Lookup(Answer.NOT_ASKED, f"{url} could not be asked for {revision}: {reason}")

@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "_text": set[str](),
     "_diff": set[str](),
     "_git": {"errors"},
-    "_remote": {"errors", "_git"},
+    "_remote": {"_git"},
     "_junit": set[str](),
     "_port_files": {"errors"},
     "_target": {"errors", "_data", "_port_files"},

@@ -78,9 +78,14 @@ def test_a_server_that_does_not_answer_is_said_with_the_reason(url: str) -> None
     assert found.message.startswith(f"{url} could not be asked for v1: fatal: ")
 
 
-def test_without_git_nothing_is_asked(repo: GitRepo, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_git_sync_from_says_that_it_is_needed(
+    repo: GitRepo, port: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", "")
-    assert look_up(repo.url, "v1").message.endswith("git is not installed")
+    code, _, said = command("sync", str(port), "--from", f"{repo.url}@v1")
+    assert code == 4
+    assert "git is not installed" in said
+    assert "install git" in said
 
 
 def test_a_server_that_is_silent_costs_a_short_time_and_no_process(
@@ -175,19 +180,21 @@ def test_an_update_says_that_the_templates_name_other_code(repo: GitRepo, tmp_pa
     assert upstream.url == theirs["url"]
 
 
-@pytest.mark.parametrize("is_offline", [False, True])
+@pytest.mark.parametrize("state", ["online", "offline", "without git"])
 def test_new_says_what_it_found_about_the_engine_s_code(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_offline: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", is_offline)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", state == "offline")
+    if state == "without git":
+        monkeypatch.setenv("PATH", "")
     _, out, said = command(
         "new", "w", "--from-hf", str(RECORDED / "Overworld__Waypoint-1.5-1B"), "--json"
     )
     found = json.loads(out)["engine_code"]
-    if is_offline:
+    if state == "offline":
         assert found is None
     else:
         assert found["answer"] == "not asked"
-        assert "Overworldai/world_engine could not be asked for 1.5.6: fatal:" in found["message"]
+        assert "Overworldai/world_engine could not be asked for 1.5.6: " in found["message"]
         assert found["message"] in said

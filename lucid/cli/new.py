@@ -143,7 +143,8 @@ def _write(port: _Port) -> list[str]:
 
 def _look_up_code(facts: RepoFacts | None) -> Lookup | None:
     """Ask the server of the engine's code for its commit or tag, unless HF_HUB_OFFLINE is set."""
-    from lucid._remote import look_up
+    from lucid._remote import look_up, not_asked
+    from lucid.errors import MachineError
     from lucid.hub.cache import is_offline
     from lucid.scaffold.plan import engine_place
 
@@ -151,7 +152,10 @@ def _look_up_code(facts: RepoFacts | None) -> Lookup | None:
     if place is None or is_offline():
         return None
     with progress(f"Asking {place[0]}"):
-        return look_up(*place)
+        try:
+            return look_up(*place)
+        except MachineError as error:
+            return not_asked(*place, error.message)
 
 
 def _show(port: _Port, json_output: bool) -> None:
