@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -59,6 +60,11 @@ def not_a_lock(path: Path, reason: str) -> TargetError:
         f"{path} is not a lock that Lucid wrote: {reason}",
         hint="restore it from version control, or write the port again with `lucid new`",
     )
+
+
+def normalised(distribution: str) -> str:
+    """Return the name of a distribution as package indexes compare it."""
+    return re.sub(r"[-_.]+", "-", distribution).lower()
 
 
 def digest_files(root: Path, paths: Iterable[Path]) -> str:

@@ -130,6 +130,12 @@ def positional(call: cst.Call) -> list[cst.BaseExpression]:
     return found
 
 
+def given(call: cst.Call, place: int, name: str) -> cst.BaseExpression | None:
+    """The argument that a call gives by its place, or else by its name."""
+    placed = positional(call)
+    return placed[place] if place < len(placed) else argument(call, name)
+
+
 def has_open_keywords(call: cst.Call) -> bool:
     """Whether ``**options`` may add keyword arguments."""
     return any(arg.star == "**" for arg in call.args)

@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import libcst as cst
-
 from lucid.check.constants import worth
 from lucid.check.module import Call, Class, Module, Value
-from lucid.check.nodes import argument, positional
+from lucid.check.nodes import given
 from lucid.check.port import ForeignCall, Port
 
 _DECLARATIONS = {f"lucid.publish.{kind}" for kind in ("video", "audio", "json", "bytes")}
@@ -79,14 +77,9 @@ def published(port: Port) -> Iterator[Published]:
     for module in port.modules.values():
         for call in module.calls:
             if call.inside and call.callee == "self.ctx.publish":
-                name, sample = _given(call.node, 0, "name"), _given(call.node, 1, "sample")
+                name, sample = given(call.node, 0, "name"), given(call.node, 1, "sample")
                 if name:
                     yield Published(call, module.at(name), module.at(sample) if sample else None)
-
-
-def _given(call: cst.Call, index: int, name: str) -> cst.BaseExpression | None:
-    placed = positional(call)
-    return placed[index] if index < len(placed) else argument(call, name)
 
 
 def samples(port: Port, kinds: tuple[str, ...]) -> Iterator[tuple[Published, Value, Declared]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lucid._port_files import read_pyproject
+from lucid._port_files import normalised, read_pyproject
 from lucid._target import PortLocation
 
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[([^\]]*)\])?")
@@ -42,11 +42,6 @@ def read_project(location: PortLocation) -> Project:
         _sorted(_modules(location.import_root)),
         _sorted(name for checkout in checkouts for name in _upstream_modules(checkout)),
     )
-
-
-def normalised(distribution: str) -> str:
-    """Return the name of a distribution as package indexes compare it."""
-    return re.sub(r"[-_.]+", "-", distribution).lower()
 
 
 def requirements(pyproject: Any) -> tuple[str, ...] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from lucid._port_files import read_pyproject
+from lucid._port_files import normalised, read_pyproject
 from lucid.environment.find import EXTRAS
 from lucid.errors import TargetError
 
@@ -28,13 +28,9 @@ def _extra_of(root: Path, top: str) -> str | None:
     try:
         extras = read_pyproject(root, "project", "optional-dependencies") or {}
         named = {
-            extra: [_plain(re.split(r"[\s\[<>=!~;@(]", need, maxsplit=1)[0]) for need in needs]
+            extra: [normalised(re.split(r"[\s\[<>=!~;@(]", need, maxsplit=1)[0]) for need in needs]
             for extra, needs in extras.items()
         }
     except (TargetError, TypeError, AttributeError):  # not a table of lists of texts
         return None
-    return next((extra for extra, needs in named.items() if _plain(top) in needs), None)
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
+    return next((extra for extra, needs in named.items() if normalised(top) in needs), None)

@@ -5,7 +5,7 @@ import libcst as cst
 from lucid.check.constants import worth
 from lucid.check.libraries import DISTRIBUTIONS, are_known, installed
 from lucid.check.module import Call, Module
-from lucid.check.nodes import argument, below, code, imported, positional
+from lucid.check.nodes import below, code, given, imported
 from lucid.check.port import Port
 from lucid.check.project import Project
 from lucid.check.rule import Findings, rule
@@ -66,11 +66,10 @@ def _of_upstream(port: Port, project: Project, needed: set[str]) -> Findings:
 
 def _folder(port: Port, call: Call) -> str | None:
     """The folder of the checkout that ``use_upstream`` adds to the path; None: unknown."""
-    places = positional(call.node)
-    given = places[1] if len(places) > 1 else argument(call.node, "folder")
-    if given is None:
+    named = given(call.node, 1, "folder")
+    if named is None:
         return ""
-    folder = worth(port, call.module.at(given))
+    folder = worth(port, call.module.at(named))
     return folder.strip("/") if isinstance(folder, str) else None
 
 

@@ -10,7 +10,7 @@ from lucid.check.constants import is_enum, worth
 from lucid.check.diagnostics import FILE_START
 from lucid.check.downloads import HUB_CALLS, names_repo
 from lucid.check.module import Call, Module, Value
-from lucid.check.nodes import argument, is_literal, positional
+from lucid.check.nodes import argument, given, is_literal
 from lucid.check.outputs import declared_outputs
 from lucid.check.port import Port
 from lucid.check.rule import Findings, rule
@@ -173,16 +173,13 @@ def _paths(port: Port, lock: Lock) -> Iterator[Value]:
 
 
 def _named(port: Port, call: Call) -> Iterator[Value]:
-    places = positional(call.node)
     foreign = port.foreign_calls[call]
     if foreign.name == "lucid.download_weights":
-        given = [*places[2:3], argument(call.node, "files"), argument(call.node, "pickles")]
-        for each in given:
+        for each in (given(call.node, 2, "files"), argument(call.node, "pickles")):
             yield from port.elements(call.module.at(each)) or () if each else ()
     elif foreign.name.endswith("hf_hub_download"):
-        folder = argument(call.node, "subfolder")
-        name = places[1] if len(places) > 1 else argument(call.node, "filename")
-        if name and folder is None:
+        name = given(call.node, 1, "filename")
+        if name and argument(call.node, "subfolder") is None:
             yield call.module.at(name)
 
 
@@ -191,9 +188,7 @@ def _is_of(port: Port, call: Call, lock: Lock) -> bool:
     foreign = port.foreign_calls.get(call)
     if foreign is None or foreign.name not in _DOWNLOADS or lock.repo is None:
         return False
-    named = [*positional(call.node)[:1], argument(call.node, "repo"), argument(
-        call.node, "repo_id")]  # fmt: skip
-    repo = next((each for each in named if each), None)
+    repo = given(call.node, 0, "repo") or argument(call.node, "repo_id")
     return repo is not None and names_repo(port, call.module.at(repo)) == lock.repo
 
 
