@@ -16,6 +16,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from importlib.util import module_from_spec, spec_from_file_location
+from inspect import signature
 from itertools import count
 from pathlib import Path
 from types import ModuleType
@@ -139,12 +140,17 @@ class Port:
         self._monkeypatch.setenv("LUCID_WEIGHTS", str(weights))
         return weights
 
-    def compare_with_upstream(self) -> None:
-        """Run its ``tests/test_engine.py``."""
+    def compare_with_upstream(self, change: Callable[[ModuleType], None] | None = None) -> None:
+        """Run the tests of its ``tests/test_engine.py``, changed by a function if there is one."""
         weights = self.folder / "tiny"
         weights.mkdir()
+        module = self.engine_test
+        if change:
+            change(module)
+        tests = [getattr(module, name) for name in vars(module) if name.startswith("test_")]
         with warnings.catch_warnings(action="ignore"):  # its own marks do not hold here
-            self.engine_test.test_the_engine_makes_the_frames_of_upstream_s_loop(weights)
+            for test in tests:
+                test(**({"tmp_path": weights} if signature(test).parameters else {}))
 
     def loaded(self) -> Any:
         """Its engine, loaded."""

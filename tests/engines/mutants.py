@@ -1,0 +1,214 @@
+"""Generated ports with one mistake each, and what catches it: the table of docs/proof.md.
+
+``python -m tests.engines.mutants`` writes the table. ``test_engine_mutants.py`` proves it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+PROOF = Path(__file__).resolve().parents[2] / "docs" / "proof.md"
+START, END = "<!-- mutants: python -m tests.engines.mutants -->\n", "<!-- /mutants -->\n"
+GOLDEN_TEST = "golden test"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A change of the text of ``engine.py`` or ``port.py``, and what catches it."""
+
+    folder: str
+    """The kept scaffold."""
+
+    what: str
+    old: str
+    new: str
+    file: str = "engine.py"
+    caught: str = GOLDEN_TEST
+    """``golden test``, or the rule's code."""
+
+
+_SEEDED = "        self._generator.manual_seed(RNG_SEED)\n"
+
+MUTANTS = [
+    # Helios
+    Mutant(
+        "helios",
+        "the prompt takes effect one step late",
+        "engine.set_prompt(self.prompt)",
+        "engine.set_prompt(getattr(self, 'late', self.prompt)); self.late = self.prompt",
+        "port.py",
+    ),
+    Mutant(
+        "helios", "the frames of a chunk are reversed", "return frames\n", "return frames[::-1]\n"
+    ),
+    Mutant("helios", "red and blue are swapped", "return frames\n", "return frames[..., ::-1]\n"),
+    Mutant("helios", "the pictures are mirrored", "return frames\n", "return frames[:, :, ::-1]\n"),
+    Mutant(
+        "helios",
+        "a reset keeps the history",
+        "self._first = self._history = None",
+        "self._first, self._history = None, getattr(self, '_history', None)",
+    ),
+    Mutant("helios", "a reset keeps the random numbers", _SEEDED, ""),
+    Mutant("helios", "the context is one latent short", "16 + 2 + 1 ", "16 + 2 "),
+    Mutant("helios", "too few denoising steps", "[2, 2, 2] if", "[2, 2, 1] if"),
+    Mutant(
+        "helios",
+        "the first chunk gets no more steps than others",
+        "self._is_distilled and self._steps == 0",
+        "False",
+    ),
+    Mutant(
+        "helios",
+        "guidance for a model without it",
+        "1.0 if self._is_distilled",
+        "1.5 if self._is_distilled",
+    ),
+    Mutant("helios", "the start picture gets too much noise", "(0.111, 0.135)", "(0.135, 0.2)"),
+    Mutant(
+        "helios",
+        "another latent than the first one is the anchor",
+        "latents[:, :, :1]",
+        "latents[:, :, -1:]",
+    ),
+    # SANA-WM
+    Mutant(
+        "sana-wm",
+        "left and right are swapped",
+        'LEFT = ("right", -1)\n    BACK = ("forward", -1)\n    RIGHT = ("right", 1)',
+        'LEFT = ("right", 1)\n    BACK = ("forward", -1)\n    RIGHT = ("right", -1)',
+    ),
+    Mutant(
+        "sana-wm",
+        "the keys that look up and down are swapped in the port",
+        "self.held.hold(Key.LOOK_UP, pressed)",
+        "self.held.hold(Key.LOOK_DOWN, pressed)",
+        "port.py",
+    ),
+    Mutant("sana-wm", "the camera walks twice as far", "walk=0.05", "walk=0.1"),
+    Mutant("sana-wm", "the camera turns a little less", "deg2rad(1.2)", "deg2rad(1.0)"),
+    Mutant("sana-wm", "a lens of another angle", "0.625 * WIDTH", "0.5 * WIDTH"),
+    Mutant(
+        "sana-wm",
+        "the path goes on from the clip before",
+        "        self._camera.reset()",
+        "        0",
+    ),
+    Mutant("sana-wm", "the first frame is shown twice", "return clip[1:]", "return clip[:-1]"),
+    Mutant(
+        "sana-wm",
+        "a clip starts at the first frame of the one before",
+        "clip[-1] * 255",
+        "clip[0] * 255",
+    ),
+    Mutant("sana-wm", "a reset keeps the random numbers", _SEEDED, ""),
+    Mutant(
+        "sana-wm",
+        "pictures in [-1, 1] declared as [0, 1]",
+        "return clip[1:]",
+        "return clip[1:] * 2 - 1",
+    ),
+    Mutant("sana-wm", "30 frames per second instead of 16", "FPS = 16", "FPS = 30"),
+    Mutant(
+        "sana-wm",
+        "half the denoising steps",
+        '{"num_inference_steps": 60}',
+        '{"num_inference_steps": 30}',
+    ),
+    # Oasis
+    Mutant("oasis", "the order of pitch and yaw is swapped", 'order="yx"', 'order="xy"'),
+    Mutant("oasis", "the mouse is twice as fast", "per_pixel=0.15 / 20", "per_pixel=0.3 / 20"),
+    Mutant(
+        "oasis",
+        "two places of the action vector are swapped",
+        "FORWARD = 11\n    BACK = 12",
+        "FORWARD = 12\n    BACK = 11",
+    ),
+    Mutant("oasis", "the scale of the latents is wrong", "0.07843137255", "0.1843137255"),
+    Mutant("oasis", "past frames are told to be clean", "CONTEXT_LEVEL = 14", "CONTEXT_LEVEL = 0"),
+    Mutant("oasis", "one denoising step less", "DENOISING_STEPS = 10", "DENOISING_STEPS = 9"),
+    Mutant(
+        "oasis",
+        "the context is one frame short",
+        "self._dit.max_frames - 1",
+        "self._dit.max_frames - 2",
+    ),
+    Mutant(
+        "oasis",
+        "the engine forgets the action before",
+        "self._actions.append(vectors[:, -1:])",
+        "self._actions.append(vectors[:, -1:] * 0)",
+    ),
+    Mutant("oasis", "a reset keeps the random numbers", _SEEDED, ""),
+    Mutant(
+        "oasis",
+        "the noise schedule starts elsewhere",
+        "torch.linspace(-3, 3",
+        "torch.linspace(-2, 3",
+    ),
+    Mutant(
+        "oasis", "the last denoising step leaves noise", "if next_level < 0:", "if next_level < -5:"
+    ),
+    # DIAMOND's Counter-Strike
+    Mutant(
+        "diamond",
+        "of two opposite keys, both are sent",
+        "if not any({key, other} in OPPOSITES for other in held):",
+        "if True:",
+    ),
+    Mutant("diamond", "the horizon is ignored", "if self._horizon.ended:", "if False:"),
+    Mutant(
+        "diamond",
+        "every rollout starts at the same place",
+        "spawn = next(self._coming)",
+        "spawn = self._spawns[0]",
+    ),
+    Mutant("diamond", "past frames get no noise", '"s_cond": 0.005', '"s_cond": 0'),
+    Mutant("diamond", "the enlargement is not stochastic", '"s_churn": 10.0', '"s_churn": 0.0'),
+    Mutant(
+        "diamond",
+        "a lower first noise level",
+        '"sigma_max": 5.0, "s_cond"',
+        '"sigma_max": 4.0, "s_cond"',
+    ),
+    Mutant("diamond", "the mouse is slower", "per_pixel=10", "per_pixel=5"),
+    Mutant(
+        "diamond",
+        "the bins of pitch are mirrored",
+        "multi_hot([nearest(y, Y_BINS)], 15)",
+        "multi_hot([nearest(-y, Y_BINS)], 15)",
+    ),
+    Mutant(
+        "diamond",
+        "past actions stay where they are",
+        "self._actions = self._actions.roll(-1, 1)",
+        "pass",
+    ),
+    Mutant(
+        "diamond",
+        "red and blue are swapped",
+        "return large[0].clamp(-1, 1)",
+        "return large[0].clamp(-1, 1).flip(0)",
+    ),
+    Mutant("diamond", "a reset keeps the random numbers", "        self._rng.reset()\n", ""),
+    Mutant(
+        "diamond", "two keys are swapped", "JUMP = 4\n    CROUCH = 5", "JUMP = 5\n    CROUCH = 4"
+    ),
+]
+
+
+def table() -> str:
+    """Return the table of docs/proof.md."""
+    rows = [f"| {it.folder} | {it.what} | {it.caught} |" for it in MUTANTS]
+    return "\n".join(["| port | mistake | caught by |", "| --- | --- | --- |", *rows]) + "\n"
+
+
+def page() -> str:
+    """Return docs/proof.md with this table between its marks."""
+    before, rest = PROOF.read_text("utf-8").split(START)
+    return before + START + table() + END + rest.split(END)[1]
+
+
+if __name__ == "__main__":
+    PROOF.write_text(page(), "utf-8")
