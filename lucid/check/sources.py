@@ -78,6 +78,14 @@ class Lock:
         return commit if isinstance(commit, str) else None
 
     @property
+    def commits(self) -> dict[str, str]:
+        """The commit of the repo and of each other repo that the engine needs, by repo."""
+        needed = self.data.get("needed")
+        found = [self._source, *(needed if isinstance(needed, list) else ())]
+        return {str(each["repo"]): str(each.get("commit")) for each in found
+                if isinstance(each, dict) and "repo" in each}  # fmt: skip
+
+    @property
     def is_of_folder(self) -> bool:
         """Whether it was scaffolded from a local folder, which has neither revision nor commit."""
         source = self._source

@@ -49,6 +49,13 @@ def _problem(port: Port, call: Call) -> str | None:
     given = positional(node)
     if not given and not _is_open(node):
         return None if "engine" in _keywords(node) else "`warm_up` needs the engine, `self`"
+    steps = argument(node, "steps")
+    number = worth(port, call.module.at(steps)) if steps else None
+    if number is not None and (not isinstance(number, int) or number < 1):
+        return f"`steps` is a number of steps, not {number!r}"
+    engine_given = port.resolve(call.module.at(given[0])) if given else None
+    if isinstance(engine_given, Value) and (shown := _no_engine(port, engine_given)):
+        return f"the first argument of `warm_up` is the engine, `self`, and this is {shown}"
     sizes = argument(node, "seed_size")
     if problem := _size_problem(port, call, sizes):
         return problem
@@ -106,6 +113,19 @@ def _other(port: Port, value: Value, wanted: Class) -> str | None:
     if isinstance(made, Class) and wanted not in port.lineage(made).classes:
         return f"a `{made.name}`"
     return None
+
+
+def _no_engine(port: Port, value: Value) -> str | None:
+    """What an argument is, if it is certainly no object with a method ``step``."""
+    if is_literal(value.node):
+        return f"`{literal(value.node)!r}`"
+    made = port.resolve(value.part(value.node.func)) if isinstance(
+        value.node, cst.Call) else None  # fmt: skip
+    if not isinstance(made, Class):
+        return None
+    line = port.lineage(made)
+    may_step = line.foreign or any(STEP in cls.members for cls in line.classes)
+    return None if may_step else f"a `{made.name}`"
 
 
 def _size_problem(port: Port, call: Call, sizes: cst.BaseExpression | None) -> str | None:

@@ -79,6 +79,24 @@ def differs_from_lock(port: Port) -> Findings:
         yield from _constants(port, port.lock)
         yield from _places(port, port.lock)
         yield from _files(port, port.lock)
+        yield from _repo(port, port.lock)
+
+
+def _repo(port: Port, lock: Lock) -> Findings:
+    """A download of another repo, in a port that downloads none that the lock names."""
+    values = [
+        call.module.at(node)
+        for call, foreign in port.foreign_calls.items()
+        if foreign.name == "lucid.download_weights" and (node := given(call.node, 0, "repo"))
+    ]
+    named = [(value, names_repo(port, value)) for value in values]
+    names = {name for _, name in named}
+    if lock.repo is None or lock.is_of_folder or None in names or names & lock.commits.keys():
+        return
+    for value, name in named[:1]:
+        problem = f"lucid.lock says that the repo is {lock.repo}, and this is {name}: write "
+        problem += f"{lock.repo}, or port the other one with `lucid new NAME --from-hf {name}`"
+        yield differs_from_lock.of(_place(port, value), problem=problem)
 
 
 def _sizes(port: Port, lock: Lock) -> Findings:

@@ -1,6 +1,7 @@
 """Downloads, code in weights, and what belongs to one machine."""
 
 import re
+from collections.abc import Iterator
 
 import libcst as cst
 
@@ -13,6 +14,7 @@ from lucid.check.nodes import (
     argument,
     code,
     expression,
+    given,
     has_open_keywords,
     is_literal,
     literal,
@@ -177,17 +179,25 @@ def unpickles(port: Port) -> Findings:
     "one that plays.",
 )
 def pin_drift(port: Port) -> Findings:
-    lock = port.lock
-    if lock is None or not lock.commit or not _COMMIT.fullmatch(lock.commit):
-        return
-    for call, repo in downloads(port):
-        written = argument(call.node, "revision")
-        if written is None or names_repo(port, repo) != lock.repo:
-            continue
-        given = call.module.at(written)
-        found = worth(port, given)
-        if isinstance(found, str) and _COMMIT.fullmatch(found) and found != lock.commit:
-            value = port.resolve(given)
+    commits = port.lock.commits if port.lock else {}
+    for repo, revision in _pins(port):
+        locked = commits.get(names_repo(port, repo) or "", "")
+        found = worth(port, revision)
+        are_commits = _COMMIT.fullmatch(locked) and _COMMIT.fullmatch(str(found))
+        if are_commits and found != locked:
+            value = port.resolve(revision)
             is_here = isinstance(value, Value) and is_literal(value.node)
-            where = value if isinstance(value, Value) and is_here else given
-            yield pin_drift.of(where, found=found[:8], locked=lock.commit[:8])
+            where = value if isinstance(value, Value) and is_here else revision
+            yield pin_drift.of(where, found=str(found)[:8], locked=locked[:8])
+
+
+def _pins(port: Port) -> Iterator[tuple[Value | None, Value]]:
+    """Each download that names a revision: the repo and the revision."""
+    for call, repo in downloads(port):
+        if written := argument(call.node, "revision"):
+            yield repo, call.module.at(written)
+    for call, foreign in port.foreign_calls.items():
+        if foreign.name == "lucid.download_weights":
+            named, written = given(call.node, 0, "repo"), given(call.node, 1, "commit")
+            if named and written:
+                yield call.module.at(named), call.module.at(written)

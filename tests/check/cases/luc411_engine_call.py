@@ -3,9 +3,11 @@
 from tests.check.case import Invalid
 
 _PORT = """
+    from dataclasses import dataclass
     from lucid import LucidModel, LucidSession, publish
     from lucid.conditioning import warm_up
 
+    @dataclass
     class Action:
         held = ()
 
@@ -49,15 +51,17 @@ VALID = (
     ),
 )
 INVALID = (
-    Invalid(_with("warm_up(self, seed_size=(360, 640))"), line=9, column=9),
-    Invalid(_with("warm_up(self, action=Action())"), line=9, column=9),
-    Invalid(_with("warm_up(self, Action)"), line=9, column=9),
-    Invalid(_with("warm_up(self, Action(), None)"), line=9, column=9),
-    Invalid(_with("warm_up(self, {'held': ()})"), line=9, column=9),
-    Invalid(_with("warm_up(self, Action(), seed_size=640)"), line=9, column=9),
-    Invalid(_with("warm_up(self, Action(), seed_size=(640, 360))"), line=9, column=9),
-    Invalid(_with("warm_up()"), line=9, column=9),
-    Invalid(_PORT.replace("seed_frame=None) -> None:", "seed_frame) -> None:"), line=9, column=9),
-    Invalid(_PORT.replace("engine.step(Action())", "engine.step()"), line=21, column=46),
-    Invalid(_PORT.replace("engine.reset(seed", "engine.reset(start"), line=20, column=9),
+    Invalid(_with("warm_up(self, seed_size=(360, 640))"), line=11, column=9),
+    Invalid(_with("warm_up(self, action=Action())"), line=11, column=9),
+    Invalid(_with("warm_up(self, Action)"), line=11, column=9),
+    Invalid(_with("warm_up(self, Action(), None)"), line=11, column=9),
+    Invalid(_with("warm_up(self, {'held': ()})"), line=11, column=9),
+    Invalid(_with("warm_up(self, Action(), seed_size=640)"), line=11, column=9),
+    Invalid(_with("warm_up(self, Action(), seed_size=(640, 360))"), line=11, column=9),
+    Invalid(_with("warm_up(Action(), self)"), line=11, column=9),
+    Invalid(_with("warm_up(self, Action(), steps='2')"), line=11, column=9),
+    Invalid(_with("warm_up()"), line=11, column=9),
+    Invalid(_PORT.replace("seed_frame=None) -> None:", "seed_frame) -> None:"), line=11, column=9),
+    Invalid(_PORT.replace("engine.step(Action())", "engine.step()"), line=23, column=46),
+    Invalid(_PORT.replace("engine.reset(seed", "engine.reset(start"), line=22, column=9),
 )

@@ -2,7 +2,17 @@
 
 from tests.check.case import Invalid, Valid
 
-_LOCK = {"source": {"repo": "org/name", "commit": "1" * 40}}
+_LOCK = {
+    "source": {"repo": "org/name", "commit": "1" * 40},
+    "needed": [{"repo": "org/base", "commit": "3" * 40}],
+}
+_BASE = """
+    from lucid import download_weights
+
+    def load():
+        download_weights("org/base", "%s", ["*"])
+        download_weights("org/more", "%s", ["*"])
+    """
 
 VALID = (
     Valid(
@@ -11,6 +21,8 @@ VALID = (
         f"    snapshot_download('org/other', revision='{'2' * 40}')",
         _LOCK,
     ),
+    Valid(_BASE % ("3" * 40, "4" * 40), _LOCK),
+    Valid(_BASE % ("not pinned", "4" * 40), _LOCK),
 )
 INVALID = (
     Invalid(
@@ -21,4 +33,5 @@ INVALID = (
         column=10,
         lock=_LOCK,
     ),
+    Invalid(_BASE % ("2" * 40, "4" * 40), line=4, column=34, lock=_LOCK),
 )

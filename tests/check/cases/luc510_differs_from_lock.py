@@ -30,7 +30,10 @@ _PORT = """
 VALID = (
     Valid(_PORT, _LOCK),
     Valid(_PORT.replace("360, 12", "352, 12"), _LOCK),
-    Valid(_PORT.replace("org/name", "org/base").replace("ema/", "raw/"), _LOCK),
+    Valid(
+        _PORT.replace("org/name", "org/base").replace("ema/", "raw/"),
+        {**_LOCK, "needed": [{"repo": "org/base", "commit": "1" * 40}]},
+    ),
     _PORT,
 )
 INVALID = (
@@ -38,5 +41,6 @@ INVALID = (
     Invalid(_PORT.replace("640, 360", "800, 360"), line=5, column=22, lock=_LOCK),
     Invalid(_PORT.replace('"ema/model.pt"', '"ema/weights.pt"'), line=4, column=14, lock=_LOCK),
     Invalid(_PORT.replace('/ "config.yaml"', '/ "config.json"'), line=17, column=33, lock=_LOCK),
+    Invalid(_PORT.replace("org/name", "org/base"), line=16, column=36, lock=_LOCK),
     Invalid(_PORT.replace("BACK = 1", "BACK = 2"), line=10, column=12, lock=_LOCK),
 )
