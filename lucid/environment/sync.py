@@ -39,7 +39,7 @@ from lucid.machine import find_gpus, torch_build
 
 KEPT_LINES = 12
 """How many of the last lines of a failed command an error shows."""
-_CUDA_ONLY = re.compile(r"flash[-_.]attn\b", re.I)
+CUDA_ONLY = re.compile(r"flash[-_.]attn\b", re.I)
 """Packages that compile CUDA code with the torch that is installed."""
 _BUILD_TOOLS = ("setuptools", "wheel", "ninja", "psutil")
 _KILL_S = 5.0
@@ -82,7 +82,7 @@ def sync_environment(port: Path, say: Say) -> Path | None:
 
 def _build(port: Path, needs: Needs, installer: Uv | Pip, torch: str | None, say: Say) -> None:
     folder = venv_folder(port)
-    late = [package for package in needs.packages if _CUDA_ONLY.match(package)]
+    late = [package for package in needs.packages if CUDA_ONLY.match(package)]
     packages = [package for package in needs.packages if package not in late]
     if late and not find_gpus()[0]:
         say(f"Leaving out {', '.join(late)}: this machine has no NVIDIA GPU")

@@ -12,7 +12,7 @@ from lucid.environment.find import lucid_files, lucid_folder
 
 REQUIREMENTS = (
     "av>=14",  # converts frames on the processor
-    "huggingface-hub>=0.34",
+    "huggingface-hub>=0.32",
     "numpy>=1.26",
     "pillow>=11",
     "pydantic>=2.11",
