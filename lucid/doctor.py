@@ -69,7 +69,7 @@ def _torch(machine: Machine, around: Surroundings) -> Finding:
             id="torch",
             status="warn",
             message="torch is not installed, but ports with a neural network need it",
-            remedy="pip install torch",
+            remedy="run `lucid sync PORT`, which installs it for that port, or pip install torch",
         )
     return Finding(id="torch", status="ok", message=f"torch {machine.torch}, {around.cuda}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
     from lucid.lock import Source
 
 _CUDA = (
+    "import importlib.util, sys\n"
+    "if importlib.util.find_spec('torch') is None: sys.exit()\n"
     "import torch\n"
     "works = torch.cuda.is_available()\n"
     "built = torch.version.cuda\n"
-    "print(int(works), f'CUDA {built}' if built else 'built without CUDA')"
+    "print(torch.__version__, int(works), f'CUDA {built}' if built else 'built without CUDA')"
 )
 _TORCH_TIMEOUT_S = 120.0
 
@@ -37,8 +40,14 @@ def doctor(
         bool, typer.Option("--json", help="Print the findings as a JSON object.")
     ] = False,
 ) -> None:
-    """Check Python, torch, GPU, token, TCP port, codec and disk; each finding has a remedy."""
+    """Check Python, torch, GPU, token, TCP port, codec and disk; each finding has a remedy.
+
+    For a port that `lucid sync` has given an environment, torch is the one in it.
+    """
+    from dataclasses import replace
+
     from lucid.doctor import examine
+    from lucid.environment.find import find_interpreter
     from lucid.hub.cache import cache_folder
     from lucid.lock import read_lock
     from lucid.machine import probe
@@ -46,7 +55,13 @@ def doctor(
     source = read_lock(Path(target)).source if target is not None else None
     with progress("Checking this machine"):
         machine = probe(Path(cache_folder()))
-        findings = examine(machine, _look_around(machine.torch is not None, tcp_port, source))
+        python = find_interpreter(Path(target)) if target is not None else None
+        torch, works, cuda = machine.torch, False, None
+        if python is not None or torch is not None:
+            torch, works, cuda = _ask_torch(str(python or sys.executable), torch)
+        findings = examine(
+            replace(machine, torch=torch), _look_around(works, cuda, tcp_port, source)
+        )
     failed = any(finding.status == "fail" for finding in findings)
     if json_output:
         import json
@@ -74,12 +89,13 @@ def _print(findings: list[Finding]) -> None:
     Console(highlight=False).print(table)
 
 
-def _look_around(has_torch: bool, tcp_port: int, source: Source | None) -> Surroundings:
+def _look_around(
+    works: bool, cuda: str | None, tcp_port: int, source: Source | None
+) -> Surroundings:
     from lucid.doctor import Surroundings
     from lucid.machine import is_lucid_server, tcp_port_is_free
     from lucid.media.codecs import video_encoders
 
-    works, cuda = _ask_torch() if has_torch else (False, None)
     facts, problem = _ask_hub(source) if source else (None, None)
     has_token, token_problem = _ask_token()
     is_free = tcp_port_is_free(tcp_port)
@@ -108,23 +124,27 @@ def _ask_token() -> tuple[bool, tuple[str, str | None] | None]:
         return False, (error.message, error.hint)
 
 
-def _ask_torch() -> tuple[bool, str | None]:
-    """Return whether CUDA works, and torch's build; a process of its own may crash safely."""
+def _ask_torch(python: str, version: str | None) -> tuple[str | None, bool, str | None]:
+    """Return an interpreter's version of torch, whether CUDA works, and torch's build.
+
+    ``version`` is what to return for a torch that does not import. A process of its own may crash.
+    """
     import subprocess
-    import sys
 
     try:
         run = subprocess.run(
-            [sys.executable, "-c", _CUDA],
+            [python, "-c", _CUDA],
             capture_output=True,
             text=True,
             timeout=_TORCH_TIMEOUT_S,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
-        return False, "importing torch takes too long"
-    works, _, built = run.stdout.strip().partition(" ")
-    return works == "1", built if run.returncode == 0 else "importing torch fails"
+        return version or "unknown", False, "importing torch takes too long"
+    if run.returncode != 0:
+        return version or "unknown", False, "importing torch fails"
+    found, _, rest = run.stdout.strip().partition(" ")
+    return found or None, rest.startswith("1"), rest[2:]
 
 
 def _ask_hub(source: Source) -> tuple[RepoFacts | None, tuple[str, str | None] | None]:

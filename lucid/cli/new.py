@@ -222,7 +222,6 @@ def _print_json(
 def _say_what_is_next(port: _Port, problems: list[str]) -> None:
     from lucid.cli.proof import can_play
     from lucid.hub.families import FALLBACK
-    from lucid.lock import read_lock
     from lucid.scaffold.templates import UNWRITTEN, engine_template
 
     name, facts = port.target.name, port.facts
@@ -251,6 +250,5 @@ def _say_what_is_next(port: _Port, problems: list[str]) -> None:
     if not can_play():
         echo("the port was not played, because lucid-runtime[serve] is missing", err=True)
     steps = [f"lucid check {name} --conformance", f"lucid serve {name} --stub"]
-    if read_lock(port.target).upstream:
-        steps.append(f"lucid sync {name}        # the upstream code, for the model itself")
+    steps.append(f"lucid sync {name}        # its packages and upstream code, for the model itself")
     echo("next:\n  " + "\n  ".join(steps), err=True)

@@ -62,6 +62,6 @@ def sync(
             "otherwise name it with --from URL@COMMIT."
         )
     if python is None:
-        say("pyproject.toml has no extra named engine, so the port needs no environment.")
+        say("pyproject.toml has no extra named engine or dev: the port needs no environment.")
     for path in filter(None, (checkout, python)):
         echo(path)

@@ -45,7 +45,7 @@ class Stamp:
 
 
 def read_needs(port: Path) -> Needs | None:
-    """Return what the port's environment must contain; None if the port has no extra ``engine``.
+    """Return what the port's environment must contain; None if the port has none of ``EXTRAS``.
 
     Raises:
         TargetError: pyproject.toml cannot be read, or has a wrong type.
@@ -53,7 +53,7 @@ def read_needs(port: Path) -> Needs | None:
     project = read_pyproject(port, "project") or {}
     try:
         extras = project.get("optional-dependencies", {})
-        if EXTRAS[0] not in extras:
+        if not any(extra in extras for extra in EXTRAS):
             return None
         listed = [*project.get("dependencies", ())]
         for extra in EXTRAS:

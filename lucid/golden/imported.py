@@ -33,7 +33,7 @@ def synced(package: str, folder: str = "", *, modules: Sequence[str] = ()) -> Pa
         try:
             import_module(module)
         except ModuleNotFoundError as error:
-            pytest.skip(f"{error}: run `pip install '.[dev,engine]'`")
+            pytest.skip(f"{error}: run `lucid sync`, and pytest with .lucid/venv/bin/python")
     return checkout
 
 

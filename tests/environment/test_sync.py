@@ -199,13 +199,13 @@ def test_a_python_that_is_missing_or_no_version_is_one_error(
     assert said in run.stderr
 
 
-def test_a_port_without_the_extra_engine_needs_no_environment(tmp_path: Path) -> None:
+def test_a_port_without_extras_needs_no_environment(tmp_path: Path) -> None:
     port = write_port(tmp_path / "port", ">=3.11")
-    text = (port / "pyproject.toml").read_text("utf-8").replace("engine =", "dev =")
+    text = (port / "pyproject.toml").read_text("utf-8").replace("engine =", "docs =")
     (port / "pyproject.toml").write_text(text, "utf-8")
     run = lucid("sync", "port", cwd=tmp_path)
     assert (run.returncode, run.stdout) == (0, "")
-    assert "pyproject.toml has no extra named engine" in run.stderr
+    assert "pyproject.toml has no extra named engine or dev" in run.stderr
 
 
 def test_the_wheel_for_an_environment_asks_for_no_more_than_lucid_does() -> None:

@@ -110,8 +110,9 @@ def test_agents_md_names_the_nearest_engine_and_marks_its_quirks() -> None:
 @pytest.mark.parametrize("repo", [None, WAYPOINT, "_trap/empty-card", "microsoft/mineworld"])
 def test_agents_md_has_every_step_of_a_proof(repo: str | None) -> None:
     agents = planned("world", recorded_facts(repo) if repo else None)["AGENTS.md"]
-    steps = ["lucid check .  ", "pytest  ", "lucid check . --conformance  ", "lucid sync .  ",
-             "lucid check . --weights  ", "pytest tests/test_engine.py  ",
+    tests = ".lucid/venv/bin/python -m pytest"
+    steps = ["lucid sync .  ", "lucid check .  ", f"{tests}  ", "lucid check . --conformance  ",
+             "lucid check . --weights  ", f"{tests} tests/test_engine.py  ",
              "lucid check . --conformance --profile full  ", "lucid serve .  "]  # fmt: skip
     places = [agents.find(f"\n    {step}") for step in steps]
     assert -1 not in places

@@ -17,8 +17,8 @@ WORDS = {"<pad>": 0, "</s>": 1, "<unk>": 2} | {word: 3 + n for n, word in enumer
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
-    pytest.importorskip("torch", reason="needs `pip install '.[engine]'`")
-    pytest.importorskip("diffusers", reason="needs `pip install '.[engine]'`")
+    pytest.importorskip("torch", reason="run `lucid sync .`, and pytest in its environment")
+    pytest.importorskip("diffusers", reason="run `lucid sync .`, and pytest in its environment")
     save_weights(tmp_path)
     with tiny_port("helios", tmp_path, WIDTH=SIDE, HEIGHT=SIDE) as port:
         # The model sees 19 latents of the past: the third chunk is the first that forgets some.

@@ -31,8 +31,8 @@ WORDS = {"<pad>": 0, "</s>": 1, "<unk>": 2} | {word: 3 + n for n, word in enumer
 
 @pytest.fixture(autouse=True)
 def needs_upstream() -> None:
-    pytest.importorskip("torch", reason="needs `pip install '.[engine]'`")
-    pytest.importorskip("diffusers", reason="needs `pip install '.[engine]'`")
+    pytest.importorskip("torch", reason="run `lucid sync .`, and pytest in its environment")
+    pytest.importorskip("diffusers", reason="run `lucid sync .`, and pytest in its environment")
 
 
 def test_the_constants_are_upstream_s() -> None:
