@@ -1,7 +1,5 @@
 """``lucid.lock``: records what a port was rendered from, so that an update can find changes."""
 
-from __future__ import annotations
-
 import json
 from functools import cache
 from importlib.metadata import version

@@ -1,7 +1,5 @@
 """Describe this machine: Python, GPUs, memory, disk and free TCP ports; without slow imports."""
 
-from __future__ import annotations
-
 import shutil
 import socket
 import ssl

@@ -1,7 +1,5 @@
 """Check a port with one call."""
 
-from __future__ import annotations
-
 import datetime
 import time
 from collections.abc import Callable, Collection

@@ -4,8 +4,6 @@ It receives a Job. It sends each check that begins, each phase of the port, a he
 second, and the results.
 """
 
-from __future__ import annotations
-
 import asyncio
 import faulthandler
 import logging

@@ -1,7 +1,5 @@
 """Measure a port in a process of its own, with the interpreter of its environment."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import sys

@@ -1,7 +1,5 @@
 """Find the extra of a port that installs a missing package."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Record what the torch modules of an engine are called with, and compare two recordings."""
 
-from __future__ import annotations
-
 import inspect
 import sys
 from collections import Counter

@@ -1,7 +1,5 @@
 """The table of a port that says where each input reaches the network, as upstream sends it."""
 
-from __future__ import annotations
-
 import tomllib
 from pathlib import Path
 from typing import Literal

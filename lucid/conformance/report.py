@@ -1,7 +1,5 @@
 """The report of all checks: as JSON, as JUnit XML, as a badge record."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from dataclasses import asdict, dataclass

@@ -1,7 +1,5 @@
 """Check a port in a child process, which may hang, crash or print endlessly."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace

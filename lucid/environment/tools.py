@@ -1,7 +1,5 @@
 """The commands that make an environment: those of uv if it is on PATH, else of venv and pip."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

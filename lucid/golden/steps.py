@@ -1,7 +1,5 @@
 """The inputs of a player, chunk by chunk: each input alone, and all of them in a long script."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from itertools import chain, combinations
 from typing import Any

@@ -1,7 +1,5 @@
 """Apply a family's rules to one repo: evidence, facts, inputs, engine, questions, quirks."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase

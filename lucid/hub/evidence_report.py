@@ -3,8 +3,6 @@
 Text from the repo is never read as markup.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """The result of an inspection: each fact about a repo with its evidence, None if unknown."""
 
-from __future__ import annotations
-
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict

@@ -1,7 +1,5 @@
 """Copy a repo without its weights: small files whole, of weights files only the headers."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Sequence
 from functools import cache as memoize

@@ -1,7 +1,5 @@
 """Turn a repo's metadata into ``RepoFacts``: its family, and all that is known about it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Ask the Hub for what the templates do not know of the other repos that an engine needs."""
 
-from __future__ import annotations
-
 from lucid.errors import HubError, MachineError, WeightsError
 from lucid.hub.cache import is_offline
 from lucid.hub.client import repo_listing

@@ -1,7 +1,5 @@
 """Channel: messages between two processes, as pickles on a pair of pipes."""
 
-from __future__ import annotations
-
 import io
 import pickle
 import threading

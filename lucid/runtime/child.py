@@ -1,7 +1,5 @@
 """ChildProcess: a Python process of its own, and the channel that connects it to this one."""
 
-from __future__ import annotations
-
 import contextlib
 import faulthandler
 import importlib

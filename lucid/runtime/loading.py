@@ -1,7 +1,5 @@
 """Import a port's model class, and make its configuration."""
 
-from __future__ import annotations
-
 import importlib
 import sys
 import traceback

@@ -1,7 +1,5 @@
 """ModelProcess: the server's handle on the process that runs a port."""
 
-from __future__ import annotations
-
 import codecs
 import contextlib
 import logging

@@ -1,7 +1,5 @@
 """ThreadWorker: runs the model on a thread of this process."""
 
-from __future__ import annotations
-
 import asyncio
 import inspect
 import logging

@@ -1,7 +1,5 @@
 """Plan a port's files and their content, without writing anything."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from functools import cache

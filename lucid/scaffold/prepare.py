@@ -1,7 +1,5 @@
 """Turn a repo's snapshot into the facts for its port, and ask a person about the unknown ones."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The variables that templates are rendered with."""
 
-from __future__ import annotations
-
 from lucid.hub.facts import NOT_PINNED, RepoFacts
 from lucid.hub.families import STANDARD
 from lucid.lock import lucid_version

@@ -5,8 +5,6 @@ CPU, so that code can compute schedules and positions with them. Each tensor tha
 weights file remembers which tensors of which files it was made of.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Compare what the engine loads into each module with the tensors that the module has."""
 
-from __future__ import annotations
-
 import importlib.abc
 import importlib.machinery
 import sys

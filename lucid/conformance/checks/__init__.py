@@ -1,7 +1,5 @@
 """Every promise, ordered so that a check comes after the checks that it needs."""
 
-from __future__ import annotations
-
 from lucid.conformance.checks import (
     contract,
     endurance,

@@ -1,7 +1,5 @@
 """N01: what reaches the network, by input."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator
 
