@@ -14,7 +14,7 @@ import os
 import shutil
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.util import module_from_spec, spec_from_file_location
 from inspect import signature
 from itertools import count
@@ -90,7 +90,9 @@ class Port:
         def places(name: str) -> list[str]:
             # A folder without an __init__.py is a module too, with a path and no file.
             module = sys.modules[name]
-            return [str(getattr(module, "__file__", None)), *getattr(module, "__path__", ())]
+            path = getattr(module, "__path__", ())
+            own = path if isinstance(path, Iterable) else ()  # not that of torch.classes
+            return [str(getattr(module, "__file__", None)), *own]
 
         def forget() -> None:
             # All are found before one goes: such a folder's path is looked up through its parent.

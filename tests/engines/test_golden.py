@@ -15,7 +15,13 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::F
 
 PACKAGED = ("helios", "sana-wm")
 """The scaffolds whose upstream is a package."""
-CHECKOUTS = {"oasis": "open-oasis", "diamond": "diamond"}
+CHECKOUTS = {
+    "diamond": "diamond",
+    "krea-realtime": "realtime-video",
+    "lingbot-world-fast": "lingbot-world",
+    "oasis": "open-oasis",
+    "self-forcing": "Self-Forcing",
+}
 """The scaffolds whose upstream is code without a package, and its folder in LUCID_UPSTREAM."""
 
 

@@ -109,22 +109,24 @@ class Engine:
     def set_prompt(self, prompt: str) -> None:
         """Set the prompt from the next block on. A running rollout changes over a few blocks."""
         if self._prompt.set(prompt):
-            shares = [(step + 1) / PROMPT_STEPS for step in range(PROMPT_STEPS)]
             before, after = self._prompt_embeds, self._prompt.encoded
-            self._prompts = [self._torch.lerp(before, after, share) for share in shares]
+            shares = self._torch.linspace(0, 1, PROMPT_STEPS).to(before)
+            # Upstream's first share is 0, so that nothing happens for a block: it is left out.
+            self._prompts = [self._torch.lerp(before, after, share) for share in shares[1:]]
             if self._steps == 0:
                 self._prompts = [after]
 
     def step(self) -> Any:
         """Return the next FRAMES_PER_STEP (at first 9) (3, HEIGHT, WIDTH) floats in [-1, 1]."""
+        start = self._read_past()  # under the prompt that it was made with, as upstream
         if self._prompts:
             self._read_prompt(self._prompts.pop(0))
-        start = self._read_past()
         noise = self._noise((1, LATENTS_PER_STEP, 16, HEIGHT // 8, WIDTH // 8))
         predict = partial(self._predict, start=start)
         latents = denoise(noise, self._times, predict, self._renoise)
-        self._starts_still = self._past is None
-        self._past = latents[:, -CONTEXT_LATENTS:]
+        self._starts_still = self._steps == 0  # a rollout's own first latent, or that of its clip
+        first = latents if self._past is None or self._steps else self._past
+        self._past = self._torch.cat([first[:, :1], latents[:, 1:]], 1)
         self._steps += 1
         return self._decode(latents)
 

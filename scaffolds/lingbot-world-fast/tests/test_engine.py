@@ -1,44 +1,246 @@
-"""Compare `engine.py` with upstream's own loop on tiny random weights; run with `pytest`.
+"""Compare `engine.py` with LingBot-World's own loop on tiny random weights; run with `pytest`.
 
-All other tests and checks pass with left and right swapped, with red and blue swapped, with a cache
-that is never cleared. This one does not. Write the two functions below, then delete the line that
-skips the test. `help(lucid.golden)` describes what they use.
+Upstream's loop is `WanI2VFast.generate`, a call for a clip. PATCHES make it small, let it run on a
+CPU, and let the prompt change in it.
 """
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
-from lucid.golden import Frames, Rollout, check, tiny_port
+from lucid.golden import PROMPTS, Frames, Rollout, check, patched, synced, tiny_port
+
+BASE = "lingbot-world-base-cam"
+WIDTH, HEIGHT = 32, 16
+CHUNK, CONTEXT = 3, 7  # latents, and chunks: upstream's clip is 81 frames
+TEXT = 8  # tokens: of 512, nearly all would be padding
+WORDS = {"<pad>": 0, "</s>": 1, "<unk>": 2} | {word: 3 + n for n, word in enumerate(PROMPTS)}
+STD = 0.14
+CONFIG = {"model_type": "i2v", "dim": 24, "num_heads": 2, "num_layers": 2, "ffn_dim": 16}
+CONFIG |= {"freq_dim": 16, "in_dim": 36, "out_dim": 16, "text_len": TEXT, "eps": 1e-6}
+VAE = {"dim": 8, "z_dim": 16, "dim_mult": [1, 2, 4, 4], "num_res_blocks": 1, "attn_scales": []}
+VAE |= {"temperal_downsample": [False, True, True]}
+T5 = {"vocab_size=256384": f"vocab_size={len(WORDS)}", "dim_attn=4096": "dim_attn=16"}
+T5 |= {"dim_ffn=10240": "dim_ffn=16", "num_heads=64": "num_heads=2"}
+ON_A_CPU = {
+    "torch.amp.autocast('cuda', dtype=torch.float32)": "in_float32()",
+    "torch.amp.autocast('cuda'": "torch.amp.autocast('cpu'",
+}
+PATCHES = {
+    "wan.modules.t5": {**T5, "encoder_layers=24": "encoder_layers=1"},
+    "wan.modules.vae2_1": {
+        "dim=96": "dim=8",
+        "num_res_blocks=2": "num_res_blocks=1",
+        "amp.autocast(dtype=self.dtype)": "torch.autocast('cpu', enabled=False)",
+    },
+    "wan.modules.model": {
+        **ON_A_CPU,
+        "super().forward(x.float())": "layer_norm(self, x.float())",
+    },
+    "wan.modules.model_fast": {"torch.amp.autocast('cuda', dtype=torch.float32)": "in_float32()"},
+    # Upstream divides a clip's steps by the longest of them. Nobody knows the rest of a rollout, so
+    # the engine divides those of a chunk, at least by a step at full speed.
+    "wan.utils.cam_utils": {
+        "torch.norm(translations, dim=-1).max()": "longest(translations)",
+        "if max_norm > 0:": "if True:",
+    },
+    "wan.image2video_fast": {
+        "torch.amp.autocast('cuda'": "torch.amp.autocast('cpu'",
+        'torch.device(f"cuda:{device_id}")': 'torch.device("cpu")',
+        "'context': [context[0]],": "'context': self.context_of(chunk_id),",
+    },
+}
 
 
-@pytest.mark.skip(reason="save_weights and upstream in tests/test_engine.py are not written yet")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
-    save_weights(tmp_path)
-    # WIDTH and HEIGHT in engine.py become as small as the network allows: the test takes seconds.
-    with tiny_port("lingbot_fast", tmp_path, WIDTH=64, HEIGHT=64) as port:
-        # More chunks than the model's context holds, so that the test sees what happens at its end.
-        check(port.LingbotFastModel, upstream, chunks=4, tolerance=1.0)
+    with on_a_cpu():
+        import_patched(synced("lingbot_fast", modules=("wan",)))
+        save_weights(tmp_path)
+        base = tmp_path / BASE
+        changed = {"WIDTH": WIDTH, "HEIGHT": HEIGHT, "WORDS": TEXT, "BASE": str(base)}
+        with tiny_port("lingbot_fast", tmp_path, **changed) as port:
+            check(port.LingbotFastModel, Upstream(base), chunks=9, tolerance=0.1)
+
+
+@contextlib.contextmanager
+def on_a_cpu() -> Iterator[None]:
+    """Let upstream be imported without a GPU: it asks for the current one."""
+    import torch
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.cuda, "current_device", lambda: 0)
+        yield
+
+
+def import_patched(checkout: Path) -> None:
+    """Import upstream's modules with PATCHES, and what these call in place of GPU code."""
+    for name, changes in PATCHES.items():
+        patched(checkout, name, changes)
+    import_module("wan.modules.model").layer_norm = layer_norm
+    network = import_module("wan.modules.model_fast")
+    network.flash_attention, network.in_float32 = attention, in_float32
+    import_module("wan.utils.cam_utils").longest = longest
+    import_module("wan").WanI2VFast = import_module("wan.image2video_fast").WanI2VFast
+
+
+def attention(q: Any, k: Any, v: Any, k_lens: Any = None, **_: Any) -> Any:
+    """Do what flash-attn does, which needs a GPU."""
+    import torch
+
+    assert k_lens is None
+    heads_first = (part.transpose(1, 2) for part in (q, k, v))
+    return torch.nn.functional.scaled_dot_product_attention(*heads_first).transpose(1, 2)
+
+
+def layer_norm(norm: Any, x: Any) -> Any:
+    """Do what autocast makes of a layer norm on a GPU: its weights become float32 too."""
+    import torch
+
+    weights = (part if part is None else part.float() for part in (norm.weight, norm.bias))
+    return torch.nn.functional.layer_norm(x, norm.normalized_shape, *weights, norm.eps)
+
+
+@contextlib.contextmanager
+def in_float32() -> Iterator[None]:
+    """Do what autocast does on a GPU if its dtype is float32. On a CPU, it does nothing then."""
+    import torch
+
+    class Float32(torch.overrides.TorchFunctionMode):  # type: ignore[misc] # torch is not typed
+        def __torch_function__(
+            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            if func is torch.nn.functional.linear:
+                args = [given.float() for given in args]
+            return func(*args, **(kwargs or {}))
+
+    with torch.autocast("cpu", enabled=False), Float32():
+        yield
+
+
+def longest(translations: Any) -> Any:
+    """The longest step of each chunk, at least four frames at upstream's speed."""
+    steps = translations.norm(dim=-1).unflatten(0, (-1, CHUNK)).amax(1).clamp(min=4 * 0.05)
+    return steps.repeat_interleave(CHUNK)[:, None]
+
+
+class Upstream:
+    """The pipeline, made and called as in upstream's generate_fast.py."""
+
+    def __init__(self, base: Path) -> None:
+        configs = import_module("wan.configs")
+        self.config = configs.WAN_CONFIGS["i2v-A14B"]
+        pipeline = import_module("wan").WanI2VFast
+        self.pipe = pipeline(config=self.config, checkpoint_dir=str(base), device_id=0)
+        self.pipe.context_of = self.context_of
+        self.actions = base / "actions"
+        self.actions.mkdir()
+
+    def __call__(self, steps: Rollout) -> Sequence[Frames]:
+        """Make a clip of up to seven chunks, and the next one from its last frame."""
+        grey = np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
+        picture = steps[0].get("set_seed_frame", grey)
+        self.prompt = ""
+        chunks: list[Frames] = []
+        while len(chunks) < len(steps):
+            clip = self.clip(picture, steps[len(chunks) : len(chunks) + CONTEXT])
+            chunks += np.split(clip, range(9, len(clip), 12))
+            picture = (clip[-1] * 255).round().astype(np.uint8)
+        return chunks
+
+    def clip(self, picture: Frames, steps: Rollout) -> Frames:
+        """Make one clip from a picture."""
+        import torch
+        from PIL import Image
+
+        self.steps = steps
+        self.save_path(steps)
+        rng = torch.Generator().manual_seed(42)
+        shape = (16, CHUNK, HEIGHT // 8, WIDTH // 8)
+        # Of each chunk one tensor to start from, and one before each denoising step but the first.
+        noise = [[torch.randn(shape, generator=rng) for _ in range(4)] for _ in steps]
+        later = [tensor for chunk in noise for tensor in chunk[1:]]
+        draws = iter([torch.cat([chunk[0] for chunk in noise], 1), *later])
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(torch, "randn", lambda *_, **__: next(draws))
+            video = self.pipe.generate(
+                "",
+                Image.fromarray(picture),
+                action_path=str(self.actions),
+                max_area=WIDTH * HEIGHT,
+                frame_num=12 * len(steps) - 3,
+                shift=self.config.sample_shift,
+                seed=42,
+                offload_model=False,
+                max_sequence_length=TEXT,
+            )
+        return (video.permute(1, 2, 3, 0).numpy() + 1) / 2
+
+    def save_path(self, steps: Rollout) -> None:
+        """Save the camera's path and lens, as upstream makes paths of keys."""
+        names = {"forward": "w", "left": "a", "back": "s", "right": "d"}
+        names |= {"look_up": "i", "look_left": "j", "look_down": "k", "look_right": "l"}
+        held = [[key for name, key in names.items() if step.get(name)] for step in steps]
+        frames = [keys for n, keys in enumerate(held) for _ in range(12 if n else 8)]
+        path = import_module("wan.utils.wasd_ijkl_to_c2ws").generate_and_save_trajectory(frames)
+        np.save(self.actions / "poses.npy", np.stack(path))
+        np.save(self.actions / "intrinsics.npy", np.tile([503, 503, 416, 240], (len(path), 1)))
+
+    def context_of(self, chunk: int) -> Any:
+        """The encoded prompt of a chunk; the cross-attention reads a new one once."""
+        import torch
+
+        self.prompt = self.steps[chunk].get("set_prompt", self.prompt)
+        if chunk and "set_prompt" in self.steps[chunk]:
+            self.pipe._cross_attn_initialized = False
+        with torch.no_grad():
+            return self.pipe.text_encoder([self.prompt], self.pipe.device)
 
 
 def save_weights(folder: Path) -> None:
-    """Save upstream's networks with small sizes and random weights, with the file names of the repo.
+    """Save the repo, and the base model's, with the fast one as upstream looks for it."""
+    import torch
 
-    Call `torch.manual_seed` first, and give every weight a random value: new networks often have
-    layers of zeros, and then an input changes nothing. If the repo holds two versions of a network,
-    such as a generator and its EMA, give them different values. If upstream's code is not here,
-    skip with the reason: `pytest.skip("run `lucid sync .`")`.
-    """
-    raise NotImplementedError
+    torch.manual_seed(0)
+    network = import_module("wan.modules.model_fast").WanModelFast(**CONFIG)
+    random_network(network).save_pretrained(folder)
+    base = folder / BASE
+    save_base(base)
+    (base / "lingbot_world_fast").symlink_to(folder)
 
 
-def upstream(steps: Rollout) -> Sequence[Frames]:
-    """Return the frames of each step from upstream's own loop: (T, H, W, 3), uint8 or 0 to 1.
+def save_base(folder: Path) -> None:
+    """Save Wan's own repo: a tokenizer of two words, a text encoder, and an autoencoder."""
+    import torch
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordLevel
+    from tokenizers.pre_tokenizers import Whitespace
+    from transformers import PreTrainedTokenizerFast
 
-    Call the function of upstream's inference script that has the loop, not a copy of it. If it needs
-    a GPU, patch that here and say so. `steps[0]` follows a reset. A step holds the player's inputs by
-    name, such as `{"forward": True, "look": (40.0, 0.0)}`. Translate them to upstream's actions with
-    upstream's own names and functions, not with those of `engine.py`. Start the random generator
-    with the same value as the engine does at a reset.
-    """
-    raise NotImplementedError
+    words = Tokenizer(WordLevel(WORDS, unk_token="<unk>"))
+    words.pre_tokenizer = Whitespace()
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=words, pad_token="<pad>", eos_token="</s>", unk_token="<unk>"
+    )
+    tokenizer.save_pretrained(folder / "google/umt5-xxl")
+    for name in ("special_tokens_map.json", "spiece.model"):
+        (folder / "google/umt5-xxl" / name).write_text("{}", "utf-8")
+    t5, vae = import_module("wan.modules.t5"), import_module("wan.modules.vae2_1")
+    text = t5.umt5_xxl(encoder_only=True, return_tokenizer=False)
+    torch.save(text.state_dict(), folder / "models_t5_umt5-xxl-enc-bf16.pth")
+    coder = vae.WanVAE_(**VAE)
+    torch.nn.init.normal_(coder.conv1.weight)  # larger than its own: else all pictures are alike
+    torch.save(coder.state_dict(), folder / "Wan2.1_VAE.pth")
+
+
+def random_network(network: Any) -> Any:
+    """Give every weight a random value: a new network ends with zeros, which hide its inputs."""
+    import torch
+
+    for weight in network.parameters():
+        torch.nn.init.normal_(weight, std=STD)
+    return network

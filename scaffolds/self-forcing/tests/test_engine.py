@@ -1,44 +1,183 @@
-"""Compare `engine.py` with upstream's own loop on tiny random weights; run with `pytest`.
+"""Compare `engine.py` with Self-Forcing's own loop on tiny random weights; run with `pytest`.
 
-All other tests and checks pass with left and right swapped, with red and blue swapped, with a cache
-that is never cleared. This one does not. Write the two functions below, then delete the line that
-skips the test. `help(lucid.golden)` describes what they use.
+Upstream's loop is `CausalInferencePipeline.inference`, which extends a video if it gets the latents
+so far. PATCHES make it small, and make it run on a CPU.
 """
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
-from lucid.golden import Frames, Rollout, check, tiny_port
+from lucid.golden import PROMPTS, Frames, Rollout, check, patched, synced, tiny_port
+
+WIDTH, HEIGHT = 32, 16
+TOKENS = HEIGHT // 16 * (WIDTH // 16)  # of one latent
+BLOCK, CONTEXT = 3, 21  # latents
+WORDS = {"<pad>": 0, "</s>": 1, "<unk>": 2} | {word: 3 + n for n, word in enumerate(PROMPTS)}
+NAMES = ("generator", "generator_ema")
+STD = 0.06
+CONFIG = {"model_type": "t2v", "dim": 24, "num_heads": 2, "num_layers": 2, "ffn_dim": 16}
+CONFIG |= {"freq_dim": 16, "in_dim": 16, "out_dim": 16, "text_len": 512, "eps": 1e-6}
+VAE = {"dim": 8, "z_dim": 16, "dim_mult": [1, 2, 4, 4], "num_res_blocks": 1, "attn_scales": []}
+VAE |= {"temperal_downsample": [False, True, True]}
+T5 = {"vocab_size=256384": f"vocab_size={len(WORDS)}", "dim_attn=4096": "dim_attn=16"}
+T5 |= {"dim_ffn=10240": "dim_ffn=16", "num_heads=64": "num_heads=2"}
+PATCHES = {
+    "wan.modules.t5": {**T5, "encoder_layers=24": "encoder_layers=1"},
+    "wan.modules.vae": {"dim=96": "dim=8", "num_res_blocks=2": "num_res_blocks=1"},
+    "utils.wan_wrapper": {"return torch.cuda.current_device()": 'return torch.device("cpu")'},
+    "pipeline.causal_inference": {
+        "self.num_transformer_blocks = 30": "self.num_transformer_blocks = 2",
+        "self.frame_seq_length = 1560": f"self.frame_seq_length = {TOKENS}",
+        "kv_cache_size = 32760": f"kv_cache_size = {CONTEXT * TOKENS}",
+        "12, 128]": "2, 12]",
+    },
+}
+"""Sizes, and the device of prompts. `on_a_cpu` has what is more than text."""
 
 
-@pytest.mark.skip(reason="save_weights and upstream in tests/test_engine.py are not written yet")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
-    save_weights(tmp_path)
-    # WIDTH and HEIGHT in engine.py become as small as the network allows: the test takes seconds.
-    with tiny_port("self_forcing", tmp_path, WIDTH=64, HEIGHT=64) as port:
-        # More chunks than the model's context holds, so that the test sees what happens at its end.
-        check(port.SelfForcingModel, upstream, chunks=4, tolerance=1.0)
+    with on_a_cpu(), contextlib.chdir(tmp_path):
+        checkout = synced("self_forcing", modules=("wan", "omegaconf"))
+        for name, changes in PATCHES.items():
+            patched(checkout, name, changes)
+        import_module("wan.modules.model").flash_attention = attention
+        save_weights(tmp_path)
+        with tiny_port("self_forcing", tmp_path, WIDTH=WIDTH, HEIGHT=HEIGHT) as port:
+            # The cache holds seven blocks: the last two are past the end of the context.
+            check(port.SelfForcingModel, Upstream(checkout, tmp_path), chunks=9, tolerance=0.1)
+
+
+@contextlib.contextmanager
+def on_a_cpu() -> Iterator[None]:
+    """Let upstream be imported without a GPU: it asks for the current one."""
+    import torch
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.cuda, "current_device", lambda: 0)
+        yield
+
+
+def attention(q: Any, k: Any, v: Any, k_lens: Any = None, **_: Any) -> Any:
+    """Do what flash-attn does, which needs a GPU."""
+    import torch
+
+    assert k_lens is None
+    heads_first = (part.transpose(1, 2) for part in (q, k, v))
+    return torch.nn.functional.scaled_dot_product_attention(*heads_first).transpose(1, 2)
+
+
+class Upstream:
+    """The pipeline, made and called as in upstream's inference.py."""
+
+    def __init__(self, checkout: Path, weights: Path) -> None:
+        import torch
+        from omegaconf import OmegaConf
+
+        own = OmegaConf.load(checkout / "configs/self_forcing_dmd.yaml")
+        config = OmegaConf.merge(OmegaConf.load(checkout / "configs/default_config.yaml"), own)
+        pipelines = import_module("pipeline.causal_inference")
+        with torch.no_grad():
+            self.pipe = pipelines.CausalInferencePipeline(config, device="cpu")
+        tensors = torch.load(weights / "checkpoints/self_forcing_dmd.pt")
+        self.pipe.generator.load_state_dict(tensors["generator_ema"])  # --use_ema, as in its README
+        self.pipe.to(dtype=torch.bfloat16)
+
+    def __call__(self, steps: Rollout) -> Sequence[Frames]:
+        """Make the blocks; a new prompt and a full cache each begin another call."""
+        import torch
+
+        rng = torch.Generator().manual_seed(0)
+        shape = (1, BLOCK, 16, HEIGHT // 8, WIDTH // 8)
+        # Of each block one tensor to start from, and one before each denoising step but the first.
+        options: dict[str, Any] = {"generator": rng, "dtype": torch.bfloat16}
+        noise = [[torch.randn(shape, **options) for _ in range(4)] for _ in steps]
+        chunks: list[Frames] = []
+        known, prompt = None, ""  # the latents so far
+        while (first := len(chunks)) < len(steps):
+            prompt = steps[first].get("set_prompt", prompt)
+            room = CONTEXT // BLOCK - (0 if known is None else known.shape[1] // BLOCK)
+            prompts = (n for n in range(first + 1, len(steps)) if "set_prompt" in steps[n])
+            end = min(first + room, next(prompts, len(steps)))
+            video, known = self.extend(known, noise[first:end], prompt)
+            frames = video[0].permute(0, 2, 3, 1).numpy()
+            # The first latent of a video is one frame, and each other one is four.
+            blocks = np.split(frames, range(9, len(frames), 12))
+            chunks += blocks[first - end :]
+            if known.shape[1] == CONTEXT:
+                clip = (video[:, -9:] * 2 - 1).transpose(1, 2).to(torch.bfloat16)
+                known = self.pipe.vae.encode_to_latent(clip).to(torch.bfloat16)
+        return chunks
+
+    def extend(self, known: Any, noise: list[list[Any]], prompt: str) -> Any:
+        """Make more latents after the known ones; return the frames and the latents of both."""
+        import torch
+
+        later = iter([step.flatten(0, 1) for block in noise for step in block[1:]])
+        with pytest.MonkeyPatch.context() as patch, torch.no_grad():
+            patch.setattr(torch, "randn_like", lambda _: next(later))
+            return self.pipe.inference(
+                noise=torch.cat([block[0] for block in noise], 1),
+                text_prompts=[prompt],
+                initial_latent=known,
+                return_latents=True,
+            )
 
 
 def save_weights(folder: Path) -> None:
-    """Save upstream's networks with small sizes and random weights, with the file names of the repo.
+    """Save the repo and Wan's, as the engine and upstream want them."""
+    import torch
 
-    Call `torch.manual_seed` first, and give every weight a random value: new networks often have
-    layers of zeros, and then an input changes nothing. If the repo holds two versions of a network,
-    such as a generator and its EMA, give them different values. If upstream's code is not here,
-    skip with the reason: `pytest.skip("run `lucid sync .`")`.
-    """
-    raise NotImplementedError
+    torch.manual_seed(0)
+    save_base(folder)
+    base = folder / "wan_models/Wan2.1-T2V-1.3B"
+    base.parent.mkdir()
+    base.symlink_to(folder)
+    causal = import_module("wan.modules.causal_model").CausalWanModel
+    random_network(causal.from_config(CONFIG)).save_pretrained(folder)
+    networks = {name: random_network(causal.from_config(CONFIG)) for name in NAMES}
+    file = folder / "checkpoints/self_forcing_dmd.pt"
+    file.parent.mkdir()
+    tensors = {
+        name: {f"model.{key}": tensor for key, tensor in network.state_dict().items()}
+        for name, network in networks.items()
+    }
+    torch.save(tensors, file)
 
 
-def upstream(steps: Rollout) -> Sequence[Frames]:
-    """Return the frames of each step from upstream's own loop: (T, H, W, 3), uint8 or 0 to 1.
+def save_base(folder: Path) -> None:
+    """Save Wan's own repo: a tokenizer of two words, a text encoder, and an autoencoder."""
+    import torch
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordLevel
+    from tokenizers.pre_tokenizers import Whitespace
+    from transformers import PreTrainedTokenizerFast
 
-    Call the function of upstream's inference script that has the loop, not a copy of it. If it needs
-    a GPU, patch that here and say so. `steps[0]` follows a reset. A step holds the player's inputs by
-    name, such as `{"forward": True, "look": (40.0, 0.0)}`. Translate them to upstream's actions with
-    upstream's own names and functions, not with those of `engine.py`. Start the random generator
-    with the same value as the engine does at a reset.
-    """
-    raise NotImplementedError
+    words = Tokenizer(WordLevel(WORDS, unk_token="<unk>"))
+    words.pre_tokenizer = Whitespace()
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=words, pad_token="<pad>", eos_token="</s>", unk_token="<unk>"
+    )
+    tokenizer.save_pretrained(folder / "google/umt5-xxl")
+    for name in ("special_tokens_map.json", "spiece.model"):
+        (folder / "google/umt5-xxl" / name).write_text("{}", "utf-8")
+    t5, vae = import_module("wan.modules.t5"), import_module("wan.modules.vae")
+    text = t5.umt5_xxl(encoder_only=True, return_tokenizer=False)
+    torch.save(text.state_dict(), folder / "models_t5_umt5-xxl-enc-bf16.pth")
+    coder = vae.WanVAE_(**VAE)
+    torch.nn.init.normal_(coder.conv1.weight)  # larger than its own: else all pictures are alike
+    torch.save(coder.state_dict(), folder / "Wan2.1_VAE.pth")
+
+
+def random_network(network: Any) -> Any:
+    """Give every weight a random value: a new network ends with zeros, which hide its inputs."""
+    import torch
+
+    for weight in network.parameters():
+        torch.nn.init.normal_(weight, std=STD)
+    return network
