@@ -22,6 +22,8 @@ _FROM_PRETRAINED = {
     "transformers.modeling_utils": "PreTrainedModel",
 }
 """Classes whose ``from_pretrained`` reads the files and says what does not fit."""
+MOST_PAIRS = 5_000
+"""Of missing and extra tensors of one shape, whose names are compared letter by letter."""
 
 
 @dataclass
@@ -194,13 +196,21 @@ def _parts(sources: Iterable[Source]) -> Iterator[str]:
 
 def _likely(missing: Mapping[str, Shape], extra: Mapping[str, Shape]) -> dict[str, str]:
     """Return for each missing tensor the extra one that it may be under another name."""
+    pairs = [
+        (key, name)
+        for key, shape in missing.items()
+        for name, other in extra.items()
+        if shape == other
+    ]
+    ranked = [pair for pair in pairs if pair[1].endswith(pair[0]) or pair[0].endswith(pair[1])]
+    if len(pairs) <= MOST_PAIRS:
+        ranked += sorted(pairs, key=lambda pair: SequenceMatcher(None, *pair).ratio(), reverse=True)
     found: dict[str, str] = {}
-    left = dict(extra)
-    for key, shape in missing.items():
-        same = [name for name, other in left.items() if other == shape]
-        if same:
-            found[key] = max(same[:200], key=lambda name: SequenceMatcher(None, key, name).ratio())
-            del left[found[key]]
+    taken: set[str] = set()
+    for key, name in ranked:
+        if key not in found and name not in taken:
+            found[key] = name
+            taken.add(name)
     return found
 
 
