@@ -134,6 +134,5 @@ def made_by(port: Port, value: Value) -> Value:
 
 
 def _returned(function: Function) -> Value | None:
-    returns = [node.value for node in function.own_nodes
-               if isinstance(node, cst.Return) and node.value]  # fmt: skip
-    return function.module.at(returns[0]) if len(returns) == 1 else None
+    returned = function.returned
+    return function.module.at(returned[0]) if len(returned) == 1 else None

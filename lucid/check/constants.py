@@ -41,6 +41,12 @@ def worth(port: Port, value: Value | None) -> str | int | float | bool | None:
     return found if isinstance(found, str | int | float | bool) else None
 
 
+def written(port: Port, value: Value) -> Value:
+    """The literal that an expression stands for, if it is one; else the expression."""
+    meaning = port.resolve(value)
+    return meaning if isinstance(meaning, Value) and is_literal(meaning.node) else value
+
+
 def constant(port: Port, value: Value, depth: int = _DEPTH) -> Any:
     """The value of an expression of literals, arithmetic on them and names for them.
 

@@ -1,5 +1,6 @@
 """Calls that fetch or load weights."""
 
+import re
 from collections.abc import Iterator
 
 import libcst as cst
@@ -9,6 +10,7 @@ from lucid.check.module import Call, Value
 from lucid.check.nodes import argument, positional
 from lucid.check.port import Port
 
+COMMIT = re.compile(r"[0-9a-f]{40}")
 HUB_CALLS = {
     "huggingface_hub.hf_hub_download",
     "huggingface_hub.snapshot_download",

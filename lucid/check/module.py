@@ -23,7 +23,7 @@ from libcst.metadata import (
 )
 
 from lucid.check.diagnostics import Edit, Range
-from lucid.check.nodes import bare, below, descend, dotted
+from lucid.check.nodes import bare, below, descend, dotted, is_literal, statements
 from lucid.check.scopes import Contexts, Scopes
 from lucid.check.text import Text
 
@@ -72,6 +72,26 @@ class Function:
     def all_nodes(self) -> tuple[cst.CSTNode, ...]:
         """All nodes of the body, functions inside it included."""
         return tuple(below(*self.node.body.body))
+
+    @cached_property
+    def names(self) -> set[str]:
+        """All names in the body, functions inside it included."""
+        return {node.value for node in self.all_nodes if isinstance(node, cst.Name)}
+
+    @property
+    def returned(self) -> list[cst.BaseExpression]:
+        """What it returns, statement by statement."""
+        return [node.value for node in self.own_nodes
+                if isinstance(node, cst.Return) and node.value]  # fmt: skip
+
+    @property
+    def is_stub(self) -> bool:
+        """Whether it does nothing, or only raises."""
+        return all(
+            isinstance(line, cst.Pass | cst.Raise)
+            or (isinstance(line, cst.Expr) and is_literal(line.value))
+            for line in statements(self.node.body)
+        )
 
     def local(self, name: str) -> Bound:
         """What the function assigns to a name, if that is one expression."""

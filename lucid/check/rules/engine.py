@@ -39,7 +39,7 @@ def _does_something(step: Function) -> bool:
 
 
 def _unread_parameters(step: Function) -> Findings:
-    used = _names(step)
+    used = step.names
     for param in _parameters(step):
         name = param.name.value
         if name not in used and "locals" not in used and not name.startswith("_"):
@@ -48,7 +48,7 @@ def _unread_parameters(step: Function) -> Findings:
 
 def _unread_fields(port: Port, step: Function) -> Findings:
     """The fields of the action that no code of the port reads."""
-    used = _names(step)
+    used = step.names
     for param in _parameters(step):
         cls = _class_of(port, step, param)
         if cls is None or param.name.value not in used or _is_given_away(port, cls):
@@ -105,18 +105,10 @@ def _unread_results(port: Port, session: Class, method: Function) -> Findings:
                 made = port.method(session, path[5:]) if path.startswith("self.") else None
                 count = sum(isinstance(each, cst.Name) and each.value == name
                             for each in method.all_nodes)  # fmt: skip
-                if made and count == 1 and not name.startswith("_") and _returns(made):
+                if made and count == 1 and not name.startswith("_") and made.returned:
                     yield ignored_action.at(
                         method.module, target, name=name, reader=f"`{method.name}`"
                     )
-
-
-def _returns(method: Function) -> bool:
-    return any(isinstance(node, cst.Return) and node.value for node in method.own_nodes)
-
-
-def _names(function: Function) -> set[str]:
-    return {node.value for node in function.all_nodes if isinstance(node, cst.Name)}
 
 
 def _parameters(function: Function) -> list[cst.Param]:

@@ -6,7 +6,7 @@ import libcst as cst
 
 from lucid.check.inputs import Input, all_inputs, input_gesture, session_inputs
 from lucid.check.module import Class, Function
-from lucid.check.nodes import any_of, callee, dotted, elements, is_literal, positional, statements
+from lucid.check.nodes import any_of, callee, dotted, elements, positional, statements
 from lucid.check.port import Port
 from lucid.check.rule import Findings, rule
 from lucid.check.session import has_effect, publishes, reached, use_of
@@ -228,9 +228,9 @@ def undrained_motion(port: Port) -> Findings:
 def ignored_argument(port: Port) -> Findings:
     for declared in all_inputs(port):
         bound = input_gesture(port, declared)
-        if _is_stub(declared) or (bound and bound.kind == "pointer"):
-            continue  # a world without up and down looks at one of the two
-        used = {node.value for node in declared.method.all_nodes if isinstance(node, cst.Name)}
+        if declared.method.is_stub or (bound and bound.kind == "pointer"):
+            continue  # LUC114 finds a stub; a world without up and down looks at one of the two
+        used = declared.method.names
         if "locals" in used:
             continue
         for param in declared.parameters:
@@ -241,12 +241,3 @@ def ignored_argument(port: Port) -> Findings:
                 yield ignored_argument.at(
                     declared.module, param, parameter=name, name=declared.name
                 )
-
-
-def _is_stub(declared: Input) -> bool:
-    """Whether it does nothing at all, which LUC114 says, or raises."""
-    return all(
-        isinstance(line, cst.Pass | cst.Raise)
-        or (isinstance(line, cst.Expr) and is_literal(line.value))
-        for line in statements(declared.node.body)
-    )

@@ -1,23 +1,21 @@
 """What the port says otherwise than lucid.lock."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 import libcst as cst
 
-from lucid.check.constants import is_enum, worth
+from lucid.check.constants import is_enum, worth, written
 from lucid.check.diagnostics import FILE_START
-from lucid.check.downloads import HUB_CALLS, names_repo
+from lucid.check.downloads import COMMIT, HUB_CALLS, names_repo
 from lucid.check.module import Call, Module, Value
-from lucid.check.nodes import argument, given, is_literal
+from lucid.check.nodes import argument, given
 from lucid.check.outputs import declared_outputs
 from lucid.check.port import Port
 from lucid.check.rule import Findings, rule
 from lucid.check.sources import Lock
 
 _CALLS = ("lucid.use_upstream", "lucid.upstream.use_upstream")
-_COMMIT = re.compile(r"[0-9a-f]{40}")
 _NOT_PINNED = "not pinned"
 """What `lucid new` records of a repo whose commit it has not seen: left to `lucid update`."""
 
@@ -33,7 +31,7 @@ def lock_commit(port: Port) -> Findings:
     lock = port.lock
     if lock is None or lock.repo is None or lock.is_of_folder:
         return
-    if not _COMMIT.fullmatch(lock.commit or ""):
+    if not COMMIT.fullmatch(lock.commit or ""):
         found = f"{lock.commit!r}" if lock.commit else "nothing"
         diagnostic = lock_commit.in_file(lock.path, FILE_START, commit=found, repo=lock.repo)
         yield replace(diagnostic, is_note=lock.commit == _NOT_PINNED)
@@ -96,7 +94,7 @@ def _repo(port: Port, lock: Lock) -> Findings:
     for value, name in named[:1]:
         problem = f"lucid.lock says that the repo is {lock.repo}, and this is {name}: write "
         problem += f"{lock.repo}, or port the other one with `lucid new NAME --from-hf {name}`"
-        yield differs_from_lock.of(_place(port, value), problem=problem)
+        yield differs_from_lock.of(written(port, value), problem=problem)
 
 
 def _sizes(port: Port, lock: Lock) -> Findings:
@@ -123,14 +121,7 @@ def _compare(port: Port, lock: Lock, name: str, value: Value) -> Findings:
     if is_size and any(own == int(locked) // tile * tile for tile in _TILES):
         return
     problem = f"lucid.lock says that {name} is {locked}, and this is {own}: write {locked}"
-    yield differs_from_lock.of(_place(port, value), problem=problem)
-
-
-def _place(port: Port, value: Value) -> Value:
-    """The literal that an expression stands for, if it is one; else the expression."""
-    meaning = port.resolve(value)
-    is_here = isinstance(meaning, Value) and is_literal(meaning.node)
-    return meaning if isinstance(meaning, Value) and is_here else value
+    yield differs_from_lock.of(written(port, value), problem=problem)
 
 
 def _places(port: Port, lock: Lock) -> Findings:
@@ -164,7 +155,7 @@ def _files(port: Port, lock: Lock) -> Findings:
         if path not in lock.files:
             problem = f"{lock.repo} has no file `{path}` at the locked commit"
             yield differs_from_lock.of(
-                _place(port, value), problem=f"{problem}: {_nearest(path, lock)}"
+                written(port, value), problem=f"{problem}: {_nearest(path, lock)}"
             )
 
 

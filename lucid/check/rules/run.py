@@ -17,7 +17,6 @@ from lucid.check.nodes import (
     descend,
     expression,
     has_comment,
-    is_literal,
     is_true,
     statements,
 )
@@ -124,9 +123,8 @@ def _may_delegate(method: Function) -> bool:
         or (isinstance(line, cst.Expr) and not isinstance(line.value, cst.Call))
         for line in statements(method.node.body)
     )
-    returns = any(isinstance(node, cst.Return) and node.value for node in method.own_nodes)
     yields = any_of(method.own_nodes, cst.Yield)
-    return yields or (returns and not method.is_async) or is_stub
+    return yields or bool(method.returned and not method.is_async) or is_stub
 
 
 _CANCEL = {"asyncio.CancelledError", "builtins.BaseException"}
@@ -294,10 +292,4 @@ def _can_play(method: Function) -> bool:
     """Whether calling it gives something to await, or it only stands for a subclass's own."""
     if any_of(method.own_nodes, cst.Yield):
         return False
-    is_stub = all(
-        isinstance(line, cst.Pass | cst.Raise)
-        or (isinstance(line, cst.Expr) and is_literal(line.value))
-        for line in statements(method.node.body)
-    )
-    returns = any(isinstance(node, cst.Return) and node.value for node in method.own_nodes)
-    return method.is_async or is_stub or returns
+    return method.is_async or method.is_stub or bool(method.returned)

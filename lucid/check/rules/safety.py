@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from lucid.check.constants import worth
+from lucid.check.constants import worth, written
 from lucid.check.diagnostics import Fix
-from lucid.check.downloads import HUB_CALLS, downloads, is_hub_call, names_repo
+from lucid.check.downloads import COMMIT, HUB_CALLS, downloads, is_hub_call, names_repo
 from lucid.check.module import Call, Value
 from lucid.check.nodes import (
     add_argument,
@@ -21,8 +21,6 @@ from lucid.check.nodes import (
 )
 from lucid.check.port import Port
 from lucid.check.rule import Findings, fixed, rule
-
-_COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 @rule(
@@ -38,7 +36,7 @@ def unpinned_download(port: Port) -> Findings:
             continue
         given = argument(call.node, "revision")
         revision = worth(port, call.module.at(given)) if given else None
-        if given is None or (isinstance(revision, str) and not _COMMIT.fullmatch(revision)):
+        if given is None or (isinstance(revision, str) and not COMMIT.fullmatch(revision)):
             what = f"revision {revision!r}" if revision else "no revision"
             fix = _pin(port, call, name, given)
             yield unpinned_download.at(call.module, given or call.node.func, fix, what=what)
@@ -54,7 +52,7 @@ def _pin(port: Port, call: Call, name: str | None, given: cst.BaseExpression | N
     lock = port.lock
     if lock is None or name is None or lock.repo != name:
         return None
-    if not lock.commit or not _COMMIT.fullmatch(lock.commit):
+    if not lock.commit or not COMMIT.fullmatch(lock.commit):
         return None
     commit = expression(f'"{lock.commit}"')
     if given is None:
@@ -183,11 +181,9 @@ def pin_drift(port: Port) -> Findings:
     for repo, revision in _pins(port):
         locked = commits.get(names_repo(port, repo) or "", "")
         found = worth(port, revision)
-        are_commits = _COMMIT.fullmatch(locked) and _COMMIT.fullmatch(str(found))
+        are_commits = COMMIT.fullmatch(locked) and COMMIT.fullmatch(str(found))
         if are_commits and found != locked:
-            value = port.resolve(revision)
-            is_here = isinstance(value, Value) and is_literal(value.node)
-            where = value if isinstance(value, Value) and is_here else revision
+            where = written(port, revision)
             yield pin_drift.of(where, found=str(found)[:8], locked=locked[:8])
 
 
