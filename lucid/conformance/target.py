@@ -55,7 +55,7 @@ class Limits:
     leak_bytes: int = 512 * 1024
     """Memory that a session may leak."""
     long_steps: int = 60
-    """Steps of the longest play of a port that declares no context."""
+    """Steps of the longest play, at least: it is three context lengths if these are longer."""
     leak_step_bytes: int = 32 * 1024
     """Memory that a step may leak."""
     patience: float | None = None

@@ -14,12 +14,13 @@ from typing import Any
 
 import pytest
 
-from lucid import LucidModel
+from lucid import LucidModel, SessionContext
+from lucid.conditioning import Context
 from lucid.conformance.checks import BY_ID, with_needs
 from lucid.conformance.promise import Outcome, Result
 from lucid.conformance.run import Stuck, run_checks
 from lucid.conformance.target import Limits, Target
-from tests.conformance.float_port import FloatModel
+from tests.conformance.float_port import FloatModel, FloatSession
 from tests.conformance.mutants import MUTANTS
 from tests.conformance.ports import CleanModel
 
@@ -69,6 +70,28 @@ async def test_the_clean_ports_pass_every_check_and_each_check_applies_to_one() 
         assert results.keys() == BY_ID.keys()
         passed |= {r.id for r in results.values() if r.outcome is Outcome.PASSED}
     assert passed | OF_AN_ENGINE == BY_ID.keys()
+
+
+class RestartingSession(FloatSession):
+    """Starts a new rollout when its context ends. The first chunk of each has one frame less."""
+
+    def __init__(self, model: CleanModel, ctx: SessionContext) -> None:
+        super().__init__(model, ctx)
+        self.context = Context(3)
+
+    def make_frame(self) -> Any:
+        if self.context.ended:
+            self.context.reset()
+        self.context.fill()
+        return super().make_frame()[int(self.context.filled == 1) :]
+
+
+async def test_a_context_that_restarts_with_a_shorter_chunk_is_no_fault() -> None:
+    model_cls = type("RestartingModel", (FloatModel,), {"session_cls": RestartingSession})
+    results = await results_of(model_cls, {"O07", "P05", "L09"})
+    assert {r.outcome for r in results.values()} == {Outcome.PASSED}
+    assert results["P05"].measured == "2 frames, 0.10 s"
+    assert results["L09"].limit.startswith("63 steps")
 
 
 @pytest.mark.parametrize("mutant", sorted(MUTANTS))

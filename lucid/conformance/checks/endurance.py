@@ -2,13 +2,11 @@
 
 import math
 import statistics
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
-from typing import Any
 
 from lucid.conditioning.context import Context
 from lucid.conformance.checks.outputs import FLAT
+from lucid.conformance.contexts import contexts_of
 from lucid.conformance.lab import Lab
 from lucid.conformance.memory import memory_bytes
 from lucid.conformance.promise import Measured, promise
@@ -16,14 +14,14 @@ from lucid.conformance.script import Script
 from lucid.conformance.stage import Player
 
 PARTS = 3
-"""How many context lengths to play."""
+"""How many parts to play: a part is a context length, or several if it is short."""
 LOOKS = 3
 """How often to measure the memory in each part."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """What happened during one context length."""
+    """What happened during one part."""
 
     fault: str
     """Empty if there was none."""
@@ -34,8 +32,9 @@ class Part:
 @promise(
     "L09",
     "plays-on",
-    asserts="The port plays for three context lengths, or for 60 steps if the engine has no "
-    "`lucid.conditioning.Context`: the frames stay alive, and memory does not grow.",
+    asserts="The port plays for three context lengths, and for 60 steps at least: the frames stay "
+    "alive, and memory does not grow. The engine's `lucid.conditioning.Context` says how long its "
+    "context is.",
     felt="After a minute the picture freezes, falls apart or ends.",
     cause="No restart before the context ends, or a cache that keeps every step.",
     remedy="Before a step, ask `Context.ended`: then reset, and go on from the last frame. Bound "
@@ -47,14 +46,14 @@ async def plays_on(lab: Lab) -> Measured:
     limit_bytes = lab.target.limits.leak_step_bytes
     async with lab.playing() as player:
         contexts = contexts_of(player.trace.session)
-        length = max((c.steps for c in contexts), default=lab.target.limits.long_steps // PARTS)
+        length = _length(contexts, lab.target.limits.long_steps // PARTS)
         limit = f"{PARTS * length} steps, {limit_bytes // 1024} KiB per step"
         parts: list[Part] = []
         growth = math.inf
         while len(parts) < PARTS or (growth > limit_bytes and len(parts) < 2 * PARTS):
             parts.append(await _play(lab, player, length, contexts))
             if parts[-1].fault:
-                where = f"in context length {len(parts)} of {length} steps: {parts[-1].fault}"
+                where = f"in part {len(parts)} of {length} steps: {parts[-1].fault}"
                 return Measured(False, "it does not play on", limit, where)
             if len(parts) >= PARTS:  # the first part fills the caches
                 growth = min(growth, _growth(*parts[-2:]) / length)
@@ -64,20 +63,14 @@ async def plays_on(lab: Lab) -> Measured:
     )
 
 
-def contexts_of(session: Any) -> list[Context]:
-    """Return the contexts of a session, its model and their attributes, such as the engine."""
-    outer = [session, session.model]
-    inner = chain.from_iterable(map(_values, outer))
-    found = chain.from_iterable(map(_values, [*outer, *inner]))
-    return list({id(value): value for value in found if isinstance(value, Context)}.values())
-
-
-def _values(thing: Any) -> Iterator[Any]:
-    yield from list(getattr(thing, "__dict__", {}).values())
+def _length(contexts: list[Context], least: int) -> int:
+    """Return the steps of a part: one context, or several short ones."""
+    steps = max((context.steps for context in contexts), default=1)
+    return steps * math.ceil(least / steps)
 
 
 async def _play(lab: Lab, player: Player, length: int, contexts: list[Context]) -> Part:
-    """Play one context length with every key in turn."""
+    """Play one part with every key in turn."""
     script = lab.driven_script
     looks = {round((n + 1) * length / LOOKS) for n in range(LOOKS)}
     memory: list[int] = []

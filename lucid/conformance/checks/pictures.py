@@ -164,7 +164,7 @@ def _resemblance(picture: NDArray[np.uint8], frames: list[FrameFact]) -> Measure
         name: min(float(np.sqrt(((frame - version) ** 2).mean())) for frame in shown)
         for name, version in versions.items()
     }
-    correlation = max(float(np.corrcoef(f.ravel(), seed.ravel())[0, 1]) for f in shown)
+    correlation = max(_correlation(frame, seed) for frame in shown)
     closest = min(away, key=lambda name: away[name])
     closest = closest if away[closest] < CLEARLY * away["itself"] else "itself"
     detail = f"the frames look most like {closest}"
@@ -172,3 +172,10 @@ def _resemblance(picture: NDArray[np.uint8], frames: list[FrameFact]) -> Measure
     return Measured(
         ok, f"correlation {correlation:.2f}, like {closest}", limit, "" if ok else detail
     )
+
+
+def _correlation(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
+    """Return the correlation of two pictures; 0 if one of them has only one colour."""
+    a, b = a.ravel() - a.mean(), b.ravel() - b.mean()
+    size = float(np.linalg.norm(a) * np.linalg.norm(b))
+    return float(a @ b) / size if size else 0.0

@@ -51,7 +51,7 @@ async def same_frames_again(lab: Lab) -> Measured:
     felt="Every world is the same world.",
     cause="The port accepts the seed and does not use it.",
     remedy="Create the rollout's generator from the seed.",
-    needs=("S03", "O05"),
+    needs=("S03", "O04", "O05"),
 )
 async def seed_matters(lab: Lab) -> Measured:
     found = rng_seed_input(lab.manifest)
