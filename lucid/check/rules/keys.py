@@ -1,16 +1,19 @@
 """The table of keys and the inputs that set them."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 
 import libcst as cst
 
 from lucid.check.constants import is_enum, worth
 from lucid.check.inputs import session_inputs
 from lucid.check.module import Class, Module
-from lucid.check.nodes import below, statements
+from lucid.check.nodes import below, literal, statements
 from lucid.check.port import Port
 from lucid.check.rule import Findings, rule
 
+_TABLE = re.compile(r"_?(KEYS?|BUTTONS?)(_[A-Z_]+)?")
+"""The names of constants that hold the keys of a model."""
 _OF_EVERY_ENUM = {"mro", "name", "value"}
 
 
@@ -35,6 +38,7 @@ def key_without_input(port: Port) -> Findings:
                     )
                     yield key_without_input.at(module, node, problem=problem)
         yield from _without_input(port, cls, members)
+    yield from _of_tables(port)
 
 
 def _without_input(port: Port, cls: Class, members: Mapping[str, cst.Name]) -> Findings:
@@ -97,3 +101,53 @@ def _members(cls: Class) -> dict[str, cst.Name]:
                 if not name.startswith("_"):
                     found[name] = target
     return found
+
+
+def _of_tables(port: Port) -> Findings:
+    """The entries of a table such as ``KEYS = {"forward": 0}`` that no input names.
+
+    It counts as the table of the keys if handlers name two or more of its entries.
+    """
+    handlers = [declared.method for session in port.sessions
+                for declared in session_inputs(port, session)]  # fmt: skip
+    named = {text for method in handlers for text in _texts(method.all_nodes)}
+    for module in port.played:
+        for name, table in _tables(module):
+            if len(named & table.keys()) < 2 or _may_be_read(port, module, name):
+                continue
+            own = set(table.values())
+            said = {text for session in port.sessions
+                    for text in _texts(node for node in session.module.strings
+                                       if node not in own)}  # fmt: skip
+            for text, node in table.items():
+                if text not in said:
+                    problem = f"no input sets `{text}` of `{name}`: write an input for it, or "
+                    yield key_without_input.at(module, node, problem=f"{problem}remove it")
+
+
+def _may_be_read(port: Port, module: Module, name: str) -> bool:
+    """Whether code of a session may go through a table of this module as a whole."""
+    places = [session.node if session.module is module else session.module.tree
+              for session in port.sessions]  # fmt: skip
+    return any(isinstance(node, cst.Name) and node.value == name
+               for place in places for node in below(place))  # fmt: skip
+
+
+def _tables(module: Module) -> Iterator[tuple[str, dict[str, cst.BaseExpression]]]:
+    """The constants of a module that map or list the names of keys, by their name."""
+    for name in sorted({node.value for node in module.assigned if isinstance(node, cst.Name)}):
+        bound = module.top(name) if _TABLE.fullmatch(name) else []
+        match bound:
+            case [cst.Dict(elements=parts)]:
+                keys = [part.key for part in parts if isinstance(part, cst.DictElement)]
+            case [cst.Tuple(elements=parts) | cst.List(elements=parts)]:
+                keys = [part.value for part in parts]
+            case _:
+                continue
+        texts = {text: key for key in keys if isinstance(text := literal(key), str)}
+        if len(texts) == len(parts):
+            yield name, texts
+
+
+def _texts(nodes: Iterable[cst.CSTNode]) -> set[str]:
+    return {text for node in nodes if isinstance(text := literal(node), str)}
