@@ -51,6 +51,8 @@ def main() -> None:
         subprocess.run([*pip, f"{wheel}[serve]"], check=True)
         play(here, ["waypoint", "--stub"])
         play(here, ["blank"])
+        print(lucid("sync", "blank", cwd=here))  # a wheel of the installed files, by venv and pip
+        play(here, ["blank"])
         elsewhere = Path(tempfile.mkdtemp())
         lucid("serve", cwd=elsewhere, expect=2)  # the bundled world needs torch
         subprocess.run([*pip, f"{wheel}[demo]"], check=True)

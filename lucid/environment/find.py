@@ -83,7 +83,7 @@ def find_interpreter(port: Path) -> Path | None:
         return None
     stamp, python = read_stamp(folder), python_of(folder)
     if stamp is None:
-        problem = "is incomplete, because a sync was interrupted"
+        problem = "is incomplete: a sync is running, or was interrupted"
     elif not is_whole(folder):
         problem = f"is broken: {python} or its packages are missing"
     elif stamp.needs_sha256 != needs.sha256:

@@ -19,6 +19,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from packaging.requirements import InvalidRequirement, Requirement
+
 from lucid.environment.find import (
     STAMP,
     Needs,
@@ -34,7 +36,7 @@ from lucid.environment.find import (
 )
 from lucid.environment.tools import Pip, Uv, find_installer
 from lucid.environment.wheel import write_wheel
-from lucid.errors import MachineError
+from lucid.errors import MachineError, TargetError
 from lucid.machine import find_gpus, torch_build
 
 KEPT_LINES = 12
@@ -56,11 +58,34 @@ def sync_environment(port: Path, say: Say) -> Path | None:
 
     Raises:
         TargetError: pyproject.toml is wrong.
-        MachineError: there is no Python that fits, or a command fails.
+        MachineError: there is no Python that fits, a command fails, or the disk cannot be written.
     """
     needs = read_needs(port)
     if needs is None:
         return None
+    for text in needs.packages:
+        _check_requirement(port, text)
+    try:
+        return _sync(port, needs, say)
+    except OSError as error:
+        raise MachineError(
+            f"{venv_folder(port)} cannot be written: {error.strerror or error}",
+            hint=f"make room, or stop what uses it, then run `lucid sync {port}`",
+        ) from None
+
+
+def _check_requirement(port: Path, text: str) -> None:
+    try:
+        Requirement(text)
+    except InvalidRequirement as error:
+        raise TargetError(
+            f"{port / 'pyproject.toml'}: {text!r} is not a requirement: "
+            f"{str(error).splitlines()[0]}",
+            hint='write for example "einops>=0.8"',
+        ) from None
+
+
+def _sync(port: Path, needs: Needs, say: Say) -> Path:
     folder = venv_folder(port)
     _recover(port)
     stamp = read_stamp(folder) if is_whole(folder) else None
@@ -130,8 +155,7 @@ def _replaced(port: Path, say: Say) -> Iterator[None]:
     if folder.exists():
         folder.rename(old)
     try:
-        with _interrupted_by_sigterm():
-            yield
+        yield
     except BaseException as error:
         _recover(port)
         if isinstance(error, KeyboardInterrupt):
@@ -172,7 +196,8 @@ def _run(port: Path, command: Sequence[str], say: Say) -> None:
     say(f"$ {shlex.join(command)}")
     last: deque[str] = deque(maxlen=KEPT_LINES)
     try:
-        code = _follow(command, last, say)
+        with _interrupted_by_sigterm():
+            code = _follow(command, last, say)
     except OSError as error:
         raise MachineError(
             f"{command[0]} cannot be run: {error.strerror or error}",

@@ -50,11 +50,11 @@ def test_ports_with_packages_that_exclude_each_other_play_in_their_own_environme
     program = find_python(python)
     if program is None:
         pytest.skip(f"there is no Python {python} on PATH or in ~/.pyenv/versions")
-    if UV is None and tinydep == "2.0":
-        pytest.skip("a second environment takes pip 15 s: pip install uv")
+    if UV is None:
+        pytest.skip("pip takes a minute for this, so it needs uv (.ci/wheel.py syncs with pip)")
     port = write_port(tmp_path / "port", f"=={python}.*", numpy, f"tinydep=={tinydep}")
     wheels = write_wheels(tmp_path / "wheels")
-    env = variables(wheels, program.parent, UV and UV.parent)
+    env = variables(wheels, program.parent, UV.parent)
 
     run = lucid("sync", "port", cwd=tmp_path, **env)
     assert run.returncode == 0, run.stderr
@@ -146,7 +146,7 @@ def test_packages_that_do_not_exist_are_one_error_with_the_last_lines_of_the_res
     assert not (port / ".lucid" / "venv").exists()
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", [signal.SIGINT, *([signal.SIGTERM] if UV else [])])
 def test_an_interrupted_sync_leaves_no_process_and_no_environment(
     tmp_path: Path, how: signal.Signals
 ) -> None:
@@ -184,19 +184,22 @@ def is_running(pid: int) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("python", "code", "said"),
+    ("python", "package", "code", "said"),
     [
-        ("==3.99.*", 4, "the port needs Python ==3.99.*,>=3.11, and this machine has none"),
-        (">=three", 2, "requires-python = '>=three' in pyproject.toml is not a range of versions"),
+        ("==3.99.*", "a", 4, "the port needs Python ==3.99.*,>=3.11, and this machine has none"),
+        (">=three", "a", 2, "requires-python = '>=three' in pyproject.toml is not a range"),
+        (">=3.11", "--index-url=https://example.org", 2, "org' is not a requirement: Expected"),
     ],
 )
-def test_a_python_that_is_missing_or_no_version_is_one_error(
-    tmp_path: Path, python: str, code: int, said: str
+def test_what_no_environment_can_have_is_one_error(
+    tmp_path: Path, python: str, package: str, code: int, said: str
 ) -> None:
-    write_port(tmp_path / "port", python)
-    run = lucid("sync", "port", cwd=tmp_path, PATH=os.defpath)
+    port = write_port(tmp_path / "port", python, package)
+    run = lucid_here("sync", "port", cwd=tmp_path, PATH=os.defpath)
     assert (run.returncode, run.stdout) == (code, "")
     assert said in run.stderr
+    assert "Traceback" not in run.stderr
+    assert not (port / ".lucid" / "venv").exists()
 
 
 def test_a_port_without_extras_needs_no_environment(tmp_path: Path) -> None:
