@@ -111,14 +111,14 @@ class Engine:
         if self._prompt.set(prompt):
             before, after = self._prompt_embeds, self._prompt.encoded
             shares = self._torch.linspace(0, 1, PROMPT_STEPS).to(before)
-            # Upstream's first share is 0, so that nothing happens for a block: it is left out.
+            # Upstream's first share is 0, which changes nothing for a block, so it is left out.
             self._prompts = [self._torch.lerp(before, after, share) for share in shares[1:]]
             if self._steps == 0:
                 self._prompts = [after]
 
     def step(self) -> Any:
         """Return the next FRAMES_PER_STEP (at first 9) (3, HEIGHT, WIDTH) floats in [-1, 1]."""
-        start = self._read_past()  # under the prompt that it was made with, as upstream
+        start = self._read_past()  # with the prompt that it was generated with, as upstream
         if self._prompts:
             self._read_prompt(self._prompts.pop(0))
         noise = self._noise((1, LATENTS_PER_STEP, 16, HEIGHT // 8, WIDTH // 8))
@@ -139,8 +139,8 @@ class Engine:
     def _read_past(self) -> int:
         """Fill the cleared cache with the past. Return the number of its latents.
 
-        All at once and without noise, from position 0 on: so positions never run out. Of a moving
-        picture's start there is one frame a latent, so the first one is encoded as a still again.
+        It writes all of them at once and without noise, from position 0, so positions never run out.
+        The first latent of a video is one frame, so the first one is encoded again as a still.
         """
         pipe, model = self._pipe, self._pipe.generator.model
         pipe._initialize_kv_cache(batch_size=1, dtype=self._dtype, device=self._device)

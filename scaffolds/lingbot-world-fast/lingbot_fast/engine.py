@@ -23,7 +23,7 @@ from lucid.conditioning import (
 REPO = "robbyant/lingbot-world-fast"
 COMMIT = "b7a1db2da9bd3ba675ee01c228f41db0309b981e"
 FILES = ["*.json", "*.safetensors"]
-# The text encoder and the autoencoder. Upstream wants "cam" in the path, which the repo name has.
+# The text encoder and the autoencoder. Upstream needs "cam" in the path, and the repo name has it.
 BASE = "robbyant/lingbot-world-base-cam"
 BASE_COMMIT = "6fc824ffc338d64c97c77e2eb8c0f4cfc24d82bd"
 BASE_FILES = ("google/umt5-xxl/*",)

@@ -1,1 +1,1 @@
-"""A Lucid port: port.py is how it is played, engine.py is what generates frames."""
+"""A Lucid port: port.py has the inputs and the loop, engine.py generates the frames."""

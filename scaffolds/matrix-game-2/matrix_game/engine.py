@@ -96,7 +96,7 @@ class Engine:
             config, generator=generator, vae_decoder=decoder.eval().requires_grad_(False)
         ).to(device=self._device, dtype=self._dtype)
         self._pipe.vae_decoder.to(self._vae_dtype)
-        # Upstream's wrapper is no module: call only what it defines itself, or its CLIP is lost.
+        # Upstream's wrapper is not a module: other methods than its own return a VAE without CLIP.
         vae = get_wanx_vae_wrapper(str(weights), self._vae_dtype)
         self._vae = vae.to(self._device, self._dtype)
         self._vae_parts = len(ZERO_VAE_CACHE)

@@ -61,8 +61,8 @@ class Action:
 class Engine:
     """One step denoises 14 latents: 4 known ones, and 10 new ones, which are 40 frames.
 
-    The network sees the camera's path too, and five latents of the past, of whatever the camera
-    saw then that it sees now. Lucid makes all calls on one thread.
+    The network also sees the path of the camera, and five latents of the past, in which the camera
+    saw what it sees now. Lucid makes all calls on one thread.
     """
 
     def load(self, ctx: LoadContext) -> None:

@@ -141,7 +141,7 @@ class Engine:
         warm_up(self, Action())
 
     def _base(self, folder: Path, ctx: LoadContext) -> Path:
-        """Download what the action layers need, and link to it as upstream's pipeline reads it."""
+        """Download the base models, and link to them in the layout that upstream's pipeline reads."""
         progress = ctx.progress
         base = download_weights(
             BASE, BASE_COMMIT, BASE_FILES, pickles=BASE_PICKLES, progress=progress
