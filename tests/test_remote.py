@@ -17,6 +17,7 @@ from lucid.lock import read_lock
 from lucid.scaffold.plan import plan
 from lucid.scaffold.record import record_of
 from lucid.scaffold.write import write
+from lucid.upstream import sync
 from tests.git_repo import GitRepo
 from tests.hub.repos import RECORDED
 from tests.scaffold.facts import recorded_facts
@@ -116,11 +117,10 @@ def test_sync_from_names_the_code_of_a_port_that_has_none(
     repo: GitRepo, port: Path, revision: str
 ) -> None:
     commit = repo.git("rev-parse", "HEAD~2")
-    code, out, said = command(
-        "sync", str(port), "--from", f"{repo.url}@{commit if revision == 'commit' else revision}"
-    )
-    assert (code, out) == (0, f"{port / 'upstream' / 'open-world'}\n")
-    assert f"lucid.lock now names {repo.url} at {commit}" in said
+    said: list[str] = []
+    source = f"{repo.url}@{commit if revision == 'commit' else revision}"
+    assert sync(port, said.append, source) == port / "upstream" / "open-world"
+    assert said[-1] == f"lucid.lock now names {repo.url} at {commit}"
     upstream = read_lock(port).upstream
     assert upstream is not None
     assert (upstream.url, upstream.commit) == (repo.url, commit)
@@ -155,7 +155,7 @@ def test_sync_from_bad_input_is_one_message_and_the_lock_stays(
 
 
 def test_an_update_keeps_the_code_that_a_person_named(repo: GitRepo, port: Path) -> None:
-    command("sync", str(port), "--from", f"{repo.url}@v1")
+    sync(port, lambda text: None, f"{repo.url}@v1")
     before = read_lock(port).upstream
     code, _, said = command("update", str(port))
     assert code == 0
@@ -180,7 +180,7 @@ def test_an_update_says_that_the_templates_name_other_code(repo: GitRepo, tmp_pa
     assert upstream.url == theirs["url"]
 
 
-@pytest.mark.parametrize("state", ["online", "offline", "without git"])
+@pytest.mark.parametrize("state", ["offline", "without git"])
 def test_new_says_what_it_found_about_the_engine_s_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str
 ) -> None:
@@ -196,5 +196,7 @@ def test_new_says_what_it_found_about_the_engine_s_code(
         assert found is None
     else:
         assert found["answer"] == "not asked"
-        assert "Overworldai/world_engine could not be asked for 1.5.6: " in found["message"]
+        assert (
+            "Overworldai/world_engine could not be asked for 1.5.6: git is not" in found["message"]
+        )
         assert found["message"] in said
