@@ -139,7 +139,7 @@ class Engine:
     def _read_past(self) -> int:
         """Fill the cleared cache with the past. Return the number of its latents.
 
-        It writes all of them at once and without noise, from position 0, so positions never run out.
+        It writes all of them at once, without noise and from position 0, so positions never end.
         The first latent of a video is one frame, so the first one is encoded again as a still.
         """
         pipe, model = self._pipe, self._pipe.generator.model

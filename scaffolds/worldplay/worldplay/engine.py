@@ -141,7 +141,7 @@ class Engine:
         warm_up(self, Action())
 
     def _base(self, folder: Path, ctx: LoadContext) -> Path:
-        """Download the base models, and link to them in the layout that upstream's pipeline reads."""
+        """Download the base models, and link to them in the layout of upstream's pipeline."""
         progress = ctx.progress
         base = download_weights(
             BASE, BASE_COMMIT, BASE_FILES, pickles=BASE_PICKLES, progress=progress
