@@ -30,26 +30,46 @@ _SAME = [
 """The modules whose distribution has the same name."""
 _REQUIRES = {
     "accelerate": "huggingface-hub numpy packaging psutil pyyaml safetensors torch",
+    "ale-py": "numpy",
+    "beautifulsoup4": "typing-extensions",
+    "bitsandbytes": "numpy packaging torch",
+    "decord": "numpy",
     "diffusers": "huggingface-hub numpy pillow regex requests safetensors",
+    "eva-decord": "numpy",
+    "flash-attn": "einops torch",
     "gymnasium": "numpy typing-extensions",
     "h5py": "numpy",
+    "huggingface-hub": "packaging pyyaml requests tqdm typing-extensions",
     "hydra-core": "omegaconf packaging",
     "imageio": "numpy pillow",
+    "imageio[ffmpeg]": "psutil",
+    "jax": "numpy scipy",
     "kornia": "packaging torch",
+    "librosa": "numba numpy scikit-learn scipy soundfile typing-extensions",
     "lpips": "numpy scipy torch torchvision tqdm",
     "lucid-runtime": "av huggingface-hub numpy pillow pydantic pyyaml rich",
     "lucid-runtime[demo]": "safetensors torch",
     "matplotlib": "numpy packaging pillow",
+    "moviepy": "imageio numpy pillow python-dotenv",
+    "numba": "numpy",
     "omegaconf": "pyyaml",
+    "onnxruntime": "numpy packaging",
+    "onnxruntime-gpu": "numpy packaging",
+    "opencv-contrib-python": "numpy",
+    "opencv-contrib-python-headless": "numpy",
     "opencv-python": "numpy",
     "opencv-python-headless": "numpy",
+    "pandas": "numpy",
     "peft": "accelerate huggingface-hub numpy packaging psutil pyyaml safetensors torch tqdm "
     "transformers",
-    "pandas": "numpy",
+    "pydantic": "typing-extensions",
+    "qwen-vl-utils": "av packaging pillow requests",
     "scikit-image": "imageio networkx numpy packaging pillow scipy",
     "scikit-learn": "numpy scipy",
     "scipy": "numpy",
+    "soundfile": "numpy",
     "timm": "huggingface-hub pyyaml safetensors torch torchvision",
+    "tokenizers": "huggingface-hub",
     "torch": "networkx triton typing-extensions",
     "torchaudio": "torch",
     "torcheval": "typing-extensions",
@@ -57,6 +77,7 @@ _REQUIRES = {
     "transformers": "huggingface-hub numpy packaging pyyaml regex requests safetensors tokenizers "
     "tqdm",
     "trimesh": "numpy",
+    "wandb": "packaging psutil pydantic pyyaml requests typing-extensions",
     "xformers": "numpy torch",
 }
 """What a distribution brings with it, as far as ports import it."""
@@ -64,7 +85,18 @@ DISTRIBUTIONS = {name: tuple(text.split()) for name, text in _RENAMED.items()} |
     name: (name.replace("_", "-"),) for name in _SAME
 }
 """The distributions that offer a module, by the module's name."""
-_OTHERS = {"mypy", "ninja", "pytest", "qwen-vl-utils", "ruff", "sageattention", "setuptools"}
+_OTHERS = {
+    "fastapi",
+    "msgpack",
+    "mypy",
+    "ninja",
+    "pygame",
+    "pytest",
+    "ruff",
+    "sageattention",
+    "setuptools",
+    "uvicorn",
+}
 _KNOWN = {*_REQUIRES, *_OTHERS, *(each for found in DISTRIBUTIONS.values() for each in found)}
 
 
