@@ -98,10 +98,12 @@ def _run(location: PortLocation, folder: Path, say: Callable[[str], None]) -> Co
     AUDIT.start(location.root, lambda: "load", ignore_this_thread=False)
     say("import")
     with meta.WithoutData():
-        stopped = _load(location, recorded, say)
+        model, stopped = _load(location, recorded, say)
+        modules = recorded.modules()
+        if modules and stopped is None:
+            modules += recorded.unfilled(model)
     AUDIT.stop()
     stopped = stopped or _stray_write(location.root)
-    modules = recorded.modules()
     if not modules and stopped is None:
         raise TargetError(
             f"{location.entry} loads no weights into a torch module",
@@ -110,12 +112,15 @@ def _run(location: PortLocation, folder: Path, say: Callable[[str], None]) -> Co
     return Compared(modules, recorded.unread(), stopped)
 
 
-def _load(location: PortLocation, recorded: Record, say: Callable[[str], None]) -> Stopped | None:
-    """Load the port up to its warm-up. Return why it stopped earlier, if it did.
+def _load(
+    location: PortLocation, recorded: Record, say: Callable[[str], None]
+) -> tuple[object, Stopped | None]:
+    """Load the port up to its warm-up. Return the model, and why it stopped earlier, if it did.
 
     Raises:
         LucidError: it loaded nothing.
     """
+    model = None
     try:
         model_cls = load_model_class(location)
         _stop_at_engine(location, model_cls)
@@ -125,14 +130,14 @@ def _load(location: PortLocation, recorded: Record, say: Callable[[str], None]) 
         if inspect.isawaitable(loading):
             asyncio.new_event_loop().run_until_complete(loading)
     except LoadedError:
-        return None
+        return model, None
     except LucidError as error:
         if not recorded.modules():
             raise
-        return Stopped(error.message, error.hint or "")
+        return model, Stopped(error.message, error.hint or "")
     except Exception as error:  # noqa: BLE001 - the border around the port and upstream
-        return _stopped(location, error)
-    return None
+        return model, _stopped(location, error)
+    return model, None
 
 
 def _stopped(location: PortLocation, error: Exception) -> Stopped:

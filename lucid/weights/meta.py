@@ -34,10 +34,15 @@ def sources_of(tensor: object) -> frozenset[Source]:
     return found
 
 
+def add_source(tensor: torch.Tensor, source: Source) -> None:
+    """Remember that ``tensor`` comes from a file."""
+    setattr(tensor, _SOURCES, sources_of(tensor) | {source})
+
+
 def meta_tensor(source: Source, dtype: str) -> torch.Tensor:
     """Return a tensor without data; ``dtype`` is safetensors' name."""
     tensor = torch.empty(source.shape, dtype=DTYPES.get(dtype, torch.uint8), device="meta")
-    setattr(tensor, _SOURCES, frozenset({source}))
+    add_source(tensor, source)
     return tensor
 
 

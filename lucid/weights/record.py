@@ -13,8 +13,9 @@ import torch
 
 from lucid.hub.weights.facts import WeightsHeader
 from lucid.weights.loaders import Opened
-from lucid.weights.meta import Source, sources_of
+from lucid.weights.meta import Source, add_source, sources_of
 from lucid.weights.report import Difference, Module, Unread
+from lucid.weights.unfilled import unfilled_modules
 
 Shape = tuple[int, ...]
 _FROM_PRETRAINED = {
@@ -63,6 +64,10 @@ class Record:
     def modules(self) -> tuple[Module, ...]:
         """Return what was compared."""
         return tuple(_compare(loaded) for loaded in self._loaded.values())
+
+    def unfilled(self, model: object) -> tuple[Module, ...]:
+        """Return the modules of a loaded port into which nothing was loaded."""
+        return unfilled_modules(model, set(self._loaded))
 
     def unread(self) -> tuple[Unread, ...]:
         """Return what no module read, file by file."""
@@ -150,6 +155,9 @@ class Record:
             source = named.get(key)
             shape = wrong.get(key) or (source.shape if source and key in loaded.extra else None)
             loaded.given[key] = (shape or loaded.own.get(key, ()), source)
+        for key, parameter in module.named_parameters():
+            if key not in loaded.missing:
+                add_source(parameter, named.get(key) or Source("", key, tuple(parameter.shape)))
         self._on_load(loaded.name)
 
 

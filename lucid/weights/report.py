@@ -70,6 +70,10 @@ class Module:
     def text(self) -> str:
         """One line, and one more for each difference."""
         total = self.matched + sum(each.kind != "extra" for each in self.differences)
+        if not self.sources and not self.matched and total:
+            return (
+                f"{self.name}: no file fills its {total} tensors: load its weights in Engine.load"
+            )
         count = f"{self.matched}" if total == self.matched else f"{self.matched} of {total}"
         lines = [f"{self.name}: {count} tensors match ({', '.join(self.sources) or 'no file'})"]
         lines += [f"  {each.text}" for each in self.differences[:SHOWN]]

@@ -129,6 +129,7 @@ def test_modules_that_load_their_own_files_count_too(hub: HubServer, tmp_path: P
         with safe_open(weights / "head.safetensors", framework="pt") as file:
             head = {name: file.get_tensor(name) for name in file.keys()}
         self.net.head.load_state_dict(head)
+        self.forgotten = [torch.nn.Sequential(self.late, torch.nn.LayerNorm(2))]
         big = torch.zeros(1 << 40, device="cuda")
         """,
     )
@@ -138,6 +139,7 @@ def test_modules_that_load_their_own_files_count_too(hub: HubServer, tmp_path: P
         "Linear: 1 of 2 tensors match (someone/world/ckpt.pt: state_dict)",
         "  missing: bias (2) in the module: no file that was loaded into it has this tensor",
         "Linear (2): 1 tensors match (someone/world/head.safetensors)",
+        "LayerNorm: no file fills its 2 tensors: load its weights in Engine.load",
     ]
     assert "/resolve/" in hub.requests[-1][1]
     assert not any("movie" in path for _, path in hub.requests)
