@@ -26,7 +26,7 @@ VERIFIED = {
     "lvm.LlamaLVM": "a double in CI",
     "fastvideo.StreamingVideoGenerator": "a double in CI",
     "pipeline.CausalInferencePipeline": _EQUAL,
-    "pipeline.CausalInferenceStreamingPipeline": "a double in CI",
+    "pipeline.CausalInferenceStreamingPipeline": _EQUAL,
     "pipeline.MatrixGame3Pipeline": "a double in CI",
     "release_server.GenerationSession": _EQUAL,
     "wan.WanI2V": "a double in CI",

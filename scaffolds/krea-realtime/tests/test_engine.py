@@ -1,6 +1,6 @@
 """Compare `engine.py` with Krea's own loop on tiny random weights; run with `pytest`.
 
-Upstream's loop is `GenerationSession.generate_block_internal` of its release_server.py. PATCHES make
+Upstream's loop is `GenerationSession.generate_block_internal` in release_server.py. PATCHES make
 it small, and make it run on a CPU in float32 where it uses float16.
 """
 

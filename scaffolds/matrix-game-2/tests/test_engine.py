@@ -1,44 +1,216 @@
-"""Compare `engine.py` with upstream's own loop on tiny random weights; run with `pytest`.
+"""Compare `engine.py` with Matrix-Game 2's own loop on tiny random weights; run with `pytest`.
 
-All other tests and checks pass with left and right swapped, with red and blue swapped, with a cache
-that is never cleared. This one does not. Write the two functions below, then delete the line that
-skips the test. `help(lucid.golden)` describes what they use.
+Upstream's loop is `generate_videos` in inference_streaming.py, which asks for the action of each
+block. PATCHES make it small, and make it run on a CPU in float32.
 """
 
-from collections.abc import Sequence
+import contextlib
+import sys
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
+import numpy as np
 import pytest
-from lucid.golden import Frames, Rollout, check, tiny_port
+from lucid.golden import Frames, Rollout, check, patched, synced, tiny_port
+
+MODE = "universal"
+WIDTH, HEIGHT = 32, 16
+TOKENS = HEIGHT // 16 * (WIDTH // 16)  # of one latent
+BLOCK, CONTEXT = 3, 4  # latents, and blocks: as few as upstream's option allows
+STD = 0.1
+ACTION = {"blocks": [0, 1], "enable_keyboard": True, "heads_num": 2, "windows_size": 3}
+ACTION |= {"enable_mouse": True}
+ACTION |= {"hidden_size": 8, "img_hidden_size": 24, "keyboard_hidden_dim": 128, "mouse_dim_in": 2}
+ACTION |= {"mouse_hidden_dim": 128, "mouse_qk_dim_list": [8, 28, 28]}
+ACTION |= {"rope_dim_list": [8, 28, 28], "patch_size": [1, 2, 2], "rope_theta": 256}
+ACTION |= {"qk_norm": True, "qkv_bias": False}
+ACTION |= {"vae_time_compression_ratio": 4}
+ACTION |= {"keyboard_dim_in": 4}
+CONFIG = {"_class_name": "CausalWanModel", "model_type": "i2v", "action_config": ACTION, "dim": 24}
+CONFIG |= {"ffn_dim": 16, "freq_dim": 16, "in_dim": 36, "out_dim": 16, "num_heads": 2}
+CONFIG |= {"num_layers": 2, "local_attn_size": 6, "sink_size": 0, "text_len": 512, "eps": 1e-6}
+IN_TOKENS = {"880": str(TOKENS)}
+SMALL = {"dim=96": "dim=8", "num_res_blocks=2": "num_res_blocks=1"}
+PATCHES = {
+    "wan.modules.action_module": IN_TOKENS,  # before the one that imports it
+    "wan.modules.causal_model": IN_TOKENS,
+    "utils.wan_wrapper": {"from_config(model_config)": f"from_config({CONFIG!r})"},
+    "demo_utils.vae_block3": SMALL,
+    "pipeline.causal_inference": {
+        **IN_TOKENS,
+        "self.num_transformer_blocks = 30": "self.num_transformer_blocks = 2",
+        "12, 128]": "2, 12]",
+        "16, 64]": "2, 64]",
+        "denoised_pred.half()": "denoised_pred.float()",
+        # All frames, before they are rounded down.
+        "((videos.float() + 1) * 127.5).clip(0, 255).cpu().numpy().astype(np.uint8)[0]": (
+            "((videos.float() + 1) / 2).cpu().numpy()[0]"
+        ),
+    },
+    "wan.vae.wanx_vae_src.clip": {
+        "vision_layers=32": "vision_layers=2",
+        "vision_mlp_ratio=4": "vision_mlp_ratio=1",
+        "vocab_size=250002": "vocab_size=8",
+        "text_layers=24": "text_layers=1",
+        "text_dim=1024": "text_dim=16",
+    },
+    "wan.vae.wanx_vae_src.vae": SMALL,
+    "inference_streaming": {
+        'torch.device("cuda")': 'torch.device("cpu")',
+        "torch.bfloat16": "torch.float32",
+        "torch.float16": "torch.float32",
+        'current_vae_decoder.compile(mode="max-autotune-no-cudagraphs")': "pass",
+        "size=(352, 640)": f"size=({HEIGHT}, {WIDTH})",
+        "image, 352, 640": f"image, {HEIGHT}, {WIDTH}",
+        "videos = self.pipeline.inference(": "return self.pipeline.inference(",
+    },
+}
 
 
-@pytest.mark.skip(reason="save_weights and upstream in tests/test_engine.py are not written yet")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+@pytest.mark.filterwarnings("ignore::UserWarning")
 def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
-    save_weights(tmp_path)
-    # WIDTH and HEIGHT in engine.py become as small as the network allows: the test takes seconds.
-    with tiny_port("matrix_game", tmp_path, WIDTH=64, HEIGHT=64) as port:
-        # More chunks than the model's context holds, so that the test sees what happens at its end.
-        check(port.MatrixGameModel, upstream, chunks=4, tolerance=1.0)
+    with on_a_cpu():
+        checkout = synced("matrix_game", "Matrix-Game-2", modules=("wan", "wan.vae.wanx_vae_src"))
+        code = checkout / "Matrix-Game-2"
+        for name, changes in PATCHES.items():
+            if name == "inference_streaming":
+                use_patched(code)
+            patched(code, name, changes)
+        save_weights(tmp_path)
+        sizes = {"WIDTH": WIDTH, "HEIGHT": HEIGHT, "CONTEXT_STEPS": CONTEXT}
+        with tiny_port("matrix_game", tmp_path, **sizes) as port:
+            check(port.MatrixGameModel, Upstream(code, tmp_path), chunks=9, tolerance=0.1)
+
+
+@contextlib.contextmanager
+def on_a_cpu() -> Iterator[None]:
+    """Let upstream be imported without a GPU: it asks for its number, and for flash-attn."""
+    import torch
+
+    module = ModuleType("flash_attn")
+    module.__spec__ = ModuleSpec("flash_attn", None)
+    module.flash_attn_func = attention
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "flash_attn", module)
+        patch.setattr(torch.cuda, "current_device", lambda: "cpu")
+        yield
+
+
+def attention(q: Any, k: Any, v: Any, causal: bool = False, **_: Any) -> Any:
+    """Do what flash-attn does. The last query sees all keys, as there."""
+    import torch
+
+    heads_first = [part.transpose(1, 2) for part in (q, k, v)]
+    length, keys = q.shape[1], k.shape[1]
+    mask = torch.ones(length, keys, dtype=torch.bool).tril(keys - length) if causal else None
+    made = torch.nn.functional.scaled_dot_product_attention(*heads_first, attn_mask=mask)
+    return made.transpose(1, 2)
+
+
+def use_patched(code: Path) -> None:
+    """Import the modules that use patched ones anew, and replace attention on a GPU."""
+    for name in ("wan.modules.model", "wan.vae.wanx_vae_src.clip"):
+        import_module(name).flash_attention = attention
+    import_module("wan.modules.causal_model").attention = attention
+    coder = import_module("wan.vae.wanx_vae_src")
+    coder.WanVAE = import_module("wan.vae.wanx_vae_src.vae").WanVAE
+    coder.CLIPModel = import_module("wan.vae.wanx_vae_src.clip").CLIPModel
+    import_module("pipeline.causal_inference").process_video = lambda *_, **__: None
+
+
+class Upstream:
+    """The interactive session of inference_streaming.py, which gets its answers from the steps."""
+
+    def __init__(self, code: Path, weights: Path) -> None:
+        self.weights = weights
+        options = {
+            "config_path": str(code / f"configs/inference_yaml/inference_{MODE}.yaml"),
+            "checkpoint_path": str(weights / "base_distilled_model/base_distill.safetensors"),
+            "pretrained_model_path": str(weights),
+            "max_num_output_frames": BLOCK * CONTEXT,
+            "output_folder": "",
+        }
+        module = import_module("inference_streaming")
+        self.session = module.InteractiveGameInference(Namespace(**options))
+        self.pipeline = import_module("pipeline.causal_inference")
+
+    def __call__(self, steps: Rollout) -> Sequence[Frames]:
+        """Make a video of up to four blocks, and the next one from its last frame."""
+        grey = np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
+        picture = steps[0].get("set_seed_frame", grey)
+        chunks: list[Frames] = []
+        while len(chunks) < len(steps):
+            video = self.video(picture, steps[len(chunks) : len(chunks) + CONTEXT])
+            chunks += np.split(video, range(9, len(video), 12))
+            picture = (video[-1].clip(0, 1) * 255).round().astype(np.uint8)
+        return chunks
+
+    def video(self, picture: Frames, steps: Rollout) -> Frames:
+        """Make one video from a picture, with the action of each block."""
+        import torch
+        from PIL import Image
+
+        file = self.weights / "picture.png"
+        Image.fromarray(picture).save(file)
+        rng = torch.Generator().manual_seed(0)
+        size = (HEIGHT // 8, WIDTH // 8)
+        first, later = [], []
+        for _ in range(CONTEXT):  # one tensor to start from, and one between two denoising steps
+            first.append(torch.randn((1, 16, BLOCK, *size), generator=rng))
+            for _ in self.session.config.denoising_step_list[1:]:
+                later.append(torch.randn((BLOCK, 16, *size), generator=rng))
+        whole, draws = torch.cat(first, 2), iter(later)
+        answers = iter([str(file), *[""] * (len(steps) - 1), "n"])
+        actions = iter([upstream_action(step) for step in steps])
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(torch, "randn", lambda *_, **__: whole)
+            patch.setattr(torch, "randn_like", lambda _: next(draws))
+            patch.setattr("builtins.input", lambda _: next(answers))
+            patch.setattr(self.pipeline, "get_current_action", lambda mode: next(actions))
+            video: Frames = self.session.generate_videos(MODE)
+        return video
+
+
+def upstream_action(step: dict[str, Any]) -> dict[str, Any]:
+    """One action as upstream's `get_current_action` makes it of keys."""
+    import torch
+
+    names = ["forward", "back", "left", "right"]
+    keyboard = [float(bool(step.get(name))) for name in names]
+    # Up and right are positive, and 0.1 is as far as upstream's keys turn: 20 pixels.
+    dx, dy = (max(-0.1, min(0.1, pixels * 0.005)) for pixels in step.get("look", (0, 0)))
+    return {"mouse": torch.tensor([-dy, dx]), "keyboard": torch.tensor(keyboard)}
 
 
 def save_weights(folder: Path) -> None:
-    """Save upstream's networks with small sizes and random weights, with the file names of the repo.
+    """Save tiny networks with random weights, with the file names of the repo."""
+    import torch
+    from safetensors.torch import save_file
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordLevel
+    from transformers import PreTrainedTokenizerFast
 
-    Call `torch.manual_seed` first, and give every weight a random value: new networks often have
-    layers of zeros, and then an input changes nothing. If the repo holds two versions of a network,
-    such as a generator and its EMA, give them different values. If upstream's code is not here,
-    skip with the reason: `pytest.skip("run `lucid sync .`")`.
-    """
-    raise NotImplementedError
-
-
-def upstream(steps: Rollout) -> Sequence[Frames]:
-    """Return the frames of each step from upstream's own loop: (T, H, W, 3), uint8 or 0 to 1.
-
-    Call the function of upstream's inference script that has the loop, not a copy of it. If it needs
-    a GPU, patch that here and say so. `steps[0]` follows a reset. A step holds the player's inputs by
-    name, such as `{"forward": True, "look": (40.0, 0.0)}`. Translate them to upstream's actions with
-    upstream's own names and functions, not with those of `engine.py`. Start the random generator
-    with the same value as the engine does at a reset.
-    """
-    raise NotImplementedError
+    torch.manual_seed(0)
+    network = import_module("wan.modules.causal_model").CausalWanModel.from_config(CONFIG)
+    for weight in network.parameters():  # a new network ends with zeros, which hide its inputs
+        torch.nn.init.normal_(weight, std=STD)
+    file = folder / "base_distilled_model/base_distill.safetensors"
+    file.parent.mkdir()
+    save_file({f"model.{name}": tensor for name, tensor in network.state_dict().items()}, file)
+    coder = import_module("wan.vae.wanx_vae_src.vae").VideoVAE_()
+    torch.nn.init.normal_(coder.conv1.weight)  # larger than its own: else all pictures are alike
+    torch.save(coder.state_dict(), folder / "Wan2.1_VAE.pth")
+    clip = import_module("wan.vae.wanx_vae_src.clip").clip_xlm_roberta_vit_h_14()
+    name = "models_clip_open-clip-xlm-roberta-large-vit-huge-14.pth"
+    torch.save(clip.state_dict(), folder / name)
+    words = Tokenizer(WordLevel({"<pad>": 0, "<unk>": 1}, unk_token="<unk>"))
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=words, pad_token="<pad>", unk_token="<unk>"
+    )
+    tokenizer.save_pretrained(folder / "xlm-roberta-large")
