@@ -9,7 +9,7 @@ from lucid.authoring.manifest import InputSpec
 from lucid.authoring.model import LucidModel
 from lucid.golden.frames import Frames, compare, difference, expected
 from lucid.golden.play import play
-from lucid.golden.steps import PROMPTS, Rollout, each_alone, first_step, script
+from lucid.golden.steps import PROMPTS, Rollout, each_alone, first_step, scripts
 
 _VISIBLE = 4
 """An input counts if it changes the frames by more than this many times the tolerance."""
@@ -40,7 +40,7 @@ def check(
     """
     inputs = manifest(model_cls).inputs
     _check_weights(inputs, upstream, probe_chunks, tolerance)
-    rollouts = [script(inputs, chunks), script(inputs, max(chunks // 2, 3), turn=1)]
+    rollouts = scripts(inputs, chunks)
     for number, (steps, ours) in enumerate(zip(rollouts, play(model_cls, rollouts), strict=True)):
         theirs = [expected(frames) for frames in upstream(steps)]
         where = "after a reset" if number else "from the start"

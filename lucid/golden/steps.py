@@ -1,6 +1,6 @@
 """The inputs of a player, chunk by chunk: each input alone, and all of them in a long script."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, combinations
 from typing import Any
 
@@ -22,6 +22,7 @@ Rollout = Sequence[Step]
 PROMPTS = ("forest", "desert")
 """The prompts that are sent. A tiny tokenizer must know both."""
 
+_SLOTS = 6
 _MOTIONS = ((40.0, 0.0), (0.0, -30.0), (-10.0, 20.0), (0.0, 0.0), (420.0, 170.0), (-90.0, -300.0))
 _WHEEL = (1.0, 0.0, -2.0)
 _AXES = (0.75, -0.25, 0.0, -1.0, 0.5)
@@ -55,34 +56,63 @@ def each_alone(inputs: Sequence[InputSpec]) -> Iterator[tuple[str, Step]]:
             yield name, {name: _picture(size, 0)}
 
 
-def script(inputs: Sequence[InputSpec], chunks: int, *, turn: int = 0) -> list[Step]:
-    """Return a rollout in which every input takes part, and no two of them in the same chunks.
+def scripts(inputs: Sequence[InputSpec], chunks: int) -> tuple[list[Step], list[Step]]:
+    """Return two rollouts in which every input takes part, and no two keys in the same chunks.
 
-    The prompt changes halfway. Keys are pressed in the opposite order in every second chunk.
-    ``turn`` shifts the pattern; an odd one starts without a picture.
+    In one chunk, all keys are held at once. In every second chunk, they are pressed in the opposite
+    order. The prompt changes halfway. The second rollout is half as long, starts elsewhere in the
+    pattern, and has no picture.
+
+    Raises:
+        ValueError: there are not enough chunks for so many keys.
     """
     keys = [given.name for given in inputs if isinstance(given.binding, HoldBinding)]
-    period = max(4, min(len(keys), 6))
-    places = chain.from_iterable(combinations(range(period), n) for n in range(1, period))
-    held = dict(zip(keys, places, strict=False))
-    seeded = None if turn % 2 else turn
-    steps = []
-    for index in range(chunks):
-        at = index + turn
-        step = {} if index else first_step(inputs, prompt=PROMPTS[turn % 2], rng_seed=seeded)
-        pressed = [key for key in keys if at % period in held[key]]
-        step |= dict.fromkeys(pressed if index % 2 else reversed(pressed), True)
-        for number, given in enumerate(inputs):
-            if isinstance(given.binding, PointerBinding):
-                step[given.name] = _MOTIONS[at % len(_MOTIONS)]
-            elif isinstance(given.binding, WheelBinding):
-                step[given.name] = _WHEEL[at % len(_WHEEL)]
-            elif isinstance(given.binding, AxisBinding):
-                step[given.name] = _AXES[(at + number * (at + 1)) % len(_AXES)]
-            elif is_prompt(given) and index == chunks // 2:
-                step[given.name] = PROMPTS[(turn + 1) % 2]
-        steps.append(step)
-    return steps
+    slots = min(chunks - 1, _SLOTS)
+    patterns = list(chain.from_iterable(combinations(range(slots), n) for n in range(1, slots)))
+    if len(patterns) < len(keys):
+        raise ValueError(
+            f"{len(keys)} keys need more than {chunks} chunks to differ from each other"
+        )
+    held = dict(zip(keys, patterns, strict=False))
+    first = [_step(inputs, held, slots, index, 0, chunks) for index in range(chunks)]
+    half = max(chunks // 2, 3)
+    second = [_step(inputs, held, slots, index, 1, half) for index in range(half)]
+    return _in_order(first), _in_order(second)
+
+
+def _in_order(steps: Sequence[Step]) -> list[Step]:
+    """Put the keys that stay down before those that are pressed later."""
+    ordered: list[Step] = []
+    for step in steps:
+        down = [name for name in (ordered[-1] if ordered else ()) if step.get(name) is True]
+        ordered.append({**{name: step[name] for name in down}, **step})
+    return ordered
+
+
+def _step(
+    inputs: Sequence[InputSpec],
+    held: Mapping[str, Sequence[int]],
+    slots: int,
+    index: int,
+    turn: int,
+    chunks: int,
+) -> Step:
+    at = index + turn
+    seeded = None if turn else 0
+    step = {} if index else first_step(inputs, prompt=PROMPTS[turn], rng_seed=seeded)
+    slot = at % (slots + 1)
+    pressed = [key for key, places in held.items() if slot == slots or slot in places]
+    step |= dict.fromkeys(pressed if index % 2 else reversed(pressed), True)
+    for number, given in enumerate(inputs):
+        if isinstance(given.binding, PointerBinding):
+            step[given.name] = _MOTIONS[at % len(_MOTIONS)]
+        elif isinstance(given.binding, WheelBinding):
+            step[given.name] = _WHEEL[at % len(_WHEEL)]
+        elif isinstance(given.binding, AxisBinding):
+            step[given.name] = _AXES[(at + number * (at + 1)) % len(_AXES)]
+        elif is_prompt(given) and index == chunks // 2:
+            step[given.name] = PROMPTS[1 - turn]
+    return step
 
 
 def is_prompt(given: InputSpec) -> bool:

@@ -195,6 +195,28 @@ MUTANTS = [
     Mutant(
         "diamond", "two keys are swapped", "JUMP = 4\n    CROUCH = 5", "JUMP = 5\n    CROUCH = 4"
     ),
+    # DIAMOND's Atari games
+    Mutant("diamond-atari", "left is right", 'LEFT = "left"', 'LEFT = "right"'),
+    Mutant("diamond-atari", "the horizon is ignored", "self._horizon.ended", "False"),
+    Mutant(
+        "diamond-atari",
+        "the end of a game is ignored",
+        "self._is_over = bool(ended)",
+        "self._is_over = False",
+    ),
+    Mutant("diamond-atari", "one denoising step less", '_denoising": 3', '_denoising": 2'),
+    Mutant(
+        "diamond-atari",
+        "the network that predicts the end forgets",
+        "frame[:, None], self._memory",
+        "frame[:, None], None",
+    ),
+    Mutant(
+        "diamond-atari",
+        "single keys come before combinations",
+        "for name in COMBINATIONS",
+        "for name in reversed(COMBINATIONS)",
+    ),
 ]
 
 

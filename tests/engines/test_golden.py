@@ -17,6 +17,7 @@ PACKAGED = ("helios", "sana-wm")
 """The scaffolds whose upstream is a package."""
 CHECKOUTS = {
     "diamond": "diamond",
+    "diamond-atari": "diamond-atari",
     "krea-realtime": "realtime-video",
     "lingbot-world-fast": "lingbot-world",
     "matrix-game-2": "Matrix-Game/Matrix-Game-2",

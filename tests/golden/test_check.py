@@ -11,7 +11,7 @@ import pytest
 
 from lucid import InputFile, LucidModel, LucidSession, hold, image_input, input, manifest, publish
 from lucid.golden import Frames, Rollout, Step, check, synced, tiny_port
-from lucid.golden.steps import script
+from lucid.golden.steps import scripts
 from tests.engines.porting import kept_port
 
 SIZE = (WIDTH, HEIGHT) = (20, 16)
@@ -149,12 +149,15 @@ def test_no_two_keys_of_a_port_are_held_in_the_same_chunks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inputs = manifest(kept_port("oasis", tmp_path, monkeypatch).model_cls).inputs
-    steps = script(inputs, 12)
+    steps, _ = scripts(inputs, 12)
     keys = [given.name for given in inputs if given.binding and given.binding.kind == "hold"]
     held = {key: tuple(key in step for step in steps) for key in keys}
     assert len(keys) == 22
     assert len(set(held.values())) == len(keys)
     assert all(any(chunks) and not all(chunks) for chunks in held.values())
+    assert any(all(key in step for key in keys) for step in steps)
+    with pytest.raises(ValueError, match="22 keys need more than 5 chunks"):
+        scripts(inputs, 5)
 
 
 def test_a_tiny_port_has_other_constants_until_its_block_ends(

@@ -10,17 +10,17 @@ from lucid.scaffold.templates import UNWRITTEN, engine_template
 MODELS = Path(__file__).resolve().parent.parent.parent / "docs" / "models.md"
 TREE = "../scaffolds/"
 START, END = "<!-- catalogue: python -m tests.scaffold.golden -->\n", "<!-- /catalogue -->\n"
-_REAL = "the real pipeline, random tiny weights, in CI"
+_REAL = "golden test in CI, against {upstream}"
 _DOUBLE = "a double in CI; the real code, random tiny weights, by hand"
-_EQUAL = "a double in CI; frames equal to upstream's own loop, random tiny weights, by hand"
+_EQUAL = "a double in CI; golden test by hand on 2026-11-30, against {upstream}"
 VERIFIED = {
     "cosmos_predict2.pipelines.video2world_action.Video2WorldActionConditionedPipeline": (
         "a double in CI"
     ),
     "diffusers.HeliosPyramidPipeline": _REAL,
     "diffusers.SanaWMPipeline": _REAL,
-    "dit.DiT_models": _DOUBLE,
-    "agent.Agent": _DOUBLE,
+    "dit.DiT_models": _EQUAL,
+    "agent.Agent": _EQUAL,
     "hymm_sp.sample_inference.HunyuanVideoSampler": "a double in CI",
     "hyvideo.pipelines.worldplay_video_pipeline.HunyuanVideo_1_5_Pipeline": _DOUBLE,
     "lvm.LlamaLVM": "a double in CI",
@@ -80,4 +80,11 @@ def _tried(facts: RepoFacts) -> str:
     engine = facts.engine.value if facts.engine else None
     if engine is None or engine_template(facts) == UNWRITTEN:
         return "stub only: `engine.py` is yours to write"
-    return VERIFIED.get(engine.entry, "stub only: `engine.py` has not run")
+    tried = VERIFIED.get(engine.entry, "stub only: `engine.py` has not run")
+    return tried.format(upstream=engine.requirement or _commit(engine.source or ""))
+
+
+def _commit(source: str) -> str:
+    """Return ``open-oasis at f59deef`` for ``git+https://github.com/etched-ai/open-oasis@f59deef...``."""
+    url, _, commit = source.rpartition("@")
+    return f"{url.rpartition('/')[2].removesuffix('.git')} at {commit[:7]}"
