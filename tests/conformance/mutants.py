@@ -717,7 +717,7 @@ class LatePromptSession(CleanSession):
     """Reads a picture, and only then takes the prompt that came with it."""
 
     said = prompt = "calm"
-    image: InputFile | None = None
+    picture: np.ndarray | None = None
 
     @input(description="Weather: rain, snow or fog")
     def set_prompt(self, prompt: str) -> None:
@@ -725,13 +725,13 @@ class LatePromptSession(CleanSession):
 
     @input(paused=True)
     def set_seed_frame(self, image: InputFile = image_input(size=(WIDTH, HEIGHT))) -> None:
-        self.image = image
+        self.picture = image.rgb((WIDTH, HEIGHT))
 
     def make_frame(self) -> Any:
-        if self.image is not None:
-            self.world.show(self.image.rgb((WIDTH, HEIGHT)))
+        if self.picture is not None:
+            self.world.show(self.picture)
             self.world.tint += len(self.said)
-            self.image = None
+            self.picture = None
         elif self.prompt != self.said:
             super().set_prompt(self.prompt)
         self.said = self.prompt
