@@ -16,7 +16,7 @@ _EARLIER = "import the library before `use_upstream`, or drop it from pyproject.
 
 @rule(
     "LUC010",
-    message="{what} has the name of the library `{name}`, which the port needs: {remedy}",
+    message="{what} has the name of {hidden} `{name}`, which the port needs: {remedy}",
     why="Python finds one of the two under that name, so the port does not start, or runs other "
     "code than it seems to.",
 )
@@ -32,11 +32,11 @@ def hides_library(port: Port) -> Findings:
     for name in sorted(needed.intersection((project.folder, *project.modules))):
         if name == package and name in used:
             continue  # LUC009 says which import fails
-        what = _what(project, package, name)
+        slots = {"what": _what(project, package, name), "name": name, "remedy": _RENAME}
         yield hides_library.in_file(
-            port.entry.path, port.entry.range, what=what, name=name, remedy=_RENAME
+            port.entry.path, port.entry.range, None, hidden="the library", **slots
         )
-    yield from _of_upstream(port, project, needed)
+    yield from _of_upstream(port, project, needed, package)
 
 
 def _what(project: Project, package: str, name: str) -> str:
@@ -45,20 +45,30 @@ def _what(project: Project, package: str, name: str) -> str:
     return "a module of the project" if name in project.modules else "the project's folder"
 
 
-def _of_upstream(port: Port, project: Project, needed: set[str]) -> Findings:
-    """Imports of a required library that find upstream's module of that name instead."""
+def _of_upstream(port: Port, project: Project, needed: set[str], package: str) -> Findings:
+    """Imports that find upstream's module instead of a required library, and the reverse: a
+    package of the port that upstream's code finds instead of its own module."""
     for call, foreign in port.foreign_calls.items():
         if foreign.name != "lucid.use_upstream":
             continue
         folder = _folder(port, call)
-        own = project.upstream_modules
-        hidden = {name for name in needed if f"{folder}/{name}".lstrip("/") in own}
-        for node in _imports_after(call, call.module) if hidden and folder is not None else ():
+        if folder is None:
+            continue
+        own = {name for name in {package, *needed}
+               if f"{folder}/{name}".lstrip("/") in project.upstream_modules}  # fmt: skip
+        if package in own:
+            slots = {"what": "the port's package", "hidden": "the upstream module"}
+            yield hides_library.at(
+                call.module, call.node, None, name=package, remedy=_RENAME, **slots
+            )
+        hidden = own & needed
+        for node in _imports_after(call, call.module) if hidden else ():
             for name in hidden.intersection(imported(node)):
                 yield hides_library.at(
                     call.module,
                     node,
                     what="a module of the upstream code",
+                    hidden="the library",
                     name=name,
                     remedy=_EARLIER,
                 )

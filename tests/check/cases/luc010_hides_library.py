@@ -14,7 +14,7 @@ _SOURCE = """
 _NEEDS = ("diffusers", "lucid-runtime")
 
 VALID = (
-    Valid(_SOURCE, project=Project("world", _NEEDS, ("port",), ("diffusers", "src/utils"))),
+    Valid(_SOURCE, project=Project("world", _NEEDS, ("port",), ("diffusers", "port", "src/utils"))),
     Valid(_SOURCE, project=Project("world", ("lucid-runtime",), ("port",), ("src/diffusers",))),
     Valid("import einops", project=Project("helios", ("einops", "lucid-runtime"), ("port", "wan"))),
 )
@@ -22,6 +22,7 @@ INVALID = (
     Invalid(
         _SOURCE, line=6, column=9, project=Project("world", _NEEDS, ("port",), ("src/diffusers",))
     ),
+    Invalid(_SOURCE, line=5, column=9, project=Project("world", None, ("port",), ("src/port",))),
     Invalid("", line=2, column=8, project=Project("diffusers", _NEEDS, ("port",))),
     Invalid("", line=2, column=8, project=Project("world", _NEEDS, ("PIL", "port"))),
 )
