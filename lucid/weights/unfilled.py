@@ -20,7 +20,8 @@ def unfilled_modules(model: object, loaded: set[int]) -> tuple[Module, ...]:
     found: dict[int, torch.nn.Module] = {}
     for top in _reachable(model):
         found.update((id(part), part) for part in _unfilled(top, loaded))
-    return tuple(_as_missing(part) for part in found.values())
+    inner = {id(child) for part in found.values() for child in list(part.modules())[1:]}
+    return tuple(_as_missing(part) for part in found.values() if id(part) not in inner)
 
 
 def _unfilled(module: torch.nn.Module, loaded: set[int]) -> Iterator[torch.nn.Module]:
@@ -28,7 +29,8 @@ def _unfilled(module: torch.nn.Module, loaded: set[int]) -> Iterator[torch.nn.Mo
     parameters = list(module.parameters())
     if id(module) in loaded or not parameters:
         return
-    if not any(sources_of(parameter) for parameter in parameters):
+    is_known = any(id(part) in loaded for part in module.modules())
+    if not is_known and not any(sources_of(parameter) for parameter in parameters):
         yield module
         return
     for child in module.children():
