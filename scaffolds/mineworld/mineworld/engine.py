@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 from lucid import LoadContext, download_weights, read_weights, use_upstream
-from lucid.conditioning import Context, MouseScale, seed_clip, warm_up
+from lucid.conditioning import Context, ForkedRng, MouseScale, seed_clip, warm_up
 
 REPO = "microsoft/mineworld"
 # TODO(lucid): no commit of this repo is known; `lucid update` writes the current one here
@@ -28,6 +28,7 @@ PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "uint8"
 MOUSE = MouseScale(per_pixel=0.15, limit=90, order="yx")  # in degrees, pitch first
 FRAME_TOKENS = 336
 ACTION_OFFSET = 8192  # action tokens follow those of pictures
+RNG_SEED = 0  # the same start and actions give the same world
 
 
 class Key(Enum):
@@ -98,6 +99,7 @@ class Engine:
         self._frames: deque[Any] = deque()
         self._moves: deque[Any] = deque()
         self._context = Context(CONTEXT_FRAMES - 1)
+        self._rng = ForkedRng(torch, RNG_SEED)  # upstream samples with torch's own generator
         ctx.progress("compile (minutes, the first time)")
         warm_up(self, Action())
 
@@ -108,6 +110,7 @@ class Engine:
         with torch.no_grad(), self._half():
             picture = torch.from_numpy(still).to(self._device)
             tokens = self._model.tokenizer.tokenize_images(picture).reshape(1, -1)
+        self._rng.reset()
         self._frames = deque([tokens] * REFERENCE_FRAMES)
         self._moves = deque([self._tokens(Action())] * (REFERENCE_FRAMES - 1))
         self._read_context()
@@ -120,7 +123,7 @@ class Engine:
                 self._moves.popleft()
             self._read_context()
         move = self._tokens(action)
-        with self._torch.no_grad(), self._half():
+        with self._torch.no_grad(), self._half(), self._rng:
             # One token more than a frame: the last one fills the cache for the next action.
             made, position = self._model.transformer.decode_img_token_for_gradio(
                 input_action=move, position_id=self._position, max_new_tokens=FRAME_TOKENS + 1
@@ -140,7 +143,8 @@ class Engine:
         pairs = zip(self._frames, self._moves, strict=False)
         read = [self._torch.cat([frame, move], dim=1) for frame, move in pairs]
         tokens = self._torch.cat([*read, self._frames[-1]], dim=-1)
-        _, self._position = transformer.prefill_for_gradio(tokens)
+        with self._rng:
+            _, self._position = transformer.prefill_for_gradio(tokens)
         self._context.reset()
         self._context.fill(len(self._moves))
 

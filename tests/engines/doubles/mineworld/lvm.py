@@ -42,6 +42,7 @@ class LlamaForCausalLM(PreTrainedModel):  # type: ignore[misc] # untyped there
         assert input_ids.shape[0] == 1 and input_ids.shape[1] % 347 == 336
         self.filled = input_ids.shape[1]
         self.calls.append(("prefill", input_ids.shape[1] // 347 + 1))
+        torch.empty(1).exponential_(1)  # it samples a token
         return input_ids[:, -1:], input_ids.shape[1]
 
     def decode_img_token_for_gradio(
@@ -53,4 +54,5 @@ class LlamaForCausalLM(PreTrainedModel):  # type: ignore[misc] # untyped there
         self.calls.append(("decode", input_action[0].tolist()))
         self(input_ids=input_action, position_ids=torch.arange(self.filled, self.filled + 11))
         self.filled += 11 + 336
-        return [torch.full((1, 1), 7)] * 336, torch.tensor([self.filled])
+        token = int(torch.empty(1).exponential_(1) * 10)  # sampled with torch's own generator
+        return [torch.full((1, 1), token)] * 336, torch.tensor([self.filled])
