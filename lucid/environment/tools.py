@@ -1,6 +1,7 @@
 """The commands that make an environment: those of uv if it is on PATH, else of venv and pip."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,7 @@ _TORCH_INDEX = "https://download.pytorch.org/whl/"
 _INDEX_KEYS = ("index-url", "extra-index-url", "find-links", "no-index")
 _INDEX_VARIABLES = ("UV_INDEX", "UV_DEFAULT_INDEX", "UV_EXTRA_INDEX", "UV_FIND_LINKS",
                     "UV_NO_INDEX", "UV_OFFLINE", "UV_TORCH_BACKEND", "UV_CONFIG_FILE")  # fmt: skip
+_NAMES_INDEX = re.compile(r"^\s*\[*(index|extra-index|find-links|no-index|torch-backend)", re.M)
 _ASK = "import platform; print(platform.python_version())"
 _TIMEOUT_S = 60.0
 
@@ -46,7 +48,12 @@ class Uv:
 
     def has_own_index(self) -> bool:
         """Return whether the user's configuration says where packages come from."""
-        return any(os.environ.get(name) for name in _INDEX_VARIABLES)
+        home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+        files = (home / "uv" / "uv.toml", Path("/etc/uv/uv.toml"))
+        return any(os.environ.get(name) for name in _INDEX_VARIABLES) or any(
+            file.is_file() and _NAMES_INDEX.search(file.read_text("utf-8", "replace"))
+            for file in files
+        )
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from lucid.conformance.api import check_port
 from lucid.conformance.promise import Outcome
 from lucid.conformance.script import variants
 from lucid.environment.find import find_interpreter
+from lucid.environment.tools import Pip, Uv
 from lucid.environment.wheel import REQUIREMENTS
 from lucid.errors import MachineError
 from tests.cli.running import lucid, lucid_here
@@ -200,6 +201,24 @@ def test_what_no_environment_can_have_is_one_error(
     assert said in run.stderr
     assert "Traceback" not in run.stderr
     assert not (port / ".lucid" / "venv").exists()
+
+
+def test_torch_comes_from_the_index_that_the_user_has_configured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if name.startswith(("PIP_", "UV_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    pip, uv = Pip(sys.executable), Uv("uv", "3.12")
+    assert (pip.has_own_index(), uv.has_own_index()) == (False, False)
+    monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "https://example.org")
+    (tmp_path / "uv").mkdir()
+    (tmp_path / "uv" / "uv.toml").write_text('[[index]]\nurl = "https://example.org"\n', "utf-8")
+    assert (pip.has_own_index(), uv.has_own_index()) == (True, True)
+    assert "--torch-backend" not in uv.install(tmp_path, ["torch"], None)
+    assert uv.install(tmp_path, ["torch"], "cu128")[-3:] == ["--torch-backend", "cu128", "torch"]
+    assert pip.install(tmp_path, ["torch"], "cu128")[-2].endswith("/cu128")
 
 
 def test_a_port_without_extras_needs_no_environment(tmp_path: Path) -> None:
