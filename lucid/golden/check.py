@@ -32,6 +32,9 @@ def check(
     second one, after a reset, has half as many, other inputs and no picture. ``tolerance`` is in
     units of 1/255.
 
+    An input of another kind, such as an uploaded video or a choice, is not sent: write a test
+    of its own for it.
+
     Before that, it checks the test itself: in rollouts of ``probe_chunks`` chunks, upstream's
     frames must depend on every input of the port, and be others for each.
 

@@ -144,15 +144,15 @@ class Port:
 
     def compare_with_upstream(self, change: Callable[[ModuleType], None] | None = None) -> None:
         """Run the tests of its ``tests/test_engine.py``, changed by a function if there is one."""
-        weights = self.folder / "tiny"
-        weights.mkdir()
         module = self.engine_test
         if change:
             change(module)
         tests = [getattr(module, name) for name in vars(module) if name.startswith("test_")]
         with warnings.catch_warnings(action="ignore"):  # its own marks do not hold here
             for test in tests:
-                test(**({"tmp_path": weights} if signature(test).parameters else {}))
+                folder = self.folder / test.__name__
+                folder.mkdir()
+                test(**({"tmp_path": folder} if signature(test).parameters else {}))
 
     def loaded(self) -> Any:
         """Its engine, loaded."""

@@ -3,11 +3,14 @@
 Upstream's loop is one call of `HeliosPyramidPipeline` for all chunks. It runs on a CPU as it is.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from lucid import LoadContext
 from lucid.golden import PROMPTS, Frames, Rollout, check, tiny_port
 
 SIDE = 64  # a multiple of 64: the first of three sizes is a quarter, and the autoencoder's 1/8
@@ -25,6 +28,22 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
         check(port.HeliosModel, Upstream(tmp_path), chunks=4, tolerance=0.01)
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+def test_the_engine_goes_on_from_a_clip_as_upstream_does(tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="needs `pip install '.[engine]'`")
+    pytest.importorskip("diffusers", reason="needs `pip install '.[engine]'`")
+    save_weights(tmp_path)
+    clip = np.random.default_rng(0).integers(0, 256, (33, SIDE, SIDE, 3), dtype=np.uint8)
+    with tiny_port("helios", tmp_path, WIDTH=SIDE, HEIGHT=SIDE) as port:
+        engine = port.Engine()
+        engine.load(LoadContext(logging.getLogger("test"), lambda stage, fraction: None))
+        engine.set_prompt(PROMPTS[0])
+        engine.reset(clip)
+        ours = engine.step()
+    theirs = Upstream(tmp_path).frames(PROMPTS[0], chunks=1, video=list(clip / 255))
+    assert np.abs(ours - theirs).max() < 0.1 / 255
+
+
 class Upstream:
     """diffusers' pipeline, as its users call it."""
 
@@ -36,24 +55,34 @@ class Upstream:
 
     def __call__(self, steps: Rollout) -> Sequence[Frames]:
         """Make all chunks in one call; a prompt takes over where its chunk begins."""
-        import torch
         from PIL import Image
 
         picture = steps[0].get("set_seed_frame")
-        frames = self.pipe(
-            prompt=steps[0]["set_prompt"],
+        frames = self.frames(
+            steps[0]["set_prompt"],
+            len(steps),
             image=None if picture is None else Image.fromarray(picture),
+            callback_on_step_end=self.prompts_of(steps),
+        )
+        # The pipeline drops some last frames, since it takes the chunks for one long video.
+        return [frames[start : start + 33] for start in range(0, len(frames), 33)]
+
+    def frames(self, prompt: str, chunks: int, **more: Any) -> Frames:
+        """Call the pipeline once."""
+        import torch
+
+        made: Frames = self.pipe(
+            prompt=prompt,
             height=SIDE,
             width=SIDE,
-            num_frames=33 * len(steps),
+            num_frames=33 * chunks,
             pyramid_num_inference_steps_list=STEPS,
             guidance_scale=1.0,
             is_amplify_first_chunk=True,
             generator=torch.Generator().manual_seed(0),
-            callback_on_step_end=self.prompts_of(steps),
+            **more,
         ).frames[0]
-        # The pipeline drops some last frames, since it takes the chunks for one long video.
-        return [frames[start : start + 33] for start in range(0, len(frames), 33)]
+        return made
 
     def prompts_of(self, steps: Rollout) -> Callable[..., dict[str, Any]]:
         """Give the pipeline another prompt after the last denoising step of the chunk before."""
