@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from lucid.authoring.inputs import input
     from lucid.authoring.model import LoadContext, LucidModel
     from lucid.authoring.session import LucidSession, SessionContext
+    from lucid.authoring.starts import start_pictures
     from lucid.authoring.stub.engine import StubEngine
     from lucid.authoring.weights import read_weights
     from lucid.errors import (
@@ -123,6 +124,7 @@ __all__ = [
     "press",
     "publish",
     "read_weights",
+    "start_pictures",
     "use_upstream",
     "wheel",
 ]
@@ -136,6 +138,7 @@ _HOMES = {
     "StubEngine": "authoring.stub.engine",
     "axis": "authoring.bindings",
     "build_model_definition": "authoring.definition",
+    "start_pictures": "authoring.starts",
     "download_weights": "hub.download",
     "file_input": "authoring.files",
     "hold": "authoring.bindings",

@@ -249,6 +249,22 @@ def _say_what_is_next(port: _Port, problems: list[str]) -> None:
         raise typer.Exit(1)
     if not can_play():
         echo("the port was not played, because lucid-runtime[serve] is missing", err=True)
-    steps = [f"lucid check {name} --conformance", f"lucid serve {name} --stub"]
-    steps.append(f"lucid sync {name}        # its packages and upstream code, for the model itself")
-    echo("next:\n  " + "\n  ".join(steps), err=True)
+    echo(f"play now, without the model:\n  lucid serve {name} --stub", err=True)
+    if facts:
+        echo(_how_to_play_the_model(name, facts), err=True)
+
+
+def _how_to_play_the_model(name: str, facts: RepoFacts) -> str:
+    from lucid.hub.machine_fit import smallest_gpu
+    from lucid.hub.report import size_text
+
+    gpu, download = smallest_gpu(facts), facts.download_bytes
+    needs = [f"a GPU such as {gpu}"] if gpu else []
+    needs += [f"{size_text(download.value)} of downloads"] if download else []
+    with_what = f", with {' and '.join(needs)}" if needs else ""
+    return (
+        f"play the model{with_what}:\n"
+        f"  lucid sync {name}             # its environment, and the upstream code if any\n"
+        f"  lucid check {name} --weights  # compare its code with the checkpoint; needs no GPU\n"
+        f"  lucid serve {name}"
+    )

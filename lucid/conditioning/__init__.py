@@ -14,7 +14,7 @@ from lucid.conditioning.mouse import Mouse, MouseScale
 from lucid.conditioning.pose import CameraPose, CameraSpeed, framewise, pulls
 from lucid.conditioning.prompt import LivePrompt
 from lucid.conditioning.rng import ForkedRng
-from lucid.conditioning.seed import seed_clip, seed_picture, seed_video
+from lucid.conditioning.seed import read_picture, seed_clip, seed_picture, seed_video
 from lucid.conditioning.warmup import warm_up
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "multi_hot",
     "pulls",
     "read_clip",
+    "read_picture",
     "seed_clip",
     "seed_picture",
     "seed_video",

@@ -1,11 +1,28 @@
 """Turn a seed frame into the picture or clip that a rollout starts from."""
 
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lucid.authoring.pictures import decode
+
 _AXES = {"THWC": (0, 1, 2, 3), "TCHW": (0, 3, 1, 2), "CTHW": (3, 0, 1, 2)}
+
+
+def read_picture(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return a picture file as (H, W, 3) uint8 RGB, centre-cropped and resized to ``size``.
+
+    ``size`` is (width, height).
+
+    Raises:
+        OSError: the file cannot be read.
+        UploadError: it is not a picture.
+    """
+    from PIL import ImageOps
+
+    return np.asarray(ImageOps.fit(decode(path.name, path.read_bytes()), size))
 
 
 def seed_picture(seed_frame: NDArray[np.uint8] | None, size: tuple[int, int]) -> NDArray[np.uint8]:

@@ -54,10 +54,11 @@ def check_fit(facts: RepoFacts, machine: Machine) -> Fit:
     order: tuple[Verdict, ...] = ("no", "unknown", "tight", "yes")
     verdict = min((part[0] for part in parts), key=order.index)
     decisive = [why for kind, why in parts if kind == verdict or verdict in ("tight", "yes")]
-    return Fit(verdict=verdict, reasons=tuple(decisive), gpu=_smallest_gpu(facts))
+    return Fit(verdict=verdict, reasons=tuple(decisive), gpu=smallest_gpu(facts))
 
 
-def _smallest_gpu(facts: RepoFacts) -> str | None:
+def smallest_gpu(facts: RepoFacts) -> str | None:
+    """Return the smallest common GPU with enough memory; None if it is unknown or none has it."""
     wanted_bytes, _ = _gpu_memory(facts)
     if wanted_bytes is None:
         return None

@@ -35,8 +35,8 @@ def test_a_blank_port_is_written_and_the_next_commands_are_named(here: Path) -> 
     result = run("my_world")
     assert result.exit_code == 0
     assert "my_world/my_world/port.py" in result.stdout.splitlines()
-    assert "lucid check my_world" in result.stderr
-    assert "lucid serve my_world --stub" in result.stderr
+    assert "play now, without the model:\n  lucid serve my_world --stub" in result.stderr
+    assert "play the model" not in result.stderr
     assert (here / "my_world" / "my_world" / "port.py").is_file()
     assert [path.name for path in here.iterdir()] == ["my_world"]
 
@@ -176,7 +176,7 @@ def test_a_port_that_is_not_right_is_kept_and_said_loudly(
     assert "error: my_world was written, but it has problems:" in result.stderr
     assert "LUC001" in result.stderr
     assert "on the stub engine: " in result.stderr
-    assert "next:" not in result.stderr
+    assert "play now" not in result.stderr
     assert (here / "my_world" / "my_world" / "engine.py").is_file()
 
 
@@ -184,6 +184,16 @@ def test_a_local_folder_is_a_repo(here: Path) -> None:
     report = json.loads(run("waypoint", "--from-hf", RECORDED_WAYPOINT, "--json").stdout)
     assert report["family"] == "waypoint"
     assert report["commit"] is None
+
+
+def test_both_ways_to_play_are_named_with_what_the_model_needs() -> None:
+    result = run("krea", "--from-hf", str(RECORDED / "krea__krea-realtime-video"))
+    assert "play now, without the model:\n  lucid serve krea --stub" in result.stderr
+    assert (
+        "play the model, with a GPU such as L40S (48 GB)" in result.stderr
+    )  # upstream asks for 40
+    for command in ("lucid sync krea", "lucid check krea --weights", "lucid serve krea\n"):
+        assert f"\n  {command}" in result.stderr
 
 
 def test_what_is_open_is_counted() -> None:

@@ -16,8 +16,9 @@ from lucid import (
     image_input,
     input,
     publish,
+    start_pictures,
 )
-from lucid.conditioning import Axes
+from lucid.conditioning import Axes, read_picture
 from pydantic import BaseModel
 
 from .engine import (
@@ -32,6 +33,8 @@ from .engine import (
     Engine,
 )
 
+STARTS = start_pictures("tables")  # or a folder of your own pictures
+
 
 class CosmosSession(LucidSession["CosmosModel"]):
     """The state of one player: the inputs since the last step."""
@@ -39,11 +42,13 @@ class CosmosSession(LucidSession["CosmosModel"]):
     def __init__(self, model: CosmosModel, ctx: SessionContext) -> None:
         super().__init__(model, ctx)
         self.axes = Axes(len(Axis))
-        self.seed_frame: np.ndarray | None = None
+        self.seed_frame: np.ndarray = read_picture(STARTS / "table_1.webp", (WIDTH, HEIGHT))
         self.restart = True
 
     @input(description="A picture to start the world from", paused=True)
-    def set_seed_frame(self, image: InputFile = image_input(size=(WIDTH, HEIGHT))) -> None:
+    def set_seed_frame(
+        self, image: InputFile = image_input(size=(WIDTH, HEIGHT), gallery=STARTS)
+    ) -> None:
         self.seed_frame = image.rgb(size=(WIDTH, HEIGHT))
         self.restart = True
 

@@ -16,6 +16,7 @@ from lucid import (
     image_input,
     input,
     publish,
+    start_pictures,
 )
 from lucid.conditioning import read_clip
 from pydantic import BaseModel
@@ -31,6 +32,8 @@ from .engine import (
     Engine,
 )
 
+STARTS = start_pictures("places")  # or a folder of your own pictures
+
 
 class HeliosSession(LucidSession["HeliosModel"]):
     """The state of one player: the inputs since the last step."""
@@ -42,7 +45,9 @@ class HeliosSession(LucidSession["HeliosModel"]):
         self.restart = True
 
     @input(description="A picture to start the world from", paused=True)
-    def set_seed_frame(self, image: InputFile = image_input(size=(WIDTH, HEIGHT))) -> None:
+    def set_seed_frame(
+        self, image: InputFile = image_input(size=(WIDTH, HEIGHT), gallery=STARTS)
+    ) -> None:
         self.seed_frame = image.rgb(size=(WIDTH, HEIGHT))
         self.restart = True
 

@@ -16,8 +16,9 @@ from lucid import (
     image_input,
     input,
     publish,
+    start_pictures,
 )
-from lucid.conditioning import Held
+from lucid.conditioning import Held, read_picture
 from pydantic import BaseModel
 
 from .engine import (
@@ -32,6 +33,8 @@ from .engine import (
     Key,
 )
 
+STARTS = start_pictures("places")  # or a folder of your own pictures
+
 
 class LingbotSession(LucidSession["LingbotModel"]):
     """The state of one player: the inputs since the last step."""
@@ -40,11 +43,13 @@ class LingbotSession(LucidSession["LingbotModel"]):
         super().__init__(model, ctx)
         self.held = Held[Key]()
         self.prompt = "A quiet place to explore"
-        self.seed_frame: np.ndarray | None = None
+        self.seed_frame: np.ndarray = read_picture(STARTS / "meadow_tower.webp", (WIDTH, HEIGHT))
         self.restart = True
 
     @input(description="A picture to start the world from", paused=True)
-    def set_seed_frame(self, image: InputFile = image_input(size=(WIDTH, HEIGHT))) -> None:
+    def set_seed_frame(
+        self, image: InputFile = image_input(size=(WIDTH, HEIGHT), gallery=STARTS)
+    ) -> None:
         self.seed_frame = image.rgb(size=(WIDTH, HEIGHT))
         self.restart = True
 

@@ -17,8 +17,9 @@ from lucid import (
     input,
     pointer,
     publish,
+    start_pictures,
 )
-from lucid.conditioning import Held, Mouse
+from lucid.conditioning import Held, Mouse, read_picture
 from pydantic import BaseModel
 
 from .engine import (
@@ -34,6 +35,8 @@ from .engine import (
     Key,
 )
 
+STARTS = start_pictures("places")  # or a folder of your own pictures
+
 
 class MatrixGame3Session(LucidSession["MatrixGame3Model"]):
     """The state of one player: the inputs since the last step."""
@@ -43,11 +46,13 @@ class MatrixGame3Session(LucidSession["MatrixGame3Model"]):
         self.held = Held[Key]()
         self.mouse = Mouse(MOUSE)
         self.prompt = "A quiet place to explore"
-        self.seed_frame: np.ndarray | None = None
+        self.seed_frame: np.ndarray = read_picture(STARTS / "meadow_tower.webp", (WIDTH, HEIGHT))
         self.restart = True
 
     @input(description="A picture to start the world from", paused=True)
-    def set_seed_frame(self, image: InputFile = image_input(size=(WIDTH, HEIGHT))) -> None:
+    def set_seed_frame(
+        self, image: InputFile = image_input(size=(WIDTH, HEIGHT), gallery=STARTS)
+    ) -> None:
         self.seed_frame = image.rgb(size=(WIDTH, HEIGHT))
         self.restart = True
 

@@ -17,8 +17,9 @@ from lucid import (
     input,
     pointer,
     publish,
+    start_pictures,
 )
-from lucid.conditioning import Held, Mouse
+from lucid.conditioning import Held, Mouse, read_picture
 from pydantic import BaseModel
 
 from .engine import (
@@ -34,6 +35,8 @@ from .engine import (
     Key,
 )
 
+STARTS = start_pictures("blocks")  # or a folder of your own pictures
+
 
 class OasisSession(LucidSession["OasisModel"]):
     """The state of one player: the inputs since the last step."""
@@ -42,11 +45,13 @@ class OasisSession(LucidSession["OasisModel"]):
         super().__init__(model, ctx)
         self.held = Held[Key]()
         self.mouse = Mouse(MOUSE)
-        self.seed_frame: np.ndarray | None = None
+        self.seed_frame: np.ndarray = read_picture(STARTS / "plains.webp", (WIDTH, HEIGHT))
         self.restart = True
 
     @input(description="A picture to start the world from", paused=True)
-    def set_seed_frame(self, image: InputFile = image_input(size=(WIDTH, HEIGHT))) -> None:
+    def set_seed_frame(
+        self, image: InputFile = image_input(size=(WIDTH, HEIGHT), gallery=STARTS)
+    ) -> None:
         self.seed_frame = image.rgb(size=(WIDTH, HEIGHT))
         self.restart = True
 

@@ -17,9 +17,10 @@ from lucid import (
     input,
     pointer,
     publish,
+    start_pictures,
     wheel,
 )
-from lucid.conditioning import Held, Mouse
+from lucid.conditioning import Held, Mouse, read_picture
 from pydantic import BaseModel
 
 from .engine import (
@@ -35,6 +36,8 @@ from .engine import (
     Key,
 )
 
+STARTS = start_pictures("places")  # or a folder of your own pictures
+
 
 class Waypoint1Session(LucidSession["Waypoint1Model"]):
     """The state of one player: the inputs since the last step."""
@@ -45,11 +48,13 @@ class Waypoint1Session(LucidSession["Waypoint1Model"]):
         self.mouse = Mouse(MOUSE)
         self.notches = 0.0
         self.prompt = "An explorable world"
-        self.seed_frame: np.ndarray | None = None
+        self.seed_frame: np.ndarray = read_picture(STARTS / "meadow_tower.webp", (WIDTH, HEIGHT))
         self.restart = True
 
     @input(description="A picture to start the world from", paused=True)
-    def set_seed_frame(self, image: InputFile = image_input(size=(WIDTH, HEIGHT))) -> None:
+    def set_seed_frame(
+        self, image: InputFile = image_input(size=(WIDTH, HEIGHT), gallery=STARTS)
+    ) -> None:
         self.seed_frame = image.rgb(size=(WIDTH, HEIGHT))
         self.restart = True
 

@@ -16,6 +16,7 @@ from lucid import (
     image_input,
     input,
     publish,
+    start_pictures,
 )
 from lucid.conditioning import Held
 from pydantic import BaseModel
@@ -32,6 +33,8 @@ from .engine import (
     Key,
 )
 
+STARTS = start_pictures("places")  # or a folder of your own pictures
+
 
 class YumeSession(LucidSession["YumeModel"]):
     """The state of one player: the inputs since the last step."""
@@ -44,7 +47,9 @@ class YumeSession(LucidSession["YumeModel"]):
         self.restart = True
 
     @input(description="A picture to start the world from", paused=True)
-    def set_seed_frame(self, image: InputFile = image_input(size=(WIDTH, HEIGHT))) -> None:
+    def set_seed_frame(
+        self, image: InputFile = image_input(size=(WIDTH, HEIGHT), gallery=STARTS)
+    ) -> None:
         self.seed_frame = image.rgb(size=(WIDTH, HEIGHT))
         self.restart = True
 
