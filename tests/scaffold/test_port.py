@@ -50,7 +50,7 @@ def test_an_unknown_model_s_engine_says_what_is_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     port = port_module(tmp_path, monkeypatch, "diamond_open", "_trap/empty-card")
-    with pytest.raises(NotImplementedError, match=r"open: engine, inputs, .*size"):
+    with pytest.raises(NotImplementedError, match=r"Open: engine, inputs, .*size"):
         port.Engine().step(port.Action())
 
 
