@@ -19,6 +19,7 @@ import pytest
 from lucid.golden import Frames, Rollout, check, patched, synced, tiny_port
 
 MODE = "universal"
+CHECKPOINT = "base_distilled_model/base_distill.safetensors"
 WIDTH, HEIGHT = 32, 16
 TOKENS = HEIGHT // 16 * (WIDTH // 16)  # of one latent
 BLOCK, CONTEXT = 3, 4  # latents, and blocks: as few as upstream's option allows
@@ -131,7 +132,7 @@ class Upstream:
         self.weights = weights
         options = {
             "config_path": str(code / f"configs/inference_yaml/inference_{MODE}.yaml"),
-            "checkpoint_path": str(weights / "base_distilled_model/base_distill.safetensors"),
+            "checkpoint_path": str(weights / CHECKPOINT),
             "pretrained_model_path": str(weights),
             "max_num_output_frames": BLOCK * CONTEXT,
             "output_folder": "",
