@@ -77,9 +77,14 @@ def main(arguments: Sequence[str] | None = None, play: Play | None = None) -> in
     """
     options = parser().parse_args(arguments)
     runs_port = options.conformance or options.weights is not None
+    if runs_port and not options.conformance and (options.wire or options.badge):
+        raise TargetError(
+            f"--{'wire' if options.wire else 'badge'} is about playing the port",
+            hint="add --conformance, or leave it out: --weights alone only loads the port",
+        )
     if runs_port and play is not None:
         if options.weights:
-            options.weights = str(_folder_of_weights(options.weights))
+            options.weights = str(_folder_of_weights(options.weights, options.target))
         if options.conformance and options.weights:
             os.environ[LOCAL_WEIGHTS] = options.weights
         return _check_and_play(options, play)
@@ -101,11 +106,13 @@ def _check_and_play(options: argparse.Namespace, play: Play) -> int:
     return max(found, play(options))
 
 
-def _folder_of_weights(named: str) -> Path:
+def _folder_of_weights(named: str, target: str | None) -> Path:
     folder = Path(named).expanduser().resolve()
-    if not folder.is_dir():
+    is_port = target is None and (folder / "pyproject.toml").is_file()
+    if is_port or not folder.is_dir():
+        problem = "is a port, not a folder of weights" if is_port else "is no folder"
         raise TargetError(
-            f"--weights {named}: no such folder",
+            f"--weights {named}: {named} {problem}",
             hint="write the port first: lucid check PORT --weights DIR",
         )
     return folder

@@ -7,7 +7,6 @@ import inspect
 import logging
 import os
 import sys
-import tempfile
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -68,11 +67,12 @@ def main(channel: Channel) -> None:
     """Load the port that the parent names, and exit at once: a thread of it may still hang."""
     logging.basicConfig(level=logging.CRITICAL)
     try:
-        location = channel.receive()
-        with tempfile.TemporaryDirectory(prefix="lucid-weights-") as folder:
-            channel.send(_run(location, Path(folder), lambda text: channel.send(Stage(text))))
+        location, folder = channel.receive()
+        channel.send(_run(location, folder, lambda text: channel.send(Stage(text))))
     except LucidError as error:
         channel.send(Failed(ErrorInfo.of(error)))
+    except BaseException:  # noqa: BLE001 - the border of the process
+        traceback.print_exc()  # the parent shows the last lines
     finally:
         with suppress(ValueError, OSError):
             sys.stdout.flush()
@@ -80,6 +80,7 @@ def main(channel: Channel) -> None:
 
 
 def _run(location: PortLocation, folder: Path, say: Callable[[str], None]) -> Compared:
+    """Load the port. ``folder`` is an empty one, for small files and headers."""
     try:
         from lucid.weights import loaders, meta, record
     except ModuleNotFoundError as error:

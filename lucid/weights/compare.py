@@ -1,5 +1,6 @@
 """Run a weights check in a child process, which may hang, crash or print endlessly."""
 
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -34,11 +35,13 @@ def check_weights(
     """
     start_s = time.monotonic()
     env = {LOCAL_WEIGHTS: str(folder or "")}
-    child = WatchedChild(CHILD, location, env=env, python=find_interpreter(location.root))
-    try:
-        compared = _follow(child, on_stage, silence_s)
-    finally:
-        child.reap()
+    python = find_interpreter(location.root)
+    with tempfile.TemporaryDirectory(prefix="lucid-weights-") as headers:
+        child = WatchedChild(CHILD, (location, Path(headers)), env=env, python=python)
+        try:
+            compared = _follow(child, on_stage, silence_s)
+        finally:
+            child.reap()
     return WeightsReport(
         port=location.entry,
         weights=str(folder or "the Hub"),

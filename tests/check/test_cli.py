@@ -127,3 +127,20 @@ def test_the_help_looks_like_that_of_the_other_commands(flag: str) -> None:
         assert words in other.stdout
     for option in ("--unsafe-fixes", "--add-noqa", "With the port running", "--conformance"):
         assert option in mine.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--weights", "w"], "w is a port, not a folder of weights"),
+        (["w", "--weights", "nowhere"], "nowhere is no folder"),
+        (["w", "--weights", "--wire"], "--wire is about playing the port"),
+    ],
+)
+def test_options_that_do_not_go_with_weights_are_refused(
+    folder: Path, arguments: list[str], problem: str
+) -> None:
+    make_port(folder / "w", EXAMPLE)
+    error = run(*arguments).exception
+    assert isinstance(error, TargetError)
+    assert problem in error.message
