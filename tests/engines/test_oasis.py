@@ -14,14 +14,16 @@ import pytest
 
 from lucid.media.i420 import to_rgb
 from lucid.runtime.memory import playing
-from tests.engines.porting import Port, has_a_world_of_its_own, refuses_other_sizes, upstream_params
-from tests.hub.repos import folder_facts
+from tests.engines.porting import (
+    has_a_world_of_its_own,
+    kept_port,
+    refuses_other_sizes,
+    upstream_params,
+)
 
 torch = pytest.importorskip("torch")
 HEIGHT, WIDTH = 40, 80
-DIT = {"input_h": 2, "input_w": 4, "hidden_size": 32, "depth": 1, "num_heads": 2}
-VAE = {"input_height": HEIGHT, "input_width": WIDTH, "patch_size": 20, "enc_dim": 32}
-VAE |= {"enc_depth": 1, "enc_heads": 2, "dec_dim": 32, "dec_depth": 1, "dec_heads": 2}
+CONTEXT = 6  # frames that the tiny network sees
 
 
 @pytest.fixture(params=upstream_params("open-oasis"))
@@ -29,45 +31,27 @@ def oasis(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[SimpleNamespace]:
     """A port on tiny networks, and what its DiT was called with."""
-    weights = tmp_path / "weights"
-    weights.mkdir()
-    for name in ("oasis500m.safetensors", "vit-l-20.safetensors"):
-        (weights / name).touch()
-    port = Port("oasis", folder_facts(weights), tmp_path, monkeypatch)
-    port.set(HEIGHT=HEIGHT, WIDTH=WIDTH)
+    port = kept_port("oasis", tmp_path, monkeypatch)
     sys.path.insert(0, str(port.put_upstream(request.param)))
-    calls = make_tiny(weights, monkeypatch)
-    yield SimpleNamespace(port=port, calls=calls)
-    port.close()
-
-
-def make_tiny(weights: Path, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """Save tiny networks where the port loads them from, and make upstream build such."""
-    from safetensors.torch import save_model
-
+    port.set(HEIGHT=HEIGHT, WIDTH=WIDTH)
     dit, vae = importlib.import_module("dit"), importlib.import_module("vae")
-    torch.manual_seed(0)
+    for table in (dit.DiT_models, vae.VAE_models):  # the tiny weights bring tiny networks
+        for name, make in list(table.items()):
+            monkeypatch.setitem(table, name, make)
+    port.use_tiny_weights()
     calls: list[dict[str, Any]] = []
+    build_tiny = dit.DiT_models["DiT-S/2"]
 
-    def build_dit() -> Any:
-        network = dit.DiT(**DIT)
+    def build() -> Any:
+        network = build_tiny()
         network.register_forward_pre_hook(
             lambda module, args: calls.append({"t": args[1][0].tolist(), "actions": args[2][0]})
         )
         return network
 
-    def build_vae() -> Any:
-        return vae.AutoencoderKL(latent_dim=16, **VAE)
-
-    with torch.no_grad():  # a new DiT's last layer is zero: nothing would steer it
-        network = dit.DiT(**DIT)
-        for weight in network.parameters():
-            weight.normal_(std=0.2)
-    save_model(network, str(weights / "oasis500m.safetensors"))
-    save_model(build_vae(), str(weights / "vit-l-20.safetensors"))
-    monkeypatch.setitem(dit.DiT_models, "DiT-S/2", build_dit)
-    monkeypatch.setitem(vae.VAE_models, "vit-l-20-shallow-encoder", build_vae)
-    return calls
+    monkeypatch.setitem(dit.DiT_models, "DiT-S/2", build)
+    yield SimpleNamespace(port=port, calls=calls)
+    port.close()
 
 
 def still(value: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
@@ -99,10 +83,10 @@ def test_an_action_steers_the_frame_that_it_leads_to(oasis: SimpleNamespace) -> 
 
 def test_it_never_sees_more_than_its_window(oasis: SimpleNamespace) -> None:
     engine = oasis.port.loaded()
-    for _ in range(34):
+    for _ in range(CONTEXT + 2):
         engine.step(oasis.port.engine.Action())
-    assert max(len(call["t"]) for call in oasis.calls) == 32
-    assert len(oasis.calls[-1]["t"]) == len(oasis.calls[-1]["actions"]) == 32
+    assert max(len(call["t"]) for call in oasis.calls) == CONTEXT
+    assert len(oasis.calls[-1]["t"]) == len(oasis.calls[-1]["actions"]) == CONTEXT
 
 
 def test_a_reset_forgets_all_and_starts_at_the_picture(oasis: SimpleNamespace) -> None:
