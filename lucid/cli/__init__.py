@@ -27,12 +27,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (inspect, new, sync, manifest, serve, update, bench, doctor, rule, lsp):
-    app.command()(command)
+_PATH = "From a repo to a world that you play"
+app.command(rich_help_panel=_PATH)(inspect)
+app.command(rich_help_panel=_PATH)(new)
 app.command(
+    rich_help_panel=_PATH,
     add_help_option=False,  # it has its own
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )(check)
+app.command(rich_help_panel=_PATH)(serve)
+for command in (sync, update, bench, doctor, manifest, rule, lsp):
+    app.command(rich_help_panel="More")(command)
 
 
 def _print_version(wanted: bool) -> None:
