@@ -23,7 +23,7 @@ from lucid.errors import (
     RepoNameError,
     RepoNotFoundError,
 )
-from lucid.hub.facts import Cost, RepoFile
+from lucid.hub.facts import NOT_PINNED, Cost, RepoFile
 from lucid.hub.http import open_url
 from lucid.hub.request import Place, ask
 from lucid.hub.snapshot import (
@@ -130,7 +130,7 @@ def repo_listing(repo: str, revision: str | None) -> RepoSnapshot:
 
 
 def current_commit(repo: str, revision: str | None) -> str:
-    """Return the commit that ``revision`` (default: main) points to now.
+    """Return the commit that ``revision`` (default: main) points to now; it may be ``NOT_PINNED``.
 
     Raises:
         HubError: See ``hub_snapshot``.
@@ -329,12 +329,16 @@ def _check_repo_name(repo: str) -> None:
 
 
 def _url(path: str, listing: RepoSnapshot) -> str:
-    return f"{listing.url}/resolve/{listing.commit}/{quote(path)}"
+    revision = listing.revision if listing.commit == NOT_PINNED else listing.commit
+    return f"{listing.url}/resolve/{quote(revision or '', safe='')}/{quote(path)}"
 
 
 def _as_snapshot(info: ModelInfo, place: Place) -> RepoSnapshot:
-    """Return the Hub's answer without configs; ValueError if it has another form."""
-    if not _REPO_ID.fullmatch(info.id) or not COMMIT.fullmatch(info.sha or ""):
+    """Return the Hub's answer without configs; ValueError if it has another form.
+
+    A commit that is not 40 hex digits, as some mirrors give, counts as unknown.
+    """
+    if not _REPO_ID.fullmatch(info.id) or not info.sha:
         raise ValueError("no repo id or no commit")
     files, left_out = keep_files(
         RepoFile(
@@ -347,7 +351,7 @@ def _as_snapshot(info: ModelInfo, place: Place) -> RepoSnapshot:
     return RepoSnapshot(
         repo=info.id,
         revision=place.revision,
-        commit=info.sha,
+        commit=info.sha if COMMIT.fullmatch(info.sha) else NOT_PINNED,
         files=files,
         configs={},
         gated=None if info.gated is None else bool(info.gated),

@@ -7,7 +7,7 @@ from textwrap import wrap
 from rich.text import Text
 
 from lucid._text import plain
-from lucid.hub.facts import RepoFacts
+from lucid.hub.facts import NOT_PINNED, RepoFacts
 from lucid.hub.families import Family
 from lucid.hub.machine_fit import Fit
 
@@ -40,7 +40,8 @@ def render_report(
     A row that does not fit into its lines ends in an ellipsis. ``render_evidence`` has all of it.
     """
     family = next(family for family in families if family.name == facts.family)
-    revision = f"{facts.revision}, commit {facts.commit[:8]}" if facts.commit else "a local folder"
+    commit = NOT_PINNED if facts.commit == NOT_PINNED else f"commit {(facts.commit or '')[:8]}"
+    revision = f"{facts.revision}, {commit}" if facts.commit else "a local folder"
     report = Text.assemble((plain(facts.repo), "bold"), f"  {plain(revision)}", no_wrap=True)
     for line in _lines(what_it_is(facts, family), width, 2):
         report.append(f"\n{line}")
@@ -63,7 +64,8 @@ def what_it_is(facts: RepoFacts, family: Family) -> str:
 
 def next_step(facts: RepoFacts) -> str:
     """Return the command that writes a port of what was inspected."""
-    pin = "" if facts.revision in (None, "main") else f" --revision {facts.commit}"
+    revision = facts.revision if facts.commit == NOT_PINNED else facts.commit
+    pin = "" if facts.revision in (None, "main") else f" --revision {shlex.quote(revision or '')}"
     return f"lucid new NAME --from-hf {shlex.quote(plain(facts.repo))}{pin}"
 
 

@@ -95,7 +95,9 @@ def what_is_newer(lock: Lock) -> list[str]:
     source = lock.source
     if source and source.commit:
         commit = current_commit(source.repo, source.revision)
-        if source.commit == NOT_PINNED:
+        if commit == NOT_PINNED:
+            pass  # the Hub names none: nothing newer is known
+        elif source.commit == NOT_PINNED:
             newer.append(f"{source.repo} is not pinned; it is at {commit}")
         elif commit != source.commit:
             newer.append(f"{source.repo} is at {commit}; the port was made from {source.commit}")

@@ -13,9 +13,10 @@ import pytest
 from lucid.errors import HubUnreachableError
 from lucid.hub import client
 from lucid.hub.client import hub_snapshot
-from lucid.hub.facts import RepoFacts
+from lucid.hub.facts import NOT_PINNED, RepoFacts
 from lucid.hub.families import load_families
 from lucid.hub.inspect import inspect_snapshot
+from lucid.hub.report import render_report
 from lucid.hub.snapshot import MAX_FILES
 from tests.hub.weights.files import bomb, entry, huge_checkpoint, safetensors, zipped_pickle
 from tests.hub_server import Answer, HubServer, hub_server
@@ -173,6 +174,17 @@ def test_a_listing_of_wrong_types_is_no_hubs_answer(
     hub.faults.append(("/api/models", Answer(200, body=text)))
     with pytest.raises(HubUnreachableError, match="not as the Hub does"):
         inspected(hub)
+
+
+@pytest.mark.parametrize("commit", ["67487c4a", "0" * 39, "main", "G" * 40])
+def test_a_commit_that_is_not_40_hex_digits_is_unknown(hub: HubServer, commit: str) -> None:
+    add(hub, "config.yaml", b"model_type: waypoint-1.5\n")
+    listed(hub, "config.yaml", "model.safetensors", sha=commit)
+    facts = inspected(hub)
+    assert facts.commit == NOT_PINNED
+    assert facts.family == "waypoint"  # its configs are read at the revision
+    first = render_report(facts, load_families(), None).plain.splitlines()[0]
+    assert first.endswith("main, not pinned")
 
 
 @pytest.mark.parametrize("size", [-1, 2**80, "big", 1.5, True])
