@@ -217,6 +217,68 @@ MUTANTS = [
         "for name in COMBINATIONS",
         "for name in reversed(COMBINATIONS)",
     ),
+    # Self-Forcing
+    Mutant(
+        "self-forcing",
+        "the generator in place of its EMA",
+        '["generator_ema"]',
+        '["generator"]',
+    ),
+    Mutant(
+        "self-forcing",
+        "no clean pass after a block",
+        "        self._predict(latents, self._pipe.args.context_noise, start)\n",
+        "",
+    ),
+    Mutant(
+        "self-forcing", "the context is one block short", "CONTEXT_STEPS = 7", "CONTEXT_STEPS = 6"
+    ),
+    Mutant("self-forcing", "the shift of the schedule is wrong", "shift=shift,", "shift=3.0,"),
+    Mutant(
+        "self-forcing",
+        "a new context starts at older frames",
+        "self._last_frames = frames[-FIRST_FRAMES:]",
+        "self._last_frames = frames[:FIRST_FRAMES]",
+    ),
+    # LingBot-World, the fast model
+    Mutant(
+        "lingbot-world-fast",
+        "no clean pass after a chunk",
+        "        self._flow(clean, self._times[-1] * 0, rays)\n",
+        "",
+    ),
+    Mutant(
+        "lingbot-world-fast",
+        "left and right are swapped",
+        'LEFT = ("right", -1)\n    BACK = ("forward", -1)\n    RIGHT = ("right", 1)',
+        'LEFT = ("right", 1)\n    BACK = ("forward", -1)\n    RIGHT = ("right", -1)',
+    ),
+    Mutant(
+        "lingbot-world-fast",
+        "the denoising steps are evenly spaced",
+        "TIMES = [0, 179, 358, 679]",
+        "TIMES = [0, 250, 500, 750]",
+    ),
+    Mutant("lingbot-world-fast", "the camera turns too fast", "np.deg2rad(2)", "np.deg2rad(3)"),
+    # Krea Realtime
+    Mutant(
+        "krea-realtime",
+        "the past is not read before a block",
+        "        self._predict(self._past, 0, start=CONTEXT_LATENTS)\n",
+        "",
+    ),
+    Mutant(
+        "krea-realtime",
+        "the past starts with a moving latent",
+        "if not self._starts_still:",
+        "if False:",
+    ),
+    Mutant(
+        "krea-realtime",
+        "one denoising step less",
+        "DENOISING_STEPS = 5",
+        "DENOISING_STEPS = 4",
+    ),
 ]
 
 

@@ -138,7 +138,7 @@ class Upstream:
         self.pipe = pipeline(config=self.config, checkpoint_dir=str(base), device_id=0)
         self.pipe.context_of = self.context_of
         self.actions = base / "actions"
-        self.actions.mkdir()
+        self.actions.mkdir(exist_ok=True)
 
     def __call__(self, steps: Rollout) -> Sequence[Frames]:
         """Make a clip of up to seven chunks, and the next one from its last frame."""
