@@ -31,7 +31,7 @@ from lucid.hub.families import (
     VariantRule,
     as_fact_type,
 )
-from lucid.hub.match_conditions import Condition, Metadata, show
+from lucid.hub.match_conditions import Condition, Metadata, show, show_path
 from lucid.hub.weights.copies import total_bytes
 
 Facts = dict[str, Fact[Any] | None]
@@ -123,10 +123,32 @@ def find_outputs(family: Family, metadata: Metadata) -> tuple[Fact[str], ...]:
 def find_engine(family: Family, metadata: Metadata, variant: str | None) -> Fact[Engine] | None:
     """Return the code that runs the weights, of ``variant`` if one was chosen."""
     for rule, sources in _that_hold(family.engines, metadata):
-        if variant is None or not rule.variants or variant in rule.variants:
+        fits = variant is None or not rule.variants or variant in rule.variants
+        if fits and not _lacking(rule, metadata):
             engine = Engine(**rule.model_dump(include=set(Engine.model_fields)))
             return Fact(value=engine, evidence=_evidence(sources, rule.why))
     return None
+
+
+def find_missing_files(family: Family, metadata: Metadata) -> tuple[OpenQuestion, ...]:
+    """Ask for other code if the repo lacks files that the engine it is recognised for loads."""
+    rules = [rule for rule, _ in _that_hold(family.engines, metadata)]
+    if not rules or not all(_lacking(rule, metadata) for rule in rules):
+        return ()
+    scripts = [path for path in metadata.paths if path.endswith(".py") and "load" in path]
+    hint = f" Its {show_path(scripts[0])} may be it." if scripts else ""
+    lacking = ", ".join(_lacking(rules[0], metadata))
+    return (
+        OpenQuestion(
+            id="engine",
+            question=f"Which code loads these weights?{hint}",
+            why=f"{rules[0].entry} loads {lacking}, which the repo does not have",
+        ),
+    )
+
+
+def _lacking(rule: EngineRule, metadata: Metadata) -> list[str]:
+    return [pattern for pattern in rule.loads if metadata.match(pattern) is None]
 
 
 def find_repos(family: Family, metadata: Metadata, own: str) -> tuple[NeededRepo, ...]:

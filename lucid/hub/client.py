@@ -23,6 +23,7 @@ from lucid.errors import (
     RepoNameError,
     RepoNotFoundError,
 )
+from lucid.hub.derived import is_code_only
 from lucid.hub.facts import NOT_PINNED, Cost, RepoFile
 from lucid.hub.http import open_url
 from lucid.hub.request import Place, ask
@@ -86,6 +87,7 @@ def hub_snapshot(
             snapshot,
             configs={path: data for path, data in configs.items() if data is not None},
             opened=tuple(hub.look_into(snapshot)),
+            same_name=hub.same_name(snapshot),
         )
     except RepoGatedError:
         if not (closed_too and snapshot.gated):
@@ -210,19 +212,30 @@ class _Hub:
             hint = f"did you mean {' or '.join(similar)}? A private repo needs `hf auth login`"
             raise RepoNotFoundError(error.message, hint=hint) from None
 
+    def same_name(self, listing: RepoSnapshot) -> tuple[str, ...]:
+        """Return other owners' repos of the same name, if this one holds only code."""
+        if not is_code_only(listing.files) or self.requests >= self._most_requests:
+            return ()
+        name = listing.repo.rpartition("/")[2].casefold()
+        found = [repo for repo in self._search(name) if repo != listing.repo]
+        return tuple(repo for repo in found if repo.rpartition("/")[2].casefold() == name)
+
     def _similar(self) -> list[str]:
         """Return up to three repos that the Hub finds by the name, whatever its case or ORG."""
-        place = self._place
-        name = place.repo.rpartition("/")[2]
-        url = f"{place.endpoint}/api/models?limit=20&search={quote(name, safe='')}"
-        try:
-            found = json.loads(self._ask(lambda: self._get(url, MAX_LISTING_BYTES)))
-            repos = [str(each["id"]) for each in found if _REPO_ID.fullmatch(str(each["id"]))]
-        except (HubError, _CutOffError, LookupError, TypeError, ValueError, RecursionError):
-            return []
-        asked = place.repo.casefold()
+        asked = self._place.repo.casefold()
+        repos = self._search(asked.rpartition("/")[2])
         repos.sort(key=lambda repo: SequenceMatcher(None, repo.casefold(), asked).ratio())
         return repos[:-4:-1]
+
+    def _search(self, name: str) -> list[str]:
+        """Return up to 20 repos that the Hub finds by a name, the most downloaded first."""
+        place = self._place
+        url = f"{place.endpoint}/api/models?limit=20&sort=downloads&search={quote(name, safe='')}"
+        try:
+            found = json.loads(self._ask(lambda: self._get(url, AFTER_LISTING_BYTES)))
+            return [str(each["id"]) for each in found if _REPO_ID.fullmatch(str(each["id"]))]
+        except (HubError, _CutOffError, LookupError, TypeError, ValueError, RecursionError):
+            return []
 
     def read(self, path: str, listing: RepoSnapshot) -> bytes | None:
         """Return a config's content; None if it is gone or too large, or the budget is spent."""

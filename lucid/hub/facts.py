@@ -103,6 +103,17 @@ class Engine(_Frozen):
     licence: str | None = None
 
 
+class Derived(_Frozen):
+    """How the weights come from those of another repo."""
+
+    relation: Literal["adapter", "finetune", "merge", "quantized"]
+    """As the Hub names it in a card's ``base_model_relation``."""
+    how: str
+    """The format, such as ``LoRA``, ``GGUF`` or ``bitsandbytes NF4``; "" if it is not known."""
+    base: str | None
+    """The other repo; None if neither the card nor a config names it."""
+
+
 class NeededRepo(_Frozen):
     """Another repo that the weights need to run."""
 
@@ -186,6 +197,10 @@ class RepoFacts(_Frozen):
     """The evidence for the recognised family or, for ``unknown``, for all families."""
     refusal: Fact[str] | None = None
     """What the repo is, if it is not a world model."""
+    derived: Fact[Derived] | None = None
+    """For a quantised copy, an adapter, a finetune or a merge: of what."""
+    instead: str | None = None
+    """The repo to inspect instead, as the base of an adapter."""
     suggestions: tuple[Suggestion, ...] = ()
     """For ``unknown``: the families with some evidence."""
     variants: tuple[Variant, ...] = ()

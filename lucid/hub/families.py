@@ -99,6 +99,8 @@ class EngineRule(Engine):
     """The open questions that the template for this engine answers."""
     variants: tuple[str, ...] = ()
     """The variants that this code runs; empty means all of them."""
+    loads: tuple[str, ...] = ()
+    """Patterns of the files that its template loads from the repo: without them it is not used."""
     why: str
 
 

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from lucid.hub import apply_rules
+from lucid.hub import apply_rules, derived
 from lucid.hub.address import parse_repo
 from lucid.hub.apply_choices import answered_facts, chosen_family, chosen_variant
 from lucid.hub.ask_usage import use_questions
 from lucid.hub.cache import cached_snapshot
 from lucid.hub.client import hub_endpoint, hub_snapshot
 from lucid.hub.facts import (
+    Derived,
     Engine,
     Evidence,
     Fact,
@@ -81,24 +82,26 @@ def inspect_snapshot(
     documents, unreadable = _read_configs(snapshot.configs)
     metadata = _metadata(snapshot, documents)
     found = {family.name: _evidence(family, metadata) for family in families}
-    family = _recognise(families, found)
+    source = derived.find_derived(snapshot, documents)
+    family, alone = _find_family(families, found, choices, snapshot, documents, source)
     if choices.family is not None:
-        family = chosen_family(families, choices.family)
-        found = {**found, family.name: found[family.name] or _YOUR_CHOICE}
+        found[family.name] = found[family.name] or _YOUR_CHOICE
     is_unknown = family.name == FALLBACK
     by = "" if is_unknown else found[family.name][0].source
     metadata = replace(metadata, configs=family.configs, recognised_by=by)
     facts, refused = apply_rules.find_facts(family, metadata)
     inputs, variants = _find_ways(family, metadata, facts, choices, snapshot)
     licence = _licence(metadata)
-    suggestions = _suggestions(families, found) if is_unknown else ()
+    asked = _family_questions(family, families, metadata, facts, refused)
+    suggestions = _suggestions(families, found) if is_unknown and alone is None else ()
     known = RepoFacts(
         repo=snapshot.repo,
         revision=snapshot.revision,
         commit=snapshot.commit,
         family=family.name,
         evidence=_all_evidence(families, found) if is_unknown else found[family.name],
-        refusal=None if choices.family else _refuse(family, families, found),
+        refusal=None if choices.family else _refuse(family, families, found) or alone,
+        derived=source,
         suggestions=suggestions,
         inputs=inputs,
         outputs=apply_rules.find_outputs(family, metadata),
@@ -117,17 +120,41 @@ def inspect_snapshot(
         looked_into=looked_into(snapshot.opened),
         files=snapshot.files,
         files_left_out=snapshot.files_left_out,
-        open_questions=(
-            *_unread(snapshot),
-            *unreadable,
-            *apply_rules.find_questions(family, metadata, facts, refused),
-            *_unasked(family, families, metadata, facts, refused),
-        ),
+        open_questions=(*_unread(snapshot), *unreadable, *asked),
         cost=snapshot.cost,
         **_engine_facts(family, families, metadata, choices.variant, suggestions),
     )
+    instead = _instead(snapshot, documents, known, is_alone=alone is not None)
     questions = (*known.open_questions, *use_questions(known))
-    return known.model_copy(update={"open_questions": questions})
+    return known.model_copy(update={"open_questions": questions, "instead": instead})
+
+
+def _find_family(
+    families: Sequence[Family],
+    found: Mapping[str, tuple[Evidence, ...]],
+    choices: Choices,
+    snapshot: RepoSnapshot,
+    documents: Mapping[str, object],
+    source: Fact[Derived] | None,
+) -> tuple[Family, Fact[str] | None]:
+    """Return the family, and why the repo is no model alone: then the family is the fallback."""
+    if choices.family is not None:
+        return chosen_family(families, choices.family), None
+    family = _recognise(families, found)
+    alone = derived.refuse(snapshot, documents, source, recognised=family.name != FALLBACK)
+    if alone is not None:
+        family = next(each for each in families if each.name == FALLBACK)
+    return family, alone
+
+
+def _instead(
+    snapshot: RepoSnapshot, documents: Mapping[str, object], known: RepoFacts, *, is_alone: bool
+) -> str | None:
+    """Return the base of a repo that is no model alone, or of a copy that no engine loads."""
+    is_copy = known.derived is not None and known.derived.value.relation == "quantized"
+    if not is_alone and (not is_copy or known.engine is not None):
+        return None
+    return derived.find_base(snapshot, documents)[0]
 
 
 def _engine_facts(
@@ -258,6 +285,20 @@ def _suggestions(
         Suggestion(family=family.name, evidence=found[family.name])
         for family in families
         if found[family.name] and not family.refusal and family.name != FALLBACK
+    )
+
+
+def _family_questions(
+    family: Family,
+    families: Sequence[Family],
+    metadata: Metadata,
+    facts: apply_rules.Facts,
+    refused: Mapping[str, str],
+) -> tuple[OpenQuestion, ...]:
+    return (
+        *apply_rules.find_missing_files(family, metadata),
+        *apply_rules.find_questions(family, metadata, facts, refused),
+        *_unasked(family, families, metadata, facts, refused),
     )
 
 

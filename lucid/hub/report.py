@@ -7,6 +7,7 @@ from textwrap import wrap
 from rich.text import Text
 
 from lucid._text import plain
+from lucid.hub.derived import describe
 from lucid.hub.facts import NOT_PINNED, RepoFacts
 from lucid.hub.families import Family
 from lucid.hub.machine_fit import Fit
@@ -57,9 +58,14 @@ def what_it_is(facts: RepoFacts, family: Family) -> str:
     """Return one or two sentences: the family and its summary, or why it is no world model."""
     if facts.refusal is not None:
         return plain(f"No world model to play. This is {facts.refusal.value}.")
+    made = f"{_sentence(describe(facts.derived.value))} " if facts.derived else ""
     names = ", ".join(hint.family for hint in facts.suggestions)
     maybe = f" It may be one of: {names}." if names else ""
-    return f"{family.title}. {family.summary}{maybe}"
+    return plain(f"{made}{family.title}. {family.summary}{maybe}")
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def next_step(facts: RepoFacts) -> str:
@@ -86,7 +92,7 @@ def _rows(facts: RepoFacts, fit: Fit | None) -> Iterator[tuple[str, str, int]]:
     gated = facts.gated is not None and facts.gated.value
     if facts.inputs and facts.refusal is None:
         gestures = dict.fromkeys(GESTURES[one.kind] for one in facts.inputs)
-        yield "You can", ", ".join(gestures), 1 if gated else 2
+        yield "You can", ", ".join(gestures), 1 if gated or facts.instead else 2
     if plays := _plays(facts):
         yield "Plays", plays, 1
     if facts.variants and facts.refusal is None:
@@ -99,12 +105,18 @@ def _rows(facts: RepoFacts, fit: Fit | None) -> Iterator[tuple[str, str, int]]:
     if facts.licence is not None:
         limits = facts.licence_limits
         known = limits.value if limits else "Lucid does not know its limits: read it"
-        yield "Licence", f"{facts.licence.value}: {known}", 2
+        yield "Licence", f"{facts.licence.value}: {known}", 1 if gated and facts.instead else 2
     if gated:
         yield "Gated", f"accept the terms at {facts.accept_url}", 1
     if facts.refusal is None and facts.open_questions:
         asked = ", ".join(question.id for question in facts.open_questions)
         yield "Open", f"{asked} (--evidence explains)", 1
+    yield from _commands(facts)
+
+
+def _commands(facts: RepoFacts) -> Iterator[tuple[str, str, int]]:
+    if facts.instead is not None:
+        yield "Instead", f"lucid inspect {shlex.quote(plain(facts.instead))}", 0
     if facts.refusal is None:
         yield "Next", next_step(facts), 0
     else:

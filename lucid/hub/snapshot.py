@@ -57,6 +57,8 @@ class RepoSnapshot:
     url: str | None = None
     """The repo's page."""
     files_left_out: int = 0
+    same_name: tuple[str, ...] = ()
+    """If the repo holds no weights: repos of the same name by others, the most downloaded first."""
     cost: Cost | None = None
     closed: bool = False
     """Whether access was refused: then only the list of files and the card are known."""

@@ -77,11 +77,12 @@ def prepare(
 def _find_facts(snapshot: RepoSnapshot, choices: Choices) -> RepoFacts:
     facts = usable_facts(inspect_snapshot(snapshot, load_families(), choices))
     if facts.refusal is not None:
+        base = facts.instead and f"`lucid new NAME --from-hf {facts.instead}` ports that repo; "
         raise ScaffoldError(
             f"{facts.repo} is not a world model but {facts.refusal.value} "
             f"({facts.refusal.evidence})",
-            hint=f"`lucid inspect {facts.repo}` explains this; --family NAME overrides it, and "
-            "`lucid new NAME` writes a blank port",
+            hint=f"{base or ''}`lucid inspect {facts.repo}` explains this; --family NAME overrides "
+            "it, and `lucid new NAME` writes a blank port",
         )
     for asked in facts.open_questions:
         if refused := choices.answers.keys() & set(asked.facts):

@@ -101,6 +101,7 @@ def test_files_on_another_host_are_read_without_the_token(
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
     add(hub, "config.json", b'{"_class_name": "SanaWMPipeline"}')
+    add(hub, "weights.bin", b"weights")
     with hub_server(hub.root) as cdn:
         hub.redirect_files_to = cdn.endpoint.replace("127.0.0.1", "localhost")
         facts = inspected(hub)

@@ -415,8 +415,6 @@ def test_a_diamond_run_s_own_configuration_is_read() -> None:
             {"prompt_encoder/config.json": text(architectures=["Qwen2ForCausalLM"])},
             ["a.safetensors"],
         ),
-        ({}, ["world-q4.gguf"]),
-        ({}, ["adapter_config.json", "adapter_model.safetensors"]),
         ({"config.json": text(architectures=["Emu3ForCausalLM"])}, ["a.safetensors"]),
         ({}, ["model.pt", "examples/scene.ply"]),
         ({}, ["slam/model.pt", "thermodynamics/net.pt"]),

@@ -16,7 +16,6 @@ from tests.hub.repos import RECORDED
 from tests.hub_server import HubServer, hub_server
 
 REPOS = sorted(path.name for path in RECORDED.iterdir())
-WORLDS = [name for name in REPOS if not name.startswith("_trap")]
 TRAPS = [name for name in REPOS if name.startswith("_trap")]
 CHECKED = (
     "width", "height", "fps", "frames_per_step", "first_step_frames", "action_dim",
@@ -40,6 +39,11 @@ def inspected(hub: HubServer, name: str) -> RepoFacts:
 def expected(name: str) -> dict[str, Any]:
     loaded: dict[str, Any] = json.loads((RECORDED / name / "_expected.json").read_text("utf-8"))
     return loaded
+
+
+WORLDS = [name for name in REPOS if expected(name)["family"] != "none"]
+DERIVED = [name for name in REPOS if "derived" in expected(name)]
+NO_MODEL = [name for name in REPOS if "refusal" in expected(name)]
 
 
 def value(fact: Fact[Any] | None) -> Any:
@@ -103,6 +107,22 @@ def test_refusals_say_what_the_repo_is(recorded: HubServer) -> None:
         "_trap__hy-world-2.0": "a maker of 3D assets",
         "_trap__worldmodel-llm": "a language model",
     }
+
+
+@pytest.mark.parametrize("name", DERIVED)
+def test_a_derived_repo_names_its_base_and_what_to_inspect(recorded: HubServer, name: str) -> None:
+    facts, wanted = inspected(recorded, name), expected(name)["derived"]
+    assert facts.derived is not None
+    assert facts.derived.value.model_dump() == wanted
+    assert facts.instead == wanted["base"]
+
+
+@pytest.mark.parametrize("name", NO_MODEL)
+def test_a_repo_without_a_model_of_its_own_is_refused(recorded: HubServer, name: str) -> None:
+    facts = inspected(recorded, name)
+    assert facts.refusal is not None
+    assert facts.refusal.value == expected(name)["refusal"]
+    assert (facts.family, facts.suggestions, facts.engine) == ("unknown", (), None)
 
 
 @pytest.mark.parametrize("name", REPOS)

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import huggingface_hub.constants
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -228,6 +229,24 @@ def test_what_is_no_world_model_is_refused_and_nothing_is_written(here: Path) ->
     result = run("llm", "--from-hf", str(RECORDED / "_trap__worldmodel-llm"))
     assert isinstance(result.exception, ScaffoldError)
     assert "is not a world model but a language model" in result.exception.message
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("repo", "base"),
+    [
+        ("QuantStack/Wan2.2-TI2V-5B-GGUF", "Wan-AI/Wan2.2-TI2V-5B"),
+        ("yyfz233/warp-as-history", "BestWishYsh/Helios-Distilled"),
+    ],
+)
+def test_a_quantised_copy_or_an_adapter_gives_the_command_for_its_base(
+    here: Path, monkeypatch: pytest.MonkeyPatch, repo: str, base: str
+) -> None:
+    with hub_server(RECORDED) as hub:
+        monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", hub.endpoint)
+        result = run("world", "--from-hf", repo)
+    assert isinstance(result.exception, ScaffoldError)
+    assert f"`lucid new NAME --from-hf {base}`" in (result.exception.hint or "")
     assert list(here.iterdir()) == []
 
 

@@ -75,9 +75,14 @@ _PART = re.compile(
 )
 
 
+def is_encoder(path: str) -> bool:
+    """Return whether weights are, by their name, an encoder or autoencoder of the model."""
+    return _PART.search(path) is not None
+
+
 def _rank(file: RepoFile) -> int:
     """Rank the world model's network before its encoders, and safetensors before pickles."""
-    part = 2 if _PART.search(file.path) else 0
+    part = 2 if is_encoder(file.path) else 0
     return part + (not file.path.endswith(".safetensors"))
 
 

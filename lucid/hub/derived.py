@@ -1,0 +1,199 @@
+"""Find what a repo is derived from: a quantised copy, an adapter, or code without weights."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import Literal
+
+from lucid.hub.facts import Derived, Fact, RepoFile
+from lucid.hub.snapshot import Opened, RepoSnapshot
+from lucid.hub.weights.copies import is_encoder, is_weights
+
+Relation = Literal["adapter", "finetune", "merge", "quantized"]
+
+MAX_BASES = 8
+_RELATIONS: tuple[Relation, ...] = ("adapter", "finetune", "merge", "quantized")
+_REPO = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
+_LINK = re.compile(
+    r"(?:huggingface\.co|hf\.co)/([A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w-]*(?:\.[\w-]+)*)", re.ASCII
+)
+_NO_ORG = frozenset({"blog", "collections", "datasets", "docs", "papers", "posts", "spaces"})
+_BASE_KEYS = ("base_model_name_or_path", "pretrained_model_name_or_path", "repo_id", "hf_repo")
+
+_LORA = re.compile(r"(^|[^a-z])(lora|adapter_model|dora|lokr)([^a-z]|$)", re.IGNORECASE)
+_LORA_TENSOR = re.compile(r"[._](lora_[A-Za-z]+|lora|alpha|dora_scale|lokr_w\d)([._]|$)")
+_BY_NAME = (
+    (re.compile(r"(^|[^a-z])(bnb|nf4|bitsandbytes)([^a-z]|$)", re.IGNORECASE), "bitsandbytes NF4"),
+    (re.compile(r"(^|[^a-z])(fp8|float8|f?8?e4m3(fn)?)([^a-z]|$)", re.IGNORECASE), "fp8"),
+    (re.compile(r"(^|[^a-z])(int8|w8a8)([^a-z]|$)", re.IGNORECASE), "int8"),
+    (re.compile(r"(^|[^a-z])(int4|awq|gptq|svdq\w*|nvfp4|fp4)([^a-z]|$)", re.IGNORECASE), "4 bits"),
+)
+_BY_DTYPE = {"F8_E4M3": "fp8", "F8_E5M2": "fp8", "I8": "int8", "F4": "fp4"}
+_METHOD = re.compile(r"[\w.-]{1,30}", re.ASCII)
+_CODE = frozenset({".ipynb", ".json", ".py", ".sh", ".toml", ".yaml", ".yml"})
+_ARCHIVES = frozenset({".7z", ".distcp", ".engine", ".gz", ".npy", ".pickle", ".tar", ".zip"})
+_LARGE_BYTES = 20_000_000
+
+
+def find_derived(snapshot: RepoSnapshot, documents: Mapping[str, object]) -> Fact[Derived] | None:
+    """Return what the repo's weights are derived from, and how; None if nothing says so."""
+    card = documents.get("README.md")
+    said = card.get("base_model_relation") if isinstance(card, dict) else None
+    relation = next((name for name in _RELATIONS if name == said), None)
+    found = _adapter(snapshot) or _quantised(snapshot, documents)
+    if found is None and relation is not None:
+        found = relation, "", "README.md:base_model_relation"
+    if found is None:
+        return None
+    kind, how, evidence = found
+    base, place = find_base(snapshot, documents)
+    value = Derived(relation=kind, how=how, base=base)
+    return Fact(value=value, evidence=", ".join(filter(None, (evidence, place))))
+
+
+def refuse(
+    snapshot: RepoSnapshot,
+    documents: Mapping[str, object],
+    derived: Fact[Derived] | None,
+    *,
+    recognised: bool,
+) -> Fact[str] | None:
+    """Return why the repo cannot be played alone; None if it can.
+
+    An adapter that only the card calls one counts if no family was ``recognised``: cards err.
+    """
+    if derived is None:
+        return _code_only(snapshot, documents)
+    value = derived.value
+    if value.relation == "adapter" and (value.how or not recognised):
+        why = "it changes that model, and is none alone"
+    elif value.how == "GGUF":
+        why = "its format is for other programs, and no engine of Lucid reads it"
+    else:
+        return None
+    return Fact(value=f"{describe(value)}: {why}", evidence=derived.evidence)
+
+
+def find_base(
+    snapshot: RepoSnapshot, documents: Mapping[str, object]
+) -> tuple[str | None, str | None]:
+    """Return the other repo that the card or a config names, and where; the card's list decides.
+
+    A name that is no ``ORG/NAME``, or that is the repo's own, counts for nothing.
+    """
+    for name, place in _named(snapshot, documents):
+        is_own = name.casefold() == snapshot.repo.casefold()
+        if _REPO.fullmatch(name) and not is_own and not is_weights(name):
+            return name, place
+    return None, None
+
+
+def _code_only(snapshot: RepoSnapshot, documents: Mapping[str, object]) -> Fact[str] | None:
+    """Return what a repo of the Hub with code or configs, but without weights, is.
+
+    A local folder is not judged: its weights may be elsewhere. Nor is a part of a repo.
+    """
+    if snapshot.url is None or snapshot.partial or snapshot.files_left_out:
+        return None
+    if not is_code_only(snapshot.files):
+        return None
+    base, place = find_base(snapshot, documents)
+    weights = f"; the weights may be in {base} ({place})" if base else ""
+    return Fact(
+        value=f"code only: the repo holds no weights{weights}", evidence="no file holds weights"
+    )
+
+
+def is_code_only(files: Iterable[RepoFile]) -> bool:
+    """Return whether there is code or a config, and no file that can hold weights."""
+    files = list(files)
+    suffixes = {PurePosixPath(file.path).suffix.lower() for file in files}
+    return (
+        not _CODE.isdisjoint(suffixes)
+        and not any(
+            is_weights(file.path) or (file.size_bytes or 0) > _LARGE_BYTES for file in files
+        )
+        and _ARCHIVES.isdisjoint(suffixes)
+    )
+
+
+def describe(derived: Derived) -> str:
+    """Return words such as ``an adapter for ORG/NAME (LoRA)``."""
+    base = derived.base or "a model that its card does not name"
+    how = f" ({derived.how})" if derived.how else ""
+    match derived.relation:
+        case "adapter":
+            return f"an adapter for {base}{how}"
+        case "quantized":
+            return (
+                f"a quantised {base}{how}" if derived.base else f"a quantised copy{how} of {base}"
+            )
+        case "merge":
+            return f"a merge with {base}{how}"
+        case _:
+            return f"a finetune of {base}{how}"
+
+
+def _named(snapshot: RepoSnapshot, documents: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    card = documents.get("README.md")
+    bases = card.get("base_model") if isinstance(card, dict) else None
+    for name in bases[:MAX_BASES] if isinstance(bases, list) else [bases]:
+        if isinstance(name, str):
+            yield name, "README.md:base_model"
+    for path, document in documents.items():
+        for key in _BASE_KEYS:
+            name = document.get(key) if isinstance(document, dict) else None
+            if isinstance(name, str):
+                yield name, f"{path}:{key}"
+    text = snapshot.configs.get("README.md", b"").decode("utf-8", "replace")
+    for link in _LINK.finditer(text):
+        if link[1].partition("/")[0] not in _NO_ORG:
+            yield link[1], "README.md, a link"
+    for name in snapshot.same_name:
+        yield name, "by its name, not by its contents"
+
+
+def _networks(snapshot: RepoSnapshot) -> list[str]:
+    """Return the paths of the weights, without encoders and autoencoders."""
+    paths = [file.path for file in snapshot.files if is_weights(file.path)]
+    return [path for path in paths if not is_encoder(path)]
+
+
+def _adapter(snapshot: RepoSnapshot) -> tuple[Relation, str, str] | None:
+    networks = _networks(snapshot)
+    by_tensors = {each.path for each in snapshot.opened if _is_lora(each)}
+    if networks and all(_LORA.search(path) or path in by_tensors for path in networks):
+        return "adapter", "LoRA", networks[0]
+    return None
+
+
+def _is_lora(opened: Opened) -> bool:
+    names = opened.header.tensors if opened.header else {}
+    return bool(names) and all(_LORA_TENSOR.search(name) for name in names)
+
+
+def _quantised(
+    snapshot: RepoSnapshot, documents: Mapping[str, object]
+) -> tuple[Relation, str, str] | None:
+    networks = _networks(snapshot)
+    if networks and all(path.lower().endswith(".gguf") for path in networks):
+        return "quantized", "GGUF", networks[0]
+    for path, document in documents.items():
+        config = document.get("quantization_config") if isinstance(document, dict) else None
+        if isinstance(config, dict) and "text_encoder" not in path:
+            method = config.get("quant_method")
+            if isinstance(method, str) and _METHOD.fullmatch(method):
+                nf4 = " NF4" if config.get("bnb_4bit_quant_type") == "nf4" else ""
+                return "quantized", method + nf4, f"{path}:quantization_config"
+    headers = [each.header for each in snapshot.opened if not is_encoder(each.path)]
+    known = [header for header in headers if header is not None]
+    for header in known:
+        if any("bitsandbytes__nf4" in name for name in header.tensors):
+            return "quantized", "bitsandbytes NF4", f"{header.path}: its tensors' names"
+    if known and all(header.dtype in _BY_DTYPE for header in known):
+        dtype = known[0].dtype or ""
+        return "quantized", _BY_DTYPE[dtype], f"{known[0].path}: most of it is {dtype}"
+    for pattern, how in _BY_NAME:
+        if networks and all(pattern.search(path) for path in networks):
+            return "quantized", how, f"{networks[0]}: its name"
+    return None
