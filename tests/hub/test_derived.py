@@ -16,7 +16,7 @@ from lucid.hub.inspect import inspect_snapshot
 from lucid.hub.report import render_report
 from lucid.hub.snapshot import RepoSnapshot
 from lucid.lock import Choices
-from tests.hub.repos import RECORDED, inspected, made_up
+from tests.hub.repos import RECORDED, inspected, made_up, recorded_text
 from tests.hub.weights.files import entry, safetensors
 from tests.hub_server import HubServer, hub_server
 
@@ -200,3 +200,12 @@ def test_a_copy_whose_files_the_engine_does_not_find_gets_a_question() -> None:
     assert asked.why == (
         "wan.WanI2V loads high_noise_model/*, low_noise_model/*, which the repo does not have"
     )
+
+
+def test_a_converted_yume_has_no_engine_for_upstream_s_files() -> None:
+    config = {"config.json": recorded_text("stdstu123/Yume-5B-720P", "config.json")}
+    own = {**config, **card(tags=["yume"])}
+    assert inspected(own, "Yume-5B_fp8.safetensors").engine is None
+    whole = inspected(own, "diffusion_pytorch_model.safetensors", "Wan2.2_VAE.pth").engine
+    assert whole is not None
+    assert whole.value.entry == "wan23.Yume"
