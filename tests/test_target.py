@@ -88,8 +88,13 @@ def test_a_target_that_is_none_says_why(tmp_path: Path, target: str, said: str) 
     ("module", "source", "said", "hint"),
     [
         ("t_gone", None, "there is no module 't_gone'", "[tool.lucid] port"),
-        ("t_import", "import no_such_library", "'no_such_library'", "install no_such_library"),
-        ("t_near", "import t_nea", "'t_nea'", "install t_nea"),
+        (
+            "t_import",
+            "import no_such_library",
+            "'no_such_library'",
+            "list the package of no_such_library",
+        ),
+        ("t_near", "import t_nea", "'t_nea'", "list the package of t_nea"),
         ("t_raise", "x = 1\n1 / 0", "ZeroDivisionError: division by zero", "lucid check"),
         ("t_syntax", "def f(:", "SyntaxError", "lucid check"),
         ("t_none", "x = 1", "t_none defines none", "lucid check"),

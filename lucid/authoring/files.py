@@ -172,4 +172,4 @@ class InputFile:
         from PIL import ImageOps
 
         picture = decode(self.filename, self.data)
-        return np.asarray(ImageOps.fit(picture, size) if size else picture)
+        return np.array(ImageOps.fit(picture, size) if size else picture)  # torch warns of a view

@@ -22,7 +22,7 @@ def read_picture(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
     """
     from PIL import ImageOps
 
-    return np.asarray(ImageOps.fit(decode(path.name, path.read_bytes()), size))
+    return np.array(ImageOps.fit(decode(path.name, path.read_bytes()), size))
 
 
 def seed_picture(seed_frame: NDArray[np.uint8] | None, size: tuple[int, int]) -> NDArray[np.uint8]:

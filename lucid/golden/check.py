@@ -29,8 +29,8 @@ def check(
     """Play two rollouts on the engine, and compare every frame with upstream's.
 
     The first rollout has ``chunks`` chunks: let it go past the end of the model's context. The
-    second one, after a reset, has half as many, other inputs and no picture. ``tolerance`` is in
-    units of 1/255.
+    second one, after a reset, has half as many, other inputs, and the picture that the port itself
+    starts from. ``tolerance`` is in units of 1/255.
 
     An input of another kind, such as an uploaded video or a choice, is not sent: write a test
     of its own for it.
@@ -45,9 +45,10 @@ def check(
     _check_weights(inputs, upstream, probe_chunks, tolerance)
     rollouts = scripts(inputs, chunks)
     for number, (steps, ours) in enumerate(zip(rollouts, play(model_cls, rollouts), strict=True)):
-        theirs = [expected(frames) for frames in upstream(steps)]
+        first, *others = steps
+        theirs = [expected(frames) for frames in upstream([{**ours.start, **first}, *others])]
         where = "after a reset" if number else "from the start"
-        compare(where, ours, theirs, tolerance)
+        compare(where, ours.chunks, theirs, tolerance)
 
 
 def _check_weights(

@@ -6,6 +6,7 @@ import inspect
 import io
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,24 +23,34 @@ from lucid.golden.steps import Rollout, Step
 _LOGGER = logging.getLogger("lucid.golden")
 
 
-def play(model_cls: type[LucidModel[Any]], rollouts: Sequence[Rollout]) -> list[list[Frames]]:
-    """Load the model, and return the chunks of each rollout. Each has a session of its own."""
+@dataclass(frozen=True)
+class Played:
+    """What a session made of a rollout."""
+
+    chunks: list[Frames]
+    start: Step
+    """The picture that the session starts from if the player sends none, as the step that would
+    send it: ``{"set_seed_frame": picture}``, from ``session.seed_frame``. Empty without one."""
+
+
+def play(model_cls: type[LucidModel[Any]], rollouts: Sequence[Rollout]) -> list[Played]:
+    """Load the model, and play each rollout in a session of its own."""
     return asyncio.run(_play(model_cls, rollouts))
 
 
-async def _play(
-    model_cls: type[LucidModel[Any]], rollouts: Sequence[Rollout]
-) -> list[list[Frames]]:
+async def _play(model_cls: type[LucidModel[Any]], rollouts: Sequence[Rollout]) -> list[Played]:
     model = model_cls()
     await _done(model.load(LoadContext(_LOGGER, lambda stage, fraction: None)))
     played = []
     for steps in rollouts:
         player = _Player(model_cls, steps)
         session = model_cls.session_cls(model, player)
+        picture = getattr(session, "seed_frame", None)
         await player.start(session)
         await session.run()
         await _done(session.close())
-        played.append(player.chunks)
+        start = {} if picture is None else {"set_seed_frame": picture}
+        played.append(Played(player.chunks, start))
     return played
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -172,13 +173,12 @@ def test_modules_that_load_their_own_files_count_too(hub: HubServer, tmp_path: P
 def test_what_stops_the_load_is_one_message(
     load: str, message: str, hint: str, hub: HubServer, tmp_path: Path, monkeypatch: Any
 ) -> None:
-    home = Path(__file__).resolve().parent / "__pycache__"  # temporary folders may be written to
-    monkeypatch.setenv("HOME", str(home.parent))
+    for variable in ("HOME", "TMPDIR"):  # the port may write to temporary folders
+        (tmp_path / variable).mkdir()
+        monkeypatch.setenv(variable, str(tmp_path / variable))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "TMPDIR"))
     write_repo(tmp_path, shapes())
-    try:
-        stopped = check(write_port(tmp_path, load)).stopped
-    finally:
-        (home.parent / "x.txt").unlink(missing_ok=True)
+    stopped = check(write_port(tmp_path, load)).stopped
     assert stopped is not None
     assert message in stopped.message
     assert hint in stopped.hint
