@@ -32,7 +32,10 @@ VERIFIED = {
     "wan.WanI2V": "a double in CI",
     "wan.WanI2VFast": _EQUAL,
     "wan23.Yume": _DOUBLE,
-    "world_engine.WorldEngine": "a double in CI",
+    "world_engine.WorldEngine": (
+        "a double in CI; golden test by hand on 2026-11-30, against world_engine at 208c909, for "
+        "Waypoint 1.5 with the autoencoder of a later commit"
+    ),
 }
 """How far each generated engine has run, by its entry point; none with published weights."""
 _INPUTS = {
