@@ -33,8 +33,8 @@ VERIFIED = {
     "wan.WanI2VFast": _EQUAL,
     "wan23.Yume": _DOUBLE,
     "world_engine.WorldEngine": (
-        "a double in CI; golden test by hand on 2026-11-30, against world_engine at 208c909, for "
-        "Waypoint 1.5 with the autoencoder of a later commit"
+        "a double in CI; golden test by hand on 2026-11-30, against world_engine at 208c909, not "
+        "the pinned 1.5.6; for Waypoint 1.5 with a shortened copy of a later commit's autoencoder"
     ),
 }
 """How far each generated engine has run, by its entry point; none with published weights."""
