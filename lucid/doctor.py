@@ -45,6 +45,8 @@ class Surroundings:
     """The facts of this repo; None if it could not be read."""
     access_problem: tuple[str, str | None] | None
     """Why the repo cannot be read, and the next step."""
+    port_findings: tuple[Finding, ...] = ()
+    """What the port has and lacks on this disk: its engine, upstream code and weights."""
     token_problem: tuple[str, str | None] | None = None
     """Why the configured token is invalid, and the next step."""
 
@@ -55,6 +57,7 @@ def examine(machine: Machine, around: Surroundings) -> list[Finding]:
         Finding(id="python", status="ok", message=f"Python {machine.python}"),
         _torch(machine, around),
         _gpu(machine, around),
+        *around.port_findings,
         *_port(machine, around),
         _token(around),
         _tcp_port(around),

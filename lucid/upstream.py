@@ -31,6 +31,23 @@ def use_upstream(engine_file: str, folder: str = "") -> Path:
         UpstreamError: `lucid sync` has not fetched the code, or it is at another commit.
     """
     port = _port_of(Path(engine_file).resolve())
+    upstream, checkout = _locked(port), find_checkout(port)
+    if changed := changes(checkout):
+        logger.warning("%s has local changes: %s", checkout, ", ".join(changed))
+    modules = checkout / folder
+    if not modules.is_dir():
+        raise UpstreamError(f"{upstream.url} at {upstream.commit} has no folder {folder!r}")
+    if str(modules) not in sys.path:
+        sys.path.insert(0, str(modules))
+    return checkout
+
+
+def find_checkout(port: Path) -> Path:
+    """Return the checkout of a port's upstream code.
+
+    Raises:
+        UpstreamError: The lock names no code, or `lucid sync` has not fetched its commit.
+    """
     upstream = _locked(port)
     checkout = port / UPSTREAM_DIR / upstream.name
     sync = f"run `lucid sync {port}`"
@@ -41,13 +58,6 @@ def use_upstream(engine_file: str, folder: str = "") -> Path:
             f"{checkout} is at {commit or 'no commit'}, but {LOCK_PATH} requires {upstream.commit}",
             hint=sync,
         )
-    if changed := changes(checkout):
-        logger.warning("%s has local changes: %s", checkout, ", ".join(changed))
-    modules = checkout / folder
-    if not modules.is_dir():
-        raise UpstreamError(f"{upstream.url} at {upstream.commit} has no folder {folder!r}")
-    if str(modules) not in sys.path:
-        sys.path.insert(0, str(modules))
     return checkout
 
 

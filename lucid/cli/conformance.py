@@ -73,7 +73,7 @@ def _print(report: Report) -> None:
     }
     table = Table(box=None, pad_edge=False)
     for column in ("", "check", "measured", "limit"):
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column == "check")
     for result in report.results:
         word, style = marks[result.outcome.value]
         seen = result.measured if result.outcome.value in ("passed", "failed") else result.detail

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,12 +12,12 @@ import typer
 
 from lucid._text import plain
 from lucid.cli.printing import echo, progress
-from lucid.errors import HubError, MachineError
+from lucid.errors import HubError, MachineError, UpstreamError
 
 if TYPE_CHECKING:
     from lucid.doctor import Finding, Surroundings
     from lucid.hub.facts import RepoFacts
-    from lucid.lock import Source
+    from lucid.lock import Lock, Source
 
 _CUDA = (
     "import importlib.util, sys\n"
@@ -52,16 +54,18 @@ def doctor(
     from lucid.lock import read_lock
     from lucid.machine import probe
 
-    source = read_lock(Path(target)).source if target is not None else None
+    port = Path(target) if target is not None else None
+    lock = read_lock(port) if port is not None else None
     with progress("Checking this machine"):
         machine = probe(Path(cache_folder()))
-        python = find_interpreter(Path(target)) if target is not None else None
+        python = find_interpreter(port) if port is not None else None
         torch, works, cuda = machine.torch, False, None
         if python is not None or torch is not None:
             torch, works, cuda = _ask_torch(str(python or sys.executable), torch)
-        findings = examine(
-            replace(machine, torch=torch), _look_around(works, cuda, tcp_port, source)
-        )
+        around = _look_around(works, cuda, tcp_port, lock.source if lock else None)
+        if port is not None and lock is not None:
+            around = replace(around, port_findings=tuple(_look_at_port(port, lock)))
+        findings = examine(replace(machine, torch=torch), around)
     failed = any(finding.status == "fail" for finding in findings)
     if json_output:
         import json
@@ -112,6 +116,43 @@ def _look_around(
         facts=facts,
         access_problem=problem,
     )
+
+
+def _look_at_port(port: Path, lock: Lock) -> Iterator[Finding]:
+    """Say what the port still lacks to run the model here; nothing of it is run or imported."""
+    from lucid._target import LOCAL_WEIGHTS, find_port
+    from lucid.check.engine import check
+    from lucid.check.sources import read_tree
+    from lucid.doctor import Finding
+    from lucid.hub.cache import snapshot_folder
+    from lucid.upstream import find_checkout
+
+    tree = read_tree(find_port(str(port), Path.cwd()), Path.cwd())
+    unwritten = next((found for found in check(tree) if found.code == "LUC904"), None)
+    if unwritten is not None:
+        yield Finding(
+            id="engine",
+            status="fail",
+            message=f"{unwritten.path} does not run the model yet",
+            remedy=f"run `lucid check {port}`: it lists what is missing",
+        )
+    if lock.upstream is not None:
+        try:
+            checkout = find_checkout(port)
+            message = f"{checkout} is at the locked commit"
+            yield Finding(id="upstream", status="ok", message=message)
+        except UpstreamError as error:
+            yield Finding(id="upstream", status="fail", message=error.message, remedy=error.hint)
+    source = lock.source
+    if source is not None and source.commit is not None and LOCAL_WEIGHTS not in os.environ:
+        is_there = snapshot_folder(source.repo, source.commit).is_dir()
+        where = "are in the Hub's cache" if is_there else "are not downloaded yet"
+        yield Finding(
+            id="weights",
+            status="ok" if is_there else "warn",
+            message=f"files of {source.repo} {where}",
+            remedy=None if is_there else "the first `lucid serve` downloads them",
+        )
 
 
 def _ask_token() -> tuple[bool, tuple[str, str | None] | None]:

@@ -46,6 +46,24 @@ def test_a_port_s_repo_is_asked_for_access_and_size(tmp_path: Path) -> None:
     assert gated.returncode == 1
 
 
+def test_what_the_port_lacks_is_found_and_nothing_of_it_runs(tmp_path: Path) -> None:
+    shutil.copytree(PORT.parent / "oasis", tmp_path / "oasis")
+    with (tmp_path / "oasis" / "oasis" / "engine.py").open("a") as engine:
+        engine.write("\nraise SystemExit('the port ran')\n")
+    offline = {"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "hf")}
+    run = lucid("doctor", "oasis", "--json", cwd=tmp_path, **offline)
+    report = {found["id"]: found for found in json.loads(run.stdout)["findings"]}
+    assert report["upstream"]["status"] == "fail"
+    assert "lucid sync oasis" in report["upstream"]["remedy"]
+    assert report["weights"]["status"] == "warn"
+    assert "engine" not in report
+    unknown = str(RECORDED / "_trap__empty-card")
+    assert lucid_here("new", "empty", "--from-hf", unknown, cwd=tmp_path).returncode == 0
+    run = lucid("doctor", "empty", "--json", cwd=tmp_path, **offline)
+    report = {found["id"]: found for found in json.loads(run.stdout)["findings"]}
+    assert "does not run the model yet" in report["engine"]["message"]
+
+
 def test_what_is_no_port_is_a_usage_error(tmp_path: Path) -> None:
     (tmp_path / "odd").mkdir()
     for text in (None, "{", "[]", '{"source": 3}', '{"source": {"repo": 3, "commit": null}}'):
