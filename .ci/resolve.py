@@ -5,6 +5,7 @@ Left out and named: requirements from git, and packages that need torch to say w
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections import defaultdict
@@ -51,6 +52,7 @@ def resolve(task: tuple[tuple[str, ...], str]) -> subprocess.CompletedProcess[st
         [UV, "pip", "compile", "-", "--quiet", "--no-annotate", "--no-header",
          "--python-version", python, "--python-platform", "x86_64-manylinux_2_28"],
         input="\n".join((*packages, *REQUIREMENTS)),
+        env={"UV_NATIVE_TLS": "1", **os.environ},  # trust the machine's certificates, as pip does
         capture_output=True,
         text=True,
         check=False,

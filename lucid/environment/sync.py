@@ -227,7 +227,8 @@ def _follow(command: Sequence[str], last: deque[str], say: Say) -> int:
         text=True,
         encoding="utf-8",
         errors="replace",
-        env=foreign_environment(),
+        # With this, uv trusts the machine's certificates, as pip does: a company's proxy needs it.
+        env={"UV_NATIVE_TLS": "1", **foreign_environment()},
         **options,
     ) as child:
         assert child.stdout is not None
