@@ -120,7 +120,7 @@ def _told_fact(fact: Fact[Any] | None, say: Callable[[], str]) -> Fact[Any] | No
         return None
     value = fact.value
     if isinstance(value, str) and value not in ("HWC", "CHW", "uint8", "[0,1]", "[-1,1]"):
-        value = say() or value  # an empty value counts as unknown: other files are right then
+        value = say() or HARMLESS[0]  # an empty value counts as unknown: other files are right then
     elif isinstance(value, list):
         value = [say() if isinstance(item, str) else item for item in value]
     return Fact(value=value, evidence=say())
