@@ -180,14 +180,19 @@ export class LucidSeed extends Part {
     }
   }
 
-  #snap() {
+  async #snap() {
     const video = /** @type {HTMLVideoElement} */ (this.querySelector(".webcam"));
-    const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
-    canvas.getContext("2d")?.drawImage(video, 0, 0);
-    this.#stopCamera();
-    canvas.toBlob((blob) => blob && this.takeNew(
-      new File([blob], "webcam.png", { type: "image/png" })));
+    try {
+      const frame = await createImageBitmap(video);
+      this.#stopCamera();
+      const canvas = new OffscreenCanvas(frame.width, frame.height);
+      canvas.getContext("2d")?.drawImage(frame, 0, 0);
+      const blob = await canvas.convertToBlob();
+      await this.takeNew(new File([blob], "webcam.png", { type: "image/png" }));
+    } catch (error) {
+      const why = error instanceof DOMException ? error.message : String(error);
+      this.player.report(new PlayerError("webcam", `the webcam gave no picture: ${why}`, "try again"));
+    }
   }
 
   #stopCamera() {
