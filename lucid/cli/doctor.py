@@ -125,6 +125,7 @@ def _look_at_port(port: Path, lock: Lock) -> Iterator[Finding]:
     from lucid.check.sources import read_tree
     from lucid.doctor import Finding
     from lucid.hub.cache import snapshot_folder
+    from lucid.hub.facts import NOT_PINNED
     from lucid.upstream import find_checkout
 
     tree = read_tree(find_port(str(port), Path.cwd()), Path.cwd())
@@ -144,7 +145,16 @@ def _look_at_port(port: Path, lock: Lock) -> Iterator[Finding]:
         except UpstreamError as error:
             yield Finding(id="upstream", status="fail", message=error.message, remedy=error.hint)
     source = lock.source
-    if source is not None and source.commit is not None and LOCAL_WEIGHTS not in os.environ:
+    if source is None or source.commit is None or LOCAL_WEIGHTS in os.environ:
+        return
+    if source.commit == NOT_PINNED:
+        yield Finding(
+            id="weights",
+            status="fail",
+            message=f"no commit of {source.repo} is pinned, so its files cannot be downloaded",
+            remedy=f"run `lucid update {port}`",
+        )
+    else:
         is_there = snapshot_folder(source.repo, source.commit).is_dir()
         where = "are in the Hub's cache" if is_there else "are not downloaded yet"
         yield Finding(

@@ -14,11 +14,18 @@ from lucid._text import plain
 from lucid.hub.facts import Engine, Fact, InputFact, RepoFacts, RepoFile
 from lucid.hub.families import FALLBACK, Family
 from lucid.hub.machine_fit import Fit
-from lucid.hub.report import GESTURES, VERDICTS, next_step, size_text, what_it_is
+from lucid.hub.report import GESTURES, next_step, size_text, what_it_is
 from lucid.hub.weights.copies import is_weights, shard_set, total_bytes
 
 MAX_LISTED = 8
 MAX_DETAILS = 160
+
+_VERDICTS = {
+    "yes": "It fits this machine.",
+    "tight": "It may just fit this machine.",
+    "no": "It does not fit this machine.",
+    "unknown": "Whether it fits this machine is unknown.",
+}
 
 
 class _Row(NamedTuple):
@@ -45,7 +52,7 @@ def render_evidence(
         ("Facts", _facts(facts)),
         ("Engine", _engine(facts.engine)),
         ("Needs", _needs(facts)),
-        (VERDICTS[fit.verdict], (_Row("", why) for why in fit.reasons)) if fit else ("", ()),
+        (_VERDICTS[fit.verdict], (_Row("", why) for why in fit.reasons)) if fit else ("", ()),
         ("Weights (some may be the same weights in another format)", _weights(facts)),
         ("Headers that were read, without loading", _looked_into(facts)),
         ("Files that would run code if loaded (Lucid does not load them)", _runs_code(facts)),

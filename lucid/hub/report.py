@@ -23,12 +23,6 @@ GESTURES = {
     "camera_pose": "steer the camera along a path",
     "action_vector": "send a vector of numbers",
 }
-VERDICTS = {
-    "yes": "It fits this machine.",
-    "tight": "It may just fit this machine.",
-    "no": "It does not fit this machine.",
-    "unknown": "Whether it fits this machine is unknown.",
-}
 _ANSWERS = {"yes": "Yes", "tight": "Just", "no": "No", "unknown": "Unknown"}
 _LABEL_WIDTH = 11
 

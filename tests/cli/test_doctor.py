@@ -57,6 +57,10 @@ def test_what_the_port_lacks_is_found_and_nothing_of_it_runs(tmp_path: Path) -> 
     assert "lucid sync oasis" in report["upstream"]["remedy"]
     assert report["weights"]["status"] == "warn"
     assert "engine" not in report
+    shutil.copytree(PORT.parent / "krea-realtime", tmp_path / "krea")
+    run = lucid("doctor", "krea", "--json", cwd=tmp_path, **offline)
+    report = {found["id"]: found for found in json.loads(run.stdout)["findings"]}
+    assert report["weights"]["remedy"] == "run `lucid update krea`"
     unknown = str(RECORDED / "_trap__empty-card")
     assert lucid_here("new", "empty", "--from-hf", unknown, cwd=tmp_path).returncode == 0
     run = lucid("doctor", "empty", "--json", cwd=tmp_path, **offline)

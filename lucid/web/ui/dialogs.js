@@ -36,7 +36,7 @@ class LucidDialogs extends Part {
   updated() {
     const { dialog } = this;
     const { controls } = this.player;
-    if (controls) controls.dialog = dialog; // its event "close" comes later than its `open`
+    if (controls) controls.dialog = dialog; // `open` becomes false before the event "close" is sent
     if (this.view.dialog && !dialog.open) {
       controls?.releaseAll();
       if (document.pointerLockElement) document.exitPointerLock();
