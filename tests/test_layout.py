@@ -67,6 +67,7 @@ OWNERS = {
         "hub/client.py",
         "hub/download.py",
         "hub/http.py",
+        "hub/listing.py",
         "hub/network.py",
         "hub/request.py",
         "weights/child.py",

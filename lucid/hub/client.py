@@ -9,11 +9,11 @@ import json
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from difflib import SequenceMatcher
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TypeVar
 from urllib.parse import quote
 
 from lucid.errors import (
@@ -26,6 +26,7 @@ from lucid.errors import (
 from lucid.hub.derived import is_code_only
 from lucid.hub.facts import NOT_PINNED, Cost, RepoFile
 from lucid.hub.http import open_url
+from lucid.hub.listing import CARD_BYTES, REPO_ID, read_listing
 from lucid.hub.request import Place, ask
 from lucid.hub.snapshot import (
     COMMIT,
@@ -34,14 +35,10 @@ from lucid.hub.snapshot import (
     Opened,
     RepoSnapshot,
     config_paths,
-    keep_files,
     open_weights,
 )
 from lucid.hub.weights.copies import worth_opening
 from lucid.hub.weights.facts import ReadRange, UnreadableWeightsError
-
-if TYPE_CHECKING:
-    from huggingface_hub import ModelInfo
 
 T = TypeVar("T")
 
@@ -55,12 +52,9 @@ MAX_BYTES = 280_000
 """Limit for all bodies; if the list of files exceeds it, AFTER_LISTING_BYTES more are read."""
 AFTER_LISTING_BYTES = 100_000
 MAX_LISTING_BYTES = 32 * 1024 * 1024
-CARD_BYTES = 16 * 1024
-_CARD_KEYS = ("license", "license_name", "tags", "pipeline_tag", "library_name", "base_model")
 
 _CLIENT_NAME = "lucid-runtime"
 _ENDPOINT = re.compile(r"https?://[\w.:\[\]-]+(/\S*)?", re.ASCII)
-_REPO_ID = re.compile(r"[\w.-]+(/[\w.-]+)?", re.ASCII)
 
 
 def hub_snapshot(
@@ -183,8 +177,6 @@ class _Hub:
 
     def listing(self) -> RepoSnapshot:
         """Return the commit, the files and the card's front matter."""
-        from huggingface_hub import ModelInfo
-
         place = self._place
         url = f"{place.endpoint}/api/models/{place.repo}/revision/{quote(place.revision, safe='')}"
         try:
@@ -192,9 +184,7 @@ class _Hub:
                 lambda: self._get(f"{url}?blobs=true&securityStatus=true", MAX_LISTING_BYTES)
             )
             self._limit_bytes = max(self._limit_bytes, self.received_bytes + AFTER_LISTING_BYTES)
-            answer = json.loads(data)
-            info = ModelInfo(**answer)  # type: ignore[no-untyped-call] # as it is
-            return replace(_as_snapshot(info, place), configs=_card(answer.get("cardData")))
+            return read_listing(json.loads(data), place)
         except _CutOffError:
             raise HubUnreachableError(
                 f"the list of {place.repo}'s files is longer than "
@@ -233,7 +223,7 @@ class _Hub:
         url = f"{place.endpoint}/api/models?limit=20&sort=downloads&search={quote(name, safe='')}"
         try:
             found = json.loads(self._ask(lambda: self._get(url, AFTER_LISTING_BYTES)))
-            return [str(each["id"]) for each in found if _REPO_ID.fullmatch(str(each["id"]))]
+            return [str(each["id"]) for each in found if REPO_ID.fullmatch(str(each["id"]))]
         except (HubError, _CutOffError, LookupError, TypeError, ValueError, RecursionError):
             return []
 
@@ -332,7 +322,7 @@ def _check_repo_name(repo: str) -> None:
 
     try:
         validate_repo_id(repo)
-        if not _REPO_ID.fullmatch(repo):  # before version 1.0, huggingface_hub allows more
+        if not REPO_ID.fullmatch(repo):  # before version 1.0, huggingface_hub allows more
             raise HFValidationError
     except HFValidationError:
         raise RepoNameError(
@@ -344,56 +334,3 @@ def _check_repo_name(repo: str) -> None:
 def _url(path: str, listing: RepoSnapshot) -> str:
     revision = listing.revision if listing.commit == NOT_PINNED else listing.commit
     return f"{listing.url}/resolve/{quote(revision or '', safe='')}/{quote(path)}"
-
-
-def _as_snapshot(info: ModelInfo, place: Place) -> RepoSnapshot:
-    """Return the Hub's answer without configs; ValueError if it has another form.
-
-    A commit that is not 40 hex digits, as some mirrors give, counts as unknown.
-    """
-    if not _REPO_ID.fullmatch(info.id) or not info.sha:
-        raise ValueError("no repo id or no commit")
-    files, left_out = keep_files(
-        RepoFile(
-            path=sibling.rfilename,
-            size_bytes=_size(sibling.size),
-            sha256=sibling.lfs.sha256 if sibling.lfs else None,
-        )
-        for sibling in info.siblings or ()
-    )
-    return RepoSnapshot(
-        repo=info.id,
-        revision=place.revision,
-        commit=info.sha if COMMIT.fullmatch(info.sha) else NOT_PINNED,
-        files=files,
-        configs={},
-        gated=None if info.gated is None else bool(info.gated),
-        scan=_scan(info.security_repo_status),
-        url=f"{place.endpoint}/{info.id}",
-        files_left_out=left_out,
-    )
-
-
-def _size(value: object) -> int | None:
-    return value if type(value) is int and 0 <= value < 2**63 else None
-
-
-def _card(declared: object) -> dict[str, bytes]:
-    """Return the part of the model card that the list of files repeats, which is public."""
-    if not isinstance(declared, dict):
-        return {}
-    kept = {key: declared[key] for key in _CARD_KEYS if key in declared}
-    # Not in ASCII: JSON writes an emoji as a pair of \u escapes, which YAML does not know.
-    text = json.dumps(kept, ensure_ascii=False).encode("utf-8", "replace")
-    return {"README.md": b"---\n" + text + b"\n---\n"} if len(text) <= CARD_BYTES else {}
-
-
-def _scan(status: Mapping[str, Any] | None) -> str | None:
-    """Return the result of the Hub's virus and pickle scanners."""
-    if not isinstance(status, dict):
-        return None
-    issues = status.get("filesWithIssues")
-    if isinstance(issues, list) and issues:
-        paths = [str(item.get("path")) for item in issues[:5] if isinstance(item, dict)]
-        return f"{len(issues)} file(s) with issues: {', '.join(paths)}"
-    return "no issues found" if status.get("scansDone") else "the scans are not done"

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from lucid.hub.facts import Derived, Fact, RepoFile
+from lucid.hub.known_models import BY_NAME
 from lucid.hub.snapshot import Opened, RepoSnapshot
 from lucid.hub.weights.copies import is_encoder, is_weights
 
@@ -150,7 +151,7 @@ def _named(snapshot: RepoSnapshot, documents: Mapping[str, object]) -> Iterator[
         if link[1].partition("/")[0] not in _NO_ORG:
             yield link[1], "README.md, a link"
     for name in snapshot.same_name:
-        yield name, "by its name, not by its contents"
+        yield name, BY_NAME
 
 
 def _networks(snapshot: RepoSnapshot) -> list[str]:

@@ -171,6 +171,8 @@ class Suggestion(_Frozen):
 
     family: str
     evidence: tuple[Evidence, ...]
+    model: str | None = None
+    """The known model that has a repo of this name: by its name, not by its contents."""
 
 
 class Cost(_Frozen):

@@ -25,11 +25,19 @@ from lucid.hub.facts import (
 )
 from lucid.hub.families import FALLBACK, STANDARD, Family, load_families
 from lucid.hub.folder import folder_snapshot, names_folder
+from lucid.hub.known_models import (
+    KnownModel,
+    find_by_hash,
+    find_by_name,
+    hash_evidence,
+    load_known_models,
+)
 from lucid.hub.licences import licence_limits
 from lucid.hub.match_conditions import Metadata
 from lucid.hub.measure_files import download, looked_into, runs_code, vram
 from lucid.hub.needed_repos import complete_needs
 from lucid.hub.readers import UnreadableFileError, read_document
+from lucid.hub.recognise import Found, all_evidence, fallback, recognise, refuse, suggest
 from lucid.hub.snapshot import RepoSnapshot
 from lucid.lock import Choices
 
@@ -80,7 +88,7 @@ def inspect_snapshot(
         ChoiceError: The repo has no such choice.
     """
     documents, unreadable = _read_configs(snapshot.configs)
-    metadata = _metadata(snapshot, documents)
+    metadata, named, contradictions = _metadata(snapshot, documents, choices)
     found = {family.name: _evidence(family, metadata) for family in families}
     source = derived.find_derived(snapshot, documents)
     family, alone = _find_family(families, found, choices, snapshot, documents, source)
@@ -93,14 +101,14 @@ def inspect_snapshot(
     inputs, variants = _find_ways(family, metadata, facts, choices, snapshot)
     licence = _licence(metadata)
     asked = _family_questions(family, families, metadata, facts, refused)
-    suggestions = _suggestions(families, found) if is_unknown and alone is None else ()
+    suggestions = suggest(families, found, named) if is_unknown and alone is None else ()
     known = RepoFacts(
         repo=snapshot.repo,
         revision=snapshot.revision,
         commit=snapshot.commit,
         family=family.name,
-        evidence=_all_evidence(families, found) if is_unknown else found[family.name],
-        refusal=None if choices.family else _refuse(family, families, found) or alone,
+        evidence=all_evidence(families, found) if is_unknown else found[family.name],
+        refusal=None if choices.family else refuse(family, families, found) or alone,
         derived=source,
         suggestions=suggestions,
         inputs=inputs,
@@ -120,7 +128,7 @@ def inspect_snapshot(
         looked_into=looked_into(snapshot.opened),
         files=snapshot.files,
         files_left_out=snapshot.files_left_out,
-        open_questions=(*_unread(snapshot), *unreadable, *asked),
+        open_questions=(*_unread(snapshot), *unreadable, *contradictions, *asked),
         cost=snapshot.cost,
         **_engine_facts(family, families, metadata, choices.variant, suggestions),
     )
@@ -131,7 +139,7 @@ def inspect_snapshot(
 
 def _find_family(
     families: Sequence[Family],
-    found: Mapping[str, tuple[Evidence, ...]],
+    found: Found,
     choices: Choices,
     snapshot: RepoSnapshot,
     documents: Mapping[str, object],
@@ -140,11 +148,9 @@ def _find_family(
     """Return the family, and why the repo is no model alone: then the family is the fallback."""
     if choices.family is not None:
         return chosen_family(families, choices.family), None
-    family = _recognise(families, found)
+    family = recognise(families, found)
     alone = derived.refuse(snapshot, documents, source, recognised=family.name != FALLBACK)
-    if alone is not None:
-        family = next(each for each in families if each.name == FALLBACK)
-    return family, alone
+    return (family if alone is None else fallback(families)), alone
 
 
 def _instead(
@@ -212,9 +218,16 @@ def _find_ways(
     return variant.inputs, (variant,)
 
 
-def _metadata(snapshot: RepoSnapshot, documents: Mapping[str, object]) -> Metadata:
-    """Return the metadata that conditions are matched against."""
-    return Metadata(
+def _metadata(
+    snapshot: RepoSnapshot, documents: Mapping[str, object], choices: Choices
+) -> tuple[Metadata, KnownModel | None, tuple[OpenQuestion, ...]]:
+    """Return what conditions are matched against, the model of this name, and contradictions."""
+    models = load_known_models()
+    known, contradictions = find_by_hash(models, snapshot.files)
+    named = find_by_name(models, snapshot.repo)
+    if named is not None and named.family == choices.family:
+        known = {named.name: "the repo's name, and --family", **known}
+    metadata = Metadata(
         paths=tuple(file.path for file in snapshot.files),
         documents=documents,
         tensors={
@@ -222,70 +235,14 @@ def _metadata(snapshot: RepoSnapshot, documents: Mapping[str, object]) -> Metada
             for opened in snapshot.opened
             if opened.header
         },
+        known=known,
     )
+    return metadata, named, contradictions
 
 
 def _evidence(family: Family, metadata: Metadata) -> tuple[Evidence, ...]:
-    return apply_rules.find_evidence(family, replace(metadata, configs=family.configs))
-
-
-def _recognise(families: Sequence[Family], found: Mapping[str, tuple[Evidence, ...]]) -> Family:
-    """Return the first recognised family of world models, or the fallback."""
-    for family in families:
-        if not family.refusal and apply_rules.is_recognised(found[family.name]):
-            return family
-    return next(family for family in families if family.name == FALLBACK)
-
-
-def _refuse(
-    recognised: Family, families: Sequence[Family], found: Mapping[str, tuple[Evidence, ...]]
-) -> Fact[str] | None:
-    """Return what the repo is, if it is not a world model and no family was recognised.
-
-    Weak evidence for a refusal suffices if no family of world models has medium or strong
-    evidence: then there is nothing to port, whatever the card says.
-    """
-    if recognised.name != FALLBACK:
-        return None
-    better = [
-        reason
-        for family in families
-        if not family.refusal and family.name != FALLBACK
-        for reason in found[family.name]
-        if reason.strength != "weak"
-    ]
-    refusals = [family for family in families if family.refusal and found[family.name]]
-    refusals.sort(key=lambda family: not apply_rules.is_recognised(found[family.name]))
-    for family in refusals:
-        reasons = found[family.name]
-        if family.refusal and (apply_rules.is_recognised(reasons) or not better):
-            evidence = ", ".join(reason.source for reason in reasons)
-            return Fact(value=family.refusal, evidence=evidence)
-    return None
-
-
-def _all_evidence(
-    families: Sequence[Family], found: Mapping[str, tuple[Evidence, ...]]
-) -> tuple[Evidence, ...]:
-    """Return the evidence for every family, with its name; the fallback's comes last."""
-    named = [
-        reason.model_copy(update={"why": f"{family.name}: {reason.why}"})
-        for family in families
-        if family.name != FALLBACK
-        for reason in found[family.name]
-    ]
-    return (*named, *found[FALLBACK])
-
-
-def _suggestions(
-    families: Sequence[Family], found: Mapping[str, tuple[Evidence, ...]]
-) -> tuple[Suggestion, ...]:
-    """Return the families that have evidence, but not enough to be recognised."""
-    return tuple(
-        Suggestion(family=family.name, evidence=found[family.name])
-        for family in families
-        if found[family.name] and not family.refusal and family.name != FALLBACK
-    )
+    by_hash = hash_evidence(load_known_models(), metadata.known, family.name)
+    return (*by_hash, *apply_rules.find_evidence(family, replace(metadata, configs=family.configs)))
 
 
 def _family_questions(
@@ -312,11 +269,10 @@ def _unasked(
     """Return the fallback's questions about unknown facts that the family does not ask about."""
     if family.name == FALLBACK:
         return ()
-    fallback = next(family for family in families if family.name == FALLBACK)
     asked = {name for rule in family.questions for name in rule.facts}
     rules = tuple(
         rule
-        for rule in fallback.questions
+        for rule in fallback(families).questions
         if rule.facts and set(rule.facts) <= STANDARD.keys() and not asked & set(rule.facts)
     )
     return apply_rules.find_questions(

@@ -29,6 +29,8 @@ class Metadata:
     """The files that a condition reads if it names none."""
     tensors: Mapping[str, Mapping[str, tuple[int, ...]]] = field(default_factory=dict)
     """Shapes by tensor name, by the path of the weights file."""
+    known: Mapping[str, str] = field(default_factory=dict)
+    """Where each model of ``known_models.toml`` was found, by its name."""
     recognised_by: str = ""
     """Where the family was recognised: the evidence of its rules without conditions."""
 
@@ -99,7 +101,7 @@ Patterns = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 
 
 class Condition(BaseModel):
-    """One statement about a key, files or a tensor.
+    """One statement about a key, files, a tensor or a known model.
 
     If it names files, any of them may satisfy it. Otherwise the first of the family's configs that
     has the key (or all of ``keys``) decides.
@@ -126,12 +128,14 @@ class Condition(BaseModel):
     tensor: str | None = None
     """A tensor's name or pattern, in a weights file whose header was read."""
     shape: tuple[int, ...] = ()
+    known: str | None = None
+    """A model of ``known_models.toml``."""
 
     @model_validator(mode="after")
     def _asks_one_thing(self) -> Condition:
-        asked = (self.key, self.keys, self.files, self.any_file, self.tensor)
+        asked = (self.key, self.keys, self.files, self.any_file, self.tensor, self.known)
         if sum(map(bool, asked)) != 1:
-            raise ValueError("a condition has one of key, keys, files, any_file and tensor")
+            raise ValueError("a condition has one of key, keys, files, any_file, tensor and known")
         tests = (self.equals is not None, self.matches is not None, self.null is not None)
         if sum((*tests, self.missing)) > (1 if self.key else 0):
             raise ValueError("a key has at most one of equals, matches, null and missing")
@@ -143,6 +147,8 @@ class Condition(BaseModel):
 
     def source(self, metadata: Metadata) -> str | None:
         """Return where it holds, such as ``config.yaml:n_frames=512``; None if nowhere."""
+        if self.known:
+            return metadata.known.get(self.known)
         if self.files or self.any_file:
             return self._files_source(metadata)
         if self.tensor:
@@ -162,6 +168,8 @@ class Condition(BaseModel):
 
     def subject(self, configs: tuple[str, ...]) -> str:
         """Return what the condition reads, such as ``config.yaml:model_type``."""
+        if self.known:
+            return f"a recorded file of {self.known}"
         if self.files or self.any_file:
             return " + ".join(self.files) or " or ".join(self.any_file)
         if self.tensor:

@@ -10,6 +10,7 @@ from lucid._text import plain
 from lucid.hub.derived import describe
 from lucid.hub.facts import NOT_PINNED, RepoFacts
 from lucid.hub.families import Family
+from lucid.hub.known_models import BY_NAME
 from lucid.hub.machine_fit import Fit
 
 GESTURES = {
@@ -53,9 +54,16 @@ def what_it_is(facts: RepoFacts, family: Family) -> str:
     if facts.refusal is not None:
         return plain(f"No world model to play. This is {facts.refusal.value}.")
     made = f"{_sentence(describe(facts.derived.value))} " if facts.derived else ""
+    return plain(f"{made}{family.title}. {_maybe(facts) or family.summary}")
+
+
+def _maybe(facts: RepoFacts) -> str:
+    """Return which families an unknown repo may belong to."""
     names = ", ".join(hint.family for hint in facts.suggestions)
-    maybe = f" It may be one of: {names}." if names else ""
-    return plain(f"{made}{family.title}. {family.summary}{maybe}")
+    model = facts.suggestions[0].model if facts.suggestions else None
+    if model is not None:
+        return f"It may be {model} ({BY_NAME}), of the family {facts.suggestions[0].family}."
+    return f"It may be one of: {names}." if names else ""
 
 
 def _sentence(words: str) -> str:
@@ -66,7 +74,9 @@ def next_step(facts: RepoFacts) -> str:
     """Return the command that writes a port of what was inspected."""
     revision = facts.revision if facts.commit == NOT_PINNED else facts.commit
     pin = "" if facts.revision in (None, "main") else f" --revision {shlex.quote(revision or '')}"
-    return f"lucid new NAME --from-hf {shlex.quote(plain(facts.repo))}{pin}"
+    named = facts.suggestions and facts.suggestions[0].model
+    family = f" --family {facts.suggestions[0].family}" if named else ""
+    return f"lucid new NAME --from-hf {shlex.quote(plain(facts.repo))}{pin}{family}"
 
 
 def size_text(size_bytes: int | None) -> str:

@@ -1,0 +1,85 @@
+"""Models known by the hash of a file, or suggested by a repo's name: known_models.toml."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from lucid._data import read_toml
+from lucid.hub.facts import Evidence, OpenQuestion, RepoFile
+
+BY_NAME = "by its name, not by its contents"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class KnownFile(_Frozen):
+    """A weights file that was seen."""
+
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    size_bytes: int
+
+
+class KnownModel(_Frozen):
+    """One model, with the names of its repos and the files that were seen."""
+
+    name: str
+    family: str
+    repos: tuple[str, ...] = ()
+    files: tuple[KnownFile, ...] = ()
+    seen: str
+    """The place where the names and the files were seen."""
+
+
+@cache
+def load_known_models() -> tuple[KnownModel, ...]:
+    """Return all known models."""
+    return tuple(map(KnownModel.model_validate, read_toml("templates/known_models.toml")["models"]))
+
+
+def find_by_hash(
+    models: Iterable[KnownModel], files: Sequence[RepoFile]
+) -> tuple[Mapping[str, str], tuple[OpenQuestion, ...]]:
+    """Return the file that proves each model, by its name; ask about files of another size."""
+    recorded = {file.sha256: (model, file.size_bytes) for model in models for file in model.files}
+    found: dict[str, str] = {}
+    asked = []
+    for file in files:
+        if file.sha256 not in recorded:
+            continue
+        model, size_bytes = recorded[file.sha256]
+        if file.size_bytes == size_bytes:
+            found.setdefault(model.name, f"{file.path}:sha256={file.sha256[:12]}")
+        else:
+            asked.append(_other_size(file, model, size_bytes))
+    return found, tuple(asked)
+
+
+def find_by_name(models: Iterable[KnownModel], repo: str) -> KnownModel | None:
+    """Return the model that has a repo of this name; upper and lower case count as equal."""
+    wanted = repo.casefold()
+    return next((m for m in models if wanted in map(str.casefold, m.repos)), None)
+
+
+def hash_evidence(
+    models: Iterable[KnownModel], found: Mapping[str, str], family: str
+) -> tuple[Evidence, ...]:
+    """Return the evidence for a family of the files that were found by their hash."""
+    return tuple(
+        Evidence(strength="strong", source=found[model.name], why=f"a file of {model.name}")
+        for model in models
+        if model.family == family and model.name in found
+    )
+
+
+def _other_size(file: RepoFile, model: KnownModel, size_bytes: int) -> OpenQuestion:
+    size = "no size" if file.size_bytes is None else f"{file.size_bytes} bytes"
+    return OpenQuestion(
+        id=f"other_size:{file.path}",
+        question=f"Is {file.path} a file of {model.name}? It has that file's hash, but {size} "
+        f"instead of {size_bytes} bytes.",
+        why="one of the two is wrong, so Lucid does not go by the hash",
+    )

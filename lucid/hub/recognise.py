@@ -1,0 +1,77 @@
+"""Decide which family a repo belongs to, by the evidence for each of them."""
+
+from collections.abc import Mapping, Sequence
+
+from lucid.hub.apply_rules import is_recognised
+from lucid.hub.facts import Evidence, Fact, Suggestion
+from lucid.hub.families import FALLBACK, Family
+from lucid.hub.known_models import BY_NAME, KnownModel
+
+Found = Mapping[str, tuple[Evidence, ...]]
+"""The evidence by the name of the family."""
+
+
+def recognise(families: Sequence[Family], found: Found) -> Family:
+    """Return the first recognised family of world models, or the fallback."""
+    for family in families:
+        if not family.refusal and is_recognised(found[family.name]):
+            return family
+    return fallback(families)
+
+
+def fallback(families: Sequence[Family]) -> Family:
+    """Return the family of repos that no other family knows."""
+    return next(family for family in families if family.name == FALLBACK)
+
+
+def refuse(recognised: Family, families: Sequence[Family], found: Found) -> Fact[str] | None:
+    """Return what the repo is, if it is not a world model and no family was recognised.
+
+    Weak evidence for a refusal suffices if no family of world models has medium or strong
+    evidence: then there is nothing to port, whatever the card says.
+    """
+    if recognised.name != FALLBACK:
+        return None
+    better = [
+        reason
+        for family in families
+        if not family.refusal and family.name != FALLBACK
+        for reason in found[family.name]
+        if reason.strength != "weak"
+    ]
+    refusals = [family for family in families if family.refusal and found[family.name]]
+    refusals.sort(key=lambda family: not is_recognised(found[family.name]))
+    for family in refusals:
+        reasons = found[family.name]
+        if family.refusal and (is_recognised(reasons) or not better):
+            evidence = ", ".join(reason.source for reason in reasons)
+            return Fact(value=family.refusal, evidence=evidence)
+    return None
+
+
+def all_evidence(families: Sequence[Family], found: Found) -> tuple[Evidence, ...]:
+    """Return the evidence for every family, with its name; the fallback's comes last."""
+    named = [
+        reason.model_copy(update={"why": f"{family.name}: {reason.why}"})
+        for family in families
+        if family.name != FALLBACK
+        for reason in found[family.name]
+    ]
+    return (*named, *found[FALLBACK])
+
+
+def suggest(
+    families: Sequence[Family], found: Found, named: KnownModel | None
+) -> tuple[Suggestion, ...]:
+    """Return the families with some evidence; first the one of the model that has this name."""
+    suggestions = [
+        Suggestion(family=family.name, evidence=found[family.name])
+        for family in families
+        if found[family.name] and not family.refusal and family.name != FALLBACK
+    ]
+    if named is None:
+        return tuple(suggestions)
+    name = Evidence(strength="weak", source="the repo's name", why=f"{named.name}, {BY_NAME}")
+    evidence = (*found[named.family], name)
+    first = Suggestion(family=named.family, evidence=evidence, model=named.name)
+    return (first, *(other for other in suggestions if other.family != named.family))
