@@ -1,7 +1,12 @@
-"""Convert RGB frames to planar I420 (BT.601, limited range), which encoders take."""
+"""The pixels of frames: copied from what a port publishes, and converted to what encoders take.
+
+``pixels`` are uint8: RGB in the layout that the output declares, or planar I420 (BT.601, limited
+range) of shape (H * 3 / 2, W). A frame on the CPU is only copied on the model's thread, and
+converted where it is encoded. A frame on a GPU becomes I420 there, so that less is copied.
+"""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from av import VideoFrame
@@ -10,9 +15,9 @@ from av.video.reformatter import VideoReformatter
 from lucid.authoring.outputs import VideoOutput
 
 BLOCK_ROWS = 64
-SIMD_PIXELS = 32
-"""swscale reads rows in blocks of this many pixels. Rows of another width need libav's padding."""
-_GBR = (1, 2, 0)
+
+PixelFormat = Literal["rgb24", "gbrp", "yuv420p"]
+"""A format of libav's: interleaved RGB, planes of green, blue and red, or I420."""
 
 
 def i420_shape(width: int, height: int) -> tuple[int, int]:
@@ -32,26 +37,82 @@ def to_rgb(i420: np.ndarray) -> np.ndarray:
     return VideoFrame.from_ndarray(i420, format="yuv420p").to_ndarray(format="rgb24")
 
 
-class FrameConverter:
-    """Converts the frames of one output. It reuses its buffers, so use it from one thread only."""
+def to_i420(pixels: np.ndarray) -> np.ndarray:
+    """Convert pixels to I420; return I420 as it is."""
+    if (pixel_format := pixel_format_of(pixels)) == "yuv420p":
+        return pixels
+    width, height = size_of(pixels)
+    buffer = PixelBuffer(pixel_format, width, height)
+    buffer.fill(pixels)
+    return convert(VideoReformatter(), buffer.frame, "yuv420p").to_ndarray()
+
+
+def convert(reformatter: VideoReformatter, frame: VideoFrame, pixel_format: str) -> VideoFrame:
+    """Convert a frame to another format, on this thread only: the model needs the other cores."""
+    return reformatter.reformat(frame, format=pixel_format, threads=1)
+
+
+def pixel_format_of(pixels: np.ndarray) -> PixelFormat:
+    """Return libav's name of the pixels' format."""
+    if pixels.ndim == 2:
+        return "yuv420p"
+    return "rgb24" if pixels.shape[2] == 3 else "gbrp"
+
+
+def size_of(pixels: np.ndarray) -> tuple[int, int]:
+    """Return the width and height of the picture."""
+    if pixels.ndim == 2:
+        return pixels.shape[1], pixels.shape[0] * 2 // 3
+    height, width = pixels.shape[:2] if pixels.shape[2] == 3 else pixels.shape[1:]
+    return width, height
+
+
+class PixelBuffer:
+    """Reusable memory for the pixels of a frame, with rows that are padded as libav needs them."""
+
+    def __init__(self, pixel_format: PixelFormat, width: int, height: int) -> None:
+        self.pixel_format = pixel_format
+        self.frame = VideoFrame(width, height, pixel_format)
+        rows = [
+            np.asarray(plane, np.uint8).reshape(-1, plane.line_size) for plane in self.frame.planes
+        ]
+        if pixel_format == "rgb24":
+            self._parts = [rows[0][:height, : width * 3].reshape(height, width, 3)]
+        else:
+            self._parts = [
+                part[: plane.height, : plane.width]
+                for part, plane in zip(rows, self.frame.planes, strict=True)
+            ]
+
+    def fill(self, pixels: np.ndarray) -> None:
+        """Copy pixels of this format and size."""
+        match self.pixel_format:
+            case "rgb24":
+                parts: Any = (pixels,)
+            case "gbrp":
+                parts = (pixels[1], pixels[2], pixels[0])
+            case "yuv420p":
+                parts = planes(pixels)
+        for part, source in zip(self._parts, parts, strict=True):
+            np.copyto(part, source)
+
+
+class PixelWriter:
+    """Copies the frames of one output. It reuses a buffer, so use it from one thread only."""
 
     def __init__(self, output: VideoOutput) -> None:
         self._output = output
-        self._is_planar = output.layout == "CHW"
-        width, height = output.width, output.height
-        self._source = VideoFrame(width, height, "gbrp" if self._is_planar else "rgb24")
-        rows = [_rows(plane, height) for plane in self._source.planes]
-        if self._is_planar:
-            self._parts: list[tuple[np.ndarray, Any]] = [
-                (row[:, :width], channel) for row, channel in zip(rows, _GBR, strict=True)
-            ]
-        else:
-            self._parts = [(rows[0][:, : width * 3].reshape(height, width, 3), ...)]
-        self._scaled = np.empty((BLOCK_ROWS, *self._parts[0][0].shape[1:]), np.float32)
-        self._swscale = VideoReformatter()
+        row = output.frame_shape[1:] if output.layout == "HWC" else output.frame_shape[2:]
+        self._scaled = np.empty((BLOCK_ROWS, *row), np.float32)
 
-    def write(self, frame: Any, i420: np.ndarray) -> Callable[[], None] | None:
-        """Convert a frame in the declared layout and range into ``i420`` (H * 3 / 2, W) uint8.
+    def shape_of(self, frame: Any) -> tuple[int, ...]:
+        """Return the shape of a frame's pixels: its own, or on a GPU that of I420."""
+        if isinstance(frame, np.ndarray) or frame.device.type == "cpu":
+            return self._output.frame_shape
+        return i420_shape(self._output.width, self._output.height)
+
+    def write(self, frame: Any, pixels: np.ndarray) -> Callable[[], None] | None:
+        """Copy a frame in the declared layout and range into ``pixels``, of the frame's shape.
 
         The caller may overwrite the frame as soon as this returns. For a frame on a GPU, the copy
         is then still running: call the returned function once, from any thread, to wait for it.
@@ -60,33 +121,16 @@ class FrameConverter:
             from lucid.media import tensors
 
             if frame.device.type != "cpu":
-                return tensors.write(self._output, frame, i420)
+                return tensors.write(self._output, frame, pixels)
             frame = tensors.as_array(frame)
-        self._write_array(frame, i420)
-        return None
-
-    def _write_array(self, frame: np.ndarray, i420: np.ndarray) -> None:
-        if self._can_be_read_in_place(frame):
-            source = VideoFrame.from_numpy_buffer(frame, format="rgb24")
+        if self._output.pixel_range == "uint8":
+            np.copyto(pixels, frame, casting="unsafe")
+        elif self._output.layout == "HWC":
+            self._scale(frame, pixels)
         else:
-            source = self._source
-            for part, channel in self._parts:
-                if self._output.pixel_range == "uint8":
-                    np.copyto(part, frame[channel], casting="unsafe")
-                else:
-                    self._scale(frame[channel], part)
-        # Use one thread, because the model needs the other cores.
-        converted = self._swscale.reformat(source, format="yuv420p", threads=1)
-        for plane, to in zip(converted.planes, planes(i420), strict=True):
-            np.copyto(to, _rows(plane, to.shape[0])[:, : to.shape[1]])
-
-    def _can_be_read_in_place(self, frame: np.ndarray) -> bool:
-        return (
-            not self._is_planar
-            and frame.dtype == np.uint8
-            and frame.flags.c_contiguous
-            and self._output.width % SIMD_PIXELS == 0
-        )
+            for channel, to in zip(frame, pixels, strict=True):
+                self._scale(channel, to)
+        return None
 
     def _scale(self, floats: np.ndarray, to: np.ndarray) -> None:
         """Convert float rows to bytes, in blocks that fit into the processor's cache."""
@@ -99,7 +143,3 @@ class FrameConverter:
                 np.add(scaled, offset, out=scaled)
                 np.clip(scaled, 0, 255, out=scaled)
                 np.copyto(to[top : top + BLOCK_ROWS], scaled, casting="unsafe")
-
-
-def _rows(plane: Any, height: int) -> np.ndarray:
-    return np.frombuffer(plane, np.uint8).reshape(height, plane.line_size)

@@ -14,9 +14,10 @@ import numpy as np
 from av import FFmpegError, Packet, VideoFrame
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
+from av.video.reformatter import VideoReformatter
 
 from lucid.media.codecs import Codec, EncoderKind, encoder_kind, open_encoder, start_bitrate_bps
-from lucid.media.i420 import planes
+from lucid.media.i420 import PixelBuffer, convert, pixel_format_of
 
 TIME_BASE = Fraction(1, 90_000)
 """The RTP clock of every video codec."""
@@ -52,21 +53,26 @@ class VideoEncoder:
         self._kind = kind
         self._fps = fps
         self._context: VideoCodecContext | None = None
+        self._reformatter = VideoReformatter()
         self._bitrate_bps = bitrate_bps
         self._opened_s = 0.0
 
     def encode(self, frame: VideoFrame, keyframe: bool, now_s: float) -> list[Packet[Any]]:
-        """Encode a yuv420p frame; return one packet, or none if the encoder skipped the frame.
+        """Encode a frame; return one packet, or none if the encoder skipped the frame.
+
+        It is converted to the encoder's format first.
 
         Raises:
             av.FFmpegError: the encoder failed; the next frame opens a new encoder.
         """
         try:
             context = self._open(frame.width, frame.height, now_s)
+            if self._kind.pixel_format != frame.format.name:
+                pts, time_base = frame.pts, frame.time_base
+                frame = convert(self._reformatter, frame, self._kind.pixel_format)
+                frame.pts, frame.time_base = pts, time_base
             frame.pict_type = PictureType.I if keyframe else PictureType.NONE
             frame.duration = round(1 / self._fps / TIME_BASE)  # libvpx derives the frame rate
-            if self._kind.pixel_format != "yuv420p":
-                frame = frame.reformat(format=self._kind.pixel_format)
             return context.encode(frame)
         except FFmpegError:
             self._context = None
@@ -88,27 +94,18 @@ class VideoEncoder:
         return self._context
 
 
+@dataclass
 class _Frame:
-    """Reusable memory for one frame in libav's format."""
+    """The frame to encode next, or the one that was encoded last."""
 
-    def __init__(self, width: int, height: int) -> None:
-        self.pts = 0
-        self._frame = VideoFrame(width, height, "yuv420p")
-        self._frame.time_base = TIME_BASE
-        self._planes = [
-            np.asarray(plane, np.uint8).reshape(-1, plane.line_size)[:, : plane.width]
-            for plane in self._frame.planes
-        ]
-
-    def fill(self, image: np.ndarray) -> None:
-        """Copy an I420 image, (H * 3 / 2, W) uint8, into this frame."""
-        for plane, part in zip(self._planes, planes(image), strict=True):
-            np.copyto(plane[: len(part)], part)
+    buffer: PixelBuffer
+    pts: int = 0
 
     def at(self, pts: int) -> VideoFrame:
         """Return the frame with its presentation time set to ``pts``."""
-        self._frame.pts = pts
-        return self._frame
+        frame = self.buffer.frame
+        frame.pts, frame.time_base = pts, TIME_BASE
+        return frame
 
 
 class VideoStream(Generic[Source]):
@@ -134,7 +131,8 @@ class VideoStream(Generic[Source]):
         self._changed = threading.Condition()
         # Two frames are enough: one is being encoded (and kept for a repeat), one waits. They are
         # reused because the page faults of new memory would cost more than the copy.
-        self._frames = [_Frame(width, height) for _ in range(2)]
+        self._frames = [_Frame(PixelBuffer("yuv420p", width, height)) for _ in range(2)]
+        self._size = size
         self._waiting: tuple[_Frame, Source] | None = None
         self._last: tuple[_Frame, Source] | None = None
         self._start_s: float | None = None
@@ -154,10 +152,10 @@ class VideoStream(Generic[Source]):
     def bitrate_bps(self, bitrate_bps: int) -> None:
         self._encoder.bitrate_bps = bitrate_bps
 
-    def put(self, image: np.ndarray, at_s: float, source: Source) -> bool:
-        """Encode an I420 image, (H * 3 / 2, W) uint8, that is due at ``at_s`` (monotonic clock).
+    def put(self, pixels: np.ndarray, at_s: float, source: Source) -> bool:
+        """Encode the pixels of a frame that is due at ``at_s`` (monotonic clock).
 
-        The image is copied, so the caller may reuse its memory. Return False if this replaced a
+        They are copied, so the caller may reuse its memory. Return False if this replaced a
         waiting frame, which is then lost.
         """
         with self._changed:
@@ -165,7 +163,9 @@ class VideoStream(Generic[Source]):
                 self._start_s = at_s
             in_time = self._waiting is None
             frame = next(f for f in self._frames if self._last is None or f is not self._last[0])
-            frame.fill(image)
+            if frame.buffer.pixel_format != (pixel_format := pixel_format_of(pixels)):
+                frame.buffer = PixelBuffer(pixel_format, *self._size)
+            frame.buffer.fill(pixels)
             frame.pts = round((at_s - self._start_s) / TIME_BASE)
             self._waiting = frame, source
             self._changed.notify()

@@ -12,7 +12,7 @@ from lucid.authoring.definition import ModelDefinition
 from lucid.authoring.outputs import AudioOutput, BytesOutput, JsonOutput, VideoOutput
 from lucid.authoring.session import SessionContext
 from lucid.errors import InputError, LucidError, SessionFailedError, UnknownOutputError
-from lucid.media.i420 import FrameConverter, i420_shape
+from lucid.media.i420 import PixelWriter
 from lucid.runtime import samples
 from lucid.runtime.clock import MONOTONIC, Clock
 from lucid.runtime.frame_values import Extremes, FrameValueCheck
@@ -41,8 +41,8 @@ from lucid.runtime.port_calls import PORT_ERRORS, PortCalls
 MAX_CHUNKS_IN_FLIGHT = 2
 """Chunks that are published and not shown yet: the one on the screen and the next."""
 
-Allocate = Callable[[tuple[int, int]], np.ndarray | None]
-"""Returns memory for a picture of (rows, columns) uint8, or None if none is free."""
+Allocate = Callable[[tuple[int, ...]], np.ndarray | None]
+"""Returns memory for uint8 pixels of this shape, or None if none is free."""
 
 
 class RunningContext(SessionContext):
@@ -68,7 +68,7 @@ class RunningContext(SessionContext):
         videos = [o for o in self._outputs.values() if isinstance(o, VideoOutput)]
         self._paced = videos[0].name if videos else None  # the first video sets the pace
         self._pacers = {output.name: Pacer(output.fps) for output in videos}
-        self._converters = {output.name: FrameConverter(output) for output in videos}
+        self._writers = {output.name: PixelWriter(output) for output in videos}
         self._value_checks = {output.name: FrameValueCheck(output) for output in videos}
         self._gpu_copies = ThreadPoolExecutor(1, "lucid-gpu-copies")
         """Waits for copies from a GPU; its thread starts with the first of them."""
@@ -237,18 +237,18 @@ class RunningContext(SessionContext):
         step_ms = self._step_ms or (self._clock.now_s() - self._step_started_s) * 1000
         chunk = samples.to_chunk(output, sample)
         await self._wait_for_room((MAX_CHUNKS_IN_FLIGHT - 1) * len(chunk))
-        pacer, convert = self._pacers[output.name], self._converters[output.name].write
+        pacer, writer = self._pacers[output.name], self._writers[output.name]
         started_s = self._clock.now_s()
         due_s: list[float] = []
         for position, frame in enumerate(chunk):
-            i420 = self._allocate(i420_shape(output.width, output.height))
-            wait_for_copy = None if i420 is None else convert(frame, i420)
-            if position == 0:  # the next step starts earlier by the time of the conversion
+            pixels = self._allocate(writer.shape_of(frame))
+            wait_for_copy = None if pixels is None else writer.write(frame, pixels)
+            if position == 0:  # the next step starts earlier by the time of the copy
                 now_s = self._clock.now_s()
                 due_s = pacer.schedule(len(chunk), now_s, step_ms / 1000 + now_s - started_s)
             index = self._frame_index[output.name]
             self._frame_index[output.name] += 1
-            if i420 is None:
+            if pixels is None:
                 continue  # the server is far behind: this frame is dropped
             self._published += 1
             event = Frame(
@@ -258,7 +258,7 @@ class RunningContext(SessionContext):
                 due_s[position],
                 self._input_seq,
                 step_ms / len(chunk),
-                i420,
+                pixels,
             )
             extremes = self._value_checks[output.name].measure(index, frame)
             if wait_for_copy is None:
@@ -291,7 +291,7 @@ class RunningContext(SessionContext):
             self._emit_frame(event, extremes)
 
     def _emit_frame(self, event: Frame, extremes: Extremes | None) -> None:
-        event.i420.flags.writeable = False
+        event.pixels.flags.writeable = False
         self.emit(event)
         if extremes and (error := self._value_checks[event.output].judge(extremes)):
             self.logger.warning("%s", error)

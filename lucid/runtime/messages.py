@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lucid.errors import InputError, LucidError
+from lucid.media.i420 import to_i420
 
 # --- messages to a session ------------------------------------------------------------------
 
@@ -184,8 +185,13 @@ class FrameInfo:
 class Frame(FrameInfo):
     """A frame of a video output."""
 
-    i420: np.ndarray
-    """(H * 3 / 2, W) uint8, planar I420 in BT.601 limited range, read-only."""
+    pixels: np.ndarray
+    """Read-only uint8: RGB in the layout of its output or, from a GPU, (H * 3 / 2, W) I420."""
+
+    @property
+    def i420(self) -> np.ndarray:
+        """Convert the pixels to (H * 3 / 2, W) uint8, planar I420 in BT.601 limited range."""
+        return to_i420(self.pixels)
 
     @property
     def info(self) -> FrameInfo:

@@ -7,6 +7,7 @@ picture, so that no picture is torn. If the reader holds many pictures, it copie
 
 from __future__ import annotations
 
+import math
 import mmap
 import os
 import secrets
@@ -41,7 +42,7 @@ class RingSize:
     @classmethod
     def of(cls, manifest: Manifest) -> RingSize:
         """Return a size that fits the largest video output and all sessions."""
-        pictures = [o.width * o.height * 3 // 2 for o in manifest.outputs if o.kind == "video"]
+        pictures = [o.width * o.height * 3 for o in manifest.outputs if o.kind == "video"]
         slot_bytes = max(pictures, default=mmap.PAGESIZE)
         wanted = SLOTS_PER_SESSION * manifest.model.max_sessions * max(1, len(pictures))
         return cls(max(MIN_SLOTS, min(wanted, MAX_BYTES // slot_bytes)), slot_bytes)
@@ -114,8 +115,8 @@ class SlotWriter:
         self._unsent: dict[int, object] = {}
         self._returned = threading.Condition()
 
-    def take(self, shape: tuple[int, int]) -> np.ndarray | None:
-        """Return an array (rows, columns) uint8 in a free slot, or None if none is free in time."""
+    def take(self, shape: tuple[int, ...]) -> np.ndarray | None:
+        """Return a uint8 array of this shape in a free slot, or None if none is free in time."""
         with self._returned:
             if not self._returned.wait_for(lambda: self._free, WAIT_S):
                 return None
@@ -126,15 +127,14 @@ class SlotWriter:
         weakref.finalize(array, self._on_freed, slot, token).atexit = False
         return array
 
-    def sent(self, array: np.ndarray) -> tuple[int, int, int] | None:
-        """Mark an array as sent; return (slot, rows, columns), or None if it is in no slot."""
+    def sent(self, array: np.ndarray) -> tuple[int, ...] | None:
+        """Mark an array as sent; return its slot and its shape, or None if it is in no slot."""
         offset = array.ctypes.data - self._start
         if not 0 <= offset < self._size.total_bytes:
             return None
         slot = offset // self._size.slot_bytes
         self._unsent.pop(slot, None)
-        rows, columns = array.shape
-        return slot, rows, columns
+        return slot, *array.shape
 
     def give_back(self, slot: int) -> None:
         """Free a slot that the reader has released."""
@@ -158,16 +158,16 @@ class SlotReader:
         self._held: set[int] = set()
         self._most_held = size.slots - max(2, size.slots // 4)
 
-    def picture(self, slot: int, rows: int, columns: int) -> np.ndarray:
-        """Return the picture (rows, columns) uint8 in a slot, read-only.
+    def picture(self, slot: int, *shape: int) -> np.ndarray:
+        """Return the uint8 picture of this shape in a slot, read-only.
 
         Raises:
             ValueError: there is no such slot, or the picture does not fit it.
         """
-        if not 0 <= slot < self._size.slots or not 0 < rows * columns <= self._size.slot_bytes:
-            raise ValueError(f"slot {slot} holds no picture of {columns}x{rows} bytes")
+        if not 0 <= slot < self._size.slots or not 0 < math.prod(shape) <= self._size.slot_bytes:
+            raise ValueError(f"slot {slot} holds no picture of shape {shape}")
         offset = slot * self._size.slot_bytes
-        array = np.ndarray((rows, columns), np.uint8, buffer=self._memory, offset=offset)
+        array = np.ndarray(shape, np.uint8, buffer=self._memory, offset=offset)
         if len(self._held) >= self._most_held:
             array = array.copy()
             self._give_back(slot)

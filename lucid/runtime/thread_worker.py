@@ -36,8 +36,8 @@ WATCH_S = 0.25
 logger = logging.getLogger(__name__)
 
 
-def own_memory(shape: tuple[int, int]) -> np.ndarray:
-    """Allocate a picture in the memory of this process."""
+def own_memory(shape: tuple[int, ...]) -> np.ndarray:
+    """Allocate pixels in the memory of this process."""
     return np.empty(shape, np.uint8)
 
 

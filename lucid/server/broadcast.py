@@ -118,7 +118,7 @@ class Broadcast:
             stream = self._streams.get((frame.output, codec))
             if stream is None or not self._feeds[frame.output, codec]:
                 continue
-            if not stream.put(frame.i420, frame.due_s, frame.info):
+            if not stream.put(frame.pixels, frame.due_s, frame.info):
                 self._metrics.dropped(frame.output, "encoder", 1)
 
     def audio(self, samples: AudioSamples) -> None:

@@ -10,7 +10,7 @@ from av import VideoFrame
 
 from lucid import publish
 from lucid.authoring.outputs import Layout, PixelRange
-from lucid.media.i420 import FrameConverter, i420_shape, planes, to_rgb
+from lucid.media.i420 import PixelWriter, planes, to_i420, to_rgb
 
 SIZES = [(64, 48), (50, 18), (98, 22), (640, 360)]
 """With and without rows that fill a vector register; rows of U that end inside a row of Y."""
@@ -42,9 +42,10 @@ def declared(picture: np.ndarray, layout: str, pixel_range: str) -> np.ndarray:
 
 
 def convert(output: Any, frame: Any) -> np.ndarray:
-    i420 = np.zeros(i420_shape(output.width, output.height), np.uint8)
-    assert FrameConverter(output).write(frame, i420) is None
-    return i420
+    writer = PixelWriter(output)
+    pixels = np.zeros(writer.shape_of(frame), np.uint8)
+    assert writer.write(frame, pixels) is None
+    return to_i420(pixels)
 
 
 def swscale(picture: np.ndarray) -> np.ndarray:
@@ -101,12 +102,17 @@ def test_a_frame_that_is_not_contiguous_is_read_as_it_looks(layout: str) -> None
         assert np.array_equal(convert(video(size, layout), frame), swscale(picture))
 
 
-def test_the_frame_may_be_drawn_over_as_soon_as_it_is_converted() -> None:
-    picture = scene((64, 48))
-    expected = swscale(picture)
-    i420 = convert(video((64, 48)), picture)
-    picture[:] = 0
-    assert np.array_equal(i420, expected)
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("pixel_range", RANGES)
+def test_the_frame_may_be_drawn_over_as_soon_as_it_is_written(
+    layout: str, pixel_range: str
+) -> None:
+    frame = declared(scene((64, 48)), layout, pixel_range)
+    writer = PixelWriter(video((64, 48), layout, pixel_range))
+    pixels = np.zeros(frame.shape, np.uint8)
+    writer.write(frame, pixels)
+    frame[:] = 0
+    assert np.array_equal(to_i420(pixels), swscale(scene((64, 48))))
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -156,8 +162,9 @@ def test_a_frame_of_a_gpu_arrives_though_the_next_step_draws_over_it(
     size = (640, 360)
     output = video(size, layout, pixel_range)
     frame = torch.from_numpy(declared(scene(size), layout, pixel_range).copy()).cuda()
-    i420 = np.zeros(i420_shape(*size), np.uint8)
-    wait = FrameConverter(output).write(frame, i420)
+    writer = PixelWriter(output)
+    i420 = np.zeros(writer.shape_of(frame), np.uint8)
+    wait = writer.write(frame, i420)
     frame.zero_()
     assert wait is not None
     wait()

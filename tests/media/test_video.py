@@ -13,6 +13,7 @@ from av.video.codeccontext import VideoCodecContext
 
 from lucid.media import codecs
 from lucid.media.codecs import CODECS, Codec, encoder_kind, start_bitrate_bps
+from lucid.media.i420 import to_i420, to_rgb
 from lucid.media.video import EncodedFrame, VideoEncoder, VideoStream
 
 WIDTH, HEIGHT, FPS = 320, 192, 30.0
@@ -161,3 +162,15 @@ def test_the_first_bit_rate_follows_the_size_within_limits() -> None:
     assert start_bitrate_bps(640, 360, 30) == 2_764_800
     assert start_bitrate_bps(1280, 720, 60) == codecs.MAX_START_BITRATE_BPS
     assert start_bitrate_bps(64, 48, 30) == 2 * codecs.MIN_BITRATE_BPS
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_every_format_of_pixels_shows_the_same_picture(codec: Codec) -> None:
+    show = decoder(codec)
+    rgb = np.full((HEIGHT, WIDTH, 3), (200, 80, 40), np.uint8)
+    planar = np.ascontiguousarray(rgb.transpose(2, 0, 1))
+    with streaming(codec) as (stream, wait):
+        for index, pixels in enumerate((rgb, planar, to_i420(rgb), rgb)):
+            stream.put(pixels, index / FPS, index)
+            shown = to_rgb(show(wait()))
+            assert np.abs(shown.astype(int) - rgb).max() <= 8  # of 160 between two channels

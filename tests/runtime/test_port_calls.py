@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lucid.errors import SessionError
-from lucid.media.i420 import FrameConverter, to_rgb
+from lucid.media.i420 import PixelWriter, to_rgb
 from lucid.runtime.memory import MemoryTransport
 from lucid.runtime.messages import Pause, Resume
 from lucid.runtime.port_calls import Limits
@@ -137,13 +137,13 @@ async def test_a_cancelled_error_of_the_port_is_told_to_the_player(
 async def test_a_frame_that_does_not_arrive_from_the_gpu_ends_its_session(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def write(self: FrameConverter, frame: object, i420: np.ndarray) -> Callable[[], None]:
+    def write(self: PixelWriter, frame: object, pixels: np.ndarray) -> Callable[[], None]:
         def arrived() -> None:
             raise RuntimeError("CUDA error: an illegal memory access was encountered")
 
         return arrived
 
-    monkeypatch.setattr(FrameConverter, "write", write)  # as for a frame of a GPU
+    monkeypatch.setattr(PixelWriter, "write", write)  # as for a frame of a GPU
     async with hosting("thread", StuckModel) as host:
         code, message = await failed(await joined(host))
     said = "a frame could not be copied from the GPU: RuntimeError: CUDA error: an illegal"

@@ -145,6 +145,7 @@ async def test_all_kinds_of_output_arrive_unchanged(kind: str) -> None:
         depth, main = player.frames[:2]
         assert (depth.output, depth.i420.shape, main.i420.shape) == ("depth", (48, 32), (72, 64))
         assert (mean(depth), mean(main)) == pytest.approx((64, 200), abs=3)
+        assert main.pixels.shape == (48, 64, 3)  # the model's thread does not convert it
 
 
 @kinds
@@ -156,10 +157,10 @@ async def test_frames_do_not_change_while_they_are_kept(kind: str) -> None:
         assert [frame.index for frame in frames] == list(
             range(frames[0].index, frames[-1].index + 1)
         )
-        assert all(np.ptp(frame.i420[:48]) == 0 for frame in frames)  # no frame is torn
+        assert all(np.ptp(frame.pixels) == 0 for frame in frames)  # no frame is torn
         with pytest.raises(ValueError, match="read-only"):
-            frames[0].i420[0, 0] = 1
-        upper_half = frames[-1].i420[:24]
+            frames[0].pixels[0, 0] = 1
+        upper_half = frames[-1].pixels[:24]
         del frames, player.frames[:]
         kept = upper_half.copy()
         await player.next_frames(60)  # enough frames to reuse every slot of a ring
