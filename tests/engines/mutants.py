@@ -240,6 +240,27 @@ MUTANTS = [
         "self._last_frames = frames[-FIRST_FRAMES:]",
         "self._last_frames = frames[:FIRST_FRAMES]",
     ),
+    # ABot-World
+    Mutant("abot-world", "two keys are swapped", 'LEFT = "A"', 'LEFT = "D"'),
+    Mutant(
+        "abot-world",
+        "a new prompt drops the picture",
+        "{**kept, **self._pipe.conditional_dict}",
+        "self._pipe.conditional_dict",
+    ),
+    Mutant(
+        "abot-world",
+        "a reset keeps the memory of the decoder",
+        "        pipe.vae.model.clear_cache()\n",
+        "",
+    ),
+    Mutant("abot-world", "a reset keeps the random numbers", "        self._rng.reset()\n", ""),
+    Mutant(
+        "abot-world",
+        "the small autoencoder's frames declared as [0, 1]",
+        'PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"',
+        'PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[0,1]"',
+    ),
     # LingBot-World, the fast model
     Mutant(
         "lingbot-world-fast",

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::F
 PACKAGED = ("helios", "sana-wm")
 """The scaffolds whose upstream is a package."""
 CHECKOUTS = {
+    "abot-world": "ABot-World",
     "diamond": "diamond",
     "diamond-atari": "diamond-atari",
     "krea-realtime": "realtime-video",

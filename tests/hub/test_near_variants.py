@@ -388,7 +388,8 @@ def test_a_converted_causal_lingbot_is_told_from_the_offline_one() -> None:
 def test_abot_world_is_known_by_its_layers_for_keys() -> None:
     facts = with_tensors("x.safetensors", **{"act_control_adapter.conv.weight": (3072, 8, 2, 2)})
     assert (facts.family, kinds(facts)) == ("camera-video", ["keyboard", "prompt", "image"])
-    assert (value(facts, "frames_per_step"), value(facts, "width")) == (12, None)
+    assert (value(facts, "frames_per_step"), value(facts, "width")) == (12, 1280)
+    assert facts.inputs[0].details["keys"][4:] == ["KeyI", "KeyJ", "KeyK", "KeyL"]
 
 
 def test_a_mineworld_of_32_frames_alone_has_32_frames_of_context() -> None:

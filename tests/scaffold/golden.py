@@ -17,6 +17,7 @@ from tests.scaffold.facts import recorded_facts
 
 SCAFFOLDS = Path(__file__).resolve().parent.parent.parent / "scaffolds"
 GOLDEN = {
+    "abot-world": ("abot_world", "acvlab/ABot-World-0-5B-LF"),
     "cosmos-action": ("cosmos", "nvidia/Cosmos-Predict2-2B-Sample-Action-Conditioned"),
     "diamond": ("diamond", "eloialonso/diamond"),
     "diamond-atari": ("breakout", "eloialonso/diamond"),

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import tomllib
+from pathlib import Path
+from shutil import copy
 
 import pytest
 
@@ -98,12 +100,16 @@ def test_agents_md_gives_each_quirk_a_wrong_and_a_right_way() -> None:
         assert f"  - wrong: `{quirk.wrong}`\n  - right: `{quirk.right}`\n" in agents
 
 
-def test_agents_md_names_the_nearest_engine_and_marks_its_quirks() -> None:
-    facts = usable_facts(folder_facts(RECORDED / "acvlab__ABot-World-0-5B-LF"))
+def test_agents_md_names_the_nearest_engine_and_marks_its_quirks(tmp_path: Path) -> None:
+    fork = tmp_path / "fork"
+    fork.mkdir()
+    for name in ("config.json", "diffusion_pytorch_model.safetensors"):  # without autoencoders
+        copy(RECORDED / "acvlab__ABot-World-0-5B-LF" / name, fork)
+    facts = usable_facts(folder_facts(fork))
     assert facts.engine is None
     agents = planned("abot", facts)["AGENTS.md"]
-    assert "`lucid new ref --from-hf gdhe17/Self-Forcing`" in agents
-    assert "- **clean-pass** (of Self-Forcing, check whether it holds here): " in agents
+    assert "`lucid new ref --from-hf acvlab/ABot-World-0-5B-LF`" in agents
+    assert "- **keys-as-planes** (of ABot-World, check whether it holds here): " in agents
     assert "**poses**" not in agents  # of LingBot-World, whose network has no input for keys
 
 
