@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -34,7 +35,7 @@ class Remembered:
     frames: ClassVar[dict[tuple[str, bytes], Sequence[Frames]]] = {}
 
     def __init__(self, folder: str, make: Callable[[], Callable[[Rollout], Sequence[Frames]]]):
-        self._folder, self._make = folder, make
+        self._folder, self._make = folder, cache(make)
 
     def __call__(self, steps: Rollout) -> Sequence[Frames]:
         key = (self._folder, pickle.dumps(steps))

@@ -24,6 +24,7 @@ CHECKOUTS = {
     "matrix-game-2": "Matrix-Game/Matrix-Game-2",
     "oasis": "open-oasis",
     "self-forcing": "Self-Forcing",
+    "yume": "YUME",
 }
 """The scaffolds whose upstream is code without a package, and its folder in LUCID_UPSTREAM."""
 

@@ -67,16 +67,6 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
             check(port.LingbotFastModel, Upstream(base), chunks=9, tolerance=0.1)
 
 
-@contextlib.contextmanager
-def on_a_cpu() -> Iterator[None]:
-    """Let upstream be imported without a GPU: it asks for the current one."""
-    import torch
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(torch.cuda, "current_device", lambda: 0)
-        yield
-
-
 def import_patched(checkout: Path) -> None:
     """Import upstream's modules with PATCHES, and what these call in place of GPU code."""
     for name, changes in PATCHES.items():
@@ -88,11 +78,21 @@ def import_patched(checkout: Path) -> None:
     import_module("wan").WanI2VFast = import_module("wan.image2video_fast").WanI2VFast
 
 
+@contextlib.contextmanager
+def on_a_cpu() -> Iterator[None]:
+    """Let upstream be imported without a GPU: it asks for the current one."""
+    import torch
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.cuda, "current_device", lambda: 0)
+        yield
+
+
 def attention(q: Any, k: Any, v: Any, k_lens: Any = None, **_: Any) -> Any:
     """Do what flash-attn does, which needs a GPU."""
     import torch
 
-    assert k_lens is None
+    assert k_lens is None or k_lens.tolist() == [k.shape[1]]
     heads_first = (part.transpose(1, 2) for part in (q, k, v))
     return torch.nn.functional.scaled_dot_product_attention(*heads_first).transpose(1, 2)
 

@@ -1,44 +1,297 @@
-"""Compare `engine.py` with upstream's own loop on tiny random weights; run with `pytest`.
+"""Compare `engine.py` with Yume's own loop on tiny random weights; run with `pytest`.
 
-All other tests and checks pass with left and right swapped, with red and blue swapped, with a cache
-that is never cleared. This one does not. Write the two functions below, then delete the line that
-skips the test. `help(lucid.golden)` describes what they use.
+Upstream's loop is `sample_one` in sample_5b.py, which makes a video from a picture or from text.
+PATCHES make it small, and make it run on a CPU. Modules that it imports but does not use are
+replaced.
 """
 
-from collections.abc import Sequence
+import ast
+import contextlib
+import sys
+from collections.abc import Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import MagicMock
 
+import numpy as np
 import pytest
-from lucid.golden import Frames, Rollout, check, tiny_port
+from lucid.golden import Frames, Rollout, Step, check, patched, synced, tiny_port
+
+WIDTH, HEIGHT = 64, 32
+CHUNK, CONTEXT = 8, 5  # latents, and chunks
+TEXT = 40  # tokens: of 512, nearly all would be padding
+SENTENCES = (
+    "<pad> </s> <unk> forest desert First person perspective The camera s movement rotation "
+    "direction remains stationary pushes pulls moves pans tilts to the of and "
+    "forward back left right up down W A S D"
+)
+WORDS = {word: number for number, word in enumerate(SENTENCES.split())}
+STD = 0.1
+CONFIG = {"model_type": "ti2v", "dim": 24, "num_heads": 2, "num_layers": 2, "ffn_dim": 16}
+CONFIG |= {"freq_dim": 16, "in_dim": 48, "out_dim": 48, "text_len": TEXT, "eps": 1e-6}
+VAE = {"dim": 8, "dec_dim": 8, "z_dim": 48, "dim_mult": [1, 2, 4, 4], "num_res_blocks": 1}
+VAE |= {"attn_scales": [], "temperal_downsample": [False, True, True]}
+T5 = {"vocab_size=256384": f"vocab_size={len(WORDS)}", "dim=4096": "dim=64"}
+T5 |= {"dim_attn=4096": "dim_attn=16", "dim_ffn=10240": "dim_ffn=16", "num_heads=64": "num_heads=2"}
+PATCHES = {
+    "wan23.configs.shared_config": {"text_len = 512": f"text_len = {TEXT}"},
+    "wan23.modules.t5": {**T5, "encoder_layers=24": "encoder_layers=1"},
+    "wan23.modules.vae2_2": {
+        "c_dim=160": "c_dim=8",
+        "dec_dim=256": "dec_dim=8",
+        "num_res_blocks=2": "num_res_blocks=1",
+        "amp.autocast(dtype=self.dtype)": "torch.autocast('cpu', enabled=False)",
+    },
+    "wan23.modules.model": {
+        "text_dim=4096": "text_dim=64",
+        "torch.amp.autocast('cuda', dtype=torch.float32)": "in_float32()",
+        "super().forward(x.float())": "layer_norm(self, x.float())",
+    },
+    "wan23.textimage2video": {
+        'torch.device(f"cuda:{device_id}")': 'torch.device("cpu")',
+        '"dim": 3072': '"dim": 24',
+        '"ffn_dim": 14336': '"ffn_dim": 16',
+        '"num_heads": 24': '"num_heads": 2',
+        '"num_layers": 30': '"num_layers": 2',
+        "out_channels=5120": "out_channels=24",
+        "size=(1280, 704)": f"size=({WIDTH}, {HEIGHT})",
+    },
+    "fastvideo.sample.sample_5b": {
+        'torch.autocast("cuda"': 'torch.autocast("cpu"',
+        "max_area = 704 * 1280": f"max_area = {WIDTH} * {HEIGHT}",
+        # Upstream gives a chunk the caption of the chunk before, and never reads the last caption.
+        "caption[step_sample],": "caption[step_sample + 1],",
+    },
+}
+UNUSED = [
+    "bitsandbytes",
+    "decord",
+    "fastvideo.distill.solver",
+    "fastvideo.models.mochi_hf.mochi_latents_utils",
+    "fastvideo.models.mochi_hf.pipeline_mochi",
+    "fastvideo.utils.dataset_utils",
+    "fastvideo.utils.fsdp_util",
+    "fastvideo.utils.load",
+    "hyvideo.diffusion",
+    "scipy.spatial.transform",
+]
+"""Modules for training, other models and videos."""
 
 
-@pytest.mark.skip(reason="save_weights and upstream in tests/test_engine.py are not written yet")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
-    save_weights(tmp_path)
-    # WIDTH and HEIGHT in engine.py become as small as the network allows: the test takes seconds.
-    with tiny_port("yume", tmp_path, WIDTH=64, HEIGHT=64) as port:
-        # More chunks than the model's context holds, so that the test sees what happens at its end.
-        check(port.YumeModel, upstream, chunks=4, tolerance=1.0)
+    with on_a_cpu():
+        checkout = synced("yume", modules=("wan23", "torchvision"))
+        import_patched(checkout)
+        save_weights(tmp_path)
+        changed = {"WIDTH": WIDTH, "HEIGHT": HEIGHT, "CONTEXT_STEPS": CONTEXT}
+        with tiny_port("yume", tmp_path, **changed) as port:
+            # The network compresses older latents more. Five chunks reach the third of its levels.
+            check(port.YumeModel, Upstream(checkout, tmp_path), chunks=8, tolerance=0.1)
+
+
+def import_patched(checkout: Path) -> None:
+    """Import upstream's modules with PATCHES, and what these call in place of GPU code."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOCAL_RANK", "0")
+        for name in UNUSED:
+            patch.setitem(sys.modules, name, MagicMock())
+        for name, changes in PATCHES.items():
+            patched(checkout, name, changes)
+    network = import_module("wan23.modules.model")
+    network.flash_attention, network.layer_norm = attention, layer_norm
+    network.in_float32 = in_float32
+    import_module("wan23").Yume = import_module("wan23.textimage2video").Yume
+
+
+@contextlib.contextmanager
+def on_a_cpu() -> Iterator[None]:
+    """Let upstream be imported without a GPU: it asks for the current one."""
+    import torch
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.cuda, "current_device", lambda: 0)
+        yield
+
+
+def attention(q: Any, k: Any, v: Any, k_lens: Any = None, **_: Any) -> Any:
+    """Do what flash-attn does, which needs a GPU."""
+    import torch
+
+    assert k_lens is None or k_lens.tolist() == [k.shape[1]]
+    heads_first = (part.transpose(1, 2) for part in (q, k, v))
+    return torch.nn.functional.scaled_dot_product_attention(*heads_first).transpose(1, 2)
+
+
+def layer_norm(norm: Any, x: Any) -> Any:
+    """Do what autocast makes of a layer norm on a GPU: its weights become float32 too."""
+    import torch
+
+    weights = (part if part is None else part.float() for part in (norm.weight, norm.bias))
+    return torch.nn.functional.layer_norm(x, norm.normalized_shape, *weights, norm.eps)
+
+
+@contextlib.contextmanager
+def in_float32() -> Iterator[None]:
+    """Do what autocast does on a GPU if its dtype is float32. On a CPU, it does nothing then."""
+    import torch
+
+    class Float32(torch.overrides.TorchFunctionMode):  # type: ignore[misc] # torch is not typed
+        def __torch_function__(
+            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            if func is torch.nn.functional.linear:
+                args = [given.float() for given in args]
+            return func(*args, **(kwargs or {}))
+
+    with torch.autocast("cpu", enabled=False), Float32():
+        yield
+
+
+class Upstream:
+    """The networks, made and called as in upstream's sample_5b.py."""
+
+    def __init__(self, checkout: Path, weights: Path) -> None:
+        import torch
+
+        self.loop = import_module("fastvideo.sample.sample_5b")
+        config = import_module("wan23.configs").WAN_CONFIGS["ti2v-5B"]
+        self.yume = import_module("wan23").Yume(config=config, checkpoint_dir=str(weights))
+        self.network = self.yume.model.eval().requires_grad_(False).to(torch.bfloat16)
+        self.folder = weights / "upstream"
+        self.folder.mkdir(exist_ok=True)
+        self.moves, self.turns = sentences(checkout)
+        captions = (checkout / "caption_re.txt").read_text("utf-8")
+        assert captions.startswith(self.caption({"forward": True}, ""))
+
+    def __call__(self, steps: Rollout) -> Sequence[Frames]:
+        """Make a video of up to five chunks, and the next one from its last frame."""
+        picture, prompt = steps[0].get("set_seed_frame"), ""
+        chunks: list[Frames] = []
+        while len(chunks) < len(steps):
+            captions = []
+            for step in steps[len(chunks) : len(chunks) + CONTEXT]:
+                prompt = step.get("set_prompt", prompt)
+                captions.append(self.caption(step, prompt))
+            chunks += self.video(picture, captions)
+            picture = (chunks[-1][-1] * 255).round().astype(np.uint8)
+        return chunks
+
+    def caption(self, step: Step, prompt: str) -> str:
+        """The sentences of the held keys. Opposite ones cancel."""
+        along = ("S", "", "W")[1 + step.get("forward", 0) - step.get("back", 0)]
+        aside = ("A", "", "D")[1 + step.get("right", 0) - step.get("left", 0)]
+        tilt = ("\u2193", "", "\u2191")[1 + step.get("look_up", 0) - step.get("look_down", 0)]
+        pan = ("\u2190", "", "\u2192")[1 + step.get("look_right", 0) - step.get("look_left", 0)]
+        move = self.moves["+".join(filter(None, (along, aside))) or "None"]
+        turn = self.turns[tilt + pan or "\u00b7"]
+        return f"First-person perspective. {move} {turn} {prompt}"
+
+    def video(self, picture: Frames | None, captions: list[str]) -> list[Frames]:
+        """Make one chunk for each caption."""
+        import torch
+        from PIL import Image
+
+        rng = torch.Generator().manual_seed(43)
+        shape = (48, CHUNK, HEIGHT // 16, WIDTH // 16)
+        noise = [torch.randn(shape, generator=rng) for _ in captions]
+        first, later = iter(noise[:1]), iter(noise[1:])
+        videos: list[Any] = []
+        rates: set[int] = set()
+        text = self.folder / "captions.txt"
+        text.write_text("".join(f"{caption}\n" for caption in captions), "utf-8")
+        data = None
+        if picture is not None:
+            Image.fromarray(picture).save(self.folder / "1.png")
+            data, _ = self.loop.create_scaled_videos(str(self.folder), H1=HEIGHT, W1=WIDTH)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("LOCAL_RANK", "0")
+            # Each time that the latents grow, upstream draws one tensor more, and does not use it.
+            patch.setattr(torch, "randn", lambda *size, **_: at_the_end(size, next(first, 0)))
+            patch.setattr(torch, "randn_like", lambda x: at_the_end(x.shape, next(later)))
+            patch.setattr(self.loop, "save_video", lambda video: [videos.append(video)])
+            patch.setattr(self.loop, "export_to_video", lambda *_, fps: rates.add(fps))
+            self.loop.sample_one(
+                self.network,
+                False,
+                "cpu",
+                num_euler_timesteps=4,
+                dataset_ddp=data,
+                video_output_dir="",
+                vae=self.yume.vae,
+                step=1,
+                wan_i2v=self.yume,
+                rank=0,
+                world_size=1,
+                image_sample=data is not None,
+                caption_path=str(text),
+                # It would describe the picture: the captions are whole without that.
+                camption_model=SimpleNamespace(chat=lambda *_: ""),
+                t2v=data is None,
+                prompt1="",
+            )
+        assert rates == {import_module("yume.engine").FPS}
+        frames = (videos[-1].permute(1, 2, 3, 0).numpy() + 1) / 2
+        return np.split(frames, len(captions))
+
+
+def at_the_end(size: Sequence[int], noise: Any) -> Any:
+    """The noise, after zeros in the place of the latents so far, where upstream does not use it."""
+    import torch
+
+    full = torch.zeros(size)
+    full[:, -CHUNK:] = noise
+    return full
+
+
+def sentences(checkout: Path) -> list[dict[str, str]]:
+    """What upstream's web app says for moves and for turns. Both are inside a function of it."""
+    tree = ast.parse((checkout / "webapp_single_gpu.py").read_text("utf-8"))
+    tables = [node for node in ast.walk(tree) if isinstance(node, ast.Assign)]
+    named = {ast.unparse(node.targets[0]): node.value for node in tables}
+    return [ast.literal_eval(named[name]) for name in ("vocab1", "vocab2")]
 
 
 def save_weights(folder: Path) -> None:
-    """Save upstream's networks with small sizes and random weights, with the file names of the repo.
+    """Save the repo, as the engine and upstream want it."""
+    import torch
 
-    Call `torch.manual_seed` first, and give every weight a random value: new networks often have
-    layers of zeros, and then an input changes nothing. If the repo holds two versions of a network,
-    such as a generator and its EMA, give them different values. If upstream's code is not here,
-    skip with the reason: `pytest.skip("run `lucid sync .`")`.
-    """
-    raise NotImplementedError
+    torch.manual_seed(0)
+    save_base(folder)
+    network = import_module("wan23.modules.model").WanModel(**CONFIG)
+    random_network(network).save_pretrained(folder)
 
 
-def upstream(steps: Rollout) -> Sequence[Frames]:
-    """Return the frames of each step from upstream's own loop: (T, H, W, 3), uint8 or 0 to 1.
+def save_base(folder: Path) -> None:
+    """Save Wan's own repo: a tokenizer of two words, a text encoder, and an autoencoder."""
+    import torch
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordLevel
+    from tokenizers.pre_tokenizers import Whitespace
+    from transformers import PreTrainedTokenizerFast
 
-    Call the function of upstream's inference script that has the loop, not a copy of it. If it needs
-    a GPU, patch that here and say so. `steps[0]` follows a reset. A step holds the player's inputs by
-    name, such as `{"forward": True, "look": (40.0, 0.0)}`. Translate them to upstream's actions with
-    upstream's own names and functions, not with those of `engine.py`. Start the random generator
-    with the same value as the engine does at a reset.
-    """
-    raise NotImplementedError
+    words = Tokenizer(WordLevel(WORDS, unk_token="<unk>"))
+    words.pre_tokenizer = Whitespace()
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=words, pad_token="<pad>", eos_token="</s>", unk_token="<unk>"
+    )
+    tokenizer.save_pretrained(folder / "google/umt5-xxl")
+    for name in ("special_tokens_map.json", "spiece.model"):
+        (folder / "google/umt5-xxl" / name).write_text("{}", "utf-8")
+    t5, vae = import_module("wan23.modules.t5"), import_module("wan23.modules.vae2_2")
+    text = t5.umt5_xxl(encoder_only=True, return_tokenizer=False)
+    torch.save(text.state_dict(), folder / "models_t5_umt5-xxl-enc-bf16.pth")
+    coder = vae.WanVAE_(**VAE)
+    torch.nn.init.normal_(coder.conv1.weight)  # larger than its own: else all pictures are alike
+    torch.save(coder.state_dict(), folder / "Wan2.2_VAE.pth")
+
+
+def random_network(network: Any) -> Any:
+    """Give every weight a random value: a new network ends with zeros, which hide its inputs."""
+    import torch
+
+    for weight in network.parameters():
+        torch.nn.init.normal_(weight, std=STD)
+    return network
