@@ -261,6 +261,31 @@ MUTANTS = [
         'PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"',
         'PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[0,1]"',
     ),
+    # Zing
+    Mutant(
+        "zing",
+        "two keys are swapped",
+        "    LEFT = 1\n    BACK = 2\n    RIGHT = 3\n",
+        "    LEFT = 3\n    BACK = 2\n    RIGHT = 1\n",
+    ),
+    Mutant(
+        "zing",
+        "the keys of the blocks before are forgotten",
+        "cache.action_history[:, -cache.action_history_frames :]",
+        "None",
+    ),
+    Mutant(
+        "zing",
+        "a new prompt keeps the old text in the cache",
+        "prompt_switch=self._prompt_is_new",
+        "prompt_switch=False",
+    ),
+    Mutant(
+        "zing",
+        "each block is decoded as a new clip",
+        "first_chunk=is_first",
+        "first_chunk=True",
+    ),
     # LingBot-World, the fast model
     Mutant(
         "lingbot-world-fast",

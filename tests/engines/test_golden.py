@@ -25,6 +25,7 @@ CHECKOUTS = {
     "oasis": "open-oasis",
     "self-forcing": "Self-Forcing",
     "yume": "YUME",
+    "zing": "zing-world-model",
 }
 """The scaffolds whose upstream is code without a package, and its folder in LUCID_UPSTREAM."""
 

@@ -34,6 +34,10 @@ VERIFIED = {
     "wan.WanI2V": "a double in CI",
     "wan.WanI2VFast": _EQUAL,
     "wan23.Yume": _EQUAL,
+    "zing_v0_5.pipeline.InferencePipeline": (
+        "golden test by hand on 2026-11-30, against a public fork of zing-world-model at 43a37e0, "
+        "not the pinned 8dd4467"
+    ),
     "world_engine.WorldEngine": (
         "a double in CI; golden test by hand on 2026-11-30, against world_engine at 208c909, not "
         "the pinned 1.5.6; for Waypoint 1.5 with a shortened copy of a later commit's autoencoder"

@@ -6,6 +6,7 @@ import json
 
 from lucid.hub.facts import NOT_PINNED, RepoFacts, RepoFile
 from lucid.hub.families import load_families
+from lucid.hub.folder import read_folder
 from lucid.hub.inspect import inspect_snapshot
 from lucid.hub.snapshot import RepoSnapshot, config_paths
 from lucid.lock import Choices
@@ -33,5 +34,6 @@ def recorded_facts(repo: str, choices: Choices | None = None) -> RepoFacts:
             if (folder / path).is_file()
         },
         gated=bool(listing["gated"]),
+        opened=read_folder(folder, folder).opened,
     )
     return usable_facts(inspect_snapshot(snapshot, load_families(), choices or Choices()))

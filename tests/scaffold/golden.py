@@ -37,6 +37,7 @@ GOLDEN = {
     "waypoint-1.5": ("waypoint", "Overworld/Waypoint-1.5-1B"),
     "worldplay": ("worldplay", "tencent/HY-WorldPlay"),
     "yume": ("yume", "stdstu123/Yume-5B-720P"),
+    "zing": ("zing", "seedleap/Zing-0.5"),
 }
 """The port's name and the repo, by folder."""
 VARIANTS = {"diamond-atari": "atari_100k"}
