@@ -280,11 +280,26 @@ MUTANTS = [
         "prompt_switch=self._prompt_is_new",
         "prompt_switch=False",
     ),
+    Mutant("zing", "a reset keeps the random numbers", "        self._rng.reset()\n", ""),
+    # DreamX-World
+    Mutant("dreamx-world", "the camera turns about other axes", ", flies=True)", ")"),
     Mutant(
-        "zing",
-        "each block is decoded as a new clip",
-        "first_chunk=is_first",
-        "first_chunk=True",
+        "dreamx-world",
+        "the cameras are those of the rollout, not of the block",
+        "        self._seen_from = poses[-1]\n",
+        "",
+    ),
+    Mutant(
+        "dreamx-world",
+        "a new prompt keeps the old text in the cache",
+        'cache["is_init"] = False',
+        "pass",
+    ),
+    Mutant(
+        "dreamx-world",
+        "the past is clean instead of a little noisy",
+        "pipe.args.context_noise, cameras",
+        "0, cameras",
     ),
     # LingBot-World, the fast model
     Mutant(

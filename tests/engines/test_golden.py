@@ -19,6 +19,7 @@ CHECKOUTS = {
     "abot-world": "ABot-World",
     "diamond": "diamond",
     "diamond-atari": "diamond-atari",
+    "dreamx-world": "DreamX-World",
     "krea-realtime": "realtime-video",
     "lingbot-world-fast": "lingbot-world",
     "matrix-game-2": "Matrix-Game/Matrix-Game-2",

@@ -28,6 +28,7 @@ VERIFIED = {
     "fastvideo.StreamingVideoGenerator": "a double in CI",
     "pipeline.CausalInferencePipeline": _EQUAL,
     "pipeline.CausalInferenceStreamingPipeline": _EQUAL,
+    "pipeline.pipeline_causal_camera.CausalCameraInferencePipeline": _BY_HAND,
     "pipeline.causal_inference.CausalInferencePipeline": _BY_HAND,
     "pipeline.MatrixGame3Pipeline": "a double in CI",
     "release_server.GenerationSession": _EQUAL,

@@ -21,6 +21,7 @@ GOLDEN = {
     "cosmos-action": ("cosmos", "nvidia/Cosmos-Predict2-2B-Sample-Action-Conditioned"),
     "diamond": ("diamond", "eloialonso/diamond"),
     "diamond-atari": ("breakout", "eloialonso/diamond"),
+    "dreamx-world": ("dreamx", "GD-ML/DreamX-World-5B"),
     "gamecraft": ("gamecraft", "tencent/Hunyuan-GameCraft-1.0"),
     "helios": ("helios", "BestWishYsh/Helios-Distilled"),
     "krea-realtime": ("krea", "krea/krea-realtime-video"),
