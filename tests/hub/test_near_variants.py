@@ -392,6 +392,35 @@ def test_abot_world_is_known_by_its_layers_for_keys() -> None:
     assert facts.inputs[0].details["keys"][4:] == ["KeyI", "KeyJ", "KeyK", "KeyL"]
 
 
+def test_abot_world_is_known_by_its_config_if_no_header_can_be_read() -> None:
+    config = recorded_text("acvlab/ABot-World-0-5B-LF", "config.json")
+    facts = inspected({"config.json": config}, "diffusion_pytorch_model.safetensors")
+    assert (facts.family, value(facts, "fps")) == ("camera-video", 16)
+    assert facts.inputs[0].details["keys"][4:] == ["KeyI", "KeyJ", "KeyK", "KeyL"]
+    assert facts.engine is None  # its encoders are missing
+    plain = json.loads(config)
+    del plain["downscale_factor_control_adapter"]  # without it, this is the config of Yume
+    files = ("diffusion_pytorch_model.safetensors", "Wan2.2_VAE.pth")
+    assert inspected({"config.json": text(**plain)}, *files).family == "prompt-stream"
+
+
+def test_a_converted_zing_is_known_by_its_layers_and_has_no_engine() -> None:
+    tensors = {"model.action_in.encode_1.conv.weight": (512, 512, 3)}
+    facts = with_tensors("transformer/model-00001-of-00002.safetensors", **tensors)
+    assert (facts.family, kinds(facts)) == ("camera-video", ["keyboard", "prompt", "image"])
+    assert (value(facts, "width"), value(facts, "first_step_frames")) == (1248, 1)
+    assert (facts.engine, facts.nearest and facts.nearest.value.name) == (None, "Zing")
+
+
+def test_dreamx_world_s_bidirectional_model_makes_whole_clips() -> None:
+    config = {"_class_name": "Wan2_2Transformer3DModel", "cam_method": "prope"}
+    facts = inspected({"config.json": text(**config)}, "diffusion_pytorch_model.safetensors")
+    assert (facts.family, kinds(facts)) == ("camera-video", ["camera_pose", "prompt", "image"])
+    assert (value(facts, "realtime"), value(facts, "denoising_steps")) == (False, 50)
+    assert (facts.engine, value(facts, "frames_per_step")) == (None, None)
+    assert [needed.repo for needed in facts.needed_repos] == ["Wan-AI/Wan2.2-TI2V-5B"]
+
+
 def test_a_mineworld_of_32_frames_alone_has_32_frames_of_context() -> None:
     facts = inspected({}, "1200M_32f.ckpt", "vae/vae.ckpt")
     assert (facts.family, value(facts, "context_steps")) == ("token-ar", 32)
