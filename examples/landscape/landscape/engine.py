@@ -1,0 +1,125 @@
+"""The engine of the port: takes an action and returns the next frame."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from lucid import LoadContext, read_weights
+
+from .camera import Camera, Fading, draw, sky, surface
+from .looks import LOOKS, of_picture
+from .model import Play, load
+
+WIDTH, HEIGHT = 640, 360
+FPS = 24
+WALK, RUN = 0.2, 0.42  # meters per frame
+TURN = 0.05  # radians per frame for a key
+TURN_PER_PIXEL = 0.003
+PITCH = 0.35  # maximum slope of the picture's center
+HIGHEST = 14.0  # meters that a player can rise above the ground
+GALLERY = Path(__file__).with_name("gallery")
+STARTS = Path(__file__).with_name("starts.safetensors")
+BLEND = 36  # frames from one look to another
+FADE = 7  # frames from one map to the next
+
+
+@dataclass(frozen=True)
+class Action:
+    """The player's action during one frame."""
+
+    forward: float = 0.0
+    """Meters to walk; negative is back."""
+    right: float = 0.0
+    """Meters to step to the right."""
+    turn: float = 0.0
+    """Radians to turn, positive to the left."""
+    tilt: float = 0.0
+    """Slope to look up."""
+    rise: bool = False
+    """Whether to rise; otherwise the player glides down."""
+
+
+class Engine:
+    """Runs the world model on the CPU.
+
+    The same start, seed, actions and weights give the same frames.
+    """
+
+    def load(self, ctx: LoadContext) -> None:
+        """Load the weights and the starts."""
+        ctx.progress("load weights")
+        self._net = load()
+        stored = read_weights(STARTS)
+        self._lands, self._headings = stored["maps"], stored["headings"].tolist()
+        pictures = sorted(GALLERY.glob("*.png"))
+        self.gallery = {path.stem: np.array(Image.open(path).convert("RGB")) for path in pictures}
+        self.starts = list(self.gallery)
+        self.start(self.starts[0])
+        self.step(Action(forward=WALK))
+        self.start(self.starts[0])
+
+    def start(self, name: str, rng_seed: int = 0) -> None:
+        """Start a walk at a place of the gallery, in its look. rng_seed: seed of the dreams."""
+        number = self.starts.index(name)
+        self._play = Play(self._net, self._lands[number].float(), rng_seed=rng_seed)
+        self._heading, self._pitch, self._lift, self._speed = self._headings[number], 0.0, 0.0, 0.0
+        self._look = self._goal = LOOKS[name.split("-")[0]][1]
+        self._panorama = self._sky = sky(self._look)
+        self._left = 0  # frames until the look is the wanted one
+        self._fade = 0  # frames until a dreamt map has replaced the last one
+        self._seen = surface(self._play.land, self._look)
+
+    def set_look(self, look: Tensor) -> None:
+        """Let the world change to a look over the next frames."""
+        self._goal, self._sky, self._left = look, sky(look), BLEND
+
+    def set_picture(self, picture: NDArray[np.uint8]) -> None:
+        """Give the world the colors and the light of a picture (height, width, 3).
+
+        A picture of the gallery starts a walk at its place instead.
+        """
+        for name, known in self.gallery.items():
+            if picture.shape == known.shape and np.abs(picture.astype(int) - known).mean() < 4:
+                self.start(name)
+                return
+        self.set_look(of_picture(picture))
+
+    def step(self, action: Action, *, temperature: float = 1.0) -> NDArray[np.uint8]:
+        """Return the next frame, (HEIGHT, WIDTH, 3)."""
+        self._heading += action.turn
+        self._pitch = min(PITCH, max(-PITCH, self._pitch + action.tilt))
+        self._speed = (
+            min(0.28, self._speed + 0.05) if action.rise else max(-0.16, self._speed - 0.03)
+        )
+        self._lift = min(HIGHEST, max(0.0, self._lift + self._speed))
+        cos, sin = math.cos(self._heading), math.sin(self._heading)
+        move = (
+            action.forward * cos + action.right * sin,
+            action.forward * sin - action.right * cos,
+        )
+        dreamt, origin = self._play.dreamt, self._play.origin
+        self._play.step(move, temperature)
+        self._fade = max(0, self._fade - 1)
+        if self._left:
+            share = 1 / self._left
+            self._look = torch.lerp(self._look, self._goal, share)
+            self._panorama = torch.lerp(self._panorama, self._sky, share)
+            self._left -= 1
+        if dreamt != self._play.dreamt:
+            to = self._play.origin
+            self._old, self._fade = (self._seen, (to[0] - origin[0], to[1] - origin[1])), FADE
+        if self._left or dreamt != self._play.dreamt:
+            self._seen = surface(self._play.land, self._look)
+        x, y = self._play.here
+        camera = Camera(x, y, self._heading, self._pitch, self._lift, self._play.origin)
+        fading = Fading(*self._old, self._fade / FADE) if self._fade else None
+        frame = draw(self._seen, self._panorama, self._look, camera, WIDTH, HEIGHT, fading=fading)
+        return frame.numpy()
