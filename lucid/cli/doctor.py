@@ -12,7 +12,7 @@ import typer
 
 from lucid._text import plain
 from lucid.cli.printing import echo, progress
-from lucid.errors import HubError, MachineError, UpstreamError
+from lucid.errors import HubError, MachineError, TargetError, UpstreamError
 
 if TYPE_CHECKING:
     from lucid.doctor import Finding, Surroundings
@@ -49,7 +49,6 @@ def doctor(
     from dataclasses import replace
 
     from lucid.doctor import examine
-    from lucid.environment.find import find_interpreter
     from lucid.hub.cache import cache_folder
     from lucid.lock import read_lock
     from lucid.machine import probe
@@ -58,13 +57,14 @@ def doctor(
     lock = read_lock(port) if port is not None else None
     with progress("Checking this machine"):
         machine = probe(Path(cache_folder()))
-        python = find_interpreter(port) if port is not None else None
+        python, problem = _find_python(port) if port is not None else (None, None)
         torch, works, cuda = machine.torch, False, None
         if python is not None or torch is not None:
             torch, works, cuda = _ask_torch(str(python or sys.executable), torch)
         around = _look_around(works, cuda, tcp_port, lock.source if lock else None)
         if port is not None and lock is not None:
-            around = replace(around, port_findings=tuple(_look_at_port(port, lock)))
+            found = [problem] if problem else []
+            around = replace(around, port_findings=(*found, *_look_at_port(port, lock)))
         findings = examine(replace(machine, torch=torch), around)
     failed = any(finding.status == "fail" for finding in findings)
     if json_output:
@@ -116,6 +116,19 @@ def _look_around(
         facts=facts,
         access_problem=problem,
     )
+
+
+def _find_python(port: Path) -> tuple[Path | None, Finding | None]:
+    """Return the Python of the port's environment, and what is wrong with this environment."""
+    from lucid.doctor import Finding
+    from lucid.environment.find import find_interpreter
+
+    try:
+        return find_interpreter(port), None
+    except (MachineError, TargetError) as error:
+        return None, Finding(
+            id="environment", status="fail", message=error.message, remedy=error.hint
+        )
 
 
 def _look_at_port(port: Path, lock: Lock) -> Iterator[Finding]:

@@ -44,7 +44,9 @@ def tiny_port(package: str, weights: Path, **constants: Any) -> Iterator[ModuleT
     Constants that are computed from these follow. ``download_weights`` returns the folder
     ``weights``. All this ends with the ``with`` block, so other tests see the port as it is.
     """
+    root = str(Path(_file_of(f"{package}.engine")).parents[package.count(".") + 1])
     kept = _forget(package)
+    sys.path.insert(0, root)  # before upstream's code, which may have a module of the same name
     variable = os.environ.get("LUCID_WEIGHTS")
     os.environ["LUCID_WEIGHTS"] = str(weights)
     try:
@@ -53,6 +55,7 @@ def tiny_port(package: str, weights: Path, **constants: Any) -> Iterator[ModuleT
     finally:
         _forget(package)
         sys.modules.update(kept)
+        sys.path.remove(root)
         del os.environ["LUCID_WEIGHTS"]
         if variable is not None:
             os.environ["LUCID_WEIGHTS"] = variable

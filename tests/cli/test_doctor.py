@@ -46,6 +46,18 @@ def test_a_port_s_repo_is_asked_for_access_and_size(tmp_path: Path) -> None:
     assert gated.returncode == 1
 
 
+def test_a_broken_environment_of_the_port_is_one_finding_of_many(tmp_path: Path) -> None:
+    shutil.copytree(PORT.parent / "oasis", tmp_path / "oasis")
+    (tmp_path / "oasis" / ".lucid" / "venv").mkdir(parents=True)
+    offline = {"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "hf")}
+    run = lucid("doctor", "oasis", "--json", cwd=tmp_path, **offline)
+    report = {found["id"]: found for found in json.loads(run.stdout)["findings"]}
+    assert report["environment"]["status"] == "fail"
+    assert "is incomplete" in report["environment"]["message"]
+    assert report["environment"]["remedy"] == "run `lucid sync oasis`"
+    assert {"python", "upstream", "disk"} <= report.keys()
+
+
 def test_what_the_port_lacks_is_found_and_nothing_of_it_runs(tmp_path: Path) -> None:
     shutil.copytree(PORT.parent / "oasis", tmp_path / "oasis")
     with (tmp_path / "oasis" / "oasis" / "engine.py").open("a") as engine:

@@ -20,7 +20,7 @@ from lucid.check.engine import check_port
 from lucid.golden import Frames, Rollout
 from tests.engines.mutants import GOLDEN_TEST, MUTANTS, PROOF, Mutant, page
 from tests.engines.porting import Port, kept_port
-from tests.engines.test_golden import CHECKOUTS, PACKAGED
+from tests.engines.test_golden import CHECKOUTS, PACKAGED, skip_if_too_new
 
 pytest.importorskip("torch")
 pytest.importorskip("diffusers")
@@ -51,6 +51,7 @@ def port_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
     def write(folder: str) -> Port:
         if folder not in PACKAGED and not (CODE / CHECKOUTS[folder]).is_dir():
             pytest.skip(f"LUCID_UPSTREAM has no {CHECKOUTS[folder]}")
+        skip_if_too_new(folder)
         port = kept_port(folder, tmp_path, monkeypatch)
         ports.append(port)
         if folder not in PACKAGED:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -23,12 +24,19 @@ CHECKOUTS = {
     "krea-realtime": "realtime-video",
     "lingbot-world-fast": "lingbot-world",
     "matrix-game-2": "Matrix-Game/Matrix-Game-2",
+    "mineworld": "mineworld",
     "oasis": "open-oasis",
     "self-forcing": "Self-Forcing",
     "yume": "YUME",
     "zing": "zing-world-model",
 }
 """The scaffolds whose upstream is code without a package, and its folder in LUCID_UPSTREAM."""
+
+
+def skip_if_too_new(folder: str) -> None:
+    """Skip MineWorld beside packages that its own port does not allow."""
+    if folder == "mineworld" and int(version("transformers").partition(".")[0]) > 4:
+        pytest.skip("MineWorld's network needs transformers 4")
 
 
 @pytest.fixture
@@ -50,6 +58,7 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(
 def test_the_engine_makes_the_frames_of_a_checkout_s_loop(
     code: Path, folder: str, port_of: Callable[[str], Port]
 ) -> None:
+    skip_if_too_new(folder)
     port = port_of(folder)
     port.put_upstream(code.parent if code.name.startswith("Matrix-Game-") else code)
     try:

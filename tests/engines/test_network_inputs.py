@@ -113,7 +113,7 @@ async def test_mineworld_sends_tokens(mineworld: Any, is_broken: bool) -> None:
     if is_broken:
         swap(mineworld.port, "LEFT", "RIGHT")
         drop(mineworld.port, "HOTBAR_5")
-        scale_mouse(mineworld.port, limit=10)
+        scale_mouse(mineworld.port, limit=100)
     wrong = {"left", "right", "hotbar_5", *FAR}
     assert await wrong_inputs(mineworld.port) == (wrong if is_broken else set())
 

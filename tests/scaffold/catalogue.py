@@ -24,7 +24,7 @@ VERIFIED = {
     "agent.Agent": _EQUAL,
     "hymm_sp.sample_inference.HunyuanVideoSampler": "a double in CI",
     "hyvideo.pipelines.worldplay_video_pipeline.HunyuanVideo_1_5_Pipeline": _DOUBLE,
-    "lvm.LlamaLVM": "a double in CI",
+    "lvm.LlamaLVM": _EQUAL,
     "fastvideo.StreamingVideoGenerator": "a double in CI",
     "pipeline.CausalInferencePipeline": _EQUAL,
     "pipeline.CausalInferenceStreamingPipeline": _EQUAL,

@@ -25,8 +25,8 @@ CONTEXT_FRAMES = 16
 REFERENCE_FRAMES = 8  # kept when the context is full; with 4 or fewer frames it drifts
 LAYOUT: Literal["HWC", "CHW"] = "HWC"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "uint8"
-MOUSE = MouseScale(per_pixel=0.15, limit=90, order="yx")  # in degrees, pitch first
-FRAME_TOKENS = 336
+MOUSE = MouseScale(per_pixel=1, limit=600)  # upstream makes 90 degrees of 600 pixels
+FRAME_TOKENS = WIDTH // 16 * (HEIGHT // 16)  # 336
 ACTION_OFFSET = 8192  # action tokens follow those of pictures
 RNG_SEED = 0  # the same start and actions give the same world
 
@@ -55,7 +55,7 @@ class Key(Enum):
     HOTBAR_9 = "hotbar.9"
 
 
-NO_ACTION = dict.fromkeys([*(key.value for key in Key), "swapHands", "pickItem"], 0)
+MOUSE_BUTTONS = (Key.ATTACK, Key.USE)  # in the order of their numbers in upstream's recordings
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Engine:
         import torch
 
         code = use_upstream(__file__)
-        from mcdataset import MCDataset
+        from mcdataset import KEYBOARD_BUTTON_MAPPING, MCDataset
         from omegaconf import OmegaConf
         from utils import load_model_from_config
 
@@ -87,6 +87,7 @@ class Engine:
         weights = download_weights(REPO, COMMIT, FILES, pickles=pickles, progress=ctx.progress)
         ctx.progress("load weights")
         self._torch, self._actions_of = torch, MCDataset()
+        self._keys_of = {name: key for key, name in KEYBOARD_BUTTON_MAPPING.items()}
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
         config = OmegaConf.load(code / f"configs/{MODEL}.yaml").model
         vae = config.params.tokenizer_config.params
@@ -149,11 +150,20 @@ class Engine:
         self._context.fill(len(self._moves))
 
     def _tokens(self, action: Action) -> Any:
-        """Return the action as (1, 11) tokens."""
-        held = dict.fromkeys((key.value for key in action.held), 1)
-        camera = np.array(MOUSE.axes(action.look))
+        """Return the action as (1, 11) tokens.
+
+        Upstream reads it as one of the recorded games that the model learnt from: degrees are
+        whole numbers, and two keys that exclude each other count as none.
+        """
+        keys = [self._keys_of[key.value] for key in action.held if key not in MOUSE_BUTTONS]
+        buttons = [MOUSE_BUTTONS.index(key) for key in action.held if key in MOUSE_BUTTONS]
+        dx, dy = MOUSE.axes(action.look)
+        mouse = {"dx": dx, "dy": dy, "buttons": buttons}
+        played, _ = self._actions_of.json_action_to_env_action(
+            {"keyboard": {"keys": keys}, "mouse": mouse}
+        )
         indices = self._actions_of.get_action_index_from_actiondict(
-            {**NO_ACTION, **held, "camera": camera}, action_vocab_offset=ACTION_OFFSET
+            played, action_vocab_offset=ACTION_OFFSET
         )
         return self._torch.tensor(indices, device=self._device)[None]
 

@@ -5,6 +5,21 @@ from typing import Any
 import numpy as np
 import torch
 
+KEYBOARD_BUTTON_MAPPING = {
+    "key.keyboard.escape": "ESC",
+    "key.keyboard.s": "back",
+    "key.keyboard.q": "drop",
+    "key.keyboard.w": "forward",
+    **{f"key.keyboard.{slot}": f"hotbar.{slot}" for slot in range(1, 10)},
+    "key.keyboard.e": "inventory",
+    "key.keyboard.space": "jump",
+    "key.keyboard.a": "left",
+    "key.keyboard.d": "right",
+    "key.keyboard.left.shift": "sneak",
+    "key.keyboard.left.control": "sprint",
+    "key.keyboard.f": "swapHands",
+}
+
 
 class Buttons:
     ALL = [
@@ -23,6 +38,20 @@ class MCDataset(torch.utils.data.Dataset):
         quantization_scheme: str = "mu_law",
     ) -> None:
         self.action_length = action_length
+
+    def json_action_to_env_action(self, json_action: dict[str, Any]) -> tuple[Any, bool]:
+        action: dict[str, Any] = dict.fromkeys(Buttons.ALL, 0)
+        mouse = json_action["mouse"]
+        held = [KEYBOARD_BUTTON_MAPPING[key] for key in json_action["keyboard"]["keys"]]
+        held += [("attack", "use", "pickItem")[number] for number in mouse["buttons"]]
+        action |= dict.fromkeys(held, 1)
+        pairs = (("forward", "back"), ("left", "right"), ("jump", "sneak"), ("sprint", "sneak"))
+        for pair in (*pairs, ("attack", "use")):
+            if all(action[name] for name in pair):
+                action |= dict.fromkeys(pair, 0)
+        action["camera"] = np.array([0, 0])
+        action["camera"][:] = [mouse["dy"] * 360 / 2400, mouse["dx"] * 360 / 2400]
+        return action, not held and not mouse["dx"] and not mouse["dy"]
 
     def get_action_index_from_actiondict(
         self, action_dict: dict[str, Any], action_vocab_offset: int = 0, verbose: bool = False
