@@ -24,7 +24,15 @@ BAD = [
     "[1, 2",
 ]
 """Values, valid JSON or not, that no field of any message accepts."""
-_VALID = {"seq": "1", "name": '"forward"', "args": "{}", "shift_ms": "0", "sdp": '"v=0"'}
+_VALID = {
+    "seq": "1",
+    "name": '"forward"',
+    "args": "{}",
+    "shift_ms": "0",
+    "sdp": '"v=0"',
+    "codecs": '["VP8"]',
+    "frame": "0",
+}
 
 
 def malformed(models: tuple[type[BaseModel], ...], manifest: Manifest) -> Iterator[str]:

@@ -29,17 +29,17 @@ class Player(AsyncWorld):
         self.sound: dict[str, list[np.ndarray]] = {}
         self.outputs: list[Any] = []
         self.receipts: list[dict[str, Any]] = []
-        self.answers_pings = True
+        self.answers_pings = self.acknowledges = True
         self.codecs = ["VP8", "H264"]
         """The video codecs to offer, in order of preference."""
         self.rewrite: Callable[[str], str] = str
         """A function that changes the offer before it is sent."""
 
-    async def play(self) -> None:
-        """Connect, wait until the session is ready, offer, and wait until it runs."""
-        await self.connect()
+    async def play(self, over_socket: bool = False, query: str = "protocol=1") -> None:
+        """Connect, wait until the session is ready, connect the media, and wait until it runs."""
+        await self.connect(query)
         await self.until(lambda: self.state == "ready")
-        await self.offer()
+        await (self.use_socket() if over_socket else self.offer())
         await self.until(lambda: self.state == "running")
 
     def add_transceivers(self) -> None:
@@ -51,10 +51,14 @@ class Player(AsyncWorld):
     async def signal(self, message: Mapping[str, Any]) -> None:
         if message["type"] == "offer":
             message = {**message, "sdp": self.rewrite(message["sdp"])}
-        await super().signal(message)
+        if message["type"] != "got" or self.acknowledges:
+            await super().signal(message)
 
     def control(self, message: Mapping[str, Any]) -> None:
-        self.send_raw(json.dumps(message))
+        if self.channel is None:
+            super().control(message)
+        else:
+            self.send_raw(json.dumps(message))
 
     def send_raw(self, text: str) -> None:
         assert self.channel is not None

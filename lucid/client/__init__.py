@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import threading
 import time
 import urllib.error
@@ -27,23 +28,27 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from lucid.client.async_world import AsyncWorld
+from lucid.client.async_world import AsyncWorld, Wire
 from lucid.errors import SessionError
 
 T = TypeVar("T")
 
 
-def connect(url: str, *, timeout_s: float = 60.0) -> World:
+def connect(
+    url: str, *, timeout_s: float = 60.0, wire: Wire = "auto", ca: str | Path | None = None
+) -> World:
     """Start a session on a server and wait until it runs.
 
     ``url`` is the URL that ``lucid serve`` printed, including its token, or a link to join another
-    player's session.
+    player's session. ``wire`` is how the media travels: by default over WebRTC, or over the
+    WebSocket if UDP does not reach the server. ``ca`` is a PEM file of certificates to trust, such
+    as the one of ``lucid serve --lan``.
 
     Raises:
         SessionError: the server refused, or the session failed or ended.
         TimeoutError: the session did not run in time.
     """
-    return World(url, timeout_s)
+    return World(url, timeout_s, wire, ca)
 
 
 class Inputs:
@@ -65,10 +70,13 @@ class Inputs:
 class World:
     """A running session. Close it, or use it as a context manager."""
 
-    def __init__(self, url: str, timeout_s: float) -> None:
+    def __init__(
+        self, url: str, timeout_s: float, wire: Wire = "auto", ca: str | Path | None = None
+    ) -> None:
         self.inputs = Inputs(self)
         self._timeout_s = timeout_s
-        self._session = AsyncWorld(url)
+        self._tls = ssl.create_default_context(cafile=ca)
+        self._session = AsyncWorld(url, wire, self._tls)
         self.messages = self._session.messages
         """Values of json outputs, newest last: ``{"name", "ts_ms", "value"}``."""
         self.errors = self._session.errors
@@ -136,7 +144,9 @@ class World:
         headers = {"content-type": mime_type, "origin": origin}
         request = urllib.request.Request(f"{origin}/{route}", file.read_bytes(), headers)
         try:
-            with urllib.request.urlopen(request, timeout=self._timeout_s) as answer:
+            with urllib.request.urlopen(
+                request, timeout=self._timeout_s, context=self._tls
+            ) as answer:
                 return str(json.load(answer)["id"])
         except urllib.error.HTTPError as refused:
             with refused:

@@ -1,14 +1,15 @@
-"""A client session on one event loop: signaling, peer connection and data channel."""
+"""A client session on one event loop: signaling, and the media over WebRTC or the WebSocket."""
 
 import asyncio
 import contextlib
 import json
 import math
+import ssl
 import time
 import urllib.parse
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import websockets
@@ -22,9 +23,14 @@ from aiortc import (
 from aiortc.mediastreams import MediaStreamError
 from av import AudioFrame, VideoFrame
 
+from lucid.client.socket_media import BYTES, CODECS, SocketMedia
 from lucid.errors import LucidError, ProtocolError, SessionError
 from lucid.server.protocol import PROTOCOL_VERSION
 
+Wire = Literal["auto", "webrtc", "socket"]
+"""How the media travels; ``auto`` is WebRTC, or the WebSocket if UDP does not get through."""
+PATIENCE_S = 1.5
+"""If WebRTC is not connected after this time, ``auto`` changes to the WebSocket."""
 KEPT_MESSAGES = 256
 CONNECTED = ("ready", "running", "paused")
 OVER = ("ended", "failed")
@@ -36,7 +42,7 @@ class AsyncWorld:
     A subclass can override ``on_signal``, ``on_output`` and ``on_frame`` to get every message.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, wire: Wire = "auto", tls: ssl.SSLContext | None = None) -> None:
         self.hello: dict[str, Any] = {}
         self.state = "loading"
         """``loading``, ``ready``, ``running``, ``paused``, ``ended`` or ``failed``."""
@@ -52,12 +58,15 @@ class AsyncWorld:
         self.version = 0
         """The number of messages and frames received."""
         self._url = urllib.parse.urlsplit(url)
+        self._wire = wire
+        self._tls = tls
+        self._media: SocketMedia | None = None
         self._socket: websockets.ClientConnection | None = None
         self._answer: tuple[str, dict[str, str]] | None = None
         self._failure: BaseException | None = None
         """The error that ended a task of the connection."""
         self._changed = asyncio.Event()
-        self._jobs: list[asyncio.Task[None]] = []
+        self._jobs: set[asyncio.Task[None]] = set()
         self._seq = 0
 
     @property
@@ -71,7 +80,7 @@ class AsyncWorld:
         return {key: values[key][0] for key in keys if key in values}
 
     async def join(self, timeout_s: float | None = None) -> None:
-        """Connect, wait for the model, send the offer, and wait until the session runs.
+        """Connect, wait for the model, connect the media, and wait until the session runs.
 
         Raises:
             SessionError: the server cannot be reached or refuses, or the session fails or ends.
@@ -92,8 +101,22 @@ class AsyncWorld:
                 hint="check that `lucid serve` is running there",
             ) from error
         await self.until(lambda: self.state in CONNECTED, end_s - time.monotonic())
-        await self.offer()
+        if self._wire == "socket":
+            await self.use_socket()
+        else:
+            await self.offer()
+        try:
+            limit_s = PATIENCE_S if self._wire == "auto" else math.inf
+            await self.until(self._is_open, min(limit_s, end_s - time.monotonic()))
+        except TimeoutError:
+            if self._wire == "webrtc":
+                raise
+            await self.use_socket()
         await self.until(lambda: self.state == "running", end_s - time.monotonic())
+
+    def _is_open(self) -> bool:
+        channel = self.channel
+        return self._media is not None or (channel is not None and channel.readyState == "open")
 
     async def connect(
         self, query: str = f"protocol={PROTOCOL_VERSION}", headers: Mapping[str, str] | None = None
@@ -101,7 +124,11 @@ class AsyncWorld:
         """Open the signaling socket and listen to it."""
         address = f"{self.origin.replace('http', 'ws', 1)}/api/session?{query}"
         self._socket = await websockets.connect(
-            address, origin=websockets.Origin(self.origin), additional_headers=headers
+            address,
+            origin=websockets.Origin(self.origin),
+            additional_headers=headers,
+            ssl=self._tls if self._url.scheme == "https" else None,
+            max_size=None,  # keyframes and bytes outputs may be large
         )
         self._start(self._listen(self._socket))
 
@@ -126,6 +153,15 @@ class AsyncWorld:
             name = names[str(transceiver.mid)]
             self._start(self._receive(name, transceiver.receiver.track))
 
+    async def use_socket(self) -> None:
+        """Receive the media over the WebSocket, and wait for the server's reply.
+
+        Raises:
+            SessionError: the session fails or ends first.
+        """
+        await self.signal({"type": "connect", "codecs": CODECS})
+        await self.until(lambda: self._media is not None)
+
     def add_transceivers(self) -> None:
         """Add a transceiver per video and audio output, the video outputs first."""
         for kind in ("video", "audio"):
@@ -145,8 +181,10 @@ class AsyncWorld:
         return self._seq
 
     def control(self, message: Mapping[str, Any]) -> None:
-        """Send a control message over the data channel, if it is open."""
-        if self.channel is not None and self.channel.readyState == "open":
+        """Send a control message over the connection of the media, if it is open."""
+        if self._media is not None:
+            self._start(self.signal(message))
+        elif self.channel is not None and self.channel.readyState == "open":
             self.channel.send(json.dumps(message))
 
     async def until(self, condition: Callable[[], bool], timeout_s: float | None = None) -> None:
@@ -195,6 +233,8 @@ class AsyncWorld:
                 self.state = message["state"]
             case "answer":
                 self._answer = message["sdp"], message["tracks"]
+            case "connected":
+                self._media = SocketMedia(message["codec"], self.hello["manifest"]["outputs"])
             case "error":
                 self.errors.append(message)
                 if not self.hello:
@@ -223,15 +263,31 @@ class AsyncWorld:
 
     async def _listen(self, socket: websockets.ClientConnection) -> None:
         with contextlib.suppress(websockets.ConnectionClosed):
-            async for text in socket:
-                message = json.loads(text)
+            async for data in socket:
+                if isinstance(data, bytes):
+                    await self._on_media(data)
+                    continue
+                message = json.loads(data)
                 if message["type"] == "ping":
                     await self.on_ping()
-                    continue
-                self.on_signal(message)
-                self._notify()
+                elif message["type"] in ("output", "receipt"):
+                    self._on_message(data)
+                else:
+                    self.on_signal(message)
+                    self._notify()
         self.on_signal({"type": "closed"})
         self._notify()
+
+    async def _on_media(self, data: bytes) -> None:
+        if data[:1] == bytes([BYTES]):
+            self._on_message(data[1:])
+        elif self._media is not None:
+            output, number, frames = self._media.read(data)
+            for frame in frames:
+                self.on_frame(output, frame)
+            if number is not None:
+                await self.signal({"type": "got", "frame": number})
+            self._notify()
 
     async def _receive(self, output: str, track: MediaStreamTrack) -> None:
         with contextlib.suppress(MediaStreamError):
@@ -256,9 +312,10 @@ class AsyncWorld:
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         job = asyncio.create_task(work)
         job.add_done_callback(self._on_done)
-        self._jobs.append(job)
+        self._jobs.add(job)
 
     def _on_done(self, job: asyncio.Task[None]) -> None:
+        self._jobs.discard(job)
         if not job.cancelled() and (error := job.exception()) is not None:
             self._failure = error
             self._notify()

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
     from av.video.codeccontext import VideoCodecContext
 
-Codec = Literal["H264", "VP8"]
-"""The name of a codec in SDP."""
+Codec = Literal["H264", "VP8", "JPEG"]
+"""The name of a codec: that of SDP, or JPEG for browsers without a video decoder for scripts."""
 CODECS: tuple[Codec, ...] = ("H264", "VP8")
-"""In order of preference: x264 needs half the time of libvpx."""
+"""Those of WebRTC in order of preference: x264 needs half the time of libvpx."""
 
 START_BITS_PER_PIXEL = 0.4
 """For one frame, until the network reports: 2.8 Mbit/s for 640x360 at 30 fps."""
@@ -115,6 +115,7 @@ _KINDS = (
         in_place=False,
         vbv={},
     ),
+    EncoderKind("mjpeg", "JPEG", {}, pixel_format="yuvj420p", in_place=False, vbv={}),
 )
 
 

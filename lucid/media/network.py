@@ -1,5 +1,6 @@
 """Choose bitrate and playout delay from the RTCP reports of a viewer; pure code without I/O."""
 
+from collections import deque
 from dataclasses import dataclass
 
 from lucid.media.codecs import MAX_BITRATE_BPS, MIN_BITRATE_BPS
@@ -12,6 +13,13 @@ HEADROOM = 0.9
 LOSS_DOWN, LOSS_UP = 0.10, 0.02
 """The bitrate falls above the first loss ratio and rises below the second."""
 RISE_A_REPORT = 1.05
+
+
+FORGET_AN_ACK = 1.002
+"""Factor by which the shortest known round trip grows with each acknowledgement, so that a path
+that became longer is learned within seconds."""
+UNKNOWN_ROUND_TRIP_S = 1.0
+"""Until the first acknowledgement, a path may have this round trip."""
 
 
 @dataclass(frozen=True)
@@ -84,3 +92,33 @@ class PlayoutControl:
             self.delay = SMOOTH if self.delay is AT_ONCE else AT_ONCE
             self._in_a_row = 0
         return self.delay
+
+
+class FramesInFlight:
+    """The frames that were sent over a reliable connection and are not acknowledged yet.
+
+    A connection whose buffers fill up only becomes later, so the time to an acknowledgement is the
+    measure of what waits in them.
+    """
+
+    def __init__(self) -> None:
+        self._sent: deque[tuple[int, float]] = deque()
+        self._round_trip_s = UNKNOWN_ROUND_TRIP_S
+
+    def on_sent(self, number: int, now_s: float) -> None:
+        """Record that a frame was sent; numbers count up."""
+        self._sent.append((number, now_s))
+
+    def on_ack(self, number: int, now_s: float) -> None:
+        """Record the acknowledgement of a frame and all before it."""
+        sent_s = None
+        while self._sent and self._sent[0][0] <= number:
+            sent_s = self._sent.popleft()[1]
+        if sent_s is not None:
+            self._round_trip_s = min(self._round_trip_s * FORGET_AN_ACK, now_s - sent_s)
+
+    def queued_s(self, now_s: float) -> float:
+        """Return how long the oldest frame has waited beyond the shortest round trip."""
+        if not self._sent:
+            return 0.0
+        return max(0.0, now_s - self._sent[0][1] - self._round_trip_s)

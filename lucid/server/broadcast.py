@@ -2,19 +2,18 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
 
 from lucid.authoring.manifest import Manifest
 from lucid.authoring.outputs import VideoOutput
-from lucid.media.codecs import CODECS, Codec
+from lucid.media.codecs import Codec
 from lucid.media.video import EncodedFrame, VideoStream
 from lucid.runtime.messages import AudioSamples, Frame, FrameInfo, Message
 from lucid.runtime.pacing import MAX_FPS
 from lucid.runtime.session import HostSession, Notice
 from lucid.server.metrics import Metrics
-from lucid.server.rtp import VideoFeed
 
 PLAYER_KEYFRAMES_S = 0.3
 """Minimum time between keyframes that the player's browser requests."""
@@ -64,14 +63,14 @@ class Broadcast:
 
     # --- viewers ----------------------------------------------------------------------------
 
-    def add(self, viewer: Listener, feeds: list[tuple[VideoFeed, Codec]]) -> None:
+    def add(self, viewer: Listener, feeds: Sequence[tuple[Feed, Codec]]) -> None:
         """Add a viewer, with a feed for each video output."""
         self._viewers.append(viewer)
         self._metrics.viewers += 1
         for feed, codec in feeds:
             self.attach(feed, codec)
 
-    def remove(self, viewer: Listener, feeds: list[tuple[VideoFeed, Codec]]) -> None:
+    def remove(self, viewer: Listener, feeds: Sequence[tuple[Feed, Codec]]) -> None:
         """Remove a viewer and its feeds. A video without feeds is no longer encoded."""
         if viewer not in self._viewers:
             return
@@ -103,20 +102,19 @@ class Broadcast:
         if stream := self._streams.get((feed.output, codec)):
             stream.want_keyframe(PLAYER_KEYFRAMES_S if plays else SPECTATOR_KEYFRAMES_S)
 
-    def keep_to(self, feed: VideoFeed, codec: Codec) -> None:
-        """Set the encoder's bitrate to the bitrate of the player's feed."""
-        if stream := self._streams.get((feed.output, codec)):
-            stream.bitrate_bps = feed.bitrate_bps
-            self._metrics.bitrate(feed.output, codec, feed.bitrate_bps)
+    def set_bitrate(self, output: str, codec: Codec, bitrate_bps: int) -> None:
+        """Set an encoder's bitrate to what the player's network allows."""
+        if stream := self._streams.get((output, codec)):
+            stream.bitrate_bps = bitrate_bps
+            self._metrics.bitrate(output, codec, bitrate_bps)
 
     # --- Viewer -----------------------------------------------------------------------------
 
     def frame(self, frame: Frame) -> None:
         """Encode a frame for all viewers."""
         self._metrics.frame(frame)
-        for codec in CODECS:
-            stream = self._streams.get((frame.output, codec))
-            if stream is None or not self._feeds[frame.output, codec]:
+        for key, stream in self._streams.items():
+            if key[0] != frame.output or not self._feeds[key]:
                 continue
             if not stream.put(frame.pixels, frame.due_s, frame.info):
                 self._metrics.dropped(frame.output, "encoder", 1)

@@ -31,8 +31,8 @@ MAX_SIGNALING_BYTES = 128 * 1024
 
 T = TypeVar("T")
 _BY_TYPE = Field(discriminator="type")
-_SIGNALING: TypeAdapter[wire.SignalingMessage] = TypeAdapter(
-    Annotated[wire.SignalingMessage, _BY_TYPE]
+_PAGE: TypeAdapter[wire.SignalingMessage | wire.ControlMessage] = TypeAdapter(
+    Annotated[wire.SignalingMessage | wire.ControlMessage, _BY_TYPE]
 )
 _CONTROL: TypeAdapter[wire.ControlMessage] = TypeAdapter(Annotated[wire.ControlMessage, _BY_TYPE])
 _PLAIN: dict[type[wire.ControlMessage], ControlMessage] = {
@@ -55,13 +55,14 @@ def notice_message(notice: Notice) -> dict[str, Any]:
             return wire.Error(**asdict(notice.error), seq=notice.seq).dump()
 
 
-def parse_signaling(data: str | bytes) -> wire.SignalingMessage:
-    """Parse a message of the signaling WebSocket.
+def parse_page(data: str | bytes) -> wire.SignalingMessage | ControlMessage:
+    """Parse a message of the page's WebSocket, which also carries control messages over TCP.
 
     Raises:
-        ProtocolError: the message does not follow the protocol.
+        ProtocolError: as for ``parse_control``.
     """
-    return _parse(_SIGNALING, data, MAX_SIGNALING_BYTES)
+    message = _parse(_PAGE, data, MAX_SIGNALING_BYTES)
+    return message if isinstance(message, wire.SignalingMessage) else _control(message)
 
 
 def parse_control(data: str | bytes) -> ControlMessage:
@@ -71,12 +72,16 @@ def parse_control(data: str | bytes) -> ControlMessage:
         ProtocolError: the message does not follow the protocol. Its ``seq`` is the one of the
             message, if that is valid.
     """
-    match _parse(_CONTROL, data, MAX_CONTROL_BYTES):
+    return _control(_parse(_CONTROL, data, MAX_CONTROL_BYTES))
+
+
+def _control(message: wire.ControlMessage) -> ControlMessage:
+    match message:
         case wire.InputMessage(seq=seq, name=name, args=args):
             return Input(seq, name, args)
         case wire.Align(shift_ms=shift_ms):
             return Align(shift_ms)
-        case message:
+        case _:
             return _PLAIN[type(message)]
 
 
@@ -111,6 +116,24 @@ def output_message(message: Message) -> str | bytes:
     name = message.output.encode()
     ts_ms = float("nan") if message.ts_ms is None else message.ts_ms
     return struct.pack(f"<B{len(name)}sd", len(name), name, ts_ms) + message.payload
+
+
+def bytes_packet(message: bytes) -> bytes:
+    """Wrap a bytes output's message for the page's WebSocket."""
+    return b"\x00" + message
+
+
+def video_packet(output: str, number: int, rtp: int, keyframe: bool, data: bytes) -> bytes:
+    """Encode a video frame for the page's WebSocket, as docs/protocol.md describes."""
+    name = output.encode()
+    head = struct.pack(f"<BB{len(name)}sIIB", 1, len(name), name, number, rtp, keyframe)
+    return head + data
+
+
+def audio_packet(output: str, samples: bytes) -> bytes:
+    """Encode 16-bit audio samples for the page's WebSocket."""
+    name = output.encode()
+    return struct.pack(f"<BB{len(name)}s", 2, len(name), name) + samples
 
 
 def receipt_message(frame: FrameInfo, rtp_timestamp: int, age_ms: float) -> str:

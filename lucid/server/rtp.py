@@ -34,13 +34,11 @@ from av import Packet
 from lucid.media.network import AT_ONCE, BitrateControl, PlayoutControl, PlayoutDelay
 from lucid.media.video import EncodedFrame
 from lucid.runtime.messages import FrameInfo
+from lucid.server.frame_queue import FrameQueue
 
 MID_URI = "urn:ietf:params:rtp-hdrext:sdes:mid"
 SEND_TIME_URI = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 PLAYOUT_DELAY_URI = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
-MAX_WAITING = 4
-"""Maximum number of frames that wait for the sender. If there are more, all frames up to the next
-keyframe are dropped."""
 
 logger = logging.getLogger(__name__)
 
@@ -82,23 +80,14 @@ class PacketTrack(MediaStreamTrack):
 
     def __init__(self, on_sent: Callable[[EncodedFrame[FrameInfo]], None]) -> None:
         super().__init__()
-        self.starved = True
-        """Whether the viewer needs a keyframe next."""
+        self.queue = FrameQueue()
         self._on_sent = on_sent
-        self._frames: deque[EncodedFrame[FrameInfo]] = deque()
         self._sending: EncodedFrame[FrameInfo] | None = None
         self._arrived = asyncio.Event()
 
     def put(self, frame: EncodedFrame[FrameInfo]) -> int:
         """Queue a frame; return the number of frames that this viewer lost."""
-        lost = 0
-        if frame.packet.is_keyframe or len(self._frames) >= MAX_WAITING:
-            lost = len(self._frames)  # a keyframe makes the frames before it unnecessary
-            self._frames.clear()
-            self.starved = not frame.packet.is_keyframe
-        if self.starved:
-            return lost + 1
-        self._frames.append(frame)
+        lost = self.queue.put(frame)
         self._arrived.set()
         return lost
 
@@ -107,18 +96,18 @@ class PacketTrack(MediaStreamTrack):
         if self._sending is not None:
             self._on_sent(self._sending)
             self._sending = None
-        while not self._frames:
+        while not self.queue:
             self._arrived.clear()
             await self._arrived.wait()
             if self.readyState != "live":
                 raise MediaStreamError
-        self._sending = self._frames.popleft()
+        self._sending = self.queue.pop()
         return self._sending.packet
 
     def stop(self) -> None:
         """End the track and any pending ``recv``."""
         super().stop()
-        self._frames.clear()
+        self.queue.skip()
         self._arrived.set()
 
 
@@ -167,9 +156,9 @@ class VideoFeed:
 
     def put(self, frame: EncodedFrame[FrameInfo]) -> int:
         """Queue a frame; return the number of frames that this viewer lost."""
-        starved = self.track.starved
+        starved = self.track.queue.starved
         lost = self.track.put(frame)
-        if self.track.starved and not starved:
+        if self.track.queue.starved and not starved:
             self._events.on_starved(self)
         return lost
 

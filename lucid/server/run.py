@@ -93,6 +93,7 @@ def server_config(app: ASGIApp) -> uvicorn.Config:
         access_log=False,
         ws="websockets-sansio",
         ws_max_size=MAX_SIGNALING_BYTES,
+        ws_per_message_deflate=False,  # the socket may carry video, which is already compressed
         timeout_graceful_shutdown=SHUTDOWN_S,
         server_header=False,
         headers=[("Server", SERVER_NAME)],

@@ -3,8 +3,6 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
-from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -28,15 +26,22 @@ from lucid.server.connect_timeout import CallLater, ConnectTimeout
 from lucid.server.gpu import GpuWatch
 from lucid.server.guard import Access
 from lucid.server.metrics import Metrics
-from lucid.server.protocol import PROTOCOL_VERSION, notice_message, parse_signaling
+from lucid.server.page_media import PageMedia
+from lucid.server.protocol import PROTOCOL_VERSION, notice_message, parse_page
 from lucid.server.sessions import ServedSession, Sessions
-from lucid.server.webrtc import Peer
-from lucid.server.wire import Answer, Hello, Offer, Ping, Role
+from lucid.server.wire import (
+    Connect,
+    Got,
+    Hello,
+    Offer,
+    Ping,
+    Pong,
+    Role,
+    SignalingMessage,
+)
 
 logger = logging.getLogger(__name__)
 
-CLOSE_S = 5.0
-"""How long the server waits for a peer connection to close."""
 PING_S = 2.0
 SILENCE_S = 10.0
 """A page that answers no ping for this time is disconnected."""
@@ -73,7 +78,7 @@ class PageConnection:
         self._outbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._gone = asyncio.Event()
         self._heard_s = time.monotonic()
-        self._peer: Peer | None = None
+        self._media: PageMedia | None = None
         self._served: ServedSession | None = None
         self._role: Role = "player"
         self._left = self._replaced = self._open = False
@@ -182,6 +187,17 @@ class PageConnection:
             manifest=self._host.manifest.model_dump(mode="json"),
         )
         await self._socket.send_json(hello.dump())
+        self._media = PageMedia(
+            served.broadcast,
+            self._metrics,
+            plays=plays,
+            send=self._send_media,
+            tell=self._put,
+            on_control=self._control,
+            on_refused=self._refuse_message,
+            on_open=self._on_open,
+            on_lost=self._gone.set,  # the page may resume
+        )
 
     async def _run(self) -> None:
         jobs = [self._send(), self._receive(), self._heartbeat(), self._gone.wait()]
@@ -194,15 +210,8 @@ class PageConnection:
             for ended in await asyncio.gather(*tasks, return_exceptions=True):
                 if isinstance(ended, Exception):
                     logger.error("a page's connection failed", exc_info=ended)
-            if self._peer is not None:
-                await self._close(self._peer)
-
-    async def _close(self, peer: Peer) -> None:
-        try:
-            async with asyncio.timeout(CLOSE_S):
-                await peer.close()
-        except TimeoutError:
-            logger.warning("a peer connection did not close within %g s", CLOSE_S)
+            if self._media is not None:
+                await self._media.close()
 
     async def _refuse(self, error: LucidError) -> None:
         await self._socket.send_json(notice_message(ErrorNotice(ErrorInfo.of(error), None)))
@@ -230,9 +239,7 @@ class PageConnection:
             self._heard_s = time.monotonic()
             data = event.get("text")
             try:
-                message = parse_signaling(event["bytes"] if data is None else data)
-                if isinstance(message, Offer):  # a pong only resets the silence timer
-                    await self._answer(message.sdp)
+                await self._obey(parse_page(event["bytes"] if data is None else data))
             except InputError as error:
                 self._refuse_message(error)
             except LucidError as error:
@@ -245,35 +252,48 @@ class PageConnection:
                 self._put(self._gpu.latest)
             await asyncio.sleep(PING_S)
 
-    async def _answer(self, sdp: str) -> None:
-        served = self._served
-        assert served is not None
-        session = served.session
-        can_connect = session.can_connect or session.state in PLAYED
-        if not can_connect or self._peer is not None:
-            raise ProtocolError("only one offer is accepted, when the session is ready")
-        control: dict[Role, Callable[[ControlMessage], None]] = {
-            "player": served.control,
-            "guest": partial(served.control_as_guest, self),
-            "spectator": self._refuse_control,
-        }
-        peer = Peer(
-            self._host.manifest,
-            served.broadcast,
-            self._metrics,
-            plays=self._role == "player",
-            on_open=self._on_open,
-            on_control=control[self._role],
-            on_refused=self._refuse_message,
-            on_lost=self._gone.set,  # the page may resume
-        )
+    async def _obey(self, message: SignalingMessage | ControlMessage) -> None:
+        media = self._media
+        assert media is not None
+        match message:
+            case Pong():  # it only resets the silence timer
+                pass
+            case Offer(sdp=sdp):
+                self._check_may_connect()
+                self._put((await media.answer(sdp)).dump())
+            case Connect(codecs=codecs):
+                self._check_may_connect()
+                media.connect(codecs)
+            case Got(frame=number):
+                media.on_got(number)
+            case _:
+                media.control(message)
+
+    def _check_may_connect(self) -> None:
+        assert self._served is not None
+        session = self._served.session
+        if not session.can_connect and session.state not in PLAYED:
+            raise ProtocolError("the media can connect only when the session is ready")
+
+    async def _send_media(self, data: str | bytes) -> None:
         try:
-            answer, tracks = await peer.answer(sdp)
-        except BaseException:
-            await peer.close()
-            raise
-        self._peer = peer
-        self._put(Answer(sdp=answer, tracks=tracks).dump())
+            if isinstance(data, str):
+                await self._socket.send_text(data)
+            else:
+                await self._socket.send_bytes(data)
+        except (WebSocketDisconnect, RuntimeError):  # starlette raises both after a close
+            self._gone.set()
+
+    def _control(self, message: ControlMessage) -> None:
+        assert self._served is not None
+        if self._role == "player":
+            self._served.control(message)
+        elif self._role == "guest":
+            self._served.control_as_guest(self, message)
+        elif not isinstance(message, ReleaseAll):
+            error = SpectatorError()
+            error.seq = message.seq if isinstance(message, Input) else None
+            raise error
 
     # --- the session ------------------------------------------------------------------------
 
@@ -303,13 +323,15 @@ class PageConnection:
             self._connect_timeout.start()
 
     def _on_late(self, waited_s: float) -> None:
-        error = MediaUnreachableError(waited_s, offered=self._peer is not None)
+        assert self._media is not None
+        error = MediaUnreachableError(waited_s, self._media.offered)
         self._tell(ErrorNotice(ErrorInfo.of(error), None))
 
     def _on_never_connected(self, waited_s: float) -> None:
         """End the player's session, or disconnect the spectator or guest."""
         assert self._served is not None
-        error = MediaUnreachableError(waited_s, offered=self._peer is not None)
+        assert self._media is not None
+        error = MediaUnreachableError(waited_s, self._media.offered)
         logger.info("disconnected a %s: %s", self._role, error.message)
         if self._role == "player":
             self._host.end(self._served.session, error)
@@ -318,7 +340,7 @@ class PageConnection:
             self._tell(StateNotice(SessionState.FAILED))
 
     def _on_open(self) -> None:
-        """Start or continue the session when the data channel is open."""
+        """Start or continue the session when the media is connected."""
         assert self._served is not None
         self._open = True
         self._connect_timeout.stop()
@@ -330,11 +352,6 @@ class PageConnection:
             self._sessions.undo_pause(self._served)
         else:
             session.start()
-
-    def _refuse_control(self, message: ControlMessage) -> None:
-        error = SpectatorError()
-        error.seq = message.seq if isinstance(message, Input) else None
-        raise error
 
     def _refuse_message(self, error: InputError) -> None:
         if self._outbox.qsize() < MAX_REFUSALS_WAITING:

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import struct
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 
 from aiortc import (
@@ -39,7 +38,8 @@ from lucid.runtime.pacing import MAX_FPS
 from lucid.server.broadcast import Broadcast
 from lucid.server.metrics import Metrics
 from lucid.server.offer import Offer, read_offer
-from lucid.server.protocol import output_message, parse_control, receipt_message
+from lucid.server.protocol import output_message, parse_control
+from lucid.server.receipts import Receipts
 from lucid.server.rtp import VideoFeed
 
 MAX_SDP_BYTES = 64 * 1024
@@ -47,7 +47,6 @@ MAX_BUFFERED_BYTES = 1024 * 1024
 """Messages are dropped while more than this waits in the data channel."""
 MAX_RECEIPT_BYTES = 16 * 1024
 """The same for receipts, which are useless when they are late."""
-MAX_INPUTS_TIMED = 256
 
 logger = logging.getLogger(__name__)
 
@@ -93,7 +92,6 @@ class Peer:
         on_lost: Callable[[], None],
     ) -> None:
         self._broadcast = broadcast
-        self._metrics = metrics
         self._plays = plays
         self._on_open = on_open
         self._on_control = on_control
@@ -112,7 +110,8 @@ class Peer:
             if o.kind == "audio"
         }
         self._channel: RTCDataChannel | None = None
-        self._arrived_s: deque[tuple[int, float]] = deque(maxlen=MAX_INPUTS_TIMED)
+        self._receipts = Receipts(metrics)
+        self._closed = False
         self._lookup: asyncio.Task[None] | None = None
         # Without a STUN server: the player uses an address of this machine, and no third party
         # learns of the session.
@@ -147,8 +146,14 @@ class Peer:
         self._lookup = asyncio.create_task(self._add_named(offer))
         return answer, {str(line.mid): name for name, line in lines.items()}
 
+    @property
+    def open(self) -> bool:
+        """Whether the data channel was opened and the connection not closed."""
+        return self._channel is not None and not self._closed
+
     async def close(self) -> None:
-        """Close the connection."""
+        """Close the connection. No callback is called after this."""
+        self._closed = True
         self._broadcast.remove(self, list(self._streams()))
         for track in (*(feed.track for feed in self._feeds.values()), *self._audios.values()):
             track.stop()
@@ -175,26 +180,20 @@ class Peer:
 
     def on_sent(self, feed: VideoFeed, frame: EncodedFrame[FrameInfo]) -> None:
         """Send the frame's receipt and record its metrics."""
-        if not frame.fresh:
-            return
-        info, now_s = frame.source, time.monotonic()
-        age_ms = (now_s - info.due_s) * 1000
-        self._metrics.sent(frame.packet.size, age_ms)
-        while self._arrived_s and self._arrived_s[0][0] <= info.input_seq:
-            self._metrics.action((now_s - self._arrived_s.popleft()[1]) * 1000)
-        if self._can_send(MAX_RECEIPT_BYTES):
+        receipt = self._receipts.sent(frame, feed.rtp_timestamp)
+        if receipt is not None and self._can_send(MAX_RECEIPT_BYTES):
             assert self._channel is not None
-            self._channel.send(receipt_message(info, feed.rtp_timestamp, age_ms))
+            self._channel.send(receipt)
 
     def on_starved(self, feed: VideoFeed) -> None:
-        """Request a keyframe from the encoder."""
-        if codec := self._codecs.get(feed.output):
+        """Request a keyframe from the encoder, once the viewer is connected."""
+        if self.open and (codec := self._codecs.get(feed.output)):
             self._broadcast.want_keyframe(feed, codec, self._plays)
 
     def on_network(self, feed: VideoFeed) -> None:
         """Adapt the encoder's bitrate to the player's network."""
         if self._plays and (codec := self._codecs.get(feed.output)):
-            self._broadcast.keep_to(feed, codec)
+            self._broadcast.set_bitrate(feed.output, codec, feed.bitrate_bps)
 
     # --- private ----------------------------------------------------------------------------
 
@@ -251,7 +250,9 @@ class Peer:
         self._channel = channel
         channel.on("message", self._on_message)
         if self._plays:
-            channel.on("close", lambda: self._on_control(ReleaseAll()))
+            channel.on("close", lambda: self._closed or self._on_control(ReleaseAll()))
+        for feed, codec in self._streams():
+            self._broadcast.want_keyframe(feed, codec, self._plays)
         self._on_open()
 
     def _on_message(self, message: str | bytes) -> None:
@@ -262,10 +263,10 @@ class Peer:
             self._on_refused(error)
             return
         if isinstance(control, Input):
-            self._arrived_s.append((control.seq, time.monotonic()))
+            self._receipts.arrived(control.seq)
 
     def _on_connection_state(self) -> None:
-        if self._pc.connectionState == "failed":
+        if self._pc.connectionState == "failed" and not self._closed:
             self._on_lost()
 
 

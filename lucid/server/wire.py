@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from lucid.media.codecs import Codec
 from lucid.runtime.states import SessionState
 
 Role = Literal["player", "spectator", "guest"]
@@ -84,6 +85,14 @@ class Answer(_Message):
     """Output name by `mid`."""
 
 
+class Connected(_Message):
+    """The reply to `connect`: outputs follow on this socket, and inputs are accepted on it."""
+
+    type: Literal["connected"] = "connected"
+    codec: Codec
+    """Of all video outputs."""
+
+
 class Error(_Message):
     """An error. The session continues, unless state `failed` follows."""
 
@@ -110,11 +119,29 @@ class Ping(_Message):
 
 
 class Offer(_FromPage):
-    """Sent once per socket, in state `ready`, `running` or `paused`."""
+    """Connects the media over WebRTC, in state `ready`, `running` or `paused`. Sent once per
+    socket; a page that plays over the socket may send more, to change to WebRTC."""
 
     type: Literal["offer"] = "offer"
     sdp: str
     """Contains all candidates, at most 64 KiB. The server reads the first 32 of each transport."""
+
+
+class Connect(_FromPage):
+    """Connects the media over this socket, in the same states. It may follow an offer whose data
+    channel did not open, or another `connect`, which it replaces."""
+
+    type: Literal["connect"] = "connect"
+    codecs: Annotated[list[Codec], Field(min_length=1, max_length=len(get_args(Codec)))]
+    """What the page decodes, the best first."""
+
+
+class Got(_FromPage):
+    """The reply to each video frame on this socket, sent when the frame is decoded."""
+
+    type: Literal["got"] = "got"
+    frame: Annotated[int, Field(ge=0, le=MAX_SEQ)]
+    """The number of the frame."""
 
 
 class Pong(_FromPage):
@@ -186,10 +213,10 @@ class Output(_Message):
     value: Any
 
 
-SignalingMessage = Offer | Pong
+SignalingMessage = Offer | Connect | Got | Pong
 ControlMessage = InputMessage | Pause | Resume | Step | Align
 
-FROM_SERVER = (Hello, Queue, State, Progress, Answer, Error, Gpu, Ping)
+FROM_SERVER = (Hello, Queue, State, Progress, Answer, Connected, Error, Gpu, Ping)
 FROM_PAGE = get_args(SignalingMessage)
 CONTROL = get_args(ControlMessage)
 CHANNEL = (Receipt, Output)

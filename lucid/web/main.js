@@ -1,10 +1,10 @@
 // @ts-check
 import "./player.js";
 
-/** Copy the page's query (?watch=KEY, ?play=KEY, ?view=1) to the player's attributes. */
+/** Copy the page's query (?watch=KEY, ?play=KEY, ?view=1, ?wire=ws) to the player's attributes. */
 const player = document.createElement("lucid-player");
 const query = new URLSearchParams(location.search);
-for (const name of ["watch", "play", "view"]) {
+for (const name of ["watch", "play", "view", "wire"]) {
   const value = query.get(name);
   if (value !== null) player.setAttribute(name, value);
 }

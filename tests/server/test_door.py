@@ -21,7 +21,7 @@ from lucid.runtime.input_validator import InputValidator
 from lucid.runtime.messages import Input
 from lucid.runtime.process_worker import ProcessWorker
 from lucid.server import wire
-from lucid.server.protocol import parse_control, parse_signaling
+from lucid.server.protocol import parse_control, parse_page
 from tests.malformed import malformed
 from tests.player import Player, playing
 from tests.ports import EverythingModel
@@ -50,9 +50,9 @@ def test_every_malformed_message_is_refused() -> None:
     assert taken == []
     for text in malformed(wire.FROM_PAGE, manifest(EverythingModel)):
         with pytest.raises(InputError):
-            parse_signaling(text)
+            parse_page(text)
     with pytest.raises(InputError, match="binary"):
-        parse_signaling(b"{}")
+        parse_page(b"{}")
 
 
 @pytest.mark.parametrize(

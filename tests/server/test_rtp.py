@@ -13,8 +13,8 @@ from av import Packet
 from lucid.media.network import AT_ONCE, SMOOTH, PlayoutDelay
 from lucid.media.video import EncodedFrame
 from lucid.runtime.messages import FrameInfo
+from lucid.server.frame_queue import MAX_WAITING
 from lucid.server.rtp import (
-    MAX_WAITING,
     MID_URI,
     PLAYOUT_DELAY_URI,
     SEND_TIME_URI,
@@ -68,7 +68,7 @@ async def test_a_viewer_that_is_too_slow_loses_frames_until_the_next_keyframe() 
     assert track.put(encoded(0, keyframe=True)) == 0
     assert sum(track.put(encoded(index)) for index in range(1, MAX_WAITING)) == 0
     assert track.put(encoded(MAX_WAITING)) == MAX_WAITING + 1
-    assert track.starved
+    assert track.queue.starved
     assert track.put(encoded(MAX_WAITING + 1)) == 1
     last = encoded(MAX_WAITING + 2, keyframe=True)
     assert track.put(last) == 0

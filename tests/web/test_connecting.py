@@ -34,23 +34,28 @@ async def url() -> AsyncIterator[str]:
 class Wire:
     """The signaling sockets of a page. A test can change their messages and close them."""
 
-    def __init__(self, to_page: Edit) -> None:
+    def __init__(self, to_page: Edit, to_server: Edit) -> None:
         self.sockets: list[WebSocketRoute] = []
         self.sent: list[Message] = []
         self._more = asyncio.Event()
         self._to_page = to_page
+        self._to_server = to_server
 
     def relay(self, socket: WebSocketRoute) -> None:
         server = socket.connect_to_server()
         self.sockets.append(socket)
 
         def to_server(text: str | bytes) -> None:
-            self.sent.append(json.loads(text))
+            self.sent.append(self._to_server(json.loads(text)))
             self._more.set()
-            server.send(text)
+            server.send(json.dumps(self.sent[-1]))
+
+        def to_page(data: str | bytes) -> None:
+            media = isinstance(data, bytes)
+            socket.send(data if media else json.dumps(self._to_page(json.loads(data))))
 
         socket.on_message(to_server)
-        server.on_message(lambda text: socket.send(json.dumps(self._to_page(json.loads(text)))))
+        server.on_message(to_page)
 
     async def sends(self, kind: str) -> Message:
         """Return the page's next message of a type."""
@@ -66,10 +71,13 @@ class Wire:
 
 @asynccontextmanager
 async def wired(
-    browser: Browser, url: str, to_page: Edit = lambda message: message
+    browser: Browser,
+    url: str,
+    to_page: Edit = lambda message: message,
+    to_server: Edit = lambda message: message,
 ) -> AsyncIterator[tuple[Page, Wire]]:
     """Open a page with a stopped clock: only ``page.clock.fast_forward`` advances it."""
-    wire = Wire(to_page)
+    wire = Wire(to_page, to_server)
     async with opened(browser, "about:blank") as page:
         await page.route_web_socket("**/api/session*", wire.relay)
         await page.clock.install(time=0)
@@ -128,13 +136,18 @@ async def test_a_page_that_gets_no_connection_says_so(browser: Browser, url: str
         await expect(page.locator("#veil [data-error-code='media.unreachable']")).to_be_visible()
 
 
-async def test_a_refused_offer_ends_the_start_with_its_reason(browser: Browser, url: str) -> None:
-    error = {"code": "input.protocol", "message": "the offer is too large", "hint": None}
+async def test_a_page_whose_offer_is_refused_plays_over_the_socket(
+    browser: Browser, url: str
+) -> None:
+    error = {"code": "protocol", "message": "the offer is too large", "hint": None}
 
     def refused(message: Message) -> Message:
         return {"type": "error", "seq": None, **error} if message["type"] == "answer" else message
 
-    async with wired(browser, url, to_page=refused) as (page, _):
-        await in_state(page, "failed")
-        card = page.locator("#veil [data-error-code='input.protocol']")
-        await expect(card).to_contain_text("the offer is too large")
+    async with wired(browser, url, to_page=refused) as (page, wire):
+        await in_state(page, "running")
+        assert [message["type"] for message in wire.sent if message["type"] != "pong"][:2] == [
+            "offer",
+            "connect",
+        ]
+        await expect(page.locator("[data-error-code]")).to_have_count(0)

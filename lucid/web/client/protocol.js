@@ -20,7 +20,8 @@ export const PROTOCOL = 1;
  *
  * @typedef {{name: string, description: string, kind: "video", width: number, height: number,
  *   fps: number|null}} VideoOutput
- * @typedef {{name: string, description: string, kind: "audio"}} AudioOutput
+ * @typedef {{name: string, description: string, kind: "audio", sample_rate_hz: number,
+ *   channels: number}} AudioOutput
  * @typedef {{name: string, description: string, kind: "json"}} JsonOutput
  * @typedef {{name: string, description: string, kind: "bytes", mime_type: string}} BytesOutput
  * @typedef {VideoOutput|AudioOutput|JsonOutput|BytesOutput} Output
@@ -37,6 +38,7 @@ export const PROTOCOL = 1;
  * @typedef {{type: "receipt", output: string, rtp: number, index: number, input_seq: number,
  *   step_ms: number, age_ms: number}} Receipt
  * @typedef {{type: "answer", sdp: string, tracks: {[mid: string]: string}}} Answer
+ * @typedef {"H264"|"VP8"|"JPEG"} Codec
  * @typedef {{type: "gpu", used_bytes: number, total_bytes: number}} GpuMemory
  *
  * @typedef {Hello
@@ -44,6 +46,9 @@ export const PROTOCOL = 1;
  *   | {type: "state", state: SessionState}
  *   | {type: "progress", stage: string, fraction: number|null}
  *   | Answer
+ *   | {type: "connected", codec: Codec}
+ *   | Receipt
+ *   | {type: "output", name: string, value: unknown}
  *   | {type: "error", seq: number|null} & WireError
  *   | GpuMemory
  *   | {type: "ping"}} ServerMessage

@@ -4,13 +4,15 @@
 const GATHERING_MS = 2_000;
 
 /**
- * @typedef {object} PeerEvents
+ * What a media connection reports.
+ * @typedef {object} MediaEvents
  * @property {(output: string, track: MediaStreamTrack) => void} track
  * @property {(output: string, value: unknown) => void} json
  * @property {(output: string, payload: Uint8Array<ArrayBuffer>) => void} bytes
  * @property {(receipt: import("./protocol.js").Receipt) => void} receipt
- * @property {(open: boolean) => void} channel the data channel opened or was closed by the server
- * @property {() => void} failed the connection failed or was lost
+ * @property {(open: boolean) => void} channel inputs can be sent, or the server ended that
+ *
+ * @typedef {MediaEvents & {failed: () => void}} PeerEvents `failed`: the connection failed or was lost
  */
 
 /** A session's peer connection, with its tracks and its data channel for control messages. */
@@ -24,6 +26,8 @@ export class Peer {
   });
   #channel = this.#pc.createDataChannel("lucid");
   #events;
+  /** The output name of each track. @type {{[mid: string]: string}} */
+  #names = {};
 
   /**
    * @param {Output[]} outputs
@@ -63,11 +67,17 @@ export class Peer {
    */
   async accept(sdp, tracks) {
     await this.#pc.setRemoteDescription({ type: "answer", sdp });
+    this.#names = tracks;
+    this.showTracks();
+  }
+
+  /** Give the page the tracks, again if it showed other ones meanwhile. */
+  showTracks() {
     for (const { mid, receiver } of this.#pc.getTransceivers()) {
-      if (mid === null || !(mid in tracks)) continue;
+      if (mid === null || !(mid in this.#names)) continue;
       // Action latency matters more than smoothness: show each frame as soon as it arrives.
       if ("jitterBufferTarget" in receiver) receiver.jitterBufferTarget = 0;
-      this.#events.track(tracks[mid], receiver.track);
+      this.#events.track(this.#names[mid], receiver.track);
     }
   }
 

@@ -5,15 +5,17 @@
 /** @typedef {import("./protocol.js").SessionState} SessionState */
 /** @typedef {import("./protocol.js").WireError} WireError */
 
-import { PlayerError, toWire } from "./errors.js";
 import { PROTOCOL } from "./protocol.js";
 import { Peer } from "./rtc.js";
 import { Signaling } from "./signaling.js";
+import { SocketPeer } from "./socket_peer.js";
 import { upload } from "./uploads.js";
 
 /** Delays between attempts to connect. The first ones are short, for brief network failures. */
 const RETRIES_S = [1, 1, 2, 4, 8, 10];
-/** The time limit for the peer connection, from the moment when its offer is due. */
+/** If WebRTC is not connected after this time, the media also comes over the socket. */
+const PATIENCE_MS = 1_500;
+/** The time limit for any media connection, from the moment when it is due. */
 const CONNECTING_MS = 15_000;
 
 /**
@@ -32,6 +34,10 @@ const CONNECTING_MS = 15_000;
  * @property {(seq: number, name: string, args: {[argument: string]: unknown}) => void} sent
  * @property {(open: boolean) => void} channel whether inputs can be sent now
  * @property {(reason: string, retry_s: number) => void} lost the connection, retried in `retry_s`
+ *
+ * How the media travels: over WebRTC if UDP reaches this page and otherwise over the WebSocket, or
+ * always over the WebSocket.
+ * @typedef {"auto"|"socket"} Wire
  */
 
 /**
@@ -50,8 +56,15 @@ export class Session {
   #signaling = null;
   /** @type {Peer|null} */
   #peer = null;
+  /** Plays over the WebSocket. @type {SocketPeer|null} */
+  #socketPeer = null;
   /** The peer's offer, until it is sent. @type {Promise<string>|null} */
   #offer = null;
+  /** @type {Wire} */
+  #wire;
+  /** Whether the media was asked for on this socket. */
+  #asked = false;
+  #listeners = new AbortController();
   #seq = 0;
   #retries = 0;
   #timer = 0;
@@ -64,21 +77,40 @@ export class Session {
    * @param {Partial<SessionEvents>} events
    * @param {{watch?: string, play?: string}} [seat] the key of another session, to watch it or to
    *   join as a guest
+   * @param {Wire} [wire]
    */
-  constructor(server, events, seat = {}) {
+  constructor(server, events, seat = {}, wire = "auto") {
     this.#server = new URL(server);
+    this.#wire = wire;
     this.#seat = Object.fromEntries(Object.entries(seat).filter(([, key]) => key));
     this.#events = { ...NOTHING, ...events };
+    const { signal } = this.#listeners;
+    const network = /** @type {any} */ (navigator).connection; // Firefox and Safari have none
+    network?.addEventListener("change", () => this.#tryWebRtc(), { signal });
+    addEventListener("online", () => this.#tryWebRtc(), { signal });
     this.#connect();
+  }
+
+  /** How the media travels now, or null while it is not connected. */
+  get wireInUse() {
+    return this.#peer?.open ? "webrtc" : this.#socketPeer?.open ? "socket" : null;
+  }
+
+  /** Change how the media travels, also while playing. @param {Wire} wire */
+  setWire(wire) {
+    if (wire === this.#wire) return;
+    this.#wire = wire;
+    if (wire === "socket" && this.#asked) this.#useSocket();
+    else this.#tryWebRtc();
   }
 
   get server() {
     return this.#server;
   }
 
-  /** Return the statistics of the peer connection, or null without a connection. */
+  /** Return the statistics of the media connection, or null without a connection. */
   async statistics() {
-    return this.#peer ? this.#peer.statistics() : null;
+    return /** @type {RTCStatsReport|null} */ (await this.#media?.statistics() ?? null);
   }
 
   /**
@@ -88,7 +120,7 @@ export class Session {
   accepts(spec) {
     if (this.hello?.role === "spectator") return false;
     const played = this.state === "running" || (this.state === "paused" && spec.paused);
-    return played && this.#peer !== null && this.#peer.open;
+    return played && this.#media !== null;
   }
 
   /**
@@ -96,24 +128,24 @@ export class Session {
    * @param {{[argument: string]: unknown}} args
    */
   sendInput(name, args) {
-    if (!this.#peer?.open) return;
-    this.#peer.send({ type: "input", seq: ++this.#seq, name, args });
+    if (!this.#media) return;
+    this.#media.send({ type: "input", seq: ++this.#seq, name, args });
     this.#events.sent(this.#seq, name, args);
   }
 
   /** @param {boolean} paused */
   setPaused(paused) {
-    this.#peer?.send({ type: paused ? "pause" : "resume" });
+    this.#media?.send({ type: paused ? "pause" : "resume" });
   }
 
   /** Ask the server to send frames later (negative: earlier). @param {number} shift_ms */
   align(shift_ms) {
-    this.#peer?.send({ type: "align", shift_ms });
+    this.#media?.send({ type: "align", shift_ms });
   }
 
   /** Run one step of the model while the session is paused. */
   step() {
-    this.#peer?.send({ type: "step" });
+    this.#media?.send({ type: "step" });
   }
 
   /**
@@ -145,16 +177,23 @@ export class Session {
     this.#hangUp();
   }
 
+  /** The connection that carries the media and the inputs now. */
+  get #media() {
+    if (this.#peer?.open) return this.#peer;
+    return this.#socketPeer?.open ? this.#socketPeer : null;
+  }
+
   #hangUp() {
     clearTimeout(this.#timer);
     this.#signaling?.close();
-    this.#forgetPeer();
+    this.#forgetMedia();
   }
 
-  #forgetPeer() {
+  #forgetMedia() {
     this.#peer?.close();
-    this.#signaling = this.#peer = this.#offer = null;
-    this.#offering = false;
+    this.#socketPeer?.close();
+    this.#signaling = this.#peer = this.#socketPeer = this.#offer = null;
+    this.#offering = this.#asked = false;
   }
 
   /** Open a socket unless one is open: the server would replace the first with the second. */
@@ -165,12 +204,12 @@ export class Session {
     const query = token ? { resume: token } : this.#seat;
     this.state = "loading";
     this.#signaling = new Signaling(this.#server, query, (message) => this.#receive(message),
-      (reason) => this.#lose(reason));
+      (data) => this.#socketPeer?.receive(data), (reason) => this.#lose(reason));
   }
 
   /** @param {string} reason */
   #lose(reason) {
-    this.#forgetPeer();
+    this.#forgetMedia();
     this.state = "loading";
     this.#events.channel(false);
     const retry_s = RETRIES_S[Math.min(this.#retries, RETRIES_S.length - 1)];
@@ -188,19 +227,23 @@ export class Session {
       case "gpu": return this.#events.gpu(message);
       case "state": return this.#enter(message.state);
       case "error": return this.#onError(message);
-      case "answer":
-        this.#accept(message);
+      case "answer": return this.#accept(message);
+      case "connected": return this.#playOverSocket(message.codec);
+      case "output": return this.#events.json(message.name, message.value);
+      case "receipt": return this.#events.receipt(message);
     }
   }
 
   /** @param {WireError & {seq: number|null}} error */
   #onError(error) {
-    if (error.code === "session.unknown" && this.hello?.resume_token && !this.#peer) {
+    if (error.code === "session.unknown" && this.hello?.resume_token && !this.#asked) {
       this.restart(); // the server no longer keeps the session
-    } else if (this.hello && !(this.#offering && error.seq === null)) {
-      this.#events.error(error);
+    } else if (!this.hello || (this.#socketPeer && !this.#media && error.seq === null)) {
+      this.#end(error); // the server refused the session
+    } else if (this.#offering && error.seq === null) {
+      this.#onUnreachable(this.#peer); // it refused the offer
     } else {
-      this.#end(error); // the server refused the session or the offer
+      this.#events.error(error);
     }
   }
 
@@ -217,8 +260,7 @@ export class Session {
     this.#retries = 0;
     if (!hello.resumed) this.#seq = 0;
     this.hello = hello;
-    this.#offer = this.#prepare(hello);
-    this.#offer.catch(() => {}); // #send reports it when the offer is due
+    if (this.#wire === "auto") this.#prepare(hello);
     this.#events.hello(hello);
   }
 
@@ -226,9 +268,19 @@ export class Session {
   #enter(state) {
     this.state = state;
     this.#events.state(state);
-    const offers = state === "ready" || state === "running" || state === "paused";
-    if (offers && this.#offer) this.#send(this.#offer);
+    if (canConnect(state) && !this.#asked) this.#ask();
     if (state === "ended" || state === "failed") this.close();
+  }
+
+  /** Ask for the media, for the first time on this socket. */
+  #ask() {
+    const signaling = this.#signaling;
+    this.#asked = true;
+    setTimeout(() => {
+      if (signaling === this.#signaling && !this.#media) this.#end(UNREACHABLE);
+    }, CONNECTING_MS);
+    if (this.#offer) this.#send(this.#offer);
+    else this.#useSocket();
   }
 
   /** @param {Promise<string>} offer */
@@ -236,12 +288,15 @@ export class Session {
     const peer = this.#peer;
     this.#offer = null;
     this.#offering = true;
-    setTimeout(() => peer?.connected || this.#onUnreachable(peer), CONNECTING_MS);
+    setTimeout(() => {
+      if (peer === this.#peer && !peer?.open) this.#useSocket();
+    }, PATIENCE_MS);
     try {
       const sdp = await offer;
       if (peer === this.#peer) this.#signaling?.send({ type: "offer", sdp });
     } catch (error) {
-      if (peer === this.#peer) this.#fail(error);
+      console.warn("WebRTC is not available", error);
+      this.#onUnreachable(peer);
     }
   }
 
@@ -252,45 +307,72 @@ export class Session {
     try {
       await peer?.accept(sdp, tracks);
     } catch (error) {
-      if (peer === this.#peer) this.#fail(error);
+      console.warn("the answer cannot be used", error);
+      this.#onUnreachable(peer);
     }
   }
 
   /** Gather candidates while the page renders the session. @param {Hello} hello */
-  async #prepare(hello) {
-    if (!globalThis.RTCPeerConnection) {
-      throw new PlayerError("browser", "this browser cannot receive the video: WebRTC is missing",
-        "enable WebRTC in the browser's settings, or use another browser");
-    }
+  #prepare(hello) {
+    if (!globalThis.RTCPeerConnection) return;
     const peer = new Peer(hello.manifest.outputs, {
-      track: this.#events.track,
-      json: this.#events.json,
-      bytes: this.#events.bytes,
-      receipt: this.#events.receipt,
-      channel: this.#events.channel,
+      ...this.#events,
+      channel: (open) => this.#onChannel(peer, open),
       failed: () => this.#onUnreachable(peer),
     });
     this.#peer = peer;
-    return peer.offer();
+    this.#offer = peer.offer();
+    this.#offer.catch(() => {}); // #send reports it when the offer is due
   }
 
-  /** Handle a failed or lost peer connection. @param {Peer|null} peer */
+  /** @param {Peer} peer @param {boolean} open */
+  #onChannel(peer, open) {
+    if (peer !== this.#peer) return;
+    if (open && this.#socketPeer) { // it took longer than our patience
+      this.#socketPeer.close();
+      this.#socketPeer = null;
+      peer.showTracks();
+    }
+    if (open || !this.#socketPeer) this.#events.channel(open);
+  }
+
+  /** Handle a peer connection that failed or was lost. @param {Peer|null} peer */
   #onUnreachable(peer) {
     if (!peer || peer !== this.#peer) return;
-    if (peer.connected && this.hello?.resume_token) {
+    if (peer.connected && !this.#socketPeer && this.hello?.resume_token) {
       this.#signaling?.drop();
       return;
     }
-    this.#end({
-      code: "media.unreachable",
-      message: "the video cannot reach this browser: there is no UDP path to the server",
-      hint: "allow UDP between this browser and the server, or play on the server's machine",
-    });
+    peer.close();
+    this.#peer = this.#offer = null;
+    this.#offering = false;
+    if (this.#asked) this.#useSocket();
   }
 
-  /** @param {unknown} error */
-  #fail(error) {
-    if (this.state !== "ended" && this.state !== "failed") this.#end(toWire(error));
+  /** Ask for the media over the socket. */
+  #useSocket() {
+    const signaling = this.#signaling;
+    if (this.#socketPeer || !signaling || !this.hello) return;
+    this.#socketPeer = new SocketPeer(this.hello.manifest.outputs,
+      (message) => signaling.send(message), this.#events);
+  }
+
+  /** @param {import("./protocol.js").Codec} codec */
+  #playOverSocket(codec) {
+    if (this.#peer?.open) {
+      this.#peer.close();
+      this.#peer = null;
+    }
+    this.#socketPeer?.accept(codec);
+  }
+
+  /** Try WebRTC while the media comes over the socket, because the network or the choice changed. */
+  #tryWebRtc() {
+    if (!this.#socketPeer || this.#wire !== "auto" || !this.hello || !canConnect(this.state)) return;
+    this.#peer?.close();
+    this.#peer = this.#offer = null;
+    this.#prepare(this.hello);
+    if (this.#offer) this.#send(this.#offer);
   }
 
   /** @param {WireError} error */
@@ -298,6 +380,18 @@ export class Session {
     this.#events.error(error);
     this.#enter("failed");
   }
+}
+
+/** @type {WireError} */
+const UNREACHABLE = {
+  code: "media.unreachable",
+  message: "the server sends no video to this browser",
+  hint: "reload the page; if a proxy stands between, it must pass WebSockets on",
+};
+
+/** Return whether the media may connect in this state. @param {SessionState} state */
+function canConnect(state) {
+  return state === "ready" || state === "running" || state === "paused";
 }
 
 const ignore = () => {};

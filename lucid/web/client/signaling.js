@@ -19,9 +19,10 @@ export class Signaling {
    * @param {URL} server
    * @param {{[key: string]: string}} query such as `{resume: token}`
    * @param {(message: ServerMessage) => void} onMessage
+   * @param {(data: ArrayBuffer) => void} onMedia
    * @param {(reason: string) => void} onLost called once, if the socket closes without `close()`
    */
-  constructor(server, query, onMessage, onLost) {
+  constructor(server, query, onMessage, onMedia, onLost) {
     this.#onLost = onLost;
     const url = new URL("api/session", server);
     const parameters = { protocol: String(PROTOCOL), ...query };
@@ -30,9 +31,11 @@ export class Signaling {
     if (token) url.searchParams.set("token", token);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     this.#socket = new WebSocket(url);
+    this.#socket.binaryType = "arraybuffer";
     this.#socket.onmessage = ({ data }) => {
       if (this.#over) return;
       this.#watch();
+      if (typeof data !== "string") return onMedia(data);
       const message = /** @type {ServerMessage} */ (JSON.parse(data));
       if (message.type === "ping") this.send({ type: "pong" });
       else onMessage(message);
@@ -41,7 +44,7 @@ export class Signaling {
     this.#watch();
   }
 
-  /** @param {{type: "offer", sdp: string} | {type: "pong"}} message */
+  /** @param {object} message */
   send(message) {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
   }

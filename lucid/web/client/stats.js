@@ -84,13 +84,12 @@ export class Meter {
   }
 
   #watch() {
-    this.#video.requestVideoFrameCallback((_, { expectedDisplayTime, rtpTimestamp }) => {
+    this.#video.requestVideoFrameCallback((_, { expectedDisplayTime, rtpTimestamp, mediaTime }) => {
       if (this.#shown_ms) this.#intervals_ms.push(expectedDisplayTime - this.#shown_ms);
       this.#shown_ms = expectedDisplayTime;
-      if (rtpTimestamp !== undefined) {
-        remember(this.#pictures_ms, rtpTimestamp, expectedDisplayTime);
-        this.#match(rtpTimestamp);
-      }
+      const rtp = rtpTimestamp ?? Math.round(mediaTime * 90_000); // the latter over the socket
+      remember(this.#pictures_ms, rtp, expectedDisplayTime);
+      this.#match(rtp);
       this.#watch();
     });
   }

@@ -10,6 +10,7 @@ import { get, set } from "../vendor/idb-keyval.js";
  * @property {import("./bindings.js").Bound[]|null} bindings
  * @property {boolean} overlay show the controls over the picture
  * @property {boolean} panel show the panel beside the picture
+ * @property {boolean} tcp always send the media over the WebSocket
  * @property {string[]} prompts newest first
  * @property {Blob[]} seeds sent images, newest first
  */
@@ -18,7 +19,7 @@ import { get, set } from "../vendor/idb-keyval.js";
 export function defaults() {
   return {
     scaling: "smooth", sensitivity: 1, invertY: false, bindings: null, overlay: true, panel: true,
-    prompts: [], seeds: [],
+    tcp: false, prompts: [], seeds: [],
   };
 }
 

@@ -44,7 +44,7 @@ class LucidFigures extends Part {
       <section id="figures-panel" aria-label="Figures">
         <header><h2>Figures</h2>
           ${iconButton("close", "Close the figures", () => player.set({ measuring: false }))}</header>
-        <dl>${rows(view.figures).map(([name, value]) => html`
+        <dl>${rows(view.figures, view.wire).map(([name, value]) => html`
           <div><dt>${name}</dt><dd data-figure=${name}>${value}</dd></div>`)}</dl>
         <div class="graphs" aria-hidden="true">
           ${GRAPHS.map(({ title, unit }) => html`
@@ -93,9 +93,10 @@ function plot(place) {
 
 /**
  * @param {Figures|null} figures
+ * @param {"webrtc"|"socket"|null} wire
  * @returns {[string, string][]}
  */
-function rows(figures) {
+function rows(figures, wire) {
   /** @param {number|null|undefined} value @param {string} unit @param {number} [digits] */
   const figure = (value, unit, digits = 0) =>
     value === null || value === undefined ? "–" : `${value.toFixed(digits)} ${unit}`;
@@ -109,6 +110,7 @@ function rows(figures) {
     ["Model step", figure(figures?.step_ms, "ms", 1)],
     ["Bit rate", figure(figures?.bitrate_bps && figures.bitrate_bps / 1e6, "Mbit/s", 2)],
     ["Packets lost", figure(figures?.loss === null ? null : (figures?.loss ?? 0) * 100, "%", 1)],
+    ["Connection", wire === "socket" ? "TCP (WebSocket)" : wire ? "UDP (WebRTC)" : "–"],
     ["Round trip", figure(figures?.rtt_ms, "ms")],
     ["GPU memory", gpu ? `${(gpu.used_bytes / gib).toFixed(1)} / ${(gpu.total_bytes / gib).toFixed(1)} GiB` : "–"],
     ["Picture", figures?.width ? `${figures.width}×${figures.height} ${figures.codec}` : "–"],

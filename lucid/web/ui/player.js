@@ -26,14 +26,14 @@ const MOST_KEPT = 12;
 
 /**
  * `<lucid-player src="http://127.0.0.1:8420/">`: the complete player. `src` is the server's address
- * (default: the page's address), `watch` and `play` are keys of a session to join, and `view` shows
- * only the picture.
+ * (default: the page's address), `watch` and `play` are keys of a session to join, `view` shows
+ * only the picture, and `wire="ws"` sends the media over the WebSocket.
  *
  * Fires `lucid-hello` when a session begins and `lucid-state` when its state changes.
  */
 export class LucidPlayer extends LitElement {
   static properties = {
-    src: {}, watch: {}, play: {}, clean: { attribute: "view" }, view: { state: true },
+    src: {}, watch: {}, play: {}, clean: { attribute: "view" }, wire: {}, view: { state: true },
   };
 
   static styles = styles;
@@ -48,6 +48,8 @@ export class LucidPlayer extends LitElement {
     this.play = null;
     /** @type {string|null} */
     this.clean = null;
+    /** @type {string|null} */
+    this.wire = null;
     /** @type {View} */
     this.view = fresh();
     /** @type {Session|null} */
@@ -163,8 +165,14 @@ export class LucidPlayer extends LitElement {
     const kept = { ...this.view.kept, ...change };
     this.set({ kept });
     if (this.controls) this.controls.feel = kept;
+    this.session?.setWire(this.#wireOf(kept));
     if (this.early) Object.assign(this.early, change);
     else if (this.view.hello) store.keep(this.view.hello.manifest.model.name, kept);
+  }
+
+  /** @param {import("../client/store.js").Kept} kept */
+  #wireOf(kept) {
+    return this.wire === "ws" || kept.tcp ? "socket" : "auto";
   }
 
   /** @param {string} prompt */
@@ -230,12 +238,12 @@ export class LucidPlayer extends LitElement {
       sent: (seq) => this.view.hello?.role === "player" && this.meter?.sent(seq),
       channel: (open) => this.#onChannel(open),
       lost: (reason, retry_s) => this.#onLost(reason, retry_s),
-    }, { watch: this.watch ?? "", play: this.play ?? "" });
+    }, { watch: this.watch ?? "", play: this.play ?? "" }, this.#wireOf(this.view.kept));
     this.session = session;
     this.media.add("main", this.video);
     this.video.addEventListener("loadeddata", () => this.set({ pictured: true }));
     this.meter = new Meter(this.video, () => session.statistics(), (figures) =>
-      this.set({ figures }));
+      this.set({ figures, wire: session.wireInUse }));
   }
 
   /** @param {Hello} hello */
@@ -269,6 +277,7 @@ export class LucidPlayer extends LitElement {
     const kept = { ...stored, ...early };
     if (Object.keys(early).length) store.keep(model.name, kept);
     this.controls.feel = kept;
+    session.setWire(this.#wireOf(kept));
     const device = matchMedia("(pointer: coarse)").matches ? "touch" : this.view.device;
     this.set({ kept, device });
     this.dispatchEvent(new CustomEvent("lucid-hello", { detail: hello }));

@@ -42,6 +42,7 @@ class LucidSettings extends Part {
         </label>
         ${this.#switch("invertY", "Invert up and down", kept.invertY)}
         ${this.#switch("overlay", "Show the controls over the picture", kept.overlay)}
+        ${this.#switch("tcp", "Send the video over TCP", kept.tcp)}
       </div>
       <h3>Keys and buttons</h3>
       ${this.conflict ? this.#warning(this.conflict) : nothing}
@@ -77,7 +78,7 @@ class LucidSettings extends Part {
     return this.player.controls?.bound ?? [];
   }
 
-  /** @param {"invertY"|"overlay"} name @param {string} label @param {boolean} on */
+  /** @param {"invertY"|"overlay"|"tcp"} name @param {string} label @param {boolean} on */
   #switch(name, label, on) {
     return html`<label class="field toggle"><span class="label">${label}</span>
       <input type="checkbox" role="switch" data-setting=${name} .checked=${on}

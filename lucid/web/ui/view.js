@@ -21,6 +21,7 @@ import { inWords } from "../client/words.js";
  * @property {{[input: string]: Set<import("../client/inputs.js").End>}} held
  * @property {import("../client/store.js").Kept} kept
  * @property {import("../client/stats.js").Figures|null} figures
+ * @property {"webrtc"|"socket"|null} wire how the media travels now
  * @property {boolean} measuring whether the figures are shown
  * @property {{error: WireError, count: number}[]} notices
  * @property {"help"|"settings"|"share"|null} dialog
@@ -36,7 +37,7 @@ export function fresh() {
   return {
     state: "connecting", hello: null, position: 0, stages: [], error: null, retry_s: 0,
     pictured: false, open: false, locked: false, device: "keyboard", held: {}, kept: defaults(),
-    figures: null, measuring: false, notices: [], dialog: null, recording: null,
+    figures: null, wire: null, measuring: false, notices: [], dialog: null, recording: null,
     fullscreen: false, muted: null,
   };
 }

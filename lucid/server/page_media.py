@@ -1,0 +1,156 @@
+"""The media of one page: over WebRTC, or over the page's WebSocket where UDP does not reach it."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from lucid.errors import InputError, ProtocolError
+from lucid.media.codecs import Codec
+from lucid.runtime.messages import ControlMessage, Input, ReleaseAll
+from lucid.server.broadcast import Broadcast
+from lucid.server.metrics import Metrics
+from lucid.server.socket_peer import SocketPeer
+from lucid.server.webrtc import Peer
+from lucid.server.wire import Answer, Connected
+
+logger = logging.getLogger(__name__)
+
+CLOSE_S = 5.0
+"""How long the server waits for a peer connection to close."""
+
+
+class PageMedia:
+    """Connects a page's media, and changes between WebRTC and the socket."""
+
+    def __init__(
+        self,
+        broadcast: Broadcast,
+        metrics: Metrics,
+        *,
+        plays: bool,
+        send: Callable[[str | bytes], Awaitable[None]],
+        tell: Callable[[dict[str, Any]], None],
+        on_control: Callable[[ControlMessage], None],
+        on_refused: Callable[[InputError], None],
+        on_open: Callable[[], None],
+        on_lost: Callable[[], None],
+    ) -> None:
+        self.offered = False
+        """Whether the page tried to connect its media."""
+        self._broadcast = broadcast
+        self._metrics = metrics
+        self._plays = plays
+        self._send = send
+        self._tell = tell
+        self._on_control = on_control
+        self._on_refused = on_refused
+        self._on_open = on_open
+        self._on_lost = on_lost
+        self._peer: Peer | None = None
+        self._socket_peer: SocketPeer | None = None
+        self._closing: set[asyncio.Task[None]] = set()
+
+    async def answer(self, sdp: str) -> Answer:
+        """Return the answer to an offer. The socket's media ends once the data channel opens.
+
+        Raises:
+            ProtocolError: the offer cannot be used, or the page has sent one already.
+        """
+        if self._peer is not None:
+            if self._socket_peer is None:
+                raise ProtocolError("only one offer is accepted, when the session is ready")
+            self._drop_peer()
+        self.offered = True
+        peer = Peer(
+            self._broadcast.manifest,
+            self._broadcast,
+            self._metrics,
+            plays=self._plays,
+            on_open=self._on_channel,
+            on_control=self._on_control,
+            on_refused=self._on_refused,
+            on_lost=self._on_channel_lost,
+        )
+        try:
+            answer, tracks = await peer.answer(sdp)
+        except BaseException:
+            await peer.close()
+            raise
+        self._peer = peer
+        return Answer(sdp=answer, tracks=tracks)
+
+    def connect(self, codecs: list[Codec]) -> None:
+        """Send the outputs over the socket. A peer connection that is still pending stays."""
+        if self._peer is not None and self._peer.open:
+            self._drop_peer()
+            self._on_control(ReleaseAll())  # the page sends again what it holds
+        self._drop_socket_peer()
+        self.offered = True
+        self._socket_peer = SocketPeer(
+            self._broadcast, self._metrics, codecs, plays=self._plays, send=self._send
+        )
+        self._tell(Connected(codec=self._socket_peer.codec).dump())
+        self._socket_peer.start()
+        self._on_open()
+
+    def on_got(self, frame: int) -> None:
+        """Handle the page's acknowledgement of a frame."""
+        if self._socket_peer is not None:
+            self._socket_peer.on_got(frame)
+
+    def control(self, message: ControlMessage) -> None:
+        """Handle a control message that came over the socket.
+
+        Raises:
+            InputError: the session refused it, or the page plays over WebRTC.
+        """
+        if self._socket_peer is None:
+            error = ProtocolError("control messages are accepted here only after `connect`")
+            error.seq = message.seq if isinstance(message, Input) else None
+            raise error
+        self._on_control(message)
+        if isinstance(message, Input):
+            self._socket_peer.input_arrived(message.seq)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        self._drop_socket_peer()
+        self._drop_peer()
+        await asyncio.gather(*self._closing)
+
+    # --- private ----------------------------------------------------------------------------
+
+    def _on_channel(self) -> None:
+        """Play over WebRTC from now on."""
+        if self._socket_peer is not None:
+            self._drop_socket_peer()
+            self._on_control(ReleaseAll())
+        self._on_open()
+
+    def _on_channel_lost(self) -> None:
+        """Continue over the socket, if the page plays over it."""
+        if self._socket_peer is not None:
+            self._drop_peer()
+        else:
+            self._on_lost()
+
+    def _drop_socket_peer(self) -> None:
+        if self._socket_peer is not None:
+            self._socket_peer.close()
+            self._socket_peer = None
+
+    def _drop_peer(self) -> None:
+        if self._peer is not None:
+            closing = asyncio.create_task(_close(self._peer))
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
+            self._peer = None
+
+
+async def _close(peer: Peer) -> None:
+    try:
+        async with asyncio.timeout(CLOSE_S):
+            await peer.close()
+    except TimeoutError:
+        logger.warning("a peer connection did not close within %g s", CLOSE_S)

@@ -1,0 +1,129 @@
+"""The player in pages that UDP does not reach: the media comes over the WebSocket."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from tests.ports import AllOutputsModel
+from tests.servers import serving
+from tests.waits import until
+from tests.web.conftest import opened
+from tests.web.test_connecting import Message, wired
+from tests.web.test_page import hears, in_state
+from tests.web.test_player import button, is_red
+from tests.web.world import ListeningWorld, heard
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+WITHOUT_WEBCODECS = "delete globalThis.VideoDecoder; delete globalThis.MediaStreamTrackGenerator;"
+"""As in Firefox, and in every browser on a plain http page of another machine."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def url() -> AsyncIterator[str]:
+    async with serving(ListeningWorld) as server:
+        yield server.url
+
+
+async def plays(page: Page) -> None:
+    """Check that a held key reaches the model, and that its picture comes back."""
+    await in_state(page, "running")
+    await page.focus("#stage")
+    heard.clear()
+    await page.keyboard.down("KeyW")
+    await hears(("move", True))
+    await is_red(page)
+    await page.keyboard.up("KeyW")
+    await hears(("move", False))
+    await expect(page.locator("[data-error-code]")).to_have_count(0)
+
+
+async def shows_wire(page: Page, name: str) -> None:
+    figure = page.locator("[data-figure=Connection]")
+    if not await figure.count():
+        await button(page, "Figures").click()
+    await expect(figure).to_have_text(name)
+
+
+def without_candidates(message: Message) -> Message:
+    """Remove the candidates of an offer or answer, so that no UDP packet finds the other side."""
+    if "sdp" not in message:
+        return message
+    lines = message["sdp"].splitlines(keepends=True)
+    return {**message, "sdp": "".join(one for one in lines if "candidate" not in one)}
+
+
+async def test_a_page_that_udp_does_not_reach_plays_over_the_socket(
+    browser: Browser, url: str
+) -> None:
+    async with wired(browser, url, without_candidates, without_candidates) as (page, wire):
+        await until(lambda: any(message["type"] == "offer" for message in wire.sent))
+        await page.clock.fast_forward(1_500)
+        await until(lambda: any(message["type"] == "connect" for message in wire.sent))
+        await page.clock.resume()
+        await plays(page)
+        await shows_wire(page, "TCP (WebSocket)")
+        telemetry = page.locator("[data-output=telemetry]")
+        await expect(telemetry).to_contain_text("clear")
+
+
+@pytest.mark.parametrize("script", ["", WITHOUT_WEBCODECS])
+async def test_the_wire_can_be_chosen_in_the_address(
+    browser: Browser, url: str, script: str
+) -> None:
+    async with opened(browser, "about:blank") as page:
+        await page.add_init_script(script)
+        await page.goto(f"{url}?wire=ws")
+        await plays(page)
+        await shows_wire(page, "TCP (WebSocket)")
+        codec = "JPEG" if script else "H264"
+        await expect(page.locator("[data-figure=Picture]")).to_have_text(
+            re.compile(rf"^128.96 {codec}$")
+        )
+
+
+async def test_the_setting_changes_the_wire_while_playing_and_back(
+    browser: Browser, url: str
+) -> None:
+    async with opened(browser, url) as page:
+        await plays(page)
+        await shows_wire(page, "UDP (WebRTC)")
+        for wire in ("TCP (WebSocket)", "UDP (WebRTC)"):
+            await button(page, "Settings").click()
+            await page.locator("[data-setting=tcp]").click()
+            await page.keyboard.press("Escape")
+            await shows_wire(page, wire)
+            await plays(page)
+
+
+async def test_sound_over_the_socket_has_no_gaps(browser: Browser) -> None:
+    plays_sound = """async () => {
+        const { Session } = await import("/client.js");
+        const track = await new Promise((resolve) => new Session(location.origin, {
+            track: (output, track) => track.kind === "audio" && resolve(track),
+        }, {}, "socket"));
+        const context = new AudioContext();
+        const analyser = context.createAnalyser();
+        analyser.fftSize = 2048; // 43 ms
+        context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
+        const values = new Float32Array(analyser.fftSize);
+        const peaks = [];
+        while (peaks.length < 40) {
+            await new Promise((resolve) => setTimeout(resolve, 25));
+            analyser.getFloatTimeDomainData(values);
+            const peak = Math.max(...values.map(Math.abs));
+            if (peaks.length || peak > 0.4) peaks.push(peak);
+        }
+        return peaks;
+    }"""
+    async with serving(AllOutputsModel) as server:
+        page = await browser.new_page()
+        await page.goto(f"{server.url}static/page.css")
+        peaks = await page.evaluate(plays_sound)
+        await page.close()
+    assert sorted(peaks)[len(peaks) // 4] == pytest.approx(0.5, abs=0.05)
