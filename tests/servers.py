@@ -15,6 +15,7 @@ from lucid import LucidModel
 from lucid.runtime.host import Host
 from lucid.runtime.thread_worker import ThreadWorker
 from lucid.runtime.worker import Worker
+from lucid.server.addresses import read_public_url
 from lucid.server.app import create_app
 from lucid.server.connect_timeout import CallLater
 from lucid.server.guard import Access
@@ -35,11 +36,12 @@ async def serving(
     keep_s: float = 30,
     embedders: tuple[str, ...] = (),
     call_later: CallLater | None = None,
-    public_origin: str | None = None,
+    public_urls: tuple[str, ...] = (),
+    trusts_proxy: bool = False,
 ) -> AsyncIterator[RunningServer]:
     worker = ThreadWorker(model_cls, config)
     async with serving_worker(
-        worker, token, keep_s, embedders, call_later, public_origin
+        worker, token, keep_s, embedders, call_later, public_urls, trusts_proxy
     ) as server:
         yield server
 
@@ -51,13 +53,16 @@ async def serving_worker(
     keep_s: float = 30,
     embedders: tuple[str, ...] = (),
     call_later: CallLater | None = None,
-    public_origin: str | None = None,
+    public_urls: tuple[str, ...] = (),
+    trusts_proxy: bool = False,
 ) -> AsyncIterator[RunningServer]:
     listener = listen("127.0.0.1", 0)
     tcp_port = listener.getsockname()[1]
     host = Host(worker)
+    public = [read for url in public_urls if (read := read_public_url(url))]
+    assert len(public) == len(public_urls)
     access = Access.to(
-        "127.0.0.1", tcp_port, token, embedders=embedders, public_origin=public_origin
+        "127.0.0.1", tcp_port, token, None, embedders, public=public, trusts_proxy=trusts_proxy
     )
     server = uvicorn.Server(server_config(create_app(host, access, keep_s, call_later)))
     task = asyncio.create_task(server.serve(sockets=[listener]))

@@ -33,13 +33,14 @@ Embed = Annotated[
     list[str] | None,
     typer.Option(help="Origin of another page that may show the player: https://example.org."),
 ]
-PublicUrl = Annotated[
-    str | None,
+PublicUrls = Annotated[
+    list[str] | None,
     typer.Option(
         "--public-url",
         metavar="URL",
         help="Address that others use if a proxy, tunnel, container or NAT leads here: "
-        "https://example.org. It appears in links and QR codes; all but loopback require a token.",
+        "https://example.org/lab/. It appears in links and QR codes; all but loopback require a "
+        "token. May be given more than once.",
     ),
 ]
 
@@ -58,7 +59,13 @@ def serve(
     ] = 8420,
     lan: Lan = False,
     embed: Embed = None,
-    public_url: PublicUrl = None,
+    public_url: PublicUrls = None,
+    trust_proxy: Annotated[
+        bool,
+        typer.Option(
+            "--trust-proxy", help="Believe X-Forwarded-Host and X-Forwarded-Proto of a proxy."
+        ),
+    ] = False,
     stub: Annotated[
         bool, typer.Option("--stub", help="Try the controls on a drawn scene, without weights.")
     ] = False,
@@ -97,7 +104,8 @@ def serve(
         tcp_port,
         https=lan,
         embedders=tuple(embed or ()),
-        public_url=public_url,
+        public_urls=tuple(public_url or ()),
+        trusts_proxy=trust_proxy,
     )
     with _note(stub), ProcessWorker(location, stub=stub, reload=reload) as worker:
         serve_worker(worker, where, say_urls=say_urls, open_browser=open_browser)

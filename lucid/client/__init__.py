@@ -137,12 +137,12 @@ class World:
         Raises:
             SessionError: the server refused the file.
         """
-        file, origin = Path(path), self._session.origin
+        file, base = Path(path), self._session.base
         query = urllib.parse.urlencode({**self._session.query("token"), "filename": file.name})
         parts = ("api", "sessions", self._session.hello["session_id"], "files", name, parameter)
         route = "/".join(urllib.parse.quote(part, safe="") for part in parts) + f"?{query}"
-        headers = {"content-type": mime_type, "origin": origin}
-        request = urllib.request.Request(f"{origin}/{route}", file.read_bytes(), headers)
+        headers = {"content-type": mime_type, "origin": self._session.origin}
+        request = urllib.request.Request(base + route, file.read_bytes(), headers)
         try:
             with urllib.request.urlopen(
                 request, timeout=self._timeout_s, context=self._tls

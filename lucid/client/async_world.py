@@ -74,6 +74,11 @@ class AsyncWorld:
         """The server's scheme, host and port."""
         return f"{self._url.scheme}://{self._url.netloc}"
 
+    @property
+    def base(self) -> str:
+        """The URL of the player page without its query; it ends with a slash."""
+        return f"{self.origin}{self._url.path.rpartition('/')[0]}/"
+
     def query(self, *keys: str) -> dict[str, str]:
         """Return the URL's query parameters with these names, if they are present."""
         values = urllib.parse.parse_qs(self._url.query)
@@ -122,7 +127,7 @@ class AsyncWorld:
         self, query: str = f"protocol={PROTOCOL_VERSION}", headers: Mapping[str, str] | None = None
     ) -> None:
         """Open the signaling socket and listen to it."""
-        address = f"{self.origin.replace('http', 'ws', 1)}/api/session?{query}"
+        address = f"{self.base.replace('http', 'ws', 1)}api/session?{query}"
         self._socket = await websockets.connect(
             address,
             origin=websockets.Origin(self.origin),

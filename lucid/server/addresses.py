@@ -4,6 +4,7 @@ import ipaddress
 import re
 import socket
 from collections.abc import Iterable
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import ifaddr
@@ -12,8 +13,24 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 WILDCARD = ("0.0.0.0", "::")
 
 _HOST = re.compile(r"(?:\[([0-9a-f:.]+)(?:%[\w.%-]+)?\]|([a-z0-9_.-]+))(?::([0-9]{1,5}))?", re.I)
+_PREFIX = re.compile(r"(?:/[\w.~%@:+-]+)*")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _PUBLIC = {socket.AF_INET: "8.8.8.8", socket.AF_INET6: "2001:4860:4860::8888"}
+
+
+@dataclass(frozen=True)
+class PublicUrl:
+    """The URL of a proxy, tunnel or NAT in front of the server."""
+
+    origin: str
+    """In the form of ``read_origin``."""
+    prefix: str = ""
+    """The path before the server's own, such as ``/user/me/proxy/8420``; it has no final slash."""
+
+    @property
+    def base(self) -> str:
+        """The URL of the player page."""
+        return f"{self.origin}{self.prefix}/"
 
 
 def canonical(name: str) -> str:
@@ -76,6 +93,19 @@ def read_origin(url: str) -> str | None:
         return None
     host = read_host(with_port(name, None if tcp_port == default else tcp_port))
     return None if host is None else f"{parts.scheme}://{host}"
+
+
+def read_public_url(url: str) -> PublicUrl | None:
+    """Read a URL that may have a path, such as ``https://example.org/lab/``; None if it is none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    origin = read_origin(f"{parts.scheme}://{parts.netloc}")
+    prefix = parts.path.rstrip("/")
+    if origin is None or parts.query or parts.fragment or not _PREFIX.fullmatch(prefix):
+        return None
+    return PublicUrl(origin, prefix)
 
 
 def hosts_of(origin: str) -> set[str]:

@@ -10,9 +10,10 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response, WebSocket
-from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
 from lucid.errors import LucidError, RecordingError, UnknownInputError, UnknownSessionError
@@ -90,6 +91,15 @@ def create_app(
         missing = isinstance(error, UnknownSessionError | UnknownInputError)
         status = 404 if missing else 409 if isinstance(error, RecordingError) else 422
         return JSONResponse({"error": asdict(ErrorInfo.of(error))}, status)
+
+    @app.exception_handler(404)
+    async def nothing(request: Request, _: Exception) -> PlainTextResponse:
+        return PlainTextResponse(
+            f"There is nothing at {quote(request.url.path)}. The player is at the URL that `lucid "
+            "serve` printed. If a proxy adds a path in front, name it: lucid serve --public-url "
+            "https://HOST/PATH/\n",
+            404,
+        )
 
     _take_uploads(app, host)
     app.include_router(download_routes(sessions, host, lambda: app.state.recordings))

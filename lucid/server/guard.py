@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lucid.server.addresses import (
+    PublicUrl,
     canonical,
     hosts_of,
     is_loopback,
@@ -55,9 +56,10 @@ class Access:
     """Base of links to share from a page that was opened at a loopback address."""
     embedders: frozenset[str] = frozenset()
     """Other origins whose pages may embed the player."""
-    public_origin: str | None = None
-    """The origin of a proxy, tunnel or NAT in front of this server, such as
-    ``https://example.org``."""
+    public: tuple[PublicUrl, ...] = ()
+    """The URLs of proxies, tunnels or NATs in front of this server, the best first."""
+    trusts_proxy: bool = False
+    """Whether ``X-Forwarded-Host`` and ``X-Forwarded-Proto`` replace the request's own."""
 
     @classmethod
     def to(
@@ -67,18 +69,32 @@ class Access:
         token: str | None,
         address: str | None = None,
         embedders: Iterable[str] = (),
-        public_origin: str | None = None,
+        public: Sequence[PublicUrl] = (),
+        trusts_proxy: bool = False,
     ) -> Access:
-        """Return the rules for a server on an address; origins are in ``read_origin``'s form."""
-        public_hosts = hosts_of(public_origin) if public_origin else set()
+        """Return the rules for a server on an address; embedders are in ``read_origin``'s form."""
+        public_hosts = {host for url in public for host in hosts_of(url.origin)}
         return cls(
             hosts=frozenset(_host_headers(names_of(canonical(bind)), tcp_port)) | public_hosts,
             token=token,
             cookie=f"lucid-token-{tcp_port}",
             address=address,
             embedders=frozenset(embedders),
-            public_origin=public_origin,
+            public=tuple(public),
+            trusts_proxy=trusts_proxy,
         )
+
+    def answers(self, host: str) -> bool:
+        """Return whether a ``Host`` header is allowed.
+
+        A loopback name may have any port, because a tunnel (``ssh -L``) may use another one. It
+        cannot come from a DNS rebinding attack.
+        """
+        return host in self.hosts or is_loopback(name_of(f"http://{host}"))
+
+    def public_at(self, host: str) -> PublicUrl | None:
+        """Return the public URL with this ``Host`` header, if any."""
+        return next((url for url in self.public if host in hosts_of(url.origin)), None)
 
     @property
     def watch_token(self) -> str | None:
@@ -90,8 +106,8 @@ class Access:
     def url_of(self, scheme: str, host: str) -> Callable[..., str]:
         """Return a function from a query to a link, for a page that was loaded from ``host``."""
         here = f"{_http(scheme)}://{host}"
-        if self.public_origin is not None:
-            base = f"{self.public_origin}/"
+        if self.public:
+            base = (self.public_at(host) or self.public[0]).base
         elif self.address is not None and is_loopback(name_of(here)):
             base = self.address
         else:
@@ -106,10 +122,10 @@ class Access:
         return url
 
 
-def needs_token(bind: str, public_origin: str | None = None) -> bool:
+def needs_token(bind: str, public: Iterable[PublicUrl] = ()) -> bool:
     """Return whether other machines can reach the server."""
-    public = public_origin is not None and not is_loopback(name_of(public_origin))
-    return public or not is_loopback(canonical(bind))
+    names = [canonical(bind), *(name_of(url.origin) for url in public)]
+    return not all(map(is_loopback, names))
 
 
 class Guard:
@@ -125,9 +141,10 @@ class Guard:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
+        scope = self._as_seen_by_the_browser(scope)
         headers = Headers(scope=scope)
         send = _with_headers(send, self._headers(headers))
-        answer = self._refusal(scope, headers)
+        answer = self._refusal(scope, headers) or self._slash(scope)
         if answer is None:
             answer = self._preflight(scope) or self._login(scope, headers)
         if answer is None:
@@ -138,9 +155,38 @@ class Guard:
         else:
             await answer(scope, receive, send)
 
+    def _as_seen_by_the_browser(self, scope: Scope) -> Scope:
+        """Apply the headers of a trusted proxy, and remove the prefix of a public URL."""
+        scope = dict(scope)
+        headers = Headers(scope=scope)
+        if self.access.trusts_proxy:
+            forwarded = headers.get("x-forwarded-host", "").partition(",")[0].strip()
+            if forwarded:
+                others = [pair for pair in scope["headers"] if pair[0] != b"host"]
+                scope["headers"] = [*others, (b"host", forwarded.encode("latin-1"))]
+            proto = headers.get("x-forwarded-proto", "").partition(",")[0].strip()
+            if proto in ("http", "https"):
+                secure = proto == "https"
+                names = ("wss", "ws") if scope["type"] == "websocket" else ("https", "http")
+                scope["scheme"] = names[0] if secure else names[1]
+        prefixes = {url.prefix for url in self.access.public if url.prefix}
+        for prefix in sorted(prefixes, key=len, reverse=True):
+            if scope["path"].startswith(f"{prefix}/"):
+                scope["path"] = scope["path"].removeprefix(prefix)
+                scope["raw_path"] = scope["path"].encode()
+                break
+        return scope
+
+    def _slash(self, scope: Scope) -> Response | None:
+        """Add the slash that the page's relative links need."""
+        if scope["path"] in {url.prefix for url in self.access.public}:
+            query = scope["query_string"].decode("latin-1")
+            return RedirectResponse(f"{scope['path']}/" + (f"?{query}" if query else ""), 307)
+        return None
+
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         host = read_host(headers.get("host", ""))
-        if host is None or host not in self.access.hosts:
+        if host is None or not self.access.answers(host):
             return self._unknown_host(scope, headers, host)
         origin = read_origin(headers.get("origin", ""))
         changes_state = scope["type"] == "websocket" or scope["method"] not in ("GET", "HEAD")
@@ -156,8 +202,8 @@ class Guard:
         """Return whether pages of this origin may send requests: our own pages and embedders."""
         if origin is None:
             return False
-        public = self.access.public_origin
-        return host in hosts_of(origin) or origin == public or origin in self.access.embedders
+        public = {url.origin for url in self.access.public}
+        return host in hosts_of(origin) or origin in public or origin in self.access.embedders
 
     def _unknown_host(self, scope: Scope, headers: Headers, host: str | None) -> Response:
         """Refuse an unknown Host name, which may come from a DNS rebinding attack."""
@@ -236,7 +282,8 @@ class Guard:
         token = self.access.token if plays else self.access.watch_token
         rest = urlencode({key: value for key, value in query.items() if key != "token"}, doseq=True)
         response = RedirectResponse(f"./?{rest}" if rest else "./", status_code=303)
-        secure = self._is_https(scope, headers)
+        public = self.access.public_at(read_host(headers.get("host", "")) or "")
+        secure = self._is_https(scope, public)
         embedded = secure and bool(self.access.embedders)
         response.set_cookie(
             name,
@@ -244,24 +291,23 @@ class Guard:
             httponly=True,
             samesite="none" if embedded else "lax",
             secure=secure,
+            path=f"{public.prefix}/" if public is not None else "/",
         )
         if embedded:  # browsers block other cookies in embedded pages; starlette has no option yet
             response.headers["set-cookie"] += "; Partitioned"
         return response
 
-    def _is_https(self, scope: Scope, headers: Headers) -> bool:
+    def _is_https(self, scope: Scope, public: PublicUrl | None) -> bool:
         """Return whether the browser uses HTTPS, to us or to a proxy that forwards the Host."""
-        public = self.access.public_origin
-        proxied = public is not None and public.startswith("https:")
-        return scope.get("scheme") == "https" or (
-            proxied and read_host(headers.get("host", "")) in hosts_of(public or "")
-        )
+        proxied = public is not None and public.origin.startswith("https:")
+        return scope.get("scheme") == "https" or proxied
 
     def _headers(self, headers: Headers) -> dict[str, str]:
         """Return headers for every response: run only our own code, embed only in known pages."""
-        hosts = self.access.hosts & {read_host(headers.get("host", "")) or ""}
-        if self.access.public_origin is not None:  # a proxy may change the Host header
-            hosts |= {urlsplit(self.access.public_origin).netloc}
+        host = read_host(headers.get("host", ""))
+        hosts = {host} if host is not None and self.access.answers(host) else set()
+        # a proxy may change the Host header
+        hosts |= {urlsplit(url.origin).netloc for url in self.access.public}
         sockets = " ".join(f"ws://{host} wss://{host}" for host in sorted(hosts))
         embedders = " ".join(sorted(self.access.embedders))
         response = {

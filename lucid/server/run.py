@@ -17,12 +17,14 @@ from lucid.machine import SERVER_NAME
 from lucid.runtime.host import Host
 from lucid.runtime.worker import Worker
 from lucid.server.addresses import (
+    PublicUrl,
     canonical,
     is_loopback,
     name_of,
     names_of,
     printed_names,
     read_origin,
+    read_public_url,
     with_port,
 )
 from lucid.server.app import create_app
@@ -43,8 +45,10 @@ class Where:
     """Whether to serve HTTPS with a new self-signed certificate."""
     embedders: tuple[str, ...] = ()
     """Other origins whose pages may embed the player."""
-    public_url: str | None = None
-    """The URL of a proxy, tunnel or NAT in front of this server."""
+    public_urls: tuple[str, ...] = ()
+    """The URLs of proxies, tunnels or NATs in front of this server, the best first."""
+    trusts_proxy: bool = False
+    """Whether the proxy's ``X-Forwarded-*`` headers count."""
 
 
 def serve(
@@ -62,24 +66,24 @@ def serve(
         MachineError: the address or TCP port cannot be bound, or an option has an invalid URL.
     """
     embedders = [_origin("--embed", url) for url in where.embedders]
-    public = where.public_url and _origin("--public-url", where.public_url)
+    public = [_public_url(url) for url in where.public_urls]
     bind = canonical(where.bind)
     listener = listen(bind, where.tcp_port)
     tcp_port = listener.getsockname()[1]
     token = secrets.token_urlsafe(24) if needs_token(bind, public) else None
     scheme = "https" if where.https else "http"
-    own = [f"{scheme}://{with_port(name, tcp_port)}" for name in printed_names(bind)]
-    urls = [f"{origin}/" for origin in ([public, *own] if public else own)]
+    own = [f"{scheme}://{with_port(name, tcp_port)}/" for name in printed_names(bind)]
+    urls = [*(url.base for url in public), *own]
     full_urls = [url + (f"?token={token}" if token else "") for url in urls]
     say_urls(full_urls)
     if open_browser:
         webbrowser.open(full_urls[0])
     address = None if is_loopback(bind) else urls[0]
-    access = Access.to(bind, tcp_port, token, address, embedders, public)
+    access = Access.to(bind, tcp_port, token, address, embedders, public, where.trusts_proxy)
     with tempfile.TemporaryDirectory(prefix="lucid-https-") as folder:
         config = server_config(create_app(Host(worker), access))
         if where.https:
-            names = [*names_of(bind), *([name_of(public)] if public else [])]
+            names = [*names_of(bind), *(name_of(url.origin) for url in public)]
             paths = write_certificate(Path(folder), names)
             config.ssl_certfile, config.ssl_keyfile = map(str, paths)
         uvicorn.Server(config).run(sockets=[listener])
@@ -95,6 +99,7 @@ def server_config(app: ASGIApp) -> uvicorn.Config:
         ws_max_size=MAX_SIGNALING_BYTES,
         ws_per_message_deflate=False,  # the socket may carry video, which is already compressed
         timeout_graceful_shutdown=SHUTDOWN_S,
+        proxy_headers=False,  # the guard reads them, if the user trusts the proxy
         server_header=False,
         headers=[("Server", SERVER_NAME)],
     )
@@ -108,6 +113,16 @@ def _origin(option: str, url: str) -> str:
             hint="write the scheme and the host, for example https://example.org",
         )
     return origin
+
+
+def _public_url(url: str) -> PublicUrl:
+    public = read_public_url(url)
+    if public is None:
+        raise MachineError(
+            f"--public-url {url}: this is not the URL of a page",
+            hint="write the scheme, the host and the path: https://example.org/lab/",
+        )
+    return public
 
 
 def listen(bind: str, tcp_port: int) -> socket.socket:

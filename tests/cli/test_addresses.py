@@ -68,7 +68,8 @@ def test_the_public_url_is_printed_with_a_token_and_is_answered(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("option", "url"), [("--public-url", "https://me.example/path"), ("--embed", "me.example")]
+    ("option", "url"),
+    [("--public-url", "https://me.example/?a=b"), ("--embed", "https://me.example/path")],
 )
 def test_a_url_that_is_no_origin_is_refused(tmp_path: Path, option: str, url: str) -> None:
     run = lucid("serve", str(HELLO), option, url, cwd=tmp_path)

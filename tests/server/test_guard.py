@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import httpx
 import pytest
 import websockets
 
-from lucid.server.addresses import canonical, read_host, read_origin
+from lucid.server.addresses import PublicUrl, canonical, read_host, read_origin
 from lucid.server.guard import Access, needs_token
 from tests.ports import EverythingModel
 from tests.servers import serving
@@ -26,7 +26,7 @@ async def test_only_our_own_host_names_are_answered() -> None:
         tcp_port = httpx.URL(server.url).port
         assert (await get(server.url)).status_code == 200
         assert (await get(server.url, host=f"localhost:{tcp_port}")).status_code == 200
-        for host in ("evil.example", f"evil.example:{tcp_port}", "127.0.0.1", f"127.0.0.1:{1}", ""):
+        for host in ("evil.example", f"evil.example:{tcp_port}", "localhost.evil.example", ""):
             assert (await get(server.url, host=host)).status_code == 421
 
 
@@ -83,8 +83,10 @@ async def test_pages_may_not_be_framed_sniffed_or_run_foreign_code() -> None:
 def test_any_bind_but_loopback_needs_a_token() -> None:
     assert [needs_token(b) for b in ("127.0.0.1", "localhost", "::1")] == [False] * 3
     assert [needs_token(b) for b in ("0.0.0.0", "::", "192.168.1.5", "box")] == [True] * 4
-    assert needs_token("127.0.0.1", "https://me.example")
-    assert not needs_token("127.0.0.1", "http://localhost:9000")
+    assert needs_token(
+        "127.0.0.1", [PublicUrl("http://localhost"), PublicUrl("https://me.example")]
+    )
+    assert not needs_token("127.0.0.1", [PublicUrl("http://localhost:9000", "/lab")])
 
 
 def test_the_host_allow_list_is_exact() -> None:
@@ -139,7 +141,7 @@ def test_an_origin_is_read_as_browsers_write_it(url: str, origin: str | None) ->
     assert read_origin(url) == origin
 
 
-HOSTS = ["3.91.7.7:8431", "localhost:9000", "gpu01.lab.example.org:8431", "[2001:db8::1]:8431"]
+HOSTS = ["3.91.7.7:8431", "gpu01.lab.example.org:8431", "[2001:db8::1]:8431"]
 
 
 @pytest.mark.parametrize("host", HOSTS)
@@ -153,7 +155,7 @@ async def test_another_host_name_is_answered_once_it_is_named(
         assert refused.status_code == 421
         assert f"lucid serve {named}\n" in refused.text
         assert [record.message.count(named) for record in caplog.records] == [1]
-    async with serving(EverythingModel, token=TOKEN, public_origin=f"http://{host}") as server:
+    async with serving(EverythingModel, token=TOKEN, public_urls=(f"http://{host}",)) as server:
         assert (await get(server.url, host=host)).status_code == 401
         assert (await get(f"{server.url}?token={TOKEN}", host=host)).status_code == 303
         assert (await get(server.url, host="evil.example")).status_code == 421
@@ -172,7 +174,7 @@ class Joined:
         here = httpx.URL(url)
         query = urlencode({"protocol": 1, "token": TOKEN})
         self._connect = websockets.connect(
-            f"ws://{host or here.netloc.decode()}/api/session?{query}",
+            f"ws://{host or here.netloc.decode()}{here.path}api/session?{query}",
             origin=websockets.Origin(origin),
             host=here.host,
             port=here.port,
@@ -210,7 +212,7 @@ async def test_a_host_name_that_is_none_is_not_repeated(
 
 
 async def test_every_write_and_every_websocket_asks_for_our_own_origin() -> None:
-    async with serving(EverythingModel, token=TOKEN, public_origin="https://me.example") as server:
+    async with serving(EverythingModel, token=TOKEN, public_urls=("https://me.example",)) as server:
         cookie = {"cookie": (await get(f"{server.url}?token={TOKEN}")).headers["set-cookie"]}
         async with httpx.AsyncClient(headers=cookie) as client:
             for method in ("POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
@@ -237,25 +239,90 @@ async def test_the_token_is_found_among_the_cookies_of_other_programs() -> None:
 
 
 @pytest.mark.parametrize(
-    ("public_origin", "embedders", "attributes"),
+    ("public_urls", "embedders", "attributes"),
     [
-        (None, (), {"samesite=lax"}),
-        ("https://me.example", (), {"samesite=lax", "secure"}),
-        (None, ("https://blog.example",), {"samesite=lax"}),
+        ((), (), {"samesite=lax"}),
+        (("https://me.example",), (), {"samesite=lax", "secure"}),
+        ((), ("https://blog.example",), {"samesite=lax"}),
         (
-            "https://me.example",
+            ("https://me.example",),
             ("https://blog.example",),
             {"samesite=none", "secure", "partitioned"},
         ),
     ],
 )
 async def test_the_cookie_goes_as_far_as_it_must(
-    public_origin: str | None, embedders: tuple[str, ...], attributes: set[str]
+    public_urls: tuple[str, ...], embedders: tuple[str, ...], attributes: set[str]
 ) -> None:
     async with serving(
-        EverythingModel, token=TOKEN, public_origin=public_origin, embedders=embedders
+        EverythingModel, token=TOKEN, public_urls=public_urls, embedders=embedders
     ) as server:
-        host = {"host": "me.example"} if public_origin else {}
+        host = {"host": "me.example"} if public_urls else {}
         answer = await get(f"{server.url}?token={TOKEN}", **host)
         _, *said = answer.headers["set-cookie"].lower().split("; ")
         assert set(said) == {"httponly", "path=/", *attributes}
+
+
+@pytest.mark.parametrize("host", ["localhost:9000", "127.0.0.1", "[::1]:1", "x.localhost:8888"])
+async def test_a_tunnel_may_use_any_port_of_a_loopback_name(host: str) -> None:
+    async with serving(EverythingModel, token=TOKEN) as server:
+        assert (await get(f"{server.url}?token={TOKEN}", host=host)).status_code == 303
+        assert await joins(server.url, f"http://{host}", host)
+        assert not await joins(server.url, "http://localhost:3000", host)  # another local page
+        assert f"ws://{host} " in (await get(server.url, host=host)).headers[CSP]
+
+
+CSP = "content-security-policy"
+LAB = "https://hub.example/user/me/proxy/8420/"
+LAB_PATH = "/user/me/proxy/8420"
+
+
+@pytest.mark.parametrize("strips", [True, False])
+async def test_a_proxy_may_strip_its_prefix_or_pass_it_on(strips: bool) -> None:
+    path = "" if strips else f"{LAB_PATH[1:]}/"
+    host = {"host": "hub.example"}
+    async with serving(EverythingModel, token=TOKEN, public_urls=(LAB,)) as server:
+        login = await get(f"{server.url}{path}?token={TOKEN}&view=1", **host)
+        assert login.status_code == 303
+        assert login.headers["location"] == "./?view=1"
+        assert f"; path={LAB_PATH}/;" in login.headers["set-cookie"].lower()
+        for file in ("static/main.js", "client.js"):
+            assert (await get(f"{server.url}{path}{file}", **host)).status_code in (200, 307)
+        async with Joined(f"{server.url}{path}", "https://hub.example", "hub.example") as hello:
+            assert hello["watch_url"].startswith(f"{LAB}?watch=")
+        assert (await get(f"{server.url}{LAB_PATH[1:]}?token={TOKEN}", **host)).headers[
+            "location"
+        ] == f"{LAB_PATH}/?token={quote(TOKEN)}"
+
+
+async def test_each_public_url_has_links_of_its_own() -> None:
+    urls = ("https://me.example", LAB)
+    async with serving(EverythingModel, token=TOKEN, public_urls=urls) as server:
+        for host, base in (
+            ("hub.example", LAB),
+            ("me.example", "https://me.example/"),
+            (httpx.URL(server.url).netloc.decode(), "https://me.example/"),
+        ):
+            async with Joined(server.url, "https://me.example", host) as hello:
+                assert hello["play_url"].startswith(f"{base}?play=")
+
+
+async def test_a_path_that_is_none_says_where_the_player_is() -> None:
+    async with serving(EverythingModel, public_urls=(LAB,)) as server:
+        answer = await get(f"{server.url}other/8420/")
+        assert answer.status_code == 404
+        assert "There is nothing at /other/8420/." in answer.text
+        assert "--public-url" in answer.text
+
+
+@pytest.mark.parametrize("trusts_proxy", [True, False])
+async def test_the_headers_of_a_proxy_count_only_on_request(trusts_proxy: bool) -> None:
+    public = ("https://me.example",)
+    forwarded = {"x-forwarded-host": "me.example", "x-forwarded-proto": "https"}
+    async with serving(
+        EverythingModel, token=TOKEN, public_urls=public, trusts_proxy=trusts_proxy
+    ) as server:
+        login = await get(f"{server.url}?token={TOKEN}", **forwarded)
+        assert ("secure" in login.headers["set-cookie"].lower()) is trusts_proxy
+        strange = await get(server.url, **{**forwarded, "x-forwarded-host": "evil.example"})
+        assert strange.status_code == (421 if trusts_proxy else 401)

@@ -1,0 +1,115 @@
+"""A real nginx and a real SSH tunnel in front of a server, on loopback."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+NGINX = """
+daemon off;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+events {{}}
+http {{
+  access_log off;
+  client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi;
+  scgi_temp_path {folder}/scgi;
+  server {{
+    listen 127.0.0.1:{port} ssl;
+    ssl_certificate {certificate};
+    ssl_certificate_key {key};
+    proxy_http_version 1.1;
+    proxy_set_header Host $http_host;
+    proxy_set_header Upgrade $http_upgrade;
+    proxy_set_header Connection $http_connection;
+    location /strips/ {{ proxy_pass http://127.0.0.1:{server}/; }}
+    location /keeps/ {{ proxy_pass http://127.0.0.1:{server}; }}
+  }}
+}}
+"""
+SSHD = """
+HostKey {folder}/host
+AuthorizedKeysFile {folder}/user.pub
+StrictModes no
+UsePAM no
+PidFile none
+"""
+
+
+def program(name: str) -> str:
+    """Return the path of a program; skip the test where it is missing, unless CI insists."""
+    found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
+    if found is None and os.environ.get("LUCID_TEST_BROWSER"):
+        pytest.fail(f"LUCID_TEST_BROWSER is set, but there is no {name}")
+    if found is None:
+        pytest.skip(f"needs {name}")
+    return found
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def nginx(folder: Path, port: int, server: int, certificate: Path, key: Path) -> Iterator[None]:
+    """Run nginx with TLS in front of a server, under ``/strips/`` and ``/keeps/``."""
+    config = folder / "nginx.conf"
+    config.write_text(
+        NGINX.format(folder=folder, port=port, server=server, certificate=certificate, key=key)
+    )
+    process = subprocess.Popen([program("nginx"), "-c", config, "-p", folder])
+    try:
+        _until_open(port, process)
+        yield
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+@contextmanager
+def ssh_tunnel(folder: Path, server: int, inside: list[str]) -> Iterator[int]:
+    """Run ``ssh -L`` to a server; ``inside`` runs sshd there. Yield the local TCP port."""
+    for name in ("host", "user"):
+        keygen = [program("ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-f", folder / name]
+        subprocess.run(keygen, check=True)
+    config = folder / "sshd.conf"
+    config.write_text(SSHD.format(folder=folder))
+    Path("/run/sshd").mkdir(exist_ok=True)  # sshd needs it as root
+    port = free_port()
+    command = " ".join([*inside, program("sshd"), "-i", "-f", str(config)])
+    process = subprocess.Popen(
+        [
+            *(program("ssh"), "-F", "none", "-N", "-L", f"127.0.0.1:{port}:127.0.0.1:{server}"),
+            *("-i", folder / "user", "-o", f"ProxyCommand={command}"),
+            *("-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"),
+            *("-o", "LogLevel=ERROR", "gpu"),
+        ]
+    )
+    try:
+        _until_open(port, process)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def _until_open(port: int, process: subprocess.Popen[bytes]) -> None:
+    while True:
+        assert process.poll() is None
+        try:
+            socket.create_connection(("127.0.0.1", port), 60).close()
+            return
+        except ConnectionRefusedError:
+            continue
