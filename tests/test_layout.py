@@ -52,7 +52,7 @@ MAY_IMPORT = {
     },
     "golden": {"authoring", "upstream", "errors"},
     "server": {"runtime", "media", "authoring", "machine", "errors", "_text"},
-    "client": {"server", "errors"},
+    "client": {"server", "media", "errors"},
     "cli": {
         "server", "conformance", "weights", "scaffold", "check", "lsp", "hub", "doctor", "machine",
         "runtime", "media", "authoring", "environment", "upstream", "lock", "errors", "_target",
@@ -82,7 +82,7 @@ OWNERS = {
         "server/webrtc.py",
     },
     "av": {
-        "client/async_world.py",
+        "client",
         "media",
         "server/rtp.py",
         "server/webrtc.py",

@@ -45,6 +45,14 @@ PublicUrls = Annotated[
 ]
 
 
+TrustProxy = Annotated[
+    bool,
+    typer.Option(
+        "--trust-proxy", help="Believe X-Forwarded-Host and X-Forwarded-Proto of a proxy."
+    ),
+]
+
+
 def serve(
     target: Annotated[
         str | None,
@@ -60,12 +68,7 @@ def serve(
     lan: Lan = False,
     embed: Embed = None,
     public_url: PublicUrls = None,
-    trust_proxy: Annotated[
-        bool,
-        typer.Option(
-            "--trust-proxy", help="Believe X-Forwarded-Host and X-Forwarded-Proto of a proxy."
-        ),
-    ] = False,
+    trust_proxy: TrustProxy = False,
     stub: Annotated[
         bool, typer.Option("--stub", help="Try the controls on a drawn scene, without weights.")
     ] = False,

@@ -85,6 +85,14 @@ def create_app(
     async def show_metrics() -> Response:
         return Response(metrics.exposition(), media_type=EXPOSITION_TYPE)
 
+    _answer_errors(app)
+    _take_uploads(app, host)
+    app.include_router(download_routes(sessions, host, lambda: app.state.recordings))
+    app.mount("/static", StaticFiles(directory=WEB), name="static")
+    return app
+
+
+def _answer_errors(app: FastAPI) -> None:
     @app.exception_handler(LucidError)
     async def refused(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, LucidError)
@@ -100,11 +108,6 @@ def create_app(
             "https://HOST/PATH/\n",
             404,
         )
-
-    _take_uploads(app, host)
-    app.include_router(download_routes(sessions, host, lambda: app.state.recordings))
-    app.mount("/static", StaticFiles(directory=WEB), name="static")
-    return app
 
 
 def _take_uploads(app: FastAPI, host: Host) -> None:
