@@ -16,6 +16,7 @@ from lucid.conditioning.prompt import LivePrompt
 from lucid.conditioning.rng import ForkedRng
 from lucid.conditioning.seed import read_picture, seed_clip, seed_picture, seed_video
 from lucid.conditioning.warmup import warm_up
+from lucid.conditioning.window import RollingWindow
 
 __all__ = [
     "Axes",
@@ -27,6 +28,7 @@ __all__ = [
     "LivePrompt",
     "Mouse",
     "MouseScale",
+    "RollingWindow",
     "clear_caches",
     "denoise",
     "frames_of_latents",

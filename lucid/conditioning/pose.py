@@ -17,16 +17,17 @@ class CameraSpeed:
     """In the unit of length of the model."""
     turn_rad: float
     flies: bool = False
-    """Whether the camera turns about its own axes and moves in its viewing direction. Otherwise it
-    moves on the ground plane, and its pitch stays within 85 degrees."""
+    """Whether the camera turns about its own axes and moves along them. Otherwise it moves on the
+    ground plane and straight up and down, its pitch stays within 85 degrees, and its roll does not
+    change where the other axes point."""
 
 
 def pulls(held: Iterable[tuple[str, float]]) -> dict[str, float]:
     """Sum held keys into the arguments of ``CameraPose.move``; opposite keys cancel.
 
-    Each key is an axis (forward, right, yaw, pitch) and its value on that axis.
+    Each key is an axis (forward, right, up, yaw, pitch, roll) and its value on that axis.
     """
-    pull = dict.fromkeys(("forward", "right", "yaw", "pitch"), 0.0)
+    pull = dict.fromkeys(("forward", "right", "up", "yaw", "pitch", "roll"), 0.0)
     for axis, value in held:
         pull[axis] += value
     return pull
@@ -52,6 +53,7 @@ class CameraPose:
         self._position = np.zeros(3)
         self._turned = np.eye(3)
         self._pitch = 0.0
+        self._rolled = np.eye(3)
 
     def move(
         self,
@@ -59,28 +61,34 @@ class CameraPose:
         *,
         forward: float = 0.0,
         right: float = 0.0,
+        up: float = 0.0,
         yaw: float = 0.0,
         pitch: float = 0.0,
+        roll: float = 0.0,
     ) -> NDArray[np.float64]:
         """Move the camera; return the next poses (poses, 4, 4), camera to world.
 
-        Each axis is in -1..1 and applies to every pose. +yaw turns right, +pitch turns up.
+        Each axis is in -1..1 and applies to every pose. +yaw turns right, +pitch turns up, and
+        +roll turns clockwise.
         """
         path = np.empty((poses, 4, 4))
         for matrix in path:
-            self._turn(yaw * self._speed.turn_rad, pitch * self._speed.turn_rad)
-            ahead, aside = self._turned[:, 2], self._turned[:, 0]
+            self._turn(*(self._speed.turn_rad * turn for turn in (yaw, pitch, roll)))
+            aside, down, ahead = self._turned.T
             if not self._speed.flies:
-                aside = aside * (1, 0, 1)
+                aside, down = aside * (1, 0, 1), np.array([0, 1, 0])
                 ahead = np.array([-aside[2], 0, aside[0]])
-            self._position = self._position + self._speed.walk * (forward * ahead + right * aside)
+            step = forward * ahead + right * aside - up * down
+            self._position = self._position + self._speed.walk * step
             matrix[:] = self.matrix
         return path
 
-    def _turn(self, yaw_rad: float, pitch_rad: float) -> None:
+    def _turn(self, yaw_rad: float, pitch_rad: float, roll_rad: float) -> None:
         if self._speed.flies:
-            self._turned = self._turned @ _about_y(yaw_rad) @ _about_x(pitch_rad)
+            turn = _about_y(yaw_rad) @ _about_x(pitch_rad) @ _about_z(roll_rad)
+            self._turned = self._turned @ turn
             return
+        self._rolled = self._rolled @ _about_z(roll_rad)
         if abs(self._pitch + pitch_rad) > _STEEPEST:
             pitch_rad = 0.0
         self._pitch += pitch_rad
@@ -95,7 +103,7 @@ class CameraPose:
     def matrix(self) -> NDArray[np.float64]:
         """The current pose (4, 4), camera to world."""
         matrix = np.eye(4)
-        matrix[:3, :3] = self._turned
+        matrix[:3, :3] = self._turned @ self._rolled
         matrix[:3, 3] = self._position
         return matrix
 
@@ -108,3 +116,8 @@ def _about_x(angle_rad: float) -> NDArray[np.float64]:
 def _about_y(angle_rad: float) -> NDArray[np.float64]:
     sin, cos = np.sin(angle_rad), np.cos(angle_rad)
     return np.array([[cos, 0, sin], [0, 1, 0], [-sin, 0, cos]])
+
+
+def _about_z(angle_rad: float) -> NDArray[np.float64]:
+    sin, cos = np.sin(angle_rad), np.cos(angle_rad)
+    return np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])

@@ -131,12 +131,37 @@ def test_every_pose_is_a_rotation() -> None:
 
 def test_keys_that_pull_against_each_other_cancel() -> None:
     held = [("forward", 1), ("right", 1), ("right", -1), ("yaw", -1)]
-    assert pulls(held) == {"forward": 1, "right": 0, "yaw": -1, "pitch": 0}
+    rest = {"right": 0, "up": 0, "pitch": 0, "roll": 0}
+    assert pulls(held) == {"forward": 1, "yaw": -1, **rest}
 
 
 def test_a_key_that_pulls_at_no_axis_of_a_camera_is_refused() -> None:
-    with pytest.raises(KeyError, match="roll"):
-        pulls([("roll", 1)])
+    with pytest.raises(KeyError, match="zoom"):
+        pulls([("zoom", 1)])
+
+
+def test_a_camera_moves_straight_up_while_it_looks_down() -> None:
+    pose = CameraPose(CameraSpeed(walk=0.5, turn_rad=np.deg2rad(30)))
+    pose.move(2, pitch=-1)
+    assert pose.move(1, up=1)[0, :3, 3] == pytest.approx([0, -0.5, 0])  # y points down
+
+
+def test_a_camera_that_rolls_leans_to_its_right_and_walks_level() -> None:
+    pose = CameraPose(SPEED)
+    leaning = pose.move(1, roll=1)[0]
+    sin, cos = np.sin(SPEED.turn_rad), np.cos(SPEED.turn_rad)
+    assert leaning[:3, 0] == pytest.approx([cos, sin, 0])  # its right side is lower
+    assert leaning[:3, 2] == pytest.approx([0, 0, 1])
+    level, turned = pose.move(1, forward=1)[0], pose.move(1, yaw=1)[0]
+    assert level[:3, 3] == pytest.approx([0, 0, SPEED.walk])
+    assert turned[1, 2] == pytest.approx(0)  # it looks at the horizon
+
+
+def test_a_flying_camera_rolls_about_its_own_axis_and_rises_along_it() -> None:
+    speed = CameraSpeed(0.5, np.deg2rad(90), flies=True)
+    pose = CameraPose(speed)
+    pose.move(1, roll=1)
+    assert pose.move(1, up=1)[0, :3, 3] == pytest.approx([0.5, 0, 0])
 
 
 def test_a_path_starts_where_the_camera_is() -> None:

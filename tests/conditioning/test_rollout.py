@@ -12,6 +12,7 @@ from lucid.conditioning import (
     Context,
     ForkedRng,
     LivePrompt,
+    RollingWindow,
     clear_caches,
     denoise,
     frames_of_latents,
@@ -65,6 +66,27 @@ def test_a_context_ends_when_it_is_full_and_a_reset_empties_it() -> None:
 def test_a_context_holds_something() -> None:
     with pytest.raises(ValueError, match="0 steps"):
         Context(0)
+
+
+def test_a_full_window_drops_the_oldest_step_that_is_not_in_the_sink() -> None:
+    window = RollingWindow[str](4, sink=1, positions=6)
+    for step in "abcde":
+        window.add(step)
+    assert (window.position, window.ended) == (5, False)
+    window.add("f")
+    assert window.ended
+    assert window.restart() == ["a", "d", "e", "f"]
+    assert (window.position, window.ended, window.restart()) == (0, False, [])
+
+
+@pytest.mark.parametrize(
+    ("steps", "sink", "positions"), [(0, 0, 5), (3, 3, 5), (3, -1, 5), (5, 1, 5)]
+)
+def test_a_window_has_room_beside_its_sink_and_fits_the_positions(
+    steps: int, sink: int, positions: int
+) -> None:
+    with pytest.raises(ValueError, match="0 <= sink < steps < positions"):
+        RollingWindow[str](steps, sink=sink, positions=positions)
 
 
 def test_a_prompt_is_encoded_only_where_it_is_another() -> None:

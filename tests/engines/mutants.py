@@ -227,19 +227,22 @@ MUTANTS = [
     Mutant(
         "self-forcing",
         "no clean pass after a block",
-        "        self._predict(latents, self._pipe.args.context_noise, start)\n",
+        "        self._predict_next(latents, self._pipe.args.context_noise)\n",
         "",
     ),
     Mutant(
-        "self-forcing", "the context is one block short", "CONTEXT_STEPS = 7", "CONTEXT_STEPS = 6"
+        "self-forcing",
+        "the window forgets the first block",
+        '"sink_size": sink}',
+        '"sink_size": 0}',
     ),
-    Mutant("self-forcing", "the shift of the schedule is wrong", "shift=shift,", "shift=3.0,"),
     Mutant(
         "self-forcing",
-        "a new context starts at older frames",
-        "self._last_frames = frames[-FIRST_FRAMES:]",
-        "self._last_frames = frames[:FIRST_FRAMES]",
+        "other blocks are read again than the cache holds",
+        "sink=SINK_STEPS, ",
+        "sink=0, ",
     ),
+    Mutant("self-forcing", "the shift of the schedule is wrong", "shift=shift,", "shift=3.0,"),
     # ABot-World
     Mutant("abot-world", "two keys are swapped", 'LEFT = "A"', 'LEFT = "D"'),
     Mutant(
@@ -305,9 +308,17 @@ MUTANTS = [
     Mutant(
         "lingbot-world-fast",
         "no clean pass after a chunk",
-        "        self._flow(clean, self._times[-1] * 0, rays)\n",
+        "        self._flow(clean, self._times[-1] * 0, seen, rays)\n",
         "",
     ),
+    Mutant(
+        "lingbot-world-fast",
+        "the cache forgets the first chunk",
+        "sink_size=SINK_STEPS * LATENTS_PER_STEP",
+        "sink_size=0",
+    ),
+    Mutant("lingbot-world-fast", "up and down are swapped", '("up", 1)', '("up", -1)'),
+    Mutant("lingbot-world-fast", "the camera rolls the wrong way", '("roll", 1)', '("roll", -1)'),
     Mutant(
         "lingbot-world-fast",
         "left and right are swapped",

@@ -138,7 +138,7 @@ def fast(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
         ports.append(port)
         names = ("Wan2.1_VAE.pth", "models_t5_umt5-xxl-enc-bf16.pth", "google/umt5-xxl/a.json")
         put_locally(port.engine.BASE, tmp_path, monkeypatch, *names)
-        small = {"WIDTH": 64, "HEIGHT": 32, "LENS": (40, 40, 32, 16), "CONTEXT_STEPS": 3}
+        small = {"WIDTH": 64, "HEIGHT": 32, "LENS": (40, 40, 32, 16)}
         port.set(**(small | constants))
         sys.path.insert(0, str(port.put_upstream(DOUBLES / "lingbot-world")))
         monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)  # upstream asks at import
@@ -214,13 +214,73 @@ def test_a_new_prompt_is_heard_with_the_next_chunk(fast: Make) -> None:
     assert heard[:5] != [4] * 5 and heard[5:] == [4] * 5  # as many letters as "snow"
 
 
-def test_a_reset_and_the_end_of_its_room_begin_with_empty_caches(fast: Make) -> None:
+def test_a_reset_begins_with_an_empty_cache(fast: Make) -> None:
     game = fast()
     engine = started(game)
-    engine.step(game.module.Action())
+    for _ in range(8):
+        engine.step(game.module.Action())
     engine.reset(np.zeros((32, 64, 3), np.uint8))
-    lengths = [len(engine.step(game.module.Action())) for _ in range(5)]
-    assert lengths == [9, 12, 12, 9, 12]
+    game.calls.clear()
+    lengths = [len(engine.step(game.module.Action())) for _ in range(2)]
+    assert lengths == [9, 12]
+    assert [call["seen"] for call in game.calls] == [3] * 5 + [6] * 5
+
+
+def test_minutes_of_play_roll_on_without_a_reset(fast: Make) -> None:
+    game = fast(WIDTH=32, HEIGHT=16)
+    engine, key = started(game), game.module.Key
+    room, chunks = 341, 400  # the chunks that have positions, and those of five minutes
+    caches = [layer["k"] for layer in engine._cache]
+    for index in range(chunks):
+        frames = engine.step(game.module.Action(held=(key.MOVE_UP,) if index % 2 else ()))
+        assert len(frames) == (12 if index else 9)
+        assert bool(frames.isfinite().all())
+    assert all(layer["k"] is cache for layer, cache in zip(engine._cache, caches, strict=True))
+    assert caches[0].shape[1] == 18 * 2
+    assert max(call["start"] for call in game.calls) == 3 * (room - 1)
+    assert max(call["seen"] for call in game.calls) == 18
+    # Where positions end, the six chunks in sight are read again, each with its own conditions.
+    again = [index for index, call in enumerate(game.calls) if call["start"] == 0][5]
+    read = game.calls[again : again + 6]
+    made = [game.calls[5 * chunk] for chunk in (0, *range(room - 5, room))]
+    assert again == 5 * room
+    assert [(call["t"], call["start"]) for call in read] == [(0, 3 * n) for n in range(6)]
+    assert [call["seed"] for call in read] == [call["seed"] for call in made]
+    assert all(torch.equal(a["places"], b["places"]) for a, b in zip(read, made, strict=True))
+    assert not torch.equal(read[4]["places"], read[5]["places"])
+
+
+def test_the_first_chunk_and_the_latest_stay_in_the_cache(fast: Make) -> None:
+    game = fast()
+    engine = started(game)
+
+    def kept() -> Any:
+        return engine._cache[0]["k"].unflatten(1, (6, -1)).clone()  # by chunk
+
+    for _ in range(6):
+        engine.step(game.module.Action())
+    full = kept()
+    engine.step(game.module.Action())
+    rolled = kept()
+    assert torch.equal(rolled[:, 0], full[:, 0])
+    assert torch.equal(rolled[:, 1:5], full[:, 2:6])
+    assert not torch.equal(rolled[:, 5], full[:, 5])
+
+
+def test_the_camera_also_moves_up_and_rolls(fast: Make) -> None:
+    game = fast()
+    engine, key = started(game), game.module.Key
+    engine.step(game.module.Action())
+    engine.step(game.module.Action(held=(key.MOVE_UP,)))
+    engine.step(game.module.Action(held=(key.ROLL_RIGHT,)))
+    rest, up, rolled = (game.calls[index] for index in (0, 5, 10))
+    assert up["places"].tolist() == [[0, -1, 0]] * 3  # y points down
+    assert torch.equal(up["ahead"], rest["ahead"])
+    assert rolled["places"].abs().max() < 1e-6
+    angle = np.deg2rad(8)
+    turn = torch.tensor([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    clockwise = rest["ahead"][0, :2].double() @ turn.T  # this far from the middle of the picture
+    assert rolled["ahead"][0, :2].tolist() == pytest.approx(clockwise.tolist(), abs=1e-4)
 
 
 def test_a_rollout_of_the_fast_model_has_a_world_of_its_own(fast: Make) -> None:
@@ -230,12 +290,12 @@ def test_a_rollout_of_the_fast_model_has_a_world_of_its_own(fast: Make) -> None:
     refuses_other_sizes(engine)
 
 
-async def test_live_the_fast_model_plays_past_its_room(fast: Make) -> None:
+async def test_live_the_fast_model_plays_past_its_window(fast: Make) -> None:
     game = fast()
     async with playing(game.port.model_cls) as player:
         await player.next_frames(3)
         seq = player.send("look_left", pressed=True)
         frame = await player.frame_after(seq)
         assert frame.i420.shape == (48, 64)
-        await player.next_frames(40)
+        await player.next_frames(90)
     assert player.errors == []

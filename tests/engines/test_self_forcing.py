@@ -12,7 +12,13 @@ from typing import Any
 import pytest
 
 from lucid.runtime.memory import playing
-from tests.engines.porting import Port, has_a_world_of_its_own, put_in_cache, upstream_params
+from tests.engines.porting import (
+    DOUBLES,
+    Port,
+    has_a_world_of_its_own,
+    put_in_cache,
+    upstream_params,
+)
 from tests.engines.wan_causal import import_without_cuda, record_network, save_base
 from tests.hub.repos import folder_facts
 
@@ -41,9 +47,9 @@ def self_forcing(
     import_without_cuda(monkeypatch)
     torch.save({"generator_ema": save_base(base, port.engine)}, checkpoint)
     one_layer(monkeypatch)
-    yield SimpleNamespace(
-        port=port, calls=record_network(monkeypatch), coded=record_autoencoder(monkeypatch)
-    )
+    calls, coded = record_network(monkeypatch), record_autoencoder(monkeypatch)
+    is_double = DOUBLES in request.param.parents
+    yield SimpleNamespace(port=port, calls=calls, coded=coded, is_double=is_double)
     port.close()
 
 
@@ -104,16 +110,40 @@ def test_a_block_sees_those_before_it(self_forcing: Any) -> None:
     ]
 
 
-def test_where_the_cache_ends_it_starts_again_at_its_last_nine_frames(self_forcing: Any) -> None:
+def test_minutes_of_play_roll_on_without_a_reset(self_forcing: Any) -> None:
+    room, blocks = 341, 700  # the blocks that have positions, and those of nine minutes
+    if not self_forcing.is_double:  # the whole network takes longer
+        room, blocks = 10, 20
+        self_forcing.port.set(POSITIONS=3 * room + 2)
     engine = self_forcing.port.loaded()
-    for _ in range(7):
-        last = engine.step()
     self_forcing.calls.clear()
     self_forcing.coded.clear()
-    after = engine.step()
-    assert len(last) == len(after) == 12
-    assert self_forcing.coded == ["encode 9", "decode 9", "decode 12"]
-    assert [(call["t"][0], call["start"]) for call in self_forcing.calls][:2] == [(0, 0), (1000, 3)]
+    size = engine._pipe.kv_cache1[0]["k"].shape
+    assert all(bool(engine.step().isfinite().all()) for _ in range(blocks))
+    assert engine._pipe.kv_cache1[0]["k"].shape == size == (1, 21 * 2, *size[2:])
+    assert self_forcing.coded == ["decode 9"] + ["decode 12"] * (blocks - 1)
+    assert max(call["start"] for call in self_forcing.calls) == 3 * (room - 1)
+    assert [call["seen"] for call in self_forcing.calls[30:]].count(21) >= 5 * (blocks - 6)
+    # Where positions end, the seven blocks in sight are read again, at the first positions.
+    again = [index for index, call in enumerate(self_forcing.calls) if call["start"] == 0][5:]
+    assert again == [5 * room + n * (5 * (room - 7) + 7) for n in range((blocks - 8) // (room - 7))]
+    assert [self_forcing.calls[again[0] + n]["t"][0] for n in range(8)] == [0] * 7 + [1000]
+
+
+def test_the_first_block_and_the_latest_stay_in_the_cache(self_forcing: Any) -> None:
+    engine = self_forcing.port.loaded()
+
+    def kept() -> Any:
+        return engine._pipe.kv_cache1[0]["k"].unflatten(1, (7, -1)).clone()  # by block
+
+    for _ in range(7):
+        engine.step()
+    full = kept()
+    engine.step()
+    rolled = kept()
+    assert torch.equal(rolled[:, 0], full[:, 0])
+    assert torch.equal(rolled[:, 1:6], full[:, 2:7])
+    assert not torch.equal(rolled[:, 6], full[:, 6])
 
 
 def test_another_prompt_is_heard_at_once_and_the_past_is_read_again_under_it(

@@ -11,8 +11,8 @@ from lucid import LoadContext, download_weights, use_upstream
 from lucid.conditioning import (
     CameraPose,
     CameraSpeed,
-    Context,
     LivePrompt,
+    RollingWindow,
     frames_of_latents,
     framewise,
     pulls,
@@ -33,7 +33,10 @@ WIDTH, HEIGHT = 832, 480
 FPS = 16
 LATENTS_PER_STEP = 3
 FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=False)  # 9 in the first step
-CONTEXT_STEPS = 7  # upstream's 81 frames; the key-value cache grows by 1.3 GB per latent
+WINDOW_STEPS = 6  # the key-value cache takes 1.3 GB per latent
+SINK_STEPS = 1  # the first chunk stays in the cache
+POSITIONS = 1024  # the number of latents that upstream's network has positions for
+SEEN_STEPS = 11  # after 29 latents, the start picture has no effect on the encoded clip
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
 TIMES = [0, 179, 358, 679]  # of 1000: the four steps of the distilled model
@@ -55,6 +58,10 @@ class Key(Enum):
     LOOK_LEFT = ("yaw", -1)
     LOOK_DOWN = ("pitch", -1)
     LOOK_RIGHT = ("yaw", 1)
+    MOVE_UP = ("up", 1)
+    MOVE_DOWN = ("up", -1)
+    ROLL_LEFT = ("roll", -1)
+    ROLL_RIGHT = ("roll", 1)
 
 
 @dataclass(frozen=True)
@@ -88,13 +95,23 @@ class Engine:
         self._torch, self._rays = torch, get_plucker_embeddings
         config = WAN_CONFIGS[TASK]
         config.fast_noise_checkpoint = str(weights)  # absolute, so not relative to the base
-        self._pipe = WanI2VFast(config=config, checkpoint_dir=str(base), device_id=0)
+        self._pipe = WanI2VFast(
+            config=config,
+            checkpoint_dir=str(base),
+            device_id=0,
+            local_attn_size=WINDOW_STEPS * LATENTS_PER_STEP,
+            sink_size=SINK_STEPS * LATENTS_PER_STEP,
+        )
         self._device = self._pipe.device
         self._pipe.scheduler.set_timesteps(config.num_train_timesteps, shift=config.sample_shift)
         self._times = self._pipe.scheduler.timesteps[TIMES]
         self._camera = CameraPose(SPEED)
         self._prompt = LivePrompt(self._encode, "A quiet place to explore")
-        self._context = Context(CONTEXT_STEPS)
+        self._window = RollingWindow[Any](
+            WINDOW_STEPS, sink=SINK_STEPS, positions=POSITIONS // LATENTS_PER_STEP
+        )
+        self._tokens = HEIGHT // 16 * (WIDTH // 16)  # per latent
+        self._allocate()
         ctx.progress("warm up")
         warm_up(self, Action())
 
@@ -103,28 +120,20 @@ class Engine:
         torch, pipe = self._torch, self._pipe
         picture = seed_clip(seed_frame, (WIDTH, HEIGHT), axes="CTHW", pixel_range="[-1,1]")
         clip = torch.from_numpy(picture)
-        latents = CONTEXT_STEPS * LATENTS_PER_STEP
+        latents = SEEN_STEPS * LATENTS_PER_STEP
         empty = torch.zeros(3, frames_of_latents(latents, first=True) - 1, HEIGHT, WIDTH)
         with torch.no_grad():
             seen = pipe.vae.encode([torch.cat([clip, empty], 1).to(self._device)])[0]
         is_given = torch.zeros_like(seen[:4])
         is_given[:, 0] = 1
-        self._seen = torch.cat([is_given, seen])
-        self._tokens = seen.shape[2] * seen.shape[3] // 4  # per latent
-        network = pipe.model.config
-        head = network.dim // network.num_heads
-        options = {"num_layers": network.num_layers, "dtype": pipe.pipe_dtype}
-        options["device"] = self._device
-        room = [1, self._tokens * latents, network.num_heads, head]
-        self._cache = pipe._initialize_self_kv_cache(shape=room, **options)
-        words = [1, WORDS, network.num_heads, head]
-        self._text_cache = pipe._initialize_crossattn_cache(shape=words, **options)
+        self._seen = torch.cat([is_given, seen]).split(LATENTS_PER_STEP, 1)
+        self._window.reset()
+        self._clear_cache()
         self._text_is_new = True
         pipe.vae.model.clear_cache()
         self._generator = torch.Generator(self._device).manual_seed(RNG_SEED)
         self._camera.reset()
-        self._latents = 0
-        self._context.reset()
+        self._steps = 0
 
     def set_prompt(self, prompt: str) -> None:
         """Set the prompt from the next chunk on. The same prompt again costs nothing."""
@@ -133,19 +142,45 @@ class Engine:
 
     def step(self, action: Action) -> Any:
         """Return the next FRAMES_PER_STEP (at first 9) (3, HEIGHT, WIDTH) floats in [-1, 1]."""
-        if self._context.ended:
-            self.reset(self._last_frame)
         torch, pipe = self._torch, self._pipe
         rays = self._path(action)
+        seen = self._seen[min(self._steps, SEEN_STEPS - 1)]
         with torch.no_grad():
             with torch.autocast(self._device.type, dtype=pipe.param_dtype):
-                latents = self._denoise(rays)
+                if self._window.ended:
+                    self._read_window()
+                latents = self._denoise(seen, rays)
+                self._keep(latents, seen, rays)
             frames = self._decode(latents.float())  # the autoencoder runs in float32
-        self._latents += LATENTS_PER_STEP
-        self._context.fill()
-        last = (frames[-1] + 1) * 127.5
-        self._last_frame = last.round().byte().permute(1, 2, 0).cpu().numpy()
+        self._steps += 1
         return frames
+
+    def _allocate(self) -> None:
+        """Make the caches. They are too large to make new ones before the old ones are freed."""
+        network = self._pipe.model.config
+        head = network.dim // network.num_heads
+        options = {"num_layers": network.num_layers, "dtype": self._pipe.pipe_dtype}
+        options["device"] = self._device
+        self._room = WINDOW_STEPS * LATENTS_PER_STEP * self._tokens
+        room, words = ([1, size, network.num_heads, head] for size in (self._room, WORDS))
+        self._cache = self._pipe._initialize_self_kv_cache(shape=room, **options)
+        self._text_cache = self._pipe._initialize_crossattn_cache(shape=words, **options)
+
+    def _clear_cache(self) -> None:
+        for layer in self._cache:
+            layer["global_end_index"].zero_()
+            layer["local_end_index"].zero_()
+
+    def _read_window(self) -> None:
+        """Fill the cleared cache with the chunks in sight. Their positions start at 0 again."""
+        self._clear_cache()
+        for chunk in self._window.restart():
+            self._keep(*chunk)
+
+    def _keep(self, clean: Any, seen: Any, rays: Any) -> None:
+        """Pass a clean chunk through the network, otherwise the cache holds noise and drifts."""
+        self._flow(clean, self._times[-1] * 0, seen, rays)
+        self._window.add((clean, seen, rays))
 
     def _path(self, action: Action) -> Any:
         """Return the rays of each latent's camera: (1, 384, latents, HEIGHT / 8, WIDTH / 8).
@@ -154,7 +189,7 @@ class Engine:
         upstream divides a clip's steps by the longest, which nobody knows of a rollout.
         """
         torch = self._torch
-        is_first = self._latents == 0
+        is_first = self._steps == 0
         count = 4 * (LATENTS_PER_STEP - is_first)
         pull = pulls(key.value for key in action.held)
         steps = framewise(self._camera.path(count, **pull)[::4])
@@ -169,15 +204,15 @@ class Engine:
         rays = rays.permute(5, 2, 4, 0, 1, 3).flatten(0, 2)[None]
         return rays.to(self._pipe.param_dtype)
 
-    def _denoise(self, rays: Any) -> Any:
-        """Return the clean latents of the chunk, after one more pass that fills the cache."""
+    def _denoise(self, seen: Any, rays: Any) -> Any:
+        """Return the clean latents of the chunk."""
         torch, scheduler = self._torch, self._pipe.scheduler
         shape = (16, LATENTS_PER_STEP, HEIGHT // 8, WIDTH // 8)
         options: dict[str, Any] = {"generator": self._generator, "device": self._device}
         latents = torch.randn(shape, **options)
         for index, time in enumerate(self._times):
             clean = self._pipe._convert_flow_pred_to_x0(
-                flow_pred=self._flow(latents, time, rays),
+                flow_pred=self._flow(latents, time, seen, rays),
                 xt=latents,
                 timestep=time,
                 scheduler=scheduler,
@@ -185,22 +220,20 @@ class Engine:
             if index < len(self._times) - 1:
                 noise = torch.randn(shape, **options)
                 latents = scheduler.add_noise(clean, noise, self._times[index + 1])
-        self._flow(clean, self._times[-1] * 0, rays)
         return clean
 
-    def _flow(self, latents: Any, time: Any, rays: Any) -> Any:
-        now = slice(self._latents, self._latents + LATENTS_PER_STEP)
+    def _flow(self, latents: Any, time: Any, seen: Any, rays: Any) -> Any:
         flow = self._pipe.model(
             x=[latents],
             t=time[None].to(self._device),
             context=self._prompt.encoded,
             seq_len=LATENTS_PER_STEP * self._tokens,
-            y=[self._seen[:, now]],
+            y=[seen],
             dit_cond_dict={"c2ws_plucker_emb": [rays]},
             kv_cache=self._cache,
             crossattn_cache=self._text_cache,
-            current_start=self._latents * self._tokens,
-            max_attention_size=CONTEXT_STEPS * LATENTS_PER_STEP * self._tokens,
+            current_start=self._window.position * LATENTS_PER_STEP * self._tokens,
+            max_attention_size=self._room,
             frame_seqlen=self._tokens,
             cross_attn_first_call=self._text_is_new,
         )[0]

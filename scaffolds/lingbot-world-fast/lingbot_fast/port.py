@@ -89,6 +89,22 @@ class LingbotFastSession(LucidSession["LingbotFastModel"]):
     def look_right(self, pressed: bool) -> None:
         self.held.hold(Key.LOOK_RIGHT, pressed)
 
+    @input(description="Move up", binding=hold(keys=("KeyE",)))
+    def move_up(self, pressed: bool) -> None:
+        self.held.hold(Key.MOVE_UP, pressed)
+
+    @input(description="Move down", binding=hold(keys=("KeyQ",)))
+    def move_down(self, pressed: bool) -> None:
+        self.held.hold(Key.MOVE_DOWN, pressed)
+
+    @input(description="Roll left", binding=hold(keys=("KeyZ",)))
+    def roll_left(self, pressed: bool) -> None:
+        self.held.hold(Key.ROLL_LEFT, pressed)
+
+    @input(description="Roll right", binding=hold(keys=("KeyC",)))
+    def roll_right(self, pressed: bool) -> None:
+        self.held.hold(Key.ROLL_RIGHT, pressed)
+
     def take_action(self) -> Action:
         """Return the action of the next step. Taps and motion count once."""
         return Action(

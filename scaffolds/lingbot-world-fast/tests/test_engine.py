@@ -1,7 +1,7 @@
 """Compare `engine.py` with LingBot-World's own loop on tiny random weights; run with `pytest`.
 
-Upstream's loop is `WanI2VFast.generate`, a call for a clip. PATCHES make it small, let it run on a
-CPU, and let the prompt change in it.
+Upstream's loop is `WanI2VFast.generate` with its rolling cache, one call for the whole rollout.
+PATCHES make it small, let it run on a CPU, and let the prompt change in it.
 """
 
 import contextlib
@@ -16,7 +16,9 @@ from lucid.golden import PROMPTS, Frames, Rollout, check, patched, synced, tiny_
 
 BASE = "lingbot-world-base-cam"
 WIDTH, HEIGHT = 32, 16
-CHUNK, CONTEXT = 3, 7  # latents, and chunks: upstream's clip is 81 frames
+CHUNK = 3  # latents
+WINDOW, SINK = 4, 1  # chunks: the cache rolls from the fifth chunk on
+SEEN = 8  # chunks: in the ninth, the tiny autoencoder has forgotten the start picture
 TEXT = 8  # tokens: of 512, nearly all would be padding
 WORDS = {"<pad>": 0, "</s>": 1, "<unk>": 2} | {word: 3 + n for n, word in enumerate(PROMPTS)}
 STD = 0.14
@@ -63,6 +65,7 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
         save_weights(tmp_path)
         base = tmp_path / BASE
         changed = {"WIDTH": WIDTH, "HEIGHT": HEIGHT, "WORDS": TEXT, "BASE": str(base)}
+        changed |= {"WINDOW_STEPS": WINDOW, "SINK_STEPS": SINK, "SEEN_STEPS": SEEN}
         with tiny_port("lingbot_fast", tmp_path, **changed) as port:
             check(port.LingbotFastModel, Upstream(base), chunks=9, tolerance=0.1)
 
@@ -135,28 +138,21 @@ class Upstream:
         configs = import_module("wan.configs")
         self.config = configs.WAN_CONFIGS["i2v-A14B"]
         pipeline = import_module("wan").WanI2VFast
-        self.pipe = pipeline(config=self.config, checkpoint_dir=str(base), device_id=0)
+        rolling = {"local_attn_size": WINDOW * CHUNK, "sink_size": SINK * CHUNK}
+        folder = str(base)
+        self.pipe = pipeline(config=self.config, checkpoint_dir=folder, device_id=0, **rolling)
         self.pipe.context_of = self.context_of
         self.actions = base / "actions"
         self.actions.mkdir(exist_ok=True)
 
     def __call__(self, steps: Rollout) -> Sequence[Frames]:
-        """Make a clip of up to seven chunks, and the next one from its last frame."""
-        grey = np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
-        picture = steps[0].get("set_seed_frame", grey)
-        self.prompt = ""
-        chunks: list[Frames] = []
-        while len(chunks) < len(steps):
-            clip = self.clip(picture, steps[len(chunks) : len(chunks) + CONTEXT])
-            chunks += np.split(clip, range(9, len(clip), 12))
-            picture = (clip[-1] * 255).round().astype(np.uint8)
-        return chunks
-
-    def clip(self, picture: Frames, steps: Rollout) -> Frames:
-        """Make one clip from a picture."""
+        """Make all chunks from the picture of the first step."""
         import torch
         from PIL import Image
 
+        grey = np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
+        picture = steps[0].get("set_seed_frame", grey)
+        self.prompt = ""
         self.steps = steps
         self.save_path(steps)
         rng = torch.Generator().manual_seed(42)
@@ -178,16 +174,29 @@ class Upstream:
                 offload_model=False,
                 max_sequence_length=TEXT,
             )
-        return (video.permute(1, 2, 3, 0).numpy() + 1) / 2
+        frames = (video.permute(1, 2, 3, 0).numpy() + 1) / 2
+        return np.split(frames, range(9, len(frames), 12))
 
     def save_path(self, steps: Rollout) -> None:
         """Save the camera's path and lens, as upstream makes paths of keys."""
         names = {"forward": "w", "left": "a", "back": "s", "right": "d"}
         names |= {"look_up": "i", "look_left": "j", "look_down": "k", "look_right": "l"}
         held = [[key for name, key in names.items() if step.get(name)] for step in steps]
-        frames = [keys for n, keys in enumerate(held) for _ in range(12 if n else 8)]
-        path = import_module("wan.utils.wasd_ijkl_to_c2ws").generate_and_save_trajectory(frames)
-        np.save(self.actions / "poses.npy", np.stack(path))
+        counts = [8] + [12] * (len(steps) - 1)  # frames
+        frames = [keys for keys, count in zip(held, counts, strict=True) for _ in range(count)]
+        helper = import_module("wan.utils.wasd_ijkl_to_c2ws")
+        path = np.stack(helper.generate_and_save_trajectory(frames))
+
+        def sum_of(more: str, less: str) -> Any:
+            pulls = [int(step.get(more, False)) - int(step.get(less, False)) for step in steps]
+            return np.cumsum(np.repeat(pulls, counts))
+
+        # Upstream has no keys for the two other axes; its network takes any pose.
+        path[1:, 1, 3] -= 0.05 * sum_of("move_up", "move_down")
+        angles = np.deg2rad(2) * sum_of("roll_right", "roll_left")
+        for pose, angle in zip(path[1:], angles, strict=True):
+            pose[:3, :3] @= helper.get_rotation_matrix("z", angle)
+        np.save(self.actions / "poses.npy", path)
         np.save(self.actions / "intrinsics.npy", np.tile([503, 503, 416, 240], (len(path), 1)))
 
     def context_of(self, chunk: int) -> Any:

@@ -50,6 +50,10 @@ class Key(Enum):
     LOOK_LEFT = ("yaw", -1)
     LOOK_DOWN = ("pitch", -1)
     LOOK_RIGHT = ("yaw", 1)
+    MOVE_UP = ("up", 1)
+    MOVE_DOWN = ("up", -1)
+    ROLL_LEFT = ("roll", -1)
+    ROLL_RIGHT = ("roll", 1)
 
 
 @dataclass(frozen=True)

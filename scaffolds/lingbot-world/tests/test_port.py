@@ -63,6 +63,10 @@ def test_the_port_declares_the_inputs_of_the_model() -> None:
         "look_left",
         "look_down",
         "look_right",
+        "move_up",
+        "move_down",
+        "roll_left",
+        "roll_right",
     }
 
 
@@ -77,6 +81,10 @@ def test_the_port_declares_the_inputs_of_the_model() -> None:
         ("look_left", "LOOK_LEFT"),
         ("look_down", "LOOK_DOWN"),
         ("look_right", "LOOK_RIGHT"),
+        ("move_up", "MOVE_UP"),
+        ("move_down", "MOVE_DOWN"),
+        ("roll_left", "ROLL_LEFT"),
+        ("roll_right", "ROLL_RIGHT"),
     ],
 )
 def test_a_key_is_held_until_it_is_released(

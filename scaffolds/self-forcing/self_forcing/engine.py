@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from lucid import LoadContext, download_weights, read_weights, use_upstream
 from lucid.conditioning import (
-    Context,
     LivePrompt,
+    RollingWindow,
     clear_caches,
     denoise,
     frames_of_latents,
@@ -37,15 +36,16 @@ WIDTH, HEIGHT = 832, 480
 FPS = 16
 LATENTS_PER_STEP = 3
 FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=False)  # 9 in the first step
-FIRST_FRAMES = frames_of_latents(LATENTS_PER_STEP, first=True)
-CONTEXT_STEPS = 7  # trained on 21 latents, and the cache has no more room
+WINDOW_STEPS = 7  # it was trained on 21 latents: it sees no more of the past
+SINK_STEPS = 1  # the first block stays in sight, as it was during training
+POSITIONS = 1024  # the number of latents that upstream's network has positions for
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
 RNG_SEED = 0  # the same prompts give the same world
 
 
 class Engine:
-    """One step is a block of three latents, denoised with the blocks before it in the cache.
+    """One step is a block of three latents, denoised with earlier blocks in a rolling cache.
 
     Lucid makes all calls on one thread.
     """
@@ -72,9 +72,11 @@ class Engine:
             OmegaConf.load(code / "configs/default_config.yaml"),
             OmegaConf.load(code / "configs/self_forcing_dmd.yaml"),
         )
+        window, sink = WINDOW_STEPS * LATENTS_PER_STEP, SINK_STEPS * LATENTS_PER_STEP
+        rolling = {"local_attn_size": window, "sink_size": sink}  # otherwise the cache overflows
         network = self._network(
             read_weights(weights / CHECKPOINT, pickles=True)["generator_ema"],
-            json.loads((base / "config.json").read_text("utf-8")),
+            json.loads((base / "config.json").read_text("utf-8")) | rolling,
             config.model_kwargs.timestep_shift,
         )
         self._tokenizer = HuggingfaceTokenizer(
@@ -88,7 +90,9 @@ class Engine:
         )
         self._pipe.frame_seq_length = HEIGHT // 16 * (WIDTH // 16)
         self._generator = torch.Generator(self._device)
-        self._context = Context(CONTEXT_STEPS)
+        self._window = RollingWindow[Any](
+            WINDOW_STEPS, sink=SINK_STEPS, positions=POSITIONS // LATENTS_PER_STEP
+        )
         self._prompt = LivePrompt(self._encode, "A quiet place to explore")
         ctx.progress("warm up")
         warm_up(self)
@@ -96,57 +100,42 @@ class Engine:
     def reset(self) -> None:
         """Start again from noise."""
         self._generator.manual_seed(RNG_SEED)
-        self._start()
+        self._vae.model.clear_cache()
+        self._window.reset()
+        self._read_window()
 
     def set_prompt(self, prompt: str) -> None:
         """Set the prompt from the next block on."""
         if self._prompt.set(prompt):
             # The caches hold earlier blocks, which were read with the old prompt.
-            self._read_blocks()
+            self._read_window()
 
     def step(self) -> Any:
         """Return the next FRAMES_PER_STEP (at first 9) (3, HEIGHT, WIDTH) floats in [-1, 1]."""
-        if self._context.ended:
-            self._start(self._last_frames)
-        start = len(self._blocks) * LATENTS_PER_STEP
+        if self._window.ended:
+            self._read_window()
         shape = (1, LATENTS_PER_STEP, 16, HEIGHT // 8, WIDTH // 8)
-        predict = partial(self._predict, start=start)
         times = self._pipe.denoising_step_list
-        latents = denoise(self._noise(shape), times, predict, self._renoise)
+        latents = denoise(self._noise(shape), times, self._predict_next, self._renoise)
         self._keep(latents)
-        frames = self._decode(latents)
-        self._last_frames = frames[-FIRST_FRAMES:]
-        return frames
+        return self._decode(latents)
 
-    def _start(self, frames: Any = None) -> None:
-        """Clear all caches. Continue from (9, 3, HEIGHT, WIDTH) frames, if there are any."""
-        self._blocks: list[Any] = []
-        self._vae.model.clear_cache()
-        self._read_blocks()
-        if frames is not None:
-            clip = frames.transpose(0, 1)[None].to(self._dtype)
-            with self._torch.no_grad():
-                latents = self._vae.model.encode(clip, self._vae.scale).transpose(1, 2)
-            self._keep(latents)
-            self._decode(latents)  # already shown; this fills the cache of the autoencoder
-
-    def _read_blocks(self) -> None:
-        """Fill the cleared caches with the rollout so far, using the current prompt."""
+    def _read_window(self) -> None:
+        """Fill the cleared caches with the blocks in sight, using the current prompt."""
         clear_caches(self._pipe, "kv_cache1")
         options = {"batch_size": 1, "dtype": self._dtype, "device": self._device}
         self._pipe._initialize_kv_cache(**options)
         self._pipe._initialize_crossattn_cache(**options)
-        blocks, self._blocks = self._blocks, []
-        self._context.reset()
-        for latents in blocks:
+        for latents in self._window.restart():
             self._keep(latents)
 
     def _keep(self, latents: Any) -> None:
         """Pass a clean block through the network, otherwise the cache holds noise and drifts."""
-        start = len(self._blocks) * LATENTS_PER_STEP
-        self._predict(latents, self._pipe.args.context_noise, start)
-        self._blocks.append(latents)
-        self._context.fill()
+        self._predict_next(latents, self._pipe.args.context_noise)
+        self._window.add(latents)
+
+    def _predict_next(self, latents: Any, time: Any) -> Any:
+        return self._predict(latents, time, self._window.position * LATENTS_PER_STEP)
 
     def _decode(self, latents: Any) -> Any:
         with self._torch.no_grad():

@@ -1,7 +1,7 @@
 """Compare `engine.py` with Self-Forcing's own loop on tiny random weights; run with `pytest`.
 
-Upstream's loop is `CausalInferencePipeline.inference`, which extends a video if it gets the latents
-so far. PATCHES make it small, and make it run on a CPU.
+Upstream's loop is `CausalInferencePipeline.inference`, with its rolling cache. It extends a video if
+it gets the latents so far. PATCHES make it small, and make it run on a CPU.
 """
 
 import contextlib
@@ -16,7 +16,8 @@ from lucid.golden import PROMPTS, Frames, Rollout, check, patched, synced, tiny_
 
 WIDTH, HEIGHT = 32, 16
 TOKENS = HEIGHT // 16 * (WIDTH // 16)  # of one latent
-BLOCK, CONTEXT = 3, 21  # latents
+BLOCK = 3  # latents
+WINDOW, SINK, POSITIONS = 4, 1, 7  # blocks
 WORDS = {"<pad>": 0, "</s>": 1, "<unk>": 2} | {word: 3 + n for n, word in enumerate(PROMPTS)}
 NAMES = ("generator", "generator_ema")
 STD = 0.06
@@ -33,7 +34,6 @@ PATCHES = {
     "pipeline.causal_inference": {
         "self.num_transformer_blocks = 30": "self.num_transformer_blocks = 2",
         "self.frame_seq_length = 1560": f"self.frame_seq_length = {TOKENS}",
-        "kv_cache_size = 32760": f"kv_cache_size = {CONTEXT * TOKENS}",
         "12, 128]": "2, 12]",
     },
 }
@@ -48,9 +48,12 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
             patched(checkout, name, changes)
         import_module("wan.modules.model").flash_attention = attention
         save_weights(tmp_path)
-        with tiny_port("self_forcing", tmp_path, WIDTH=WIDTH, HEIGHT=HEIGHT) as port:
-            # The cache holds seven blocks: the last two are past the end of the context.
-            check(port.SelfForcingModel, Upstream(checkout, tmp_path), chunks=9, tolerance=0.1)
+        sizes = {"WIDTH": WIDTH, "HEIGHT": HEIGHT, "WINDOW_STEPS": WINDOW, "SINK_STEPS": SINK}
+        sizes["POSITIONS"] = POSITIONS * BLOCK
+        with tiny_port("self_forcing", tmp_path, **sizes) as port:
+            # The window rolls from the fifth block on. Positions start at 0 again with the prompt of
+            # the seventh block, and before the tenth block, because they end there.
+            check(port.SelfForcingModel, Upstream(checkout, tmp_path), chunks=12, tolerance=0.1)
 
 
 @contextlib.contextmanager
@@ -81,6 +84,7 @@ class Upstream:
 
         own = OmegaConf.load(checkout / "configs/self_forcing_dmd.yaml")
         config = OmegaConf.merge(OmegaConf.load(checkout / "configs/default_config.yaml"), own)
+        config.model_kwargs |= {"local_attn_size": WINDOW * BLOCK, "sink_size": SINK * BLOCK}
         pipelines = import_module("pipeline.causal_inference")
         with torch.no_grad():
             self.pipe = pipelines.CausalInferencePipeline(config, device="cpu")
@@ -89,7 +93,7 @@ class Upstream:
         self.pipe.to(dtype=torch.bfloat16)
 
     def __call__(self, steps: Rollout) -> Sequence[Frames]:
-        """Make the blocks; a new prompt and a full cache each begin another call."""
+        """Make the blocks; a new prompt and the last position each begin another call."""
         import torch
 
         rng = torch.Generator().manual_seed(0)
@@ -97,36 +101,33 @@ class Upstream:
         # Of each block one tensor to start from, and one before each denoising step but the first.
         options: dict[str, Any] = {"generator": rng, "dtype": torch.bfloat16}
         noise = [[torch.randn(shape, **options) for _ in range(4)] for _ in steps]
-        chunks: list[Frames] = []
-        known, prompt = None, ""  # the latents so far
-        while (first := len(chunks)) < len(steps):
+        latents: list[Any] = []  # a tensor per block
+        prompt = ""
+        while (first := len(latents)) < len(steps):
             prompt = steps[first].get("set_prompt", prompt)
-            room = CONTEXT // BLOCK - (0 if known is None else known.shape[1] // BLOCK)
+            known = latents[:SINK] + latents[SINK:][-(WINDOW - SINK) :]
             prompts = (n for n in range(first + 1, len(steps)) if "set_prompt" in steps[n])
-            end = min(first + room, next(prompts, len(steps)))
-            video, known = self.extend(known, noise[first:end], prompt)
-            frames = video[0].permute(0, 2, 3, 1).numpy()
-            # The first latent of a video is one frame, and each other one is four.
-            blocks = np.split(frames, range(9, len(frames), 12))
-            chunks += blocks[first - end :]
-            if known.shape[1] == CONTEXT:
-                clip = (video[:, -9:] * 2 - 1).transpose(1, 2).to(torch.bfloat16)
-                known = self.pipe.vae.encode_to_latent(clip).to(torch.bfloat16)
-        return chunks
+            end = min(first + POSITIONS - len(known), next(prompts, len(steps)))
+            latents += self.extend(known, noise[first:end], prompt)
+        video = self.pipe.vae.decode_to_pixel(torch.cat(latents, 1))
+        frames = (video[0] * 0.5 + 0.5).clamp(0, 1).permute(0, 2, 3, 1).numpy()
+        # The first latent of a video is one frame, and each other one is four.
+        return np.split(frames, range(9, len(frames), 12))
 
-    def extend(self, known: Any, noise: list[list[Any]], prompt: str) -> Any:
-        """Make more latents after the known ones; return the frames and the latents of both."""
+    def extend(self, known: list[Any], noise: list[list[Any]], prompt: str) -> list[Any]:
+        """Return the latents of the blocks after the known ones."""
         import torch
 
         later = iter([step.flatten(0, 1) for block in noise for step in block[1:]])
         with pytest.MonkeyPatch.context() as patch, torch.no_grad():
             patch.setattr(torch, "randn_like", lambda _: next(later))
-            return self.pipe.inference(
+            _, latents = self.pipe.inference(
                 noise=torch.cat([block[0] for block in noise], 1),
                 text_prompts=[prompt],
-                initial_latent=known,
+                initial_latent=torch.cat(known, 1) if known else None,
                 return_latents=True,
             )
+        return list(latents.split(BLOCK, 1)[len(known) :])
 
 
 def save_weights(folder: Path) -> None:

@@ -40,7 +40,14 @@ class WanI2VFast:
         )
         self.vae = Wan2_1_VAE(vae_pth=str(folder / config.vae_checkpoint), device=self.device)
         assert (folder / config.fast_noise_checkpoint / "config.json").is_file()
-        self.model = WanModelFast(control_type=self.control_type, dim=24, num_heads=2, num_layers=2)
+        self.model = WanModelFast(
+            control_type=self.control_type,
+            dim=24,
+            num_heads=2,
+            num_layers=2,
+            local_attn_size=local_attn_size,
+            sink_size=sink_size,
+        )
         self.scheduler = FlowUniPCMultistepScheduler(num_train_timesteps=1000, shift=1)
 
     def _convert_flow_pred_to_x0(
@@ -52,7 +59,14 @@ class WanI2VFast:
     def _initialize_self_kv_cache(
         self, num_layers: int, shape: Any, dtype: Any, device: Any
     ) -> Any:
-        return [{"k": torch.zeros(shape, dtype=dtype)} for _ in range(num_layers)]
+        return [
+            {
+                "k": torch.zeros(shape, dtype=dtype),
+                "global_end_index": torch.tensor([0]),
+                "local_end_index": torch.tensor([0]),
+            }
+            for _ in range(num_layers)
+        ]
 
     def _initialize_crossattn_cache(
         self, num_layers: int, shape: Any, dtype: Any, device: Any

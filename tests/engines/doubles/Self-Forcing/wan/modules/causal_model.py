@@ -55,14 +55,24 @@ class CausalWanModel(ModelMixin, ConfigMixin):  # type: ignore[misc] # untyped t
         tokens = height * width // 4
         start = current_start // tokens
         self.freqs = self.freqs.to(x.device)  # a tensor on "meta" cannot go anywhere
+        # A RuntimeError of torch's at the end of the positions.
+        self.freqs[start : start + latents].view(latents)
         assert context.shape[1] == self.text_len
+        new, sink = latents * tokens, self.config.sink_size * tokens
         for block, kept, text in zip(self.blocks, kv_cache, crossattn_cache, strict=False):
             assert current_start == start * tokens, "not where a latent starts"
-            end = current_start + latents * tokens
-            local_end = int(kept["local_end_index"]) + end - int(kept["global_end_index"])
+            end, size = current_start + new, kept["k"].shape[1]
+            filled, before = int(kept["local_end_index"]), int(kept["global_end_index"])
+            evicted = filled + new - size
+            if self.local_attn_size != -1 and end > before and evicted > 0:
+                kept["k"][:, sink : filled - evicted] = kept["k"][
+                    :, sink + evicted : filled
+                ].clone()
+                filled -= evicted
+            local_end = filled + end - before
             # A RuntimeError of torch's where the cache has no more room.
-            room = kept["k"][:, local_end - latents * tokens : local_end]
-            room[:] = x.mean().expand(1, latents * tokens, 1, 1)
+            room = kept["k"][:, local_end - new : local_end]
+            room[:] = x.mean().expand(1, new, 1, 1)
             kept["global_end_index"].fill_(end)
             kept["local_end_index"].fill_(local_end)
             if not text["is_init"]:

@@ -35,6 +35,7 @@ class WanModelFast(ModelMixin, ConfigMixin):  # type: ignore[misc] # untyped the
         super().__init__()
         assert model_type in ["t2v", "i2v"]
         self.patch_embedding = torch.nn.Linear(1, 1)
+        self.freqs = torch.ones(1024)  # no buffer: to() would change its dtype
 
     def forward(
         self,
@@ -59,11 +60,26 @@ class WanModelFast(ModelMixin, ConfigMixin):  # type: ignore[misc] # untyped the
         assert rays.shape == (1, 6 * 64, count, height, width)
         tokens = height * width // 4
         assert frame_seqlen == tokens and seq_len == count * tokens
+        start = current_start // tokens
+        # A RuntimeError of torch's at the end of the positions.
+        self.freqs[start : start + count].view(count)
         for cache in kv_cache:
-            assert current_start + seq_len <= cache["k"].shape[1] == max_attention_size
-            filled = int(cache["k"].abs().sum((0, 2, 3)).count_nonzero())
-            assert filled in (current_start, current_start + seq_len), "a cache of another rollout"
-            cache["k"][:, current_start : current_start + seq_len] = 1
+            size, end = cache["k"].shape[1], current_start + seq_len
+            assert size == max_attention_size
+            filled, before = int(cache["local_end_index"]), int(cache["global_end_index"])
+            assert current_start in (before, before - seq_len), "a cache of another rollout"
+            evicted, sink = filled + seq_len - size, self.config.sink_size * tokens
+            if self.config.local_attn_size != -1 and end > before and evicted > 0:
+                cache["k"][:, sink : filled - evicted] = cache["k"][
+                    :, sink + evicted : filled
+                ].clone()
+                filled -= evicted
+            local_end = filled + end - before
+            # A RuntimeError of torch's where the cache has no more room.
+            room = cache["k"][:, local_end - seq_len : local_end]
+            room[:] = latents.mean().expand(room.shape[0], seq_len, 1, 1)
+            cache["global_end_index"].fill_(end)
+            cache["local_end_index"].fill_(local_end)
         heads = self.config.num_heads
         for cache in crossattn_cache:
             assert cache["k"].shape == (1, 512, heads, self.config.dim // heads)
@@ -74,7 +90,8 @@ class WanModelFast(ModelMixin, ConfigMixin):  # type: ignore[misc] # untyped the
         self.calls.append(
             {
                 "t": round(float(t[0])),
-                "start": current_start // tokens,
+                "start": start,
+                "seen": int(kv_cache[0]["local_end_index"]) // tokens,
                 "seed": seen[3:5, :, 0, 0].tolist(),  # of the mask, of the picture
                 "text": float(crossattn_cache[0]["k"].mean()),
                 "places": rays[0].unflatten(0, (6, 64))[:3, 0, :, 0, 0].T.float(),

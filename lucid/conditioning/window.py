@@ -1,0 +1,54 @@
+"""Track the past that a model with a rolling cache still sees."""
+
+from typing import Generic, TypeVar
+
+Step = TypeVar("Step")
+
+
+class RollingWindow(Generic[Step]):
+    """The steps in a rolling key-value cache: the first ``sink`` steps and the latest ones.
+
+    The cache has room for ``steps`` steps in all. In a full one, each new step takes the place of
+    the oldest step that is not in the sink, so a rollout has no end.
+
+    The positions of the network do end: there are ``positions`` of them, one per step. When
+    ``ended`` is True, clear the cache and pass the steps that ``restart`` returns through the
+    network again. Do the same after a new prompt if the keys and values depend on the prompt.
+    """
+
+    def __init__(self, steps: int, *, sink: int, positions: int) -> None:
+        if not 0 <= sink < steps < positions:
+            raise ValueError(
+                f"a window of {steps} steps with a sink of {sink} and {positions} positions does "
+                "not work: 0 <= sink < steps < positions is needed"
+            )
+        self._steps, self._sink, self._positions = steps, sink, positions
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all steps."""
+        self._kept: list[Step] = []
+        self._position = 0
+
+    def add(self, step: Step) -> None:
+        """Keep what is needed to pass a step through the network again. Call it once per step."""
+        if len(self._kept) == self._steps:
+            del self._kept[self._sink]
+        self._kept.append(step)
+        self._position += 1
+
+    def restart(self) -> list[Step]:
+        """Return the kept steps, the oldest first, and forget them: ``add`` each one again."""
+        kept = self._kept
+        self.reset()
+        return kept
+
+    @property
+    def position(self) -> int:
+        """The position of the next step."""
+        return self._position
+
+    @property
+    def ended(self) -> bool:
+        """Whether the network has no position for another step."""
+        return self._position >= self._positions
