@@ -38,9 +38,11 @@ STANDARD: dict[str, FactType] = {
     "pixel_range": "text",
     "realtime": "flag",
     "vram_gb": "number",
+    "licence": "text",
 }
 """The facts of every family. ``layout`` and ``pixel_range`` are those of the engine's frames,
-``vram_gb`` is the GPU memory that upstream asks for."""
+``vram_gb`` is the GPU memory that upstream asks for, and ``licence`` the weights' licence if the
+card names none."""
 
 
 class _Frozen(BaseModel):

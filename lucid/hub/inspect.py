@@ -99,7 +99,8 @@ def inspect_snapshot(
     metadata = replace(metadata, configs=family.configs, recognised_by=by)
     facts, refused = apply_rules.find_facts(family, metadata)
     inputs, variants = _find_ways(family, metadata, facts, choices, snapshot)
-    licence = _licence(metadata)
+    by_rule = facts.pop("licence")
+    licence = _licence(metadata) or by_rule
     asked = _family_questions(family, families, metadata, facts, refused)
     suggestions = suggest(families, found, named) if is_unknown and alone is None else ()
     known = RepoFacts(
@@ -108,7 +109,7 @@ def inspect_snapshot(
         commit=snapshot.commit,
         family=family.name,
         evidence=all_evidence(families, found) if is_unknown else found[family.name],
-        refusal=None if choices.family else refuse(family, families, found) or alone,
+        refusal=None if choices.family else refuse(family, families, found, named) or alone,
         derived=source,
         suggestions=suggestions,
         inputs=inputs,

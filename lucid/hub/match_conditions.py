@@ -139,8 +139,8 @@ class Condition(BaseModel):
         tests = (self.equals is not None, self.matches is not None, self.null is not None)
         if sum((*tests, self.missing)) > (1 if self.key else 0):
             raise ValueError("a key has at most one of equals, matches, null and missing")
-        if self.without and not (self.files or self.any_file):
-            raise ValueError("without goes with files")
+        if self.without and not (self.files or self.any_file or self.key):
+            raise ValueError("without goes with files or a key")
         if self.shape and not self.tensor:
             raise ValueError("shape goes with tensor")
         return self
@@ -154,6 +154,8 @@ class Condition(BaseModel):
         if self.tensor:
             tensor = metadata.find_tensor(self.tensor, self.shape)
             return f"{tensor.place} {tensor.value}" if tensor else None
+        if any(metadata.match(path) is not None for path in self.without):
+            return None
         found = list(metadata.find_all(self.file, *(self.keys or (self.key or "",))))
         if self.missing:
             where = " or ".join(self.file or metadata.configs)

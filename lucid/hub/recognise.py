@@ -24,11 +24,14 @@ def fallback(families: Sequence[Family]) -> Family:
     return next(family for family in families if family.name == FALLBACK)
 
 
-def refuse(recognised: Family, families: Sequence[Family], found: Found) -> Fact[str] | None:
+def refuse(
+    recognised: Family, families: Sequence[Family], found: Found, named: KnownModel | None
+) -> Fact[str] | None:
     """Return what the repo is, if it is not a world model and no family was recognised.
 
     Weak evidence for a refusal suffices if no family of world models has medium or strong
-    evidence: then there is nothing to port, whatever the card says.
+    evidence: then there is nothing to port, whatever the card says. So does the repo's name, if it
+    is that of a known model.
     """
     if recognised.name != FALLBACK:
         return None
@@ -46,7 +49,14 @@ def refuse(recognised: Family, families: Sequence[Family], found: Found) -> Fact
         if family.refusal and (is_recognised(reasons) or not better):
             evidence = ", ".join(reason.source for reason in reasons)
             return Fact(value=family.refusal, evidence=evidence)
+    kind = _family_of(named, families)
+    if kind is not None and kind.refusal is not None:
+        return Fact(value=f"{kind.refusal} ({BY_NAME})", evidence="the repo's name")
     return None
+
+
+def _family_of(named: KnownModel | None, families: Sequence[Family]) -> Family | None:
+    return next((each for each in families if named and each.name == named.family), None)
 
 
 def all_evidence(families: Sequence[Family], found: Found) -> tuple[Evidence, ...]:
@@ -69,7 +79,8 @@ def suggest(
         for family in families
         if found[family.name] and not family.refusal and family.name != FALLBACK
     ]
-    if named is None:
+    kind = _family_of(named, families)
+    if named is None or kind is None or kind.refusal is not None:
         return tuple(suggestions)
     name = Evidence(strength="weak", source="the repo's name", why=f"{named.name}, {BY_NAME}")
     evidence = (*found[named.family], name)

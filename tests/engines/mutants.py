@@ -221,8 +221,8 @@ MUTANTS = [
     Mutant(
         "self-forcing",
         "the generator in place of its EMA",
-        '["generator_ema"]',
-        '["generator"]',
+        'NETWORK = "generator_ema"',
+        'NETWORK = "generator"',
     ),
     Mutant(
         "self-forcing",

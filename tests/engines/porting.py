@@ -33,7 +33,7 @@ from lucid.scaffold.plan import plan
 from lucid.scaffold.prepare import usable_facts
 from lucid.scaffold.write import write
 from tests.scaffold.facts import recorded_facts
-from tests.scaffold.golden import GOLDEN, golden_choices
+from tests.scaffold.golden import GOLDEN, NOT_KEPT, golden_choices
 
 _NUMBERS = count(1)
 DOUBLES = Path(__file__).resolve().parent / "doubles"
@@ -162,8 +162,8 @@ class Port:
 
 
 def kept_port(folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Port:
-    """The port of a kept scaffold, under a name of its own."""
-    name, repo = GOLDEN[folder]
+    """The port of ``scaffolds/<folder>``, or of one that is not kept, under a name of its own."""
+    name, repo = (GOLDEN | NOT_KEPT)[folder]
     return Port(name, recorded_facts(repo, golden_choices(folder)), tmp_path, monkeypatch)
 
 

@@ -18,6 +18,10 @@ PACKAGED = ("helios", "sana-wm")
 """The scaffolds whose upstream is a package."""
 CHECKOUTS = {
     "abot-world": "ABot-World",
+    "causal-forcing": "Causal-Forcing",
+    "causal-forcing-2-steps": "Causal-Forcing",
+    "causal-forcing-framewise": "Causal-Forcing",
+    "causal-forcing-long": "Causal-Forcing",
     "diamond": "diamond",
     "diamond-atari": "diamond-atari",
     "dreamx-world": "DreamX-World",
@@ -26,6 +30,7 @@ CHECKOUTS = {
     "matrix-game-2": "Matrix-Game/Matrix-Game-2",
     "mineworld": "mineworld",
     "oasis": "open-oasis",
+    "rolling-forcing": "RollingForcing",
     "self-forcing": "Self-Forcing",
     "yume": "YUME",
     "zing": "zing-world-model",

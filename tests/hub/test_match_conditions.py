@@ -34,6 +34,11 @@ def test_a_key_is_a_path_of_keys_and_indices() -> None:
     assert source(key="fps.x") is None
 
 
+def test_a_file_can_speak_against_a_key() -> None:
+    assert source(key="fps", without=["*.pt"]) == "config.yaml:fps=60"
+    assert source(key="fps", without=["*.yaml"]) is None
+
+
 def test_true_is_not_one_and_equal_lists_are_equal() -> None:
     assert source(key="flag", equals=True) == "config.yaml:flag=true"
     assert source(key="flag", equals=1) is None
@@ -77,7 +82,7 @@ def test_files_are_present_or_absent() -> None:
         {"key": "a", "files": ["b"]},
         {"key": "a", "equals": 1, "matches": "b"},
         {"keys": ["a"], "equals": 1},
-        {"key": "a", "without": ["b"]},
+        {"tensor": "a", "without": ["b"]},
         {"key": "a", "matches": "("},
         {"key": "a", "equls": 1},
     ],

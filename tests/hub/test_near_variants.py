@@ -514,9 +514,11 @@ def test_a_causal_lingbot_s_chunk_is_read_not_assumed() -> None:
 
 
 def test_another_forcing_s_steps_and_speed_are_its_own() -> None:
-    facts = inspected({}, "checkpoints/rolling_forcing_dmd.pt", "checkpoints/ode_init.pt")
+    facts = inspected({}, "checkpoints/other_forcing_dmd.pt", "checkpoints/ode_init.pt")
     assert (facts.family, value(facts, "frames_per_step")) == ("prompt-stream", 12)
     assert (value(facts, "denoising_steps"), facts.realtime) == (None, None)
+    rolling = inspected({}, "checkpoints/rolling_forcing_dmd.pt", "checkpoints/ode_init.pt")
+    assert (value(rolling, "denoising_steps"), value(rolling, "realtime")) == (5, True)
 
 
 def test_cosmos_2_5_holds_models_with_and_without_actions() -> None:

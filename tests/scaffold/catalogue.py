@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from lucid.hub.facts import RepoFacts
@@ -14,7 +15,13 @@ _REAL = "golden test in CI, against {upstream}"
 _DOUBLE = "a double in CI; the real code, random tiny weights, by hand"
 _BY_HAND = "golden test by hand on 2026-11-30, against {upstream}"
 _EQUAL = f"a double in CI; {_BY_HAND}"
+_BY_HAND = "golden test by hand on 2026-11-30, against {upstream}"
 VERIFIED = {
+    "causal-forcing": _BY_HAND,
+    "causal-forcing-2-steps": _BY_HAND,
+    "causal-forcing-framewise": _BY_HAND,
+    "causal-forcing-long": _BY_HAND,
+    "rolling-forcing": _BY_HAND,
     "cosmos_predict2.pipelines.video2world_action.Video2WorldActionConditionedPipeline": (
         "a double in CI"
     ),
@@ -44,7 +51,8 @@ VERIFIED = {
         "the pinned 1.5.6; for Waypoint 1.5 with a shortened copy of a later commit's autoencoder"
     ),
 }
-"""How far each generated engine has run, by its entry point; none with published weights."""
+"""How far each generated engine has run, by the port or its entry point; none with published
+weights."""
 _INPUTS = {
     "keyboard": "keys",
     "mouse": "mouse",
@@ -57,13 +65,13 @@ _INPUTS = {
 }
 
 
-def table(scaffolds: dict[str, RepoFacts]) -> str:
-    """Return the table, with one row for each scaffold."""
+def table(ports: Mapping[str, RepoFacts], kept: Collection[str]) -> str:
+    """Return the table, with one row for each port; those in ``kept`` have a folder."""
     lines = [
         "| model | inputs | GPU memory | licence of the weights | how far it was tested |",
         "| --- | --- | --- | --- | --- |",
     ]
-    lines += [_row(folder, facts) for folder, facts in scaffolds.items()]
+    lines += [_row(folder, facts, is_kept=folder in kept) for folder, facts in ports.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -73,24 +81,27 @@ def with_table(page: str, text: str) -> str:
     return before + START + text + END + rest.split(END)[1]
 
 
-def _row(folder: str, facts: RepoFacts) -> str:
+def _row(folder: str, facts: RepoFacts, *, is_kept: bool) -> str:
     memory = facts.facts.get("vram_gb")
     chosen = f" {facts.variants[0].name}" if len(facts.variants) == 1 else ""
+    name = f"{facts.repo}{chosen}"
     cells = (
-        f"[{facts.repo}{chosen}]({TREE}{folder})",
+        f"[{name}]({TREE}{folder})" if is_kept else name,
         ", ".join(_INPUTS.get(given.kind, given.kind) for given in facts.inputs),
         f"{memory.value} GB" if memory else "not stated",
         facts.licence.value if facts.licence else "none named",
-        _tried(facts),
+        _tried(folder, facts),
     )
     return f"| {' | '.join(cells)} |"
 
 
-def _tried(facts: RepoFacts) -> str:
+def _tried(folder: str, facts: RepoFacts) -> str:
     engine = facts.engine.value if facts.engine else None
     if engine is None or engine_template(facts) == UNWRITTEN:
         return "stub only: `engine.py` is yours to write"
-    tried = VERIFIED.get(engine.entry, "stub only: `engine.py` has not run")
+    tried = VERIFIED.get(folder) or VERIFIED.get(engine.entry)
+    if tried is None:
+        return "stub only: `engine.py` has not run"
     return tried.format(upstream=engine.requirement or _commit(engine.source or ""))
 
 

@@ -41,8 +41,22 @@ GOLDEN = {
     "zing": ("zing", "seedleap/Zing-0.5"),
 }
 """The port's name and the repo, by folder."""
-VARIANTS = {"diamond-atari": "atari_100k"}
-"""Which of a repo's models, where a folder is of another than the first."""
+NOT_KEPT = {
+    "causal-forcing": ("causal_forcing", "zhuhz22/Causal-Forcing"),
+    "causal-forcing-framewise": ("causal_framewise", "zhuhz22/Causal-Forcing"),
+    "causal-forcing-2-steps": ("causal_2_steps", "zhuhz22/Causal-Forcing"),
+    "causal-forcing-long": ("causal_long", "zhuhz22/Causal-Forcing"),
+    "rolling-forcing": ("rolling_forcing", "TencentARC/RollingForcing"),
+}
+"""Ports that the tests render, check and play too, but that are near a kept one: no folder."""
+VARIANTS = {
+    "causal-forcing": "chunkwise",
+    "causal-forcing-framewise": "framewise",
+    "causal-forcing-2-steps": "framewise-2step",
+    "causal-forcing-long": "longvideo",
+    "diamond-atari": "atari_100k",
+}
+"""Which of a repo's models, where it has several."""
 
 
 def golden_choices(folder: str) -> Choices:
@@ -51,8 +65,8 @@ def golden_choices(folder: str) -> Choices:
 
 
 def golden_files(folder: str) -> list[RenderedFile]:
-    """What ``scaffolds/<folder>`` should hold."""
-    name, repo = GOLDEN[folder]
+    """What ``scaffolds/<folder>`` should hold, or would."""
+    name, repo = (GOLDEN | NOT_KEPT)[folder]
     choices = golden_choices(folder)
     return plan(name, recorded_facts(repo, choices), choices)
 
@@ -60,9 +74,10 @@ def golden_files(folder: str) -> list[RenderedFile]:
 def catalogue() -> str:
     """Return docs/models.md with the table of these ports."""
     facts = {
-        folder: recorded_facts(repo, golden_choices(folder)) for folder, (_, repo) in GOLDEN.items()
+        folder: recorded_facts(repo, golden_choices(folder))
+        for folder, (_, repo) in (GOLDEN | NOT_KEPT).items()
     }
-    return with_table(MODELS.read_text("utf-8"), table(facts))
+    return with_table(MODELS.read_text("utf-8"), table(facts, kept=GOLDEN.keys()))
 
 
 if __name__ == "__main__":

@@ -204,7 +204,8 @@ class Engine:
         torch.nn.Module.__init__(wrapper)
         with torch.device("meta"):
             wrapper.model = CausalWanModel.from_config(config)
-        wrapper.load_state_dict(tensors, assign=True)
+        plain = {name.replace("_fsdp_wrapped_module.", ""): part for name, part in tensors.items()}
+        wrapper.load_state_dict(plain, assign=True)
         # The angles of positions are in no checkpoint. A network without layers has the same ones.
         wrapper.model.freqs = CausalWanModel.from_config({**config, "num_layers": 0}).freqs
         wrapper.uniform_timestep = False

@@ -19,6 +19,8 @@ from lucid.conditioning import (
 REPO = "gdhe17/Self-Forcing"
 COMMIT = "2f8b779212da279d212c22a509b66ad6552f350e"
 CHECKPOINT = "checkpoints/self_forcing_dmd.pt"  # read with weights_only, which runs no code
+NETWORK = "generator_ema"  # its key in the checkpoint
+CONFIG = "configs/self_forcing_dmd.yaml"
 BASE = "Wan-AI/Wan2.1-T2V-1.3B"
 BASE_COMMIT = "37ec512624d61f7aa208f7ea8140a131f93afc9a"
 BASE_FILES = (
@@ -35,7 +37,7 @@ AUTOENCODER = "Wan2.1_VAE.pth"
 WIDTH, HEIGHT = 832, 480
 FPS = 16
 LATENTS_PER_STEP = 3
-FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=False)  # 9 in the first step
+FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=False)  # 3 fewer in the first step
 WINDOW_STEPS = 7  # it was trained on 21 latents: it sees no more of the past
 SINK_STEPS = 1  # the first block stays in sight, as it was during training
 POSITIONS = 1024  # the number of latents that upstream's network has positions for
@@ -45,7 +47,7 @@ RNG_SEED = 0  # the same prompts give the same world
 
 
 class Engine:
-    """One step is a block of three latents, denoised with earlier blocks in a rolling cache.
+    """One step is a block of latents, denoised with earlier blocks in a rolling cache.
 
     Lucid makes all calls on one thread.
     """
@@ -70,12 +72,12 @@ class Engine:
         self._dtype = torch.bfloat16  # the only dtype that upstream's attention returns
         config = OmegaConf.merge(
             OmegaConf.load(code / "configs/default_config.yaml"),
-            OmegaConf.load(code / "configs/self_forcing_dmd.yaml"),
+            OmegaConf.load(code / CONFIG),
         )
         window, sink = WINDOW_STEPS * LATENTS_PER_STEP, SINK_STEPS * LATENTS_PER_STEP
         rolling = {"local_attn_size": window, "sink_size": sink}  # otherwise the cache overflows
         network = self._network(
-            read_weights(weights / CHECKPOINT, pickles=True)["generator_ema"],
+            read_weights(weights / CHECKPOINT, pickles=True)[NETWORK],
             json.loads((base / "config.json").read_text("utf-8")) | rolling,
             config.model_kwargs.timestep_shift,
         )
@@ -100,6 +102,10 @@ class Engine:
     def reset(self) -> None:
         """Start again from noise."""
         self._generator.manual_seed(RNG_SEED)
+        self._start()
+
+    def _start(self) -> None:
+        """Clear all caches."""
         self._vae.model.clear_cache()
         self._window.reset()
         self._read_window()
@@ -111,7 +117,10 @@ class Engine:
             self._read_window()
 
     def step(self) -> Any:
-        """Return the next FRAMES_PER_STEP (at first 9) (3, HEIGHT, WIDTH) floats in [-1, 1]."""
+        """Return the next FRAMES_PER_STEP (at first 3 fewer) floats, (3, HEIGHT, WIDTH) each.
+
+        They are in [-1, 1].
+        """
         if self._window.ended:
             self._read_window()
         shape = (1, LATENTS_PER_STEP, 16, HEIGHT // 8, WIDTH // 8)
@@ -158,7 +167,8 @@ class Engine:
         torch.nn.Module.__init__(wrapper)
         with torch.device("meta"):
             wrapper.model = CausalWanModel.from_config(config)
-        wrapper.load_state_dict(tensors, assign=True)
+        plain = {name.replace("_fsdp_wrapped_module.", ""): part for name, part in tensors.items()}
+        wrapper.load_state_dict(plain, assign=True)
         # The angles of positions are in no checkpoint. A network without layers has the same ones.
         wrapper.model.freqs = CausalWanModel.from_config({**config, "num_layers": 0}).freqs
         wrapper.uniform_timestep = False

@@ -1,7 +1,8 @@
-"""Compare `engine.py` with Self-Forcing's own loop on tiny random weights; run with `pytest`.
+"""Compare `engine.py` with upstream's own loop on tiny random weights; run with `pytest`.
 
 Upstream's loop is `CausalInferencePipeline.inference`, with its rolling cache. It extends a video if
-it gets the latents so far. PATCHES make it small, and make it run on a CPU.
+it gets the latents so far.
+PATCHES make it small, and make it run on a CPU.
 """
 
 import contextlib
@@ -17,6 +18,7 @@ from lucid.golden import PROMPTS, Frames, Rollout, check, patched, synced, tiny_
 WIDTH, HEIGHT = 32, 16
 TOKENS = HEIGHT // 16 * (WIDTH // 16)  # of one latent
 BLOCK = 3  # latents
+FIRST = 4 * BLOCK - 3  # frames of a first block: its first latent is one frame
 WINDOW, SINK, POSITIONS = 4, 1, 7  # blocks
 WORDS = {"<pad>": 0, "</s>": 1, "<unk>": 2} | {word: 3 + n for n, word in enumerate(PROMPTS)}
 NAMES = ("generator", "generator_ema")
@@ -89,7 +91,8 @@ class Upstream:
         with torch.no_grad():
             self.pipe = pipelines.CausalInferencePipeline(config, device="cpu")
         tensors = torch.load(weights / "checkpoints/self_forcing_dmd.pt")
-        self.pipe.generator.load_state_dict(tensors["generator_ema"])  # --use_ema, as in its README
+        # The key is the one that upstream's README names: --use_ema, or not.
+        self.pipe.generator.load_state_dict(tensors["generator_ema"])
         self.pipe.to(dtype=torch.bfloat16)
 
     def __call__(self, steps: Rollout) -> Sequence[Frames]:
@@ -111,8 +114,7 @@ class Upstream:
             latents += self.extend(known, noise[first:end], prompt)
         video = self.pipe.vae.decode_to_pixel(torch.cat(latents, 1))
         frames = (video[0] * 0.5 + 0.5).clamp(0, 1).permute(0, 2, 3, 1).numpy()
-        # The first latent of a video is one frame, and each other one is four.
-        return np.split(frames, range(9, len(frames), 12))
+        return np.split(frames, range(FIRST, len(frames), 4 * BLOCK))
 
     def extend(self, known: list[Any], noise: list[list[Any]], prompt: str) -> list[Any]:
         """Return the latents of the blocks after the known ones."""
