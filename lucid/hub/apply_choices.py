@@ -14,6 +14,8 @@ _KINDS: dict[FactType, str] = {
     "text": "words",
     "list": "names with commas between",
 }
+YOUR_ANSWER = "your answer"
+"""The evidence of a fact that a person answered."""
 _FLAGS = {"yes": True, "true": True, "no": False, "false": False}
 
 
@@ -96,7 +98,7 @@ def _answered(family: Family, name: str, text: str) -> Fact[Any]:
     value = as_fact_type(_parse(kind, text), kind)
     if value is None or value == []:
         raise ChoiceError(f"{name} is {_KINDS[kind]}, not {text!r}")
-    return Fact(value=value, evidence="your answer")
+    return Fact(value=value, evidence=YOUR_ANSWER)
 
 
 def _parse(kind: FactType, text: str) -> object:

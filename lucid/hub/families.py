@@ -6,7 +6,7 @@ The classes below are the grammar of that file. To add a family, add a folder wi
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -103,6 +103,8 @@ class EngineRule(Engine):
     """The variants that this code runs; empty means all of them."""
     loads: tuple[str, ...] = ()
     """Patterns of the files that its template loads from the repo: without them it is not used."""
+    gives: Mapping[str, Any] = {}
+    """The facts that its template decides: the frames that it generates, if not the model's."""
     why: str
 
 

@@ -9,13 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lucid.hub.facts import NOT_PINNED, RepoFile
+from lucid.hub.readers import CARD_BYTES
 from lucid.hub.request import Place
 from lucid.hub.snapshot import COMMIT, RepoSnapshot, keep_files
 
 if TYPE_CHECKING:
     from huggingface_hub import ModelInfo
 
-CARD_BYTES = 16 * 1024
 REPO_ID = re.compile(r"[\w.-]+(/[\w.-]+)?", re.ASCII)
 _CARD_KEYS = ("license", "license_name", "tags", "pipeline_tag", "library_name", "base_model")
 
@@ -71,7 +71,7 @@ def _card(declared: object) -> dict[str, bytes]:
     kept = {key: declared[key] for key in _CARD_KEYS if key in declared}
     # Not in ASCII: JSON writes an emoji as a pair of \u escapes, which YAML does not know.
     text = json.dumps(kept, ensure_ascii=False).encode("utf-8", "replace")
-    return {"README.md": b"---\n" + text + b"\n---\n"} if len(text) <= CARD_BYTES else {}
+    return {"README.md": (b"---\n" + text + b"\n---\n")[: CARD_BYTES + 9]}
 
 
 def _scan(status: Mapping[str, Any] | None) -> str | None:

@@ -7,6 +7,8 @@ from pathlib import PurePosixPath
 import yaml
 
 MAX_DEPTH = 50
+CARD_BYTES = 16 * 1024
+"""How much of a model card is read."""
 
 # 10x faster than PyYAML's own parser, which is the fallback if PyYAML has no libyaml.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -22,14 +24,18 @@ class UnreadableFileError(ValueError):
 def read_document(path: str, data: bytes) -> object:
     """Parse a ``.json``, ``.toml`` or ``.yaml`` file, or the front matter of a ``.md`` file.
 
+    Of a card, the data may be the start: the front matter comes first.
+
     Raises:
-        UnreadableFileError: It is not UTF-8 or not in the format, is nested too deeply, or has YAML
-            aliases.
+        UnreadableFileError: It is not UTF-8 or not in the format, is nested too deeply, has YAML
+            aliases, or is a card whose front matter is longer than CARD_BYTES.
     """
     try:
         text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise UnreadableFileError("it is not UTF-8 text") from None
+    except UnicodeDecodeError as error:
+        if len(data) < CARD_BYTES or error.end < len(data):  # not just cut in a character
+            raise UnreadableFileError("it is not UTF-8 text") from None
+        text = data[: error.start].decode("utf-8-sig")
     match PurePosixPath(path).suffix.lower():
         case ".json":
             try:
@@ -42,7 +48,7 @@ def read_document(path: str, data: bytes) -> object:
             except (ValueError, RecursionError):
                 raise UnreadableFileError("it is not TOML") from None
         case ".md":
-            return _read_yaml(_front_matter(text))
+            return _read_yaml(_front_matter(text, is_cut=len(data) >= CARD_BYTES))
         case _:
             return _read_yaml(text)
 
@@ -69,13 +75,15 @@ def _read_yaml(text: str) -> object:
         raise UnreadableFileError(f"it is not plain YAML: {_place(error)}") from None
 
 
-def _front_matter(text: str) -> str:
+def _front_matter(text: str, *, is_cut: bool) -> str:
     lines = text.splitlines()
     if not lines or lines[0].rstrip() != "---":
         return ""
     for number, line in enumerate(lines[1:], start=1):
         if line.rstrip() == "---":
             return "\n".join(lines[1:number])
+    if is_cut:
+        raise UnreadableFileError(f"its front matter is longer than {CARD_BYTES // 1024} kB")
     return ""
 
 

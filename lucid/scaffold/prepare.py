@@ -7,9 +7,10 @@ from typing import Any, get_args
 
 from lucid.authoring.outputs import Layout, PixelRange
 from lucid.errors import ChoiceError, HubUnreachableError, ScaffoldError
+from lucid.hub.apply_choices import YOUR_ANSWER
 from lucid.hub.ask_usage import USE_ONLY
-from lucid.hub.facts import OpenQuestion, RepoFacts
-from lucid.hub.families import load_families
+from lucid.hub.facts import Fact, OpenQuestion, RepoFacts
+from lucid.hub.families import EngineRule, load_families
 from lucid.hub.inspect import inspect_snapshot
 from lucid.hub.needed_repos import complete_needs
 from lucid.hub.snapshot import RepoSnapshot
@@ -117,11 +118,14 @@ def _next_question(facts: RepoFacts, choices: Choices, asked: set[str]) -> Quest
 def usable_facts(facts: RepoFacts) -> RepoFacts:
     """Replace each value that a port cannot use by a question about it.
 
-    Remove questions that the engine's template answers, or that do not concern a port.
+    Add the facts that the engine's template decides. Remove questions that it answers, or that do
+    not concern a port.
     """
+    rules = _engine_rules(facts)
+    found = {**facts.facts, **_given_by_template(facts, rules)}
     unusable = {
         name: fact
-        for name, fact in facts.facts.items()
+        for name, fact in found.items()
         if fact is not None and name in _USABLE and not _USABLE[name][0](fact.value)
     }
     asked = tuple(
@@ -133,21 +137,32 @@ def usable_facts(facts: RepoFacts) -> RepoFacts:
         )
         for name, fact in unusable.items()
     )
-    settled = USE_ONLY | _answered_by_template(facts)
+    answered = {name for rule in rules for name in (*rule.answers, *rule.gives)}
+    settled = USE_ONLY | answered
     kept = tuple(question for question in facts.open_questions if question.id not in settled)
     return facts.model_copy(
         update={
-            "facts": {**facts.facts, **dict.fromkeys(unusable)},
+            "facts": {**found, **dict.fromkeys(unusable)},
             "open_questions": (*kept, *asked, *_engine_question(facts)),
         }
     )
 
 
-def _answered_by_template(facts: RepoFacts) -> frozenset[str]:
+def _engine_rules(facts: RepoFacts) -> list[EngineRule]:
+    """Return the rules for the engine of the facts."""
     families = (family for family in load_families() if family.name == facts.family)
-    rules = (rule for family in families for rule in family.engines)
     entry = facts.engine.value.entry if facts.engine else None
-    return frozenset(name for rule in rules if rule.entry == entry for name in rule.answers)
+    return [rule for family in families for rule in family.engines if rule.entry == entry]
+
+
+def _given_by_template(facts: RepoFacts, rules: list[EngineRule]) -> dict[str, Fact[Any]]:
+    """Return what the engine's template decides, apart from a person's answers."""
+    return {
+        name: Fact(value=value, evidence=f"the engine that Lucid writes for {rule.entry}")
+        for rule in rules
+        for name, value in rule.gives.items()
+        if (known := facts.facts[name]) is None or known.evidence != YOUR_ANSWER
+    }
 
 
 def _engine_question(facts: RepoFacts) -> tuple[OpenQuestion, ...]:

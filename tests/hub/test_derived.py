@@ -198,7 +198,8 @@ def test_a_copy_whose_files_the_engine_does_not_find_gets_a_question() -> None:
     asked = next(one for one in facts.open_questions if one.id == "engine")
     assert asked.question == "Which code loads these weights? Its load_prequant.py may be it."
     assert asked.why == (
-        "wan.WanI2V loads high_noise_model/*, low_noise_model/*, which the repo does not have"
+        "wan.WanI2V loads high_noise_model/*, low_noise_model/*, Wan2.1_VAE.pth, "
+        "google/umt5-xxl/*, models_t5_umt5-xxl-enc-bf16.pth, which the repo does not have"
     )
 
 
@@ -206,6 +207,7 @@ def test_a_converted_yume_has_no_engine_for_upstream_s_files() -> None:
     config = {"config.json": recorded_text("stdstu123/Yume-5B-720P", "config.json")}
     own = {**config, **card(tags=["yume"])}
     assert inspected(own, "Yume-5B_fp8.safetensors").engine is None
-    whole = inspected(own, "diffusion_pytorch_model.safetensors", "Wan2.2_VAE.pth").engine
+    files = ("Wan2.2_VAE.pth", "models_t5_umt5-xxl-enc-bf16.pth")
+    whole = inspected(own, "diffusion_pytorch_model.safetensors", *files).engine
     assert whole is not None
     assert whole.value.entry == "wan23.Yume"

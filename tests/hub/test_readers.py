@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from lucid.hub.readers import UnreadableFileError, read_document
+from lucid.hub.readers import CARD_BYTES, UnreadableFileError, read_document
 
 
 def test_json_yaml_and_front_matter_are_read() -> None:
@@ -17,6 +17,18 @@ def test_json_yaml_and_front_matter_are_read() -> None:
 )
 def test_a_card_without_front_matter_says_nothing(card: bytes) -> None:
     assert read_document("README.md", card) is None
+
+
+def test_a_card_may_be_cut_after_its_front_matter() -> None:
+    start = b"---\nlicense: mit\n---\n"
+    cut = start + b"x" * (CARD_BYTES - len(start) - 1) + "é".encode()[:1]
+    assert read_document("README.md", cut) == {"license": "mit"}
+
+
+def test_a_card_whose_front_matter_is_too_long_is_not_read_silently() -> None:
+    card = (b"---\nlicense: mit\ntags:\n" + b"- some tag\n" * 2000)[:CARD_BYTES]
+    with pytest.raises(UnreadableFileError, match="its front matter is longer than 16 kB"):
+        read_document("README.md", card)
 
 
 @pytest.mark.parametrize(

@@ -15,15 +15,15 @@ from tests.hub.repos import RECORDED
 from tests.hub_server import recorded_commit
 
 
-def recorded_facts(repo: str, choices: Choices | None = None) -> RepoFacts:
-    """The facts of a recorded repo that a port can use; not pinned if no commit was recorded."""
+def recorded_snapshot(repo: str) -> RepoSnapshot:
+    """A recorded repo with its recorded headers; not pinned if no commit was recorded."""
     folder = RECORDED / repo.replace("/", "__")
     listing = json.loads((folder / "_siblings.json").read_text("utf-8"))
     files = tuple(
         RepoFile(path=sibling["rfilename"], size_bytes=sibling.get("size"))
         for sibling in listing["siblings"]
     )
-    snapshot = RepoSnapshot(
+    return RepoSnapshot(
         repo=repo,
         revision="main",
         commit=recorded_commit(repo) or NOT_PINNED,
@@ -36,4 +36,13 @@ def recorded_facts(repo: str, choices: Choices | None = None) -> RepoFacts:
         gated=bool(listing["gated"]),
         opened=read_folder(folder, folder).opened,
     )
+
+
+def port_facts(snapshot: RepoSnapshot, choices: Choices | None = None) -> RepoFacts:
+    """The facts that a port can use."""
     return usable_facts(inspect_snapshot(snapshot, load_families(), choices or Choices()))
+
+
+def recorded_facts(repo: str, choices: Choices | None = None) -> RepoFacts:
+    """The facts of a recorded repo that a port can use."""
+    return port_facts(recorded_snapshot(repo), choices)

@@ -60,8 +60,9 @@ VARIANTS = {
 
 
 def golden_choices(folder: str) -> Choices:
-    """What was chosen of its repo."""
-    return Choices(variant=VARIANTS.get(folder))
+    """What was chosen of its repo: as for `lucid new`, by default the first of its models."""
+    variants = recorded_facts((GOLDEN | NOT_KEPT)[folder][1]).variants
+    return Choices(variant=VARIANTS.get(folder) or (variants[0].name if variants else None))
 
 
 def golden_files(folder: str) -> list[RenderedFile]:
