@@ -143,6 +143,8 @@ def _load(
 
 def _stopped(location: PortLocation, error: Exception) -> Stopped:
     """Return what the port or upstream raised, and the next step."""
+    if isinstance(error.__cause__, OSError):
+        error = error.__cause__  # it names the file
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
@@ -162,6 +164,13 @@ def _stopped(location: PortLocation, error: Exception) -> Stopped:
         )
     elif any(word in text for word in ("cuda", "nvidia", "gpu")):
         hint = "this code needs a GPU to be imported or loaded: run the check on a machine with one"
+    elif isinstance(error, OSError):
+        step = (
+            "put it into the folder of --weights, as ORG/NAME/PATH"
+            if os.environ.get(LOCAL_WEIGHTS)
+            else "name it in download_weights in Engine.load, or put it where the message says"
+        )
+        hint = f"the port reads this file whole while it loads: {step}"
     else:
         hint = "run `lucid serve` on the port to see whether it loads with its weights"
     return Stopped(message, hint)

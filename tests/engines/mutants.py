@@ -351,6 +351,42 @@ MUTANTS = [
         "DENOISING_STEPS = 5",
         "DENOISING_STEPS = 4",
     ),
+    # Yume
+    Mutant("yume", "the shift of the schedule is wrong", "SHIFT = 7.0", "SHIFT = 5.0"),
+    Mutant("yume", "one denoising step less", "DENOISING_STEPS = 4", "DENOISING_STEPS = 3"),
+    Mutant("yume", "the time is a share, not one of 1000", "1000 * sigma", "sigma"),
+    Mutant(
+        "yume",
+        "past latents are told to be noisy",
+        "        times[:, : tokens * self._past.shape[1]] = 0\n",
+        "",
+    ),
+    Mutant("yume", "the start picture stands still too briefly", "FRAMES = 17", "FRAMES = 13"),
+    Mutant(
+        "yume",
+        "only the last chunk is remembered",
+        "self._past = torch.cat([*past, latents], 1)",
+        "self._past = latents",
+    ),
+    Mutant(
+        "yume",
+        "a new context starts at an older frame",
+        "(frames[-1] + 1) * 127.5",
+        "(frames[0] + 1) * 127.5",
+    ),
+    Mutant(
+        "yume",
+        "a reset keeps the random numbers",
+        "self._generator = torch",
+        "self._generator = getattr(self, '_generator', None) or torch",
+    ),
+    Mutant("yume", "turns are told before moves", "{move} {turn}", "{turn} {move}"),
+    Mutant(
+        "yume",
+        "up and down are swapped",
+        'UP = ("pitch", 1)\n    LOOK_LEFT = ("yaw", -1)\n    LOOK_DOWN = ("pitch", -1)',
+        'UP = ("pitch", -1)\n    LOOK_LEFT = ("yaw", -1)\n    LOOK_DOWN = ("pitch", 1)',
+    ),
 ]
 
 

@@ -32,6 +32,7 @@ CHECKOUTS = {
     "oasis": "open-oasis",
     "rolling-forcing": "RollingForcing",
     "self-forcing": "Self-Forcing",
+    "worldplay": "HY-WorldPlay",
     "yume": "YUME",
     "zing": "zing-world-model",
 }

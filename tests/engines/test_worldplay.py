@@ -35,7 +35,7 @@ FOLDERS = {"ar_distilled": "ar_distilled_action_model", "ar": "ar_model"}
 def worldplay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
     """Makes a port of one of the models; its network keeps its calls."""
     ports: list[Port] = []
-    for name in ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"):
+    for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT"):
         monkeypatch.setenv(name, "left as it was at the end")
         del os.environ[name]
 

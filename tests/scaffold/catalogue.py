@@ -12,7 +12,6 @@ MODELS = Path(__file__).resolve().parent.parent.parent / "docs" / "models.md"
 TREE = "../scaffolds/"
 START, END = "<!-- catalogue: python -m tests.scaffold.golden -->\n", "<!-- /catalogue -->\n"
 _REAL = "golden test in CI, against {upstream}"
-_DOUBLE = "a double in CI; the real code, random tiny weights, by hand"
 _BY_HAND = "golden test by hand on 2026-11-30, against {upstream}"
 _EQUAL = f"a double in CI; {_BY_HAND}"
 _BY_HAND = "golden test by hand on 2026-11-30, against {upstream}"
@@ -30,7 +29,7 @@ VERIFIED = {
     "dit.DiT_models": _EQUAL,
     "agent.Agent": _EQUAL,
     "hymm_sp.sample_inference.HunyuanVideoSampler": "a double in CI",
-    "hyvideo.pipelines.worldplay_video_pipeline.HunyuanVideo_1_5_Pipeline": _DOUBLE,
+    "hyvideo.pipelines.worldplay_video_pipeline.HunyuanVideo_1_5_Pipeline": _EQUAL,
     "lvm.LlamaLVM": _EQUAL,
     "fastvideo.StreamingVideoGenerator": "a double in CI",
     "pipeline.CausalInferencePipeline": _EQUAL,

@@ -163,6 +163,12 @@ def test_modules_that_load_their_own_files_count_too(hub: HubServer, tmp_path: P
             id="computes with weights",
         ),
         pytest.param(
+            '(weights / "tokenizer.json").read_text()',
+            "FileNotFoundError: [Errno 2] No such file or directory",
+            "name it in download_weights in Engine.load, or put it where the message says",
+            id="needs a file",
+        ),
+        pytest.param(
             'open(__import__("os").path.expanduser("~/x.txt"), "w")',
             "writes outside the port's folder: opens",
             "read that line",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -43,6 +42,7 @@ SIGLIP = "black-forest-labs/FLUX.1-Redux-dev"
 SIGLIP_COMMIT = "1282f955f706b5240161278f2ef261d2a29ad649"
 SIGLIP_FILES = ("feature_extractor/*", "image_encoder/*")
 SIGLIP_PICKLES = ()
+LINKS = "base"  # to all of these, in the layout of upstream's pipeline: in upstream/
 GLYPH = "text_encoder/Glyph-SDXL-v2"  # not on the Hub: modelscope.cn/models/AI-ModelScope has it
 WIDTH, HEIGHT = 832, 480
 FPS = 24
@@ -71,8 +71,6 @@ OPTIONS = {
     "include_patterns": "double_blocks",
     "use_vae_parallel": False,
 }
-# Upstream needs a mesh of torch.distributed, which torchrun would set up.
-TORCHRUN = {"RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "29511"}
 
 
 class Key(Enum):
@@ -107,7 +105,6 @@ class Engine:
         import torch
 
         code = use_upstream(__file__)
-        os.environ.update({name: os.environ.get(name, TORCHRUN[name]) for name in TORCHRUN})
         from hyvideo.commons.infer_state import initialize_infer_state
         from hyvideo.pipelines.worldplay_video_pipeline import HunyuanVideo_1_5_Pipeline
         from hyvideo.utils.retrieval_context import (
@@ -116,7 +113,7 @@ class Engine:
         )
 
         weights = download_weights(REPO, COMMIT, [CHECKPOINT], progress=ctx.progress)
-        base = self._base(code.parent / "base", ctx)
+        base = self._base(code.parent / LINKS, ctx)
         ctx.progress("load weights")
         self._torch, self._select = torch, select_aligned_memory_frames
         initialize_infer_state(SimpleNamespace(**OPTIONS))  # the pipeline reads it
