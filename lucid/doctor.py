@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from lucid.hub.facts import RepoFacts
 from lucid.hub.machine_fit import check_fit
+from lucid.hub.memory_settings import as_options
 from lucid.machine import Machine
 
 Status = Literal["ok", "warn", "fail"]
@@ -114,6 +115,9 @@ def _port(machine: Machine, around: Surroundings) -> Iterator[Finding]:
     statuses: dict[str, Status] = {"yes": "ok", "tight": "warn", "unknown": "warn", "no": "fail"}
     stub = "run `lucid serve PORT --stub` to play without weights"
     gpu = f"use a GPU with enough memory, such as {verdict.gpu}, or " if verdict.gpu else ""
+    if verdict.smaller_gpu:
+        options = as_options(verdict.settings)
+        gpu += f"write the port again with {options} for a GPU such as {verdict.smaller_gpu}, or "
     yield Finding(
         id="fit",
         status=statuses[verdict.verdict],

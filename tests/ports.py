@@ -270,17 +270,18 @@ class ExitingLoadModel(EverythingModel):
 
 
 class CancellingModel(EverythingModel):
-    """A model that raises CancelledError in load(), or in run() after it has published."""
+    """A model that raises an error in load(), or in run() after it has published."""
 
     where = "load"
+    error: BaseException = asyncio.CancelledError()
 
     async def load(self, ctx: LoadContext) -> None:  # type: ignore[override]
         super().load(ctx)
         if self.where == "load":
-            raise asyncio.CancelledError
+            raise self.error
 
     async def after_step(self, session: EverythingSession) -> None:
-        raise asyncio.CancelledError
+        raise self.error
 
 
 class DoomSession(EverythingSession):

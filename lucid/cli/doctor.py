@@ -12,12 +12,12 @@ import typer
 
 from lucid._text import plain
 from lucid.cli.printing import echo, progress
-from lucid.errors import HubError, MachineError, TargetError, UpstreamError
+from lucid.errors import ChoiceError, HubError, MachineError, TargetError, UpstreamError
 
 if TYPE_CHECKING:
     from lucid.doctor import Finding, Surroundings
     from lucid.hub.facts import RepoFacts
-    from lucid.lock import Lock, Source
+    from lucid.lock import Choices, Lock, Source
 
 _CUDA = (
     "import importlib.util, sys\n"
@@ -61,7 +61,7 @@ def doctor(
         torch, works, cuda = machine.torch, False, None
         if python is not None or torch is not None:
             torch, works, cuda = _ask_torch(str(python or sys.executable), torch)
-        around = _look_around(works, cuda, tcp_port, lock.source if lock else None)
+        around = _look_around(works, cuda, tcp_port, lock)
         if port is not None and lock is not None:
             found = [problem] if problem else []
             around = replace(around, port_findings=(*found, *_look_at_port(port, lock)))
@@ -93,14 +93,13 @@ def _print(findings: list[Finding]) -> None:
     Console(highlight=False).print(table)
 
 
-def _look_around(
-    works: bool, cuda: str | None, tcp_port: int, source: Source | None
-) -> Surroundings:
+def _look_around(works: bool, cuda: str | None, tcp_port: int, lock: Lock | None) -> Surroundings:
     from lucid.doctor import Surroundings
     from lucid.machine import is_lucid_server, tcp_port_is_free
     from lucid.media.codecs import video_encoders
 
-    facts, problem = _ask_hub(source) if source else (None, None)
+    source = lock.source if lock else None
+    facts, problem = _ask_hub(source, lock.choices) if lock and source else (None, None)
     has_token, token_problem = _ask_token()
     is_free = tcp_port_is_free(tcp_port)
     return Surroundings(
@@ -211,13 +210,15 @@ def _ask_torch(python: str, version: str | None) -> tuple[str | None, bool, str 
     return found or None, rest.startswith("1"), rest[2:]
 
 
-def _ask_hub(source: Source) -> tuple[RepoFacts | None, tuple[str, str | None] | None]:
+def _ask_hub(
+    source: Source, choices: Choices
+) -> tuple[RepoFacts | None, tuple[str, str | None] | None]:
     """Return the facts of the port's repo, or the error and hint if it cannot be read."""
     from lucid.hub.facts import NOT_PINNED
     from lucid.hub.inspect import inspect_repo
 
     revision = source.revision if source.commit == NOT_PINNED else source.commit
     try:
-        return inspect_repo(source.repo, revision), None
-    except (HubError, MachineError) as error:
+        return inspect_repo(source.repo, revision, choices), None
+    except (ChoiceError, HubError, MachineError) as error:
         return None, (error.message, error.hint)

@@ -27,6 +27,15 @@ _Repo = Annotated[
     ),
 ]
 
+_Answers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Answer an open question, such as fps=24, or save GPU memory: precision=fp8.",
+    ),
+]
+
 
 @dataclass(frozen=True)
 class _Port:
@@ -53,10 +62,7 @@ def new(
     family: Annotated[
         str | None, typer.Option(help="The family to use, whatever the evidence says.")
     ] = None,
-    answers: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Answer an open question, such as fps=24."),
-    ] = None,
+    answers: _Answers = None,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -255,11 +261,13 @@ def _say_what_is_next(port: _Port, problems: list[str]) -> None:
 
 
 def _how_to_play_the_model(name: str, facts: RepoFacts) -> str:
-    from lucid.hub.machine_fit import smallest_gpu
+    from lucid.hub.machine_fit import smaller_gpu, smallest_gpu
+    from lucid.hub.memory_settings import as_options
     from lucid.hub.report import size_text
 
-    gpu, download = smallest_gpu(facts), facts.download_bytes
-    needs = [f"a GPU such as {gpu}"] if gpu else []
+    gpu, smaller, download = smallest_gpu(facts), smaller_gpu(facts), facts.download_bytes
+    less = f" ({smaller[0]} with {as_options(smaller[1])})" if smaller else ""
+    needs = [f"a GPU such as {gpu}{less}"] if gpu else []
     needs += [f"{size_text(download.value)} of downloads"] if download else []
     with_what = f", with {' and '.join(needs)}" if needs else ""
     return (

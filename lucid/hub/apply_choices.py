@@ -6,6 +6,7 @@ from typing import Any
 from lucid.errors import ChoiceError
 from lucid.hub.facts import Fact, Variant
 from lucid.hub.families import FactType, Family, as_fact_type
+from lucid.hub.memory_settings import SETTINGS
 
 _KINDS: dict[FactType, str] = {
     "int": "a whole number above 0",
@@ -50,12 +51,16 @@ def chosen_variant(variants: Sequence[Variant], name: str) -> Variant:
 
 
 def answered_facts(family: Family, answers: Mapping[str, str]) -> dict[str, Fact[Any]]:
-    """Return the answers as facts, converted to their types.
+    """Return the answers as facts, converted to their types, without the engine's settings.
 
     Raises:
         ChoiceError: The family has no such fact, or the value has another type.
     """
-    return {name: _answered(family, name, text) for name, text in answers.items()}
+    return {
+        name: _answered(family, name, text)
+        for name, text in answers.items()
+        if name not in SETTINGS
+    }
 
 
 def parse_answers(pairs: Iterable[str]) -> dict[str, str]:

@@ -101,6 +101,9 @@ class Engine(_Frozen):
     source: str | None = None
     """The place of code without a ``requirement``: ``git+URL@COMMIT``."""
     licence: str | None = None
+    settings: dict[str, tuple[str, ...]] = {}
+    """The settings that save GPU memory, as `lucid new --set NAME=VALUE`: the values of each, the
+    default first."""
 
 
 class Derived(_Frozen):
@@ -229,7 +232,8 @@ class RepoFacts(_Frozen):
     download_bytes: Fact[int] | None = None
     """The size of one copy of all weights, and of the small files."""
     vram_bytes: Fact[dict[str, int]] | None = None
-    """The size of the weights alone, by dtype; ``stored`` is their dtype in the files."""
+    """The size of the weights alone: ``stored`` in the files, and in each dtype of the network.
+    ``network`` is the part of the files that every step runs, ``rest`` their largest other part."""
     looked_into: tuple[LookedInto, ...] = ()
     files: tuple[RepoFile, ...]
     files_left_out: int = 0

@@ -35,6 +35,7 @@ from lucid.hub.known_models import (
 from lucid.hub.licences import licence_limits
 from lucid.hub.match_conditions import Metadata
 from lucid.hub.measure_files import download, looked_into, runs_code, vram
+from lucid.hub.memory_settings import chosen_settings
 from lucid.hub.needed_repos import complete_needs
 from lucid.hub.readers import UnreadableFileError, read_document
 from lucid.hub.recognise import Found, all_evidence, fallback, recognise, refuse, suggest
@@ -46,7 +47,13 @@ _YOUR_CHOICE = (Evidence(strength="strong", source="--family", why="you named it
 NO_CHOICES = Choices()
 
 
-def inspect_repo(repo: str, revision: str | None = None, *, closed_too: bool = False) -> RepoFacts:
+def inspect_repo(
+    repo: str,
+    revision: str | None = None,
+    choices: Choices = NO_CHOICES,
+    *,
+    closed_too: bool = False,
+) -> RepoFacts:
     """Inspect a Hub repo or a local folder, without running its code or loading its weights.
 
     ``repo`` may also be ``ORG/NAME@REVISION``, ``hf://ORG/NAME@REVISION`` or the address of a page
@@ -55,9 +62,10 @@ def inspect_repo(repo: str, revision: str | None = None, *, closed_too: bool = F
     Raises:
         HubError: The repo cannot be read.
         MachineError: A proxy, a certificate or a token of this machine is set wrongly.
+        ChoiceError: The repo has no such choice.
     """
     snapshot = take_snapshot(repo, revision, closed_too=closed_too)
-    facts = inspect_snapshot(snapshot, load_families())
+    facts = inspect_snapshot(snapshot, load_families(), choices)
     return facts if snapshot.commit is None else complete_needs(facts)
 
 
@@ -116,7 +124,6 @@ def inspect_snapshot(
         outputs=apply_rules.find_outputs(family, metadata),
         variants=variants,
         realtime=facts["realtime"],
-        facts=facts,
         needed_repos=apply_rules.find_repos(family, metadata, snapshot.repo),
         licence=licence,
         licence_limits=licence_limits(licence),
@@ -131,7 +138,7 @@ def inspect_snapshot(
         files_left_out=snapshot.files_left_out,
         open_questions=(*_unread(snapshot), *unreadable, *contradictions, *asked),
         cost=snapshot.cost,
-        **_engine_facts(family, families, metadata, choices.variant, suggestions),
+        **_engine_facts(family, families, metadata, facts, choices, suggestions),
     )
     instead = _instead(snapshot, documents, known, is_alone=alone is not None)
     questions = (*known.open_questions, *use_questions(known))
@@ -168,15 +175,21 @@ def _engine_facts(
     family: Family,
     families: Sequence[Family],
     metadata: Metadata,
-    variant: str | None,
+    facts: apply_rules.Facts,
+    choices: Choices,
     suggestions: Sequence[Suggestion],
 ) -> dict[str, Any]:
-    """Return the engine, the nearest one if Lucid does not write it, and the quirks of either."""
-    engine = apply_rules.find_engine(family, metadata, variant)
+    """Return the engine, the nearest one if Lucid does not write it, and the quirks of either.
+
+    The chosen settings of the engine are added to the facts.
+    """
+    engine = apply_rules.find_engine(family, metadata, choices.variant)
+    settings = chosen_settings(engine, choices.answers)
     nearest = _nearest(family, families, metadata, engine, suggestions)
     near = None if family.name == FALLBACK else nearest
     quirks = apply_rules.find_quirks(families, family, metadata, engine, near)
-    return {"engine": engine, "nearest": nearest, "quirks": quirks}
+    facts = {**facts, **settings}
+    return {"engine": engine, "nearest": nearest, "quirks": quirks, "facts": facts}
 
 
 def _nearest(

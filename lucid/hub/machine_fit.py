@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from lucid.hub.facts import RepoFacts
+from lucid.hub.facts import Fact, RepoFacts
+from lucid.hub.memory_settings import OFFLOAD, PRECISION, combinations
 from lucid.machine import Machine
 
 GB = 10**9
@@ -39,6 +40,10 @@ class Fit(BaseModel):
     """If it does not fit, or that is unknown: only the reasons for that."""
     gpu: str | None = None
     """The smallest common GPU with enough memory; None if that memory is unknown or too large."""
+    smaller_gpu: str | None = None
+    """A smaller GPU that has enough memory with other settings of the engine, if there is one."""
+    settings: dict[str, str] = {}
+    """These settings, as `lucid new --set NAME=VALUE`."""
 
 
 class Inspection(RepoFacts):
@@ -54,12 +59,38 @@ def check_fit(facts: RepoFacts, machine: Machine) -> Fit:
     order: tuple[Verdict, ...] = ("no", "unknown", "tight", "yes")
     verdict = min((part[0] for part in parts), key=order.index)
     decisive = [why for kind, why in parts if kind == verdict or verdict in ("tight", "yes")]
-    return Fit(verdict=verdict, reasons=tuple(decisive), gpu=smallest_gpu(facts))
+    smaller = smaller_gpu(facts)
+    return Fit(
+        verdict=verdict,
+        reasons=tuple(decisive),
+        gpu=smallest_gpu(facts),
+        smaller_gpu=smaller[0] if smaller else None,
+        settings=smaller[1] if smaller else {},
+    )
 
 
 def smallest_gpu(facts: RepoFacts) -> str | None:
     """Return the smallest common GPU with enough memory; None if it is unknown or none has it."""
-    wanted_bytes, _ = _gpu_memory(facts)
+    return _named(_gpu_memory(facts)[0])
+
+
+def smaller_gpu(facts: RepoFacts) -> tuple[str, dict[str, str]] | None:
+    """Return a smaller GPU than ``smallest_gpu``, and the settings of the engine that it needs.
+
+    It is None if no settings help. Of settings that need the same GPU, the fewest are returned.
+    """
+    names = list(_GPUS)
+    best = smallest_gpu(facts)
+    found = None
+    for settings in combinations(facts.engine):
+        chosen = {name: Fact(value=value, evidence="") for name, value in settings.items()}
+        gpu = _named(_weights(facts.model_copy(update={"facts": {**facts.facts, **chosen}}))[0])
+        if gpu is not None and (best is None or names.index(gpu) < names.index(best)):
+            best, found = gpu, (gpu, settings)
+    return found
+
+
+def _named(wanted_bytes: float | None) -> str | None:
     if wanted_bytes is None:
         return None
     return next((name for name, gb in _GPUS.items() if gb * GB >= wanted_bytes), None)
@@ -89,16 +120,34 @@ def _gpu(facts: RepoFacts, machine: Machine) -> tuple[Verdict, str]:
 
 
 def _gpu_memory(facts: RepoFacts) -> tuple[float | None, str]:
-    """Return the bytes of GPU memory that the model needs, if they are known, and the source."""
+    """Return the bytes of GPU memory that the model needs, if they are known, and the source.
+
+    What upstream asks for is for its own way to run the model, without the engine's settings.
+    """
     asked = facts.facts.get("vram_gb")
-    stored = facts.vram_bytes.value.get("stored") if facts.vram_bytes else None
-    if asked is not None:
+    if asked is not None and not any(facts.facts.get(name) for name in (PRECISION, OFFLOAD)):
         return asked.value * GB, f"upstream asks for {asked.value:g} GB of GPU memory"
-    if stored is not None:
-        needed, others = _needed(facts)
-        stored += needed
-        return stored * _ROOM, f"the weights alone take {stored / GB:.1f} GB of GPU memory{others}"
-    return None, "how much GPU memory it needs is unknown"
+    return _weights(facts)
+
+
+def _weights(facts: RepoFacts) -> tuple[float | None, str]:
+    """Return the bytes of GPU memory that follow from the weights and the chosen settings."""
+    unknown = "how much GPU memory it needs is unknown"
+    if facts.vram_bytes is None:
+        return None, unknown
+    sizes = facts.vram_bytes.value
+    precision, offload = facts.facts.get(PRECISION), facts.facts.get(OFFLOAD)
+    total = sizes.get(precision.value if precision else "stored")
+    if total is None:
+        return None, unknown
+    needed, others = _needed(facts)
+    how = f" with {precision.value}" if precision else ""
+    if offload is not None and offload.value == "yes":
+        network = total - sizes["stored"] + sizes["network"]
+        most = max(network, sizes["rest"], needed)
+        return most * _ROOM, f"the largest part takes {most / GB:.1f} GB of GPU memory{how}"
+    total += needed
+    return total * _ROOM, f"the weights alone take {total / GB:.1f} GB of GPU memory{how}{others}"
 
 
 def _needed(facts: RepoFacts) -> tuple[int, str]:

@@ -1,10 +1,12 @@
 """Measure what loading a repo takes: bytes to download, GPU memory, and files that run code."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
 from lucid.hub.facts import Fact, LookedInto, RepoFile, Variant
+from lucid.hub.memory_settings import BITS
 from lucid.hub.snapshot import Opened, RepoSnapshot
 from lucid.hub.weights.copies import is_small_part, one_copy, shard_set, total_bytes
 from lucid.hub.weights.facts import DTYPE_BITS
@@ -18,7 +20,8 @@ _RUNS_CODE = frozenset({
 """Python, native code, and formats that are or can be pickles."""
 
 _SHOWN_TENSORS = 3
-_GUESSED = {"bf16": 16, "fp8": 8}
+_NETWORKS = ("transformer", "transformer_2", "unet")
+"""The folders of a pipeline of diffusers whose weights every step runs."""
 
 
 def runs_code(files: Iterable[RepoFile], documents: Mapping[str, object]) -> tuple[str, ...]:
@@ -62,16 +65,30 @@ def vram(
     if None in totals or not weights:
         return None
     stored = max(total or 0 for total in totals)
-    sizes = {"stored": stored}
-    dtypes = {opened.header.dtype for opened in snapshot.opened if opened.header}
+    networks = {folder for file in weights if (folder := _folder(file.path)) in _NETWORKS}
+    rest = Counter[str]()
+    for file in shared if networks else ():
+        rest[_folder(file.path)] += (file.size_bytes or 0) * (_folder(file.path) not in networks)
+    network = stored - sum(rest.values())
+    sizes = {"stored": stored, "network": network, "rest": max(rest.values(), default=0)}
+    dtypes = {
+        opened.header.dtype
+        for opened in snapshot.opened
+        if opened.header and (not networks or _folder(opened.path) in networks)
+    }
     dtypes.discard(None)
     evidence = "sizes of the weights files" + (" of the largest variant" if groups else "")
     if len(dtypes) == 1:
         (dtype,) = dtypes
         bits = DTYPE_BITS[str(dtype)]
-        sizes |= {name: stored * wanted // bits for name, wanted in _GUESSED.items()}
+        kept = stored - network
+        sizes |= {name: kept + network * wanted // bits for name, wanted in BITS.items()}
         evidence += f", stored as {dtype} by their headers"
     return Fact(value=sizes, evidence=f"{evidence}; activations and caches come on top")
+
+
+def _folder(path: str) -> str:
+    return PurePosixPath(path).parts[0]
 
 
 def looked_into(opened: Iterable[Opened]) -> tuple[LookedInto, ...]:

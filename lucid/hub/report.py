@@ -12,6 +12,7 @@ from lucid.hub.facts import NOT_PINNED, RepoFacts
 from lucid.hub.families import Family
 from lucid.hub.known_models import BY_NAME
 from lucid.hub.machine_fit import Fit
+from lucid.hub.memory_settings import as_options
 
 GESTURES = {
     "keyboard": "hold keys and buttons",
@@ -104,8 +105,8 @@ def _rows(facts: RepoFacts, fit: Fit | None) -> Iterator[tuple[str, str, int]]:
         yield "Models", f"{names} (--variant)", 1
     if fit is not None:
         yield "Fits here", f"{_ANSWERS[fit.verdict]}: {'; '.join(fit.reasons)}", 2
-        if fit.gpu is not None and fit.verdict != "yes":
-            yield "GPU", f"{fit.gpu} or larger has enough memory", 1
+        if fit.verdict != "yes" and (gpu := _gpu(fit)):
+            yield "GPU", gpu, 1
     if facts.licence is not None:
         limits = facts.licence_limits
         known = limits.value if limits else "Lucid does not know its limits: read it"
@@ -116,6 +117,14 @@ def _rows(facts: RepoFacts, fit: Fit | None) -> Iterator[tuple[str, str, int]]:
         asked = ", ".join(question.id for question in facts.open_questions)
         yield "Open", f"{asked} (--evidence explains)", 1
     yield from _commands(facts)
+
+
+def _gpu(fit: Fit) -> str:
+    """Return which GPU has enough memory, and which smaller one with other settings."""
+    smaller = f"{fit.smaller_gpu}: {as_options(fit.settings)}" if fit.smaller_gpu else ""
+    if fit.gpu is None or not smaller:
+        return smaller or (f"{fit.gpu} or larger has enough memory" if fit.gpu else "")
+    return f"{fit.gpu}; {smaller}"
 
 
 def _commands(facts: RepoFacts) -> Iterator[tuple[str, str, int]]:

@@ -1,4 +1,4 @@
-"""Hints for errors about frames: what to publish or declare instead."""
+"""Hints for errors of a port: what to publish or declare instead, and how to save GPU memory."""
 
 from typing import Any
 
@@ -25,6 +25,18 @@ _DTYPES = {
     "bfloat16": "numpy has no bfloat16: publish frame.astype(np.float32)",
     "float8": "publish frame.to(torch.bfloat16): eight bits are too few for a picture",
 }
+
+
+_OUT_OF_MEMORY = (
+    "end other programs that use the GPU, or write the port again with less memory: `lucid new "
+    "... --set precision=fp8 --set offload=yes`; `lucid inspect` shows what its engine offers"
+)
+
+
+def error_hint(raised: BaseException) -> str | None:
+    """Return what to do about an error of the port's libraries; None if Lucid knows nothing."""
+    is_memory = "out of memory" in str(raised).lower() and isinstance(raised, RuntimeError)
+    return _OUT_OF_MEMORY if is_memory else None
 
 
 def shape_hint(output: VideoOutput, shape: tuple[int, ...]) -> str:

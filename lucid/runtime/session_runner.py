@@ -8,6 +8,7 @@ from lucid.authoring.model import LucidModel
 from lucid.authoring.session import LucidSession
 from lucid.errors import LucidError, SessionFailedError
 from lucid.runtime.context import RunningContext
+from lucid.runtime.hints import error_hint
 from lucid.runtime.messages import ErrorInfo, SessionOver, SessionStarted
 from lucid.runtime.port_calls import PORT_ERRORS
 
@@ -102,5 +103,6 @@ class SessionRunner:
         logger.error("session %s: %s() raised", self.context.session_id[:8], where, exc_info=raised)
         return SessionFailedError(
             f"the port's {where}() raised {type(raised).__name__}: {raised}",
-            hint="its traceback is in the server's log; play again starts a new session",
+            hint=error_hint(raised)
+            or "its traceback is in the server's log; play again starts a new session",
         )

@@ -16,6 +16,7 @@ from lucid.authoring.model import LoadContext, LucidModel
 from lucid.errors import InputQueueFullError, LucidError, ModelLoadError
 from lucid.runtime.clock import MONOTONIC, Clock
 from lucid.runtime.context import Allocate, RunningContext
+from lucid.runtime.hints import error_hint
 from lucid.runtime.messages import (
     ControlMessage,
     ErrorInfo,
@@ -202,7 +203,8 @@ class ThreadWorker:
             traceback = raised
             error = ModelLoadError(
                 f"{name}.load() raised {type(raised).__name__}: {raised}",
-                hint="its traceback is in the server's log; `lucid serve --stub` plays without it",
+                hint=error_hint(raised)
+                or "its traceback is in the server's log; `lucid serve --stub` plays without it",
             )
         logger.error("the model did not load: %s", error, exc_info=traceback)
         assert isinstance(error, LucidError)

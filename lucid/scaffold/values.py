@@ -2,6 +2,7 @@
 
 from lucid.hub.facts import NOT_PINNED, RepoFacts
 from lucid.hub.families import STANDARD
+from lucid.hub.memory_settings import SETTINGS
 from lucid.lock import lucid_version
 from lucid.scaffold.escape import identifier
 from lucid.scaffold.names import class_name
@@ -29,7 +30,7 @@ def port_values(name: str, facts: RepoFacts | None) -> dict[str, object]:
         "lucid_version": lucid_version(),
         "facts": facts,
         "not_pinned": NOT_PINNED,
-        "known": {**dict.fromkeys(STANDARD), **known},
+        "known": {**dict.fromkeys((*STANDARD, *SETTINGS)), **known},
         "inputs": inputs,
         "bases": [] if facts is None else [n for n in facts.needed_repos if n.is_downloaded],
         "first_prompt": prompt if isinstance(prompt, str) else _FIRST_PROMPT,

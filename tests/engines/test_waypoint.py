@@ -21,6 +21,7 @@ from PIL import Image
 
 from lucid import InputFile
 from lucid.hub.facts import Fact, RepoFacts
+from lucid.lock import Choices
 from lucid.media.i420 import to_rgb
 from lucid.runtime.memory import playing
 from tests.engines.porting import (
@@ -59,7 +60,7 @@ def waypoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     for name in [n for n in sys.modules if n.partition(".")[0] == "world_engine"]:
         monkeypatch.delitem(sys.modules, name)
 
-    def make(repo: str, context_steps: int = 512) -> Any:
+    def make(repo: str, context_steps: int = 512, **settings: str) -> Any:
         weights = tmp_path / "weights"
         weights.mkdir()
         is_first = repo.endswith("Waypoint-1-Small")
@@ -68,7 +69,7 @@ def waypoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
             "prompt_conditioning": None, "taehv_ae": True, "temporal_compression": 4,
         }  # fmt: skip
         (weights / "config.yaml").write_text(yaml.safe_dump(config), "utf-8")
-        facts = small(recorded_facts(repo), weights, context_steps)
+        facts = small(recorded_facts(repo, Choices(answers=settings)), weights, context_steps)
         port = Port("waypoint", facts, tmp_path, monkeypatch)
         for need in facts.needed_repos:
             files = [path.replace("*", "a") for path in (*need.files, *need.pickles)]
@@ -84,6 +85,13 @@ def test_waypoint_1_5_warms_up_with_a_whole_chunk_of_the_seed_frame(waypoint: An
     made.port.loaded()
     still: Any = ("gen", set(), (0.0, 0.0), 0)
     assert made.world().calls == [("reset",), ("append", 128), still, still, ("reset",)]
+
+
+@pytest.mark.parametrize(("precision", "quant"), [("fp8", "fp8w8a8"), ("int8", "intw8a8")])
+def test_waypoint_is_quantised_by_its_own_engine(waypoint: Any, precision: str, quant: str) -> None:
+    made = waypoint("Overworld/Waypoint-1.5-1B", precision=precision)
+    made.port.loaded()
+    assert made.world().quant == quant
 
 
 def test_waypoint_1_5_seeds_again_before_its_context_ends(waypoint: Any) -> None:

@@ -4,13 +4,14 @@ import pytest
 
 from lucid import ChoiceError
 from lucid.hub.apply_choices import parse_answers
-from lucid.hub.facts import RepoFacts
+from lucid.hub.facts import Fact, RepoFacts
 from lucid.lock import Choices
 from tests.scaffold.facts import recorded_facts
 
 GAME = "Skywork/Matrix-Game-2.0"
 WAYPOINT = "Overworld/Waypoint-1.5-1B"
 CARD_ONLY = "_trap/empty-card"
+HELIOS = "BestWishYsh/Helios-Distilled"
 LANGUAGE_MODEL = "_trap/worldmodel-llm"
 
 
@@ -138,3 +139,27 @@ def test_key_value_texts_are_answers() -> None:
     for pairs in (["fps"], ["=24"], ["fps=1", "fps=2"]):
         with pytest.raises(ChoiceError):
             parse_answers(pairs)
+
+
+@pytest.mark.parametrize(
+    ("repo", "answers", "said", "hint"),
+    [
+        (HELIOS, {"precision": "int8"}, "precision is 'int8', which this", "one of: bf16, fp8"),
+        (WAYPOINT, {"offload": "yes"}, "has no setting 'offload'; it has precision", "leave it"),
+        (GAME, {"precision": "fp8"}, "engine of this repo has no setting 'precision'", "leave it"),
+    ],
+)
+def test_a_setting_that_the_engine_does_not_have_is_refused(
+    repo: str, answers: dict[str, str], said: str, hint: str
+) -> None:
+    with pytest.raises(ChoiceError, match=said) as refused:
+        chosen(repo, answers=answers)
+    assert hint in (refused.value.hint or "")
+
+
+def test_a_setting_of_the_engine_is_a_fact() -> None:
+    facts = chosen(HELIOS, answers={"precision": "fp8", "tiling": "yes"}).facts
+    assert (facts["precision"], facts["tiling"]) == (
+        Fact(value="fp8", evidence="your answer"),
+        Fact(value="yes", evidence="your answer"),
+    )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from lucid.hub.facts import Fact, RepoFacts
+from lucid.hub.facts import Engine, Fact, RepoFacts
 from lucid.hub.machine_fit import check_fit
 from lucid.machine import Gpu, Machine
 from tests.hub.repos import inspected
@@ -66,3 +66,51 @@ def test_the_reasons_name_both_sides() -> None:
         "the download takes 10.0 GB; 1000 GB of disk are free",
         "the weights alone take 10.0 GB of GPU memory; Some GPU has 24.0 GB, 24.0 of them free",
     )
+
+
+def with_settings(**chosen: str) -> RepoFacts:
+    """A network of 28 GB in bf16 with a text encoder of 11 GB, and an engine with settings."""
+    known = facts(39)
+    settings: dict[str, tuple[str, ...]] = {"precision": ("bf16", "fp8"), "offload": ("no", "yes")}
+    engine = Engine(name="e", entry="e.E", requirement=None, settings=settings)
+    sizes = {"stored": 39, "network": 28, "rest": 11, "bf16": 39, "fp8": 25}
+    return known.model_copy(
+        update={
+            "engine": Fact(value=engine, evidence=""),
+            "vram_bytes": Fact(
+                value={name: size * GB for name, size in sizes.items()}, evidence=""
+            ),
+            "facts": known.facts
+            | {name: Fact(value=value, evidence="") for name, value in chosen.items()},
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("chosen", "gpu", "smaller", "settings"),
+    [
+        ({}, "L40S (48 GB)", "RTX 4090 (24 GB)", {"precision": "fp8", "offload": "yes"}),
+        ({"precision": "fp8"}, "RTX 5090 (32 GB)", "RTX 4090 (24 GB)", {"offload": "yes"}),
+        ({"precision": "fp8", "offload": "yes"}, "RTX 4090 (24 GB)", None, {}),
+    ],
+)
+def test_the_settings_count_and_a_smaller_gpu_is_named_with_the_ones_that_it_needs(
+    chosen: dict[str, str], gpu: str, smaller: str | None, settings: dict[str, str]
+) -> None:
+    fit = check_fit(with_settings(**chosen), machine(8))
+    assert (fit.verdict, fit.gpu, fit.smaller_gpu) == ("no", gpu, smaller)
+    assert settings.items() <= fit.settings.items()
+
+
+def test_the_reason_names_the_precision_and_the_largest_part() -> None:
+    (reason,) = check_fit(with_settings(precision="fp8"), machine(8)).reasons
+    assert reason.startswith("the weights alone take 25.0 GB of GPU memory with fp8;")
+    (reason,) = check_fit(with_settings(precision="fp8", offload="yes"), machine(8)).reasons
+    assert reason.startswith("the largest part takes 14.0 GB of GPU memory with fp8;")
+    assert check_fit(with_settings(precision="fp8", offload="yes"), machine(24)).verdict == "yes"
+
+
+def test_what_upstream_asks_for_does_not_hold_with_other_settings() -> None:
+    asked = with_settings(precision="fp8").facts | {"vram_gb": Fact(value=80, evidence="")}
+    fit = check_fit(with_settings().model_copy(update={"facts": asked}), machine(32))
+    assert fit.verdict == "tight"

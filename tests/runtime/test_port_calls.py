@@ -134,6 +134,22 @@ async def test_a_cancelled_error_of_the_port_is_told_to_the_player(
         assert message.endswith(f"{where}() raised RuntimeError: it raised CancelledError")
 
 
+@pytest.mark.parametrize("where", ["load", "run"])
+async def test_too_little_gpu_memory_is_told_with_the_settings_that_save_it(
+    where: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(CancellingModel, "where", where)
+    error = RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB")
+    monkeypatch.setattr(CancellingModel, "error", error)
+    async with hosting("thread", CancellingModel) as host:
+        player = MemoryTransport(host)
+        await player.until(lambda: player.state is not SessionState.LOADING)
+        if where == "run":
+            await player.start()
+        await failed(player)
+        assert "--set precision=fp8 --set offload=yes" in (player.errors[-1].error.hint or "")
+
+
 async def test_a_frame_that_does_not_arrive_from_the_gpu_ends_its_session(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

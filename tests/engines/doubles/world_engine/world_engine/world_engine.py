@@ -33,6 +33,7 @@ class WorldEngine:
         device: Any = None,
         dtype: torch.dtype = torch.bfloat16,
     ) -> None:
+        self.quant = quant
         self.model_cfg = yaml.safe_load((Path(model_uri) / "config.yaml").read_text("utf-8"))
         self.model_cfg |= model_config_overrides or {}
         # Upstream downloads what is no folder, at any commit. A folder must hold the files.
