@@ -82,7 +82,7 @@ def nginx(folder: Path, port: int, server: int, certificate: Path, key: Path) ->
 def ssh_tunnel(folder: Path, server: int, inside: list[str]) -> Iterator[int]:
     """Run ``ssh -L`` to a server; ``inside`` runs sshd there. Yield the local TCP port."""
     for name in ("host", "user"):
-        keygen = [program("ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-f", folder / name]
+        keygen = [program("ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)]
         subprocess.run(keygen, check=True)
     config = folder / "sshd.conf"
     config.write_text(SSHD.format(folder=folder))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 import lucid.client
+from lucid.client.async_world import AsyncWorld
 from lucid.media.network import FramesInFlight
 from tests.player import Player, playing
 from tests.ports import AllOutputsModel, EverythingModel
@@ -166,43 +168,42 @@ async def test_a_lost_socket_resumes_over_a_new_one() -> None:
         await player.leave()
 
 
-@pytest.mark.parametrize("wire", ["socket", "auto"])
-async def test_the_python_client_plays_without_udp(
-    wire: lucid.client.Wire, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_python_client_plays_over_the_socket() -> None:
     def play(url: str) -> np.ndarray:
-        with lucid.client.connect(url, wire=wire) as world:
+        with lucid.client.connect(url, wire="socket") as world:
             world.inputs.forward(pressed=True)
             world.wait(lambda: is_red(world.frame()))
             return world.frame()
 
-    async def no_udp(self: Any, sdp: str) -> Any:
-        raise AssertionError("no offer is expected")
-
     async with serving(EverythingModel) as server:
-        if wire == "auto":  # an offer without candidates, so that no packet finds a way
-            signal = lucid.client.AsyncWorld.signal
-
-            async def without_candidates(self: Any, message: Any) -> None:
-                if message["type"] == "offer":
-                    lines = message["sdp"].splitlines(keepends=True)
-                    sdp = "".join(one for one in lines if not one.startswith("a=candidate"))
-                    message = {**message, "sdp": sdp}
-                await signal(self, message)
-
-            on_signal = lucid.client.AsyncWorld.on_signal
-
-            def no_answer(self: Any, message: dict[str, Any]) -> None:
-                if message["type"] == "answer":
-                    lines = message["sdp"].splitlines(keepends=True)
-                    sdp = "".join(one for one in lines if not one.startswith("a=candidate"))
-                    message = {**message, "sdp": sdp}
-                on_signal(self, message)
-
-            monkeypatch.setattr(lucid.client.AsyncWorld, "signal", without_candidates)
-            monkeypatch.setattr(lucid.client.AsyncWorld, "on_signal", no_answer)
         frame = await asyncio.to_thread(play, server.url)
     assert frame.shape == (48, 64, 3)
+
+
+class WithoutUdp(AsyncWorld):
+    """A client whose packets do not reach the server, because neither side knows an address."""
+
+    async def signal(self, message: Mapping[str, Any]) -> None:
+        await super().signal(without_candidates(message))
+
+    def on_signal(self, message: dict[str, Any]) -> None:
+        super().on_signal(without_candidates(message))
+
+
+def without_candidates(message: Mapping[str, Any]) -> dict[str, Any]:
+    if "sdp" not in message:
+        return {**message}
+    lines = message["sdp"].splitlines(keepends=True)
+    return {**message, "sdp": "".join(one for one in lines if "candidate" not in one)}
+
+
+async def test_the_python_client_changes_to_the_socket_by_itself() -> None:
+    async with serving(EverythingModel) as server:
+        world = WithoutUdp(server.url)
+        await world.join()
+        world.send("forward", pressed=True)
+        await world.until(lambda: is_red(world.frames.get("main_video", np.zeros((1, 1, 3)))))
+        await world.close()
 
 
 def test_what_waits_on_the_way_is_measured_beyond_the_round_trip() -> None:

@@ -10,10 +10,10 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from tests.ports import AllOutputsModel
+from tests.server.test_socket_wire import without_candidates
 from tests.servers import serving
-from tests.waits import until
 from tests.web.conftest import opened
-from tests.web.test_connecting import Message, wired
+from tests.web.test_connecting import Wire
 from tests.web.test_page import hears, in_state
 from tests.web.test_player import button, is_red
 from tests.web.world import ListeningWorld, heard
@@ -50,23 +50,16 @@ async def shows_wire(page: Page, name: str) -> None:
     await expect(figure).to_have_text(name)
 
 
-def without_candidates(message: Message) -> Message:
-    """Remove the candidates of an offer or answer, so that no UDP packet finds the other side."""
-    if "sdp" not in message:
-        return message
-    lines = message["sdp"].splitlines(keepends=True)
-    return {**message, "sdp": "".join(one for one in lines if "candidate" not in one)}
-
-
 async def test_a_page_that_udp_does_not_reach_plays_over_the_socket(
     browser: Browser, url: str
 ) -> None:
-    async with wired(browser, url, without_candidates, without_candidates) as (page, wire):
-        await until(lambda: any(message["type"] == "offer" for message in wire.sent))
-        await page.clock.fast_forward(1_500)
-        await until(lambda: any(message["type"] == "connect" for message in wire.sent))
-        await page.clock.resume()
+    wire = Wire(without_candidates, without_candidates)
+    async with opened(browser, "about:blank") as page:
+        await page.route_web_socket("**/api/session*", wire.relay)
+        await page.goto(url)
         await plays(page)
+        kinds = [message["type"] for message in wire.sent if message["type"] != "pong"]
+        assert kinds[:2] == ["offer", "connect"]
         await shows_wire(page, "TCP (WebSocket)")
         telemetry = page.locator("[data-output=telemetry]")
         await expect(telemetry).to_contain_text("clear")
