@@ -1,22 +1,23 @@
-"""Track the past that a model with a rolling cache still sees."""
+"""Track the past that a model with a rolling memory still sees."""
 
+import math
 from typing import Generic, TypeVar
 
 Step = TypeVar("Step")
 
 
 class RollingWindow(Generic[Step]):
-    """The steps in a rolling key-value cache: the first ``sink`` steps and the latest ones.
+    """The steps that a model still sees: the first ``sink`` steps and the latest ones.
 
-    The cache has room for ``steps`` steps in all. In a full one, each new step takes the place of
-    the oldest step that is not in the sink, so a rollout has no end.
+    There is room for ``steps`` steps in all. If it is full, each new step takes the place of the
+    oldest step that is not in the sink, so a rollout has no end.
 
-    The positions of the network do end: there are ``positions`` of them, one per step. When
-    ``ended`` is True, clear the cache and pass the steps that ``restart`` returns through the
-    network again. Do the same after a new prompt if the keys and values depend on the prompt.
+    The positions of a network with a key-value cache do end: it has ``positions`` of them, one per
+    step. When ``ended`` is True, clear the cache and pass the steps that ``restart`` returns
+    through the network again. Do the same after a new prompt if the keys depend on the prompt.
     """
 
-    def __init__(self, steps: int, *, sink: int, positions: int) -> None:
+    def __init__(self, steps: int, *, sink: int, positions: float = math.inf) -> None:
         if not 0 <= sink < steps < positions:
             raise ValueError(
                 f"a window of {steps} steps with a sink of {sink} and {positions} positions does "
@@ -42,6 +43,11 @@ class RollingWindow(Generic[Step]):
         kept = self._kept
         self.reset()
         return kept
+
+    @property
+    def kept(self) -> list[Step]:
+        """The steps that the model sees, the oldest first."""
+        return list(self._kept)
 
     @property
     def position(self) -> int:

@@ -42,7 +42,7 @@ def matrix_game(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mak
         torch.save(tensors, weights / "Wan2.1_VAE.pth")
         port = Port("matrix_game", folder_facts(weights), tmp_path, monkeypatch)
         ports.append(port)
-        port.set(WIDTH=32, HEIGHT=16, CONTEXT_STEPS=4)
+        port.set(WIDTH=32, HEIGHT=16)
         code = port.put_upstream(DOUBLES / "Matrix-Game") / "Matrix-Game-2"
         sys.path.insert(0, str(code))
         calls = importlib.import_module("utils.wan_wrapper").WanDiffusionWrapper.calls
@@ -93,13 +93,34 @@ def test_temple_run_says_no_move_and_has_no_mouse(matrix_game: Make) -> None:
     assert "mouse_cond" not in game.calls[-1]
 
 
-def test_where_the_room_ends_it_starts_again_at_its_last_frame(matrix_game: Make) -> None:
+def test_minutes_of_play_roll_on_without_a_reset(matrix_game: Make) -> None:
+    game = matrix_game("universal")
+    engine, module = game.port.loaded(), game.module
+    game.calls.clear()
+    room, blocks = 341, 400  # the blocks that have positions, and those of three minutes
+    keys = [(), (module.Key.LEFT,), (module.Key.RIGHT,)]
+    lengths = [len(engine.step(module.Action(held=keys[n % 3]))) for n in range(blocks)]
+    assert lengths == [9] + [12] * (blocks - 1)
+    assert max(call["start"] for call in game.calls) == 3 * (room - 1)
+    # Where positions end, the two blocks in sight are read again, each with its own conditions.
+    again = [index for index, call in enumerate(game.calls) if call["start"] == 0][4]
+    read, made = game.calls[again : again + 2], [game.calls[4 * (room - n)] for n in (2, 1)]
+    assert again == 4 * room
+    assert [(call["t"][0], call["start"]) for call in read] == [(0, 0), (0, 3)]
+    for one, other in zip(read, made, strict=True):
+        assert torch.equal(one["cond_concat"], other["cond_concat"])
+        assert torch.equal(one["keyboard_cond"][0, -1], other["keyboard_cond"][0, -1])
+    assert len({call["keyboard_cond"].shape[1] for call in game.calls}) == room
+
+
+def test_only_the_first_block_is_given_the_picture(matrix_game: Make) -> None:
     game = matrix_game("universal")
     engine = game.port.loaded()
-    lengths = [len(engine.step(game.module.Action())) for _ in range(6)]
-    assert lengths == [9, 12, 12, 12, 9, 12]
-    starts = [call["start"] for call in game.calls][-24:]
-    assert starts == [s for s in (0, 3, 6, 9, 0, 3) for _ in range(4)]
+    game.calls.clear()
+    for _ in range(14):
+        engine.step(game.module.Action())
+    given = [call["cond_concat"][0, 0, :, 0, 0].tolist() for call in game.calls[::4]]
+    assert given == [[1, 0, 0]] + [[0, 0, 0]] * 13
 
 
 def test_a_rollout_has_a_world_of_its_own(matrix_game: Make) -> None:
@@ -109,7 +130,7 @@ def test_a_rollout_has_a_world_of_its_own(matrix_game: Make) -> None:
     refuses_other_sizes(engine)
 
 
-async def test_live_it_plays_past_its_room(matrix_game: Make) -> None:
+async def test_live_it_plays_past_its_window(matrix_game: Make) -> None:
     game = matrix_game("universal")
     async with playing(game.port.model_cls) as player:
         await player.next_frames(3)

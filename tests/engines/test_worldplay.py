@@ -164,11 +164,24 @@ def test_a_reset_sees_the_new_picture_and_forgets_the_old_world(worldplay: Make)
     assert torch.equal(calls[1]["views"][0], torch.eye(4))
 
 
-def test_where_its_context_ends_it_starts_again_at_its_last_frame(worldplay: Make) -> None:
-    game = worldplay(CONTEXT_STEPS=3)
-    engine, _ = loaded(game)
-    lengths = [len(engine.step(game.module.Action())) for _ in range(5)]
-    assert lengths == [13, 16, 16, 13, 16]
+def test_minutes_of_play_keep_the_first_chunk_and_the_latest_without_a_reset(
+    worldplay: Make,
+) -> None:
+    game = worldplay(MEMORY_STEPS=8)
+    engine, calls = loaded(game)
+    lengths = [len(engine.step(game.module.Action(held=(game.module.Key.FORWARD,))))]
+    first = engine._latents.clone()
+    lengths += [
+        len(engine.step(game.module.Action(held=(game.module.Key.FORWARD,)))) for _ in range(99)
+    ]
+    assert lengths == [13] + [16] * 99
+    assert engine._latents.shape[2] == engine._seen.shape[2] == 8 * 4
+    assert torch.equal(engine._latents[:, :, :4], first)
+    ahead = np.linalg.inv(engine._views)[:, 2, 3] / game.module.SPEED.walk  # in latents
+    assert ahead == pytest.approx([*range(4), *range(372, 400)])
+    assert len(engine._classes) == 32
+    shown = [call["views"][0, 2, 3] for call in calls if call["kind"] == "past"]
+    assert all(place == 0 for place in shown)  # the first latent is in each past
 
 
 def test_the_model_that_is_not_distilled_has_guidance_and_fifty_steps(worldplay: Make) -> None:
@@ -227,8 +240,8 @@ def test_the_points_that_choose_the_past_are_the_same_in_each_process(
     assert all(torch.equal(points, seen[0]) for points in seen)
 
 
-async def test_live_it_plays_past_its_context(worldplay: Make) -> None:
-    game = worldplay(CONTEXT_STEPS=2)
+async def test_live_it_plays_past_its_memory(worldplay: Make) -> None:
+    game = worldplay(MEMORY_STEPS=7)
     async with playing(game.port.model_cls) as player:
         await player.next_frames(3)
         seq = player.send("forward", pressed=True)

@@ -124,16 +124,17 @@ def test_every_way_to_move_and_to_turn_has_its_sentence(yume: Any) -> None:
         assert len(set(ways.values())) == 9
 
 
-def test_where_its_context_ends_it_starts_again_at_its_last_frame(
-    yume: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(yume.module, "CONTEXT_STEPS", 2)
+def test_minutes_of_play_see_the_picture_and_the_latest_chunks_without_a_reset(yume: Any) -> None:
     engine = yume.port.loaded()
     engine.reset(PICTURE)
     yume.calls.clear()
-    for _ in range(4):
-        engine.step(yume.module.Action())
-    assert [call["past"] for call in yume.calls[::4]] == [5, 13, 5, 13]
+    first = engine._window.kept[0]
+    latest = [engine.step(yume.module.Action()) for _ in range(100)][-1]
+    past = [call["past"] for call in yume.calls[::4]]
+    assert past == [5 + 8 * min(index, 41) for index in range(100)]
+    assert max(past) <= 342
+    assert engine._window.kept[0] is first
+    assert len(latest) == 29 and bool(latest.isfinite().all())
 
 
 def test_a_rollout_has_a_world_of_its_own(yume: Any) -> None:

@@ -9,8 +9,8 @@ from typing import Any, Literal
 import numpy as np
 from lucid import LoadContext, download_weights, read_weights, use_upstream
 from lucid.conditioning import (
-    Context,
     MouseScale,
+    RollingWindow,
     clear_caches,
     denoise,
     frames_of_latents,
@@ -30,7 +30,8 @@ WIDTH, HEIGHT = 640, 352
 FPS = 25
 LATENTS_PER_STEP = 3
 FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=False)  # 9 in the first step
-CONTEXT_STEPS = 120  # a reset allocates room for this number of actions
+POSITIONS = 1024  # the number of latents that upstream's network has positions for
+SEEN_STEPS = 11  # after 29 latents, the start picture has no effect on the encoded clip
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
 RNG_SEED = 0  # the same start and actions give the same world
@@ -100,7 +101,9 @@ class Engine:
         vae = get_wanx_vae_wrapper(str(weights), self._vae_dtype)
         self._vae = vae.to(self._device, self._dtype)
         self._vae_parts = len(ZERO_VAE_CACHE)
-        self._context = Context(CONTEXT_STEPS)
+        # Upstream's config says how many latents the rolling caches hold.
+        window = generator.model.local_attn_size // LATENTS_PER_STEP
+        self._window = RollingWindow[Any](window, sink=0, positions=POSITIONS // LATENTS_PER_STEP)
         self._generator = torch.Generator(self._device)
         ctx.progress("warm up")
         warm_up(self, Action())
@@ -111,44 +114,65 @@ class Engine:
         clip = seed_clip(seed_frame, (WIDTH, HEIGHT), axes="CTHW", pixel_range="[-1,1]")
         self._generator.manual_seed(RNG_SEED)
         picture = torch.from_numpy(clip)[None].to(self._device, self._dtype)
-        # A cache that is not cleared would mix the old world into the new one.
-        clear_caches(pipe, "kv_cache1", "kv_cache_mouse", "kv_cache_keyboard")
-        options = {"batch_size": 1, "dtype": self._dtype, "device": self._device}
         with torch.no_grad():
-            self._conditions = self._seed_conditions(picture)
-            pipe._initialize_kv_cache(**options)
-            pipe._initialize_kv_cache_mouse_and_keyboard(**options)
-            pipe._initialize_crossattn_cache(**options)
+            self._see(picture)
+            self._window.reset()
+            self._read_window()
         self._vae_cache: list[Any] = [None] * self._vae_parts
-        self._latents = 0
-        self._context.reset()
+        self._steps = 0
 
     def step(self, action: Action) -> Any:
         """Return the next FRAMES_PER_STEP (at first 9) (3, HEIGHT, WIDTH) floats in [-1, 1]."""
-        if self._context.ended:
-            self.reset(self._last_frame)
         torch, pipe = self._torch, self._pipe
+        seen, moved = self._seen[min(self._steps, SEEN_STEPS - 1)], self._tensors(action)
         with torch.no_grad():
-            now, self._conditions = self._cond_current(
-                self._conditions,
-                self._latents,
-                LATENTS_PER_STEP,
-                replace=self._tensors(action),
-                mode=MODE,
-            )
-            latents = self._denoise(now)
+            if self._window.ended:
+                self._read_window()
+            latents = self._denoise(self._conditions(seen, moved))
+            self._keep(latents, seen, moved)
             frames, self._vae_cache = pipe.vae_decoder(
                 latents.transpose(1, 2).to(self._vae_dtype), *self._vae_cache
             )
-        self._latents += LATENTS_PER_STEP
-        self._context.fill()
-        frames = frames[0].float().clamp(-1, 1)
-        last = (frames[-1] + 1) * 127.5
-        self._last_frame = last.round().byte().permute(1, 2, 0).cpu().numpy()
-        return frames
+        self._steps += 1
+        return frames[0].float().clamp(-1, 1)
+
+    def _read_window(self) -> None:
+        """Fill the cleared caches with the blocks in sight. Their positions start at 0 again."""
+        torch, pipe = self._torch, self._pipe
+        # A cache that is not cleared would mix the old world into the new one.
+        clear_caches(pipe, "kv_cache1", "kv_cache_mouse", "kv_cache_keyboard")
+        options = {"device": self._device, "dtype": self._dtype}
+        pipe._initialize_kv_cache(batch_size=1, **options)
+        pipe._initialize_kv_cache_mouse_and_keyboard(batch_size=1, **options)
+        pipe._initialize_crossattn_cache(batch_size=1, **options)
+        actions = frames_of_latents(POSITIONS, first=True)
+        self._history = {
+            "cond_concat": self._seen[0],
+            "visual_context": self._visual,
+            "mouse_cond": torch.zeros((1, actions, 2), **options),
+            "keyboard_cond": torch.zeros((1, actions, KEYBOARD_SIZE), **options),
+        }
+        for block in self._window.restart():
+            self._keep(*block)
+
+    def _keep(self, clean: Any, seen: Any, moved: Any) -> None:
+        """Pass a clean block through the network, otherwise the caches hold noise and drift."""
+        self._predict(clean, self._pipe.args.context_noise, self._conditions(seen, moved))
+        self._window.add((clean, seen, moved))
+
+    def _conditions(self, seen: Any, moved: Any) -> dict[str, Any]:
+        """Return the conditions of the next block, with the actions of those before it."""
+        now, self._history = self._cond_current(
+            self._history,
+            self._window.position * LATENTS_PER_STEP,
+            LATENTS_PER_STEP,
+            replace=moved,
+            mode=MODE,
+        )
+        return {**now, "cond_concat": seen}
 
     def _denoise(self, conditions: dict[str, Any]) -> Any:
-        """Return a block of clean latents, after one more pass that fills the caches."""
+        """Return a block of clean latents."""
         pipe = self._pipe
         height, width = HEIGHT // 8, WIDTH // 8
         shape = (1, 16, LATENTS_PER_STEP, height, width)
@@ -157,9 +181,7 @@ class Engine:
         def predict(latents: Any, time: Any) -> Any:
             return self._predict(latents, time, conditions)
 
-        clean = denoise(noise, pipe.denoising_step_list, predict, self._renoise)
-        predict(clean, pipe.args.context_noise)
-        return clean
+        return denoise(noise, pipe.denoising_step_list, predict, self._renoise)
 
     def _renoise(self, clean: Any, time: Any) -> Any:
         torch, scheduler = self._torch, self._pipe.scheduler
@@ -183,27 +205,23 @@ class Engine:
             kv_cache_mouse=pipe.kv_cache_mouse,
             kv_cache_keyboard=pipe.kv_cache_keyboard,
             crossattn_cache=pipe.crossattn_cache,
-            current_start=self._latents * pipe.frame_seq_length,
+            current_start=self._window.position * LATENTS_PER_STEP * pipe.frame_seq_length,
         )
         return clean
 
-    def _seed_conditions(self, picture: Any) -> dict[str, Any]:
-        """Return the conditions of a whole rollout, with room for all its actions."""
+    def _see(self, picture: Any) -> None:
+        """Encode a picture, and an empty clip after it: the same for each block after the last."""
         torch = self._torch
-        latents = CONTEXT_STEPS * LATENTS_PER_STEP
+        latents = SEEN_STEPS * LATENTS_PER_STEP
         empty = torch.zeros_like(picture).repeat(1, 1, 4 * (latents - 1), 1, 1)
         tiles = {"tiled": True, "tile_size": [44, 80], "tile_stride": [23, 38]}
         seen = self._vae.encode(torch.cat([picture, empty], 2), device=self._device, **tiles)
         is_given = torch.ones_like(seen)
         is_given[:, :, 1:] = 0
-        actions = frames_of_latents(latents, first=True)
         options = {"device": self._device, "dtype": self._dtype}
-        return {
-            "cond_concat": torch.cat([is_given[:, :4], seen], 1).to(**options),
-            "visual_context": self._vae.clip.encode_video(picture).to(**options),
-            "mouse_cond": torch.zeros((1, actions, 2), **options),
-            "keyboard_cond": torch.zeros((1, actions, KEYBOARD_SIZE), **options),
-        }
+        clip = torch.cat([is_given[:, :4], seen], 1).to(**options)
+        self._seen = clip.split(LATENTS_PER_STEP, 2)
+        self._visual = self._vae.clip.encode_video(picture).to(**options)
 
     def _tensors(self, action: Action) -> dict[str, Any]:
         """Return the action in the form of upstream's conditions."""

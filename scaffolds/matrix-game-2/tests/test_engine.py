@@ -22,7 +22,8 @@ MODE = "universal"
 CHECKPOINT = "base_distilled_model/base_distill.safetensors"
 WIDTH, HEIGHT = 32, 16
 TOKENS = HEIGHT // 16 * (WIDTH // 16)  # of one latent
-BLOCK, CONTEXT = 3, 4  # latents, and blocks: as few as upstream's option allows
+BLOCK, BLOCKS = 3, 9  # latents, and blocks: upstream's caches roll from the third block on
+SEEN = 8  # blocks: in the ninth, the tiny autoencoder has forgotten the start picture
 STD = 0.1
 ACTION = {"blocks": [0, 1], "enable_keyboard": True, "heads_num": 2, "windows_size": 3}
 ACTION |= {"enable_mouse": True}
@@ -84,9 +85,9 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
                 use_patched(code)
             patched(code, name, changes)
         save_weights(tmp_path)
-        sizes = {"WIDTH": WIDTH, "HEIGHT": HEIGHT, "CONTEXT_STEPS": CONTEXT}
+        sizes = {"WIDTH": WIDTH, "HEIGHT": HEIGHT, "SEEN_STEPS": SEEN}
         with tiny_port("matrix_game", tmp_path, **sizes) as port:
-            check(port.MatrixGameModel, Upstream(code, tmp_path), chunks=9, tolerance=0.1)
+            check(port.MatrixGameModel, Upstream(code, tmp_path), chunks=BLOCKS, tolerance=0.1)
 
 
 @contextlib.contextmanager
@@ -134,7 +135,7 @@ class Upstream:
             "config_path": str(code / f"configs/inference_yaml/inference_{MODE}.yaml"),
             "checkpoint_path": str(weights / CHECKPOINT),
             "pretrained_model_path": str(weights),
-            "max_num_output_frames": BLOCK * CONTEXT,
+            "max_num_output_frames": BLOCK * BLOCKS,
             "output_folder": "",
         }
         module = import_module("inference_streaming")
@@ -142,27 +143,18 @@ class Upstream:
         self.pipeline = import_module("pipeline.causal_inference")
 
     def __call__(self, steps: Rollout) -> Sequence[Frames]:
-        """Make a video of up to four blocks, and the next one from its last frame."""
-        grey = np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
-        picture = steps[0].get("set_seed_frame", grey)
-        chunks: list[Frames] = []
-        while len(chunks) < len(steps):
-            video = self.video(picture, steps[len(chunks) : len(chunks) + CONTEXT])
-            chunks += np.split(video, range(9, len(video), 12))
-            picture = (video[-1].clip(0, 1) * 255).round().astype(np.uint8)
-        return chunks
-
-    def video(self, picture: Frames, steps: Rollout) -> Frames:
-        """Make one video from a picture, with the action of each block."""
+        """Make one video from the picture of the first step, with the action of each block."""
         import torch
         from PIL import Image
 
+        grey = np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
+        picture = steps[0].get("set_seed_frame", grey)
         file = self.weights / "picture.png"
         Image.fromarray(picture).save(file)
         rng = torch.Generator().manual_seed(0)
         size = (HEIGHT // 8, WIDTH // 8)
         first, later = [], []
-        for _ in range(CONTEXT):  # one tensor to start from, and one between two denoising steps
+        for _ in range(BLOCKS):  # one tensor to start from, and one between two denoising steps
             first.append(torch.randn((1, 16, BLOCK, *size), generator=rng))
             for _ in self.session.config.denoising_step_list[1:]:
                 later.append(torch.randn((BLOCK, 16, *size), generator=rng))
@@ -175,7 +167,7 @@ class Upstream:
             patch.setattr("builtins.input", lambda _: next(answers))
             patch.setattr(self.pipeline, "get_current_action", lambda mode: next(actions))
             video: Frames = self.session.generate_videos(MODE)
-        return video
+        return np.split(video, range(9, len(video), 12))
 
 
 def upstream_action(step: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from lucid import LoadContext, download_weights, use_upstream
 from lucid.conditioning import (
     CameraPose,
     CameraSpeed,
-    Context,
     ForkedRng,
     LivePrompt,
     frames_of_latents,
@@ -48,7 +47,7 @@ WIDTH, HEIGHT = 832, 480
 FPS = 24
 LATENTS_PER_STEP = 4
 FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=False)  # 13 in the first step
-CONTEXT_STEPS = 64  # the search for similar past latents takes longer with each step
+MEMORY_STEPS = 64  # the search for similar past latents takes longer with each chunk in it
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
 DENOISING_STEPS = 4
@@ -133,7 +132,6 @@ class Engine:
             self._points = generate_points_in_sphere(50_000, 8.0).to(self._device)
         self._camera = CameraPose(SPEED)
         self._prompt = LivePrompt(self._encode, "A quiet place to explore")
-        self._context = Context(CONTEXT_STEPS)
         ctx.progress("warm up")
         warm_up(self, Action())
 
@@ -190,7 +188,6 @@ class Engine:
         self._camera.reset()
         self._text_is_cached = False  # the cache also holds the picture
         pipe.vae.clear_cache()
-        self._context.reset()
 
     def set_prompt(self, prompt: str) -> None:
         """Set the prompt from the next chunk on. The same prompt again costs nothing."""
@@ -199,8 +196,6 @@ class Engine:
 
     def step(self, action: Action) -> Any:
         """Return the next FRAMES_PER_STEP (at first 13) (3, HEIGHT, WIDTH) floats in [-1, 1]."""
-        if self._context.ended:
-            self.reset(self._last_frame)
         torch, pipe = self._torch, self._pipe
         start = self._latents.shape[2]
         self._move(action, is_first=start == 0)
@@ -212,10 +207,16 @@ class Engine:
                 latents = self._denoise(start, past)
             self._latents = torch.cat([self._latents, latents], 2)
             frames = self._decode(latents, is_first=start == 0)
-        self._context.fill()
-        last = (frames[-1] + 1) * 127.5
-        self._last_frame = last.round().byte().permute(1, 2, 0).cpu().numpy()
+        self._forget()
         return frames
+
+    def _forget(self) -> None:
+        """Drop the oldest chunk of a full memory, but never the first: upstream always shows it."""
+        chunk, count = LATENTS_PER_STEP, self._latents.shape[2]
+        if count > MEMORY_STEPS * chunk:
+            kept = [*range(chunk), *range(2 * chunk, count)]
+            self._latents, self._seen = self._latents[:, :, kept], self._seen[:, :, kept]
+            self._views, self._classes = self._views[kept], self._classes[kept]
 
     def _move(self, action: Action, is_first: bool) -> None:
         """Return a view (world to camera) and an action class for each latent of the chunk.

@@ -20,7 +20,7 @@ import pytest
 from lucid.golden import Frames, Rollout, Step, check, patched, synced, tiny_port
 
 WIDTH, HEIGHT = 64, 32
-CHUNK, CONTEXT = 8, 5  # latents, and chunks
+CHUNK = 8  # latents
 TEXT = 40  # tokens: of 512, nearly all would be padding
 SENTENCES = (
     "<pad> </s> <unk> forest desert First person perspective The camera s movement rotation "
@@ -86,9 +86,8 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
         checkout = synced("yume", modules=("wan23", "torchvision"))
         import_patched(checkout)
         save_weights(tmp_path)
-        changed = {"WIDTH": WIDTH, "HEIGHT": HEIGHT, "CONTEXT_STEPS": CONTEXT}
-        with tiny_port("yume", tmp_path, **changed) as port:
-            # The network compresses older latents more. Five chunks reach the third of its levels.
+        with tiny_port("yume", tmp_path, WIDTH=WIDTH, HEIGHT=HEIGHT) as port:
+            # The network compresses older latents more. Eight chunks reach the third of its levels.
             check(port.YumeModel, Upstream(checkout, tmp_path), chunks=8, tolerance=0.1)
 
 
@@ -167,17 +166,12 @@ class Upstream:
         assert captions.startswith(self.caption({"forward": True}, ""))
 
     def __call__(self, steps: Rollout) -> Sequence[Frames]:
-        """Make a video of up to five chunks, and the next one from its last frame."""
-        picture, prompt = steps[0].get("set_seed_frame"), ""
-        chunks: list[Frames] = []
-        while len(chunks) < len(steps):
-            captions = []
-            for step in steps[len(chunks) : len(chunks) + CONTEXT]:
-                prompt = step.get("set_prompt", prompt)
-                captions.append(self.caption(step, prompt))
-            chunks += self.video(picture, captions)
-            picture = (chunks[-1][-1] * 255).round().astype(np.uint8)
-        return chunks
+        """Make one video, with a caption for each chunk."""
+        prompt, captions = "", []
+        for step in steps:
+            prompt = step.get("set_prompt", prompt)
+            captions.append(self.caption(step, prompt))
+        return self.video(steps[0].get("set_seed_frame"), captions)
 
     def caption(self, step: Step, prompt: str) -> str:
         """The sentences of the held keys. Opposite ones cancel."""

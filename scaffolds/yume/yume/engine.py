@@ -13,8 +13,8 @@ from typing import Any, Literal
 import numpy as np
 from lucid import LoadContext, download_weights, use_upstream
 from lucid.conditioning import (
-    Context,
     LivePrompt,
+    RollingWindow,
     frames_of_latents,
     pulls,
     seed_clip,
@@ -34,7 +34,8 @@ LATENTS_PER_STEP = 8
 # Each chunk is decoded separately: its first latent is one frame, so it has 29 frames, not 32.
 FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=True)
 SEED_FRAMES = 17  # five latents of the still picture come before the first chunk
-CONTEXT_STEPS = 42  # the network compresses older latents more: up to 342 latents
+WINDOW_STEPS = 42  # the network compresses older latents more: up to 342 latents
+SINK_STEPS = 1  # it also treats the first latent as a special one
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
 DENOISING_STEPS = 4
@@ -98,7 +99,7 @@ def told(held: Iterable[Key], prompt: str) -> str:
 
 
 class Engine:
-    """One step is a chunk of eight latents. It sees the whole rollout before it.
+    """One step is a chunk of eight latents. It sees the first chunk and the latest ones.
 
     Lucid makes all calls on one thread.
     """
@@ -123,7 +124,7 @@ class Engine:
         self._sigmas = (SHIFT * shares / (1 + (SHIFT - 1) * shares)).tolist()
         self._prompt = "A quiet place to explore"
         self._text = LivePrompt(self._encode, told((), self._prompt))
-        self._context = Context(CONTEXT_STEPS)
+        self._window = RollingWindow[Any](WINDOW_STEPS, sink=SINK_STEPS)
         ctx.progress("warm up")
         warm_up(self, Action(), seed_size=(HEIGHT, WIDTH))
 
@@ -131,13 +132,12 @@ class Engine:
         """Start again from a (HEIGHT, WIDTH, 3) uint8 picture, or from the prompt without one."""
         torch = self._torch
         self._generator = torch.Generator(self._device).manual_seed(RNG_SEED)
-        self._past = None
+        self._window.reset()
         if seed_frame is not None:
             size = (WIDTH, HEIGHT)
             clip = seed_clip(seed_frame, size, SEED_FRAMES, axes="CTHW", pixel_range="[-1,1]")
             with torch.no_grad(), self._half():
-                self._past = self._yume.vae.encode([torch.from_numpy(clip).to(self._device)])[0]
-        self._context.reset()
+                self._window.add(self._yume.vae.encode([torch.from_numpy(clip).to(self._device)])[0])
 
     def set_prompt(self, prompt: str) -> None:
         """Set the prompt from the next chunk on."""
@@ -145,8 +145,6 @@ class Engine:
 
     def step(self, action: Action) -> Any:
         """Return the next (FRAMES_PER_STEP, 3, HEIGHT, WIDTH) float frames in [-1, 1]."""
-        if self._context.ended:
-            self.reset(self._last_frame)
         torch = self._torch
         self._text.set(told(action.held, self._prompt))
         shape = (self._yume.vae.model.z_dim, LATENTS_PER_STEP, HEIGHT // 16, WIDTH // 16)
@@ -155,13 +153,8 @@ class Engine:
             for sigma, lower in zip(self._sigmas, self._sigmas[1:], strict=False):
                 latents = latents + (lower - sigma) * self._flow(latents, 1000 * sigma)
             frames = self._yume.vae.decode([latents])[0]
-        past = [] if self._past is None else [self._past]
-        self._past = torch.cat([*past, latents], 1)
-        self._context.fill()
-        frames = frames.float().clamp(-1, 1).transpose(0, 1)
-        last = (frames[-1] + 1) * 127.5
-        self._last_frame = last.round().byte().permute(1, 2, 0).cpu().numpy()
-        return frames
+        self._window.add(latents)
+        return frames.float().clamp(-1, 1).transpose(0, 1)
 
     def _flow(self, latents: Any, time: float) -> Any:
         """Return the flow of the chunk's latents. The latents before it are clean, at time 0."""
@@ -169,13 +162,14 @@ class Engine:
         tokens = latents.shape[2] * latents.shape[3] // 4  # per latent
         chunk = LATENTS_PER_STEP
         options: dict[str, Any] = {"context": self._text.encoded, "latent_frame_zero": chunk}
-        if self._past is None:  # a rollout's first chunk, from the prompt alone
+        past = self._window.kept
+        if not past:  # a rollout's first chunk, from the prompt alone
             times = torch.tensor([time], device=self._device)
             options |= {"seq_len": tokens * chunk, "flag": False}
             return self._network([latents], t=times, **options)[0]
-        every = torch.cat([self._past, latents], 1)
+        every = torch.cat([*past, latents], 1)
         times = torch.full((1, tokens * every.shape[1]), time, device=self._device)
-        times[:, : tokens * self._past.shape[1]] = 0
+        times[:, : -tokens * chunk] = 0
         flow = self._network([every], t=times, seq_len=times.shape[1], **options)[0]
         return flow[:, -chunk:]
 

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+import torch
 from torch import nn
 from utils.scheduler import FlowMatchScheduler
 
@@ -42,6 +43,8 @@ class WanDiffusionWrapper(nn.Module):
         assert timestep.shape == (batch, latents)
         assert current_start is not None and current_start % 880 == 0
         start = current_start // 880
+        # A RuntimeError of torch's at the end of the positions.
+        torch.ones(1024)[start : start + latents].view(latents)
         seen = 1 + 4 * (start + latents - 1)  # the action module looks back over all of them
         assert conditional_dict["cond_concat"].shape == (batch, 20, latents, height, width)
         assert conditional_dict["keyboard_cond"].shape[1] == seen
