@@ -358,21 +358,15 @@ MUTANTS = [
     Mutant(
         "yume",
         "past latents are told to be noisy",
-        "        times[:, : tokens * self._past.shape[1]] = 0\n",
+        "        times[:, : -tokens * chunk] = 0\n",
         "",
     ),
     Mutant("yume", "the start picture stands still too briefly", "FRAMES = 17", "FRAMES = 13"),
     Mutant(
         "yume",
         "only the last chunk is remembered",
-        "self._past = torch.cat([*past, latents], 1)",
-        "self._past = latents",
-    ),
-    Mutant(
-        "yume",
-        "a new context starts at an older frame",
-        "(frames[-1] + 1) * 127.5",
-        "(frames[0] + 1) * 127.5",
+        "torch.cat([*past, latents], 1)",
+        "torch.cat([*past[-1:], latents], 1)",
     ),
     Mutant(
         "yume",
