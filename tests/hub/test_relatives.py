@@ -48,6 +48,8 @@ def said(facts: RepoFacts) -> str:
         (["chunkwise/causal_forcing.pt", "chunkwise/causal_ode.pt"], "self-forcing",
          "thu-ml/Causal-Forcing@"),
         (["checkpoints/rolling_forcing_dmd.pt"], "rolling-forcing", "/RollingForcing@"),
+        (["chunkwise/ar/model.pt", "init/chunkwise/causal_ode.pt"], "self-gradient-forcing",
+         "zhuang2002/Self_Gradient_Forcing@"),
     ],
 )  # fmt: skip
 def test_a_checkpoint_s_name_says_whose_code_loads_it(

@@ -15,12 +15,19 @@ _REAL = "golden test in CI, against {upstream}"
 _BY_HAND = "golden test by hand on 2026-11-30, against {upstream}"
 _EQUAL = f"a double in CI; {_BY_HAND}"
 _BY_HAND = "golden test by hand on 2026-11-30, against {upstream}"
+_SGF = (
+    "golden test by hand on 2026-11-30, against a public copy of upstream's code of 2026-07-24, "
+    "whose repo could not be fetched"
+)
 VERIFIED = {
     "causal-forcing": _BY_HAND,
     "causal-forcing-2-steps": _BY_HAND,
     "causal-forcing-framewise": _BY_HAND,
     "causal-forcing-long": _BY_HAND,
     "rolling-forcing": _BY_HAND,
+    "self-gradient-forcing": _SGF,
+    "self-gradient-forcing-framewise": _SGF,
+    "sgf-plus": "stub only: upstream's repo could not be fetched",
     "cosmos_predict2.pipelines.video2world_action.Video2WorldActionConditionedPipeline": (
         "a double in CI"
     ),

@@ -46,7 +46,11 @@ NOT_KEPT = {
     "causal-forcing-framewise": ("causal_framewise", "zhuhz22/Causal-Forcing"),
     "causal-forcing-2-steps": ("causal_2_steps", "zhuhz22/Causal-Forcing"),
     "causal-forcing-long": ("causal_long", "zhuhz22/Causal-Forcing"),
+    "lingbot-world-2": ("lingbot_2", "robbyant/lingbot-world-v2-14b-causal-fast"),
     "rolling-forcing": ("rolling_forcing", "TencentARC/RollingForcing"),
+    "self-gradient-forcing": ("self_gradient", "JunhaoZhuang/Self_Gradient_Forcing"),
+    "self-gradient-forcing-framewise": ("sgf_framewise", "JunhaoZhuang/Self_Gradient_Forcing"),
+    "sgf-plus": ("sgf_plus", "ZihanSu/Self_Gradient_Forcing_Plus"),
 }
 """Ports that the tests render, check and play too, but that are near a kept one: no folder."""
 VARIANTS = {
@@ -55,6 +59,9 @@ VARIANTS = {
     "causal-forcing-2-steps": "framewise-2step",
     "causal-forcing-long": "longvideo",
     "diamond-atari": "atari_100k",
+    "self-gradient-forcing": "sgf-chunkwise",
+    "self-gradient-forcing-framewise": "sgf-framewise",
+    "sgf-plus": "sgf-plus-chunkwise",
 }
 """Which of a repo's models, where it has several."""
 

@@ -145,7 +145,7 @@ def save_weights(folder: Path) -> None:
     random_network(causal.from_config(CONFIG)).save_pretrained(folder)
     networks = {name: random_network(causal.from_config(CONFIG)) for name in NAMES}
     file = folder / "checkpoints/self_forcing_dmd.pt"
-    file.parent.mkdir()
+    file.parent.mkdir(parents=True)
     tensors = {
         name: {f"model.{key}": tensor for key, tensor in network.state_dict().items()}
         for name, network in networks.items()
