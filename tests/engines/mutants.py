@@ -24,8 +24,13 @@ class Mutant:
     old: str
     new: str
     file: str = "engine.py"
-    caught: str = GOLDEN_TEST
-    """``golden test``, or the rule's code."""
+    caught: tuple[str, ...] = (GOLDEN_TEST,)
+    """All that find it: the golden test, codes of rules."""
+
+    @property
+    def rules(self) -> set[str]:
+        """The codes of the rules that find it."""
+        return {name for name in self.caught if name.startswith("LUC")}
 
 
 _SEEDED = "        self._generator.manual_seed(RNG_SEED)\n"
@@ -109,7 +114,13 @@ MUTANTS = [
         "return clip[1:]",
         "return clip[1:] * 2 - 1",
     ),
-    Mutant("sana-wm", "30 frames per second instead of 16", "FPS = 16", "FPS = 30"),
+    Mutant(
+        "sana-wm",
+        "30 frames per second instead of 16",
+        "FPS = 16",
+        "FPS = 30",
+        caught=(GOLDEN_TEST, "LUC510"),
+    ),
     Mutant(
         "sana-wm",
         "half the denoising steps",
@@ -351,6 +362,90 @@ MUTANTS = [
         "DENOISING_STEPS = 5",
         "DENOISING_STEPS = 4",
     ),
+    # MineWorld
+    Mutant(
+        "mineworld",
+        "left and right are swapped",
+        'LEFT = "left"\n    RIGHT = "right"',
+        'LEFT = "right"\n    RIGHT = "left"',
+    ),
+    Mutant("mineworld", "the mouse is twice as fast", "per_pixel=1,", "per_pixel=2,"),
+    Mutant("mineworld", "pitch and yaw are swapped", "dx, dy = MOUSE", "dy, dx = MOUSE"),
+    Mutant(
+        "mineworld",
+        "two buttons of the mouse are swapped",
+        "(Key.ATTACK, Key.USE)",
+        "(Key.USE, Key.ATTACK)",
+    ),
+    Mutant(
+        "mineworld",
+        "the context is one frame short",
+        "Context(CONTEXT_FRAMES - 1)",
+        "Context(CONTEXT_FRAMES - 2)",
+    ),
+    Mutant(
+        "mineworld",
+        "a new context has one frame less",
+        "REFERENCE_FRAMES = 8",
+        "REFERENCE_FRAMES = 7",
+    ),
+    Mutant(
+        "mineworld",
+        "the next action is one position too far",
+        "self._position = position[0]",
+        "self._position = position[0] + 1",
+    ),
+    Mutant(
+        "mineworld",
+        "past actions are forgotten",
+        "self._moves.append(move)",
+        "self._moves.append(self._tokens(Action()))",
+    ),
+    Mutant("mineworld", "a reset keeps the random numbers", "        self._rng.reset()\n", ""),
+    Mutant(
+        "mineworld",
+        "red and blue are swapped",
+        "return frame\n",
+        "return frame[..., ::-1].copy()\n",
+    ),
+    # Waypoint 1
+    Mutant(
+        "waypoint-1",
+        "the prompt is set after the picture is read",
+        """            engine.set_prompt(self.prompt)  # first: a reset may encode it too
+            if self.restart:
+                self.restart = False
+                engine.reset(seed_frame=self.seed_frame)
+""",
+        """            if self.restart:
+                self.restart = False
+                engine.reset(seed_frame=self.seed_frame)
+            engine.set_prompt(self.prompt)
+""",
+        "port.py",
+    ),
+    Mutant(
+        "waypoint-1",
+        "two keys are swapped",
+        "0x10  # Shift\n    CROUCH = 0x11",
+        "0x11\n    CROUCH = 0x10",
+    ),
+    Mutant("waypoint-1", "the mouse is twice as fast", "per_pixel=0.0075", "per_pixel=0.015"),
+    Mutant("waypoint-1", "the wheel turns the other way", "=action.scroll", "=-action.scroll"),
+    Mutant(
+        "waypoint-1",
+        "the context is one frame too long",
+        "Context(CONTEXT_STEPS - 2)",
+        "Context(CONTEXT_STEPS - 1)",
+    ),
+    Mutant(
+        "waypoint-1",
+        "a new context starts from noise",
+        "self._restart(self._last_frame.clone())",
+        "self._restart(None)",
+    ),
+    Mutant("waypoint-1", "a reset keeps the random numbers", "        self._rng.reset()\n", ""),
+    Mutant("waypoint-1", "red and blue are swapped", "return frames\n", "return frames.flip(-1)\n"),
     # Yume
     Mutant("yume", "the shift of the schedule is wrong", "SHIFT = 7.0", "SHIFT = 5.0"),
     Mutant("yume", "one denoising step less", "DENOISING_STEPS = 4", "DENOISING_STEPS = 3"),
@@ -386,7 +481,7 @@ MUTANTS = [
 
 def table() -> str:
     """Return the table of docs/proof.md."""
-    rows = [f"| {it.folder} | {it.what} | {it.caught} |" for it in MUTANTS]
+    rows = [f"| {it.folder} | {it.what} | {', '.join(it.caught)} |" for it in MUTANTS]
     return "\n".join(["| port | mistake | caught by |", "| --- | --- | --- |", *rows]) + "\n"
 
 

@@ -1,6 +1,6 @@
-"""Each mistake in a generated port is caught by its own ``tests/test_engine.py`` or by a rule.
+"""What catches each mistake in a generated port: a rule, or its golden test.
 
-By default some mutants of the fastest port are tried. LUCID_TEST_LONG=1 tries all, and with
+Of the golden tests, two of the fastest port run by default. LUCID_TEST_LONG=1 runs all, and with
 LUCID_UPSTREAM those of ports whose upstream is no package.
 """
 
@@ -9,24 +9,25 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 
-from lucid._target import find_port
+from lucid._target import PortLocation, find_port
 from lucid.check.engine import check_port
 from lucid.golden import Frames, Rollout
-from tests.engines.mutants import GOLDEN_TEST, MUTANTS, PROOF, Mutant, page
+from tests.engines.mutants import MUTANTS, PROOF, Mutant, page
 from tests.engines.porting import Port, kept_port
-from tests.engines.test_golden import CHECKOUTS, PACKAGED, skip_if_too_new
+from tests.engines.test_golden import CHECKOUTS, CODE, skip_if_absent
 
 pytest.importorskip("torch")
 pytest.importorskip("diffusers")
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 LONG = "LUCID_TEST_LONG" in os.environ
 QUICK = {"left and right are swapped", "a clip starts at the first frame of the one before"}
-CODE = Path(os.environ.get("LUCID_UPSTREAM", "nowhere"))
 
 
 class Remembered:
@@ -46,15 +47,14 @@ class Remembered:
 
 @pytest.fixture
 def port_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Port]]:
+    """Write the port of a kept scaffold, with its upstream code."""
     ports = []
 
     def write(folder: str) -> Port:
-        if folder not in PACKAGED and not (CODE / CHECKOUTS[folder]).is_dir():
-            pytest.skip(f"LUCID_UPSTREAM has no {CHECKOUTS[folder]}")
-        skip_if_too_new(folder)
+        skip_if_absent(folder)
         port = kept_port(folder, tmp_path, monkeypatch)
         ports.append(port)
-        if folder not in PACKAGED:
+        if folder in CHECKOUTS:
             port.put_upstream(CODE / CHECKOUTS[folder])
         return port
 
@@ -71,23 +71,41 @@ def compare(port: Port, folder: str) -> None:
     port.compare_with_upstream(remembering)
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda it: f"{it.folder}: {it.what}")
-def test_a_mistake_is_caught(mutant: Mutant, port_of: Callable[[str], Port]) -> None:
-    if not LONG and (mutant.folder != "sana-wm" or mutant.what not in QUICK):
-        pytest.skip("it takes minutes: set LUCID_TEST_LONG=1")
-    port = port_of(mutant.folder)
+def of_folder(port: Port) -> PortLocation:
+    return find_port(port.name, port.folder.parent)
+
+
+@contextmanager
+def made(mutant: Mutant, port: Port) -> Iterator[None]:
+    """Make the mistake in the port for a while."""
     file = port.folder / port.name / mutant.file
     text = file.read_text("utf-8")
     assert mutant.old in text
-    before = {found.code for found in check_port(find_port(port.name, port.folder.parent))}
     file.write_text(text.replace(mutant.old, mutant.new), "utf-8")
-    found = {found.code for found in check_port(find_port(port.name, port.folder.parent))} - before
-    if mutant.caught != GOLDEN_TEST:
-        assert mutant.caught in found
-        return
-    with pytest.raises(AssertionError) as caught:
+    yield
+    file.write_text(text, "utf-8")
+
+
+@pytest.mark.parametrize(
+    "mutant", [it for it in MUTANTS if it.rules], ids=lambda it: f"{it.folder}: {it.what}"
+)
+def test_these_rules_find_a_mistake(
+    mutant: Mutant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = kept_port(mutant.folder, tmp_path, monkeypatch)
+    right = {found.code for found in check_port(of_folder(port))}
+    with made(mutant, port):
+        assert {found.code for found in check_port(of_folder(port))} - right == mutant.rules
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda it: f"{it.folder}: {it.what}")
+def test_the_golden_test_finds_a_mistake(mutant: Mutant, port_of: Callable[[str], Port]) -> None:
+    if not LONG and (mutant.folder != "sana-wm" or mutant.what not in QUICK):
+        pytest.skip("it takes minutes: set LUCID_TEST_LONG=1")
+    port = port_of(mutant.folder)
+    with made(mutant, port), pytest.raises(AssertionError) as caught:
         compare(port, mutant.folder)
-    print(mutant.what, caught.value, found)
+    print(mutant.what, caught.value)
 
 
 def test_docs_proof_lists_these_mistakes() -> None:

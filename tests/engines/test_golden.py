@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
-from tests.engines.porting import Port, kept_port, real_param
+from tests.engines.porting import Port, kept_port
 
 pytest.importorskip("torch")
 pytest.importorskip("diffusers")
@@ -27,7 +28,7 @@ CHECKOUTS = {
     "dreamx-world": "DreamX-World",
     "krea-realtime": "realtime-video",
     "lingbot-world-fast": "lingbot-world",
-    "matrix-game-2": "Matrix-Game/Matrix-Game-2",
+    "matrix-game-2": "Matrix-Game",
     "mineworld": "mineworld",
     "oasis": "open-oasis",
     "rolling-forcing": "RollingForcing",
@@ -40,10 +41,17 @@ CHECKOUTS = {
     "zing": "zing-world-model",
 }
 """The scaffolds whose upstream is code without a package, and its folder in LUCID_UPSTREAM."""
+CODE = Path(os.environ.get("LUCID_UPSTREAM", "nowhere"))
+INSTALLED = {"waypoint-1": "world_engine", "waypoint-1.5": "taehv"}
+"""The scaffolds whose upstream is a package that pip does not have, and what must be importable."""
 
 
-def skip_if_too_new(folder: str) -> None:
-    """Skip MineWorld beside packages that its own port does not allow."""
+def skip_if_absent(folder: str) -> None:
+    """Skip a scaffold whose upstream code is not here, or not beside the packages that it needs."""
+    if folder in INSTALLED:
+        pytest.importorskip(INSTALLED[folder])
+    if folder in CHECKOUTS and not (CODE / CHECKOUTS[folder]).is_dir():
+        pytest.skip(f"LUCID_UPSTREAM has no {CHECKOUTS[folder]}")
     if folder == "mineworld" and int(version("transformers").partition(".")[0]) > 4:
         pytest.skip("MineWorld's network needs transformers 4")
 
@@ -54,22 +62,14 @@ def port_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
     return lambda folder: kept_port(folder, tmp_path, monkeypatch)
 
 
-@pytest.mark.parametrize("folder", PACKAGED)
+@pytest.mark.parametrize("folder", [*PACKAGED, *INSTALLED, *CHECKOUTS])
 def test_the_engine_makes_the_frames_of_upstream_s_loop(
     folder: str, port_of: Callable[[str], Port]
 ) -> None:
-    port_of(folder).compare_with_upstream()
-
-
-@pytest.mark.parametrize(
-    ("code", "folder"), [real_param(repo, name, id=name) for name, repo in CHECKOUTS.items()]
-)
-def test_the_engine_makes_the_frames_of_a_checkout_s_loop(
-    code: Path, folder: str, port_of: Callable[[str], Port]
-) -> None:
-    skip_if_too_new(folder)
+    skip_if_absent(folder)
     port = port_of(folder)
-    port.put_upstream(code.parent if code.name.startswith("Matrix-Game-") else code)
+    if folder in CHECKOUTS:
+        port.put_upstream(CODE / CHECKOUTS[folder])
     try:
         port.compare_with_upstream()
     finally:
