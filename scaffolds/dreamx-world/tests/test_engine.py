@@ -81,8 +81,9 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
 @contextlib.contextmanager
 def on_a_cpu() -> Iterator[None]:
     """Let upstream be imported without a GPU, and without what it needs for files of videos."""
+    import diffusers  # noqa: F401 - like the two below, it looks for torchvision
     import torch
-    from transformers import AutoTokenizer, T5EncoderModel  # noqa: F401 - they ask for torchvision
+    from transformers import AutoTokenizer, T5EncoderModel  # noqa: F401
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(torch.cuda, "current_device", lambda: 0)
