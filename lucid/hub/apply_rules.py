@@ -26,6 +26,7 @@ from lucid.hub.families import (
     InputRule,
     LineageRule,
     NeededRepoRule,
+    OutputRule,
     QuestionRule,
     QuirkRule,
     VariantRule,
@@ -36,7 +37,15 @@ from lucid.hub.weights.copies import total_bytes
 
 Facts = dict[str, Fact[Any] | None]
 RuleT = TypeVar(
-    "RuleT", FactRule, InputRule, VariantRule, EngineRule, LineageRule, NeededRepoRule, QuirkRule
+    "RuleT",
+    FactRule,
+    InputRule,
+    OutputRule,
+    VariantRule,
+    EngineRule,
+    LineageRule,
+    NeededRepoRule,
+    QuirkRule,
 )
 
 _REPO = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
@@ -114,9 +123,9 @@ def find_variants(
 
 def find_outputs(family: Family, metadata: Metadata) -> tuple[Fact[str], ...]:
     """Return the streams that the model makes."""
-    sources = _sources((), metadata) or []
     return tuple(
-        Fact(value=rule.kind, evidence=_evidence(sources, rule.why)) for rule in family.outputs
+        Fact(value=rule.kind, evidence=_evidence(sources, rule.why))
+        for rule, sources in _that_hold(family.outputs, metadata)
     )
 
 

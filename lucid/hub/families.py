@@ -89,6 +89,7 @@ class OutputRule(_Frozen):
     """A stream that the model makes."""
 
     kind: Literal["video", "audio", "json", "bytes"]
+    when: tuple[Condition, ...] = ()
     why: str
 
 

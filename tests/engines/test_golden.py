@@ -15,7 +15,7 @@ pytest.importorskip("torch")
 pytest.importorskip("diffusers")
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 
-PACKAGED = ("helios", "sana-wm")
+PACKAGED = ("cosmos-3", "helios", "sana-wm")
 """The scaffolds whose upstream is a package."""
 CHECKOUTS = {
     "abot-world": "ABot-World",

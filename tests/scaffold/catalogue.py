@@ -31,6 +31,7 @@ VERIFIED = {
     "cosmos_predict2.pipelines.video2world_action.Video2WorldActionConditionedPipeline": (
         "a double in CI"
     ),
+    "diffusers.Cosmos3OmniPipeline": _REAL,
     "diffusers.HeliosPyramidPipeline": _REAL,
     "diffusers.SanaWMPipeline": _REAL,
     "dit.DiT_models": _EQUAL,

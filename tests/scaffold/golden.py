@@ -18,6 +18,7 @@ from tests.scaffold.facts import recorded_facts
 SCAFFOLDS = Path(__file__).resolve().parent.parent.parent / "scaffolds"
 GOLDEN = {
     "abot-world": ("abot_world", "acvlab/ABot-World-0-5B-LF"),
+    "cosmos-3": ("cosmos3", "nvidia/Cosmos3-Nano"),
     "cosmos-action": ("cosmos", "nvidia/Cosmos-Predict2-2B-Sample-Action-Conditioned"),
     "diamond": ("diamond", "eloialonso/diamond"),
     "diamond-atari": ("breakout", "eloialonso/diamond"),
@@ -42,6 +43,8 @@ GOLDEN = {
 }
 """The port's name and the repo, by folder."""
 NOT_KEPT = {
+    "echo-wm": ("echo_wm", "Echo-Team/Echo-WM"),
+    "matrix-game-3.5": ("matrix_game_35", "RiemannDynamics/Matrix-Game-3.5-Distilled"),
     "causal-forcing": ("causal_forcing", "zhuhz22/Causal-Forcing"),
     "causal-forcing-framewise": ("causal_framewise", "zhuhz22/Causal-Forcing"),
     "causal-forcing-2-steps": ("causal_2_steps", "zhuhz22/Causal-Forcing"),
@@ -66,10 +69,15 @@ VARIANTS = {
 """Which of a repo's models, where it has several."""
 
 
+FAMILIES = {"matrix-game-3.5": "camera-video"}
+"""The family, where the files of a repo only suggest it."""
+
+
 def golden_choices(folder: str) -> Choices:
     """What was chosen of its repo: as for `lucid new`, by default the first of its models."""
     variants = recorded_facts((GOLDEN | NOT_KEPT)[folder][1]).variants
-    return Choices(variant=VARIANTS.get(folder) or (variants[0].name if variants else None))
+    first = variants[0].name if variants else None
+    return Choices(family=FAMILIES.get(folder), variant=VARIANTS.get(folder) or first)
 
 
 def golden_files(folder: str) -> list[RenderedFile]:
