@@ -37,9 +37,7 @@ VERIFIED = {
     "dit.DiT_models": _EQUAL,
     "agent.Agent": _EQUAL,
     "hymm_sp.sample_inference.HunyuanVideoSampler": "a double in CI",
-    "hyvideo.pipelines.worldplay_video_pipeline.HunyuanVideo_1_5_Pipeline": (
-        _EQUAL + ", so far for two chunks"
-    ),
+    "hyvideo.pipelines.worldplay_video_pipeline.HunyuanVideo_1_5_Pipeline": _EQUAL,
     "lvm.LlamaLVM": _EQUAL,
     "fastvideo.StreamingVideoGenerator": "a double in CI",
     "pipeline.CausalInferencePipeline": _EQUAL,
