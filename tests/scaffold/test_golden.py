@@ -63,7 +63,10 @@ def codes(port: Path) -> set[str]:
 def wanted_codes(port: Path, repo: str) -> set[str]:
     is_open = any("NOT_WRITTEN" in path.read_text("utf-8") for path in port.glob("*/engine.py"))
     is_pinned = recorded_commit(repo) is not None
-    return {*(["LUC901"] if is_open else []), *([] if is_pinned else ["LUC007", "LUC901"])}
+    return {
+        *(["LUC901", "LUC904"] if is_open else []),
+        *([] if is_pinned else ["LUC007", "LUC901"]),
+    }
 
 
 async def play_on_the_stub(port: Path) -> None:
