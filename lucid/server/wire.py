@@ -137,7 +137,7 @@ class Connect(_FromPage):
 
 
 class Got(_FromPage):
-    """The reply to each video frame on this socket, sent when the frame is decoded."""
+    """The page got a video frame on this socket and all before it, and is ready for more."""
 
     type: Literal["got"] = "got"
     frame: Annotated[int, Field(ge=0, le=MAX_SEQ)]

@@ -68,10 +68,9 @@ export class Peer {
   async accept(sdp, tracks) {
     await this.#pc.setRemoteDescription({ type: "answer", sdp });
     this.#names = tracks;
-    this.showTracks();
   }
 
-  /** Give the page the tracks, again if it showed other ones meanwhile. */
+  /** Give the page the tracks, which replace those that it shows. */
   showTracks() {
     for (const { mid, receiver } of this.#pc.getTransceivers()) {
       if (mid === null || !(mid in this.#names)) continue;

@@ -306,6 +306,7 @@ export class Session {
     this.#offering = false;
     try {
       await peer?.accept(sdp, tracks);
+      if (peer === this.#peer && !this.#socketPeer) peer?.showTracks();
     } catch (error) {
       console.warn("the answer cannot be used", error);
       this.#onUnreachable(peer);

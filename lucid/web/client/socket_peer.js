@@ -8,6 +8,8 @@ import { parseBytesMessage } from "./rtc.js";
 const [BYTES, VIDEO] = [0, 1]; // kinds of binary messages; the third is audio
 /** Sound is played this long after it arrives, so that it has no gaps. */
 const SOUND_AHEAD_S = 0.06;
+/** While more frames than this wait for the decoder, the server hears of no new ones. */
+const MAX_WAITING = 3;
 
 /**
  * The media of a session over its WebSocket, where UDP does not reach this page. It gives the page
@@ -105,10 +107,10 @@ export class SocketPeer {
     this.#frames += 1;
     let picture = this.#pictures.get(name);
     if (!picture) {
-      const shown = (/** @type {number} */ number) => this.#send({ type: "got", frame: number });
+      const got = (/** @type {number} */ number) => this.#send({ type: "got", frame: number });
       picture = this.#codec === "JPEG"
-        ? new JpegPicture(shown)
-        : new Picture(this.#codec, shown, () => this.#useJpeg());
+        ? new JpegPicture(got)
+        : new Picture(this.#codec, got, () => this.#useJpeg());
       this.#pictures.set(name, picture);
       this.#events.track(name, picture.track);
     }
@@ -197,21 +199,20 @@ class Screen {
 class Picture {
   #screen = new Screen();
   #codec;
-  #shown;
+  #got;
   #failed;
   /** @type {VideoDecoder|null} */
   #decoder = null;
-  /** The numbers of the frames in the decoder, by timestamp. @type {Map<number, number>} */
-  #numbers = new Map();
+  #newest = -1;
 
   /**
    * @param {Codec} codec
-   * @param {(frame: number) => void} shown
+   * @param {(frame: number) => void} got
    * @param {() => void} failed the browser cannot decode the video
    */
-  constructor(codec, shown, failed) {
+  constructor(codec, got, failed) {
     this.#codec = codec;
-    this.#shown = shown;
+    this.#got = got;
     this.#failed = failed;
   }
 
@@ -226,18 +227,15 @@ class Picture {
    * @param {Uint8Array<ArrayBuffer>} data
    */
   put(number, rtp, keyframe, data) {
-    if (!this.#decoder) {
-      if (!keyframe) return this.#shown(number);
-      this.#decoder = this.#open(data);
-    }
-    const timestamp = microseconds(rtp);
-    this.#numbers.set(timestamp, number);
+    this.#newest = number;
+    if (keyframe) this.#decoder ??= this.#open(data);
     try {
-      this.#decoder.decode(
-        new EncodedVideoChunk({ type: keyframe ? "key" : "delta", timestamp, data }));
+      const type = keyframe ? "key" : "delta";
+      this.#decoder?.decode(new EncodedVideoChunk({ type, timestamp: microseconds(rtp), data }));
     } catch { // the decoder was closed after an error
-      this.#failed();
+      return this.#failed();
     }
+    this.#acknowledge();
   }
 
   close() {
@@ -245,17 +243,17 @@ class Picture {
     this.#screen.close();
   }
 
+  #acknowledge() {
+    if ((this.#decoder?.decodeQueueSize ?? 0) <= MAX_WAITING) this.#got(this.#newest);
+  }
+
   /** @param {Uint8Array} keyframe */
   #open(keyframe) {
     const decoder = new VideoDecoder({
-      output: (frame) => {
-        const number = this.#numbers.get(frame.timestamp);
-        this.#numbers.delete(frame.timestamp);
-        if (number !== undefined) this.#shown(number);
-        this.#screen.show(frame, frame.timestamp);
-      },
+      output: (frame) => this.#screen.show(frame, frame.timestamp),
       error: () => this.#failed(),
     });
+    decoder.ondequeue = () => this.#acknowledge();
     const codec = this.#codec === "VP8" ? "vp8" : h264Name(keyframe);
     decoder.configure({ codec, optimizeForLatency: true });
     return decoder;
@@ -265,12 +263,12 @@ class Picture {
 /** Shows the JPEG pictures of one video output, for browsers without a decoder for scripts. */
 class JpegPicture {
   #screen = new Screen();
-  #shown;
+  #got;
   #newest = -1;
 
-  /** @param {(frame: number) => void} shown */
-  constructor(shown) {
-    this.#shown = shown;
+  /** @param {(frame: number) => void} got */
+  constructor(got) {
+    this.#got = got;
   }
 
   get track() {
@@ -284,8 +282,10 @@ class JpegPicture {
    * @param {Uint8Array<ArrayBuffer>} data
    */
   async put(number, rtp, keyframe, data) {
-    const picture = await createImageBitmap(new Blob([data], { type: "image/jpeg" }));
-    this.#shown(number);
+    const blob = new Blob([data], { type: "image/jpeg" });
+    const picture = await createImageBitmap(blob).catch(() => null); // null: it is damaged
+    this.#got(number);
+    if (!picture) return;
     if (number < this.#newest) return picture.close(); // a later frame was decoded first
     this.#newest = number;
     this.#screen.show(picture, microseconds(rtp));
