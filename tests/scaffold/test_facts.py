@@ -87,7 +87,9 @@ def models() -> list[tuple[str, str | None]]:
     return found
 
 
-@pytest.fixture(scope="module", params=models(), ids=lambda model: " ".join(filter(None, model)))
+@pytest.fixture(
+    scope="module", params=models(), ids=lambda model: " ".join(part for part in model if part)
+)
 def port(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Port]:
