@@ -27,7 +27,10 @@ VERIFIED = {
     "rolling-forcing": _BY_HAND,
     "self-gradient-forcing": _SGF,
     "self-gradient-forcing-framewise": _SGF,
-    "sgf-plus": "stub only: upstream's repo could not be fetched",
+    "sgf-plus": (
+        "golden test by hand on 2026-11-30, against a shortened copy of upstream's inference at "
+        "14cda9b, whose repo could not be fetched"
+    ),
     "cosmos_predict2.pipelines.video2world_action.Video2WorldActionConditionedPipeline": (
         "a double in CI"
     ),
