@@ -82,14 +82,12 @@ def models() -> list[tuple[str, str | None]]:
     found: list[tuple[str, str | None]] = []
     for name in WORLDS:
         repo = name.replace("__", "/")
-        variants = [variant.name for variant in recorded_facts(repo).variants]
-        found += [(repo, variant) for variant in variants or [None]]
+        variants = recorded_facts(repo).variants
+        found += [(repo, variant.name) for variant in variants] or [(repo, None)]
     return found
 
 
-@pytest.fixture(
-    scope="module", params=models(), ids=lambda model: " ".join(part for part in model if part)
-)
+@pytest.fixture(scope="module", params=models(), ids=lambda model: " ".join(filter(None, model)))
 def port(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Port]:
