@@ -186,7 +186,7 @@ def plain(seen: Tensor) -> float:
 def stability(net: Dreamer, out: Path, frames: int, count: int) -> dict[str, Any]:
     """Measure how long sharpness and colors stay in the teacher's range in long plays."""
     walkers = [Walker(net, 4000 + n) for n in range(count)]
-    limits = ranges(48)
+    limits = ranges(2 * len(LOOK_NAMES))
     inside, one_color, rows = [], [], []
     for frame in track(range(1, frames + 1), "playing"):
         for walker in walkers:
@@ -225,16 +225,16 @@ def sheet(path: Path, rows: list[list[Tensor]]) -> None:
 def main(
     out: Annotated[Path, typer.Option(help="Folder of the sheets.")] = Path("build/sheets"),
     frames: Annotated[int, typer.Option(help="Frames of the long plays.")] = 1000,
-    plays: Annotated[int, typer.Option(help="Number of long plays.")] = 20,
+    plays: Annotated[int, typer.Option(help="Number of plays of each kind.")] = 20,
     weights: Annotated[Path, typer.Option(help="File of the weights.")] = WEIGHTS,
 ) -> None:
     """Print the figures as JSON and write the picture sheets."""
     torch.set_num_threads(1)
     net = load(weights)
     print(json.dumps({
-        "ahead": ahead(net, out, 16),
-        "distances": distances(net, 16),
-        "returning": returning(net, 12),
+        "ahead": ahead(net, out, plays),
+        "distances": distances(net, plays),
+        "returning": returning(net, plays),
         "stability": stability(net, out, frames, plays),
     }, indent=2))  # fmt: skip
 

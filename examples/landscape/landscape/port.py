@@ -104,7 +104,20 @@ class LandscapeSession(LucidSession["LandscapeModel"]):
     @input(description="Start at a place of the gallery", paused=True)
     def start_at(
         self,
-        place: Literal["STARTS",],
+        place: Literal[
+            "alpine-castle",
+            "alpine-tarn",
+            "autumn-lake",
+            "autumn-shore",
+            "blossom-mountain",
+            "dunes-oasis",
+            "dusk-lake",
+            "dusk-ruins",
+            "moonlight-ruins",
+            "neon-sun",
+            "snow-peaks",
+            "snow-tower",
+        ],
     ) -> None:
         self.model.engine.start(place)
 

@@ -25,6 +25,7 @@ from landscape.model import SCALES, WEIGHTS, Dreamer, bounded, load, noise_like
 from landscape.polar import COLUMN, COLUMNS, moved
 
 AVERAGE = 0.998  # decay of the averaged weights per step
+SMALL = 0.1  # errors far below this, in units of SCALES, hardly count
 WARM = 100  # steps until the full learning rate
 
 
@@ -58,7 +59,7 @@ class Walks:
 
     def _next(self, n: int) -> tuple[Tensor, ...]:
         """Return the move of the walk n, its next map, an older map, its move, and its trust."""
-        if self._at[n] < 0 or torch.rand(()) < 0.3:
+        if self._at[n] < 0 or torch.rand(()) < 0.4:
             self._walk[n] = torch.randint(len(self._maps), ())
             self._at[n] = torch.randint(WALK + OLDER, ())
             self._turn[n] = torch.randint(COLUMNS, ())
@@ -100,7 +101,7 @@ def energy_score(one: Tensor, other: Tensor, truth: Tensor) -> Tensor:
     ]
     total = torch.zeros((), device=truth.device)
     for window in (1, 4, 16):
-        near = [(functional.avg_pool2d(a, window) + 1e-4).sqrt().mean() for a in apart]
+        near = [(functional.avg_pool2d(a, window) + SMALL**2).sqrt().mean() for a in apart]
         total = total + near[0] + near[1] - near[2]
     return total / 6
 

@@ -1,0 +1,111 @@
+"""The landscape as it is played, with its committed weights."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import numpy as np
+import pytest
+from landscape.engine import GALLERY, HEIGHT, STARTS, WIDTH, Action, Engine
+from landscape.looks import LOOK_NAMES
+from landscape.model import WEIGHTS
+from landscape.port import LandscapeModel
+from safetensors import safe_open
+
+from lucid import LoadContext, manifest
+from lucid.media.i420 import to_rgb
+from lucid.runtime.memory import MemoryTransport, playing
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    engine = Engine()
+    engine.load(LoadContext(logging.getLogger("test"), lambda stage, fraction: None))
+    return engine
+
+
+async def picture(player: MemoryTransport, seq: int) -> np.ndarray:
+    return to_rgb((await player.frame_after(seq)).i420)
+
+
+def test_it_takes_keys_pointer_words_and_pictures() -> None:
+    inputs = {spec.name: spec for spec in manifest(LandscapeModel).inputs}
+    keys = {key for spec in inputs.values() for key in getattr(spec.binding, "keys", ())}
+    assert keys >= {"KeyW", "KeyA", "KeyS", "KeyD", "ShiftLeft", "Space"}
+    assert keys >= {"ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"}
+    assert {"look", "set_prompt", "set_seed_frame", "start_at", "reset"} <= set(inputs)
+
+
+def test_there_are_twelve_starts_in_all_looks() -> None:
+    inputs = {spec.name: spec for spec in manifest(LandscapeModel).inputs}
+    places = inputs["start_at"].arguments["properties"]["place"]["enum"]
+    assert len(places) == 12
+    assert set(places) == {path.stem for path in GALLERY.glob("*.png")}
+    assert {place.split("-")[0] for place in places} == set(LOOK_NAMES)
+
+
+def test_the_committed_weights_are_small_and_say_how_they_were_trained() -> None:
+    assert WEIGHTS.stat().st_size + STARTS.stat().st_size <= 16e6
+    with safe_open(WEIGHTS, "pt") as stored:
+        assert json.loads(stored.metadata()["training"])["steps"] >= 0
+
+
+async def test_it_plays_from_keys_words_and_places() -> None:
+    async with playing(LandscapeModel) as player:
+        (first,) = await player.next_frames(1)
+        assert to_rgb(first.i420).shape == (HEIGHT, WIDTH, 3)
+        snow = await picture(player, player.send("start_at", place="snow-peaks"))
+        night = await picture(player, player.send("start_at", place="moonlight-ruins"))
+        assert snow.mean() > night.mean() + 60
+        turned = await picture(player, player.send("turn_left", pressed=True))
+        later = to_rgb((await player.next_frames(4))[-1].i420)
+        assert np.abs(later.astype(int) - turned).mean() > 2
+        bad: list[tuple[str, dict[str, object], str]] = [
+            ("set_prompt", {"prompt": "a spaceship"}, "alpine, dusk, dunes"),
+            ("set_temperature", {"temperature": float("nan")}, "temperature"),
+        ]
+        for name, value, message in bad:
+            errors = len(player.errors)
+            player.send(name, **value)
+            await player.until(lambda errors=errors: len(player.errors) > errors)  # type: ignore[misc]
+            assert player.errors[-1].error.code == "input.invalid"
+            assert message in player.errors[-1].error.message
+
+
+async def test_the_seed_decides_every_frame() -> None:
+    async def frames(seed: int) -> list[np.ndarray]:
+        async with playing(LandscapeModel) as player:
+            player.send("forward", pressed=True)
+            player.send("run_faster", pressed=True)
+            await player.next_frames(2)
+            first = await picture(player, player.send("reset", seed=seed))
+            return [first, *(to_rgb(f.i420) for f in await player.next_frames(12))]
+
+    one, same, other = await frames(5), await frames(5), await frames(7)
+    assert all(np.array_equal(a, b) for a, b in zip(one, same, strict=True))
+    assert not np.array_equal(one[0], other[0])
+
+
+def test_a_gallery_picture_starts_there_and_any_other_gives_its_colors(engine: Engine) -> None:
+    for place in engine.starts:
+        engine.set_picture(engine.gallery[place])
+        assert np.abs(engine.step(Action()) - engine.gallery[place].astype(int)).mean() < 2
+    before = engine.step(Action())
+    engine.set_picture(np.full((90, 500, 3), (250, 20, 20), np.uint8))
+    for _ in range(40):
+        after = engine.step(Action(rise=True), temperature=0.0)
+    redder = [frame[..., 0].mean() - frame[..., 1].mean() for frame in (before, after)]
+    assert redder[1] > redder[0] + 40
+    assert after.shape == (HEIGHT, WIDTH, 3)
+    assert after.dtype == np.uint8
+
+
+def test_rising_shows_more_of_the_land_and_ends_at_a_height(engine: Engine) -> None:
+    engine.start("autumn-lake")
+    before = engine.step(Action()).astype(int)
+    up = [engine.step(Action(rise=True)) for _ in range(60)]
+    assert np.abs(up[-1] - before).mean() > 3
+    assert np.array_equal(up[-2], up[-1])
+    down = [engine.step(Action()) for _ in range(110)]
+    assert np.array_equal(down[-1], before)
