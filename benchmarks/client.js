@@ -194,8 +194,28 @@ async function joinPage() {
   return client;
 }
 
+/** Plays over Lucid's WebSocket, with Lucid's client and nothing else of its page. */
+async function joinSocket() {
+  const { Session } = await import("/static/client.js");
+  const client = Object.assign(Object.create(Client.prototype), {
+    video: Object.assign(document.createElement("video"), { muted: true, autoplay: true }),
+    canvas: new OffscreenCanvas(BITS, 1).getContext("2d", { willReadFrequently: true }),
+    inputs: [],
+    frameTimes: [],
+    pc: { getStats: () => session.statistics() },
+    send: (number) => session.sendInput("show", { number }),
+  });
+  const track = (_, track) => (client.video.srcObject = new MediaStream([track]));
+  const session = new Session(new URL("/", location.href), { track }, {}, "socket");
+  client.video.style.width = "640px";
+  document.body.replaceChildren(client.video);
+  await client.watch();
+  return client;
+}
+
 async function join(kind, options) {
   if (kind === "page") return joinPage();
+  if (kind === "socket") return joinSocket();
   const client = new Client();
   await JOIN[kind](client, options);
   await client.watch();

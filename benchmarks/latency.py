@@ -6,7 +6,7 @@ Compares Lucid with other servers. PYTHON3.12 is the interpreter of an environme
 reactor-runtime; without it, that peer is skipped. Servers run one after another, interleaved, each
 with a new browser on this machine; all stream the same world (peers/world.py). ``--cases`` and
 ``--scale`` select the measurements. ``--page`` also measures Lucid's own page, to show what it adds
-to a minimal client.
+to a minimal client, and ``--tcp`` Lucid over the WebSocket.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Peer:
     """The working directory; empty for the folder of this file."""
 
 
-def peers(reactor: str | None, folder: Path, page: bool = False) -> list[Peer]:
+def peers(reactor: str | None, folder: Path, page: bool = False, tcp: bool = False) -> list[Peer]:
     """Return Lucid and the servers to compare it with."""
     serve = ("-m", "lucid", "serve", "peers.lucid_port:BenchModel", "--port", "{port}")
     compared = [
@@ -76,6 +76,9 @@ def peers(reactor: str | None, folder: Path, page: bool = False) -> list[Peer]:
     ]
     if page:
         compared.append(Peer("lucid-page", "page", (sys.executable, *serve), ""))
+    if tcp:
+        command = (sys.executable, *serve)
+        compared.append(Peer("lucid-tcp", "socket", command, "static/page.css"))
     if reactor:
         (folder / "reactor.yaml").write_text('runtime: {import: "peers.reactor:BenchApp"}\n')
         run = (reactor, "-m", "reactor_runtime.serve")
@@ -183,6 +186,10 @@ def compare(case: str, table: dict[str, dict[str, Any]]) -> dict[str, float]:
             pairs = zip(own["p50_ms"], other["p50_ms"], strict=True)
             shares[f"p50 / {name}"] = round(median(a / b for a, b in pairs), 3)
             shares[f"cores / {name}"] = round(own["cores"] / other["cores"], 3)
+    if tcp := table.get("lucid-tcp"):
+        pairs = zip(tcp["p50_ms"], own["p50_ms"], strict=True)
+        shares["p50 of TCP / UDP"] = round(median(a / b for a, b in pairs), 3)
+        shares["interval SD of TCP / UDP"] = round(tcp["interval_sd_ms"] / own["interval_sd_ms"], 3)
     if page := table.get("lucid-page"):
         pairs = zip(page["p50_ms"], own["p50_ms"], strict=True)
         shares["ms that the page adds"] = round(median(a - b for a, b in pairs), 1)
@@ -193,7 +200,7 @@ async def latencies(options: argparse.Namespace) -> dict[str, Any]:
     """Run all cases; each repeat runs every peer once."""
     results: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
-        contestants = peers(options.reactor, Path(folder), options.page)
+        contestants = peers(options.reactor, Path(folder), options.page, options.tcp)
         for case in options.cases:
             runs: dict[str, list[dict[str, Any]]] = {peer.name: [] for peer in contestants}
             for _ in range(options.repeats):
@@ -274,6 +281,7 @@ def main() -> None:
     parser.add_argument("--cases", nargs="*", default=CASES, choices=CASES)
     parser.add_argument("--scale", action="store_true", help="also measure more viewers")
     parser.add_argument("--page", action="store_true", help="also measure Lucid's own page")
+    parser.add_argument("--tcp", action="store_true", help="also measure Lucid over the WebSocket")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--inputs", type=int, default=60)
     parser.add_argument("--seconds", type=float, default=10, help="duration of one run of --scale")

@@ -59,9 +59,9 @@ export class SocketPeer {
     return new Map(Object.entries({
       video: {
         type: "inbound-rtp", kind: "video", codecId: "codec", bytesReceived: this.#bytes,
-        packetsLost: 0, packetsReceived: this.#frames,
+        packetsLost: 0, packetsReceived: this.#frames, framesReceived: this.#frames,
       },
-      codec: { type: "codec", mimeType: `video/${this.#codec}` },
+      codec: { type: "codec", id: "codec", mimeType: `video/${this.#codec}` },
     }));
   }
 
