@@ -323,7 +323,7 @@ class RunningContext(SessionContext):
             await self.handlers.apply(message, paused=self._paused, ending=not self._running)
         except InputError as error:
             self.emit(InputRefused(self.session_id, message.seq, ErrorInfo.of(error)))
-        self._input_seq = message.seq
+        self._input_seq = max(self._input_seq, message.seq)  # merged motion may come out of order
 
     def _set_paused(self, paused: bool) -> None:
         if paused != self._paused:

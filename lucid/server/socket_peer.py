@@ -105,8 +105,9 @@ class SocketPeer:
             job.cancel()
 
     def input_arrived(self, seq: int) -> None:
-        """Record that an input arrived, for the action latency."""
-        self._receipts.arrived(seq)
+        """Record that an input of the player arrived, for the action latency."""
+        if self._plays:
+            self._receipts.arrived(seq)
 
     def on_got(self, number: int) -> None:
         """Handle the page's acknowledgement of a frame."""

@@ -262,7 +262,7 @@ class Peer:
         except InputError as error:
             self._on_refused(error)
             return
-        if isinstance(control, Input):
+        if isinstance(control, Input) and self._plays:  # a guest's numbers are its own
             self._receipts.arrived(control.seq)
 
     def _on_connection_state(self) -> None:
