@@ -28,6 +28,8 @@ def fastvideo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]
     monkeypatch.syspath_prepend(DOUBLES / "fastvideo")
 
     def make(keys: int) -> Any:
+        from safetensors.torch import save_file
+
         weights = tmp_path / "weights"
         (weights / "transformer").mkdir(parents=True)
         index = {"_class_name": "MatrixGameCausalDMDPipeline"}
@@ -35,6 +37,7 @@ def fastvideo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]
         action = {"keyboard_dim_in": keys, "enable_mouse": keys < 7, "mouse_dim_in": 2}
         config = {"_class_name": "MatrixGameWanModel", "action_config": action}
         (weights / "transformer/config.json").write_text(json.dumps(config), "utf-8")
+        save_file({"weight": torch.zeros(1)}, weights / "transformer/model.safetensors")
         port = Port("fastvideo", folder_facts(weights), tmp_path, monkeypatch)
         port.set(WIDTH=32, HEIGHT=16, CONTEXT_STEPS=4)
         executor = importlib.import_module("fastvideo.worker.multiproc_executor").MultiprocExecutor

@@ -18,6 +18,11 @@ from tests.engines.porting import DOUBLES, Port, has_a_world_of_its_own, refuses
 from tests.hub.repos import folder_facts
 
 torch = pytest.importorskip("torch")
+ENCODERS = (
+    "llava-llama-3-8b-v1_1-transformers/config.json",
+    "openai_clip-vit-large-patch14/config.json",
+    "vae_3d/hyvae/config.json",
+)
 Make = Callable[..., Any]
 
 
@@ -33,6 +38,9 @@ def gamecraft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]
         for path in (f"gamecraft_models/{checkpoint}", "stdmodels/vae_3d/hyvae/pytorch_model.pt"):
             (weights / path).parent.mkdir(parents=True)
             torch.save({"module": {"weight": torch.zeros(1)}}, weights / path)
+        for path in ENCODERS:
+            (weights / "stdmodels" / path).parent.mkdir(parents=True, exist_ok=True)
+            (weights / "stdmodels" / path).write_text("{}", "utf-8")
         port = Port("gamecraft", folder_facts(weights), tmp_path, monkeypatch)
         ports.append(port)
         port.set(WIDTH=64, HEIGHT=32)

@@ -39,6 +39,8 @@ def lingbot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
             (weights / expert / "config.json").write_text(CONFIG % control_type)
         for name in ("Wan2.1_VAE.pth", "models_t5_umt5-xxl-enc-bf16.pth"):
             (weights / name).write_bytes(b"x")
+        (weights / "google/umt5-xxl").mkdir(parents=True)
+        (weights / "google/umt5-xxl/tokenizer.json").write_text("{}", "utf-8")
         port = Port("lingbot", folder_facts(weights), tmp_path, monkeypatch)
         ports.append(port)
         port.set(**({"WIDTH": 64, "HEIGHT": 32, "FRAMES_PER_STEP": 8} | constants))

@@ -40,6 +40,9 @@ def matrix_game(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mak
         shapes |= {"conv2.weight": (16, 16), "conv2.bias": (16,), "encoder.weight": (1,)}
         tensors = {name: torch.full(shape, 0.05) for name, shape in shapes.items()}
         torch.save(tensors, weights / "Wan2.1_VAE.pth")
+        (weights / "models_clip_open-clip-xlm-roberta-large-vit-huge-14.pth").write_bytes(b"x")
+        (weights / "xlm-roberta-large").mkdir()
+        (weights / "xlm-roberta-large/config.json").write_text("{}", "utf-8")
         port = Port("matrix_game", folder_facts(weights), tmp_path, monkeypatch)
         ports.append(port)
         port.set(WIDTH=32, HEIGHT=16)
