@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import subprocess
 from pathlib import Path
@@ -169,7 +170,15 @@ def test_an_update_says_that_the_templates_name_other_code(repo: GitRepo, tmp_pa
     write([*files, record_of(files)], tmp_path / "lingbot")
     lock = json.loads((tmp_path / "lingbot" / "lucid.lock").read_text("utf-8"))
     theirs = dict(lock["upstream"])
-    folder = RECORDED / recorded.replace("/", "__")
+    folder = tmp_path / "repo"
+    shutil.copytree(RECORDED / recorded.replace("/", "__"), folder)
+    (folder / "google/umt5-xxl").mkdir(parents=True, exist_ok=True)
+    for path in (
+        "Wan2.1_VAE.pth",
+        "models_t5_umt5-xxl-enc-bf16.pth",
+        "google/umt5-xxl/spiece.model",
+    ):
+        (folder / path).write_bytes(b"")  # the recording has only the files that inspection reads
     lock["source"] = {"repo": str(folder), "revision": None, "commit": None}
     lock["upstream"] = {"url": repo.url, "commit": "1" * 40}
     (tmp_path / "lingbot" / "lucid.lock").write_text(json.dumps(lock), "utf-8")

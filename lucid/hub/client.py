@@ -24,10 +24,9 @@ from lucid.errors import (
     RepoNotFoundError,
 )
 from lucid.hub.derived import is_code_only
-from lucid.hub.facts import NOT_PINNED, Cost, RepoFile
+from lucid.hub.facts import CARD_BYTES, NOT_PINNED, Cost, RepoFile
 from lucid.hub.http import open_url
 from lucid.hub.listing import REPO_ID, read_listing
-from lucid.hub.readers import CARD_BYTES
 from lucid.hub.request import Place, ask
 from lucid.hub.snapshot import (
     COMMIT,

@@ -6,6 +6,8 @@ from pydantic import BaseModel, ConfigDict
 
 T = TypeVar("T")
 
+CARD_BYTES = 16 * 1024
+"""How much of a model card is read."""
 NOT_PINNED = "not pinned"
 """Takes the place of a commit that is not known. ``lucid update`` replaces it."""
 

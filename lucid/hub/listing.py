@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lucid.hub.facts import NOT_PINNED, RepoFile
-from lucid.hub.readers import CARD_BYTES
+from lucid.hub.facts import CARD_BYTES, NOT_PINNED, RepoFile
 from lucid.hub.request import Place
 from lucid.hub.snapshot import COMMIT, RepoSnapshot, keep_files
 

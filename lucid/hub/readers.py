@@ -6,9 +6,9 @@ from pathlib import PurePosixPath
 
 import yaml
 
+from lucid.hub.facts import CARD_BYTES
+
 MAX_DEPTH = 50
-CARD_BYTES = 16 * 1024
-"""How much of a model card is read."""
 
 # 10x faster than PyYAML's own parser, which is the fallback if PyYAML has no libyaml.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

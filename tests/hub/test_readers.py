@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from lucid.hub.readers import CARD_BYTES, UnreadableFileError, read_document
+from lucid.hub.facts import CARD_BYTES
+from lucid.hub.readers import UnreadableFileError, read_document
 
 
 def test_json_yaml_and_front_matter_are_read() -> None:

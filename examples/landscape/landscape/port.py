@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 from typing import Annotated, Literal
 
 import torch
@@ -25,7 +26,6 @@ from lucid.conditioning import Held
 
 from .engine import (
     FPS,
-    GALLERY,
     HEIGHT,
     RUN,
     TURN,
@@ -37,6 +37,7 @@ from .engine import (
 )
 from .looks import LOOK_NAMES, find_look
 
+GALLERY = Path(__file__).parent / "gallery"
 PROMPTS = ["snow at dusk", "cherry blossom", "neon night", "a golden autumn", "alpine meadows"]
 
 

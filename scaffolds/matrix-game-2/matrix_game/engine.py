@@ -110,7 +110,7 @@ class Engine:
 
     def reset(self, seed_frame: np.ndarray | None = None) -> None:
         """Start again from a (HEIGHT, WIDTH, 3) uint8 picture, or from plain grey without one."""
-        torch, pipe = self._torch, self._pipe
+        torch = self._torch
         clip = seed_clip(seed_frame, (WIDTH, HEIGHT), axes="CTHW", pixel_range="[-1,1]")
         self._generator.manual_seed(RNG_SEED)
         picture = torch.from_numpy(clip)[None].to(self._device, self._dtype)

@@ -139,11 +139,11 @@ class Cv2:
     def __init__(self, picture: Frames) -> None:
         self.picture = picture
 
-    def VideoCapture(self, path: str) -> Any:  # noqa: N802
-        read = lambda: (True, self.picture[..., ::-1].copy())  # noqa: E731
+    def VideoCapture(self, path: str) -> Any:
+        read = lambda: (True, self.picture[..., ::-1].copy())
         return SimpleNamespace(set=lambda *_: True, read=read, release=lambda: None)
 
-    def cvtColor(self, frame: Frames, code: int, dst: Frames) -> None:  # noqa: N802
+    def cvtColor(self, frame: Frames, code: int, dst: Frames) -> None:
         dst[:] = frame[..., ::-1].copy()
 
     def resize(self, frame: Frames, size: tuple[int, int], interpolation: int) -> Frames:

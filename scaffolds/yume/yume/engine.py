@@ -137,7 +137,8 @@ class Engine:
             size = (WIDTH, HEIGHT)
             clip = seed_clip(seed_frame, size, SEED_FRAMES, axes="CTHW", pixel_range="[-1,1]")
             with torch.no_grad(), self._half():
-                self._window.add(self._yume.vae.encode([torch.from_numpy(clip).to(self._device)])[0])
+                pictures = torch.from_numpy(clip).to(self._device)
+                self._window.add(self._yume.vae.encode([pictures])[0])
 
     def set_prompt(self, prompt: str) -> None:
         """Set the prompt from the next chunk on."""
