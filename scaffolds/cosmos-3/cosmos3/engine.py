@@ -151,7 +151,7 @@ def rotation(turn: np.ndarray) -> np.ndarray:
     x, y, z = turn
     cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
     angle = float(np.linalg.norm(turn))
-    # np.sinc(a / pi) is sin(a) / a, and 1 at 0; likewise for (1 - cos(a)) / a².
+    # np.sinc(a / pi) is sin(a) / a, and 1 at 0; likewise for (1 - cos(a)) / a**2.
     return (
         np.eye(3)
         + np.sinc(angle / np.pi) * cross
