@@ -101,6 +101,9 @@ async def test_the_setting_changes_the_wire_while_playing_and_back(
             await page.keyboard.press("Escape")
             await shows_wire(page, wire)
             await plays(page)
+            await page.reload()  # the setting is kept
+            await shows_wire(page, wire)
+            await plays(page)
 
 
 async def test_sound_over_the_socket_has_no_gaps(browser: Browser) -> None:

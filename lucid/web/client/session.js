@@ -1,10 +1,12 @@
 // @ts-check
+/** @typedef {import("./events.js").SessionEvents} SessionEvents */
 /** @typedef {import("./protocol.js").Hello} Hello */
 /** @typedef {import("./protocol.js").InputSpec} InputSpec */
 /** @typedef {import("./protocol.js").ServerMessage} ServerMessage */
 /** @typedef {import("./protocol.js").SessionState} SessionState */
 /** @typedef {import("./protocol.js").WireError} WireError */
 
+import { NOTHING } from "./events.js";
 import { PROTOCOL } from "./protocol.js";
 import { Peer } from "./rtc.js";
 import { Signaling } from "./signaling.js";
@@ -19,22 +21,6 @@ const PATIENCE_MS = 1_500;
 const CONNECTING_MS = 15_000;
 
 /**
- * A session's callbacks. `hello` is called again when a new session replaces a lost one.
- * @typedef {object} SessionEvents
- * @property {(hello: Hello) => void} hello
- * @property {(position: number) => void} queue
- * @property {(stage: string, fraction: number|null) => void} progress
- * @property {(state: SessionState) => void} state
- * @property {(error: WireError & {seq?: number|null}) => void} error
- * @property {(output: string, track: MediaStreamTrack) => void} track
- * @property {(output: string, value: unknown) => void} json
- * @property {(output: string, payload: Uint8Array<ArrayBuffer>) => void} bytes
- * @property {(receipt: import("./protocol.js").Receipt) => void} receipt
- * @property {(memory: import("./protocol.js").GpuMemory) => void} gpu
- * @property {(seq: number, name: string, args: {[argument: string]: unknown}) => void} sent
- * @property {(open: boolean) => void} channel whether inputs can be sent now
- * @property {(reason: string, retry_s: number) => void} lost the connection, retried in `retry_s`
- *
  * How the media travels: over WebRTC if UDP reaches this page and otherwise over the WebSocket, or
  * always over the WebSocket.
  * @typedef {"auto"|"socket"} Wire
@@ -64,6 +50,7 @@ export class Session {
   #wire;
   /** Whether the media was asked for on this socket. */
   #asked = false;
+  /** Listen to the network while the media comes over the socket. */
   #listeners = new AbortController();
   #seq = 0;
   #retries = 0;
@@ -84,24 +71,21 @@ export class Session {
     this.#wire = wire;
     this.#seat = Object.fromEntries(Object.entries(seat).filter(([, key]) => key));
     this.#events = { ...NOTHING, ...events };
-    const { signal } = this.#listeners;
-    const network = /** @type {any} */ (navigator).connection; // Firefox and Safari have none
-    network?.addEventListener("change", () => this.#tryWebRtc(), { signal });
-    addEventListener("online", () => this.#tryWebRtc(), { signal });
     this.#connect();
   }
 
   /** How the media travels now, or null while it is not connected. */
   get wireInUse() {
-    return this.#peer?.open ? "webrtc" : this.#socketPeer?.open ? "socket" : null;
+    return this.#media && (this.#media === this.#peer ? "webrtc" : "socket");
   }
 
   /** Change how the media travels, also while playing. @param {Wire} wire */
   setWire(wire) {
     if (wire === this.#wire) return;
     this.#wire = wire;
-    if (wire === "socket" && this.#asked) this.#useSocket();
-    else this.#tryWebRtc();
+    if (wire === "auto") return this.#tryWebRtc();
+    if (!this.#peer?.open) this.#dropPeer();
+    if (this.#asked) this.#useSocket();
   }
 
   get server() {
@@ -190,10 +174,22 @@ export class Session {
   }
 
   #forgetMedia() {
+    this.#dropPeer();
+    this.#dropSocketPeer();
+    this.#signaling = null;
+    this.#asked = false;
+  }
+
+  #dropPeer() {
     this.#peer?.close();
+    this.#peer = this.#offer = null;
+    this.#offering = false;
+  }
+
+  #dropSocketPeer() {
+    this.#listeners.abort();
     this.#socketPeer?.close();
-    this.#signaling = this.#peer = this.#socketPeer = this.#offer = null;
-    this.#offering = this.#asked = false;
+    this.#socketPeer = null;
   }
 
   /** Open a socket unless one is open: the server would replace the first with the second. */
@@ -330,8 +326,7 @@ export class Session {
   #onChannel(peer, open) {
     if (peer !== this.#peer) return;
     if (open && this.#socketPeer) { // it took longer than our patience
-      this.#socketPeer.close();
-      this.#socketPeer = null;
+      this.#dropSocketPeer();
       peer.showTracks();
     }
     if (open || !this.#socketPeer) this.#events.channel(open);
@@ -344,9 +339,7 @@ export class Session {
       this.#signaling?.drop();
       return;
     }
-    peer.close();
-    this.#peer = this.#offer = null;
-    this.#offering = false;
+    this.#dropPeer();
     if (this.#asked) this.#useSocket();
   }
 
@@ -356,22 +349,23 @@ export class Session {
     if (this.#socketPeer || !signaling || !this.hello) return;
     this.#socketPeer = new SocketPeer(this.hello.manifest.outputs,
       (message) => signaling.send(message), this.#events);
+    this.#listeners = new AbortController();
+    const { signal } = this.#listeners;
+    const network = /** @type {any} */ (navigator).connection; // Firefox and Safari have none
+    network?.addEventListener("change", () => this.#tryWebRtc(), { signal });
+    addEventListener("online", () => this.#tryWebRtc(), { signal });
   }
 
   /** @param {import("./protocol.js").Codec} codec */
   #playOverSocket(codec) {
-    if (this.#peer?.open) {
-      this.#peer.close();
-      this.#peer = null;
-    }
+    if (this.#peer?.open) this.#dropPeer();
     this.#socketPeer?.accept(codec);
   }
 
   /** Try WebRTC while the media comes over the socket, because the network or the choice changed. */
   #tryWebRtc() {
     if (!this.#socketPeer || this.#wire !== "auto" || !this.hello || !canConnect(this.state)) return;
-    this.#peer?.close();
-    this.#peer = this.#offer = null;
+    this.#dropPeer();
     this.#prepare(this.hello);
     if (this.#offer) this.#send(this.#offer);
   }
@@ -394,12 +388,3 @@ const UNREACHABLE = {
 function canConnect(state) {
   return state === "ready" || state === "running" || state === "paused";
 }
-
-const ignore = () => {};
-
-/** @type {SessionEvents} */
-const NOTHING = {
-  hello: ignore, queue: ignore, progress: ignore, state: ignore, error: ignore, track: ignore,
-  json: ignore, bytes: ignore, receipt: ignore, gpu: ignore, sent: ignore, channel: ignore,
-  lost: ignore,
-};

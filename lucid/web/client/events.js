@@ -1,0 +1,31 @@
+// @ts-check
+/** @typedef {import("./protocol.js").Hello} Hello */
+/** @typedef {import("./protocol.js").SessionState} SessionState */
+/** @typedef {import("./protocol.js").WireError} WireError */
+
+/**
+ * A session's callbacks. `hello` is called again when a new session replaces a lost one.
+ * @typedef {object} SessionEvents
+ * @property {(hello: Hello) => void} hello
+ * @property {(position: number) => void} queue
+ * @property {(stage: string, fraction: number|null) => void} progress
+ * @property {(state: SessionState) => void} state
+ * @property {(error: WireError & {seq?: number|null}) => void} error
+ * @property {(output: string, track: MediaStreamTrack) => void} track
+ * @property {(output: string, value: unknown) => void} json
+ * @property {(output: string, payload: Uint8Array<ArrayBuffer>) => void} bytes
+ * @property {(receipt: import("./protocol.js").Receipt) => void} receipt
+ * @property {(memory: import("./protocol.js").GpuMemory) => void} gpu
+ * @property {(seq: number, name: string, args: {[argument: string]: unknown}) => void} sent
+ * @property {(open: boolean) => void} channel whether inputs can be sent now
+ * @property {(reason: string, retry_s: number) => void} lost the connection, retried in `retry_s`
+ */
+
+const ignore = () => {};
+
+/** @type {SessionEvents} */
+export const NOTHING = {
+  hello: ignore, queue: ignore, progress: ignore, state: ignore, error: ignore, track: ignore,
+  json: ignore, bytes: ignore, receipt: ignore, gpu: ignore, sent: ignore, channel: ignore,
+  lost: ignore,
+};
