@@ -12,6 +12,7 @@ import uvicorn
 from pydantic import BaseModel
 
 from lucid import LucidModel
+from lucid.media.ice import ANY_PORT, IceSettings
 from lucid.runtime.host import Host
 from lucid.runtime.thread_worker import ThreadWorker
 from lucid.runtime.worker import Worker
@@ -38,10 +39,11 @@ async def serving(
     call_later: CallLater | None = None,
     public_urls: tuple[str, ...] = (),
     trusts_proxy: bool = False,
+    ice: IceSettings = ANY_PORT,
 ) -> AsyncIterator[RunningServer]:
     worker = ThreadWorker(model_cls, config)
     async with serving_worker(
-        worker, token, keep_s, embedders, call_later, public_urls, trusts_proxy
+        worker, token, keep_s, embedders, call_later, public_urls, trusts_proxy, ice
     ) as server:
         yield server
 
@@ -55,6 +57,7 @@ async def serving_worker(
     call_later: CallLater | None = None,
     public_urls: tuple[str, ...] = (),
     trusts_proxy: bool = False,
+    ice: IceSettings = ANY_PORT,
 ) -> AsyncIterator[RunningServer]:
     listener = listen("127.0.0.1", 0)
     tcp_port = listener.getsockname()[1]
@@ -64,7 +67,7 @@ async def serving_worker(
     access = Access.to(
         "127.0.0.1", tcp_port, token, None, embedders, public=public, trusts_proxy=trusts_proxy
     )
-    server = uvicorn.Server(server_config(create_app(host, access, keep_s, call_later)))
+    server = uvicorn.Server(server_config(create_app(host, access, keep_s, call_later, ice)))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         while not server.started:

@@ -76,8 +76,10 @@ OWNERS = {
     "libcst": {"check"},
     "typer": {"cli"},
     "pygls": {"lsp.py"},
+    "aioice": {"media/ice.py"},
     "aiortc": {
         "client/async_world.py",
+        "media/ice.py",
         "server/rtp.py",
         "server/webrtc.py",
     },

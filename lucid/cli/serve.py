@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,8 +44,34 @@ PublicUrls = Annotated[
         "token. May be given more than once.",
     ),
 ]
-
-
+IceServers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--ice-server",
+        metavar="URL",
+        help="STUN or TURN server for WebRTC: stun:HOST, turn:HOST:PORT?transport=tcp or "
+        "turns:HOST. The name and password for TURN are LUCID_TURN_USERNAME and "
+        "LUCID_TURN_PASSWORD in the environment. May be given more than once.",
+    ),
+]
+UdpPorts = Annotated[
+    str | None,
+    typer.Option(
+        "--udp-ports",
+        metavar="A-B",
+        help="UDP ports for WebRTC, if a firewall or container opens only some. Each page takes "
+        "one. The default is any port.",
+    ),
+]
+Advertise = Annotated[
+    str | None,
+    typer.Option(
+        metavar="IP",
+        help="Address that WebRTC announces as this machine's, if a NAT forwards --udp-ports "
+        "from it.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the URL as a JSON object.")]
 TrustProxy = Annotated[
     bool,
     typer.Option(
@@ -69,6 +96,9 @@ def serve(
     embed: Embed = None,
     public_url: PublicUrls = None,
     trust_proxy: TrustProxy = False,
+    ice_server: IceServers = None,
+    udp_ports: UdpPorts = None,
+    advertise: Advertise = None,
     stub: Annotated[
         bool, typer.Option("--stub", help="Try the controls on a drawn scene, without weights.")
     ] = False,
@@ -77,15 +107,14 @@ def serve(
         typer.Option("--reload", help="Reload when the port's files change; players stay."),
     ] = False,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the browser.")] = False,
-    json_output: Annotated[
-        bool, typer.Option("--json", help="Print the URL as a JSON object.")
-    ] = False,
+    json_output: Json = False,
 ) -> None:
     """Play a port in the browser. Prints the URL, then loads the model."""
     from lucid._target import find_port
 
     try:
         from lucid.runtime.process_worker import ProcessWorker
+        from lucid.server.ice_options import read_ice_options
         from lucid.server.run import Where
         from lucid.server.run import serve as serve_worker
     except ModuleNotFoundError as error:
@@ -94,10 +123,7 @@ def serve(
             hint='pip install "lucid-runtime[serve]"',
         ) from None
     location = find_port(target, Path.cwd())
-    handler = logging.StreamHandler()
-    handler.setFormatter(PlainFormatter("%(levelname)s: %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
-    logging.getLogger("aioice").setLevel(logging.WARNING)
+    _log_to_stderr()
 
     def say_urls(urls: list[str]) -> None:
         _print_urls(urls, location.entry, stub=stub, qr_code=lan, json_output=json_output)
@@ -109,9 +135,17 @@ def serve(
         embedders=tuple(embed or ()),
         public_urls=tuple(public_url or ()),
         trusts_proxy=trust_proxy,
+        ice=read_ice_options(ice_server or [], udp_ports, advertise, os.environ),
     )
     with _note(stub), ProcessWorker(location, stub=stub, reload=reload) as worker:
         serve_worker(worker, where, say_urls=say_urls, open_browser=open_browser)
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(PlainFormatter("%(levelname)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.getLogger("aioice").setLevel(logging.WARNING)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ import numpy as np
 import websockets
 from aiortc import (
     MediaStreamTrack,
+    RTCBundlePolicy,
     RTCConfiguration,
     RTCDataChannel,
     RTCPeerConnection,
@@ -25,6 +26,7 @@ from av import AudioFrame, VideoFrame
 
 from lucid.client.socket_media import BYTES, CODECS, SocketMedia
 from lucid.errors import LucidError, ProtocolError, SessionError
+from lucid.media.ice import IceSettings, prepare, read_page_servers
 from lucid.server.protocol import PROTOCOL_VERSION
 
 Wire = Literal["auto", "webrtc", "socket"]
@@ -53,7 +55,10 @@ class AsyncWorld:
         self.frames: dict[str, np.ndarray] = {}
         """The newest frame of each video output, (H, W, 3) uint8 RGB."""
         self.frame_counts: dict[str, int] = {}
-        self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.ice_problems: list[str] = []
+        """Why STUN or TURN servers cannot be used from here."""
+        bundle = RTCBundlePolicy.MAX_BUNDLE  # one set of sockets for all tracks
+        self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=bundle))
         self.channel: RTCDataChannel | None = None
         self.version = 0
         """The number of messages and frames received."""
@@ -148,6 +153,8 @@ class AsyncWorld:
         self.add_transceivers()
         self.channel = self.pc.createDataChannel("lucid")
         self.channel.on("message", self._on_message)
+        servers = read_page_servers(self.hello.get("ice_servers", []))
+        prepare(self.pc, IceSettings(servers), self.ice_problems.append)
         await self.pc.setLocalDescription(await self.pc.createOffer())
         await self.signal({"type": "offer", "sdp": self.pc.localDescription.sdp})
         await self.until(lambda: self._answer is not None)

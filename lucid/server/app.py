@@ -17,6 +17,7 @@ from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Red
 from fastapi.staticfiles import StaticFiles
 
 from lucid.errors import LucidError, RecordingError, UnknownInputError, UnknownSessionError
+from lucid.media.ice import ANY_PORT, IceSettings
 from lucid.runtime.host import Host
 from lucid.runtime.messages import ErrorInfo
 from lucid.server.connect_timeout import CallLater
@@ -42,6 +43,7 @@ def create_app(
     access: Access,
     keep_s: float = KEEP_S,
     call_later: CallLater | None = None,
+    ice: IceSettings = ANY_PORT,
 ) -> FastAPI:
     """Create the application that serves a host; it starts and stops the host.
 
@@ -79,7 +81,8 @@ def create_app(
 
     @app.websocket("/api/session")
     async def session(websocket: WebSocket) -> None:
-        await PageConnection(websocket, host, sessions, metrics, gpu, access, call_later).serve()
+        page = PageConnection(websocket, host, sessions, metrics, gpu, access, ice, call_later)
+        await page.serve()
 
     @app.get("/metrics")
     async def show_metrics() -> Response:

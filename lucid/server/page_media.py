@@ -7,9 +7,11 @@ from typing import Any
 
 from lucid.errors import InputError, ProtocolError
 from lucid.media.codecs import Codec
+from lucid.media.ice import IceSettings
 from lucid.runtime.messages import ControlMessage, Input, ReleaseAll
 from lucid.server.broadcast import Broadcast
 from lucid.server.metrics import Metrics
+from lucid.server.protocol import ice_message
 from lucid.server.socket_peer import SocketPeer
 from lucid.server.webrtc import Peer
 from lucid.server.wire import Answer, Connected
@@ -27,6 +29,7 @@ class PageMedia:
         self,
         broadcast: Broadcast,
         metrics: Metrics,
+        ice: IceSettings,
         *,
         plays: bool,
         send: Callable[[str | bytes], Awaitable[None]],
@@ -40,6 +43,7 @@ class PageMedia:
         """Whether the page tried to connect its media."""
         self._broadcast = broadcast
         self._metrics = metrics
+        self._ice = ice
         self._plays = plays
         self._send = send
         self._tell = tell
@@ -66,6 +70,7 @@ class PageMedia:
             self._broadcast.manifest,
             self._broadcast,
             self._metrics,
+            self._ice,
             plays=self._plays,
             on_open=self._on_channel,
             on_control=self._on_control,
@@ -93,6 +98,14 @@ class PageMedia:
         self._tell(Connected(codec=self._socket_peer.codec).dump())
         self._socket_peer.start()
         self._on_open()
+
+    def tell_problems(self) -> None:
+        """Tell a page that plays over the socket what WebRTC lacked; once per problem."""
+        if self._peer is None or self._socket_peer is None:
+            return
+        for problem in self._peer.ice_problems:
+            self._tell(ice_message(problem))
+        self._peer.ice_problems.clear()
 
     def on_got(self, frame: int) -> None:
         """Handle the page's acknowledgement of a frame."""

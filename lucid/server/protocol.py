@@ -55,6 +55,16 @@ def notice_message(notice: Notice) -> dict[str, Any]:
             return wire.Error(**asdict(notice.error), seq=notice.seq).dump()
 
 
+def ice_message(problem: str) -> dict[str, Any]:
+    """Return the signaling message that WebRTC lacks a STUN or TURN server or a UDP port."""
+    return wire.Error(
+        code="media.ice",
+        message=f"{problem}, so the video comes over TCP",
+        hint="run `lucid doctor --network URL` where you play; it says what to change",
+        seq=None,
+    ).dump()
+
+
 def parse_page(data: str | bytes) -> wire.SignalingMessage | ControlMessage:
     """Parse a message of the page's WebSocket, which also carries control messages over TCP.
 

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from lucid.errors import MachineError
 from lucid.machine import SERVER_NAME
+from lucid.media.ice import ANY_PORT, IceSettings
 from lucid.runtime.host import Host
 from lucid.runtime.worker import Worker
 from lucid.server.addresses import (
@@ -49,6 +50,8 @@ class Where:
     """The URLs of proxies, tunnels or NATs in front of this server, the best first."""
     trusts_proxy: bool = False
     """Whether the proxy's ``X-Forwarded-*`` headers count."""
+    ice: IceSettings = ANY_PORT
+    """What WebRTC announces: STUN and TURN servers, UDP ports and an address."""
 
 
 def serve(
@@ -81,7 +84,7 @@ def serve(
     address = None if is_loopback(bind) else urls[0]
     access = Access.to(bind, tcp_port, token, address, embedders, public, where.trusts_proxy)
     with tempfile.TemporaryDirectory(prefix="lucid-https-") as folder:
-        config = server_config(create_app(Host(worker), access))
+        config = server_config(create_app(Host(worker), access, ice=where.ice))
         if where.https:
             names = [*names_of(bind), *(name_of(url.origin) for url in public)]
             paths = write_certificate(Path(folder), names)

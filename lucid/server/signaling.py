@@ -17,6 +17,7 @@ from lucid.errors import (
     SpectatorError,
     UnknownSessionError,
 )
+from lucid.media.ice import IceSettings
 from lucid.runtime.host import Host
 from lucid.runtime.messages import ControlMessage, ErrorInfo, Input, ReleaseAll
 from lucid.runtime.session import ErrorNotice, Notice, StateNotice
@@ -67,6 +68,7 @@ class PageConnection:
         metrics: Metrics,
         gpu: GpuWatch,
         access: Access,
+        ice: IceSettings,
         call_later: CallLater | None = None,
     ) -> None:
         self._socket = socket
@@ -75,6 +77,7 @@ class PageConnection:
         self._metrics = metrics
         self._gpu = gpu
         self._access = access
+        self._ice = ice
         self._outbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._gone = asyncio.Event()
         self._heard_s = time.monotonic()
@@ -184,12 +187,14 @@ class PageConnection:
             watch_key=served.broadcast.watch_key if plays else None,
             watch_url=url(watch=served.broadcast.watch_key) if plays else None,
             play_url=url(play=served.play_key) if plays else None,
+            ice_servers=[server.for_page() for server in self._ice.servers],
             manifest=self._host.manifest.model_dump(mode="json"),
         )
         await self._socket.send_json(hello.dump())
         self._media = PageMedia(
             served.broadcast,
             self._metrics,
+            self._ice,
             plays=plays,
             send=self._send_media,
             tell=self._put,
@@ -261,9 +266,11 @@ class PageConnection:
             case Offer(sdp=sdp):
                 self._check_may_connect()
                 self._put((await media.answer(sdp)).dump())
+                media.tell_problems()
             case Connect(codecs=codecs):
                 self._check_may_connect()
                 media.connect(codecs)
+                media.tell_problems()
             case Got(frame=number):
                 media.on_got(number)
             case _:

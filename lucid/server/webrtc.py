@@ -25,6 +25,7 @@ from lucid.authoring.manifest import Manifest
 from lucid.errors import InputError, ProtocolError
 from lucid.media.audio import FRAME_S, AudioBuffer
 from lucid.media.codecs import CODECS, Codec, encoder_kind, start_bitrate_bps
+from lucid.media.ice import IceSettings, prepare
 from lucid.media.video import EncodedFrame
 from lucid.runtime.messages import (
     AudioSamples,
@@ -84,6 +85,7 @@ class Peer:
         manifest: Manifest,
         broadcast: Broadcast,
         metrics: Metrics,
+        ice: IceSettings,
         *,
         plays: bool,
         on_open: Callable[[], None],
@@ -91,7 +93,10 @@ class Peer:
         on_refused: Callable[[InputError], None],
         on_lost: Callable[[], None],
     ) -> None:
+        self.ice_problems: list[str] = []
+        """Why STUN servers, TURN servers or UDP ports cannot be used, once there is an answer."""
         self._broadcast = broadcast
+        self._ice = ice
         self._plays = plays
         self._on_open = on_open
         self._on_control = on_control
@@ -113,8 +118,7 @@ class Peer:
         self._receipts = Receipts(metrics)
         self._closed = False
         self._lookup: asyncio.Task[None] | None = None
-        # Without a STUN server: the player uses an address of this machine, and no third party
-        # learns of the session.
+        # aiortc's default is a public STUN server, but no third party should learn of the session.
         self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._pc.on("datachannel", self._on_datachannel)
         self._pc.on("connectionstatechange", self._on_connection_state)
@@ -134,6 +138,7 @@ class Peer:
             self._check_lines()
             if self._pc.sctp is not None:
                 _skip_unreadable(self._pc.sctp)
+            prepare(self._pc, self._ice, self._on_ice_problem)
             await self._pc.setLocalDescription(await self._pc.createAnswer())
         except ProtocolError:
             raise
@@ -233,6 +238,10 @@ class Peer:
         for outcome in await asyncio.gather(*candidates, return_exceptions=True):
             if isinstance(outcome, Exception):  # multicast is blocked, or the connection closed
                 logger.info("the lookup of an mDNS candidate failed: %s", outcome)
+
+    def _on_ice_problem(self, problem: str) -> None:
+        logger.warning("%s", problem)
+        self.ice_problems.append(problem)
 
     def _check_lines(self) -> None:
         """Check that the offer has one media line per output of each kind."""

@@ -49,6 +49,8 @@ class Hello(_Message):
     """Link to watch the session; only for the player."""
     play_url: str | None
     """Link to play the session together; only for the player."""
+    ice_servers: list[dict[str, str]]
+    """STUN and TURN servers for the page's peer connection, as `RTCIceServer` objects."""
     manifest: dict[str, Any]
 
 

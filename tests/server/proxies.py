@@ -1,4 +1,4 @@
-"""A real nginx and a real SSH tunnel in front of a server, on loopback."""
+"""A real nginx, SSH tunnel and TURN server (coturn) beside a server, on loopback."""
 
 from __future__ import annotations
 
@@ -97,6 +97,27 @@ def ssh_tunnel(folder: Path, server: int, inside: list[str]) -> Iterator[int]:
             *("-o", "LogLevel=ERROR", "gpu"),
         ]
     )
+    try:
+        _until_open(port, process)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+@contextmanager
+def turn_server(folder: Path) -> Iterator[int]:
+    """Run coturn for the user ``lucid`` with the password ``fig tart``; yield its port."""
+    port = free_port()
+    process = subprocess.Popen(
+        [
+            *(program("turnserver"), "-n", "--no-cli", "--no-tls", "--no-dtls", "--no-rfc5780"),
+            *("--listening-ip=127.0.0.1", f"--listening-port={port}", "--relay-ip=127.0.0.1"),
+            *("--allow-loopback-peers", "--lt-cred-mech", "--realm=lucid", "--user=lucid:fig tart"),
+            *(f"--userdb={folder}/users", f"--pidfile={folder}/pid", f"--log-file={folder}/log"),
+        ],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
     try:
         _until_open(port, process)
         yield port

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
+from lucid.server.ice_options import read_ice_options
 from tests.ports import AllOutputsModel
+from tests.server.proxies import turn_server
+from tests.server.test_ice import LOGIN, WRONG
 from tests.servers import serving
 from tests.web.conftest import opened
 from tests.web.test_page import hears, in_state
@@ -34,6 +38,13 @@ WITHOUT_UDP = """
     };
 """
 """Neither side knows an address of the other, so no UDP packet arrives."""
+
+RELAY_ONLY = """
+    const Native = RTCPeerConnection;
+    globalThis.RTCPeerConnection = class extends Native {
+        constructor(settings) { super({ ...settings, iceTransportPolicy: "relay" }); }
+    };
+"""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -132,3 +143,35 @@ async def test_sound_over_the_socket_has_no_gaps(browser: Browser) -> None:
         peaks = await page.evaluate(plays_sound)
         await page.close()
     assert sorted(peaks)[len(peaks) // 4] == pytest.approx(0.5, abs=0.05)
+
+
+async def test_a_turn_server_is_enough_for_webrtc(browser: Browser, tmp_path: Path) -> None:
+    with turn_server(tmp_path) as port:
+        ice = read_ice_options([f"turn:127.0.0.1:{port}"], None, None, LOGIN)
+        async with (
+            serving(ListeningWorld, ice=ice) as server,
+            opened(browser, "about:blank") as page,
+        ):
+            await page.add_init_script(RELAY_ONLY)
+            await page.goto(server.url)
+            await in_state(page, "running")
+            await shows_wire(page, "UDP (WebRTC)")
+            await plays(page)
+
+
+async def test_a_page_says_that_the_turn_server_refuses_and_plays_over_the_socket(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with turn_server(tmp_path) as port:
+        ice = read_ice_options([f"turn:127.0.0.1:{port}"], None, None, WRONG)
+        async with (
+            serving(ListeningWorld, ice=ice) as server,
+            opened(browser, "about:blank") as page,
+        ):
+            await page.add_init_script(RELAY_ONLY)
+            await page.goto(server.url)
+            await in_state(page, "running")
+            await shows_wire(page, "TCP (WebSocket)")
+            notice = page.locator("[data-error-code='media.ice']")
+            await expect(notice).to_contain_text("401 Unauthorized")
+            await expect(page.locator("#main-video")).not_to_have_js_property("videoWidth", 0)

@@ -33,7 +33,7 @@ export const PROTOCOL = 1;
  * @typedef {"player"|"spectator"|"guest"} Role
  *
  * @typedef {{type: "hello", protocol: number, session_id: string, version: string,
- *   manifest: Manifest, role?: Role, resume_token?: string, watch_url?: string,
+ *   manifest: Manifest, ice_servers?: RTCIceServer[], role?: Role, resume_token?: string, watch_url?: string,
  *   play_url?: string, resumed?: boolean}} Hello
  * @typedef {{type: "receipt", output: string, rtp: number, index: number, input_seq: number,
  *   step_ms: number, age_ms: number}} Receipt

@@ -1,7 +1,8 @@
 // @ts-check
 /** @typedef {import("./protocol.js").Output} Output */
 
-const GATHERING_MS = 2_000;
+/** How long to wait for STUN and TURN servers. */
+const GATHERING_MS = 3_000;
 
 /**
  * What a media connection reports.
@@ -19,22 +20,22 @@ const GATHERING_MS = 2_000;
 export class Peer {
   /** Whether the connection was ever established. */
   connected = false;
-  #pc = new RTCPeerConnection({
-    iceServers: [],
-    // Gather one set of candidates for all tracks: with many networks there would be too many.
-    bundlePolicy: "max-bundle",
-  });
-  #channel = this.#pc.createDataChannel("lucid");
+  #pc;
+  #channel;
   #events;
   /** The output name of each track. @type {{[mid: string]: string}} */
   #names = {};
 
   /**
    * @param {Output[]} outputs
+   * @param {RTCIceServer[]} iceServers
    * @param {PeerEvents} events
    */
-  constructor(outputs, events) {
+  constructor(outputs, iceServers, events) {
     this.#events = events;
+    // Gather one set of candidates for all tracks: with many networks there would be too many.
+    this.#pc = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle" });
+    this.#channel = this.#pc.createDataChannel("lucid");
     for (const { kind } of outputs) {
       if (kind === "video" || kind === "audio") {
         this.#pc.addTransceiver(kind, { direction: "recvonly" });

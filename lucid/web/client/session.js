@@ -312,7 +312,7 @@ export class Session {
   /** Gather candidates while the page renders the session. @param {Hello} hello */
   #prepare(hello) {
     if (!globalThis.RTCPeerConnection) return;
-    const peer = new Peer(hello.manifest.outputs, {
+    const peer = new Peer(hello.manifest.outputs, hello.ice_servers ?? [], {
       ...this.#events,
       channel: (open) => this.#onChannel(peer, open),
       failed: () => this.#onUnreachable(peer),
