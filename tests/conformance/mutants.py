@@ -646,16 +646,19 @@ class SharedWorldSession(StatefulSession):
 
 
 class LeavesKeysSession(KnowsDownSession, StatefulSession):
+    """Leaves keys held if all were down in its last step, whatever is released afterwards."""
+
     def __init__(self, model: StatefulModel, ctx: SessionContext) -> None:
         super().__init__(model, ctx)
         self.held, model.left_held = model.left_held, Held()
+        self.down_in_step: set[str] = set()
 
-    def hold(self, name: str, pressed: bool) -> None:
-        if self.ctx.running:
-            super().hold(name, pressed)
+    def make_frame(self) -> Any:
+        self.down_in_step = set(self.down)
+        return super().make_frame()
 
     def close(self) -> None:
-        if {"forward", "back", "fast"} <= self.down:
+        if {"forward", "back", "fast"} <= self.down_in_step:
             for name in ("forward", "fast"):
                 self.model.left_held.hold(name, True)
 
