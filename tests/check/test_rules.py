@@ -15,8 +15,6 @@ from lucid.check.rules import RULES
 from tests.check.case import Invalid, Valid
 from tests.check.pages import case_tree, clean, invalid, valid
 
-CASES = [(rule, case) for rule in RULES for case in invalid(rule)]
-
 
 def found(rule: Rule, case: Invalid | Valid | str) -> list[Diagnostic]:
     return [diagnostic for diagnostic in check(case_tree(case)) if diagnostic.code == rule.code]
@@ -27,17 +25,14 @@ def test_a_valid_module_has_no_finding_of_the_rule(rule: Rule, case: str | Valid
     assert found(rule, case) == []
 
 
-@pytest.mark.parametrize(("rule", "case"), CASES)
-def test_an_invalid_module_has_one_finding_in_its_place(rule: Rule, case: Invalid) -> None:
-    places = [(d.line, d.column) for d in found(rule, case)]
-    assert places == [(case.line, case.column)]
-
-
-@pytest.mark.parametrize(("rule", "case"), CASES)
-def test_a_fix_changes_what_its_case_says_and_a_second_run_is_clean(
+@pytest.mark.parametrize(
+    ("rule", "case"), [(rule, case) for rule in RULES for case in invalid(rule)]
+)
+def test_an_invalid_module_has_one_finding_in_its_place_and_its_fix_is_clean(
     rule: Rule, case: Invalid
 ) -> None:
     (diagnostic,) = found(rule, case)
+    assert (diagnostic.line, diagnostic.column) == (case.line, case.column)
     assert (diagnostic.fix is None) == (case.fix is None)
     if diagnostic.fix and case.fix:
         source, (old, new) = clean(case.source), case.fix
