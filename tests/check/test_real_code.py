@@ -52,12 +52,14 @@ def parses(text: str) -> bool:
     return True
 
 
-def check_fixes(checked: SourceTree) -> None:
-    """Each fix touches its own ranges only, leaves a file that parses, and is made once."""
+def check_fixes(checked: SourceTree) -> int:
+    """Each fix touches its own ranges only. Return how many there are."""
     texts = {file.path: file.text for file in checked.files}
+    fixes = 0
     for found in check(checked):
         if not found.fix or found.path not in texts:
             continue
+        fixes += 1
         text = texts[found.path]
         source = Text(text)
         repaired = apply_edits(text, found.fix.edits)
@@ -67,6 +69,7 @@ def check_fixes(checked: SourceTree) -> None:
         assert len(repaired) == len(kept) + sum(len(edit.text) for edit in found.fix.edits)
         assert repaired.startswith(text[: spans[0][0]])
         assert repaired.endswith(text[spans[-1][1] :])
+    return fixes
 
 
 @pytest.mark.parametrize("name", LIBRARIES)
@@ -76,12 +79,12 @@ def test_real_code_is_checked_without_a_crash_and_fixes_are_whole(name: str) -> 
     assert len(paths) == SAMPLE
     for path in paths:
         checked = SourceTree((read_file(path, library, library),))
-        check_fixes(checked)
+        if not check_fixes(checked):
+            continue
         fixed = fix_tree(checked, check, unsafe=True)
-        (before,), (after,) = checked.files, fixed.tree.files
-        assert before.text == after.text or parses(after.text), path
-        if before.text != after.text:
-            assert fix_tree(fixed.tree, check, unsafe=True).tree == fixed.tree, path
+        (after,) = fixed.tree.files
+        assert parses(after.text), path
+        assert fix_tree(fixed.tree, check, unsafe=True).tree == fixed.tree, path
 
 
 @pytest.mark.parametrize("code", ["LUC103", "LUC106", "LUC112", "LUC302", "LUC407", "LUC502"])

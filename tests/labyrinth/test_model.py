@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,9 @@ from labyrinth.world import WALK, Walkers
 from safetensors import safe_open
 
 ROOT = Path(__file__).resolve().parents[2]
+takes_long = pytest.mark.skipif(
+    "LUCID_TEST_LONG" not in os.environ, reason="it takes a minute: set LUCID_TEST_LONG=1"
+)
 
 
 def some_ring(seed: int = 0) -> torch.Tensor:
@@ -92,8 +96,9 @@ def test_the_committed_weights_are_small_and_say_how_they_were_made() -> None:
         assert json.loads(stored.metadata()["config"])["world"]["steps"] > 0
 
 
+@takes_long
 def test_it_predicts_held_out_mazes_far_better_than_a_still_picture(tmp_path: Path) -> None:
-    found = open_loop(Dreamer(load(), 1), tmp_path, 3)
+    found = open_loop(Dreamer(load(), 1), tmp_path, 12)
     for step in ("step 1", "step 8"):
         gained = found[step]["psnr_pooled_db"] - found[step]["still_picture_pooled_db"]
         assert gained > 2
@@ -129,12 +134,13 @@ def test_a_look_is_drawn_as_asked_whatever_look_was_seen() -> None:
             assert nearest == look
 
 
+@takes_long
 def test_training_runs_from_nothing_and_goes_on_from_its_checkpoint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     weights = tmp_path / "weights.safetensors"
     for steps in (2, 3):
-        few = Schedule(steps, 1, 1e-3)
+        few = Schedule(steps, 4, 1e-3)
         config = train.Config(
             autoencoder=few, world=few, pair_mazes=2, pair_places=2, mazes=2, frames=20, checked=1
         )
