@@ -325,8 +325,8 @@ MUTANTS = [
     Mutant(
         "lingbot-world-fast",
         "the cache forgets the first chunk",
-        "sink_size=SINK_STEPS * LATENTS_PER_STEP",
-        "sink_size=0",
+        "sink_size=SINK,",
+        "sink_size=0,",
     ),
     Mutant("lingbot-world-fast", "up and down are swapped", '("up", 1)', '("up", -1)'),
     Mutant("lingbot-world-fast", "the camera rolls the wrong way", '("roll", 1)', '("roll", -1)'),

@@ -50,6 +50,7 @@ VERIFIED = {
     "pipeline.MatrixGame3Pipeline": "a double in CI",
     "release_server.GenerationSession": _EQUAL,
     "wan.WanI2V": "a double in CI",
+    "wan.WanI2VCausal": _BY_HAND,
     "wan.WanI2VFast": _EQUAL,
     "wan23.Yume": _EQUAL,
     "zing_v0_5.pipeline.InferencePipeline": (

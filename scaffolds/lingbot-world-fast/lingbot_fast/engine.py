@@ -33,8 +33,8 @@ WIDTH, HEIGHT = 832, 480
 FPS = 16
 LATENTS_PER_STEP = 3
 FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=False)  # 9 in the first step
-WINDOW_STEPS = 6  # the key-value cache takes 1.3 GB per latent
-SINK_STEPS = 1  # the first chunk stays in the cache
+WINDOW = 18  # latents: the key-value cache takes 1.3 GB per latent
+SINK = 3  # the first chunk stays in the cache
 POSITIONS = 1024  # the number of latents that upstream's network has positions for
 SEEN_STEPS = 11  # after 29 latents, the start picture has no effect on the encoded clip
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
@@ -99,17 +99,16 @@ class Engine:
             config=config,
             checkpoint_dir=str(base),
             device_id=0,
-            local_attn_size=WINDOW_STEPS * LATENTS_PER_STEP,
-            sink_size=SINK_STEPS * LATENTS_PER_STEP,
+            local_attn_size=WINDOW,
+            sink_size=SINK,
         )
         self._device = self._pipe.device
         self._pipe.scheduler.set_timesteps(config.num_train_timesteps, shift=config.sample_shift)
         self._times = self._pipe.scheduler.timesteps[TIMES]
         self._camera = CameraPose(SPEED)
         self._prompt = LivePrompt(self._encode, "A quiet place to explore")
-        self._window = RollingWindow[Any](
-            WINDOW_STEPS, sink=SINK_STEPS, positions=POSITIONS // LATENTS_PER_STEP
-        )
+        steps, sink, ends = (size // LATENTS_PER_STEP for size in (WINDOW, SINK, POSITIONS))
+        self._window = RollingWindow[Any](steps, sink=sink, positions=ends)
         self._tokens = HEIGHT // 16 * (WIDTH // 16)  # per latent
         self._allocate()
         ctx.progress("warm up")
@@ -161,7 +160,7 @@ class Engine:
         head = network.dim // network.num_heads
         options = {"num_layers": network.num_layers, "dtype": self._pipe.pipe_dtype}
         options["device"] = self._device
-        self._room = WINDOW_STEPS * LATENTS_PER_STEP * self._tokens
+        self._room = WINDOW * self._tokens
         room, words = ([1, size, network.num_heads, head] for size in (self._room, WORDS))
         self._cache = self._pipe._initialize_self_kv_cache(shape=room, **options)
         self._text_cache = self._pipe._initialize_crossattn_cache(shape=words, **options)

@@ -17,8 +17,9 @@ from lucid.golden import PROMPTS, Frames, Rollout, check, patched, synced, tiny_
 BASE = "lingbot-world-base-cam"
 WIDTH, HEIGHT = 32, 16
 CHUNK = 3  # latents
-WINDOW, SINK = 4, 1  # chunks: the cache rolls from the fifth chunk on
+WINDOW, SINK = 12, 3  # latents: the cache rolls from the fifth chunk on
 SEEN = 8  # chunks: in the ninth, the tiny autoencoder has forgotten the start picture
+CHUNKS = SEEN + 1
 TEXT = 8  # tokens: of 512, nearly all would be padding
 WORDS = {"<pad>": 0, "</s>": 1, "<unk>": 2} | {word: 3 + n for n, word in enumerate(PROMPTS)}
 STD = 0.14
@@ -65,9 +66,9 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
         save_weights(tmp_path)
         base = tmp_path / BASE
         changed = {"WIDTH": WIDTH, "HEIGHT": HEIGHT, "WORDS": TEXT, "BASE": str(base)}
-        changed |= {"WINDOW_STEPS": WINDOW, "SINK_STEPS": SINK, "SEEN_STEPS": SEEN}
+        changed |= {"WINDOW": WINDOW, "SINK": SINK, "SEEN_STEPS": SEEN}
         with tiny_port("lingbot_fast", tmp_path, **changed) as port:
-            check(port.LingbotFastModel, Upstream(base), chunks=9, tolerance=0.1)
+            check(port.LingbotFastModel, Upstream(base), chunks=CHUNKS, tolerance=0.1)
 
 
 def import_patched(checkout: Path) -> None:
@@ -138,7 +139,7 @@ class Upstream:
         configs = import_module("wan.configs")
         self.config = configs.WAN_CONFIGS["i2v-A14B"]
         pipeline = import_module("wan").WanI2VFast
-        rolling = {"local_attn_size": WINDOW * CHUNK, "sink_size": SINK * CHUNK}
+        rolling = {"local_attn_size": WINDOW, "sink_size": SINK}
         folder = str(base)
         self.pipe = pipeline(config=self.config, checkpoint_dir=folder, device_id=0, **rolling)
         self.pipe.context_of = self.context_of
@@ -168,21 +169,21 @@ class Upstream:
                 Image.fromarray(picture),
                 action_path=str(self.actions),
                 max_area=WIDTH * HEIGHT,
-                frame_num=12 * len(steps) - 3,
+                frame_num=4 * CHUNK * len(steps) - 3,
                 shift=self.config.sample_shift,
                 seed=42,
                 offload_model=False,
                 max_sequence_length=TEXT,
             )
         frames = (video.permute(1, 2, 3, 0).numpy() + 1) / 2
-        return np.split(frames, range(9, len(frames), 12))
+        return np.split(frames, range(4 * CHUNK - 3, len(frames), 4 * CHUNK))
 
     def save_path(self, steps: Rollout) -> None:
         """Save the camera's path and lens, as upstream makes paths of keys."""
         names = {"forward": "w", "left": "a", "back": "s", "right": "d"}
         names |= {"look_up": "i", "look_left": "j", "look_down": "k", "look_right": "l"}
         held = [[key for name, key in names.items() if step.get(name)] for step in steps]
-        counts = [8] + [12] * (len(steps) - 1)  # frames
+        counts = [4 * CHUNK - 4] + [4 * CHUNK] * (len(steps) - 1)  # frames
         frames = [keys for keys, count in zip(held, counts, strict=True) for _ in range(count)]
         helper = import_module("wan.utils.wasd_ijkl_to_c2ws")
         path = np.stack(helper.generate_and_save_trajectory(frames))
