@@ -2,7 +2,8 @@
 
 Runs generated engines on tiny random weights, on a GPU if there is one: first in a bare loop of
 ``step()``, then in ``lucid serve`` with one viewer, in turns, each in a process of its own. The
-engine of Self-Forcing needs upstream's code in the folder ``$LUCID_UPSTREAM/Self-Forcing``. The
+engine of Self-Forcing needs upstream's code in the folder ``$LUCID_UPSTREAM/Self-Forcing``, and
+the packages of that code. A port that cannot run here is left out, and the reason is printed. The
 third port publishes noise of 1280x720 from the CPU.
 
 Prints medians over the repeats as JSON:
@@ -30,7 +31,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from importlib import import_module
-from importlib.util import module_from_spec, spec_from_file_location
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -51,6 +52,15 @@ MIN_STEPS = 4
 """The fewest steps that the figures are made of."""
 SIZES = {"helios": (128, 64), "self_forcing": (64, 32)}
 """The width and height of each engine's frames on a CPU. On a GPU they have their real sizes."""
+PACKAGES: dict[str, tuple[str, ...]] = {
+    "noise": (),
+    "helios": ("torch", "diffusers", "transformers"),
+    "self_forcing": (
+        *("torch", "diffusers", "transformers"),
+        *("easydict", "einops", "ftfy", "omegaconf", "regex", "torchvision"),
+    ),
+}
+"""What each port imports that the project does not need."""
 COMPILED: dict[str, Callable[[Any], Any]] = {
     "helios": lambda engine: engine._pipe.transformer.compile(mode="reduce-overhead"),
     "self_forcing": lambda engine: engine._pipe.generator.model.compile(
@@ -190,24 +200,26 @@ def _golden_test(port: Path, size: tuple[int, int] | None) -> ModuleType:
 # --- the runs -----------------------------------------------------------------------------------
 
 
-def prepare(world: str, folder: Path) -> bool:
-    """Put a port into a folder; return False if its upstream code is not on this machine."""
+def prepare(world: str, folder: Path) -> str | None:
+    """Put a port into a folder; return why it cannot run on this machine, or None if it can."""
+    if missing := [name for name in PACKAGES[world] if find_spec(name) is None]:
+        return f"{', '.join(missing)} cannot be imported"
     (folder / "own_port.py").write_text(
         f"from benchmarks.own_cost import model_of\n\nModel = model_of({world!r})\n", "utf-8"
     )
     if world == "noise":
-        return True
+        return None
     shutil.copytree(ROOT / "scaffolds" / world.replace("_", "-"), folder / "port")
     if world == "self_forcing":
         code = Path(os.environ.get("LUCID_UPSTREAM", "nowhere")) / "Self-Forcing"
         if not code.is_dir():
-            return False
+            return "LUCID_UPSTREAM has no Self-Forcing"
         lock = json.loads((folder / "port" / "lucid.lock").read_text("utf-8"))["upstream"]
         checkout = folder / "port" / "upstream" / "Self-Forcing"
         shutil.copytree(code, checkout, ignore=shutil.ignore_patterns(".git"))
         (checkout / ".git").mkdir()
         (checkout / ".git" / "HEAD").write_text(lock["commit"], "utf-8")
-    return True
+    return None
 
 
 def bare(seconds: float) -> None:
@@ -311,10 +323,10 @@ def main() -> None:
     repeats = int(sys.argv[2]) if len(sys.argv) > 2 else 3
     runs: dict[str, list[dict[str, float]]] = {}
     with tempfile.TemporaryDirectory() as root:
-        for world in ("noise", "helios", "self_forcing"):
+        for world in PACKAGES:
             (folder := Path(root) / world).mkdir()
-            if not prepare(world, folder):
-                print(f"{world} was left out: LUCID_UPSTREAM has no upstream code", file=sys.stderr)
+            if reason := prepare(world, folder):
+                print(f"{world} is left out: {reason}", file=sys.stderr)
                 continue
             runs[world] = []
         for _ in range(repeats):

@@ -139,6 +139,9 @@ class PixelWriter:
             for top in range(0, len(to), BLOCK_ROWS):
                 rows = floats[top : top + BLOCK_ROWS]
                 scaled = self._scaled[: len(rows)]
+                if rows.dtype == np.uint16:  # bfloat16: the upper half of a float32
+                    np.left_shift(rows, 16, out=scaled.view(np.uint32), dtype=np.uint32)
+                    rows = scaled
                 np.multiply(rows, scale, out=scaled, dtype=np.float32, casting="same_kind")
                 np.add(scaled, offset, out=scaled)
                 np.clip(scaled, 0, 255, out=scaled)

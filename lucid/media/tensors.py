@@ -14,9 +14,11 @@ _V = (0.43921569, -0.36778831, -0.07142737)
 
 
 def as_array(frame: torch.Tensor) -> np.ndarray:
-    """Return a CPU tensor as an array, without a copy except for bfloat16, which numpy lacks."""
+    """Return a CPU tensor as an array, without a copy: bfloat16, which numpy lacks, as uint16."""
     frame = frame.detach()
-    array: np.ndarray = (frame.float() if frame.dtype == torch.bfloat16 else frame).numpy()
+    if frame.dtype == torch.bfloat16:
+        frame = frame.view(torch.uint16)
+    array: np.ndarray = frame.numpy()
     return array
 
 
