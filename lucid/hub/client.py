@@ -115,13 +115,13 @@ def read_parts(
 
 
 def repo_listing(repo: str, revision: str | None) -> RepoSnapshot:
-    """Return the commit and the files of ``revision`` (default: main), without any content.
+    """Return the commit and the files of ``revision`` (default: main), in one request.
 
     Raises:
         HubError: See ``hub_snapshot``.
     """
     hub = _Hub(repo, revision or DEFAULT_REVISION, None, time.sleep)
-    listing = hub.listing()
+    listing = hub.listing(suggests=False)
     return replace(listing, cost=Cost(requests=hub.requests, received_bytes=hub.received_bytes))
 
 
@@ -175,8 +175,11 @@ class _Hub:
             )
         _check_repo_name(repo)
 
-    def listing(self) -> RepoSnapshot:
-        """Return the commit, the files and the card's front matter."""
+    def listing(self, *, suggests: bool = True) -> RepoSnapshot:
+        """Return the commit, the files and the card's front matter.
+
+        If there is no such repo, the error suggests some with a similar name, for one request more.
+        """
         place = self._place
         url = f"{place.endpoint}/api/models/{place.repo}/revision/{quote(place.revision, safe='')}"
         try:
@@ -197,7 +200,7 @@ class _Hub:
                 hint="check HF_ENDPOINT, and whether a proxy or a login page answered instead",
             ) from None
         except RepoNotFoundError as error:
-            if not (similar := self._similar()):
+            if not suggests or not (similar := self._similar()):
                 raise
             hint = f"did you mean {' or '.join(similar)}? A private repo needs `hf auth login`"
             raise RepoNotFoundError(error.message, hint=hint) from None

@@ -82,7 +82,7 @@ def smaller_gpu(facts: RepoFacts) -> tuple[str, dict[str, str]] | None:
     names = list(_GPUS)
     best = smallest_gpu(facts)
     found = None
-    for settings in combinations(facts.engine):
+    for settings in filter(None, combinations(facts.engine)):
         chosen = {name: Fact(value=value, evidence="") for name, value in settings.items()}
         gpu = _named(_weights(facts.model_copy(update={"facts": {**facts.facts, **chosen}}))[0])
         if gpu is not None and (best is None or names.index(gpu) < names.index(best)):
@@ -96,6 +96,11 @@ def _named(wanted_bytes: float | None) -> str | None:
     return next((name for name, gb in _GPUS.items() if gb * GB >= wanted_bytes), None)
 
 
+def _text(size_bytes: float) -> str:
+    size_gb = size_bytes / GB
+    return f"{size_gb:.1f} GB" if size_gb >= 0.05 else f"{1000 * size_gb:.0f} MB"
+
+
 def _disk(facts: RepoFacts, machine: Machine) -> tuple[Verdict, str]:
     free = f"{machine.disk_free_bytes / GB:.0f} GB of disk are free"
     needed, others = _needed(facts)
@@ -103,13 +108,13 @@ def _disk(facts: RepoFacts, machine: Machine) -> tuple[Verdict, str]:
         return "unknown", f"the download's size is unknown{others}; {free}"
     wanted = facts.download_bytes.value + needed
     fits = wanted < machine.disk_free_bytes
-    return ("yes" if fits else "no"), f"the download takes {wanted / GB:.1f} GB{others}; {free}"
+    return ("yes" if fits else "no"), f"the download takes {_text(wanted)}{others}; {free}"
 
 
 def _gpu(facts: RepoFacts, machine: Machine) -> tuple[Verdict, str]:
     wanted, why = _gpu_memory(facts)
     if not machine.gpus:
-        return "no", f"{why}; {machine.gpu_problem or 'no NVIDIA GPU was found here'}"
+        return "no", f"{machine.gpu_problem or 'no NVIDIA GPU was found here'}; {why}"
     best = max(machine.gpus, key=lambda gpu: gpu.total_bytes)
     has = f"{best.name} has {best.total_bytes / GB:.1f} GB, {best.free_bytes / GB:.1f} of them free"
     if wanted is None:
@@ -145,9 +150,9 @@ def _weights(facts: RepoFacts) -> tuple[float | None, str]:
     if offload is not None and offload.value == "yes":
         network = total - sizes["stored"] + sizes["network"]
         most = max(network, sizes["rest"], needed)
-        return most * _ROOM, f"the largest part takes {most / GB:.1f} GB of GPU memory{how}"
+        return most * _ROOM, f"the largest part takes {_text(most)} of GPU memory{how}"
     total += needed
-    return total * _ROOM, f"the weights alone take {total / GB:.1f} GB of GPU memory{how}{others}"
+    return total * _ROOM, f"the weights alone take {_text(total)} of GPU memory{how}{others}"
 
 
 def _needed(facts: RepoFacts) -> tuple[int, str]:
@@ -158,6 +163,6 @@ def _needed(facts: RepoFacts) -> tuple[int, str]:
     total = sum(need.size_bytes or 0 for need in needs)
     unknown = [need.repo for need in needs if need.size_bytes is None]
     known = [need.repo for need in needs if need.size_bytes is not None]
-    parts = [f"with {total / GB:.1f} GB from {', '.join(known)}"] if known else []
+    parts = [f"with {_text(total)} from {', '.join(known)}"] if known else []
     parts += [f"without {', '.join(unknown)}, whose size is unknown"] if unknown else []
     return total, f", {' and '.join(parts)}"

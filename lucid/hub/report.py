@@ -6,7 +6,7 @@ from textwrap import wrap
 
 from rich.text import Text
 
-from lucid._text import plain
+from lucid._text import counted, plain
 from lucid.hub.derived import describe
 from lucid.hub.facts import NOT_PINNED, RepoFacts
 from lucid.hub.families import Family
@@ -27,6 +27,13 @@ GESTURES = {
 }
 _ANSWERS = {"yes": "Yes", "tight": "Just", "no": "No", "unknown": "Unknown"}
 _LABEL_WIDTH = 11
+_MOST_LINES = 11
+"""Of all rows together, below the name and what it is."""
+_SHORTENED = ("You can", "Licence", "Fits here")
+"""The rows that become one line if there are too many lines, in this order."""
+
+_Row = tuple[str, list[str]]
+"""A label and the lines beside it."""
 
 
 def render_report(
@@ -42,12 +49,24 @@ def render_report(
     report = Text.assemble((plain(facts.repo), "bold"), f"  {plain(revision)}", no_wrap=True)
     for line in _lines(what_it_is(facts, family), width, 2):
         report.append(f"\n{line}")
-    for label, text, most in _rows(facts, fit):
-        first, *others = _lines(plain(text), width - _LABEL_WIDTH, most) if most else [plain(text)]
+    for label, (first, *others) in _fitted(list(_rows(facts, fit, width - _LABEL_WIDTH))):
         report.append(f"\n{label:<{_LABEL_WIDTH}}", "bold").append(first)
         for line in others:
-            report.append(f"\n{'':<{_LABEL_WIDTH}}{line}")
+            indent = _LABEL_WIDTH if len(line) <= width - _LABEL_WIDTH else 2
+            report.append(f"\n{'':<{indent}}{line}")
     return report
+
+
+def _fitted(rows: list[_Row]) -> list[_Row]:
+    """Shorten rows until all of them fit into the report."""
+    for label in _SHORTENED:
+        if sum(len(lines) for _, lines in rows) <= _MOST_LINES:
+            break
+        rows = [
+            (name, [f"{lines[0].removesuffix(' …')} …"] if name == label and lines[1:] else lines)
+            for name, lines in rows
+        ]
+    return rows
 
 
 def what_it_is(facts: RepoFacts, family: Family) -> str:
@@ -92,31 +111,33 @@ def size_text(size_bytes: int | None) -> str:
     return f"{size:.2f} GB"
 
 
-def _rows(facts: RepoFacts, fit: Fit | None) -> Iterator[tuple[str, str, int]]:
-    """Yield a label, a text, and the most lines it may take: 0 for a command, in one long line."""
-    gated = facts.gated is not None and facts.gated.value
+def _rows(facts: RepoFacts, fit: Fit | None, width: int) -> Iterator[_Row]:
+    """Yield labels with their lines, which are ``width`` long unless one word is longer."""
     if facts.inputs and facts.refusal is None:
         gestures = dict.fromkeys(GESTURES[one.kind] for one in facts.inputs)
-        yield "You can", ", ".join(gestures), 1 if gated or facts.instead else 2
+        yield "You can", _lines(", ".join(gestures), width, 2)
     if plays := _plays(facts):
-        yield "Plays", plays, 1
+        yield "Plays", _lines(plays, width, 1)
     if facts.variants and facts.refusal is None:
-        names = ", ".join(variant.name for variant in facts.variants)
-        yield "Models", f"{names} (--variant)", 1
+        names = [variant.name for variant in facts.variants]
+        yield "Models", [_list(names, "(--variant)", width)]
     if fit is not None:
-        yield "Fits here", f"{_ANSWERS[fit.verdict]}: {'; '.join(fit.reasons)}", 2
+        yield "Fits here", _lines(f"{_ANSWERS[fit.verdict]}: {'; '.join(fit.reasons)}", width, 2)
         if fit.verdict != "yes" and (gpu := _gpu(fit)):
-            yield "GPU", gpu, 1
+            yield "GPU", _lines(gpu, width, 2)
     if facts.licence is not None:
         limits = facts.licence_limits
         known = limits.value if limits else "Lucid does not know its limits: read it"
-        yield "Licence", f"{facts.licence.value}: {known}", 1 if gated and facts.instead else 2
-    if gated:
-        yield "Gated", f"accept the terms at {facts.accept_url}", 1
+        yield "Licence", _lines(f"{facts.licence.value}: {known}", width, 2)
+    if facts.gated is not None and facts.gated.value:
+        yield "Gated", _in_two("accept the terms at", str(facts.accept_url), width)
     if facts.refusal is None and facts.open_questions:
-        asked = ", ".join(question.id for question in facts.open_questions)
-        yield "Open", f"{asked} (--evidence explains)", 1
-    yield from _commands(facts)
+        asked = [question.id for question in facts.open_questions]
+        yield "Open", [_list(asked, "(--evidence explains)", width)]
+    for label, command in _commands(facts):
+        name, mark, options = command.partition(" --from-hf")
+        lines = _in_two(name, f"{mark}{options}".strip(), width)
+        yield label, lines if not lines[1:] else [f"{name} \\", *lines[1:]]
 
 
 def _gpu(fit: Fit) -> str:
@@ -127,13 +148,28 @@ def _gpu(fit: Fit) -> str:
     return f"{fit.gpu}; {smaller}"
 
 
-def _commands(facts: RepoFacts) -> Iterator[tuple[str, str, int]]:
+def _commands(facts: RepoFacts) -> Iterator[tuple[str, str]]:
     if facts.instead is not None:
-        yield "Instead", f"lucid inspect {shlex.quote(plain(facts.instead))}", 0
+        yield "Instead", f"lucid inspect {shlex.quote(plain(facts.instead))}"
     if facts.refusal is None:
-        yield "Next", next_step(facts), 0
+        yield "Next", next_step(facts)
     else:
-        yield "Why", f"lucid inspect {shlex.quote(plain(facts.repo))} --evidence", 0
+        yield "Why", f"lucid inspect {shlex.quote(plain(facts.repo))} --evidence"
+
+
+def _in_two(first: str, second: str, width: int) -> list[str]:
+    """Return a text in one line if it fits, and else in two, neither of which is cut."""
+    line = f"{first} {second}".strip()
+    return [line] if len(line) <= width or not second else [first, second]
+
+
+def _list(names: Sequence[str], end: str, width: int) -> str:
+    """Return as many names as fit into one line with its end."""
+    text = ", ".join(names)
+    if len(f"{text} {end}") <= width:
+        return plain(f"{text} {end}")
+    (cut,) = _lines(text, width - len(f" {end}"), 1)
+    return f"{cut} {end}"
 
 
 def _plays(facts: RepoFacts) -> str:
@@ -145,7 +181,7 @@ def _plays(facts: RepoFacts) -> str:
     if "fps" in known:
         parts.append(f"{known['fps']:g} fps")
     if "frames_per_step" in known:
-        parts.append(f"{known['frames_per_step']} frames per step")
+        parts.append(f"{counted(known['frames_per_step'], 'frame')} per step")
     if facts.realtime is not None and not facts.realtime.value:
         parts.append("not in real time")
     return ", ".join(parts)
@@ -154,7 +190,7 @@ def _plays(facts: RepoFacts) -> str:
 def _lines(text: str, width: int, most: int) -> list[str]:
     """Return a text in at most ``most`` lines; a word, such as an address, is never cut."""
     return wrap(
-        " ".join(text.split()),
+        " ".join(plain(text).split()),
         width,
         max_lines=most,
         placeholder=" …",

@@ -39,7 +39,7 @@ def test_a_verdict_fits_on_a_small_terminal(repo: str) -> None:
     for one in (facts, facts.model_copy(update=gated)):
         verdict = lines(one, None if one.refusal else check_fit(one, machine(24)))
         assert len(verdict) <= 14
-        assert all(len(line) <= 80 or "--from-hf" in line for line in verdict)
+        assert all(len(line) <= 80 or "https://" in line for line in verdict)
 
 
 def test_it_says_what_it_is_what_you_can_do_and_what_to_run_next() -> None:
@@ -59,6 +59,9 @@ def test_a_repo_that_does_not_fit_says_only_why_and_which_gpu_would() -> None:
     facts = recorded_facts("tencent/HY-WorldPlay")  # 72 GB
     fit = check_fit(facts, machine(24))
     assert row(facts, "Fits here", fit).startswith("No: upstream asks for 72 GB of GPU memory;")
+    assert row(facts, "Fits here", check_fit(facts, machine())).startswith(
+        "No: no NVIDIA GPU was found"
+    )
     assert "disk" not in row(facts, "Fits here", fit)
     assert row(facts, "GPU", fit) == "A100 or H100 (80 GB) or larger has enough memory"
 
@@ -67,6 +70,26 @@ def test_a_gated_repo_names_the_page_to_accept() -> None:
     gate = {"gated": Fact(value=True, evidence="here"), "accept_url": "https://hub/a/b"}
     assert (
         row(inspected({}).model_copy(update=gate), "Gated") == "accept the terms at https://hub/a/b"
+    )
+
+
+def test_a_long_command_is_two_lines_that_a_shell_reads_as_one() -> None:
+    facts = inspected({}).model_copy(update={"repo": f"someone/{'long-' * 10}name"})
+    first, second = lines(facts)[-2:]
+    assert first == "Next       lucid new NAME \\"
+    assert second == f"  --from-hf {facts.repo}"
+
+
+def test_a_row_keeps_its_end_when_its_names_are_cut() -> None:
+    asked = recorded_facts("RiemannDynamics/Matrix-Game-3.5-Distilled")
+    assert row(asked, "Open").endswith("… (--evidence explains)")
+    assert row(recorded_facts("zhuhz22/Causal-Forcing"), "Models").endswith("… (--variant)")
+
+
+def test_a_smaller_gpu_is_named_only_with_the_settings_that_it_needs() -> None:
+    facts = recorded_facts("seedleap/Zing-0.5")
+    assert row(facts, "GPU", check_fit(facts, machine(0))) == (
+        "RTX 5090 (32 GB) or larger has enough memory"
     )
 
 
