@@ -138,7 +138,7 @@ def inspect_snapshot(
         files_left_out=snapshot.files_left_out,
         open_questions=(*_unread(snapshot), *unreadable, *contradictions, *asked),
         cost=snapshot.cost,
-        **_engine_facts(family, families, metadata, facts, choices, suggestions),
+        **_engine_facts(family, families, metadata, facts, choices, variants, suggestions),
     )
     instead = _instead(snapshot, documents, known, is_alone=alone is not None)
     questions = (*known.open_questions, *use_questions(known))
@@ -177,13 +177,16 @@ def _engine_facts(
     metadata: Metadata,
     facts: apply_rules.Facts,
     choices: Choices,
+    variants: Sequence[Variant],
     suggestions: Sequence[Suggestion],
 ) -> dict[str, Any]:
     """Return the engine, the nearest one if Lucid does not write it, and the quirks of either.
 
-    The chosen settings of the engine are added to the facts.
+    Without a choice it is that of the first variant. The chosen settings of the engine are added to
+    the facts.
     """
-    engine = apply_rules.find_engine(family, metadata, choices.variant)
+    first = variants[0].name if variants else None
+    engine = apply_rules.find_engine(family, metadata, choices.variant or first)
     settings = chosen_settings(engine, choices.answers)
     nearest = _nearest(family, families, metadata, engine, suggestions)
     near = None if family.name == FALLBACK else nearest

@@ -20,6 +20,7 @@ from lucid.lock import Choices
 from lucid.scaffold.prepare import prepare
 from tests.hub.repos import inspected, made_up
 from tests.hub_server import Answer, HubServer, hub_server
+from tests.scaffold.facts import recorded_facts
 
 WAN = {"config.json": json.dumps({"_class_name": "WanModel", "model_type": "t2v"})}
 WAN_FILES = ("diffusion_pytorch_model.safetensors", "Wan2.1_VAE.pth",
@@ -106,6 +107,15 @@ def test_the_licence_of_rolling_forcing_is_said_where_the_card_names_none() -> N
     card = inspected({"README.md": "---\nlicense: mit\n---\n"}, *files)
     assert card.licence is not None
     assert card.licence.value == "mit"
+
+
+def test_the_engine_is_that_of_the_first_model_until_another_is_chosen() -> None:
+    first = recorded_facts("zhuhz22/Causal-Forcing").engine
+    assert first is not None
+    assert first.value.entry == "pipeline.CausalInferencePipeline"
+    chosen = recorded_facts("zhuhz22/Causal-Forcing", Choices(variant="longvideo")).engine
+    assert chosen is not None
+    assert chosen.value.entry == "pipeline.rolling_forcing_inference.CausalInferencePipeline"
 
 
 @pytest.mark.parametrize("folder", ["", "high_noise_model/"])

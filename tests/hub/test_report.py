@@ -59,9 +59,8 @@ def test_a_repo_that_does_not_fit_says_only_why_and_which_gpu_would() -> None:
     facts = recorded_facts("tencent/HY-WorldPlay")  # 72 GB
     fit = check_fit(facts, machine(24))
     assert row(facts, "Fits here", fit).startswith("No: upstream asks for 72 GB of GPU memory;")
-    assert row(facts, "Fits here", check_fit(facts, machine())).startswith(
-        "No: no NVIDIA GPU was found"
-    )
+    nowhere = row(facts, "Fits here", check_fit(facts, machine()))
+    assert nowhere.startswith("No: no NVIDIA GPU was found here;")
     assert "disk" not in row(facts, "Fits here", fit)
     assert row(facts, "GPU", fit) == "A100 or H100 (80 GB) or larger has enough memory"
 
@@ -71,6 +70,12 @@ def test_a_gated_repo_names_the_page_to_accept() -> None:
     assert (
         row(inspected({}).model_copy(update=gate), "Gated") == "accept the terms at https://hub/a/b"
     )
+
+
+def test_the_page_of_a_long_name_is_not_cut() -> None:
+    page = "https://huggingface.co/" + "a" * 60
+    gate = {"gated": Fact(value=True, evidence="here"), "accept_url": page}
+    assert f"  {page}" in lines(inspected({}).model_copy(update=gate))
 
 
 def test_a_long_command_is_two_lines_that_a_shell_reads_as_one() -> None:
