@@ -54,9 +54,9 @@ MAY_IMPORT = {
     "server": {"runtime", "media", "authoring", "machine", "errors", "_text"},
     "client": {"server", "media", "errors"},
     "cli": {
-        "server", "conformance", "weights", "scaffold", "check", "lsp", "hub", "doctor", "machine",
-        "runtime", "media", "authoring", "environment", "upstream", "lock", "errors", "_target",
-        "_data", "_text", "_remote",
+        "server", "client", "conformance", "weights", "scaffold", "check", "lsp", "hub", "doctor",
+        "machine", "runtime", "media", "authoring", "environment", "upstream", "lock", "errors",
+        "_target", "_data", "_text", "_remote",
     },
     "__init__": {"authoring", "hub", "upstream", "errors"},
     "__main__": {"check", "cli"},
@@ -79,6 +79,7 @@ OWNERS = {
     "aioice": {"media/ice.py"},
     "aiortc": {
         "client/async_world.py",
+        "client/probe.py",
         "media/ice.py",
         "server/rtp.py",
         "server/webrtc.py",

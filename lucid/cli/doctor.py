@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,7 +33,22 @@ _TORCH_TIMEOUT_S = 120.0
 def doctor(
     target: Annotated[
         str | None,
-        typer.Argument(metavar="[PORT]", help="A port's folder, to check its repo's needs too."),
+        typer.Argument(
+            metavar="[PORT|URL]",
+            help="A port's folder, to check its repo's needs too; with --network, a server's URL.",
+        ),
+    ] = None,
+    network: Annotated[
+        bool,
+        typer.Option(
+            "--network",
+            help="Run where you play: check which paths work between here and the server at URL, "
+            "by default the one on this machine.",
+        ),
+    ] = False,
+    ca: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Certificates (PEM) to trust, with --network."),
     ] = None,
     tcp_port: Annotated[
         int, typer.Option("--port", help="The TCP port to serve on.", min=1, max=65535)
@@ -46,6 +61,18 @@ def doctor(
 
     For a port that `lucid sync` has given an environment, torch is the one in it.
     """
+    if network:
+        from lucid.cli.network import find_paths
+
+        with progress("Checking the network"):
+            paths = find_paths(target or f"http://127.0.0.1:{tcp_port}/", ca)
+        _report(paths, json_output)
+    else:
+        _report(_find_lacks(target, tcp_port), json_output)
+
+
+def _find_lacks(target: str | None, tcp_port: int) -> list[Finding]:
+    """Return the findings about this machine and the port."""
     from dataclasses import replace
 
     from lucid.doctor import examine
@@ -65,7 +92,10 @@ def doctor(
         if port is not None and lock is not None:
             found = [problem] if problem else []
             around = replace(around, port_findings=(*found, *_look_at_port(port, lock)))
-        findings = examine(replace(machine, torch=torch), around)
+        return examine(replace(machine, torch=torch), around)
+
+
+def _report(findings: Sequence[Finding], json_output: bool) -> None:
     failed = any(finding.status == "fail" for finding in findings)
     if json_output:
         import json
@@ -78,7 +108,7 @@ def doctor(
         raise typer.Exit(1)
 
 
-def _print(findings: list[Finding]) -> None:
+def _print(findings: Sequence[Finding]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

@@ -28,6 +28,7 @@ from lucid.server.gpu import GpuWatch
 from lucid.server.guard import Access
 from lucid.server.metrics import Metrics
 from lucid.server.page_media import PageMedia
+from lucid.server.probe import answer_probe
 from lucid.server.protocol import PROTOCOL_VERSION, notice_message, parse_page
 from lucid.server.sessions import ServedSession, Sessions
 from lucid.server.wire import (
@@ -104,6 +105,8 @@ class PageConnection:
                     hint="reload the page, or update the client",
                 )
             )
+        elif "probe" in query:
+            await answer_probe(self._socket, self._ice)
         elif (token := query.get("resume")) is not None:
             await self._resume(self._sessions.resume(token, self._on_notice))
         elif (key := query.get("watch")) is not None:

@@ -77,6 +77,30 @@ class BufferedAudioTrack(MediaStreamTrack):
         return self._buffer.next_frame()
 
 
+def new_connection() -> RTCPeerConnection:
+    """Return a peer connection without aiortc's default, a public STUN server."""
+    return RTCPeerConnection(RTCConfiguration(iceServers=[]))
+
+
+async def answer_channel(
+    pc: RTCPeerConnection, sdp: str, ice: IceSettings
+) -> tuple[str, list[str]]:
+    """Answer an offer of a data channel; also return which servers and ports cannot be used.
+
+    Raises:
+        ProtocolError: the offer cannot be used.
+    """
+    problems: list[str] = []
+    try:
+        await pc.setRemoteDescription(RTCSessionDescription(read_offer(sdp).sdp, "offer"))
+        prepare(pc, ice, problems.append)
+        await pc.setLocalDescription(await pc.createAnswer())
+    except Exception as error:  # aiortc's parser raises many types on malformed SDP
+        logger.info("refused an offer", exc_info=error)
+        raise ProtocolError(f"the offer cannot be used: {type(error).__name__}") from error
+    return pc.localDescription.sdp, problems
+
+
 class Peer:
     """The peer connection of one viewer."""
 
@@ -118,8 +142,7 @@ class Peer:
         self._receipts = Receipts(metrics)
         self._closed = False
         self._lookup: asyncio.Task[None] | None = None
-        # aiortc's default is a public STUN server, but no third party should learn of the session.
-        self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self._pc = new_connection()
         self._pc.on("datachannel", self._on_datachannel)
         self._pc.on("connectionstatechange", self._on_connection_state)
 

@@ -114,6 +114,17 @@ class Gpu(_Message):
     total_bytes: int
 
 
+class Probe(_Message):
+    """The only greeting for `lucid doctor --network`, which connects with `&probe=1`. It gets an
+    answer to each of up to four offers of a data channel, and no session."""
+
+    type: Literal["probe"] = "probe"
+    version: str
+    """Version of Lucid."""
+    ice_servers: list[dict[str, str]]
+    """As in `hello`."""
+
+
 class Ping(_Message):
     """Sent every 2 s. A page that is silent for 10 s is disconnected, and its session is kept."""
 
@@ -218,7 +229,7 @@ class Output(_Message):
 SignalingMessage = Offer | Connect | Got | Pong
 ControlMessage = InputMessage | Pause | Resume | Step | Align
 
-FROM_SERVER = (Hello, Queue, State, Progress, Answer, Connected, Error, Gpu, Ping)
+FROM_SERVER = (Hello, Queue, State, Progress, Answer, Connected, Error, Gpu, Ping, Probe)
 FROM_PAGE = get_args(SignalingMessage)
 CONTROL = get_args(ControlMessage)
 CHANNEL = (Receipt, Output)

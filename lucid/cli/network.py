@@ -1,0 +1,228 @@
+"""The findings of ``lucid doctor --network``: which paths work, and what to change."""
+
+import ipaddress
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from lucid.doctor import Finding, Status
+from lucid.errors import MachineError
+
+if TYPE_CHECKING:
+    from lucid.client.probe import HttpAnswer, Paths
+    from lucid.client.probe import Path as Tried
+
+NOT_HERE = "check the URL: open the one that `lucid serve` printed"
+
+
+class PathFinding(Finding):
+    """A finding about a path to a server."""
+
+    ms: float | None = None
+    """How long it took."""
+
+
+def find_paths(url: str, ca: Path | None) -> list[PathFinding]:
+    """Measure the paths to a server; return a finding for each.
+
+    Raises:
+        MachineError: the URL or the file of certificates cannot be used, or a library is missing.
+    """
+    import asyncio
+
+    try:
+        from lucid.client.probe import measure
+    except ModuleNotFoundError as error:
+        raise MachineError(
+            f"lucid doctor --network needs {error.name}, which is not installed",
+            hint='pip install "lucid-runtime[serve]"',
+        ) from None
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise MachineError(
+            f"{url} is not an http or https URL",
+            hint="use the URL that `lucid serve` printed: lucid doctor --network URL",
+        )
+    try:
+        tls = ssl.create_default_context(cafile=ca)
+    except OSError as error:
+        raise MachineError(
+            f"--ca {ca}: {error.strerror or error}", hint="name a PEM file of certificates"
+        ) from None
+    return list(judge(asyncio.run(measure(url, tls))))
+
+
+def judge(paths: "Paths") -> Iterator[PathFinding]:
+    """Return a finding for each path that was tried."""
+    yield (http := _http(paths))
+    if http.status == "fail":
+        return
+    if paths.socket_ms is None:
+        yield PathFinding(
+            id="websocket",
+            status="fail",
+            message=f"the page answers, but its WebSocket does not: {paths.socket_error}",
+            remedy="let the proxy pass WebSockets on; for nginx see docs/remote.md",
+        )
+        return
+    yield PathFinding(
+        id="websocket", status="ok", ms=paths.socket_ms,
+        message=f"the WebSocket opens in {paths.socket_ms:.0f} ms, so playing over TCP works",
+    )  # fmt: skip
+    yield _udp(paths, "udp_ipv4", "IPv4")
+    yield _udp(paths, "udp_ipv6", "IPv6")
+    yield from _servers(paths)
+    webrtc = any(tried.ms is not None for tried in paths.tried.values())
+    yield PathFinding(
+        id="play",
+        status="ok" if webrtc else "warn",
+        message="a page here plays over WebRTC"
+        if webrtc
+        else "a page here plays over TCP, where a lost packet delays all frames after it",
+        remedy=None if webrtc else "make one of the paths above work",
+    )
+
+
+def _http(paths: "Paths") -> PathFinding:
+    answer = paths.http
+    problem = _no_answer(paths.url, answer) or _wrong_answer(paths, answer)
+    if problem is None:
+        message = f"{paths.url} answers in {answer.ms:.0f} ms"
+        return PathFinding(id="http", status="ok", ms=answer.ms, message=message)
+    message, remedy = problem
+    return PathFinding(id="http", status="fail", message=message, remedy=remedy)
+
+
+def _no_answer(url: str, answer: "HttpAnswer") -> tuple[str, str] | None:
+    """Return why there is no HTTP answer, and the next step; None if there is one."""
+    error, parts = answer.error, urlsplit(url)
+    if error is None:
+        return None
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return (
+            f"the certificate of {parts.netloc} is not trusted: {error.verify_message}",
+            "name the file of its authority, or of the certificate of --lan: --ca FILE",
+        )
+    if isinstance(error, ssl.SSLError):
+        return f"{parts.netloc} does not speak TLS", "write http:// instead of https://"
+    if isinstance(error, ConnectionRefusedError):
+        return (
+            f"nothing listens at {parts.netloc}",
+            "start `lucid serve` there, or the tunnel to it, and check the port",
+        )
+    if isinstance(error, TimeoutError):
+        return (
+            f"{parts.netloc} does not answer",
+            "open its TCP port in the firewall, or use a tunnel: ssh -L 8420:127.0.0.1:8420 HOST",
+        )
+    return f"{parts.netloc} cannot be reached: {error}", NOT_HERE
+
+
+def _wrong_answer(paths: "Paths", answer: "HttpAnswer") -> tuple[str, str] | None:
+    """Return what is wrong with an HTTP answer, and the next step; None if it is the player."""
+    url, status = paths.url, answer.status
+    if status == 401:
+        said = "refuses this token" if paths.has_token else "needs a token"
+        return f"the server {said}", "use the whole URL that `lucid serve` printed last"
+    if status == 421:
+        return (
+            f"the server does not answer to {urlsplit(url).netloc}",
+            f"start it with: lucid serve --public-url {url}",
+        )
+    if status == 404:
+        return (
+            f"there is no player at {url}",
+            f"check the path; if a proxy adds it: lucid serve --public-url {url}",
+        )
+    if status is not None and status >= 500:
+        return (
+            f"a proxy at {urlsplit(url).netloc} answers {status}",
+            "start `lucid serve` behind it, and check the port that it passes on to",
+        )
+    if status is not None and 300 <= status < 400:
+        if (answer.location or "").startswith("./"):
+            return None  # the token moves into a cookie
+        return (
+            f"{url} leads to {answer.location}",
+            "log in there, or use an address of the server without a login",
+        )
+    if "static/player.js" not in answer.body:
+        return f"{url} is the page of another program", NOT_HERE
+    return None
+
+
+def _udp(paths: "Paths", name: str, version: str) -> PathFinding:
+    tried = paths.tried[name]  # type: ignore[index]  # one of the two names
+    if tried.ms is not None:
+        addresses = ", ".join(tried.announced)
+        message = f"WebRTC connects over {version} in {tried.ms:.0f} ms ({addresses})"
+        return PathFinding(id=name, status="ok", message=message, ms=tried.ms)
+    if not tried.announced or not tried.has_own:
+        where = "the server" if tried.has_own else "this machine"
+        status: Status = "ok" if version == "IPv6" else "warn"
+        remedy = None if status == "ok" else "use one of the other paths, or --ice-server"
+        message = f"not tried, because {where} has no {version} address"
+        return PathFinding(id=name, status=status, message=message, remedy=remedy)
+    return PathFinding(
+        id=name,
+        status="warn",
+        message=f"no UDP packet gets through over {version} to {', '.join(tried.announced)}",
+        remedy=_udp_remedy(paths.url, tried),
+    )
+
+
+def _udp_remedy(url: str, tried: "Tried") -> str:
+    """Say how to open a path for UDP."""
+    addresses = [ipaddress.ip_address(text.partition(" ")[0]) for text in tried.announced]
+    host = urlsplit(url).hostname or ""
+    if host in ("127.0.0.1", "localhost", "::1") and not all(a.is_loopback for a in addresses):
+        return (
+            "if this is an SSH tunnel, it carries no UDP; serve with --advertise IP and "
+            "--udp-ports A-B if the machine has open UDP ports, or with --ice-server turn:HOST"
+        )
+    if all(address.is_private for address in addresses):
+        return (
+            "these are private addresses: serve with --advertise PUBLIC_IP --udp-ports A-B, and "
+            "let the NAT or container forward these ports"
+        )
+    return (
+        "open these UDP ports in the server's firewall (serve with --udp-ports A-B to fix them), "
+        "or serve with --ice-server turn:HOST"
+    )
+
+
+def _servers(paths: "Paths") -> Iterator[PathFinding]:
+    """Return what the STUN and TURN servers do for each side."""
+    for server in paths.servers:
+        kind = "turn" if server.relays else "stun"
+        here = [text for text in paths.problems_here if text.startswith(server.url)]
+        there = [text for text in paths.problems_there if text.startswith(server.url)]
+        if here or there:
+            where = "from here" if here else "from the server"
+            yield PathFinding(
+                id=kind,
+                status="warn",
+                message=f"{(here or there)[0]} ({where})",
+                remedy="check the server's address, and LUCID_TURN_USERNAME and "
+                "LUCID_TURN_PASSWORD of `lucid serve`",
+            )
+        elif not server.relays:
+            seen = f"; your address is {paths.public_address}" if paths.public_address else ""
+            yield PathFinding(id=kind, status="ok", message=f"{server.url} answers{seen}")
+    relay = paths.tried.get("relay")
+    if relay is not None and relay.ms is not None:
+        message = f"WebRTC connects through the relay in {relay.ms:.0f} ms"
+        yield PathFinding(id="relay", status="ok", message=message, ms=relay.ms)
+    elif relay is not None and relay.has_own:
+        yield PathFinding(
+            id="relay",
+            status="warn",
+            message="the relay gives an address, but no packet passes through it to the server",
+            remedy="allow the TURN server to send UDP to the server's addresses, and back",
+        )
+    for problem in paths.problems_there:
+        if "UDP port" in problem:
+            remedy = "serve with more --udp-ports"
+            yield PathFinding(id="udp_ports", status="warn", message=problem, remedy=remedy)
