@@ -1,4 +1,4 @@
-"""Forgets the ports that earlier tests of this process have imported."""
+"""What every test here starts with: no imported ports, and a `lucid new` that plays nothing."""
 
 from __future__ import annotations
 
@@ -21,3 +21,15 @@ def forget_other_ports(
         file = getattr(module, "__file__", None)
         if isinstance(file, str) and file.startswith(others):
             monkeypatch.delitem(sys.modules, name)
+
+
+@pytest.fixture
+def plays_new_ports() -> None:
+    """Let `lucid new` play what it writes. Starting its process takes longer than most tests."""
+
+
+@pytest.fixture(autouse=True)
+def checks_new_ports(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `lucid new` only check what it writes, as without the extra `serve`."""
+    if "plays_new_ports" not in request.fixturenames:
+        monkeypatch.setattr("lucid.cli.proof.can_play", lambda: False)

@@ -32,6 +32,7 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(app, ["new", *arguments])
 
 
+@pytest.mark.usefixtures("plays_new_ports")
 def test_a_blank_port_is_written_and_the_next_commands_are_named(here: Path) -> None:
     result = run("my_world")
     assert result.exit_code == 0
@@ -164,6 +165,7 @@ def test_without_a_variant_the_first_is_taken_said_and_kept(here: Path, games: s
     assert read_lock(here / "play").choices.variant == "universal"
 
 
+@pytest.mark.usefixtures("plays_new_ports")
 def test_a_port_that_is_not_right_is_kept_and_said_loudly(
     here: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,6 +189,7 @@ def test_a_local_folder_is_a_repo(here: Path) -> None:
     assert report["commit"] is None
 
 
+@pytest.mark.usefixtures("plays_new_ports")
 def test_both_ways_to_play_are_named_with_what_the_model_needs() -> None:
     result = run("krea", "--from-hf", str(RECORDED / "krea__krea-realtime-video"))
     assert "play now, without the model:\n  lucid serve krea --stub" in result.stderr
