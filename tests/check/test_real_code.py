@@ -1,7 +1,7 @@
 """Code that nobody wrote for the checker: the standard library, installed packages, and what
 hypothesis makes of ports. No crash, and no fix that changes a byte which is not its own.
 
-LUCID_TEST_LONG=1 tries 4 times as many files and ports.
+LUCID_TEST_LONG=1 tries 4 times as many files and ports, and files of any size.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from tests.check.pages import case_tree, invalid
 from tests.check.test_mutants import MUTANTS, SOURCES, tree
 
 LONG = "LUCID_TEST_LONG" in os.environ
-SAMPLE = 40 if LONG else 10
-"""Files of each library; the same ones every time."""
+SAMPLE, MOST_BYTES = (40, 10**9) if LONG else (10, 30_000)
+"""How many files of each library are checked, and how large they are; the same ones every time."""
 LIBRARIES = {name: Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib")}
 
 
@@ -38,6 +38,7 @@ def files_of(library: Path) -> list[Path]:
         path
         for path in library.rglob("*.py")
         if "site-packages" not in path.relative_to(library).parts
+        and path.stat().st_size <= MOST_BYTES
     )
     return random.Random(7).sample(found, min(SAMPLE, len(found)))
 
