@@ -1,4 +1,4 @@
-"""How the tests share the machine's cores."""
+"""How the tests share the machine's cores, and what is the same in every run."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # Test processes run in parallel, so each uses one thread: more threads would compete for the
 # cores. This must be set before torch is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# Hypothesis tries the same cases in every run. Before a release, it looks for new ones.
+settings.register_profile("same", derandomize="LUCID_TEST_LONG" not in os.environ)
+settings.load_profile("same")
 
 # Git reads local repositories only, also as submodules. No test asks a server on the network.
 os.environ["GIT_ALLOW_PROTOCOL"] = "file"

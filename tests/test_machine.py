@@ -9,6 +9,7 @@ import pytest
 
 from lucid.machine import Gpu, installed, probe, tcp_port_is_free, torch_build
 from lucid.server.gpu import GpuWatch
+from tests.waits import until
 
 MIB = 1024**2
 
@@ -64,9 +65,7 @@ async def test_players_are_told_the_memory_of_the_first_gpu(
     assert watch.latest is None
     driver(tmp_path, "echo 'A, 1000, 60, 900, 1.2'; echo 'B, 1, 1, 1, 1.2'")
     asking = asyncio.create_task(watch.run())
-    async with asyncio.timeout(20):
-        while watch.latest is None:  # noqa: ASYNC110 - what the server reads has no event
-            await asyncio.sleep(0.01)
+    await until(lambda: watch.latest is not None)
     asking.cancel()
     assert watch.latest == {"type": "gpu", "used_bytes": 60 * MIB, "total_bytes": 1000 * MIB}
 

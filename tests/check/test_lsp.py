@@ -13,6 +13,7 @@ from pygls.lsp.client import LanguageClient
 
 from tests.check.example import EXAMPLE
 from tests.check.test_port import PYPROJECT, write
+from tests.waits import LIMIT_S
 
 BROKEN = EXAMPLE.replace('("KeyW",)', "('w',)")
 
@@ -41,7 +42,7 @@ class Editor:
         self.client.text_document_did_change(types.DidChangeTextDocumentParams(document, [change]))
 
     async def next(self) -> types.PublishDiagnosticsParams:
-        return await asyncio.wait_for(self.told.get(), 30)
+        return await asyncio.wait_for(self.told.get(), LIMIT_S)
 
 
 @pytest_asyncio.fixture

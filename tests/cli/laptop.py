@@ -53,7 +53,7 @@ def serve(*arguments: str) -> tuple[list[str], subprocess.Popen[str]]:
 def status(url: str) -> int:
     """What the URL answers; 0 if nobody does."""
     try:
-        return httpx.get(url, verify=False, timeout=10).status_code
+        return httpx.get(url, verify=False, timeout=60).status_code
     except httpx.TransportError:
         return 0
 
@@ -76,5 +76,5 @@ if __name__ == "__main__":
     answers = {url.partition("?")[0]: status(url) for url in urls}
     link = watch_url(urls[0]) if "--lan" not in sys.argv else urls[0]
     process.terminate()
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
     print(json.dumps({"answers": answers, "link": link}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -17,6 +18,7 @@ from lucid.conformance.promise import Outcome
 from lucid.conformance.report import Report
 from lucid.conformance.target import Limits
 from lucid.errors import TargetError
+from tests.waits import LIMIT_S
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PORT = PortLocation(ROOT, "tests.conformance.misbehaving", "MisbehavingModel")
@@ -26,7 +28,8 @@ SOME = {"C04", "W01", "O05", "L03", "L07", "I01", "S02", "R03", "E03"}
 
 def report(monkeypatch: pytest.MonkeyPatch, kind: str, ids: set[str] | None) -> Report:
     monkeypatch.setenv("MISBEHAVIOUR", kind)
-    return check_port(PORT, "full", ids=ids, limits=LIMITS)
+    limits = replace(LIMITS, load_s=4.0) if kind == "load:hang" else LIMITS
+    return check_port(PORT, "full", ids=ids, limits=limits)
 
 
 def failed(found: Report) -> dict[str, str]:
@@ -88,6 +91,7 @@ def test_a_load_may_start_a_program(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_loop_that_blocks_the_whole_process_is_killed_and_its_stacks_are_logged(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    monkeypatch.setattr("lucid.conformance.supervise.SLACK_S", 3.0)
     found = report(monkeypatch, "run:spin", {"R00"})
     assert "run did not return within" in failed(found)["R00"]
     assert 'misbehaving.py", line' in caplog.text
@@ -113,7 +117,7 @@ def test_a_stuck_port_dies_with_the_process_that_checks_it() -> None:
         children = psutil.Process(checker.pid).children(recursive=True)
         checker.kill()
     assert children
-    _, alive = psutil.wait_procs(children, timeout=20)
+    _, alive = psutil.wait_procs(children, timeout=LIMIT_S)
     assert not alive
 
 

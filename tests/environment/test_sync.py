@@ -166,7 +166,7 @@ def test_an_interrupted_sync_leaves_no_process_and_no_environment(
         assert time.monotonic() < deadline_s
         time.sleep(0.05)
     sync.send_signal(how)
-    _, messages = sync.communicate(timeout=30)
+    _, messages = sync.communicate(timeout=LIMIT_S)
     assert sync.returncode == 130
     assert messages.splitlines()[-1] == (
         "Interrupted: the previous environment, if any, is unchanged. "

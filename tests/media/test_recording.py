@@ -17,6 +17,7 @@ from lucid import publish
 from lucid.authoring.outputs import VideoOutput
 from lucid.media.recording import MAX_WAITING, Recording
 from lucid.media.video import EncodedFrame, VideoStream
+from tests.waits import until
 
 VIDEO = publish.video(name="main", width=64, height=48, fps=25)
 assert isinstance(VIDEO, VideoOutput)
@@ -50,9 +51,7 @@ async def test_what_is_written_plays_before_and_after_the_end(tmp_path: Path) ->
     recording = Recording(tmp_path / "a.mp4", VIDEO)
     for frame in encoded(60):
         recording.put(frame)
-    async with asyncio.timeout(10):
-        while recording.frames < 60:  # noqa: ASYNC110 - a thread writes them
-            await asyncio.sleep(0.01)
+    await until(lambda: recording.frames == 60)
     partial = recording.path.read_bytes()
     assert decoded(partial, tmp_path / "partial.mp4") >= 25
     assert await recording.close()

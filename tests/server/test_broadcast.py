@@ -17,6 +17,7 @@ from lucid.server.broadcast import Broadcast
 from lucid.server.metrics import Metrics
 from tests.ports import EverythingModel
 from tests.runtime.workers import hosting
+from tests.waits import LIMIT_S
 
 
 class SlowFeed:
@@ -45,7 +46,7 @@ async def keep_frames(host: Host) -> None:
         broadcast.frame(Frame("", "main_video", index, time.monotonic(), 0, 1.0, picture))
         del picture
         feed.arrived.clear()
-        await asyncio.wait_for(feed.arrived.wait(), 10)
+        await asyncio.wait_for(feed.arrived.wait(), LIMIT_S)
     gc.collect()
     assert [frame.source.index for frame in feed.frames[:3]] == [0, 1, 2]
     assert [picture() for picture in pictures] == [None, None, None]

@@ -77,9 +77,7 @@ async def test_colours_are_the_ports_and_an_edit_shows_in_the_same_page(
         port.write_text(SOURCE.replace("(200, 40, 60)", "(230, 220, 20)"))
         edited = [(230, 220, 20), *COLOURS[1:]]
         await expect(page.locator("lucid-player")).to_have_attribute("data-state", "loading")
-        await expect(page.locator("lucid-player")).to_have_attribute(
-            "data-state", "running", timeout=30_000
-        )
+        await expect(page.locator("lucid-player")).to_have_attribute("data-state", "running")
         await picture(page, shows([*edited[2:], *edited[:2]]))  # the key is still held
         await page.keyboard.up("KeyW")
         await picture(page, shows(edited))
