@@ -1,7 +1,7 @@
 """Turn a repo's metadata into ``RepoFacts``: its family, and all that is known about it."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -38,7 +38,15 @@ from lucid.hub.measure_files import download, looked_into, runs_code, vram
 from lucid.hub.memory_settings import chosen_settings
 from lucid.hub.needed_repos import complete_needs
 from lucid.hub.readers import UnreadableFileError, read_document
-from lucid.hub.recognise import Found, all_evidence, fallback, recognise, refuse, suggest
+from lucid.hub.recognise import (
+    Found,
+    all_evidence,
+    fallback,
+    other_models,
+    recognise,
+    refuse,
+    suggest,
+)
 from lucid.hub.snapshot import RepoSnapshot
 from lucid.lock import Choices
 
@@ -110,6 +118,8 @@ def inspect_snapshot(
     by_rule = facts.pop("licence")
     licence = _licence(metadata) or by_rule
     asked = _family_questions(family, families, metadata, facts, refused)
+    if choices.family is None and not is_unknown:
+        asked = (*_other_models(other_models(families, found, family)), *asked)
     suggestions = suggest(families, found, named) if is_unknown and alone is None else ()
     known = RepoFacts(
         repo=snapshot.repo,
@@ -274,6 +284,17 @@ def _family_questions(
         *apply_rules.find_questions(family, metadata, facts, refused),
         *_unasked(family, families, metadata, facts, refused),
     )
+
+
+def _other_models(others: Mapping[str, str]) -> Iterator[OpenQuestion]:
+    """Ask which model is meant, if some folders hold a model of another family."""
+    if others:
+        named = ", ".join(f"{folder}/ ({family})" for family, folder in others.items())
+        yield OpenQuestion(
+            id="other_models",
+            question=f"The repo has other models too: {named}. Is one of them meant?",
+            why="--family chooses it; `lucid new` plays the model that is described here",
+        )
 
 
 def _unasked(

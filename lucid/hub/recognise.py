@@ -24,6 +24,22 @@ def fallback(families: Sequence[Family]) -> Family:
     return next(family for family in families if family.name == FALLBACK)
 
 
+def other_models(families: Sequence[Family], found: Found, recognised: Family) -> dict[str, str]:
+    """Return the families of models in folders where the recognised one has no evidence."""
+    own = {_folder(reason) for reason in found[recognised.name]}
+    others = {}
+    for family in families:
+        reasons = tuple(each for each in found[family.name] if _folder(each) not in {*own, ""})
+        if family is not recognised and not family.refusal and is_recognised(reasons):
+            others[family.name] = _folder(reasons[0])
+    return others
+
+
+def _folder(reason: Evidence) -> str:
+    """Return the first folder of the file that a reason names, or nothing."""
+    return reason.source.partition(":")[0].rpartition("/")[0].partition("/")[0]
+
+
 def refuse(
     recognised: Family, families: Sequence[Family], found: Found, named: KnownModel | None
 ) -> Fact[str] | None:

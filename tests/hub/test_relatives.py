@@ -18,7 +18,7 @@ from lucid.hub.known_models import BY_NAME
 from lucid.hub.report import render_report
 from lucid.lock import Choices
 from lucid.scaffold.prepare import prepare
-from tests.hub.repos import inspected, made_up
+from tests.hub.repos import inspected, made_up, recorded_text
 from tests.hub_server import Answer, HubServer, hub_server
 from tests.scaffold.facts import recorded_facts
 
@@ -116,6 +116,25 @@ def test_the_engine_is_that_of_the_first_model_until_another_is_chosen() -> None
     chosen = recorded_facts("zhuhz22/Causal-Forcing", Choices(variant="longvideo")).engine
     assert chosen is not None
     assert chosen.value.entry == "pipeline.rolling_forcing_inference.CausalInferencePipeline"
+
+
+def test_a_repo_with_models_of_two_families_names_the_other_one() -> None:
+    config = recorded_text("acvlab/ABot-World-0-5B-LF", "config.json")
+    others = ("sf/checkpoints/self_forcing_dmd.pt", "sf/checkpoints/ode_init.pt")
+    facts = inspected({"abot/config.json": config}, "abot/net.safetensors", *others)
+    asked = {question.id: question.question for question in facts.open_questions}
+    assert facts.family == "camera-video"
+    assert "sf/ (prompt-stream)" in asked["other_models"]
+    alone = inspected({"abot/config.json": config}, "abot/net.safetensors")
+    assert "other_models" not in {question.id for question in alone.open_questions}
+
+
+def test_lingbot_s_fast_engine_is_not_given_weights_that_it_does_not_find() -> None:
+    config = {"config.json": recorded_text("robbyant/lingbot-world-fast", "config.json")}
+    found = inspected(config, "diffusion_pytorch_model-00001-of-00016.safetensors").engine
+    assert found is not None
+    assert found.value.entry == "wan.WanI2VFast"
+    assert inspected(config, "model-00001-of-00006.safetensors").engine is None
 
 
 @pytest.mark.parametrize("folder", ["", "high_noise_model/"])
