@@ -20,8 +20,8 @@ _RUNS_CODE = frozenset({
 """Python, native code, and formats that are or can be pickles."""
 
 _SHOWN_TENSORS = 3
-_NETWORKS = ("transformer", "transformer_2", "unet")
-"""The folders of a pipeline of diffusers whose weights every step runs."""
+_NETWORKS = ("transformer", "transformer_2", "transformers", "unet")
+"""The folders of a pipeline of diffusers, or of LingBot-World 2, whose weights every step runs."""
 
 
 def runs_code(files: Iterable[RepoFile], documents: Mapping[str, object]) -> tuple[str, ...]:

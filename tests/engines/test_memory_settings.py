@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,11 +12,11 @@ import numpy as np
 import pytest
 
 from lucid.lock import Choices
-from tests.engines.porting import Port
+from tests.engines.porting import Port, real_param
 from tests.engines.tiny import save_wan
 from tests.hub.repos import folder_facts
 from tests.scaffold.facts import recorded_facts
-from tests.scaffold.golden import GOLDEN
+from tests.scaffold.golden import GOLDEN, NOT_KEPT
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("diffusers")
@@ -78,3 +79,41 @@ def test_a_pipeline_of_diffusers_runs_with_its_settings(
     engine = port.loaded()
     assert stored_in_eight_bits(engine._pipe.transformer)
     assert engine.step().shape == (9, 32, 32, 3)
+
+
+@pytest.mark.parametrize(
+    ("upstream", "folder"),
+    [
+        real_param("lingbot-world", "lingbot-world-fast", id="fast"),
+        real_param("lingbot-world-v2", "lingbot-world-2", id="second"),
+    ],
+)
+def test_lingbot_makes_nearly_the_same_frames_with_weights_of_eight_bits(
+    folder: str, upstream: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, repo = (GOLDEN | NOT_KEPT)[folder]
+    frames = []
+    for settings in ({}, {"precision": "fp8"}):
+        (place := tmp_path / "_".join(["port", *settings])).mkdir()
+        port = Port(name, recorded_facts(repo, Choices(answers=settings)), place, monkeypatch)
+        try:
+            frames.append(_step_of_lingbot(port, upstream, bool(settings)))
+        finally:
+            port.close()
+    assert 0 < (frames[0] - frames[1]).abs().mean() < 0.1
+
+
+def _step_of_lingbot(port: Port, upstream: Path, is_small: bool) -> Any:
+    golden, checkout = port.engine_test, port.put_upstream(upstream)
+    with golden.on_a_cpu(), pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(checkout)
+        importlib.import_module("wan")
+        golden.import_patched(checkout)
+        weights = port.use_tiny_weights()
+        port.set(WIDTH=golden.WIDTH, HEIGHT=golden.HEIGHT, WORDS=golden.TEXT)
+        if base := getattr(golden, "BASE", None):
+            port.set(BASE=str(weights / base))
+        engine = port.loaded()
+        assert stored_in_eight_bits(engine._pipe.model) == is_small
+        engine.reset()
+        return engine.step(sys.modules[type(engine).__module__].Action())

@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from lucid.lock import Choices
 from lucid.runtime.memory import playing
 from tests.engines.porting import (
     DOUBLES,
@@ -35,20 +37,29 @@ def self_forcing(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Any]:
     """A port with tiny weights, and the calls of its network and autoencoder."""
+    with prepared(request.param, tmp_path, monkeypatch) as made:
+        yield made
+
+
+@contextmanager
+def prepared(
+    upstream: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **settings: str
+) -> Iterator[Any]:
     weights = tmp_path / "weights"
     checkpoint = weights / "checkpoints/self_forcing_dmd.pt"
     checkpoint.parent.mkdir(parents=True)
     for file in (checkpoint, checkpoint.with_name("ode_init.pt")):
         file.touch()
-    port = Port("self_forcing", folder_facts(weights), tmp_path, monkeypatch)
+    choices = Choices(answers=settings)
+    port = Port("self_forcing", folder_facts(weights, choices), tmp_path, monkeypatch)
     base = put_in_cache(port.engine.BASE, port.engine.BASE_COMMIT, tmp_path, monkeypatch)
     port.set(WIDTH=32, HEIGHT=16)
-    sys.path.insert(0, str(port.put_upstream(request.param)))
+    sys.path.insert(0, str(port.put_upstream(upstream)))
     import_without_cuda(monkeypatch)
     torch.save({"generator_ema": save_base(base, port.engine)}, checkpoint)
     one_layer(monkeypatch)
     calls, coded = record_network(monkeypatch), record_autoencoder(monkeypatch)
-    is_double = DOUBLES in request.param.parents
+    is_double = DOUBLES in upstream.parents
     yield SimpleNamespace(port=port, calls=calls, coded=coded, is_double=is_double)
     port.close()
 
@@ -185,3 +196,20 @@ async def test_live_a_prompt_takes_over_at_a_block_s_first_frame(self_forcing: A
         assert swapped.index % 12 == 9
         await player.next_frames(90)
     assert player.errors == []
+
+
+@pytest.mark.parametrize("upstream", upstream_params("Self-Forcing"))
+def test_weights_of_eight_bits_make_nearly_the_same_frames(
+    upstream: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames = []
+    for settings in ({}, {"precision": "fp8"}):
+        (folder := tmp_path / "_".join(["port", *settings])).mkdir()
+        torch.manual_seed(0)
+        with prepared(upstream, folder, monkeypatch, **settings) as made:
+            engine = made.port.loaded()
+            kept = {weight.dtype for weight in engine._pipe.generator.model.parameters()}
+            assert (torch.float8_e4m3fn in kept) == bool(settings)
+            engine.reset()
+            frames.append(engine.step())
+    assert 0 < (frames[0] - frames[1]).abs().mean() < 0.05
