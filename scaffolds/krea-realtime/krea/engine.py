@@ -213,7 +213,8 @@ class Engine:
         wrapper.scheduler = FlowMatchScheduler(shift=shift, sigma_min=0.0, extra_one_step=True)
         wrapper.scheduler.set_timesteps(1000, training=True)
         wrapper.post_init()
-        return wrapper.eval().requires_grad_(False).to(self._device, self._dtype)
+        wrapper.eval().requires_grad_(False).to(self._device, self._dtype)
+        return wrapper
 
     def _text_encoder(self, base: Path) -> Any:
         """Load the prompt encoder. No code of its pickle runs."""
