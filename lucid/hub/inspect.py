@@ -148,7 +148,7 @@ def inspect_snapshot(
         files_left_out=snapshot.files_left_out,
         open_questions=(*_unread(snapshot), *unreadable, *contradictions, *asked),
         cost=snapshot.cost,
-        **_engine_facts(family, families, metadata, facts, choices, variants, suggestions),
+        **_engine_facts(family, families, metadata, facts, choices, variants, suggestions, source),
     )
     instead = _instead(snapshot, documents, known, is_alone=alone is not None)
     questions = (*known.open_questions, *use_questions(known))
@@ -189,14 +189,19 @@ def _engine_facts(
     choices: Choices,
     variants: Sequence[Variant],
     suggestions: Sequence[Suggestion],
+    source: Fact[Derived] | None,
 ) -> dict[str, Any]:
     """Return the engine, the nearest one if Lucid does not write it, and the quirks of either.
 
-    Without a choice it is that of the first variant. The chosen settings of the engine are added to
+    Without a choice it is that of the first variant. Upstream's code is no engine for a quantised
+    copy: it does not know the scales of the weights. The chosen settings of the engine are added to
     the facts.
     """
     first = variants[0].name if variants else None
     engine = apply_rules.find_engine(family, metadata, choices.variant or first)
+    is_copy = source is not None and source.value.relation == "quantized"
+    if is_copy and engine is not None and engine.value.requirement is None:
+        engine = None
     settings = chosen_settings(engine, choices.answers)
     nearest = _nearest(family, families, metadata, engine, suggestions)
     near = None if family.name == FALLBACK else nearest

@@ -211,3 +211,18 @@ def test_a_converted_yume_has_no_engine_for_upstream_s_files() -> None:
     whole = inspected(own, "diffusion_pytorch_model.safetensors", *files).engine
     assert whole is not None
     assert whole.value.entry == "wan23.Yume"
+
+
+@pytest.mark.parametrize(("dtype", "has_engine"), [("BF16", True), ("F8_E4M3", False)])
+def test_upstream_s_code_is_no_engine_for_weights_of_eight_bits(
+    hub: HubServer, dtype: str, has_engine: bool
+) -> None:
+    size_bytes = 32 if dtype == "BF16" else 16
+    camera = {"blocks.0.cam_injector_layer1.weight": entry(dtype, 4, 4)}
+    files = {"transformers/model.safetensors": safetensors(camera, data_bytes=size_bytes)}
+    others = ("Wan2.1_VAE.pth", "models_t5_umt5-xxl-enc-bf16.pth", "google/umt5-xxl/t.json")
+    facts = add(hub, "some/net", files | dict.fromkeys(others, b"{}"))
+    assert facts.family == "camera-video"
+    assert (facts.engine is not None) == has_engine
+    asked = {question.id for question in facts.open_questions}
+    assert ("engine" in asked) != has_engine
