@@ -73,9 +73,9 @@ def play(cwd: Path, arguments: list[str]) -> None:
         url = server.stdout.readline().strip()
         for attempt in range(50):
             try:
-                with urllib.request.urlopen(url, timeout=2) as page:
+                with urllib.request.urlopen(url, timeout=60) as page:
                     assert "static/main.js" in page.read().decode()
-                with urllib.request.urlopen(f"{url}static/main.js", timeout=2) as script:
+                with urllib.request.urlopen(f"{url}static/main.js", timeout=60) as script:
                     assert script.status == 200
                 break
             except ConnectionError:
