@@ -27,6 +27,8 @@ class Project:
     """The top-level modules in the folder that Python imports the port from."""
     upstream_modules: tuple[str, ...] = ()
     """The modules of the upstream checkout, such as ``utils`` and ``src/utils``."""
+    upstream_imports_package: bool = False
+    """Whether upstream's code imports a module of its own that is named as the port's package."""
 
 
 def read_project(location: PortLocation) -> Project:
@@ -36,11 +38,15 @@ def read_project(location: PortLocation) -> Project:
         TargetError: pyproject.toml cannot be read.
     """
     checkouts = _folders(location.root / "upstream")
+    upstream = _sorted(name for checkout in checkouts for name in _upstream_modules(checkout))
+    package = location.module.partition(".")[0]
+    is_shared = package in {name.rpartition("/")[2] for name in upstream}
     return Project(
         location.root.name,
         requirements(read_pyproject(location.root)),
         _sorted(_modules(location.import_root)),
-        _sorted(name for checkout in checkouts for name in _upstream_modules(checkout)),
+        upstream,
+        is_shared and any(_imports(checkout, package) for checkout in checkouts),
     )
 
 
@@ -83,6 +89,12 @@ def _upstream_modules(checkout: Path) -> Iterator[str]:
     yield from _modules(checkout)
     for folder in _folders(checkout):
         yield from (f"{folder.name}/{name}" for name in _modules(folder))
+
+
+def _imports(checkout: Path, module: str) -> bool:
+    """Whether a file of a checkout imports this module. The files are searched, not parsed."""
+    line = re.compile(rf"^\s*(?:from\s+|import\s+(?:.*,\s*)?){re.escape(module)}\b", re.MULTILINE)
+    return any(line.search(file.read_text("utf-8", "replace")) for file in checkout.rglob("*.py"))
 
 
 def _folders(folder: Path) -> list[Path]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from lucid._target import find_port
 from lucid.check.engine import check
 from lucid.check.project import Project, read_project, requirements
@@ -62,3 +64,12 @@ def test_a_module_beside_the_port_that_hides_a_library_is_found(tmp_path: Path) 
     root = make_port(tmp_path / "world")
     (found,) = check(read_tree(find_port(".", root), root))
     assert (found.code, found.path, found.line) == ("LUC010", "pyproject.toml", 12)
+
+
+@pytest.mark.parametrize("line", ["import port", "    from port.parts import P", "import os, port"])
+def test_a_module_of_upstream_matters_if_upstream_imports_it(line: str, tmp_path: Path) -> None:
+    root = make_port(tmp_path / "world")
+    (root / "upstream/code/port.py").write_text("import gradio\n", "utf-8")  # a script
+    assert not read_project(find_port(".", root)).upstream_imports_package
+    (root / "upstream/code/src/model.py").write_text(f"import torch\n{line}\n", "utf-8")
+    assert read_project(find_port(".", root)).upstream_imports_package

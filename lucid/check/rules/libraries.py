@@ -47,7 +47,10 @@ def _what(project: Project, package: str, name: str) -> str:
 
 def _of_upstream(port: Port, project: Project, needed: set[str], package: str) -> Findings:
     """Imports that find upstream's module instead of a required library, and the reverse: a
-    package of the port that upstream's code finds instead of its own module."""
+    package of the port that upstream's code finds instead of its own module.
+
+    Upstream's script of that name, which no other file imports, does no harm.
+    """
     for call, foreign in port.foreign_calls.items():
         if foreign.name != "lucid.use_upstream":
             continue
@@ -56,7 +59,7 @@ def _of_upstream(port: Port, project: Project, needed: set[str], package: str) -
             continue
         own = {name for name in {package, *needed}
                if f"{folder}/{name}".lstrip("/") in project.upstream_modules}  # fmt: skip
-        if package in own:
+        if package in own and project.upstream_imports_package:
             slots = {"what": "the port's package", "hidden": "the upstream module"}
             yield hides_library.at(
                 call.module, call.node, None, name=package, remedy=_RENAME, **slots

@@ -14,15 +14,19 @@ _SOURCE = """
 _NEEDS = ("diffusers", "lucid-runtime")
 
 VALID = (
+    Valid(_SOURCE, project=Project("world", None, ("port",), ("src/port",))),
     Valid(_SOURCE, project=Project("world", _NEEDS, ("port",), ("diffusers", "port", "src/utils"))),
     Valid(_SOURCE, project=Project("world", ("lucid-runtime",), ("port",), ("src/diffusers",))),
     Valid("import einops", project=Project("helios", ("einops", "lucid-runtime"), ("port", "wan"))),
 )
 INVALID = (
+    Valid(_SOURCE, project=Project("world", None, ("port",), ("src/port",))),
     Invalid(
         _SOURCE, line=6, column=9, project=Project("world", _NEEDS, ("port",), ("src/diffusers",))
     ),
-    Invalid(_SOURCE, line=5, column=9, project=Project("world", None, ("port",), ("src/port",))),
+    Invalid(
+        _SOURCE, line=5, column=9, project=Project("world", None, ("port",), ("src/port",), True)
+    ),
     Invalid("", line=2, column=8, project=Project("diffusers", _NEEDS, ("port",))),
     Invalid("", line=2, column=8, project=Project("world", _NEEDS, ("PIL", "port"))),
 )

@@ -1,0 +1,99 @@
+"""Mistakes in engines whose upstream is diffusers."""
+
+from __future__ import annotations
+
+from tests.engines.mutants.mutant import GOLDEN_TEST, SEEDED, Mutant
+
+MUTANTS = [
+    # Helios
+    Mutant(
+        "helios",
+        "the prompt takes effect one step late",
+        "engine.set_prompt(self.prompt)",
+        "engine.set_prompt(getattr(self, 'late', self.prompt)); self.late = self.prompt",
+        "port.py",
+    ),
+    Mutant(
+        "helios", "the frames of a chunk are reversed", "return frames\n", "return frames[::-1]\n"
+    ),
+    Mutant("helios", "red and blue are swapped", "return frames\n", "return frames[..., ::-1]\n"),
+    Mutant("helios", "the pictures are mirrored", "return frames\n", "return frames[:, :, ::-1]\n"),
+    Mutant(
+        "helios",
+        "a reset keeps the history",
+        "self._first = self._history = None",
+        "self._first, self._history = None, getattr(self, '_history', None)",
+    ),
+    Mutant("helios", "a reset keeps the random numbers", SEEDED, ""),
+    Mutant("helios", "the context is one latent short", "16 + 2 + 1 ", "16 + 2 "),
+    Mutant("helios", "too few denoising steps", "[2, 2, 2] if", "[2, 2, 1] if"),
+    Mutant(
+        "helios",
+        "the first chunk gets no more steps than others",
+        "self._is_distilled and self._steps == 0",
+        "False",
+    ),
+    Mutant(
+        "helios",
+        "guidance for a model without it",
+        "1.0 if self._is_distilled",
+        "1.5 if self._is_distilled",
+    ),
+    Mutant("helios", "the start picture gets too much noise", "(0.111, 0.135)", "(0.135, 0.2)"),
+    Mutant(
+        "helios",
+        "another latent than the first one is the anchor",
+        "latents[:, :, :1]",
+        "latents[:, :, -1:]",
+    ),
+    # SANA-WM
+    Mutant(
+        "sana-wm",
+        "left and right are swapped",
+        'LEFT = ("right", -1)\n    BACK = ("forward", -1)\n    RIGHT = ("right", 1)',
+        'LEFT = ("right", 1)\n    BACK = ("forward", -1)\n    RIGHT = ("right", -1)',
+    ),
+    Mutant(
+        "sana-wm",
+        "the keys that look up and down are swapped in the port",
+        "self.held.hold(Key.LOOK_UP, pressed)",
+        "self.held.hold(Key.LOOK_DOWN, pressed)",
+        "port.py",
+    ),
+    Mutant("sana-wm", "the camera walks twice as far", "walk=0.05", "walk=0.1"),
+    Mutant("sana-wm", "the camera turns a little less", "deg2rad(1.2)", "deg2rad(1.0)"),
+    Mutant("sana-wm", "a lens of another angle", "0.625 * WIDTH", "0.5 * WIDTH"),
+    Mutant(
+        "sana-wm",
+        "the path goes on from the clip before",
+        "        self._camera.reset()",
+        "        0",
+    ),
+    Mutant("sana-wm", "the first frame is shown twice", "return clip[1:]", "return clip[:-1]"),
+    Mutant(
+        "sana-wm",
+        "a clip starts at the first frame of the one before",
+        "clip[-1] * 255",
+        "clip[0] * 255",
+    ),
+    Mutant("sana-wm", "a reset keeps the random numbers", SEEDED, ""),
+    Mutant(
+        "sana-wm",
+        "pictures in [-1, 1] declared as [0, 1]",
+        "return clip[1:]",
+        "return clip[1:] * 2 - 1",
+    ),
+    Mutant(
+        "sana-wm",
+        "30 frames per second instead of 16",
+        "FPS = 16",
+        "FPS = 30",
+        caught=(GOLDEN_TEST, "LUC510"),
+    ),
+    Mutant(
+        "sana-wm",
+        "half the denoising steps",
+        '{"num_inference_steps": 60}',
+        '{"num_inference_steps": 30}',
+    ),
+]
