@@ -151,12 +151,22 @@ def _stopped(location: PortLocation, error: Exception) -> Stopped:
         if not Path(frame.filename).is_relative_to(Path(__file__).parent)
     ]
     own = [frame for frame in frames if Path(frame.filename).is_relative_to(location.root)]
-    places = list(dict.fromkeys(_place(location, frame) for frame in (*own[-1:], *frames[-1:])))
+    lines = [(frame.filename, frame.lineno) for frame in (*own[-1:], *frames[-1:])]
+    if isinstance(error, SyntaxError) and error.filename:
+        lines[1:] = [(error.filename, error.lineno)]
+    places = list(dict.fromkeys(_place(location, *line) for line in lines))
     first_line = str(error).partition("\n")[0][:MOST_CHARACTERS]
     message = f"loading stopped at {', in '.join(places)}: {type(error).__name__}: {first_line}"
     text = f"{first_line} {frames[-1].line}".lower()
     if isinstance(error, ModuleNotFoundError):
         hint = install_hint(location.root, error.name or "")
+    elif isinstance(error, SyntaxError | ImportError):
+        python = f"{sys.version_info.major}.{sys.version_info.minor}"
+        hint = (
+            f"this code may be written for another Python than {python}, or for another version "
+            "of that package: change requires-python or the requirement in pyproject.toml, and run "
+            f"`lucid sync {location.root}`"
+        )
     elif "meta" in text:
         hint = (
             "the code computes with weights while it loads, and this check has none; "
@@ -176,11 +186,11 @@ def _stopped(location: PortLocation, error: Exception) -> Stopped:
     return Stopped(message, hint)
 
 
-def _place(location: PortLocation, frame: traceback.FrameSummary) -> str:
-    path = Path(frame.filename)
+def _place(location: PortLocation, file: str, line: int | None) -> str:
+    path = Path(file)
     if path.is_relative_to(location.root):
         path = path.relative_to(location.root)
-    return f"{path}:{frame.lineno}"
+    return f"{path}:{line}"
 
 
 def _replace_downloads(folder: Path) -> None:

@@ -51,7 +51,7 @@ def differences(double: Path, upstream: Path, file: str, made_up: set[str]) -> l
     for name, ours in _definitions(double / file).items():
         if name in made_up or name.startswith("__"):
             continue
-        same = _find(upstream, theirs, name)
+        same = find(upstream, theirs, name)
         if same is None:
             found.append(f"{name}: upstream has no such name in {file}")
         elif isinstance(ours, ast.ClassDef):
@@ -112,7 +112,7 @@ def _definitions(file: Path) -> dict[str, ast.stmt]:
     return made
 
 
-def _find(root: Path, file: Path, name: str) -> Found | None:
+def find(root: Path, file: Path, name: str) -> Found | None:
     """A name of a module: defined there, or imported from another module of the checkout."""
     if name in (made := _definitions(file)):
         return Found(file, made[name])
@@ -123,13 +123,13 @@ def _find(root: Path, file: Path, name: str) -> Found | None:
             if alias.name != "*" and (alias.asname or alias.name) != name:
                 continue
             wanted = name if alias.name == "*" else alias.name
-            for module in _modules(root, file, node):
-                if module != file and (found := _find(root, module, wanted)):
+            for module in modules(root, file, node):
+                if module != file and (found := find(root, module, wanted)):
                     return found
     return None
 
 
-def _modules(root: Path, file: Path, node: ast.ImportFrom) -> list[Path]:
+def modules(root: Path, file: Path, node: ast.ImportFrom) -> list[Path]:
     """The file that an import names, where the checkout has it."""
     start = root
     if node.level:
@@ -151,13 +151,13 @@ def _class(
     if bases[0] != bases[1]:
         yield f"{name}: its bases are {sorted(bases[0])}, upstream's {sorted(bases[1])}"
     yield from _decorators(name, ours.node, same.node)
-    methods, upstreams = _members(double, ours), _members(upstream, same)
+    methods, upstreams = members(double, ours), members(upstream, same)
     yield from _other_attributes(name, methods, upstreams, made_up)
     for method, node in methods.items():
         if method in made_up:
             continue
         if method not in upstreams:
-            if method not in _attributes(upstreams):
+            if method not in attributes(upstreams):
                 yield f"{name}.{method}: upstream has none"
         elif isinstance(node, Function):
             yield from _function(f"{name}.{method}", node, upstreams[method])
@@ -171,12 +171,12 @@ def _other_attributes(
     for special in sorted(SPECIAL & (set(ours) ^ set(theirs))):
         owner = "the double" if special in ours else "upstream"
         yield f"{name}.{special}: only {owner} defines it"
-    known = set(theirs) | _attributes(theirs)
-    for attribute in sorted(_attributes(ours) - known - made_up):
+    known = set(theirs) | attributes(theirs)
+    for attribute in sorted(attributes(ours) - known - made_up):
         yield f"{name}: upstream sets no self.{attribute}"
     for kind in ("register_buffer", "Parameter"):
         made, wanted = _registered(ours, kind), _registered(theirs, kind)
-        for attribute in sorted((made ^ wanted) & _attributes(ours) - made_up):
+        for attribute in sorted((made ^ wanted) & attributes(ours) - made_up):
             owner = "the double" if attribute in made else "upstream"
             yield f"{name}.{attribute}: only {owner} has it as {kind}"
 
@@ -193,40 +193,40 @@ def _module_of(root: Path, file: Path, name: ast.expr) -> Path:
     return file
 
 
-def _members(root: Path, found: Found) -> dict[str, ast.stmt]:
+def members(root: Path, found: Found) -> dict[str, ast.stmt]:
     """Methods and class attributes, also of base classes in the checkout."""
     assert isinstance(found.node, ast.ClassDef)
-    members: dict[str, ast.stmt] = {}
+    made: dict[str, ast.stmt] = {}
     for base in found.node.bases:
-        parent = _find(root, _module_of(root, found.file, base), _last(base))
+        parent = find(root, _module_of(root, found.file, base), _last(base))
         if parent is not None and isinstance(parent.node, ast.ClassDef):
-            members |= _members(root, parent)
+            made |= members(root, parent)
     for node in found.node.body:
         if isinstance(node, Function):
-            members[node.name] = node
+            made[node.name] = node
         elif isinstance(node, ast.Assign):
-            members |= {ast.unparse(target): node for target in node.targets}
+            made |= {ast.unparse(target): node for target in node.targets}
         elif isinstance(node, ast.AnnAssign):
-            members[ast.unparse(node.target)] = node
-    return members
+            made[ast.unparse(node.target)] = node
+    return made
 
 
-def _attributes(members: dict[str, ast.stmt]) -> set[str]:
+def attributes(of: dict[str, ast.stmt]) -> set[str]:
     """Names that a method sets on ``self``, also by torch's and diffusers' ways."""
     made: set[str] = set()
-    for method in members.values():
+    for method in of.values():
         for node in ast.walk(method):
             if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
                 made |= {node.attr} if ast.unparse(node.value) == "self" else set()
             elif isinstance(node, ast.Call) and ast.unparse(node.func) == "self.register_modules":
                 made |= {keyword.arg for keyword in node.keywords if keyword.arg}
-    return made | _registered(members, "register_buffer")
+    return made | _registered(of, "register_buffer")
 
 
-def _registered(members: dict[str, ast.stmt], kind: str) -> set[str]:
+def _registered(of: dict[str, ast.stmt], kind: str) -> set[str]:
     """Names of the buffers or the parameters that a class makes itself."""
     made: set[str] = set()
-    for method in members.values():
+    for method in of.values():
         for node in ast.walk(method):
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
                 is_kind = _last(node.value.func) == kind

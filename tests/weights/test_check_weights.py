@@ -169,6 +169,18 @@ def test_modules_that_load_their_own_files_count_too(hub: HubServer, tmp_path: P
             id="needs a file",
         ),
         pytest.param(
+            'compile("def f(:", "upstream/model.py", "exec")',
+            "loading stopped at tiny/engine.py:31, in upstream/model.py:1: SyntaxError",
+            "this code may be written for another Python than 3.",
+            id="needs another Python",
+        ),
+        pytest.param(
+            "from typing import no_such_name",
+            "ImportError: cannot import name 'no_such_name' from 'typing'",
+            "change requires-python or the requirement in pyproject.toml, and run `lucid sync ",
+            id="needs another version",
+        ),
+        pytest.param(
             'open(__import__("os").path.expanduser("~/x.txt"), "w")',
             "writes outside the port's folder: opens",
             "read that line",
