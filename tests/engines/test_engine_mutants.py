@@ -1,7 +1,7 @@
-"""What catches each mistake in a generated port: a rule, or its golden test.
+"""What catches each mistake in a generated port: a rule, the weights check, or its golden test.
 
-Of the golden tests, two of the fastest port run by default. LUCID_TEST_LONG=1 runs all, and with
-LUCID_UPSTREAM those of ports whose upstream is no package.
+Of the golden tests and the weights checks, three of the fastest port run by default.
+LUCID_TEST_LONG=1 runs all, and with LUCID_UPSTREAM those of ports whose upstream is no package.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ import pytest
 from lucid._target import PortLocation, find_port
 from lucid.check.engine import check_port
 from lucid.golden import Frames, Rollout
-from tests.engines.mutants import MUTANTS, PROOF, Mutant, page
+from lucid.weights.compare import check_weights
+from tests.engines.mutants import MUTANTS, PROOF, page
+from tests.engines.mutants.mutant import GOLDEN_TEST, WEIGHTS_CHECK, Mutant
 from tests.engines.porting import Port, kept_port
 from tests.engines.test_golden import CHECKOUTS, CODE, skip_if_absent
 
@@ -27,7 +29,11 @@ pytest.importorskip("torch")
 pytest.importorskip("diffusers")
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 LONG = "LUCID_TEST_LONG" in os.environ
-QUICK = {"left and right are swapped", "a clip starts at the first frame of the one before"}
+QUICK = {
+    "left and right are swapped",
+    "a clip starts at the first frame of the one before",
+    "the keys of the network get other names",
+}
 
 
 class Remembered:
@@ -98,10 +104,30 @@ def test_these_rules_find_a_mistake(
         assert {found.code for found in check_port(of_folder(port))} - right == mutant.rules
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda it: f"{it.folder}: {it.what}")
-def test_the_golden_test_finds_a_mistake(mutant: Mutant, port_of: Callable[[str], Port]) -> None:
+def that(name: str) -> Any:
+    """The mistakes that this finds."""
+    found = [it for it in MUTANTS if name in it.caught]
+    return pytest.mark.parametrize("mutant", found, ids=lambda it: f"{it.folder}: {it.what}")
+
+
+def skip_if_long(mutant: Mutant) -> None:
     if not LONG and (mutant.folder != "sana-wm" or mutant.what not in QUICK):
         pytest.skip("it takes minutes: set LUCID_TEST_LONG=1")
+
+
+@that(WEIGHTS_CHECK)
+def test_the_weights_check_finds_a_mistake(mutant: Mutant, port_of: Callable[[str], Port]) -> None:
+    skip_if_long(mutant)
+    port = port_of(mutant.folder)
+    weights = port.use_tiny_weights()
+    with made(mutant, port):
+        report = check_weights(of_folder(port), weights)
+    assert (report.exit_code, report.stopped) == (1, None), report.text
+
+
+@that(GOLDEN_TEST)
+def test_the_golden_test_finds_a_mistake(mutant: Mutant, port_of: Callable[[str], Port]) -> None:
+    skip_if_long(mutant)
     port = port_of(mutant.folder)
     with made(mutant, port), pytest.raises(AssertionError) as caught:
         compare(port, mutant.folder)

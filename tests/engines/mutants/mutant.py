@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 GOLDEN_TEST = "golden test"
+WEIGHTS_CHECK = "weights check"
 SEEDED = "        self._generator.manual_seed(RNG_SEED)\n"
 """The line that makes a reset start the random numbers anew."""
 
@@ -21,7 +22,7 @@ class Mutant:
     new: str
     file: str = "engine.py"
     caught: tuple[str, ...] = (GOLDEN_TEST,)
-    """All that find it: the golden test, codes of rules."""
+    """All that find it: the golden test, the weights check, codes of rules."""
 
     @property
     def rules(self) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.engines.mutants.mutant import GOLDEN_TEST, SEEDED, Mutant
+from tests.engines.mutants.mutant import GOLDEN_TEST, SEEDED, WEIGHTS_CHECK, Mutant
 
 MUTANTS = [
     # Helios
@@ -95,5 +95,27 @@ MUTANTS = [
         "half the denoising steps",
         '{"num_inference_steps": 60}',
         '{"num_inference_steps": 30}',
+    ),
+    Mutant(
+        "sana-wm",
+        "the network keeps its random weights",
+        "        self._pipe.to(self._device)\n",
+        "        network = self._pipe.transformer\n"
+        "        self._pipe.transformer = type(network).from_config(network.config)\n"
+        "        self._pipe.to(self._device)\n",
+        caught=(WEIGHTS_CHECK,),
+    ),
+    Mutant(
+        "sana-wm",
+        "the keys of the network get other names",
+        "        self._pipe.to(self._device)\n",
+        "        network, file = self._pipe.transformer, 'diffusion_pytorch_model.safetensors'\n"
+        "        self._pipe.transformer = network = type(network).from_config(network.config)\n"
+        "        from lucid import read_weights\n"
+        "        tensors = read_weights(weights / 'transformer' / file)\n"
+        "        tensors = {name.replace('attn', 'attention'): t for name, t in tensors.items()}\n"
+        "        network.load_state_dict(tensors, strict=False)\n"
+        "        self._pipe.to(self._device)\n",
+        caught=(WEIGHTS_CHECK,),
     ),
 ]
