@@ -39,7 +39,11 @@ def test_configs_are_whole_and_weights_are_as_long_as_they_are(
 
 @pytest.mark.parametrize(
     ("length", "problem"),
-    [(5_000, "lists tensors of 2,000,000 bytes, and the file has 5,000"), (4, "too short")],
+    [
+        (5_000, "lists tensors of 2,000,000 bytes, and the file has 4,9"),
+        (2_000_050, "lists tensors of 2,000,000 bytes, and the file has 1,999,9"),
+        (4, "too short"),
+    ],
 )
 def test_a_header_that_lies_is_refused(
     hub: HubServer, tmp_path: Path, length: int, problem: str

@@ -48,6 +48,8 @@ class WeightsHeader:
     """The imports that no tensor needs: loading them could run any code."""
     content: object = field(default=None, repr=False, compare=False)
     """What loading a pickle would return, as ``walk_pickles`` describes it."""
+    data_start: int = 0
+    """The byte at which the tensors of a safetensors file start; 0 for a pickle."""
 
     @property
     def parameters(self) -> int | None:

@@ -45,7 +45,7 @@ def read_safetensors(
         start += read(len(start), wanted - len(start))
     header = start[8 : 8 + length]
     if len(header) == length:
-        return WeightsHeader(path, "safetensors", _whole(header))
+        return WeightsHeader(path, "safetensors", _whole(header), data_start=8 + length)
     return WeightsHeader(path, "safetensors", _beginning(header), complete=False)
 
 

@@ -26,8 +26,9 @@ def read_whole_header(path: str, size_bytes: int, read: ReadRange) -> WeightsHea
     sizes = [tensor.count * DTYPE_BITS[tensor.dtype] // 8 for tensor in header.tensors.values()]
     # Tensors of a pickle can share one storage, so only the largest one tells its size.
     needed = sum(sizes) if is_safe else max(sizes, default=0)
-    if needed > size_bytes:
+    if needed > size_bytes - header.data_start:
         raise UnreadableWeightsError(
-            f"its header lists tensors of {needed:,} bytes, and the file has {size_bytes:,}"
+            f"its header lists tensors of {needed:,} bytes, and the file has "
+            f"{size_bytes - header.data_start:,}: it is damaged, or was not downloaded completely"
         )
     return header
