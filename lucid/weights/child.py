@@ -136,12 +136,12 @@ def _load(
         if not recorded.modules():
             raise
         return model, Stopped(error.message, error.hint or "")
-    except Exception as error:  # noqa: BLE001 - the border around the port and upstream
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the border around the port and upstream
         return model, _stopped(location, error)
     return model, None
 
 
-def _stopped(location: PortLocation, error: Exception) -> Stopped:
+def _stopped(location: PortLocation, error: BaseException) -> Stopped:
     """Return what the port or upstream raised, and the next step."""
     if isinstance(error.__cause__, OSError):
         error = error.__cause__  # it names the file

@@ -169,6 +169,12 @@ def test_modules_that_load_their_own_files_count_too(hub: HubServer, tmp_path: P
             id="needs a file",
         ),
         pytest.param(
+            'raise SystemExit("no CUDA device")',
+            "loading stopped at tiny/engine.py:31: SystemExit: no CUDA device",
+            "run the check on a machine with one",
+            id="exits without a GPU",
+        ),
+        pytest.param(
             'compile("def f(:", "upstream/model.py", "exec")',
             "loading stopped at tiny/engine.py:31, in upstream/model.py:1: SyntaxError",
             "this code may be written for another Python than 3.",
