@@ -134,6 +134,8 @@ class WeightsReport:
     @property
     def summary(self) -> str:
         """One line for the terminal."""
+        if not self.modules:
+            return f"{self.port}, weights: nothing was compared, in {self.seconds:g} s"
         differ = sum(len(each.differences) for each in self.modules)
         found = counted(differ, "difference") if differ else "no difference"
         modules = counted(len(self.modules), "module")

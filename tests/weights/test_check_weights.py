@@ -202,8 +202,10 @@ def test_what_stops_the_load_is_one_message(
         monkeypatch.setenv(variable, str(tmp_path / variable))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "TMPDIR"))
     write_repo(tmp_path, shapes())
-    stopped = check(write_port(tmp_path, load)).stopped
+    report = check(write_port(tmp_path, load))
+    stopped = report.stopped
     assert stopped is not None
+    assert report.modules or "weights: nothing was compared, in" in report.summary
     assert message in stopped.message
     assert hint in stopped.hint
 
