@@ -104,7 +104,7 @@ def test_these_rules_find_a_mistake(
         assert {found.code for found in check_port(of_folder(port))} - right == mutant.rules
 
 
-def that(name: str) -> Any:
+def that(name: str) -> pytest.MarkDecorator:
     """The mistakes that this finds."""
     found = [it for it in MUTANTS if name in it.caught]
     return pytest.mark.parametrize("mutant", found, ids=lambda it: f"{it.folder}: {it.what}")
