@@ -29,6 +29,7 @@ from .polar import (
     TREE,
     TREE_HEIGHT,
     sample,
+    wrap,
 )
 
 EYE = 1.7  # meters above the ground
@@ -60,26 +61,30 @@ def _tile(tile: Tensor, u: Tensor, v: Tensor) -> Tensor:
     """Return the values of a tile at the texels nearest to (u, v); the tile repeats."""
     mask = len(tile) - 1
     index = (u.floor().int() & mask) * len(tile) + (v.floor().int() & mask)
-    return tile.flatten()[index]
+    return tile.flatten().index_select(0, index.flatten()).view(index.shape)
 
 
 def _from_sun(angle: Tensor) -> Tensor:
     return (angle - SUN + math.pi) % (2 * math.pi) - math.pi
 
 
+def _paint(look: Tensor, name: str) -> Tensor:
+    return color(look, name)[:, None, None]
+
+
 def sky(look: Tensor) -> Tensor:
-    """Return the panorama of the sky (SKY_COLUMNS, SKY_ROWS, 3), clockwise and upward."""
+    """Return the panorama of the sky (3, SKY_COLUMNS, SKY_ROWS), clockwise and upward."""
     angle = -(torch.arange(SKY_COLUMNS)[:, None] + 0.5) * (2 * math.pi / SKY_COLUMNS)
     slope = torch.linspace(SKY_LOW, SKY_HIGH, SKY_ROWS)
     up = slope.clamp_min(0)
-    sun, horizon, cloud = (color(look, name) for name in ("sun", "horizon", "cloud"))
-    picture = torch.lerp(horizon, color(look, "zenith"), (1 - (-2.6 * up).exp())[:, None])
+    sun, horizon, cloud = (_paint(look, name) for name in ("sun", "horizon", "cloud"))
+    picture = torch.lerp(horizon, _paint(look, "zenith"), 1 - (-2.6 * up).exp())
     height = math.atan(value(look, "sun_height"))
-    far = torch.hypot(_from_sun(angle) * math.cos(height), slope.atan() - height)[..., None]
+    far = torch.hypot(_from_sun(angle) * math.cos(height), slope.atan() - height)
     glow = 0.5 * (-far / 0.16).exp() + 0.35 * (-far / 0.7).exp()
     stars = torch.rand(SKY_COLUMNS, SKY_ROWS, generator=torch.Generator().manual_seed(5))
     stars = ((stars - 0.9985) / 0.0015).clamp(0, 1) * up.clamp(0, 0.3) * 3
-    picture = picture + value(look, "stars") * stars[..., None]
+    picture = picture + value(look, "stars") * stars
     picture = picture + (sun - 0.35 * picture) * glow * 0.9
     # Clouds lie on a plane above the viewer.
     reach = 60 / (up + 0.22)
@@ -87,8 +92,8 @@ def sky(look: Tensor) -> Tensor:
     soft = torch.stack([_tile(_CLOUDS, u + p, v + q) for p in (-0.4, 0.4) for q in (-0.4, 0.4)])
     thick = soft.mean(0) + 1.6 * value(look, "clouds") - 1.0
     lit = _tile(_CLOUDS, u + 4 * math.cos(SUN), v + 4 * math.sin(SUN)) - thick
-    cover = ((thick * 1.6).clamp(0, 1).square() * (up * 9).clamp(0, 1) * 0.85)[..., None]
-    shade = torch.lerp(horizon * 0.86, cloud, (0.75 + 0.2 * lit).clamp(0, 1)[..., None])
+    cover = ((thick * 1.6).clamp(0, 1).square() * (up * 9).clamp(0, 1) * 0.85)
+    shade = torch.lerp(horizon * 0.86, cloud, (0.75 + 0.2 * lit).clamp(0, 1))
     picture = torch.lerp(picture, shade + 0.4 * sun * glow, cover)
     disc = ((0.045 - far) / 0.005).clamp(0, 1) * (1 - 0.6 * cover)
     return torch.lerp(picture, (sun * 1.15).clamp(0, 1), disc).clamp(0, 1)
@@ -107,7 +112,10 @@ class Camera:
 
 
 def surface(land: Tensor, look: Tensor) -> Tensor:
-    """Return what `draw` samples from a map (CHANNELS, COLUMNS, BINS), with twice as many bins."""
+    """Return what `draw` samples from a map (CHANNELS, COLUMNS, BINS): layers, wrapped.
+
+    They have twice as many bins as the map.
+    """
     tall = land[TREE] / 0.75
     trees = land[TREE] * (TREE_HEIGHT * value(look, "forest"))
     trees = torch.lerp(trees, trees * (0.5 + 0.75 * tall), value(look, "cone"))
@@ -122,7 +130,7 @@ def surface(land: Tensor, look: Tensor) -> Tensor:
         layers[None], (len(ANGLES), 2 * BINS - 1), mode="bicubic", align_corners=True
     )
     fine[:, 2:4].clamp_(min=0)
-    return fine
+    return wrap(fine)
 
 
 def _gradient(height: Tensor) -> tuple[Tensor, Tensor]:
@@ -180,37 +188,38 @@ def draw(
     heavens = _sky_columns(panorama, angle)
     land = _colors(look, heavens, angle, slope, parts, px + camera.origin[0], py + camera.origin[1])
     # The rows of a picture are at equal slopes; beside the middle a row's slope is smaller.
-    rows = (height / 2 - torch.arange(height) - 0.5) / (FOCAL * width) + camera.pitch
-    slopes = rows * (1 + aside.square()).rsqrt()[:, None]
+    dense = FOCAL * width
+    shrink = (1 + aside.square()).rsqrt()[:, None]
+    slopes = ((height / 2 - torch.arange(height) - 0.5) / dense + camera.pitch) * shrink
     shown = slope.cummax(1).values
-    after = torch.searchsorted(shown, slopes, out_int32=True)
+    # How many steps of its column lie below a row: count the steps by the highest row above them.
+    over = height / 2 - 0.5 + (shown / shrink - camera.pitch) * dense
+    over = over.ceil().clamp_(0, height).long()
+    below = torch.zeros(columns, height + 1).scatter_add_(1, over, torch.ones(over.shape))
+    after = below[:, :-1].cumsum(1).flip(1)
     open_sky = after >= STEPS
-    after = after.clamp(1, STEPS - 1).long()
-    low, high = slope.gather(1, after - 1), slope.gather(1, after)
-    part = ((slopes - low) / (high - low).clamp_min(1e-5)).clamp_(0, 1)
+    after = after.clamp_(1, STEPS - 1).long()
     # The side of a tree or a building has its color, not a mixture with the ground before it.
     tall = (parts[2] + parts[3]).clamp(0, 1)
-    side = 1 + 6 * functional.pad(tall.diff(dim=1).abs(), (1, 0))
-    part = (part * side.gather(1, after)).clamp_max_(1)
+    side = 1 + 6 * tall.diff(dim=1).abs()
+    sharp = functional.pad(side / slope.diff(dim=1).clamp_min(1e-5), (1, 0))
+    part = (slopes - slope.gather(1, after - 1)).mul_(sharp.gather(1, after)).clamp_(0, 1)
     up = ((slopes - SKY_LOW) * ((SKY_ROWS - 1) / (SKY_HIGH - SKY_LOW))).clamp_(0, SKY_ROWS - 1.01)
     below = up.floor()
     part = torch.where(open_sky, up - below, part)
     index = torch.where(open_sky, below.long() + STEPS, after - 1)
-    table = torch.cat([land, heavens], 1)
-    index = index + (torch.arange(columns) * table.shape[1])[:, None]
-    table = table.flatten(0, 1)
-    colors = functional.embedding(index, table)
-    colors += (functional.embedding(index + 1, table) - colors) * part[..., None]
+    table = torch.cat([land, heavens], 2)
+    index = (index + (torch.arange(columns) * table.shape[2])[:, None]).flatten()
+    table = table.flatten(1)
+    colors = table.index_select(1, index).view(3, columns, height)
+    colors += (table.index_select(1, index + 1).view(3, columns, height) - colors) * part
     # A pixel with an edge in it mixes the colors above and below the edge.
-    edge = (shown.gather(1, after) - slopes) * (FOCAL * width)  # rows from the pixel's center up
+    edge = ((shown.gather(1, after) - slopes) * dense)[:, 1:]  # rows from the pixel's center up
+    step = colors.diff(dim=2)
     mixed = colors.clone()
-    share = (0.5 - edge[:, 1:]).clamp_(0, 0.5)[..., None]
-    mixed[:, 1:] += (colors[:, :-1] - colors[:, 1:]) * share
-    share = (edge[:, 1:] - 0.5).clamp_(0, 0.5)[..., None] * ~open_sky[:, 1:, None]
-    mixed[:, :-1] += (colors[:, 1:] - colors[:, :-1]) * share.where(
-        edge[:, 1:, None] < 1, torch.zeros(())
-    )
-    pixels = (mixed * 255).clamp_(0, 255).byte().permute(2, 1, 0)[None]
+    mixed[:, :, 1:] -= step * (0.5 - edge).clamp_(0, 0.5)
+    mixed[:, :, :-1] += step * ((edge - 0.5).clamp_(0, 0.5) * ((edge < 1) & ~open_sky[:, 1:]))
+    pixels = (mixed * 255).clamp_(0, 255).byte().transpose(1, 2)[None]
     pixels = pixels.contiguous(memory_format=torch.channels_last)
     return functional.interpolate(pixels, (height, width), mode="bilinear", antialias=True)[
         0
@@ -218,31 +227,32 @@ def draw(
 
 
 def _sky_columns(panorama: Tensor, angle: Tensor) -> Tensor:
-    """Return the sky (columns, SKY_ROWS, 3) along directions."""
+    """Return the sky (3, columns, SKY_ROWS) along directions."""
     at = (-angle / (2 * math.pi)) % 1 * SKY_COLUMNS - 0.5
     left = at.floor()
-    share = (at - left)[:, None, None]
+    share = (at - left)[:, None]
     left = left.long()
-    return torch.lerp(panorama[left % SKY_COLUMNS], panorama[(left + 1) % SKY_COLUMNS], share)
+    one, other = (panorama.index_select(1, n % SKY_COLUMNS) for n in (left, left + 1))
+    return torch.lerp(one, other, share)
 
 
 def _colors(
     look: Tensor, heavens: Tensor, angle: Tensor, slope: Tensor, parts: Tensor, x: Tensor, y: Tensor
 ) -> Tensor:
-    """Return the colors (columns, STEPS, 3) of the sampled positions; (x, y) are in the world."""
+    """Return the colors (3, columns, STEPS) of the sampled positions; (x, y) are in the world."""
     _, altitude, trees, stones, cover, wood, gx, gy, ox, oy = parts
     fine = _tile(_GRAIN, x * 9, y * 9) * (1 - _STEPS / 34).clamp_min(0)
     wide = _tile(_GRAIN, x * 0.7, y * 0.7)
 
     def paint(name: str) -> Tensor:
-        return color(look, name)
+        return _paint(look, name)
 
     def over(land: Tensor, name: str, share: Tensor) -> Tensor:
-        return torch.lerp(land, paint(name).expand_as(land), share[..., None])
+        return torch.lerp(land, paint(name), share)
 
     snow = value(look, "snow")
     steep = torch.hypot(gx, gy)
-    land = paint("grass").expand(*altitude.shape, 3)
+    land = paint("grass").expand(3, *altitude.shape)
     land = over(land, "heath", (0.3 * wide - cover).clamp(0, 1))
     land = over(land, "path", ((0.15 - altitude) * 9).clamp(0, 0.85))  # the beach
     rocky = torch.maximum((steep - 0.5 + 0.1 * wide) * 3, (altitude - snow + 0.16) * 5).clamp(
@@ -262,11 +272,9 @@ def _colors(
             line = torch.maximum(line, (1.5 - off / (0.06 + _STEPS * 0.012)).clamp(0, 1))
         land = over(land, "path", line * (1 - _STEPS / 120).clamp_min(0) * grid)
     # Trees darken the ground around them.
-    land = land * (1 + 0.1 * fine - (wood * 0.9).clamp(0, 0.35) * open_ground)[..., None]
-    leaves = torch.lerp(
-        paint("tree"), paint("leaf"), (0.45 + 0.8 * wide + 0.5 * fine).clamp(0, 1)[..., None]
-    )
-    land = torch.lerp(land, leaves, tree[..., None])
+    land = land * (1 + 0.1 * fine - (wood * 0.9).clamp(0, 0.35) * open_ground)
+    dry = (0.45 + 0.8 * wide + 0.5 * fine).clamp(0, 1)
+    land = torch.lerp(land, torch.lerp(paint("tree"), paint("leaf"), dry), tree)
     land = over(land, "stone", stone)
     sun_slope, ambient = value(look, "sun_height"), value(look, "ambient")
     gx, gy = gx + ox * (1 - open_ground), gy + oy * (1 - open_ground)
@@ -276,21 +284,22 @@ def _colors(
     foot = (
         0.7 + 0.3 * ((trees + stones) / 3).clamp(0, 1) + 0.3 * open_ground
     )  # shade near the ground
-    light = ambient + (1.02 - ambient) * lit[..., None] * (0.35 + 0.65 * paint("sun"))
-    land = land * light * foot.clamp(0, 1)[..., None]
+    light = ambient + (1.02 - ambient) * lit * (0.35 + 0.65 * paint("sun"))
+    land = land * light * foot.clamp(0, 1)
     # Water mirrors the sky.
     down = (-slope).clamp(0, 1)
-    mirror = (0.12 + 0.7 * (-5.5 * down).exp())[..., None]
+    mirror = (0.12 + 0.7 * (-5.5 * down).exp())
     row = ((down * 1.2 + 0.02 - SKY_LOW) * (SKY_ROWS / (SKY_HIGH - SKY_LOW))).long()
     start = (torch.arange(len(angle)) * SKY_ROWS)[:, None]
-    above = functional.embedding(row.clamp_max(SKY_ROWS - 1) + start, heavens.flatten(0, 1))
-    water = paint("water") * (1 + 0.35 * altitude.clamp(-1, 0) + 0.12 * fine)[..., None]
+    row = (row.clamp_max(SKY_ROWS - 1) + start).flatten()
+    above = heavens.flatten(1).index_select(1, row).view(land.shape)
+    water = paint("water") * (1 + 0.35 * altitude.clamp(-1, 0) + 0.12 * fine)
     water = torch.lerp(water, above, mirror)
     glitter = (-(_from_sun(angle) / 0.16).square()).exp()[:, None] * (0.4 + fine + wide).clamp(0, 1)
-    water = water + 0.6 * glitter[..., None] * mirror * paint("sun")
+    water = water + 0.6 * glitter * mirror * paint("sun")
     wet = ((0.004 - altitude) * 50).clamp(0, 1) * open_ground
-    land = torch.lerp(land, water, wet[..., None])
+    land = torch.lerp(land, water, wet)
     # Haze takes the color of the sky behind it.
-    dim = (1 - (-1.6 * (_STEPS / value(look, "clear")).pow(1.35)).exp())[:, None]
-    behind = heavens[:, int(0.13 / (SKY_HIGH - SKY_LOW) * SKY_ROWS), None]
-    return torch.lerp(land, torch.lerp(paint("haze").expand_as(behind), behind, dim**2), dim)
+    dim = (1 - (-1.6 * (_STEPS / value(look, "clear")).pow(1.35)).exp())
+    behind = heavens[:, :, int(0.13 / (SKY_HIGH - SKY_LOW) * SKY_ROWS), None]
+    return torch.lerp(land, torch.lerp(paint("haze"), behind, dim.square()), dim)

@@ -38,8 +38,15 @@ def squash(height: Tensor) -> Tensor:
     return height.sign() * (height.abs() + 1).log() / math.log(21)
 
 
-def sample(maps: Tensor, x: Tensor, y: Tensor, mode: str = "bilinear") -> tuple[Tensor, Tensor]:
-    """Return the values of maps (batch, channels, COLUMNS, BINS) at positions (batch, n, m).
+def wrap(maps: Tensor) -> Tensor:
+    """Return maps (..., COLUMNS, BINS) with the first and last columns repeated around the ring."""
+    return torch.cat([maps[..., -2:, :], maps, maps[..., :3, :]], -2)
+
+
+def sample(
+    wrapped: Tensor, x: Tensor, y: Tensor, mode: str = "bilinear"
+) -> tuple[Tensor, Tensor]:
+    """Return the values of wrapped maps (batch, channels, ...) at positions (batch, n, m).
 
     The result is (batch, channels, n, m) and the positions' distances from the origin. Positions
     nearer than NEAR or farther than FAR get the nearest value in their direction.
@@ -47,7 +54,6 @@ def sample(maps: Tensor, x: Tensor, y: Tensor, mode: str = "bilinear") -> tuple[
     distance = torch.hypot(x, y).clamp_min(1e-4)
     column = (-torch.atan2(y, x) / COLUMN - 0.5) % COLUMNS
     bins = (distance.log() - math.log(NEAR)) / RATIO
-    wrapped = torch.cat([maps[:, :, -2:], maps, maps[:, :, :3]], 2)
     across = 2 * bins / (BINS - 1) - 1
     down = 2 * (column + 2) / (wrapped.shape[2] - 1) - 1
     grid = torch.stack([across.clamp(-1, 1), down], -1)
@@ -56,7 +62,7 @@ def sample(maps: Tensor, x: Tensor, y: Tensor, mode: str = "bilinear") -> tuple[
 
 def ground_at(maps: Tensor, x: Tensor, y: Tensor) -> Tensor:
     """Return the rise of the ground in meters (batch,) from the origin to near positions."""
-    values, distance = sample(maps[:, RISE : RISE + 1], x[:, None, None], y[:, None, None])
+    values, distance = sample(wrap(maps[:, RISE : RISE + 1]), x[:, None, None], y[:, None, None])
     return values[:, 0, 0, 0] * distance[:, 0, 0]
 
 
@@ -64,7 +70,7 @@ def moved(maps: Tensor, move: Tensor) -> Tensor:
     """Return maps (batch, CHANNELS, COLUMNS, BINS) as seen from `move` (batch, 2) meters away."""
     x = move[:, :1, None] + ANGLES.to(maps.device).cos()[:, None] * DISTANCES.to(maps.device)
     y = move[:, 1:, None] + ANGLES.to(maps.device).sin()[:, None] * DISTANCES.to(maps.device)
-    values, distance = sample(maps, x, y, "bicubic")
+    values, distance = sample(wrap(maps), x, y, "bicubic")
     here = ground_at(maps, move[:, 0], move[:, 1])[:, None, None]
     rise = (values[:, RISE] * distance - here) / DISTANCES.to(maps.device)
     result = torch.cat([rise[:, None], values[:, RISE + 1 :]], 1)
@@ -91,7 +97,7 @@ def allowed(
     ways = math.atan2(move[1], move[0]) + _TURNS
     fan = (ways[:, None] + torch.tensor([-0.2, 0.0, 0.2])).flatten()[:, None]
     x, y = here[0] + fan.cos() * _FELT, here[1] + fan.sin() * _FELT
-    values, distance = sample(land[None], x[None], y[None])
+    values, distance = sample(wrap(land[None]), x[None], y[None])
     rise = values[0, RISE] * distance[0] - ground_at(land[None], *torch.tensor(here)[:, None])
     high = torch.maximum(TREE_HEIGHT * values[0, TREE], STONE_HEIGHT * values[0, STONE])
     stops = (rise / _FELT > STEEPEST) | (values[0, ALTITUDE] < DEEPEST)

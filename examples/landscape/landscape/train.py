@@ -59,7 +59,7 @@ class Walks:
 
     def _next(self, n: int) -> tuple[Tensor, ...]:
         """Return the move of the walk n, its next map, an older map, its move, and its trust."""
-        if self._at[n] < 0 or torch.rand(()) < 0.4:
+        if self._at[n] < 0 or torch.rand(()) < 0.25:
             self._walk[n] = torch.randint(len(self._maps), ())
             self._at[n] = torch.randint(WALK + OLDER, ())
             self._turn[n] = torch.randint(COLUMNS, ())
@@ -212,8 +212,8 @@ def main(
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     seed: Annotated[int, typer.Option(help="Seed of the data, the weights and the noise.")] = 0,
     walks: Annotated[int, typer.Option(help="Countries to walk in.")] = 400,
-    steps: Annotated[int, typer.Option(help="Training steps.")] = 3000,
-    batch: Annotated[int, typer.Option(help="Walks per step.")] = 32,
+    steps: Annotated[int, typer.Option(help="Training steps.")] = 2600,
+    batch: Annotated[int, typer.Option(help="Walks per step.")] = 12,
 ) -> None:
     """Train the network on from the checkpoint in FOLDER, else from OUT, else from nothing."""
     begin = out if out.exists() else None
