@@ -7,7 +7,7 @@ from lucid._data import data_dir
 from lucid._port_files import read_pyproject
 from lucid.errors import TargetError
 
-BUNDLED_WORLD = "labyrinth"
+BUNDLED_WORLD = "landscape"
 """The example to use if the user names no port and the current folder has none."""
 
 LOCAL_WEIGHTS = "LUCID_WEIGHTS"

@@ -45,7 +45,7 @@ def test_a_folder_module_class_or_nothing_names_a_port(tmp_path: Path) -> None:
 
 
 def test_where_no_port_is_the_bundled_world_plays(tmp_path: Path) -> None:
-    assert load_model_class(find_port(None, tmp_path)).name == "labyrinth"
+    assert load_model_class(find_port(None, tmp_path)).name == "landscape"
 
 
 def test_of_several_ports_one_must_be_named(tmp_path: Path) -> None:

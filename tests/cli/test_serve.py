@@ -27,7 +27,7 @@ def test_it_prints_the_url_first_and_ctrl_c_ends_it_cleanly(tmp_path: Path) -> N
         assert process.returncode == 130
         assert output == ""
         first, *others = messages.splitlines()
-        assert first == "Playing labyrinth.port:LabyrinthModel; Ctrl-C ends."
+        assert first == "Playing landscape.port:LandscapeModel; Ctrl-C ends."
         assert all(line.startswith("INFO: ") for line in others)
 
 
@@ -44,7 +44,7 @@ async def test_a_player_still_there_does_not_hold_up_ctrl_c(tmp_path: Path) -> N
 def test_json_names_the_url_and_the_port(tmp_path: Path) -> None:
     with lucid_serve("--json", cwd=tmp_path) as (line, _):
         said = json.loads(line)
-        assert said["port"] == "labyrinth.port:LabyrinthModel"
+        assert said["port"] == "landscape.port:LandscapeModel"
         assert said["url"].startswith("http://127.0.0.1:")
 
 

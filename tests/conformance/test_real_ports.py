@@ -59,8 +59,8 @@ def test_the_bundled_world_keeps_every_promise() -> None:
     if not LONG:
         pytest.skip("it takes minutes: set LUCID_TEST_LONG=1")
     if importlib.util.find_spec("torch") is None:
-        pytest.skip("the labyrinth needs torch")
-    assert failures(ROOT / "examples" / "labyrinth", "certified") == {}
+        pytest.skip("the landscape needs torch")
+    assert failures(ROOT / "examples" / "landscape", "certified") == {}
 
 
 def test_the_smallest_port_keeps_its_promises_over_the_wire() -> None:

@@ -10,7 +10,7 @@ import pytest
 import torch
 from landscape.model import NOISE, PATCH, STRIDE, Dreamer, Play, load, noise_like
 from landscape.polar import ALTITUDE, BINS, CHANNELS, COLUMNS, RISE
-from landscape.train import energy_score, train, write
+from landscape.train import score, train, write
 
 from lucid import WeightsError
 
@@ -76,12 +76,12 @@ def test_the_same_start_seed_and_moves_give_the_same_maps() -> None:
     assert not torch.equal(walk(1), walk(2))
 
 
-def test_the_energy_score_is_least_for_the_truths_own_spread() -> None:
+def test_the_score_with_a_spread_of_1_is_least_for_the_truths_own_spread() -> None:
     random = torch.Generator().manual_seed(0)
     truth, one, other = (torch.randn(8, 4, 32, 32, generator=random) for _ in range(3))
-    own = energy_score(one, other, truth)
-    assert own < energy_score(0.5 * one, 0.5 * other, truth)
-    assert own < energy_score(1.5 * one, 1.5 * other, truth)
+    own = score(one, other, truth, 1)
+    assert own < score(0.5 * one, 0.5 * other, truth, 1)
+    assert own < score(1.5 * one, 1.5 * other, truth, 1)
 
 
 def test_training_runs_from_nothing_and_goes_on_from_its_checkpoint(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The bundled world as a new user sees it: `lucid serve` without arguments, in a real browser.
 
 The tests assert on the picture. The world does not change without inputs, so every change is due
-to an input. Each test starts from a frame of the gallery.
+to an input. Each test starts at a place of the gallery.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tests.web.test_waypoint import grab, picture, still
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
-GALLERY = Path(__file__).resolve().parents[2] / "examples/labyrinth/labyrinth/gallery"
+GALLERY = Path(__file__).resolve().parents[2] / "examples/landscape/landscape/gallery"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -47,8 +47,8 @@ async def player(browser: Browser, url: str) -> AsyncIterator[Page]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def page(player: Page) -> Page:
-    """A page with a running session in the neon hall."""
-    await go(player, "Neon hall")
+    """A page with a running session in the moonlight."""
+    await go(player, "Moonlight ruins")
     await player.focus("#stage")
     return player
 
@@ -57,13 +57,13 @@ def as_bright_as(low: float, high: float) -> Callable[[np.ndarray], bool]:
     return lambda rgb: low < rgb.mean() < high
 
 
-is_palace = as_bright_as(140, 230)
-is_neon = as_bright_as(30, 100)
+is_snow = as_bright_as(170, 250)
+is_night = as_bright_as(20, 95)
 
 
 async def go(page: Page, place: str) -> None:
     await button(page, place).click()
-    await picture(page, is_palace if place.startswith("Palace") else is_neon)
+    await picture(page, is_snow if place.startswith("Snow") else is_night)
 
 
 def unlike(before: np.ndarray) -> Callable[[np.ndarray], bool]:
@@ -104,30 +104,30 @@ async def test_a_gamepad_walks(page: Page) -> None:
 
 
 async def test_words_change_the_look_and_unknown_ones_are_answered(page: Page) -> None:
-    await button(page, "a marble palace").click()
-    await picture(page, is_palace)
-    box = page.get_by_label("The world's look, in words", exact=True)
+    await button(page, "snow at dusk").click()
+    await picture(page, is_snow)
+    box = page.get_by_label("The world's look, in words that may be mixed", exact=True)
     await box.fill("neon at night")
     await box.press("Enter")
-    await picture(page, is_neon)
+    await picture(page, is_night)
     await box.fill("a spaceship")
     await box.press("Enter")
     card = page.locator(".notice", has=page.locator("[data-error-code='input.invalid']"))
-    await expect(card).to_contain_text("dungeon, hedge, frost")
+    await expect(card).to_contain_text("alpine, dusk, dunes")
     await card.get_by_role("button", name="Dismiss").click()
 
 
 async def test_a_picture_of_the_gallery_an_upload_and_a_paste_start_the_world(
     page: Page, tmp_path: Path
 ) -> None:
-    await go(page, "Palace corridor")
+    await go(page, "Snow tower")
     photo = tmp_path / "wide.png"
-    with Image.open(GALLERY / "neon-corridor.png") as image:
+    with Image.open(GALLERY / "neon-sun.png") as image:
         image.resize((1200, 480)).save(photo)
     await page.set_input_files("[data-input=set_seed_frame] input[type=file]", photo)
-    await picture(page, is_neon)
-    await give(page, (GALLERY / "palace-hall.png").read_bytes(), "paste")
-    await picture(page, is_palace)
+    await picture(page, is_night)
+    await give(page, (GALLERY / "snow-peaks.png").read_bytes(), "paste")
+    await picture(page, is_snow)
 
 
 async def test_menus_sliders_dice_and_reset_are_what_the_world_takes(
@@ -136,20 +136,18 @@ async def test_menus_sliders_dice_and_reset_are_what_the_world_takes(
     seed = page.locator("[data-input=reset] input")
     await seed.fill("0")
     await seed.press("Enter")
-    await picture(page, lambda rgb: not is_neon(rgb))
+    await picture(page, lambda rgb: not is_night(rgb))
     zero = await still(page)
-    await go(page, "Neon hall")
+    await go(page, "Moonlight ruins")
     await button(page, "Reset the world").click()  # the port's reset, to its seed
     await picture(page, like(zero))
-    await page.get_by_label("Start from a frame of the gallery").select_option("Neon hall")
-    await picture(page, is_neon)
-    await page.get_by_role("slider", name="How much the model varies").fill("0.25")
-    await page.get_by_role("slider", name="Denoising steps per frame").fill("1")
+    await page.get_by_label("Start at a place of the gallery").select_option("Moonlight ruins")
+    await picture(page, is_night)
+    await page.get_by_role("slider", name="How much the model varies what it has not seen").fill("0.25")
     await page.get_by_role("button", name="Random: ").click()
     rolled = int(await seed.input_value())
     said = [(line.get("name"), line.get("args")) for line in await log_of(page, tmp_path)]
     assert ("set_temperature", {"temperature": 0.25}) in said
-    assert ("set_denoising_steps", {"steps": 1}) in said
     assert said[-1] == ("reset", {"seed": rolled})
     assert ("reset", {}) in said
 
@@ -158,11 +156,11 @@ async def test_a_paused_world_stands_and_makes_one_step(page: Page) -> None:
     await button(page, "Pause").click()
     await in_state(page, "paused")
     before = await still(page)
-    await button(page, "Palace hall").click()  # accepted, and shown by the next step
+    await button(page, "Snow peaks").click()  # accepted, and shown by the next step
     await expect(page.get_by_role("img", name="The sent image")).to_be_visible()
     assert like(before)(await still(page))
     await button(page, "One step").click()
-    await picture(page, is_palace)
+    await picture(page, is_snow)
     await button(page, "Resume").click()
     await in_state(page, "running")
 
@@ -174,15 +172,15 @@ async def test_what_was_played_is_kept_as_picture_film_and_figures(
     await page.keyboard.down("ArrowRight")
     await picture(page, unlike(await grab(page)))
     await page.keyboard.up("ArrowRight")
-    await go(page, "Palace hall")
+    await go(page, "Snow peaks")
     async with page.expect_download() as film:
         await button(page, "Stop and save the recording").click()
     await (await film.value).save_as(tmp_path / "a.mp4")
     with av.open(str(tmp_path / "a.mp4")) as video:
         frames = [frame.to_ndarray(format="rgb24") for frame in video.decode(video=0)]
-    assert frames[0].shape == (480, 640, 3)
-    assert is_neon(frames[0])
-    assert is_palace(frames[-1])
+    assert frames[0].shape == (360, 640, 3)
+    assert is_night(frames[0])
+    assert is_snow(frames[-1])
     async with page.expect_download() as screenshot:
         await button(page, "Save a screenshot").click()
     await (await screenshot.value).save_as(tmp_path / "a.png")

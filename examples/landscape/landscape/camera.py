@@ -92,7 +92,7 @@ def sky(look: Tensor) -> Tensor:
     soft = torch.stack([_tile(_CLOUDS, u + p, v + q) for p in (-0.4, 0.4) for q in (-0.4, 0.4)])
     thick = soft.mean(0) + 1.6 * value(look, "clouds") - 1.0
     lit = _tile(_CLOUDS, u + 4 * math.cos(SUN), v + 4 * math.sin(SUN)) - thick
-    cover = ((thick * 1.6).clamp(0, 1).square() * (up * 9).clamp(0, 1) * 0.85)
+    cover = (thick * 1.6).clamp(0, 1).square() * (up * 9).clamp(0, 1) * 0.85
     shade = torch.lerp(horizon * 0.86, cloud, (0.75 + 0.2 * lit).clamp(0, 1))
     picture = torch.lerp(picture, shade + 0.4 * sun * glow, cover)
     disc = ((0.045 - far) / 0.005).clamp(0, 1) * (1 - 0.6 * cover)
@@ -288,7 +288,7 @@ def _colors(
     land = land * light * foot.clamp(0, 1)
     # Water mirrors the sky.
     down = (-slope).clamp(0, 1)
-    mirror = (0.12 + 0.7 * (-5.5 * down).exp())
+    mirror = 0.12 + 0.7 * (-5.5 * down).exp()
     row = ((down * 1.2 + 0.02 - SKY_LOW) * (SKY_ROWS / (SKY_HIGH - SKY_LOW))).long()
     start = (torch.arange(len(angle)) * SKY_ROWS)[:, None]
     row = (row.clamp_max(SKY_ROWS - 1) + start).flatten()
@@ -300,6 +300,6 @@ def _colors(
     wet = ((0.004 - altitude) * 50).clamp(0, 1) * open_ground
     land = torch.lerp(land, water, wet)
     # Haze takes the color of the sky behind it.
-    dim = (1 - (-1.6 * (_STEPS / value(look, "clear")).pow(1.35)).exp())
+    dim = 1 - (-1.6 * (_STEPS / value(look, "clear")).pow(1.35)).exp()
     behind = heavens[:, :, int(0.13 / (SKY_HIGH - SKY_LOW) * SKY_ROWS), None]
     return torch.lerp(land, torch.lerp(paint("haze"), behind, dim.square()), dim)

@@ -11,11 +11,12 @@ import torch
 from numpy.typing import NDArray
 from rich.progress import track
 
-from landscape.polar import ALTITUDE, RISE, STONE, TREE, allowed
+from landscape.polar import ALTITUDE, DEEPEST, RISE, STONE, TREE
 from landscape.teacher import survey
 
 HELD_OUT = 1_000_000  # seeds from here on are only for evaluation
-WALK, OLDER = 6, 2  # maps along a walk, and maps of places near it
+WALK, OLDER = 10, 2  # maps along a walk, and maps of places near it
+STRIDES = 5.0, 9.0  # meters from one map to the next
 EACH = 20  # walks per file
 
 
@@ -34,18 +35,18 @@ def walk(seed: int) -> tuple[NDArray[np.float16], NDArray[np.float32]]:
     rng = np.random.default_rng([seed, 7])
     x, y = start(seed, rng)
     heading = rng.uniform(0, 2 * math.pi)
-    maps, places = [], []
-    for _ in range(WALK):
-        land = survey(x, y, seed)
+    maps, places = [survey(x, y, seed)], [(x, y)]
+    while len(maps) < WALK:
+        way, stride = heading + rng.normal(0, 0.25), rng.uniform(*STRIDES)
+        there = x + stride * math.cos(way), y + stride * math.sin(way)
+        land = survey(*there, seed)
+        if land[[TREE, STONE], :, :3].max() > 0.1 or land[ALTITUDE, :, :3].min() < DEEPEST:
+            heading += rng.uniform(0.5, 1.5)
+            continue
+        x, y = there
+        heading = way
         maps.append(land)
-        places.append((x, y))
-        stride = rng.uniform(0.5, 1.1)
-        heading += rng.normal(0, 0.35)
-        move = stride * math.cos(heading), stride * math.sin(heading)
-        dx, dy = allowed(torch.from_numpy(land), (0.0, 0.0), move)
-        if not (dx or dy):
-            heading += math.pi * rng.uniform(0.5, 1.5)
-        x, y = x + dx, y + dy
+        places.append(there)
     for _ in range(OLDER):
         far, way = rng.uniform(0.5, 7), rng.uniform(0, 2 * math.pi)
         x, y = places[int(rng.integers(WALK))]

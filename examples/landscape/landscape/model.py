@@ -23,7 +23,7 @@ from .polar import BINS, CHANNELS, HIGHEST, LOWEST, allowed, moved
 WEIGHTS = Path(__file__).with_name("weights.safetensors")
 PATCH = 4  # columns and bins of a token
 NOISE = 4  # channels of noise
-STRIDE = 3.5  # meters that a player walks on a map before the next one is dreamt
+STRIDE = 7.0  # meters that a player walks on a map before the next one is dreamt
 APART = 3.0  # minimum distance in meters between the positions of stored maps
 REMEMBERED = 6.0  # maximum distance in meters of a stored map that is used
 AGE = 3  # minimum age of a stored map that is used, in maps
@@ -60,7 +60,7 @@ class Block(nn.Module):
 class Dreamer(nn.Module):
     """Turns a moved map into the map of the new position: a U-Net over directions and distances."""
 
-    def __init__(self, fine: int = 40, coarse: int = 80) -> None:
+    def __init__(self, fine: int = 40, coarse: int = 80, sharp: int = 12) -> None:
         super().__init__()
         self.enter = nn.Conv2d(2 * CHANNELS + 1, fine, PATCH, PATCH)
         self.place = nn.Parameter(torch.zeros(fine, 1, BINS // PATCH))
@@ -71,8 +71,10 @@ class Dreamer(nn.Module):
         self.coarse = nn.Sequential(Block(coarse), Block(coarse))
         self.up = nn.ConvTranspose2d(coarse, fine, 2, 2)
         self.fine_out = Block(fine)
-        self.leave = nn.ConvTranspose2d(fine, CHANNELS, PATCH + 2, PATCH, 1)
-        _silence(self.leave)
+        self.leave = nn.ConvTranspose2d(fine, sharp, PATCH + 2, PATCH, 1)
+        self.sharp_in = nn.Conv2d(sharp + CHANNELS, sharp, 3)
+        self.sharp_out = nn.Conv2d(sharp, CHANNELS, 3)
+        _silence(self.sharp_out)
 
     def forward(self, last: Tensor, old: Tensor, trust: Tensor, chance: Tensor) -> Tensor:
         """Return a sample of the map (batch, CHANNELS, COLUMNS, BINS) at the new position.
@@ -89,7 +91,9 @@ class Dreamer(nn.Module):
         fine = self.fine_in(fine + self.chance(chance))
         h = self.coarse(self.down(fine) + self.chance_coarse(chance))
         h = self.fine_out(fine + self.up(h))
-        correction = self.leave(_around(functional.silu(h)))[:, :, PATCH:-PATCH, PATCH:-PATCH]
+        h = self.leave(_around(functional.silu(h)))[:, :, PATCH:-PATCH, PATCH:-PATCH]
+        h = self.sharp_in(_around(torch.cat([h, last / (4 * scales)], 1)))
+        correction = self.sharp_out(_around(functional.silu(h)))
         result: Tensor = last + 0.2 * scales * correction
         return result
 

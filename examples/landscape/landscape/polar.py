@@ -43,9 +43,7 @@ def wrap(maps: Tensor) -> Tensor:
     return torch.cat([maps[..., -2:, :], maps, maps[..., :3, :]], -2)
 
 
-def sample(
-    wrapped: Tensor, x: Tensor, y: Tensor, mode: str = "bilinear"
-) -> tuple[Tensor, Tensor]:
+def sample(wrapped: Tensor, x: Tensor, y: Tensor, mode: str = "bilinear") -> tuple[Tensor, Tensor]:
     """Return the values of wrapped maps (batch, channels, ...) at positions (batch, n, m).
 
     The result is (batch, channels, n, m) and the positions' distances from the origin. Positions

@@ -25,7 +25,9 @@ from landscape.model import SCALES, WEIGHTS, Dreamer, bounded, load, noise_like
 from landscape.polar import COLUMN, COLUMNS, moved
 
 AVERAGE = 0.998  # decay of the averaged weights per step
-SMALL = 0.1  # errors far below this, in units of SCALES, hardly count
+SPREAD = 0.7  # weight of the distance between two samples; 1 is the energy score
+ALONE = 0.55  # share of the training before the network gets noise
+SMALL = 0.02  # errors far below this, in units of SCALES, hardly count
 WARM = 100  # steps until the full learning rate
 
 
@@ -41,6 +43,7 @@ class Walks:
         self._places = torch.cat([places for _, places in parts]).to(device)
         self._walk = torch.zeros(batch, dtype=torch.long)
         self._at = torch.full((batch,), -1)
+        self._way = torch.full((batch,), -1)
         self._dream = torch.zeros(batch, *self._maps.shape[2:], device=device)
         self._turn = torch.zeros(batch, dtype=torch.long)
         self._mirrored = torch.zeros(batch, dtype=torch.bool)
@@ -59,14 +62,15 @@ class Walks:
 
     def _next(self, n: int) -> tuple[Tensor, ...]:
         """Return the move of the walk n, its next map, an older map, its move, and its trust."""
-        if self._at[n] < 0 or torch.rand(()) < 0.25:
+        if not 0 <= self._at[n] + self._way[n] < WALK or torch.rand(()) < 0.1:
             self._walk[n] = torch.randint(len(self._maps), ())
-            self._at[n] = torch.randint(WALK + OLDER, ())
+            self._way[n] = 2 * torch.randint(2, ()) - 1
+            self._at[n] = torch.randint(WALK - 1, ()) + (self._way[n] < 0)
             self._turn[n] = torch.randint(COLUMNS, ())
             self._mirrored[n] = torch.rand(()) < 0.5
             self._dream[n] = self._truth(n, int(self._at[n]))[0]
         now = int(self._at[n])
-        after = (now + int(torch.randint(1, WALK + OLDER, ()))) % (WALK + OLDER)
+        after = now + int(self._way[n])
         here = self._truth(n, now)[1]
         target, there = self._truth(n, after)
         self._at[n] = after
@@ -76,34 +80,44 @@ class Walks:
         trust = (-far / 4).exp() if self._remembers and far < 8 else torch.zeros_like(far)
         return there - here, target, old, there - place, trust
 
-    def loss(self, net: Dreamer) -> Tensor:
-        """Advance all dreamt walks by one step; return the energy score of the samples."""
+    def loss(self, net: Dreamer, spread: float) -> Tensor:
+        """Advance all dreamt walks by one step; return the score of the samples.
+
+        spread: the weight of the distance between two samples. With 0, the network gets no noise.
+        """
         self._remembers = bool(torch.rand(()) < 0.5)
         parts = zip(*(self._next(n) for n in range(len(self._walk))), strict=True)
         move, target, old, move_old, trust = (torch.stack(part) for part in parts)
         last = moved(self._dream, move)
         old = moved(old, move_old) if trust.any() else last
+        scales = SCALES.to(last.device)
+        if not spread:
+            one = net(last, old, trust, torch.zeros_like(noise_like(last)))
+            self._dream = bounded(one.detach())
+            return distance(one / scales, target / scales)
         one, other = (net(last, old, trust, noise_like(last)) for _ in range(2))
         self._dream = bounded(one.detach())
-        scales = SCALES.to(last.device)
-        return energy_score(one / scales, other / scales, target / scales)
+        return score(one / scales, other / scales, target / scales, spread)
 
 
-def energy_score(one: Tensor, other: Tensor, truth: Tensor) -> Tensor:
-    """Return the mean distance of two samples to the truth, minus half the distance between them.
+def score(one: Tensor, other: Tensor, truth: Tensor, spread: float) -> Tensor:
+    """Return the mean distance of two samples to the truth, minus a part of that between them.
 
-    Its expectation is smallest if the samples follow the distribution of the truth. It is averaged
-    over single positions and over windows of 4 and 16 columns and bins.
+    With a spread of 1 it is an energy score: its expectation is smallest if the samples follow the
+    distribution of the truth. Less spread costs variety, and keeps long walks steady.
     """
-    apart = [
-        (a - b).square().mean(1, keepdim=True)
-        for a, b in ((one, truth), (other, truth), (one, other))
-    ]
-    total = torch.zeros((), device=truth.device)
-    for window in (1, 4, 16):
-        near = [(functional.avg_pool2d(a, window) + SMALL**2).sqrt().mean() for a in apart]
-        total = total + near[0] + near[1] - near[2]
-    return total / 6
+    to_truth = distance(one, truth) + distance(other, truth)
+    return (to_truth - spread * distance(one, other)) / 2
+
+
+def distance(one: Tensor, other: Tensor) -> Tensor:
+    """Return the mean distance of two batches of maps.
+
+    It is averaged over single positions and over windows of 4 and 16 columns and bins.
+    """
+    apart = (one - other).square().mean(1, keepdim=True)
+    near = [(functional.avg_pool2d(apart, n) + SMALL**2).sqrt().mean() for n in (1, 4, 16)]
+    return (2 * near[0] + near[1] + near[2]) / 4
 
 
 @torch.no_grad()
@@ -136,6 +150,11 @@ def rate_at(step: int, steps: int, rate: float) -> float:
     return rate * min(1.0, (step + 1) / WARM) * (0.51 + 0.49 * math.cos(math.pi * min(1.0, done)))
 
 
+def spread_at(step: int, steps: int) -> float:
+    """Return the weight of the distance between two samples: 0 at first, later SPREAD."""
+    return SPREAD * min(1.0, max(0.0, (step / steps - ALONE) * 10))
+
+
 def write(net: nn.Module, path: Path, **facts: Any) -> None:
     """Write the weights in half precision, with facts about the training."""
     weights = {name: value.half().cpu().contiguous() for name, value in net.state_dict().items()}
@@ -152,7 +171,7 @@ def train(
     """
     torch.manual_seed(seed)
     draw_all(folder / "train", seed * walks, walks)
-    draw_all(folder / "held-out", HELD_OUT, max(2, walks // 50))
+    draw_all(folder / "held-out", HELD_OUT, max(2, walks // 30))
     data = Walks(folder / "train", batch, device)
     net = Dreamer() if begin is None else load(begin).requires_grad_(True)
     net = net.to(device).train()
@@ -173,7 +192,7 @@ def train(
         while step < steps:
             for group in optimizer.param_groups:
                 group["lr"] = rate_at(step, steps, rate)
-            loss = data.loss(net)
+            loss = data.loss(net, spread_at(step, steps))
             optimizer.zero_grad()
             torch.autograd.backward(loss)
             nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -212,7 +231,7 @@ def main(
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     seed: Annotated[int, typer.Option(help="Seed of the data, the weights and the noise.")] = 0,
     walks: Annotated[int, typer.Option(help="Countries to walk in.")] = 400,
-    steps: Annotated[int, typer.Option(help="Training steps.")] = 2600,
+    steps: Annotated[int, typer.Option(help="Training steps.")] = 1100,
     batch: Annotated[int, typer.Option(help="Walks per step.")] = 12,
 ) -> None:
     """Train the network on from the checkpoint in FOLDER, else from OUT, else from nothing."""

@@ -1,6 +1,6 @@
-"""Measure how the labyrinth plays: `python benchmarks/labyrinth.py [SECONDS [PICTURE]]`.
+"""Measure how the bundled world plays: `python benchmarks/world.py [SECONDS [PICTURE]]`.
 
-Starts `lucid serve` with the labyrinth, opens it in Chromium on the same machine, and walks and
+Starts `lucid serve` with the landscape, opens it in Chromium on the same machine, and walks and
 turns for some seconds. Prints frames per second, the time to the first frame and the memory of the
 server as JSON. PICTURE is the file for a screenshot at the end.
 """
@@ -18,7 +18,7 @@ import psutil
 from playwright.sync_api import Page, sync_playwright
 
 BROWSER = shutil.which("chromium") or shutil.which("chrome")
-WORLD = str(Path(__file__).resolve().parent.parent / "examples" / "labyrinth")
+WORLD = str(Path(__file__).resolve().parent.parent / "examples" / "landscape")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
