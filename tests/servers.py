@@ -59,9 +59,24 @@ async def serving_worker(
     trusts_proxy: bool = False,
     ice: IceSettings = ANY_PORT,
 ) -> AsyncIterator[RunningServer]:
+    async with serving_host(
+        Host(worker), token, keep_s, embedders, call_later, public_urls, trusts_proxy
+    ) as server:
+        yield server
+
+
+@asynccontextmanager
+async def serving_host(
+    host: Host,
+    token: str | None = None,
+    keep_s: float = 30,
+    embedders: tuple[str, ...] = (),
+    call_later: CallLater | None = None,
+    public_urls: tuple[str, ...] = (),
+    trusts_proxy: bool = False,
+) -> AsyncIterator[RunningServer]:
     listener = listen("127.0.0.1", 0)
     tcp_port = listener.getsockname()[1]
-    host = Host(worker)
     public = [read for url in public_urls if (read := read_public_url(url))]
     assert len(public) == len(public_urls)
     access = Access.to(

@@ -1,9 +1,12 @@
 """Hints for errors of a port: what to publish or declare instead, and how to save GPU memory."""
 
+import inspect
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from lucid._data import data_dir
 from lucid.authoring.outputs import VideoOutput
 
 _ORDERS = {
@@ -29,14 +32,31 @@ _DTYPES = {
 
 _OUT_OF_MEMORY = (
     "end other programs that use the GPU, or write the port again with less memory: `lucid new "
-    "... --set precision=fp8 --set offload=yes`; `lucid inspect` shows what its engine offers"
+    "... --set precision=fp8 --set offload=yes`, or a smaller --variant or picture size; `lucid "
+    "inspect` shows what its engine offers"
 )
 
 
-def error_hint(raised: BaseException) -> str | None:
-    """Return what to do about an error of the port's libraries; None if Lucid knows nothing."""
+def error_hint(raised: BaseException, model_cls: type) -> str | None:
+    """Return what to do about an error of a port's libraries; None if Lucid knows nothing."""
+    if isinstance(raised, ModuleNotFoundError) and raised.name:
+        return _install_hint(raised.name, model_cls)
     is_memory = "out of memory" in str(raised).lower() and isinstance(raised, RuntimeError)
     return _OUT_OF_MEMORY if is_memory else None
+
+
+def _install_hint(module: str, model_cls: type) -> str:
+    """Return the command that installs a module which the port misses."""
+    parents = Path(inspect.getfile(model_cls)).resolve().parents
+    root = next((folder for folder in parents if (folder / "pyproject.toml").is_file()), None)
+    if root is None:
+        return f"install the package of {module.partition('.')[0]}"
+    if root.is_relative_to(data_dir("examples").resolve()):
+        return 'run `pip install "lucid-runtime[demo]"`'
+    return (
+        f"run `lucid sync {root}`, after you have listed the package of {module.partition('.')[0]} "
+        "in the extra engine of its pyproject.toml; `lucid serve --stub` plays without it"
+    )
 
 
 def shape_hint(output: VideoOutput, shape: tuple[int, ...]) -> str:

@@ -2,10 +2,13 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from lucid.authoring.manifest import Manifest
-from lucid.errors import LucidError, PortChangedError, QueueFullError
+from lucid.errors import LucidError, PortChangedError, QueueFullError, SessionError
+from lucid.runtime.load_times import LoadTimes
 from lucid.runtime.messages import (
     AudioSamples,
     ErrorInfo,
@@ -40,8 +43,9 @@ logger = logging.getLogger(__name__)
 class Host:
     """Lets at most ``max_sessions`` sessions play at once; others wait in a queue."""
 
-    def __init__(self, worker: Worker) -> None:
+    def __init__(self, worker: Worker, load_times: LoadTimes | None = None) -> None:
         self.worker = worker
+        self._load_times = load_times or LoadTimes(None)
         self._playing: dict[str, HostSession] = {}
         self._queue: list[HostSession] = []
         self._loaded = False
@@ -108,6 +112,17 @@ class Host:
             session.to(SessionState.ENDED if error is None else SessionState.FAILED)
             self._forget(session)
 
+    def reload(self) -> None:
+        """Load the model again, after its load or a session has failed.
+
+        Raises:
+            SessionError: sessions are playing, which a reload would end.
+        """
+        if any(session.opened for session in self._playing.values()):
+            raise SessionError("others are playing", hint="play again, without a reload")
+        logger.info("a player asked to load the model again")
+        self.worker.reload()
+
     def _has_room(self) -> bool:
         return len(self._playing) < self.manifest.model.max_sessions
 
@@ -165,22 +180,26 @@ class Host:
             case LoadProgress():
                 if self._progress is None or self._progress.stage != event.stage:
                     logger.info("loading: %s", event.stage)
-                self._progress = event
+                self._load_times.enter(event.stage, time.monotonic())
+                self._progress = event = replace(event, last_s=self._load_times.last_s(event.stage))
                 for session in self._playing.values():
                     session.tell(event)
             case Loaded():
                 logger.info("%s has loaded and is ready to play", self.manifest.model.name)
+                self._load_times.end(time.monotonic(), loaded=True)
                 self._loaded, self._lost = True, False
                 for session in self._playing.values():
                     session.loaded()
                 self._admit_waiting(list(self._queue))
             case LoadFailed():
+                self._load_times.end(time.monotonic(), loaded=False)
                 self._load_failure, self._lost = event, False
                 for session in list(self._playing.values()):
                     self._tell_failure(session, event)
                 self._admit_waiting(list(self._queue))
 
     def _on_restart(self, event: Reloading | ManifestChanged | WorkerLost) -> None:
+        self._load_times.end(time.monotonic(), loaded=False)
         self._loaded, self._load_failure, self._progress = False, None, None
         self._lost = isinstance(event, WorkerLost)
         for session in list(self._playing.values()):

@@ -87,6 +87,8 @@ class LoadProgress:
     stage: str
     fraction: float | None
     """How much of it is done, 0..1; None if unknown."""
+    last_s: float | None = None
+    """How long this stage took last time on this machine; None if unknown. The host adds it."""
 
 
 @dataclass(frozen=True)

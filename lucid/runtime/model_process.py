@@ -37,6 +37,10 @@ Calls = Callable[[], Iterable[object]]
 OnUnsent = Callable[[object, Exception], None]
 
 logger = logging.getLogger(__name__)
+OUTPUT = logging.getLogger("lucid.output")
+"""Gets what the port prints, which this module shows on stderr itself."""
+OUTPUT.setLevel(logging.INFO)
+OUTPUT.propagate = False
 
 
 class ModelProcess:
@@ -193,6 +197,8 @@ class ModelProcess:
 
 
 def _print(text: str) -> None:
+    if text:
+        OUTPUT.info("%s", text)
     with contextlib.suppress(OSError, ValueError):  # this process's stderr may be closed
         sys.stderr.write(text)
         sys.stderr.flush()

@@ -135,6 +135,13 @@ class ProcessWorker:
         self._inboxes.pop(session_id, None)
         self._process.send(Close(session_id))
 
+    def reload(self) -> None:
+        """See Worker."""
+        with self._emitting:
+            self._on_event(Reloading())
+            self._changed.set()
+        self._process.kill(None)
+
     async def stop(self) -> None:
         """See Worker."""
         self._stopping.set()

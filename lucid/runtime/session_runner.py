@@ -103,6 +103,6 @@ class SessionRunner:
         logger.error("session %s: %s() raised", self.context.session_id[:8], where, exc_info=raised)
         return SessionFailedError(
             f"the port's {where}() raised {type(raised).__name__}: {raised}",
-            hint=error_hint(raised)
+            hint=error_hint(raised, type(self._model))
             or "its traceback is in the server's log; play again starts a new session",
         )

@@ -24,6 +24,7 @@ from lucid.runtime.messages import (
     Loaded,
     LoadFailed,
     LoadProgress,
+    Reloading,
     WorkerEvent,
     WorkerLost,
 )
@@ -121,6 +122,11 @@ class ThreadWorker:
         """Call ``on_pong`` on the model's thread, as soon as no step blocks it."""
         self._call(on_pong)
 
+    def reload(self) -> None:
+        """See Worker."""
+        self._emit(Reloading())
+        self._call(lambda: asyncio.ensure_future(self._reload()))
+
     async def stop(self) -> None:
         """See Worker."""
         if self._thread.is_alive():
@@ -186,6 +192,11 @@ class ThreadWorker:
         else:
             self._emit(Loaded())
 
+    async def _reload(self) -> None:
+        await self._end_all()
+        self._model = None
+        await self._load()
+
     def _report(self, stage: str, fraction: float | None) -> None:
         self._emit(LoadProgress(str(stage), None if fraction is None else float(fraction)))
 
@@ -196,14 +207,13 @@ class ThreadWorker:
         if isinstance(raised, ModuleNotFoundError):
             error = ModelLoadError(
                 f"{name}.load() needs {raised.name}, which is not installed",
-                hint="run `lucid sync` on the port, which installs its extra engine, or try its "
-                "controls with `lucid serve --stub`",
+                hint=error_hint(raised, self._definition.model_cls),
             )
         elif not isinstance(raised, LucidError):
             traceback = raised
             error = ModelLoadError(
                 f"{name}.load() raised {type(raised).__name__}: {raised}",
-                hint=error_hint(raised)
+                hint=error_hint(raised, self._definition.model_cls)
                 or "its traceback is in the server's log; `lucid serve --stub` plays without it",
             )
         logger.error("the model did not load: %s", error, exc_info=traceback)

@@ -35,5 +35,8 @@ class Worker(Protocol):
     def close(self, session_id: str) -> None:
         """End a session."""
 
+    def reload(self) -> None:
+        """Load the model again, after its load or a session has failed. No session may be open."""
+
     async def stop(self) -> None:
         """End every session, unload the model, and end the thread or process."""

@@ -16,7 +16,13 @@ from fastapi import FastAPI, Request, Response, WebSocket
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
-from lucid.errors import LucidError, RecordingError, UnknownInputError, UnknownSessionError
+from lucid.errors import (
+    LucidError,
+    RecordingError,
+    SessionError,
+    UnknownInputError,
+    UnknownSessionError,
+)
 from lucid.media.ice import ANY_PORT, IceSettings
 from lucid.runtime.host import Host
 from lucid.runtime.messages import ErrorInfo
@@ -24,6 +30,7 @@ from lucid.server.connect_timeout import CallLater
 from lucid.server.downloads import download_routes
 from lucid.server.gpu import GpuWatch
 from lucid.server.guard import Access, Guard
+from lucid.server.log_tail import LogTail
 from lucid.server.metrics import EXPOSITION_TYPE, Metrics
 from lucid.server.sessions import KEEP_S, Sessions
 from lucid.server.signaling import PageConnection
@@ -50,9 +57,11 @@ def create_app(
     ``call_later`` schedules the connection timeouts of pages, by default on the event loop.
     """
     metrics, sessions, gpu = Metrics(), Sessions(host, keep_s), GpuWatch()
+    log_tail = LogTail()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        log_tail.attach()
         host.start()
         jobs = [_started(_log(metrics)), _started(gpu.run())]
         recordings = tempfile.TemporaryDirectory(
@@ -67,6 +76,7 @@ def create_app(
             await host.stop()
             await asyncio.gather(*jobs, return_exceptions=True)  # _report_end logs exceptions
             recordings.cleanup()
+            log_tail.detach()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Guard, access=access)
@@ -89,6 +99,7 @@ def create_app(
         return Response(metrics.exposition(), media_type=EXPOSITION_TYPE)
 
     _answer_errors(app)
+    _help_after_failures(app, host, log_tail)
     _take_uploads(app, host)
     app.include_router(download_routes(sessions, host, lambda: app.state.recordings))
     app.mount("/static", StaticFiles(directory=WEB), name="static")
@@ -100,7 +111,8 @@ def _answer_errors(app: FastAPI) -> None:
     async def refused(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, LucidError)
         missing = isinstance(error, UnknownSessionError | UnknownInputError)
-        status = 404 if missing else 409 if isinstance(error, RecordingError) else 422
+        conflict = isinstance(error, RecordingError) or type(error) is SessionError
+        status = 404 if missing else 409 if conflict else 422
         return JSONResponse({"error": asdict(ErrorInfo.of(error))}, status)
 
     @app.exception_handler(404)
@@ -111,6 +123,16 @@ def _answer_errors(app: FastAPI) -> None:
             "https://HOST/PATH/\n",
             404,
         )
+
+
+def _help_after_failures(app: FastAPI, host: Host, log_tail: LogTail) -> None:
+    @app.get("/api/log")
+    async def show_log() -> PlainTextResponse:
+        return PlainTextResponse(log_tail.text)
+
+    @app.post("/api/reload", status_code=202)
+    async def reload() -> None:
+        host.reload()
 
 
 def _take_uploads(app: FastAPI, host: Host) -> None:

@@ -50,7 +50,7 @@ def notice_message(notice: Notice) -> dict[str, Any]:
         case QueueNotice():
             return wire.Queue(position=notice.position).dump()
         case LoadProgress():
-            return wire.Progress(stage=notice.stage, fraction=notice.fraction).dump()
+            return wire.Progress(**asdict(notice)).dump()
         case ErrorNotice():
             return wire.Error(**asdict(notice.error), seq=notice.seq).dump()
 

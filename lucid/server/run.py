@@ -16,6 +16,7 @@ from lucid.errors import MachineError
 from lucid.machine import SERVER_NAME
 from lucid.media.ice import ANY_PORT, IceSettings
 from lucid.runtime.host import Host
+from lucid.runtime.load_times import LoadTimes
 from lucid.runtime.worker import Worker
 from lucid.server.addresses import (
     PublicUrl,
@@ -84,7 +85,8 @@ def serve(
     address = None if is_loopback(bind) else urls[0]
     access = Access.to(bind, tcp_port, token, address, embedders, public, where.trusts_proxy)
     with tempfile.TemporaryDirectory(prefix="lucid-https-") as folder:
-        config = server_config(create_app(Host(worker), access, ice=where.ice))
+        host = Host(worker, LoadTimes.of(worker.manifest.model.name))
+        config = server_config(create_app(host, access, ice=where.ice))
         if where.https:
             names = [*names_of(bind), *(name_of(url.origin) for url in public)]
             paths = write_certificate(Path(folder), names)

@@ -76,6 +76,8 @@ class Progress(_Message):
     stage: str
     fraction: float | None
     """0..1, or null if unknown."""
+    last_s: float | None
+    """How long this stage took last time on this machine, or null if unknown."""
 
 
 class Answer(_Message):

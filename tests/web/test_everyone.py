@@ -101,10 +101,10 @@ async def test_a_browser_that_lacks_what_is_new_plays_all_the_same(
         await button(page, "Figures").click()
         await expect(page.locator("[data-figure='Bit rate']")).to_contain_text("Mbit/s")
         await expect(page.locator("[data-figure='Frames shown']")).to_have_text("\N{EN DASH}")
-        await page.get_by_role("button", name="Stumble").click()
+        await page.get_by_role("button", name="Crash").click()
         await page.get_by_role("button", name="Copy report").click()
         report = page.get_by_role("textbox", name="To copy")  # shown if there is no clipboard
-        await expect(report).to_have_value(re.compile("error: .*a stone"))
+        await expect(report).to_have_value(re.compile("error: .*out of memory"))
 
 
 async def test_a_browser_without_webrtc_plays_over_the_socket(browser: Browser, url: str) -> None:

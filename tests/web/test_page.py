@@ -6,6 +6,7 @@ import io
 import re
 import threading
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +15,10 @@ from PIL import Image
 from playwright.async_api import Browser, Page, WebSocketRoute, expect
 
 from lucid import LoadContext
-from tests.servers import serving
+from lucid.runtime.host import Host
+from lucid.runtime.load_times import LoadTimes
+from lucid.runtime.thread_worker import ThreadWorker
+from tests.servers import serving, serving_host
 from tests.waits import LIMIT_S, until
 from tests.web.conftest import VIEWPORT, opened
 from tests.web.devices import middle
@@ -214,12 +218,15 @@ async def test_a_file_is_sent_as_it_is(page: Page) -> None:
     await hears(("load_map", "map.json", b"[1, 2]"))
 
 
-async def test_a_file_that_is_no_image_gets_a_card_and_is_not_sent(page: Page) -> None:
+async def test_a_file_that_is_no_image_is_refused_beside_its_field_and_is_not_sent(
+    page: Page,
+) -> None:
     await page.set_input_files(
         "[data-input=set_seed_frame] input[type=file]",
         {"name": "seed.png", "mimeType": "image/png", "buffer": b"no image"},
     )
-    await expect(page.locator("[data-error-code='input.upload']")).to_contain_text("seed.png")
+    field = page.locator("[data-input=set_seed_frame]")
+    await expect(field.locator("[data-error-code='input.upload']")).to_contain_text("seed.png")
     assert heard == []
 
 
@@ -240,17 +247,6 @@ async def test_a_pause_keeps_what_is_accepted_and_resumes(page: Page) -> None:
     await page.keyboard.up("KeyQ")
     await page.keyboard.press("Space")  # the clicked button must not receive it
     await hears(("lean", False), ("jump",))
-
-
-async def test_equal_errors_are_counted_on_one_card(page: Page) -> None:
-    await page.get_by_role("button", name="Stumble").click()
-    await page.get_by_role("button", name="Stumble").click()
-    card = page.locator(".notice", has=page.locator("[data-error-code='input.failed']"))
-    await expect(card).to_contain_text("a stone")
-    await expect(card).to_contain_text("\N{MULTIPLICATION SIGN}2")
-    await card.get_by_role("button", name="Dismiss").click()
-    await expect(card).to_have_count(0)
-    await in_state(page, "running")
 
 
 async def test_a_world_that_fails_says_why_and_can_be_played_again(
@@ -308,7 +304,7 @@ async def test_a_lost_connection_is_retried(browser: Browser, url: str) -> None:
         assert len(sockets) == 2
 
 
-async def test_loading_shows_stage_and_share(browser: Browser) -> None:
+async def test_loading_shows_stage_share_and_last_time(browser: Browser, tmp_path: Path) -> None:
     seen = threading.Event()
 
     class SlowWorld(ListeningWorld):
@@ -316,9 +312,14 @@ async def test_loading_shows_stage_and_share(browser: Browser) -> None:
             ctx.progress("warm_up", 0.4)
             seen.wait(10)
 
-    async with serving(SlowWorld) as server, opened(browser, server.url) as page:
+    times = tmp_path / "times.json"
+    times.write_text('{"warm_up": 75}', "utf-8")
+    host = Host(ThreadWorker(SlowWorld), LoadTimes(times))
+    async with serving_host(host) as server, opened(browser, server.url) as page:
         await expect(page.locator("#status")).to_have_text("Loading: Warm up 40 %")
-        await expect(page.locator(".stages li")).to_have_text(re.compile(r"Warm up\s+40 %\s+\d+ s"))
+        await expect(page.locator(".stages li")).to_have_text(
+            re.compile(r"Warm up\s+40 %\s+\d+ s, last time 1 min 15 s")
+        )
         await expect(page.get_by_role("progressbar")).to_have_js_property("value", 0.4)
         seen.set()
         await in_state(page, "running")

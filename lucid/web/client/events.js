@@ -8,7 +8,7 @@
  * @typedef {object} SessionEvents
  * @property {(hello: Hello) => void} hello
  * @property {(position: number) => void} queue
- * @property {(stage: string, fraction: number|null) => void} progress
+ * @property {(progress: import("./protocol.js").Progress) => void} progress
  * @property {(state: SessionState) => void} state
  * @property {(error: WireError & {seq?: number|null}) => void} error
  * @property {(output: string, track: MediaStreamTrack) => void} track

@@ -41,10 +41,12 @@ export const PROTOCOL = 1;
  * @typedef {"H264"|"VP8"|"JPEG"} Codec
  * @typedef {{type: "gpu", used_bytes: number, total_bytes: number}} GpuMemory
  *
+ * @typedef {{type: "progress", stage: string, fraction: number|null, last_s: number|null}} Progress
+ *
  * @typedef {Hello
  *   | {type: "queue", position: number}
  *   | {type: "state", state: SessionState}
- *   | {type: "progress", stage: string, fraction: number|null}
+ *   | Progress
  *   | Answer
  *   | {type: "connected", codec: Codec}
  *   | Receipt

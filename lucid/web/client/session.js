@@ -88,6 +88,11 @@ export class Session {
     if (this.#asked) this.#useSocket();
   }
 
+  /** How long the server has sent nothing; it pings every 2 s. */
+  get silent_ms() {
+    return this.#signaling?.silent_ms ?? 0;
+  }
+
   get server() {
     return this.#server;
   }
@@ -219,7 +224,7 @@ export class Session {
     switch (message.type) {
       case "hello": return this.#greet(message);
       case "queue": return this.#events.queue(message.position);
-      case "progress": return this.#events.progress(message.stage, message.fraction);
+      case "progress": return this.#events.progress(message);
       case "gpu": return this.#events.gpu(message);
       case "state": return this.#enter(message.state);
       case "error": return this.#onError(message);

@@ -12,6 +12,7 @@ const LEAVING = 1000;
 export class Signaling {
   #socket;
   #watchdog = 0;
+  #heard_ms = performance.now();
   #over = false;
   #onLost;
 
@@ -44,6 +45,10 @@ export class Signaling {
     this.#watch();
   }
 
+  get silent_ms() {
+    return performance.now() - this.#heard_ms;
+  }
+
   /** @param {object} message */
   send(message) {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
@@ -61,6 +66,7 @@ export class Signaling {
   }
 
   #watch() {
+    this.#heard_ms = performance.now();
     clearTimeout(this.#watchdog);
     this.#watchdog = setTimeout(() => this.#lose("the server stopped answering"), SILENCE_MS);
   }

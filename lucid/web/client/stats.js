@@ -5,11 +5,15 @@
 const WINDOW_MS = 1000;
 /** How many unmatched inputs and receipts are kept. */
 const KEPT = 600;
+/** How many frames the usual model time is of. */
+const USUAL = 100;
 
 /**
  * The measurements of the last second; null if unknown.
  * @typedef {object} Figures
  * @property {number|null} fps frames shown
+ * @property {number} idle_ms time since the last frame, or since the session began or continued
+ * @property {number|null} usual_ms median model time of the last frames, also of earlier seconds
  * @property {number|null} interval_ms median time between two frames shown
  * @property {number|null} interval_p95_ms
  * @property {number|null} step_ms median model time per frame
@@ -35,6 +39,10 @@ export class Meter {
   #shown_ms = 0;
   /** @type {number[]} */
   #steps_ms = [];
+  /** @type {number[]} */
+  #usual_ms = [];
+  /** When the last new frame came: a frame that the server repeats has no receipt. */
+  #frame_ms = performance.now();
   /** @type {number[]} */
   #latencies_ms = [];
   /** Send times, by seq, of the inputs that no frame has shown yet. @type {Map<number, number>} */
@@ -72,8 +80,15 @@ export class Meter {
   /** Record a receipt, which may arrive before or after its frame. @param {Receipt} receipt */
   receipt(receipt) {
     this.#steps_ms.push(receipt.step_ms);
+    this.#usual_ms = [...this.#usual_ms.slice(1 - USUAL), receipt.step_ms];
+    this.#frame_ms = performance.now();
     remember(this.#receipts, receipt.rtp, receipt);
     this.#match(receipt.rtp);
+  }
+
+  /** Count the time without a frame from now on. */
+  wait() {
+    this.#frame_ms = performance.now();
   }
 
   /** Forget all inputs: a new session restarts their numbering. */
@@ -119,6 +134,8 @@ export class Meter {
     const report = await this.#statistics();
     this.#show({
       fps: counts ? intervals.length / elapsed_s : null,
+      idle_ms: performance.now() - this.#frame_ms,
+      usual_ms: quantile(this.#usual_ms, 0.5),
       interval_ms: quantile(intervals, 0.5),
       interval_p95_ms: quantile(intervals, 0.95),
       step_ms: quantile(steps, 0.5),
@@ -164,12 +181,13 @@ export class Meter {
 }
 
 /**
+ * Add an entry, and drop the oldest ones of too many.
  * @template K, V
  * @param {Map<K, V>} map
  * @param {K} key
  * @param {V} value
  */
-function remember(map, key, value) {
+export function remember(map, key, value) {
   map.set(key, value);
   for (const oldest of map.keys()) {
     if (map.size <= KEPT) return;

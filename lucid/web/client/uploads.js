@@ -28,6 +28,28 @@ export async function upload(server, sessionId, input, parameter, file) {
 }
 
 /**
+ * Return the end of the server's log, or "" for a page that may not read it.
+ * @param {URL} server
+ */
+export async function readLog(server) {
+  try {
+    const response = await fetch(serverUrl(server, "api", "log"));
+    return response.ok ? await response.text() : "";
+  } catch {
+    return "";
+  }
+}
+
+/** Load the model again. @param {URL} server */
+export async function reload(server) {
+  const response = await fetch(serverUrl(server, "api", "reload"), { method: "POST" });
+  if (response.ok) return;
+  const { error } = await response.json().catch(() => ({}));
+  throw new PlayerError(error?.code ?? "reload",
+    error?.message ?? `the server answered ${response.status}`, error?.hint ?? null);
+}
+
+/**
  * Return a URL on the server, with the token if the server's address has one.
  * @param {URL} server
  * @param {string[]} path unencoded path segments

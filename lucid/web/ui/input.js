@@ -6,6 +6,7 @@ import { argumentsOf } from "../client/schema.js";
 import { labelOf } from "../client/words.js";
 import { html, nothing } from "../vendor/lit.js";
 import { read, template } from "./field.js";
+import { refusal } from "./notices.js";
 import { Part } from "./part.js";
 import "./prompt.js";
 import "./seed.js";
@@ -58,6 +59,7 @@ export class LucidInput extends Part {
             }))}
           ${args.length === 0 ? html`<button>${label}</button>` : nothing}
           ${args.length > 1 ? html`<button>Apply</button>` : nothing}
+          ${refusal(this.view, spec.name)}
         </fieldset>
       </form>`;
   }
@@ -85,7 +87,7 @@ export class LucidInput extends Part {
       this.sent = true;
       setTimeout(() => (this.sent = false), SENT_MS);
     } catch (error) {
-      this.player.report(error);
+      this.player.report(error, this.spec.name);
     }
     this.busy = false;
   }

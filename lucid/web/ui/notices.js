@@ -1,8 +1,8 @@
 // @ts-check
 /** @typedef {import("../client/protocol.js").WireError} WireError */
 /** @typedef {import("./player.js").LucidPlayer} LucidPlayer */
-/** @typedef {import("./view.js").View["notices"]} Notices */
 
+import { labelOf } from "../client/words.js";
 import { html, nothing } from "../vendor/lit.js";
 import { icon, iconButton } from "./icons.js";
 import { Part } from "./part.js";
@@ -11,19 +11,27 @@ import { reportText } from "./report.js";
 const MOST = 3;
 
 /**
- * Add a non-fatal error to the notices: the newest three are kept, and equal errors are counted.
- * @param {Notices} notices
- * @param {WireError} error
- * @returns {Notices}
+ * An error that ends nothing. One of an input names it, and disappears when the input is sent again.
+ * @typedef {{error: WireError, count: number, input: string|null}} Notice
  */
-export function added(notices, error) {
+
+/**
+ * Add an error to the notices: the newest three are kept, and equal errors are counted. An input has
+ * only its last error.
+ * @param {Notice[]} notices
+ * @param {WireError} error
+ * @param {string|null} input
+ * @returns {Notice[]}
+ */
+export function added(notices, error, input) {
   const known = notices.find((notice) => keyOf(notice.error) === keyOf(error));
-  if (!known) return [...notices, { error, count: 1 }].slice(-MOST);
-  return notices.map((one) => (one === known ? { error, count: one.count + 1 } : one));
+  const count = (known?.count ?? 0) + 1;
+  const others = notices.filter((one) => one !== known && (input === null || one.input !== input));
+  return [...others, { error, count, input }].slice(-MOST);
 }
 
 /**
- * @param {Notices} notices
+ * @param {Notice[]} notices
  * @param {WireError} error
  */
 export function removed(notices, error) {
@@ -35,6 +43,33 @@ function keyOf({ code, message, hint }) {
   return JSON.stringify([code, message, hint]);
 }
 
+/** What the player reads instead of the server's message. @type {{[code: string]: string}} */
+const WORDS = {
+  "input.queue_full": "The model is busy, so this was not used. Try again in a moment.",
+  "input.spectator": "You are watching. Only players can change this world.",
+};
+
+/**
+ * Return what the player reads about a refused input.
+ * @param {WireError} error
+ */
+export function refusalText({ code, message, hint }) {
+  const said = message.replace(/^input '[^']*'(?: failed)?: /, "");
+  const text = WORDS[code] ?? `${said.charAt(0).toUpperCase()}${said.slice(1)}`;
+  return hint && code !== "input.failed" && !WORDS[code] ? `${text}: ${hint}` : text;
+}
+
+/**
+ * Render the error of an input beside its field.
+ * @param {import("./view.js").View} view
+ * @param {string} input
+ */
+export function refusal({ notices }, input) {
+  const notice = notices.find((one) => one.input === input);
+  return notice ? html`<p class="refusal" role="alert" data-error-code=${notice.error.code}>
+    ${refusalText(notice.error)}</p>` : nothing;
+}
+
 /**
  * Render an error with its hint and a button that copies a report.
  * @param {WireError} error
@@ -44,13 +79,18 @@ export function errorCard(error, player) {
   const { code, message, hint } = error;
   return html`
     <article class="card" data-error-code=${code}>
-      <p class="message">${message}</p>
-      ${hint ? html`<p class="next">${hint}</p>` : nothing}
+      <p class="message">${withCode(message)}</p>
+      ${hint ? html`<p class="next">${withCode(hint)}</p>` : nothing}
       <p class="code"><code>${code}</code>
         <button type="button" class="link" @click=${(/** @type {Event} */ event) =>
           copy(reportText(error, player), /** @type {HTMLElement} */ (event.currentTarget))}>
           ${icon("copy")}<span>Copy report</span></button></p>
     </article>`;
+}
+
+/** Render a text whose commands are in backticks. @param {string} text */
+function withCode(text) {
+  return text.split("`").map((part, index) => (index % 2 ? html`<code>${part}</code>` : part));
 }
 
 /**
@@ -76,18 +116,29 @@ export async function copy(text, button) {
   }
 }
 
+/** The errors without a field, in a bar under the picture. */
 class LucidNotices extends Part {
   render() {
     const { player, view } = this;
+    const forms = view.hello?.manifest.inputs.filter(({ binding }) => !binding) ?? [];
+    const shown = view.notices.filter(({ input }) =>
+      !view.kept.panel || !forms.some(({ name }) => name === input));
     return html`<div id="notices" role="log" aria-live="assertive" aria-label="Errors">
-      ${view.notices.map(({ error, count }) => html`
+      ${shown.map(({ error, count, input }) => html`
         <div class="notice">
-          ${errorCard(error, player)}
+          ${input === null ? errorCard(error, player) : html`<p class="card" data-error-code=${error.code}>
+            ${`${this.#labelOf(input)}: ${refusalText(error)}`}</p>`}
           ${count > 1 ? html`<span class="count">×${count}</span>` : nothing}
           ${iconButton("close", "Dismiss", () =>
             player.set({ notices: removed(player.view.notices, error) }))}
         </div>`)}
     </div>`;
+  }
+
+  /** @param {string} input */
+  #labelOf(input) {
+    const spec = this.view.hello?.manifest.inputs.find(({ name }) => name === input);
+    return spec ? labelOf(spec) : input;
   }
 }
 

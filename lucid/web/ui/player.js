@@ -9,8 +9,9 @@ import { toWire } from "../client/errors.js";
 import { isComposing, isTextField, targetOf } from "../client/keyboard.js";
 import { record, save, screenshot, nameOf } from "../client/recording.js";
 import { Session } from "../client/session.js";
-import { Meter } from "../client/stats.js";
+import { Meter, remember } from "../client/stats.js";
 import * as store from "../client/store.js";
+import { readLog, reload } from "../client/uploads.js";
 import { LitElement, html } from "../vendor/lit.js";
 import "./dialogs.js";
 import { Media } from "./media.js";
@@ -18,6 +19,7 @@ import { added, removed } from "./notices.js";
 import "./notices.js";
 import "./panel.js";
 import "./stage.js";
+import { giveImage } from "./seed.js";
 import { styles } from "./styles.js";
 import { fresh, nextStages } from "./view.js";
 
@@ -71,6 +73,8 @@ export class LucidPlayer extends LitElement {
     /** The last error, shown as the reason if the session ends. @type {WireError|null} */
     this.lastError = null;
     this.timer = 0;
+    /** The names of the last inputs sent, by seq. @type {Map<number, string>} */
+    this.inputs = new Map();
   }
 
   /** @param {Partial<View>} change */
@@ -148,7 +152,7 @@ export class LucidPlayer extends LitElement {
   /** Leave this session, if any, and start a new one. */
   restart() {
     this.lastError = null;
-    this.#clearSession({ state: "connecting", error: null });
+    this.#clearSession({ state: "connecting", error: null, log: "" });
     if (this.session) this.session.restart();
     else this.#open();
   }
@@ -186,9 +190,21 @@ export class LucidPlayer extends LitElement {
     this.keep({ seeds: [seed, ...this.view.kept.seeds].slice(0, MOST_KEPT) });
   }
 
-  /** Show an error as a card. @param {unknown} error */
-  report(error) {
-    this.set({ notices: added(this.view.notices, toWire(error)) });
+  /** Show an error, of an input or of the page. @param {unknown} error @param {string} [input] */
+  report(error, input) {
+    this.set({ notices: added(this.view.notices, toWire(error), input ?? null) });
+  }
+
+  /** Load the model again, after it failed. */
+  async reload() {
+    const { session } = this;
+    if (!session) return;
+    try {
+      await reload(session.server);
+      this.restart();
+    } catch (error) {
+      this.report(error);
+    }
   }
 
   togglePause() {
@@ -226,8 +242,8 @@ export class LucidPlayer extends LitElement {
     const session = new Session(new URL(this.src ?? ".", document.baseURI), {
       hello: (hello) => this.#greet(hello),
       queue: (position) => this.set({ state: "queued", position }),
-      progress: (name, fraction) =>
-        this.set({ stages: nextStages(this.view.stages, name, fraction, performance.now()) }),
+      progress: (progress) =>
+        this.set({ stages: nextStages(this.view.stages, progress, performance.now()) }),
       state: (state) => this.#enter(state),
       error: (error) => this.#onError(error),
       track: (output, track) => this.media.attach(output, track),
@@ -235,7 +251,7 @@ export class LucidPlayer extends LitElement {
       bytes: (output, payload) => this.readouts.get(output)?.(payload),
       receipt: (receipt) => this.meter?.receipt(receipt),
       gpu: (memory) => this.meter && (this.meter.gpu = memory),
-      sent: (seq) => this.view.hello?.role === "player" && this.meter?.sent(seq),
+      sent: (seq, name) => this.#onSent(seq, name),
       channel: (open) => this.#onChannel(open),
       lost: (reason, retry_s) => this.#onLost(reason, retry_s),
     }, { watch: this.watch ?? "", play: this.play ?? "" }, this.#wireOf(this.view.kept));
@@ -243,7 +259,7 @@ export class LucidPlayer extends LitElement {
     this.media.add("main", this.video);
     this.video.addEventListener("loadeddata", () => this.set({ pictured: true }));
     this.meter = new Meter(this.video, () => session.statistics(), (figures) =>
-      this.set({ figures, wire: session.wireInUse }));
+      this.set({ figures, silent_ms: session.silent_ms, wire: session.wireInUse }));
   }
 
   /** @param {Hello} hello */
@@ -288,9 +304,13 @@ export class LucidPlayer extends LitElement {
     const over = state === "failed" || state === "ended";
     const error = over ? this.lastError : null;
     const notices = error ? removed(this.view.notices, error) : this.view.notices;
+    if (state === "running") this.meter?.wait();
     const recording = over ? null : this.view.recording;
     this.set({ state, error, notices, recording });
     this.controls?.refresh();
+    if (state === "failed" && this.session) {
+      readLog(this.session.server).then((log) => this.set({ log }));
+    }
   }
 
   /** @param {WireError & {seq?: number|null}} error */
@@ -298,7 +318,16 @@ export class LucidPlayer extends LitElement {
     // The input was sent before the pause reached the page, which now shows it: no error is needed.
     if (error.code === "input.paused") return;
     if (typeof error.seq !== "number") this.lastError = error;
-    this.set({ notices: added(this.view.notices, error) });
+    const input = this.inputs.get(error.seq ?? 0) ?? null;
+    this.set({ notices: added(this.view.notices, error, input) });
+  }
+
+  /** @param {number} seq @param {string} name */
+  #onSent(seq, name) {
+    remember(this.inputs, seq, name);
+    if (this.view.hello?.role === "player") this.meter?.sent(seq);
+    const notices = this.view.notices.filter(({ input }) => input !== name);
+    if (notices.length < this.view.notices.length) this.set({ notices });
   }
 
   /** @param {boolean} open */
@@ -340,27 +369,13 @@ export class LucidPlayer extends LitElement {
 
   /** @param {ClipboardEvent} event */
   #onPaste(event) {
-    if (this.#seed(event.clipboardData)) event.preventDefault();
+    if (giveImage(this.renderRoot, event.clipboardData)) event.preventDefault();
   }
 
   /** Stop the browser from opening a file dropped outside its field. @param {DragEvent} event */
   #onDrop(event) {
     event.preventDefault();
-    this.#seed(event.dataTransfer);
-  }
-
-  /**
-   * Send the first pasted or dropped image as the seed frame, if the model takes one.
-   * @param {DataTransfer|null} data
-   */
-  #seed(data) {
-    const file = [...data?.files ?? []].find(({ type }) => type.startsWith("image/"));
-    const seeds = [...this.renderRoot.querySelectorAll("lucid-seed")];
-    const seed = /** @type {import("./seed.js").LucidSeed[]} */ (seeds)
-      .find(({ spec, disabled }) => spec.kind === "image" && !disabled);
-    if (!file || !seed) return false;
-    seed.takeNew(file);
-    return true;
+    giveImage(this.renderRoot, event.dataTransfer);
   }
 
   /**

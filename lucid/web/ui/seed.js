@@ -116,7 +116,7 @@ export class LucidSeed extends Part {
       return true;
     } catch (error) {
       this.file = null;
-      this.player.report(error);
+      this.player.report(error, this.input);
       return false;
     }
   }
@@ -143,7 +143,7 @@ export class LucidSeed extends Part {
       if (!response.ok) throw new PlayerError("gallery", `${name}: the server answered ${response.status}`);
       await this.#useBlob(await response.blob(), name);
     } catch (error) {
-      this.player.report(error);
+      this.player.report(error, this.input);
     }
   }
 
@@ -176,7 +176,7 @@ export class LucidSeed extends Part {
     } catch (error) {
       const why = error instanceof DOMException ? error.message : String(error);
       this.player.report(new PlayerError("webcam", `the webcam cannot be used: ${why}`,
-        "allow it in the browser's address bar, or upload a picture"));
+        "allow it in the browser's address bar, or upload a picture"), this.input);
     }
   }
 
@@ -191,7 +191,8 @@ export class LucidSeed extends Part {
       await this.takeNew(new File([blob], "webcam.png", { type: "image/png" }));
     } catch (error) {
       const why = error instanceof DOMException ? error.message : String(error);
-      this.player.report(new PlayerError("webcam", `the webcam gave no picture: ${why}`, "try again"));
+      this.player.report(new PlayerError("webcam", `the webcam gave no picture: ${why}`, "try again"),
+        this.input);
     }
   }
 
@@ -206,6 +207,20 @@ export class LucidSeed extends Part {
     this.urls.set(blob, url);
     return url;
   }
+}
+
+/**
+ * Send the first image of a paste or a drop as the seed frame, if the model takes one.
+ * @param {ParentNode} root
+ * @param {DataTransfer|null} data
+ */
+export function giveImage(root, data) {
+  const file = [...data?.files ?? []].find(({ type }) => type.startsWith("image/"));
+  const seeds = /** @type {LucidSeed[]} */ ([...root.querySelectorAll("lucid-seed")]);
+  const seed = seeds.find(({ spec, disabled }) => spec.kind === "image" && !disabled);
+  if (!file || !seed) return false;
+  seed.takeNew(file);
+  return true;
 }
 
 /** @param {FileSpec} spec */

@@ -6,8 +6,8 @@ import "./overlay.js";
 import { Part } from "./part.js";
 import "./touch.js";
 import "./toolbar.js";
-import { veil } from "./veil.js";
-import { plays, statusText } from "./view.js";
+import { still, veil } from "./veil.js";
+import { plays, statusText, thinking_s } from "./view.js";
 
 /** The picture and the elements over it. */
 class LucidStage extends Part {
@@ -15,11 +15,12 @@ class LucidStage extends Part {
     const { player, view } = this;
     const { kept, state } = view;
     return html`
-      <section class="frame" aria-label="World">
+      <section class="frame" aria-label="World" ?data-still=${thinking_s(view) !== null}>
         <div id="stage" tabindex="0" role="group" aria-label="The world. Focus it to play."
           data-scaling=${kept.scaling} ?data-locked=${view.locked}>
           <canvas class="glow" width="32" height="18" aria-hidden="true"></canvas>
           <video id="main-video" autoplay muted playsinline></video>
+          ${still(view)}
         </div>
         <header class="top">
           <span class="pill">
@@ -27,7 +28,7 @@ class LucidStage extends Part {
             <span id="status" role="status">${statusText(view)}</span>
           </span>
           <span class="spacer"></span>
-          ${state === "running" ? this.#brief() : nothing}
+          ${state === "running" && thinking_s(view) === null ? this.#brief() : nothing}
           ${view.recording ? html`<span class="pill rec"><i class="dot"></i>REC
             ${clock(performance.now() - view.recording.since_ms)}</span>` : nothing}
           ${view.hello ? iconButton("panel", kept.panel ? "Hide the panel" : "Show the panel",
@@ -79,6 +80,7 @@ class LucidStage extends Part {
     const locks = player.controls?.locks && view.device !== "touch";
     let text = "";
     if (view.state === "paused") text = "Paused";
+    else if (thinking_s(view) !== null) text = "";
     else if (view.state === "running" && !view.pictured) text = "Waiting for the first frame";
     else if (view.state === "running" && locks && plays(view)) {
       text = view.locked ? "Press Esc to release the mouse" : "Click the picture to look around";

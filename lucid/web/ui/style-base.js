@@ -68,7 +68,7 @@ export const base = css`
   code { font: 12px/1.5 ui-monospace, monospace; }
   table { border-collapse: collapse; width: 100%; }
 
-  .player { display: grid; height: 100%; grid-template: minmax(0, 1fr) / minmax(0, 1fr); }
+  .player { display: grid; height: 100%; grid-template: minmax(0, 1fr) auto / minmax(0, 1fr); }
   .player[data-panel]:has(#panel:not([hidden])) { grid-template-columns: minmax(0, 1fr) 340px; }
   lucid-stage, lucid-panel { display: contents; }
 

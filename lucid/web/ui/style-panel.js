@@ -47,8 +47,10 @@ export const panel = css`
   [role=switch]:checked::after { background: var(--on-accent); translate: 16px; }
   .control { transition: box-shadow .3s; }
   .control[data-sent] { box-shadow: inset 3px 0 var(--accent); border-radius: 3px; }
+  .control[data-sent]:has(.refusal) { box-shadow: inset 3px 0 var(--bad); }
   .control[data-busy] { cursor: progress; }
 
+  .refusal { color: var(--bad); font-size: 14px; overflow-wrap: anywhere; }
   .beside { display: flex; align-items: end; gap: 8px; }
   .beside > .field { flex: 1; }
   .end { justify-content: end; margin-top: 8px; align-items: start; }

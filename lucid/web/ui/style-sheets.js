@@ -9,7 +9,7 @@ export const sheets = css`
     backdrop-filter: blur(6px); text-align: center;
   }
   #veil h2 { font-size: 22px; font-weight: 650; letter-spacing: -.015em; }
-  #veil > div { width: min(460px, 100%); }
+  #veil > :is([role=alert], .log) { width: min(560px, 100%); }
   #veil-line { color: var(--muted); font-variant-numeric: tabular-nums; }
   .spinner {
     width: 34px; height: 34px; border: 3px solid var(--line); border-top-color: var(--accent);
@@ -41,14 +41,22 @@ export const sheets = css`
     color: var(--text); text-align: left; overflow-wrap: anywhere;
   }
   .card .message { padding-right: 30px; }
+  .message::first-letter, .next::first-letter { text-transform: uppercase; }
+  .card code { padding: 1px 4px; border-radius: 5px; background: var(--raised); }
   .card .next { margin-top: 4px; color: var(--muted); }
   .card .code { display: flex; align-items: center; gap: 8px; margin-top: 6px; color: var(--muted); }
   .report { height: 120px; margin-top: 8px; font: 12px/1.4 ui-monospace, monospace; }
-  #notices {
-    position: fixed; top: 64px; left: 14px; z-index: 4; display: grid; gap: 8px;
-    width: min(400px, calc(100vw - 28px));
+  .log { padding: 8px 14px; }
+  .log summary { cursor: pointer; }
+  .log pre {
+    display: flex; flex-direction: column-reverse; max-height: 34vh; margin: 8px 0; overflow: auto;
+    font: 12px/1.5 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere;
   }
-  .notice { position: relative; border-radius: 10px; box-shadow: 0 8px 30px #0007; }
+  lucid-notices { grid-column: 1 / -1; z-index: 4; min-width: 0; }
+  #notices:not(:empty) { display: grid; gap: 1px; border-top: 1px solid var(--line); }
+  .notice { position: relative; }
+  .notice > .card { border: 0; border-left: 3px solid var(--bad); border-radius: 0; }
+  .notice p.card { padding-right: 60px; }
   .notice > .tool { position: absolute; top: 4px; right: 4px; width: 36px; min-height: 36px; }
   .notice .count { position: absolute; right: 16px; bottom: 12px; color: var(--muted); font-size: 13px; }
 
@@ -103,7 +111,7 @@ export const sheets = css`
   dialog .next { margin-top: 12px; color: var(--muted); font-size: 14px; text-align: center; }
 
   @media (max-width: 859px) {
-    #notices { top: auto; bottom: 12px; }
+    lucid-notices { position: sticky; bottom: 0; }
     #figures-panel { inset: 48px 8px auto; z-index: 3; width: auto; max-height: 42vh; }
     .settings { grid-template-columns: 1fr; }
     #veil { z-index: 3; padding: 48px 16px 16px; }

@@ -20,6 +20,19 @@ export const stage = css`
   [data-scaling=pixelated] #main-video { image-rendering: pixelated; }
   [data-state=running] #main-video { cursor: crosshair; }
 
+  #still {
+    display: grid; place-content: center; padding: 12px; background: #050608a8;
+    pointer-events: none; animation: appear .3s;
+  }
+  @keyframes appear { from { opacity: 0; } }
+  #still > div {
+    display: flex; align-items: center; gap: 14px; padding: 12px 18px; font-size: 14px;
+    border-radius: var(--radius); background: #0c0f13d9; font-variant-numeric: tabular-nums;
+  }
+  [data-state=running] [data-still] .dot { background: var(--warn); }
+  #still b { display: block; font-weight: 650; font-size: 15px; }
+  #still .spinner { flex: none; width: 26px; height: 26px; }
+
   .top {
     position: absolute; inset: 0 0 auto; z-index: 2; display: flex; align-items: center; gap: 8px;
     padding: 12px; pointer-events: none;
@@ -58,6 +71,7 @@ export const stage = css`
     grid-template: auto / minmax(0, 1fr) auto; align-items: end;
   }
   .bottom > * > * { pointer-events: auto; }
+  :is([data-state=failed], [data-state=ended]) .bottom { display: none; }
   lucid-toolbar { grid-column: 2; }
   .toolbar {
     display: flex; flex-wrap: wrap; justify-content: end; align-items: center; gap: 2px; padding: 4px;

@@ -4,7 +4,9 @@
 
 import { inWords } from "../client/words.js";
 import { html, nothing } from "../vendor/lit.js";
-import { errorCard } from "./notices.js";
+import { icon } from "./icons.js";
+import { copy, errorCard } from "./notices.js";
+import { thinking_s } from "./view.js";
 
 /**
  * Render the veil, which covers the picture while no session runs.
@@ -23,8 +25,12 @@ export function veil(view, player) {
       ${line ? html`<p id="veil-line">${line}</p>` : nothing}
       ${view.state === "loading" ? loading(view) : nothing}
       ${view.error ? html`<div role="alert">${errorCard(view.error, player)}</div>` : nothing}
-      ${button ? html`<button id="restart" type="button" class="primary"
-        @click=${button.act}>${button.text}</button>` : nothing}
+      ${button ? html`<div class="beside">
+        <button id="restart" type="button" class="primary" @click=${button.act}>${button.text}</button>
+        ${reloads(view) ? html`<button id="reload" type="button"
+          @click=${() => player.reload()}>Reload the model</button>` : nothing}
+      </div>` : nothing}
+      ${view.state === "failed" && view.log ? logEnd(view.log) : nothing}
     </div>`;
 
   /** @param {View} view @returns {Message|null} */
@@ -46,10 +52,36 @@ export function veil(view, player) {
         button: { text: "Try now", act: () => player.retryNow() },
       };
       case "ended": return { title: "The session is over", button: again };
-      case "failed": return { title: "The session failed", button: again };
+      case "failed": return { title: failureTitle(view), button: again };
       default: return null;
     }
   }
+}
+
+/** @param {View} view */
+function failureTitle({ error }) {
+  switch (error?.code) {
+    case "model.load": case "target": return "The model could not be loaded";
+    case "model.process": return "The model stopped";
+    case "session.queue_full": return "Too many players are waiting";
+    case "media.unreachable": return "No picture reaches this browser";
+    default: return "The session failed";
+  }
+}
+
+/** Return whether loading the model again may help after a failure. @param {View} view */
+function reloads({ state, error, hello }) {
+  return state === "failed" && hello?.role === "player"
+    && ["model.load", "target", "session.failed", "session.timeout"].includes(error?.code ?? "");
+}
+
+/** Render the end of the server's log, the newest line in sight. @param {string} log */
+function logEnd(log) {
+  return html`<article class="card log"><details open><summary>The end of the server's log</summary>
+    <pre tabindex="0" aria-label="Log">${log}</pre></details>
+    <button type="button" class="link" @click=${(/** @type {Event} */ event) =>
+      copy(log, /** @type {HTMLElement} */ (event.currentTarget))}>
+      ${icon("copy")}<span>Copy the log</span></button></article>`;
 }
 
 /** @typedef {{title: string, line?: string, button?: {text: string, act: () => void}}} Message */
@@ -71,9 +103,31 @@ function loading({ stages }) {
 }
 
 /** @param {import("./view.js").Stage} stage */
-function stageFigure({ fraction, since_ms, until_ms }) {
+function stageFigure({ fraction, since_ms, until_ms, last_s }) {
   const share = fraction === null || until_ms !== null ? "" : `${Math.floor(fraction * 100)} %  `;
-  return `${share}${seconds((until_ms ?? performance.now()) - since_ms)}`;
+  const last = until_ms !== null || last_s === null ? "" : `, last time ${seconds(last_s * 1000)}`;
+  return `${share}${seconds((until_ms ?? performance.now()) - since_ms)}${last}`;
+}
+
+/**
+ * Render what keeps a running session from showing the next frame, over the dimmed last one.
+ * @param {View} view
+ */
+export function still(view) {
+  const waited_s = thinking_s(view);
+  if (waited_s === null) return nothing;
+  const { usual_ms } = /** @type {import("../client/stats.js").Figures} */ (view.figures);
+  return html`<div id="still"><div role="status">
+    <i class="spinner" aria-hidden="true"></i>
+    <p><b>The model has been thinking for ${seconds(waited_s * 1000)}</b>
+      ${usual_ms === null ? "The first step is often slow: it may compile the model."
+        : `Usually it takes ${stepTime(usual_ms)} a frame.`}</p>
+  </div></div>`;
+}
+
+/** @param {number} ms */
+function stepTime(ms) {
+  return ms < 1000 ? `${Math.max(1, Math.round(ms))} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
 /** @param {number} ms */

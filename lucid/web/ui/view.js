@@ -21,15 +21,18 @@ import { inWords } from "../client/words.js";
  * @property {{[input: string]: Set<import("../client/inputs.js").End>}} held
  * @property {import("../client/store.js").Kept} kept
  * @property {import("../client/stats.js").Figures|null} figures
+ * @property {number} silent_ms how long the server has sent nothing
  * @property {"webrtc"|"socket"|null} wire how the media travels now
  * @property {boolean} measuring whether the figures are shown
- * @property {{error: WireError, count: number}[]} notices
+ * @property {import("./notices.js").Notice[]} notices
+ * @property {string} log the end of the server's log, after a failure
  * @property {"help"|"settings"|"share"|null} dialog
  * @property {import("../client/recording.js").Recording|null} recording
  * @property {boolean} fullscreen
  * @property {boolean|null} muted null without sound
  *
- * @typedef {{name: string, fraction: number|null, since_ms: number, until_ms: number|null}} Stage
+ * @typedef {{name: string, fraction: number|null, since_ms: number, until_ms: number|null,
+ *   last_s: number|null}} Stage
  */
 
 /** @returns {View} */
@@ -37,7 +40,7 @@ export function fresh() {
   return {
     state: "connecting", hello: null, position: 0, stages: [], error: null, retry_s: 0,
     pictured: false, open: false, locked: false, device: "keyboard", held: {}, kept: defaults(),
-    figures: null, wire: null, measuring: false, notices: [], dialog: null, recording: null,
+    figures: null, silent_ms: 0, wire: null, measuring: false, notices: [], log: "", dialog: null, recording: null,
     fullscreen: false, muted: null,
   };
 }
@@ -50,11 +53,13 @@ const NAMES = {
 };
 
 /** @param {View} view */
-export function statusText({ state, position, stages, hello }) {
+export function statusText(view) {
+  const { state, position, stages, hello } = view;
   const name = NAMES[state];
   const stage = stages.at(-1);
   if (state === "queued") return `${name}: ${position}`;
   if (state === "loading" && stage) return `${name}: ${stageText(stage)}`;
+  if (thinking_s(view) !== null) return "Thinking";
   return state === "running" && hello?.role === "spectator" ? "Watching" : name;
 }
 
@@ -66,16 +71,30 @@ export function stageText({ name, fraction }) {
 /**
  * Return the stages of loading after a progress report.
  * @param {Stage[]} stages
- * @param {string} name
- * @param {number|null} fraction
+ * @param {import("../client/protocol.js").Progress} progress
  * @param {number} now_ms
  * @returns {Stage[]}
  */
-export function nextStages(stages, name, fraction, now_ms) {
+export function nextStages(stages, { stage: name, fraction, last_s }, now_ms) {
   const last = stages.at(-1);
   if (last?.name === name) return [...stages.slice(0, -1), { ...last, fraction }];
   const done = stages.map((stage) => ({ ...stage, until_ms: stage.until_ms ?? now_ms }));
-  return [...done, { name, fraction, since_ms: now_ms, until_ms: null }];
+  return [...done, { name, fraction, since_ms: now_ms, until_ms: null, last_s }];
+}
+
+/** A running session without a frame for this time is shown as one whose model thinks. */
+const PATIENCE_MS = 2_000;
+/** The server pings every 2 s: after a longer silence, the cause may be the network. */
+const SILENCE_MS = 6_000;
+
+/**
+ * Return for how long the model has been thinking about the next frame, or null if it is not slow.
+ * @param {View} view
+ */
+export function thinking_s({ state, open, figures, silent_ms }) {
+  if (state !== "running" || !open || silent_ms > SILENCE_MS) return null;
+  const idle_ms = figures?.idle_ms ?? 0;
+  return idle_ms < PATIENCE_MS ? null : Math.round(idle_ms / 1000);
 }
 
 /** Return whether this page can play, as player or guest. @param {View} view */
