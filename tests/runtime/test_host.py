@@ -424,7 +424,7 @@ async def test_a_missing_library_is_named_and_how_to_install_it() -> None:
         player = MemoryTransport(host)
         with pytest.raises(SessionError, match=r"load\(\) needs no_such_engine, which is not"):
             await player.start()
-        assert "run `lucid sync`" in str(player.errors[0].error.hint)
+        assert "run `lucid sync " in str(player.errors[0].error.hint)
 
 
 async def test_a_player_who_leaves_while_the_model_is_busy_frees_its_place() -> None:
