@@ -160,7 +160,7 @@ async def test_a_load_that_fails_names_the_command_that_installs_what_is_missing
 ) -> None:
     class NeedyWorld(MoodyWorld):
         def load(self, ctx: LoadContext) -> None:
-            import a_package_that_nobody_has  # noqa: F401
+            import a_package_that_nobody_has  # type: ignore[import-not-found]  # noqa: F401
 
     async with serving(NeedyWorld) as server, opened(browser, server.url) as page:
         for _ in range(2):
