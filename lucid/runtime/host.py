@@ -95,6 +95,15 @@ class Host:
             session.tell(QueueNotice(len(self._queue)))
         return session
 
+    def tell_state(self, session: HostSession) -> None:
+        """Tell a transport that comes back where its session stands."""
+        if session in self._queue:
+            session.tell(QueueNotice(self._queue.index(session) + 1))
+            return
+        session.tell(StateNotice(session.state))
+        if session.state is SessionState.LOADING and self._progress is not None:
+            session.tell(self._progress)
+
     def end(self, session: HostSession, error: LucidError | None = None) -> None:
         """End a session in any state; ``error`` becomes a notice that says why.
 

@@ -85,9 +85,14 @@ class PageMedia:
         self._peer = peer
         return Answer(sdp=answer, tracks=tracks)
 
+    @property
+    def plays_over_webrtc(self) -> bool:
+        """Whether the data channel is open."""
+        return self._peer is not None and self._peer.open
+
     def connect(self, codecs: list[Codec]) -> None:
         """Send the outputs over the socket. A peer connection that is still pending stays."""
-        if self._peer is not None and self._peer.open:
+        if self.plays_over_webrtc:
             self._drop_peer()
             self._on_control(ReleaseAll())  # the page sends again what it holds
         self._drop_socket_peer()

@@ -117,12 +117,16 @@ class Sessions:
         return self._find(lambda served: served.play_key, key)
 
     def keep(self, served: ServedSession) -> None:
-        """Pause a session that lost its page, and end it if the page does not resume it in time."""
+        """Keep a session that lost its page, also in the queue, and pause it if it plays.
+
+        It ends if the page does not resume it in time.
+        """
         session = served.session
-        if not session.opened or session.state.over or session.state is SessionState.ENDING:
+        if session.state.over or session.state is SessionState.ENDING:
             self._host.end(session)
             return
-        served.control(ReleaseAll())
+        if session.opened:
+            served.control(ReleaseAll())
         if session.state is SessionState.RUNNING:
             served.paused_for_player = True
             session.send(Pause())

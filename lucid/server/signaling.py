@@ -138,7 +138,7 @@ class PageConnection:
         try:
             await self._send_hello(served, resumed)
             if resumed:
-                self._on_notice(StateNotice(served.session.state))
+                self._host.tell_state(served.session)
             await self._run()
         finally:
             if not self._replaced:
@@ -270,10 +270,11 @@ class PageConnection:
                 self._check_may_connect()
                 self._put((await media.answer(sdp)).dump())
                 media.tell_problems()
-            case Connect(codecs=codecs):
+            case Connect(codecs=codecs, fallback=fallback):
                 self._check_may_connect()
-                media.connect(codecs)
-                media.tell_problems()
+                if not (fallback and media.plays_over_webrtc):
+                    media.connect(codecs)
+                    media.tell_problems()
             case Got(frame=number):
                 media.on_got(number)
             case _:

@@ -149,6 +149,9 @@ class Connect(_FromPage):
     type: Literal["connect"] = "connect"
     codecs: Annotated[list[Codec], Field(min_length=1, max_length=len(get_args(Codec)))]
     """What the page decodes, the best first."""
+    fallback: bool = False
+    """Whether the page asks only because its data channel does not open. If the channel has opened
+    meanwhile, the message is ignored."""
 
 
 class Got(_FromPage):

@@ -95,6 +95,26 @@ async def test_a_page_that_comes_back_before_it_was_missed_takes_its_session_ove
         assert again.state == "running"
 
 
+async def test_a_page_that_is_lost_before_it_plays_keeps_its_session_and_its_place() -> None:
+    async with serving(EverythingModel) as server:
+        player, waiting = Player(server.url), Player(server.url)
+        await player.connect()
+        await player.until(lambda: player.state == "ready")
+        await waiting.connect()
+        await waiting.until(lambda: {"type": "queue", "position": 1} in waiting.told)
+        await player.drop()
+        await waiting.drop()
+        async with back(player) as again, back(waiting) as still_waiting:
+            await again.until(lambda: again.state == "ready")
+            assert again.hello["session_id"] == player.hello["session_id"]
+            await still_waiting.until(
+                lambda: {"type": "queue", "position": 1} in still_waiting.told
+            )
+            await again.leave()
+            await still_waiting.until(lambda: still_waiting.state == "ready")
+            assert still_waiting.hello["session_id"] == waiting.hello["session_id"]
+
+
 @pytest.mark.parametrize("why", ["left", "too late", "unknown"])
 async def test_what_is_not_kept_cannot_be_resumed(why: str) -> None:
     async with serving(EverythingModel, keep_s=0.05) as server, playing(server.url) as player:

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -37,25 +38,49 @@ class Wire:
     def __init__(self, to_page: Edit, to_server: Edit) -> None:
         self.sockets: list[WebSocketRoute] = []
         self.sent: list[Message] = []
+        self.down = False
+        self.held: str | None = None
+        """The type of the messages that do not go on until ``let_go``, from either side."""
+        self._waiting: list[Callable[[], None]] = []
         self._more = asyncio.Event()
         self._to_page = to_page
         self._to_server = to_server
 
-    def relay(self, socket: WebSocketRoute) -> None:
+    async def relay(self, socket: WebSocketRoute) -> None:
+        if self.down:
+            await socket.close(code=4000)
+            return
         server = socket.connect_to_server()
         self.sockets.append(socket)
 
         def to_server(text: str | bytes) -> None:
             self.sent.append(self._to_server(json.loads(text)))
             self._more.set()
-            server.send(json.dumps(self.sent[-1]))
+            self._pass_on(self.sent[-1], server)
 
         def to_page(data: str | bytes) -> None:
             media = isinstance(data, bytes)
-            socket.send(data if media else json.dumps(self._to_page(json.loads(data))))
+            if media:
+                socket.send(data)
+            else:
+                self._pass_on(self._to_page(json.loads(data)), socket)
 
         socket.on_message(to_server)
         server.on_message(to_page)
+
+    def _pass_on(self, message: Message, socket: WebSocketRoute) -> None:
+        send = partial(socket.send, json.dumps(message))
+        if message["type"] == self.held:
+            self._waiting.append(send)
+        else:
+            send()
+
+    def let_go(self, hold: str | None = None) -> None:
+        """Pass on what was kept, and hold messages of another type from now on."""
+        self.held = hold
+        waiting, self._waiting = self._waiting, []
+        for send in waiting:
+            send()
 
     async def sends(self, kind: str) -> Message:
         """Return the page's next message of a type."""
@@ -75,9 +100,11 @@ async def wired(
     url: str,
     to_page: Edit = lambda message: message,
     to_server: Edit = lambda message: message,
+    held: str | None = None,
 ) -> AsyncIterator[tuple[Page, Wire]]:
     """Open a page with a stopped clock: only ``page.clock.fast_forward`` advances it."""
     wire = Wire(to_page, to_server)
+    wire.held = held
     async with opened(browser, "about:blank") as page:
         await page.route_web_socket("**/api/session*", wire.relay)
         await page.clock.install(time=0)
@@ -151,3 +178,39 @@ async def test_a_page_whose_offer_is_refused_plays_over_the_socket(
             "connect",
         ]
         await expect(page.locator("[data-error-code]")).to_have_count(0)
+
+
+async def test_a_data_channel_that_opens_late_is_not_ended_by_the_fallback(
+    browser: Browser, url: str
+) -> None:
+    async with wired(browser, url, held="answer") as (page, wire):
+        await wire.sends("offer")
+        await page.clock.fast_forward(1_600)  # the page gives up waiting, and asks for the socket
+        await in_state(page, "ready")
+        wire.let_go(hold="connect")
+        await wire.sends("connect")
+        await in_state(page, "running")  # over WebRTC: the answer came first
+        wire.let_go()
+        await page.clock.fast_forward(1_000)
+        await expect(page.locator("#main-video")).not_to_have_js_property("videoWidth", 0)
+        assert await page.evaluate("document.querySelector('lucid-player').session.wireInUse") == (
+            "webrtc"
+        )
+        await page.clock.fast_forward(15_000)
+        await in_state(page, "running")
+
+
+async def test_a_connection_that_stays_lost_becomes_an_error(browser: Browser, url: str) -> None:
+    async with wired(browser, url) as (page, wire):
+        await in_state(page, "running")
+        await expect(page.locator("#main-video")).not_to_have_js_property("videoWidth", 0)
+        wire.down = True
+        await wire.sockets[0].close(code=4000)
+        await expect(page.locator("#still")).to_contain_text("The connection was lost")
+        for _ in range(4):
+            await page.clock.run_for(2_000)
+        veil = page.locator("#veil")
+        await expect(veil.locator("[data-error-code='connection.lost']")).to_be_visible()
+        wire.down = False
+        await veil.get_by_role("button", name="Try now").click()
+        await in_state(page, "running")

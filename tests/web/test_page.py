@@ -52,6 +52,14 @@ async def page(player: Page) -> Page:
     return player
 
 
+SESSION = "document.querySelector('lucid-player').view.hello.session_id"
+BRIGHTNESS = """(video) => {
+    const context = document.createElement("canvas").getContext("2d");
+    context.drawImage(video, 0, 0, 4, 4);
+    return context.getImageData(2, 2, 1, 1).data[1];
+}"""
+
+
 async def in_state(page: Page, state: str, timeout_ms: float = LIMIT_S * 1000) -> None:
     await expect(page.locator("lucid-player")).to_have_attribute(
         "data-state", state, timeout=timeout_ms
@@ -296,11 +304,17 @@ async def test_a_lost_connection_is_retried(browser: Browser, url: str) -> None:
         await page.route_web_socket("**/api/session*", relay)
         await page.goto(url)
         await in_state(page, "running")
-        await sockets[0].close()
+        await expect(page.locator("#main-video")).not_to_have_js_property("videoWidth", 0)
+        session = await page.evaluate(SESSION)
+        await sockets[0].close(code=4000)
         await in_state(page, "disconnected")
-        await expect(page.locator("#veil")).to_contain_text("Connection lost")
+        await expect(page.locator("#still")).to_contain_text("The connection was lost")
+        await expect(page.locator("#veil")).to_have_count(0)
         await expect(page.locator("[data-input=guidance] input")).to_be_disabled()
+        assert await page.locator("#main-video").evaluate(BRIGHTNESS) > 50
         await in_state(page, "running")
+        await expect(page.locator("#still")).to_have_count(0)
+        assert await page.evaluate(SESSION) == session
         assert len(sockets) == 2
 
 

@@ -22,12 +22,11 @@ from tests.servers import serving
 from tests.waits import LIMIT_S, quiet, until
 from tests.web.conftest import opened
 from tests.web.devices import FAKE_PAD, UNPLUG, finger, give, middle
-from tests.web.test_page import hears, in_state
+from tests.web.test_page import SESSION, hears, in_state
 from tests.web.world import ListeningWorld, heard
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
-SESSION = "document.querySelector('lucid-player').view.hello.session_id"
 RED = """(video) => {
     const canvas = document.createElement("canvas");
     [canvas.width, canvas.height] = [4, 4];

@@ -290,7 +290,7 @@ export class Session {
     this.#offer = null;
     this.#offering = true;
     setTimeout(() => {
-      if (peer === this.#peer && !peer?.open) this.#useSocket();
+      if (peer === this.#peer && !peer?.open) this.#useSocket(true);
     }, PATIENCE_MS);
     try {
       const sdp = await offer;
@@ -345,15 +345,19 @@ export class Session {
       return;
     }
     this.#dropPeer();
-    if (this.#asked) this.#useSocket();
+    if (this.#socketPeer?.open === false) this.#socketPeer.ask(false);
+    else if (this.#asked) this.#useSocket();
   }
 
-  /** Ask for the media over the socket. */
-  #useSocket() {
+  /**
+   * Ask for the media over the socket. As a fallback, the server ignores this if the data channel
+   * has opened meanwhile.
+   */
+  #useSocket(fallback = false) {
     const signaling = this.#signaling;
     if (this.#socketPeer || !signaling || !this.hello) return;
     this.#socketPeer = new SocketPeer(this.hello.manifest.outputs,
-      (message) => signaling.send(message), this.#events);
+      (message) => signaling.send(message), this.#events, fallback);
     this.#listeners = new AbortController();
     const { signal } = this.#listeners;
     const network = /** @type {any} */ (navigator).connection; // Firefox and Safari have none
@@ -363,8 +367,9 @@ export class Session {
 
   /** @param {import("./protocol.js").Codec} codec */
   #playOverSocket(codec) {
+    if (!this.#socketPeer) return; // the data channel has opened meanwhile
     if (this.#peer?.open) this.#dropPeer();
-    this.#socketPeer?.accept(codec);
+    this.#socketPeer.accept(codec);
   }
 
   /** Try WebRTC while the media comes over the socket, because the network or the choice changed. */

@@ -29,17 +29,19 @@ export class SocketPeer {
   #sounds = new Map();
   #bytes = 0;
   #frames = 0;
+  #closed = false;
 
   /**
    * @param {Output[]} outputs
    * @param {(message: object) => void} send
    * @param {MediaEvents} events
+   * @param {boolean} fallback whether the server ignores this if the data channel has opened
    */
-  constructor(outputs, send, events) {
+  constructor(outputs, send, events, fallback) {
     this.#outputs = outputs;
     this.#send = send;
     this.#events = events;
-    this.#connect();
+    this.ask(fallback);
   }
 
   /** @param {Codec} codec */
@@ -82,16 +84,17 @@ export class SocketPeer {
 
   close() {
     this.open = false;
+    this.#closed = true;
     for (const picture of this.#pictures.values()) picture.close();
     for (const sound of this.#sounds.values()) sound.close();
     this.#pictures.clear();
     this.#sounds.clear();
   }
 
-  /** Ask for the media, in a codec that this browser decodes. */
-  async #connect() {
+  /** Ask for the media, in a codec that this browser decodes. @param {boolean} fallback */
+  async ask(fallback) {
     const codecs = await decodable();
-    this.#send({ type: "connect", codecs });
+    if (!this.#closed) this.#send({ type: "connect", codecs, fallback });
   }
 
   /**
@@ -134,6 +137,7 @@ export class SocketPeer {
   #useJpeg() {
     if (!this.open) return;
     this.close();
+    this.#closed = false;
     this.#send({ type: "connect", codecs: ["JPEG"] });
   }
 }

@@ -5,7 +5,7 @@
 
 import { Alignment } from "../client/align.js";
 import { Controls } from "../client/controls.js";
-import { toWire } from "../client/errors.js";
+import { PlayerError, toWire } from "../client/errors.js";
 import { isComposing, isTextField, targetOf } from "../client/keyboard.js";
 import { record, save, screenshot, nameOf } from "../client/recording.js";
 import { Session } from "../client/session.js";
@@ -152,7 +152,7 @@ export class LucidPlayer extends LitElement {
   /** Leave this session, if any, and start a new one. */
   restart() {
     this.lastError = null;
-    this.#clearSession({ state: "connecting", error: null, log: "" });
+    this.#clearSession({ state: "connecting", error: null, log: "", lost_ms: null });
     if (this.session) this.session.restart();
     else this.#open();
   }
@@ -269,6 +269,7 @@ export class LucidPlayer extends LitElement {
       this.set({ hello, error: null });
       return;
     }
+    const replaces = this.view.lost_ms !== null && hello.role === "player";
     this.controls?.close();
     this.meter?.restart();
     const { inputs, outputs, model } = hello.manifest;
@@ -280,7 +281,11 @@ export class LucidPlayer extends LitElement {
       hello.role === "player" && first?.kind === "video" && first.fps
         ? new Alignment(this.video, first.fps, (shift_ms) => session.align(shift_ms))
         : null;
-    this.set({ hello, notices: [], error: null, stages: [] });
+    this.set({ hello, notices: [], error: null, stages: [], lost_ms: null });
+    if (replaces) {
+      this.report(new PlayerError("session.unknown",
+        "the server no longer had your session, so this is a new one"));
+    }
     this.controls = new Controls(inputs, session, this.stage, this.view.kept, {
       held: (name, ends) => this.set({ held: { ...this.view.held, [name]: ends } }),
       device: (device) => this.set({ device }),
@@ -333,7 +338,7 @@ export class LucidPlayer extends LitElement {
   /** @param {boolean} open */
   #onChannel(open) {
     this.controls?.connected(open);
-    this.set({ open });
+    this.set(open ? { open, lost_ms: null } : { open });
   }
 
   /** @param {string} reason @param {number} retry_s */
@@ -343,11 +348,10 @@ export class LucidPlayer extends LitElement {
       message: reason || "the server does not answer",
       hint: "if this continues, check that `lucid serve` is running and open the address it prints",
     };
-    this.#clearSession({ state: "disconnected", error, retry_s });
-    this.timer = setInterval(() => {
-      if (this.view.retry_s > 1) this.set({ retry_s: this.view.retry_s - 1 });
-      else clearInterval(this.timer);
-    }, 1000);
+    const lost_ms = this.view.lost_ms ?? performance.now();
+    this.#clearSession({ state: "disconnected", error, retry_s, lost_ms });
+    this.timer = setInterval(() =>
+      this.set({ retry_s: Math.max(0, this.view.retry_s - 1) }), 1000);
   }
 
   /** @param {Partial<View>} change */

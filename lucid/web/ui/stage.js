@@ -7,7 +7,7 @@ import { Part } from "./part.js";
 import "./touch.js";
 import "./toolbar.js";
 import { still, veil } from "./veil.js";
-import { plays, statusText, thinking_s } from "./view.js";
+import { isBriefCut, plays, statusText, thinking_s } from "./view.js";
 
 /** The picture and the elements over it. */
 class LucidStage extends Part {
@@ -15,7 +15,7 @@ class LucidStage extends Part {
     const { player, view } = this;
     const { kept, state } = view;
     return html`
-      <section class="frame" aria-label="World" ?data-still=${thinking_s(view) !== null}>
+      <section class="frame" aria-label="World" ?data-still=${this.#still}>
         <div id="stage" tabindex="0" role="group" aria-label="The world. Focus it to play."
           data-scaling=${kept.scaling} ?data-locked=${view.locked}>
           <canvas class="glow" width="32" height="18" aria-hidden="true"></canvas>
@@ -28,7 +28,7 @@ class LucidStage extends Part {
             <span id="status" role="status">${statusText(view)}</span>
           </span>
           <span class="spacer"></span>
-          ${state === "running" && thinking_s(view) === null ? this.#brief() : nothing}
+          ${state === "running" && !this.#still ? this.#brief() : nothing}
           ${view.recording ? html`<span class="pill rec"><i class="dot"></i>REC
             ${clock(performance.now() - view.recording.since_ms)}</span>` : nothing}
           ${view.hello ? iconButton("panel", kept.panel ? "Hide the panel" : "Show the panel",
@@ -66,6 +66,10 @@ class LucidStage extends Part {
     }
   }
 
+  get #still() {
+    return thinking_s(this.view) !== null || isBriefCut(this.view);
+  }
+
   #brief() {
     const { figures } = this.view;
     if (!figures) return nothing;
@@ -79,8 +83,8 @@ class LucidStage extends Part {
     const { view, player } = this;
     const locks = player.controls?.locks && view.device !== "touch";
     let text = "";
-    if (view.state === "paused") text = "Paused";
-    else if (thinking_s(view) !== null) text = "";
+    if (this.#still) text = "";
+    else if (view.state === "paused") text = "Paused";
     else if (view.state === "running" && !view.pictured) text = "Waiting for the first frame";
     else if (view.state === "running" && locks && plays(view)) {
       text = view.locked ? "Press Esc to release the mouse" : "Click the picture to look around";

@@ -29,7 +29,7 @@ export const stage = css`
     display: flex; align-items: center; gap: 14px; padding: 12px 18px; font-size: 14px;
     border-radius: var(--radius); background: #0c0f13d9; font-variant-numeric: tabular-nums;
   }
-  [data-state=running] [data-still] .dot { background: var(--warn); }
+  [data-state] [data-still] .dot { background: var(--warn); }
   #still b { display: block; font-weight: 650; font-size: 15px; }
   #still .spinner { flex: none; width: 26px; height: 26px; }
 

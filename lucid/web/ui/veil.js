@@ -6,7 +6,7 @@ import { inWords } from "../client/words.js";
 import { html, nothing } from "../vendor/lit.js";
 import { icon } from "./icons.js";
 import { copy, errorCard } from "./notices.js";
-import { thinking_s } from "./view.js";
+import { isBriefCut, isSilent, thinking_s } from "./view.js";
 
 /**
  * Render the veil, which covers the picture while no session runs.
@@ -44,7 +44,7 @@ export function veil(view, player) {
       };
       case "loading": return { title: hello ? `Loading ${hello.manifest.model.name}` : "Loading" };
       case "ready": return { title: "Starting" };
-      case "disconnected": return {
+      case "disconnected": return isBriefCut(view) ? null : {
         title: "Connection lost",
         line: hello?.resume_token
           ? `Trying again in ${retry_s} s. The server keeps your session for 30 s.`
@@ -114,15 +114,31 @@ function stageFigure({ fraction, since_ms, until_ms, last_s }) {
  * @param {View} view
  */
 export function still(view) {
-  const waited_s = thinking_s(view);
-  if (waited_s === null) return nothing;
-  const { usual_ms } = /** @type {import("../client/stats.js").Figures} */ (view.figures);
-  return html`<div id="still"><div role="status">
+  const words = stillWords(view);
+  return words ? html`<div id="still"><div role="status">
     <i class="spinner" aria-hidden="true"></i>
-    <p><b>The model has been thinking for ${seconds(waited_s * 1000)}</b>
-      ${usual_ms === null ? "The first step is often slow: it may compile the model."
-        : `Usually it takes ${stepTime(usual_ms)} a frame.`}</p>
-  </div></div>`;
+    <p><b>${words.title}</b>${words.line}</p>
+  </div></div>` : nothing;
+}
+
+/** @param {View} view @returns {{title: string, line: string}|null} */
+function stillWords(view) {
+  if (isBriefCut(view)) {
+    return { title: "The connection was lost", line: "Your session is kept. Connecting again." };
+  }
+  if (isSilent(view)) {
+    return {
+      title: `The server has not answered for ${seconds(view.silent_ms)}`,
+      line: "Check the network between this device and the server.",
+    };
+  }
+  const waited_s = thinking_s(view);
+  const usual_ms = view.figures?.usual_ms ?? null;
+  return waited_s === null ? null : {
+    title: `The model has been thinking for ${seconds(waited_s * 1000)}`,
+    line: usual_ms === null ? "The first step is often slow: it may compile the model."
+      : `Usually it takes ${stepTime(usual_ms)} a frame.`,
+  };
 }
 
 /** @param {number} ms */

@@ -14,6 +14,7 @@ import { inWords } from "../client/words.js";
  * @property {Stage[]} stages of loading, the current one last
  * @property {WireError|null} error the reason for the session's end
  * @property {number} retry_s until the next try to connect
+ * @property {number|null} lost_ms when the connection was lost, until inputs can be sent again
  * @property {boolean} pictured whether a frame has arrived
  * @property {boolean} open whether inputs can be sent
  * @property {boolean} locked whether the pointer is locked
@@ -38,7 +39,7 @@ import { inWords } from "../client/words.js";
 /** @returns {View} */
 export function fresh() {
   return {
-    state: "connecting", hello: null, position: 0, stages: [], error: null, retry_s: 0,
+    state: "connecting", hello: null, position: 0, stages: [], error: null, retry_s: 0, lost_ms: null,
     pictured: false, open: false, locked: false, device: "keyboard", held: {}, kept: defaults(),
     figures: null, silent_ms: 0, wire: null, measuring: false, notices: [], log: "", dialog: null, recording: null,
     fullscreen: false, muted: null,
@@ -60,6 +61,7 @@ export function statusText(view) {
   if (state === "queued") return `${name}: ${position}`;
   if (state === "loading" && stage) return `${name}: ${stageText(stage)}`;
   if (thinking_s(view) !== null) return "Thinking";
+  if (isBriefCut(view)) return NAMES.disconnected;
   return state === "running" && hello?.role === "spectator" ? "Watching" : name;
 }
 
@@ -95,6 +97,23 @@ export function thinking_s({ state, open, figures, silent_ms }) {
   if (state !== "running" || !open || silent_ms > SILENCE_MS) return null;
   const idle_ms = figures?.idle_ms ?? 0;
   return idle_ms < PATIENCE_MS ? null : Math.round(idle_ms / 1000);
+}
+
+/** A lost connection is shown over the dimmed last frame for this time, and then as an error. */
+const CUT_MS = 6_000;
+
+/**
+ * Return whether the connection was lost a short time ago, so that the session is likely to resume.
+ * @param {View} view
+ */
+export function isBriefCut({ state, lost_ms, pictured }) {
+  return lost_ms !== null && pictured && performance.now() - lost_ms < CUT_MS
+    && (state === "disconnected" || state === "running" || state === "paused");
+}
+
+/** Return whether the server has sent nothing for too long. @param {View} view */
+export function isSilent({ state, open, silent_ms }) {
+  return state === "running" && open && silent_ms > SILENCE_MS;
 }
 
 /** Return whether this page can play, as player or guest. @param {View} view */
