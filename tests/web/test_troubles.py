@@ -85,14 +85,20 @@ BOXES = """(selector) => {
 }"""
 
 
+async def boxes(page: Page, selector: str) -> list[list[float]]:
+    """Return left, top, right and bottom of each visible element."""
+    found: list[list[float]] = await page.evaluate(BOXES, selector)
+    return found
+
+
 async def on_top(page: Page, selector: str, *others: str) -> None:
     """Check that an element is inside the window, and that none of the others overlaps it."""
     await expect(page.locator(selector)).to_be_visible()
-    [[left, top, right, bottom]] = await page.evaluate(BOXES, selector)
+    [[left, top, right, bottom]] = await boxes(page, selector)
     window = page.viewport_size
     assert window is not None
     assert left >= 0 and top >= 0 and right <= window["width"] and bottom <= window["height"]
-    for other in await page.evaluate(BOXES, ", ".join(others)):
+    for other in await boxes(page, ", ".join(others)):
         apart = other[0] >= right or other[2] <= left or other[1] >= bottom or other[3] <= top
         assert apart, f"{selector} {[left, top, right, bottom]} is covered by {other}"
 
@@ -133,7 +139,7 @@ async def test_the_error_of_a_key_stands_under_the_picture_and_can_be_dismissed(
     await page.keyboard.press("KeyJ")
     notice = page.locator(".notice", has=page.locator("[data-error-code='input.failed']"))
     await expect(notice).to_contain_text("Jump: ValueError: no ground")
-    for width, height in SIZES[:3]:
+    for width, height in SIZES:
         await page.set_viewport_size({"width": width, "height": height})
         await on_top(page, ".notice", ".toolbar")
     await notice.get_by_role("button", name="Dismiss").click()

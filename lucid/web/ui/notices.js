@@ -7,6 +7,7 @@ import { html, nothing } from "../vendor/lit.js";
 import { icon, iconButton } from "./icons.js";
 import { Part } from "./part.js";
 import { reportText } from "./report.js";
+import { formsOf, showsPanel } from "./view.js";
 
 const MOST = 3;
 
@@ -120,9 +121,8 @@ export async function copy(text, button) {
 class LucidNotices extends Part {
   render() {
     const { player, view } = this;
-    const forms = view.hello?.manifest.inputs.filter(({ binding }) => !binding) ?? [];
-    const shown = view.notices.filter(({ input }) =>
-      !view.kept.panel || !forms.some(({ name }) => name === input));
+    const forms = showsPanel(view) ? formsOf(view) : [];
+    const shown = view.notices.filter(({ input }) => !forms.some(({ name }) => name === input));
     return html`<div id="notices" role="log" aria-live="assertive" aria-label="Errors">
       ${shown.map(({ error, count, input }) => html`
         <div class="notice">

@@ -5,7 +5,7 @@
 
 import { isComposing } from "../client/keyboard.js";
 import { directions, endsOf } from "../client/bindings.js";
-import { labelOf, sourceName } from "../client/words.js";
+import { inWords, labelOf, sourceName } from "../client/words.js";
 import { html, nothing } from "../vendor/lit.js";
 import { Part } from "./part.js";
 import { isLive } from "./view.js";
@@ -15,6 +15,9 @@ const MOTION = {
   gamepad: { pointer: "Right stick", wheel: "" },
   touch: { pointer: "Drag the picture", wheel: "" },
 };
+
+/** A longer label gives way to the input's name on a phone. */
+const MOST_LETTERS = 14;
 
 /**
  * The controls of the device in use, for every binding. A control lights up while it is held, and
@@ -76,7 +79,7 @@ class LucidOverlay extends Part {
     const kind = spec.binding?.kind;
     if (kind === "pointer" || kind === "wheel") {
       const cap = MOTION[this.view.device][kind];
-      return cap ? html`<span class="motion" data-input=${spec.name}><kbd>${cap}</kbd>
+      return cap && (this.view.device !== "touch" || this.view.tips) ? html`<span class="motion" data-input=${spec.name}><kbd>${cap}</kbd>
         ${labelOf(spec)}</span>` : nothing;
     }
     const ends = endsOf(spec).filter((end) => !inCross.has(keyOf({ name: spec.name, end })));
@@ -101,6 +104,7 @@ class LucidOverlay extends Part {
     const shown = caps.slice(0, labelled ? 2 : 1);
     const axis = spec.binding?.kind === "axis";
     const label = axis ? `${labelOf(spec)} ${end > 0 ? "+" : "−"}` : labelOf(spec);
+    const shortLabel = view.device === "touch" && label.length > MOST_LETTERS ? inWords(name) : label;
     const held = view.held[name]?.has(end) ?? false;
     const down = () => player.controls?.press(name, end);
     const up = () => player.controls?.release(name, end);
@@ -124,7 +128,7 @@ class LucidOverlay extends Part {
           down();
         }}>
         ${shown.map((cap) => html`<kbd>${cap}</kbd>`)}
-        ${labelled || !caps.length ? html`<span>${label}</span>` : nothing}
+        ${labelled || !caps.length ? html`<span>${shortLabel}</span>` : nothing}
       </button>`;
   }
 }

@@ -21,8 +21,10 @@ import "./panel.js";
 import "./stage.js";
 import { giveImage } from "./seed.js";
 import { styles } from "./styles.js";
-import { fresh, nextStages } from "./view.js";
+import { fresh, nextStages, roomOf, showsPanel } from "./view.js";
 
+/** How long the tips are shown. */
+const TIPS_MS = 8_000;
 /** How many seeds and prompts are kept per model. */
 const MOST_KEPT = 12;
 
@@ -97,6 +99,10 @@ export class LucidPlayer extends LitElement {
     this.addEventListener("dragover", (event) => event.preventDefault(), { signal });
     this.addEventListener("drop", (event) => this.#onDrop(event), { signal });
     this.shadowRoot?.addEventListener("click", (event) => this.#backToPlay(event), { signal });
+    const observer = new ResizeObserver(() => this.#measure());
+    observer.observe(this);
+    signal.addEventListener("abort", () => observer.disconnect());
+    this.#measure();
     if (!this.session) this.updateComplete.then(() => this.#open());
   }
 
@@ -114,7 +120,8 @@ export class LucidPlayer extends LitElement {
     const view = this.view;
     return html`
       <div class="player" data-state=${view.state} data-clean=${this.clean ?? "0"}
-        data-device=${view.device} ?data-panel=${view.kept.panel && view.hello !== null}>
+        data-device=${view.device} data-room=${view.room} ?data-panel=${showsPanel(view)}
+        ?data-measuring=${view.measuring}>
         <lucid-stage .player=${this} .view=${view}></lucid-stage>
         <lucid-panel .player=${this} .view=${view}></lucid-panel>
         <lucid-notices .player=${this} .view=${view}></lucid-notices>
@@ -207,6 +214,13 @@ export class LucidPlayer extends LitElement {
     }
   }
 
+  /** Show or hide the panel; only its place beside the picture is kept for the next time. */
+  togglePanel() {
+    const panel = !showsPanel(this.view);
+    if (this.view.room === "wide") this.keep({ panel });
+    else this.set({ sheet: panel });
+  }
+
   togglePause() {
     this.session?.setPaused(this.view.state === "running");
   }
@@ -236,6 +250,11 @@ export class LucidPlayer extends LitElement {
     } catch (error) {
       this.report(error);
     }
+  }
+
+  #measure() {
+    const room = roomOf(this.clientWidth, this.clientHeight);
+    if (room !== this.view.room) this.set({ room, sheet: null });
   }
 
   #open() {
@@ -309,7 +328,10 @@ export class LucidPlayer extends LitElement {
     const over = state === "failed" || state === "ended";
     const error = over ? this.lastError : null;
     const notices = error ? removed(this.view.notices, error) : this.view.notices;
-    if (state === "running") this.meter?.wait();
+    if (state === "running") {
+      this.meter?.wait();
+      setTimeout(() => this.set({ tips: false }), TIPS_MS);
+    }
     const recording = over ? null : this.view.recording;
     this.set({ state, error, notices, recording });
     this.controls?.refresh();

@@ -3,6 +3,7 @@
 /** @typedef {import("../client/bindings.js").Target} Target */
 
 import { endsOf } from "../client/bindings.js";
+import { pads } from "../client/gamepad.js";
 import { isComposing } from "../client/keyboard.js";
 import { labelOf, sourceName } from "../client/words.js";
 import { html, nothing } from "../vendor/lit.js";
@@ -24,7 +25,9 @@ class LucidSettings extends Part {
 
   render() {
     const { kept } = this.view;
-    const { player } = this;
+    const { player, view } = this;
+    const looks = view.hello?.manifest.inputs.some(({ binding }) => binding?.kind === "pointer");
+    const hands = view.device !== "touch" || pads().length > 0; // a phone has no keys to remap
     return html`
       <div class="settings">
         <label class="field">Picture
@@ -34,21 +37,21 @@ class LucidSettings extends Part {
             <option value="smooth" ?selected=${kept.scaling === "smooth"}>Smooth</option>
             <option value="pixelated" ?selected=${kept.scaling === "pixelated"}>Pixelated</option>
           </select></label>
-        <label class="field"><span class="label">Sensitivity
+        ${looks ? html`<label class="field"><span class="label">Sensitivity
           <span class="value">${kept.sensitivity.toFixed(1)}</span></span>
           <input type="range" min="0.1" max="4" step="0.1" data-setting="sensitivity"
             .value=${String(kept.sensitivity)} @input=${(/** @type {Event} */ event) =>
               player.keep({ sensitivity: Number(/** @type {HTMLInputElement} */ (event.target).value) })}>
         </label>
-        ${this.#switch("invertY", "Invert up and down", kept.invertY)}
+        ${this.#switch("invertY", "Invert up and down", kept.invertY)}` : nothing}
         ${this.#switch("overlay", "Show the controls over the picture", kept.overlay)}
         ${this.#switch("tcp", "Send the video over TCP", kept.tcp)}
       </div>
-      <h3>Keys and buttons</h3>
+      ${hands ? html`<h3>Keys and buttons</h3>
       ${this.conflict ? this.#warning(this.conflict) : nothing}
       <table class="remap"><tbody>${this.#rows()}</tbody></table>
       <div class="beside end"><button type="button" ?disabled=${kept.bindings === null}
-        @click=${() => this.#bind(null)}>Reset to defaults</button></div>`;
+        @click=${() => this.#bind(null)}>Reset to defaults</button></div>` : nothing}`;
   }
 
   connectedCallback() {

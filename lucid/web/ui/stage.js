@@ -7,13 +7,14 @@ import { Part } from "./part.js";
 import "./touch.js";
 import "./toolbar.js";
 import { still, veil } from "./veil.js";
-import { isBriefCut, plays, statusText, thinking_s } from "./view.js";
+import { hasPanel, isBriefCut, plays, showsPanel, statusText, thinking_s } from "./view.js";
 
 /** The picture and the elements over it. */
 class LucidStage extends Part {
   render() {
     const { player, view } = this;
     const { kept, state } = view;
+    const shown = showsPanel(view);
     return html`
       <section class="frame" aria-label="World" ?data-still=${this.#still}>
         <div id="stage" tabindex="0" role="group" aria-label="The world. Focus it to play."
@@ -31,8 +32,8 @@ class LucidStage extends Part {
           ${state === "running" && !this.#still ? this.#brief() : nothing}
           ${view.recording ? html`<span class="pill rec"><i class="dot"></i>REC
             ${clock(performance.now() - view.recording.since_ms)}</span>` : nothing}
-          ${view.hello ? iconButton("panel", kept.panel ? "Hide the panel" : "Show the panel",
-            () => player.keep({ panel: !kept.panel }), { pressed: kept.panel, id: "panel-toggle" }) : nothing}
+          ${hasPanel(view) ? iconButton("panel", shown ? "Hide the panel" : "Show the panel",
+            () => player.togglePanel(), { pressed: shown, id: "panel-toggle" }) : nothing}
         </header>
         ${this.#hint()}
         ${view.measuring ? html`<lucid-figures .player=${player} .view=${view}></lucid-figures>` : nothing}
@@ -87,7 +88,8 @@ class LucidStage extends Part {
     else if (view.state === "paused") text = "Paused";
     else if (view.state === "running" && !view.pictured) text = "Waiting for the first frame";
     else if (view.state === "running" && locks && plays(view)) {
-      text = view.locked ? "Press Esc to release the mouse" : "Click the picture to look around";
+      if (view.locked) text = "Press Esc to release the mouse";
+      else if (view.tips) text = "Click the picture to look around";
     }
     return html`<p id="hint" ?hidden=${!text} ?data-fades=${view.locked}>${text}</p>`;
   }

@@ -68,14 +68,20 @@ export const base = css`
   code { font: 12px/1.5 ui-monospace, monospace; }
   table { border-collapse: collapse; width: 100%; }
 
-  .player { display: grid; height: 100%; grid-template: minmax(0, 1fr) auto / minmax(0, 1fr); }
-  .player[data-panel]:has(#panel:not([hidden])) { grid-template-columns: minmax(0, 1fr) 340px; }
+  .player {
+    position: relative; display: grid; height: 100%;
+    grid-template: minmax(0, 1fr) auto / minmax(0, 1fr);
+  }
+  [data-room=wide][data-panel] { grid-template-columns: minmax(0, 1fr) 340px; }
   lucid-stage, lucid-panel { display: contents; }
 
-  @media (max-width: 859px) {
-    .player, .player[data-panel]:has(#panel:not([hidden])) {
-      grid-template: max-content auto / minmax(0, 1fr); overflow: auto; align-content: start;
-    }
+  /* A phone upright: the picture, then the sheet or the figures, then the controls. */
+  [data-room=tall] {
+    grid-template: "stage" minmax(0, 1fr) "controls" auto "notices" auto / minmax(0, 1fr);
+  }
+  [data-room=tall]:is([data-panel], [data-measuring]) {
+    grid-template:
+      "stage" auto "sheet" minmax(0, 1fr) "controls" auto "notices" auto / minmax(0, 1fr);
   }
   @media (prefers-reduced-motion: reduce) {
     * { animation: none !important; transition: none !important; }

@@ -88,7 +88,9 @@ export const panel = css`
   .readout pre, .readout .muted {
     font: 13px/1.5 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere;
   }
-  @media (max-width: 859px) {
-    #panel { overflow: visible; border: 0; padding: 12px; }
+  [data-room=tall] #panel { grid-area: sheet; border: 0; padding: 12px; }
+  [data-room=low] #panel {
+    position: absolute; inset: 56px 0 0 auto; z-index: 4; width: min(340px, 80%);
+    border-top: 1px solid var(--line); border-top-left-radius: var(--radius);
   }
 `;

@@ -110,11 +110,12 @@ export const sheets = css`
   .qr path { fill: #000; }
   dialog .next { margin-top: 12px; color: var(--muted); font-size: 14px; text-align: center; }
 
-  @media (max-width: 859px) {
-    lucid-notices { position: sticky; bottom: 0; }
-    #figures-panel { inset: 48px 8px auto; z-index: 3; width: auto; max-height: 42vh; }
-    .settings { grid-template-columns: 1fr; }
-    #veil { z-index: 3; padding: 48px 16px 16px; }
-    .top { z-index: 4; }
+  [data-room=tall] lucid-notices { grid-area: notices; }
+  [data-room=tall] #figures-panel {
+    grid-area: sheet; position: static; z-index: 3; width: auto; max-height: none; border-radius: 0;
+    background: #0c0f13;
   }
+  [data-room=low] #figures-panel { top: 56px; max-height: calc(100% - 64px); z-index: 4; }
+  :is([data-room=tall], [data-room=low]) #veil { z-index: 5; padding: 56px 16px 16px; }
+  :is([data-room=tall], [data-room=low]) .settings { grid-template-columns: 1fr; }
 `;

@@ -63,7 +63,7 @@ export const stage = css`
     font-size: 14px; pointer-events: none; white-space: nowrap;
   }
   #hint[data-fades] { animation: fade .6s 3s forwards; }
-  @keyframes fade { to { opacity: .35; } }
+  @keyframes fade { to { opacity: 0; } }
 
   .bottom {
     position: absolute; inset: auto 0 0; z-index: 2; display: grid; gap: 10px; padding: 48px 14px 14px;
@@ -110,45 +110,56 @@ export const stage = css`
   [data-clean="1"] :is(.top, .bottom, #hint, .glow), [data-clean="1"] ~ * { display: none; }
   [data-clean="1"] :is(lucid-panel, lucid-notices) { display: none; }
 
-  @media (min-width: 860px) {
-    lucid-touch { grid-row: 2; }
-    lucid-overlay { grid-row: 3; } lucid-toolbar { grid-row: 3; }
-  }
+  [data-room=wide] lucid-touch { grid-row: 2; }
+  [data-room=wide] :is(lucid-overlay, lucid-toolbar) { grid-row: 3; }
   @media (max-width: 1180px) {
-    .bottom { grid-template-columns: minmax(0, 1fr); }
-    lucid-toolbar { grid-column: 1; grid-row: auto; justify-self: center; }
+    [data-room=wide] .bottom { grid-template-columns: minmax(0, 1fr); }
+    [data-room=wide] lucid-toolbar { grid-column: 1; grid-row: auto; justify-self: center; }
   }
-  @media (max-width: 859px) {
-    .frame { position: sticky; top: 0; z-index: 3; display: flex; flex-direction: column; overflow: visible; }
-    #stage {
-      position: relative; flex: none; width: 100%; aspect-ratio: var(--ratio, 16 / 9);
-      max-height: 44vh;
-    }
+
+  [data-room=tall] {
+    .frame { display: contents; }
+    #stage { grid-area: stage; position: relative; inset: auto; min-height: 0; background: #050608; }
+    .glow { opacity: .7; }
+    .top { padding: 8px; gap: 6px; z-index: 6; color: #f2f4f7; }
+    .pill { height: 32px; padding: 0 10px; font-size: 13px; }
+    #hint { top: 48px; }
     .bottom {
-      position: static; gap: 8px; padding: 8px; background: #0b0d10; align-items: center;
-      grid-template-columns: auto minmax(0, 1fr);
+      grid-area: controls; position: static; gap: 8px; background: #0b0d10; align-items: center;
+      padding: 8px max(8px, env(safe-area-inset-right)) max(8px, env(safe-area-inset-bottom))
+        max(8px, env(safe-area-inset-left));
+      grid-template: auto / auto minmax(0, 1fr);
     }
     lucid-touch { grid-area: 1 / 1; }
-    lucid-overlay { grid-area: 1 / 2; justify-self: start; }
-    lucid-toolbar { grid-area: 2 / 1 / auto / span 2; width: 100%; min-width: 0; max-width: 560px; }
-    #keys { max-height: 152px; overflow: auto; align-items: start; }
-    .top { padding: 8px; gap: 6px; }
-    .pill { height: 32px; padding: 0 10px; font-size: 13px; }
-    .pill.brief { order: 0; }
-    .toolbar {
-      flex-wrap: nowrap; justify-content: start; padding: 2px; overflow-x: auto; background: none;
-      scrollbar-width: none;
+    lucid-overlay { grid-area: 1 / 2; }
+    lucid-toolbar { grid-area: 2 / 1 / auto / span 2; min-width: 0; }
+    #keys { max-height: 152px; overflow: auto; align-items: end; }
+    .toolbar { flex-wrap: nowrap; justify-content: space-between; padding: 2px; background: none; }
+    .rule { display: none; }
+    .toolbar .tool { flex: 1 1 28px; width: 28px; min-height: 44px; max-width: 56px; }
+  }
+  [data-room=tall]:is([data-panel], [data-measuring]) #stage {
+    aspect-ratio: var(--ratio, 16 / 9); max-height: 46vh; width: 100%;
+  }
+  [data-room=tall][data-device=touch] .row { justify-content: end; }
+
+  [data-room=low] {
+    .top { padding: 8px max(8px, env(safe-area-inset-right)) 8px max(8px, env(safe-area-inset-left)); }
+    .top .pill:first-child { max-width: 24%; }
+    #hint { top: 60px; }
+    .bottom {
+      inset: 0; padding: 8px max(12px, env(safe-area-inset-right)) max(10px, env(safe-area-inset-bottom))
+        max(12px, env(safe-area-inset-left));
+      background: none; grid-template: auto minmax(0, 1fr) / auto minmax(0, 1fr);
     }
-    .toolbar .rule { display: none; }
-    .toolbar .tool { flex: 1 0 28px; width: 28px; min-height: 44px; padding: 0; justify-content: center; }
-    #hint { inset-block-start: 48px; }
+    lucid-toolbar { grid-area: 1 / 1 / auto / span 2; justify-self: center; }
+    lucid-touch { grid-area: 2 / 1; }
+    lucid-overlay { grid-area: 2 / 2; }
+    .toolbar { flex-wrap: nowrap; padding: 2px; gap: 0; }
+    .toolbar .tool { width: 36px; min-height: 36px; }
+    .rule { display: none; }
   }
-  @media (max-width: 859px) and (orientation: landscape) and (max-height: 480px) {
-    .frame { position: relative; height: 100vh; height: 100dvh; }
-    #stage { position: absolute; max-height: none; aspect-ratio: auto; }
-    .bottom { position: absolute; background: none; }
+  [data-room=low][data-device=touch] .row {
+    justify-content: end; align-content: end; max-width: 300px; margin-inline-start: auto;
   }
-  :host(:fullscreen) .frame, :fullscreen .frame { position: relative; height: 100vh; }
-  :host(:fullscreen) #stage { position: absolute; inset: 0; max-height: none; aspect-ratio: auto; }
-  :host(:fullscreen) .bottom { position: absolute; background: linear-gradient(#0000, #000a); }
 `;

@@ -30,7 +30,13 @@ import { inWords } from "../client/words.js";
  * @property {"help"|"settings"|"share"|null} dialog
  * @property {import("../client/recording.js").Recording|null} recording
  * @property {boolean} fullscreen
+ * @property {Room} room how much room the page has
+ * @property {boolean|null} sheet whether a phone shows the panel; null before the player chose
+ * @property {boolean} tips whether short tips are shown, as in the first seconds
  * @property {boolean|null} muted null without sound
+ *
+ * A window with a panel beside the picture, a phone upright, or a phone lying.
+ * @typedef {"wide"|"tall"|"low"} Room
  *
  * @typedef {{name: string, fraction: number|null, since_ms: number, until_ms: number|null,
  *   last_s: number|null}} Stage
@@ -42,7 +48,7 @@ export function fresh() {
     state: "connecting", hello: null, position: 0, stages: [], error: null, retry_s: 0, lost_ms: null,
     pictured: false, open: false, locked: false, device: "keyboard", held: {}, kept: defaults(),
     figures: null, silent_ms: 0, wire: null, measuring: false, notices: [], log: "", dialog: null, recording: null,
-    fullscreen: false, muted: null,
+    fullscreen: false, room: "wide", sheet: null, tips: true, muted: null,
   };
 }
 
@@ -114,6 +120,35 @@ export function isBriefCut({ state, lost_ms, pictured }) {
 /** Return whether the server has sent nothing for too long. @param {View} view */
 export function isSilent({ state, open, silent_ms }) {
   return state === "running" && open && silent_ms > SILENCE_MS;
+}
+
+/** Return the room of a page of this size. @param {number} width @param {number} height */
+export function roomOf(width, height) {
+  if (height <= 480 && width > height) return "low";
+  return width < 860 ? "tall" : "wide";
+}
+
+/** Return the inputs that have a form in the panel. @param {View} view */
+export function formsOf(view) {
+  return plays(view) ? view.hello?.manifest.inputs.filter(({ binding }) => !binding) ?? [] : [];
+}
+
+/** Return the outputs that have a readout in the panel. @param {View} view */
+export function readoutsOf({ hello }) {
+  const outputs = hello?.manifest.outputs ?? [];
+  const first = outputs.find(({ kind }) => kind === "video");
+  return outputs.filter((one) => one !== first && one.kind !== "audio");
+}
+
+/** Return whether there is something for the panel to show. @param {View} view */
+export function hasPanel(view) {
+  return formsOf(view).length + readoutsOf(view).length > 0;
+}
+
+/** Return whether the panel is shown. @param {View} view */
+export function showsPanel(view) {
+  const { room, sheet, kept } = view;
+  return hasPanel(view) && (room === "wide" ? kept.panel : sheet ?? room === "tall");
 }
 
 /** Return whether this page can play, as player or guest. @param {View} view */
