@@ -11,4 +11,6 @@ for (const name of ["watch", "play", "view", "wire"]) {
 player.addEventListener("lucid-hello", (event) => {
   document.title = /** @type {CustomEvent} */ (event).detail.manifest.model.name;
 });
-document.body.append(player);
+const main = document.createElement("main");
+main.append(player);
+document.body.append(main);

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -39,9 +39,9 @@ class Wire:
         self.sockets: list[WebSocketRoute] = []
         self.sent: list[Message] = []
         self.down = False
-        self.held: str | None = None
-        """The type of the messages that do not go on until ``let_go``, from either side."""
-        self._waiting: list[Callable[[], None]] = []
+        self.held: set[str] = set()
+        """The types of the messages that do not go on until ``let_go``, from either side."""
+        self._waiting: list[tuple[str, Callable[[], None]]] = []
         self._more = asyncio.Event()
         self._to_page = to_page
         self._to_server = to_server
@@ -70,17 +70,17 @@ class Wire:
 
     def _pass_on(self, message: Message, socket: WebSocketRoute) -> None:
         send = partial(socket.send, json.dumps(message))
-        if message["type"] == self.held:
-            self._waiting.append(send)
+        if message["type"] in self.held:
+            self._waiting.append((message["type"], send))
         else:
             send()
 
-    def let_go(self, hold: str | None = None) -> None:
-        """Pass on what was kept, and hold messages of another type from now on."""
-        self.held = hold
-        waiting, self._waiting = self._waiting, []
-        for send in waiting:
-            send()
+    def let_go(self, kind: str) -> None:
+        """Pass on the messages of a type, also those to come."""
+        self.held.discard(kind)
+        for held, send in self._waiting:
+            if held == kind:
+                send()
 
     async def sends(self, kind: str) -> Message:
         """Return the page's next message of a type."""
@@ -100,11 +100,11 @@ async def wired(
     url: str,
     to_page: Edit = lambda message: message,
     to_server: Edit = lambda message: message,
-    held: str | None = None,
+    held: Iterable[str] = (),
 ) -> AsyncIterator[tuple[Page, Wire]]:
     """Open a page with a stopped clock: only ``page.clock.fast_forward`` advances it."""
     wire = Wire(to_page, to_server)
-    wire.held = held
+    wire.held = set(held)
     async with opened(browser, "about:blank") as page:
         await page.route_web_socket("**/api/session*", wire.relay)
         await page.clock.install(time=0)
@@ -123,9 +123,8 @@ async def test_try_now_opens_one_socket_however_often_it_is_pressed(
         await page.evaluate(
             """() => {
                 const player = document.querySelector("lucid-player");
-                const button = player.shadowRoot.querySelector("#restart");
-                button.click();
-                button.click();
+                player.retryNow();
+                player.retryNow();
                 player.session.retryNow();
             }"""
         )
@@ -183,14 +182,14 @@ async def test_a_page_whose_offer_is_refused_plays_over_the_socket(
 async def test_a_data_channel_that_opens_late_is_not_ended_by_the_fallback(
     browser: Browser, url: str
 ) -> None:
-    async with wired(browser, url, held="answer") as (page, wire):
+    async with wired(browser, url, held=("answer", "connect")) as (page, wire):
         await wire.sends("offer")
-        await page.clock.fast_forward(1_600)  # the page gives up waiting, and asks for the socket
-        await in_state(page, "ready")
-        wire.let_go(hold="connect")
-        await wire.sends("connect")
-        await in_state(page, "running")  # over WebRTC: the answer came first
-        wire.let_go()
+        asked = asyncio.create_task(wire.sends("connect"))
+        await page.clock.fast_forward(1_600)  # the page stops waiting, and asks for the socket
+        await asked
+        wire.let_go("answer")
+        await in_state(page, "running")  # over WebRTC
+        wire.let_go("connect")
         await page.clock.fast_forward(1_000)
         await expect(page.locator("#main-video")).not_to_have_js_property("videoWidth", 0)
         assert await page.evaluate("document.querySelector('lucid-player').session.wireInUse") == (

@@ -66,7 +66,7 @@ async def test_lying_the_picture_is_full_and_the_controls_are_under_the_thumbs(p
     assert await boxes(phone, "#stage") == [[0, 0, 844, 390]]
     [[_, _, right, bottom]] = await boxes(phone, ".stick")
     assert right < 200
-    assert bottom > 360
+    assert bottom > 330
     for left, top, _, _ in await boxes(phone, "#keys .key"):
         assert left > 422
         assert top > 120
@@ -96,5 +96,6 @@ async def test_a_window_has_the_panel_beside_the_picture(
     async with opened(browser, url, viewport={"width": width, "height": height}) as page:
         await in_state(page, "running")
         await on_top(page, "#panel", "#stage", ".toolbar", "#keys .key")
-        await on_top(page, ".toolbar", "#keys .key", ".pill", "#panel-toggle")
+        await on_top(page, ".toolbar", "#keys .key", ".pill", "#panel-toggle", "#stage")
+        await on_top(page, "#keys", "#stage")
         await expect(page.locator("#hint")).to_have_text("Click the picture to look around")

@@ -195,7 +195,7 @@ export class Controls {
 
   /** @param {string} source @param {number} amount */
   #hold(source, amount) {
-    if (amount === 0 || !this.live || document.hidden) this.#inputs.release(source);
+    if (amount === 0 || !this.live || !document.hasFocus()) this.#inputs.release(source);
     else for (const { name, end } of on(this.bound, source)) this.#inputs.press(name, end, source, amount);
   }
 

@@ -26,20 +26,21 @@ export function listenToKeys(bound, inputs, { live, onKey, within, signal }) {
   /** @param {KeyboardEvent} event */
   const onDown = (event) => {
     if (isComposing(event)) return;
-    const targets = on(bound(), `key:${event.code}`);
+    const code = codeOf(event);
+    const targets = on(bound(), `key:${code}`);
     if (!targets.length || !live() || isChord(event, bound()) || belongsTo(event)) return;
     event.preventDefault();
     if (within !== window) event.stopPropagation(); // no shortcut of the embedding page
     if (event.repeat) return;
     onKey();
-    for (const { name, end } of targets) inputs.press(name, end, `key:${event.code}`);
-    if (event.code === "CapsLock" && MAC) inputs.release("key:CapsLock");
+    for (const { name, end } of targets) inputs.press(name, end, `key:${code}`);
+    if (code === "CapsLock" && MAC) inputs.release("key:CapsLock");
   };
   /** @param {KeyboardEvent} event */
   const onUp = (event) => {
-    // Some remote desktops send keys without a code: the released key may be any of the held ones.
-    if (event.code) inputs.release(`key:${event.code}`);
-    else inputs.releaseAll("key:");
+    const code = codeOf(event);
+    if (code) inputs.release(`key:${code}`);
+    else inputs.releaseAll("key:"); // it may be any of the held ones
   };
   /** @param {KeyboardEvent} event */
   const onAny = (event) => {
@@ -68,6 +69,22 @@ export function releaseModifiers(event, inputs) {
     const down = event[flag] || (key === "Alt" && event.getModifierState("AltGraph"));
     if (!down) inputs.releaseAll(`key:${key}`);
   }
+}
+
+/** Codes of keys that are not letters or digits. @type {{[key: string]: string}} */
+const CODES = { " ": "Space", Shift: "ShiftLeft", Control: "ControlLeft", Alt: "AltLeft" };
+
+/**
+ * Return the code of a key: its position. Screen keyboards and remote desktops may send none: the
+ * code is then that of the same letter on a US keyboard, or "" if it is unknown.
+ * @param {KeyboardEvent} event
+ */
+export function codeOf({ code, key }) {
+  if (code && code !== "Unidentified") return code;
+  if (/^[a-z]$/i.test(key)) return `Key${key.toUpperCase()}`;
+  if (/^[0-9]$/.test(key)) return `Digit${key}`;
+  if (key === "Unidentified" || key.length === 1) return CODES[key] ?? "";
+  return CODES[key] ?? key; // such as Enter, Tab and ArrowUp
 }
 
 /**

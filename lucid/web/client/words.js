@@ -23,11 +23,25 @@ export function inWords(name) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** The user's keyboard: the character of each code. @type {Map<string, string>} */
+let layout = new Map();
+
+/** Read the user's keyboard layout where the browser tells it; otherwise labels are those of a US one. */
+export async function readLayout() {
+  try {
+    layout = await /** @type {any} */ (navigator).keyboard.getLayoutMap();
+  } catch {
+    // no such browser, or the page is embedded
+  }
+}
+
 /**
- * Return the label of a `KeyboardEvent.code` on a US keyboard.
+ * Return the label of a `KeyboardEvent.code`, as printed on the user's keyboard if it is known.
  * @param {string} code
  */
 export function keyName(code) {
+  const printed = layout.get(code)?.trim();
+  if (printed) return printed.toLocaleUpperCase();
   return KEYS.get(code) ?? code.replace(/^(Key|Digit)/, "").replace(/^Numpad/, "Num ");
 }
 

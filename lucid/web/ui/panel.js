@@ -1,10 +1,11 @@
 // @ts-check
 import { html, nothing } from "../vendor/lit.js";
 import { repeat } from "../vendor/lit.js";
+import { icon } from "./icons.js";
 import "./input.js";
 import { Part } from "./part.js";
 import "./readout.js";
-import { formsOf, readoutsOf, showsPanel } from "./view.js";
+import { formsOf, isLive, readoutsOf, showsPanel, startsOf } from "./view.js";
 
 /** The panel beside the picture: forms for inputs without a binding, and readouts of outputs. */
 class LucidPanel extends Part {
@@ -13,13 +14,22 @@ class LucidPanel extends Part {
     const manifest = view.hello?.manifest;
     if (!manifest) return nothing;
     const [inputs, outputs] = [formsOf(view), readoutsOf(view)];
+    const starts = startsOf(view);
+    const others = inputs.filter((spec) => !starts.includes(spec));
+    /** @param {import("../client/protocol.js").InputSpec[]} specs */
+    const forms = (specs) => repeat(specs, ({ name }) => `${id} ${name}`, (spec) => html`
+      <lucid-input .player=${player} .view=${view} .spec=${spec}></lucid-input>`);
     const id = view.hello?.session_id ?? "";
     return html`
       <aside id="panel" aria-label="World" tabindex="0" ?hidden=${!showsPanel(view)}>
         ${manifest.model.description ? html`<p class="about">${manifest.model.description}</p>` : nothing}
-        ${inputs.length ? html`<div id="forms">${repeat(inputs, ({ name }) => `${id} ${name}`, (spec) => html`
-          <lucid-input .player=${player} .view=${view} .spec=${spec}></lucid-input>`)}</div>` : nothing}
-        ${outputs.length ? html`<div id="readouts">${repeat(outputs, ({ name }) => `${id} ${name}`,
+        ${starts.length ? html`<section id="start" class="group" aria-labelledby="start-title">
+          <header><h2 id="start-title">Start</h2>
+            <button type="button" class="small" id="reset" ?disabled=${!isLive(view) || !view.open}
+              @click=${() => player.reset()}>${icon("reset")}Reset the world</button></header>
+          ${forms(starts)}</section>` : nothing}
+        ${others.length ? html`<div id="forms" class="group">${forms(others)}</div>` : nothing}
+        ${outputs.length ? html`<div id="readouts" class="group">${repeat(outputs, ({ name }) => `${id} ${name}`,
           (output) => html`<lucid-readout .player=${player} .view=${view} .output=${output}>
             </lucid-readout>`)}</div>` : nothing}
       </aside>`;

@@ -12,6 +12,7 @@ import { Session } from "../client/session.js";
 import { Meter, remember } from "../client/stats.js";
 import * as store from "../client/store.js";
 import { readLog, reload } from "../client/uploads.js";
+import { readLayout } from "../client/words.js";
 import { LitElement, html } from "../vendor/lit.js";
 import "./dialogs.js";
 import { Media } from "./media.js";
@@ -21,7 +22,7 @@ import "./panel.js";
 import "./stage.js";
 import { giveImage } from "./seed.js";
 import { styles } from "./styles.js";
-import { fresh, nextStages, roomOf, showsPanel } from "./view.js";
+import { fresh, nextStages, resetOf, roomOf, showsPanel } from "./view.js";
 
 /** How long the tips are shown. */
 const TIPS_MS = 8_000;
@@ -103,6 +104,7 @@ export class LucidPlayer extends LitElement {
     observer.observe(this);
     signal.addEventListener("abort", () => observer.disconnect());
     this.#measure();
+    readLayout().then(() => this.set({}));
     if (!this.session) this.updateComplete.then(() => this.#open());
   }
 
@@ -212,6 +214,13 @@ export class LucidPlayer extends LitElement {
     } catch (error) {
       this.report(error);
     }
+  }
+
+  /** Send the port's reset input, or start a new session. */
+  reset() {
+    const reset = resetOf(this.view);
+    if (!reset) this.restart();
+    else if (this.session?.accepts(reset)) this.session.sendInput("reset", {});
   }
 
   /** Show or hide the panel; only its place beside the picture is kept for the next time. */

@@ -22,6 +22,8 @@ class LucidPrompt extends Part {
     this.disabled = false;
     /** The position in the history, newest first; -1 is the unsent text. */
     this.back = -1;
+    /** The unsent text, while the box shows the history. */
+    this.draft = "";
   }
 
   render() {
@@ -73,8 +75,9 @@ class LucidPrompt extends Part {
     const single = !this.box.value.includes("\n");
     if (!step || !single || !prompts.length) return;
     event.preventDefault();
+    if (this.back < 0) this.draft = this.box.value;
     this.back = Math.min(Math.max(this.back + step, -1), prompts.length - 1);
-    this.box.value = this.back < 0 ? "" : prompts[this.back];
+    this.box.value = this.back < 0 ? this.draft : prompts[this.back];
   }
 }
 

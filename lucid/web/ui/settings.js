@@ -4,7 +4,7 @@
 
 import { endsOf } from "../client/bindings.js";
 import { pads } from "../client/gamepad.js";
-import { isComposing } from "../client/keyboard.js";
+import { codeOf, isComposing } from "../client/keyboard.js";
 import { labelOf, sourceName } from "../client/words.js";
 import { html, nothing } from "../vendor/lit.js";
 import { icon } from "./icons.js";
@@ -44,7 +44,7 @@ class LucidSettings extends Part {
               player.keep({ sensitivity: Number(/** @type {HTMLInputElement} */ (event.target).value) })}>
         </label>
         ${this.#switch("invertY", "Invert up and down", kept.invertY)}` : nothing}
-        ${this.#switch("overlay", "Show the controls over the picture", kept.overlay)}
+        ${this.#switch("overlay", "Show the controls", kept.overlay)}
         ${this.#switch("tcp", "Send the video over TCP", kept.tcp)}
       </div>
       ${hands ? html`<h3>Keys and buttons</h3>
@@ -62,8 +62,9 @@ class LucidSettings extends Part {
       if (!this.asking || isComposing(event)) return;
       event.preventDefault();
       event.stopImmediatePropagation();
-      if (event.code === "Escape") this.asking = null;
-      else if (event.code) this.#take(`key:${event.code}`);
+      const code = codeOf(event);
+      if (code === "Escape") this.asking = null;
+      else if (code) this.#take(`key:${code}`);
     }, { signal, capture: true });
     addEventListener("mousedown", (event) => {
       if (!this.asking) return;

@@ -9,9 +9,14 @@ export const panel = css`
     scrollbar-width: thin;
   }
   .about { color: var(--muted); font-size: 14px; text-wrap: pretty; }
-  #forms, #readouts {
+  .group {
     border: 1px solid var(--line); border-radius: var(--radius); background: var(--surface);
   }
+  #start > header {
+    display: flex; align-items: center; justify-content: space-between; gap: 8px;
+    padding: 10px 10px 0 14px;
+  }
+  #start h2 { font-weight: 650; }
   lucid-input, lucid-readout, lucid-prompt { display: block; }
   lucid-input + lucid-input, lucid-readout + lucid-readout { border-top: 1px solid var(--line); }
   .control, .readout { padding: 14px; }

@@ -110,6 +110,13 @@ export const stage = css`
   [data-clean="1"] :is(.top, .bottom, #hint, .glow), [data-clean="1"] ~ * { display: none; }
   [data-clean="1"] :is(lucid-panel, lucid-notices) { display: none; }
 
+  /* A window: the controls stand under the picture and never cover it. */
+  [data-room=wide] {
+    .frame { grid-template-rows: minmax(0, 1fr) auto; }
+    #stage { position: relative; inset: auto; grid-area: 1 / 1; min-height: 0; }
+    .bottom { position: relative; inset: auto; grid-area: 2 / 1; padding: 12px 14px; background: none; }
+    .toolbar { background: none; }
+  }
   [data-room=wide] lucid-touch { grid-row: 2; }
   [data-room=wide] :is(lucid-overlay, lucid-toolbar) { grid-row: 3; }
   @media (max-width: 1180px) {
@@ -148,7 +155,7 @@ export const stage = css`
     .top .pill:first-child { max-width: 24%; }
     #hint { top: 60px; }
     .bottom {
-      inset: 0; padding: 8px max(12px, env(safe-area-inset-right)) max(10px, env(safe-area-inset-bottom))
+      inset: 0; padding: 8px max(12px, env(safe-area-inset-right)) max(44px, env(safe-area-inset-bottom))
         max(12px, env(safe-area-inset-left));
       background: none; grid-template: auto minmax(0, 1fr) / auto minmax(0, 1fr);
     }

@@ -3,7 +3,7 @@ import { inputLogUrl, nameOf, save } from "../client/recording.js";
 import { html, nothing } from "../vendor/lit.js";
 import { iconButton } from "./icons.js";
 import { Part } from "./part.js";
-import { isLive, plays } from "./view.js";
+import { isLive, plays, startsOf } from "./view.js";
 
 /** Buttons that control, save, share and record the session. */
 class LucidToolbar extends Part {
@@ -41,7 +41,8 @@ class LucidToolbar extends Part {
         () => player.togglePause(), { disabled: !live, id: "pause" })}
       ${iconButton("step", "One step", () => player.session?.step(),
         { disabled: !live || !paused, id: "step" })}
-      ${iconButton("reset", "Reset the world", () => this.#reset(), { disabled: !live, id: "reset" })}
+      ${startsOf(view).length ? nothing : iconButton("reset", "Reset the world",
+        () => player.reset(), { disabled: !live, id: "reset" })}
       <span class="rule"></span>`;
   }
 
@@ -53,15 +54,6 @@ class LucidToolbar extends Part {
         () => player.toggleRecording(),
         { disabled: !view.pictured, pressed: view.recording !== null, id: "record" })}
       ${iconButton("log", "Save the log of inputs", () => this.#saveLog(), { id: "input-log" })}`;
-  }
-
-  /** Send the port's reset input if it needs no arguments. Otherwise start a new session. */
-  #reset() {
-    const { player, view } = this;
-    const reset = view.hello?.manifest.inputs.find(({ name, arguments: { required = [] } }) =>
-      name === "reset" && required.length === 0);
-    if (!reset) player.restart();
-    else if (player.session?.accepts(reset)) player.session.sendInput("reset", {});
   }
 
   #saveLog() {

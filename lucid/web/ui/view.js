@@ -130,7 +130,24 @@ export function roomOf(width, height) {
 
 /** Return the inputs that have a form in the panel. @param {View} view */
 export function formsOf(view) {
-  return plays(view) ? view.hello?.manifest.inputs.filter(({ binding }) => !binding) ?? [] : [];
+  const inputs = plays(view) ? view.hello?.manifest.inputs ?? [] : [];
+  return inputs.filter((spec) => !spec.binding && spec !== resetOf(view));
+}
+
+/**
+ * Return the inputs from which the world starts: a picture, or the rng seed.
+ * @param {View} view
+ */
+export function startsOf(view) {
+  return formsOf(view).filter(({ arguments: { properties = {} } }) =>
+    Object.entries(properties).some(([name, { file, type }]) =>
+      file?.kind === "image" || (type === "integer" && /(^|_)seed$/.test(name))));
+}
+
+/** Return the port's reset input, if it needs no arguments. @param {View} view */
+export function resetOf({ hello }) {
+  return hello?.manifest.inputs.find(({ name, arguments: { required = [] } }) =>
+    name === "reset" && required.length === 0);
 }
 
 /** Return the outputs that have a readout in the panel. @param {View} view */
