@@ -21,7 +21,7 @@ class LucidPanel extends Part {
       <lucid-input .player=${player} .view=${view} .spec=${spec}></lucid-input>`);
     const id = view.hello?.session_id ?? "";
     return html`
-      <aside id="panel" aria-label="World" tabindex="0" ?hidden=${!showsPanel(view)}>
+      <section id="panel" aria-label="World" tabindex="0" ?hidden=${!showsPanel(view)}>
         ${manifest.model.description ? html`<p class="about">${manifest.model.description}</p>` : nothing}
         ${starts.length ? html`<section id="start" class="group" aria-labelledby="start-title">
           <header><h2 id="start-title">Start</h2>
@@ -32,7 +32,7 @@ class LucidPanel extends Part {
         ${outputs.length ? html`<div id="readouts" class="group">${repeat(outputs, ({ name }) => `${id} ${name}`,
           (output) => html`<lucid-readout .player=${player} .view=${view} .output=${output}>
             </lucid-readout>`)}</div>` : nothing}
-      </aside>`;
+      </section>`;
   }
 }
 

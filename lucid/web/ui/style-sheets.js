@@ -53,7 +53,7 @@ export const sheets = css`
     font: 12px/1.5 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere;
   }
   lucid-notices { grid-column: 1 / -1; z-index: 4; min-width: 0; }
-  #notices:not(:empty) { display: grid; gap: 1px; border-top: 1px solid var(--line); }
+  #notices:has(.notice) { display: grid; gap: 1px; border-top: 1px solid var(--line); }
   .notice { position: relative; }
   .notice > .card { border: 0; border-left: 3px solid var(--bad); border-radius: 0; }
   .notice p.card { padding-right: 60px; }
