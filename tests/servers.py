@@ -60,7 +60,7 @@ async def serving_worker(
     ice: IceSettings = ANY_PORT,
 ) -> AsyncIterator[RunningServer]:
     async with serving_host(
-        Host(worker), token, keep_s, embedders, call_later, public_urls, trusts_proxy
+        Host(worker), token, keep_s, embedders, call_later, public_urls, trusts_proxy, ice
     ) as server:
         yield server
 
@@ -74,6 +74,7 @@ async def serving_host(
     call_later: CallLater | None = None,
     public_urls: tuple[str, ...] = (),
     trusts_proxy: bool = False,
+    ice: IceSettings = ANY_PORT,
 ) -> AsyncIterator[RunningServer]:
     listener = listen("127.0.0.1", 0)
     tcp_port = listener.getsockname()[1]

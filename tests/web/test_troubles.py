@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Page, expect
 
 from lucid import InvalidInputError, LoadContext, LucidModel, LucidSession, input, press, publish
 from tests.servers import serving
-from tests.web.conftest import opened
+from tests.web.conftest import VIEWPORT, opened
 from tests.web.test_page import in_state
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -71,10 +71,16 @@ async def url() -> AsyncIterator[str]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def page(browser: Browser, url: str) -> AsyncIterator[Page]:
+async def player(browser: Browser, url: str) -> AsyncIterator[Page]:
     async with opened(browser, url) as page:
         await in_state(page, "running")
         yield page
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(player: Page) -> Page:
+    await player.set_viewport_size(VIEWPORT)
+    return player
 
 
 BOXES = """(selector) => {
@@ -91,16 +97,30 @@ async def boxes(page: Page, selector: str) -> list[list[float]]:
     return found
 
 
-async def on_top(page: Page, selector: str, *others: str) -> None:
-    """Check that an element is inside the window, and that none of the others overlaps it."""
-    await expect(page.locator(selector)).to_be_visible()
-    [[left, top, right, bottom]] = await boxes(page, selector)
+async def faults(page: Page, selector: str, others: tuple[str, ...]) -> list[str]:
+    found = await boxes(page, selector)
+    if len(found) != 1:
+        return [f"{len(found)} elements are {selector}"]
+    [[left, top, right, bottom]] = found
     window = page.viewport_size
     assert window is not None
-    assert left >= 0 and top >= 0 and right <= window["width"] and bottom <= window["height"]
-    for other in await boxes(page, ", ".join(others)):
-        apart = other[0] >= right or other[2] <= left or other[1] >= bottom or other[3] <= top
-        assert apart, f"{selector} {[left, top, right, bottom]} is covered by {other}"
+    outside = left < 0 or top < 0 or right > window["width"] or bottom > window["height"]
+    return [f"{selector} {found[0]} is outside"] * outside + [
+        f"{selector} {found[0]} is covered by {other}"
+        for other in await boxes(page, ", ".join(others))
+        if other[0] < right and other[2] > left and other[1] < bottom and other[3] > top
+    ]
+
+
+async def on_top(page: Page, selector: str, *others: str) -> None:
+    """Check that an element comes to stand in the window, and that none of the others covers it."""
+    found = await faults(page, selector, others)
+    for _ in range(50):
+        if not found:
+            return
+        await page.wait_for_timeout(100)
+        found = await faults(page, selector, others)
+    pytest.fail("\n".join(found))
 
 
 async def test_a_slow_step_says_how_long_the_model_has_been_thinking(page: Page) -> None:
