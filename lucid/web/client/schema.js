@@ -129,3 +129,8 @@ export function choices(schema) {
 function isText(value) {
   return typeof value === "string";
 }
+
+/** Return whether an argument is an rng seed. @param {Argument} argument */
+export function isRngSeed({ name, schema }) {
+  return schema.type === "integer" && /(^|_)seed$/.test(name);
+}

@@ -3,7 +3,7 @@
 /** @typedef {import("./input.js").LucidInput} LucidInput */
 
 import { isComposing } from "../client/keyboard.js";
-import { choices, range } from "../client/schema.js";
+import { choices, isRngSeed, range } from "../client/schema.js";
 import { inWords } from "../client/words.js";
 import { html, nothing } from "../vendor/lit.js";
 import { icon } from "./icons.js";
@@ -98,11 +98,6 @@ function numberBox(argument, { label, onEdit }) {
   return html`<div class="beside">${labelled(label, box)}
     <button type="button" class="tool dice" aria-label=${`Random: ${label}`} title="Random"
       @click=${roll}>${icon("dice")}</button></div>`;
-}
-
-/** Return whether an argument is an rng seed. @param {Argument} argument */
-function isRngSeed({ name, schema }) {
-  return schema.type === "integer" && /(^|_)seed$/.test(name);
 }
 
 /** @param {Argument} argument @param {FieldOptions} options */

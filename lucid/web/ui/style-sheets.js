@@ -111,9 +111,9 @@ export const sheets = css`
   dialog .next { margin-top: 12px; color: var(--muted); font-size: 14px; text-align: center; }
 
   [data-room=tall] lucid-notices { grid-area: notices; }
+  [data-room=tall] lucid-figures { grid-area: sheet; z-index: 3; display: grid; min-height: 0; }
   [data-room=tall] #figures-panel {
-    grid-area: sheet; position: static; z-index: 3; width: auto; max-height: none; border-radius: 0;
-    background: #0c0f13;
+    position: static; width: auto; max-height: none; border-radius: 0; background: #0c0f13;
   }
   [data-room=low] #figures-panel { top: 56px; max-height: calc(100% - 64px); z-index: 4; }
   :is([data-room=tall], [data-room=low]) #veil { z-index: 5; padding: 56px 16px 16px; }

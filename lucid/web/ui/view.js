@@ -2,6 +2,7 @@
 /** @typedef {import("../client/protocol.js").SessionState} SessionState */
 /** @typedef {import("../client/protocol.js").WireError} WireError */
 
+import { argumentsOf, isRngSeed } from "../client/schema.js";
 import { defaults } from "../client/store.js";
 import { inWords } from "../client/words.js";
 
@@ -139,9 +140,8 @@ export function formsOf(view) {
  * @param {View} view
  */
 export function startsOf(view) {
-  return formsOf(view).filter(({ arguments: { properties = {} } }) =>
-    Object.entries(properties).some(([name, { file, type }]) =>
-      file?.kind === "image" || (type === "integer" && /(^|_)seed$/.test(name))));
+  return formsOf(view).filter((spec) => argumentsOf(spec.arguments).some((argument) =>
+    argument.schema.file?.kind === "image" || isRngSeed(argument)));
 }
 
 /** Return the port's reset input, if it needs no arguments. @param {View} view */
