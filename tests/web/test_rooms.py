@@ -41,8 +41,8 @@ async def test_upright_the_sheet_and_the_figures_stand_between_picture_and_contr
     phone: Page,
 ) -> None:
     await phone.set_viewport_size(UPRIGHT)
-    for _ in range(2):  # with the panel, then with the figures
-        for part in (".stick", ".toolbar", "#panel, #figures-panel"):
+    for middle in ("#panel", "#figures-panel"):
+        for part in (".stick", ".toolbar", middle):
             await on_top(phone, part, "#stage")
         await on_top(phone, ".stick", ".toolbar", "#keys .key", "#figures-panel", "#panel")
         await button(phone, "Figures").click()
