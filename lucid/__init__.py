@@ -10,6 +10,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lucid.authoring import publish
     from lucid.authoring.bindings import axis, hold, pointer, press, wheel
+    from lucid.authoring.captures import (
+        CameraFrame,
+        MicrophoneSound,
+        camera_input,
+        microphone_input,
+    )
     from lucid.authoring.definition import build_model_definition, manifest
     from lucid.authoring.files import InputFile, file_input, image_input
     from lucid.authoring.inputs import input
@@ -19,6 +25,7 @@ if TYPE_CHECKING:
     from lucid.authoring.stub.engine import StubEngine
     from lucid.authoring.weights import read_weights
     from lucid.errors import (
+        CaptureError,
         ChoiceError,
         DeclarationError,
         FrameShapeError,
@@ -66,6 +73,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "CameraFrame",
+    "CaptureError",
     "ChoiceError",
     "DeclarationError",
     "FrameShapeError",
@@ -86,6 +95,7 @@ __all__ = [
     "LucidSession",
     "MachineError",
     "MediaUnreachableError",
+    "MicrophoneSound",
     "ModelLoadError",
     "ModelProcessError",
     "OutputError",
@@ -114,12 +124,14 @@ __all__ = [
     "WeightsError",
     "axis",
     "build_model_definition",
+    "camera_input",
     "download_weights",
     "file_input",
     "hold",
     "image_input",
     "input",
     "manifest",
+    "microphone_input",
     "pointer",
     "press",
     "publish",
@@ -130,14 +142,17 @@ __all__ = [
 ]
 
 _HOMES = {
+    "CameraFrame": "authoring.captures",
     "InputFile": "authoring.files",
     "LoadContext": "authoring.model",
     "LucidModel": "authoring.model",
     "LucidSession": "authoring.session",
+    "MicrophoneSound": "authoring.captures",
     "SessionContext": "authoring.session",
     "StubEngine": "authoring.stub.engine",
     "axis": "authoring.bindings",
     "build_model_definition": "authoring.definition",
+    "camera_input": "authoring.captures",
     "start_pictures": "authoring.starts",
     "download_weights": "hub.download",
     "file_input": "authoring.files",
@@ -145,6 +160,7 @@ _HOMES = {
     "image_input": "authoring.files",
     "input": "authoring.inputs",
     "manifest": "authoring.definition",
+    "microphone_input": "authoring.captures",
     "pointer": "authoring.bindings",
     "press": "authoring.bindings",
     "read_weights": "authoring.weights",

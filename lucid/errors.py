@@ -24,6 +24,7 @@
     │   ├── InputHandlerError     the port's handler raised
     │   ├── SpectatorError        only the player of a session sends inputs
     │   ├── UploadError
+    │   ├── CaptureError          a camera or microphone stopped, or cannot be used
     │   └── ProtocolError         a message that does not follow the protocol
     ├── OutputError               a published sample does not match its declaration
     │   ├── UnknownOutputError
@@ -153,15 +154,12 @@ class MediaUnreachableError(SessionError):
     code = "media.unreachable"
 
     def __init__(self, waited_s: float, offered: bool) -> None:
-        if offered:
-            what = "no UDP packets get through between this browser and the server"
-        else:
-            what = "the page sent no offer"
+        udp = "no UDP packets get through between this browser and the server"
+        what = udp if offered else "the page sent no offer"
         super().__init__(
             f"no media connection after {waited_s:g} s: {what}",
             hint="allow UDP between the browser and the server, or play on the server itself",
         )
-        self.offered = offered
 
 
 class RecordingError(SessionError):
@@ -233,10 +231,8 @@ class InputQueueFullError(InputError):
     code = "input.queue_full"
 
     def __init__(self, name: str, limit: int) -> None:
-        super().__init__(
-            f"input {name!r} was dropped: {limit} inputs already wait for the model",
-            hint="send fewer inputs, or wait for the next frame",
-        )
+        message = f"input {name!r} was dropped: {limit} inputs already wait for the model"
+        super().__init__(message, hint="send fewer inputs, or wait for the next frame")
         self.name = name
 
 
@@ -250,6 +246,12 @@ class UploadError(InputError):
     """An upload is too large, of the wrong type, or does not match its declared type."""
 
     code = "input.upload"
+
+
+class CaptureError(InputError):
+    """A camera or microphone sends nothing any more, or sends what cannot be decoded."""
+
+    code = "input.capture"
 
 
 class ProtocolError(InputError):

@@ -19,15 +19,19 @@ import numpy as np
 from pydantic import BaseModel, Field
 
 from lucid import (
+    CameraFrame,
     InputFile,
     LoadContext,
     LucidModel,
     LucidSession,
+    MicrophoneSound,
     SessionContext,
     axis,
+    camera_input,
     hold,
     image_input,
     input,
+    microphone_input,
     pointer,
     press,
     publish,
@@ -416,3 +420,46 @@ class GilModel(TellingModel):
     async def after_step(self, session: EverythingSession) -> None:
         ctypes.PyDLL(None).usleep(200_000)
         await super().after_step(session)
+
+
+class CapturesSession(LucidSession["CapturesModel"]):
+    """Shows its camera, and says what its microphone hears."""
+
+    def __init__(self, model: CapturesModel, ctx: SessionContext) -> None:
+        super().__init__(model, ctx)
+        self.frame: CameraFrame | None = None
+        self.seen: list[CameraFrame | None] = []
+        self.heard: list[MicrophoneSound | None] = []
+        model.seen, model.heard = self.seen, self.heard
+
+    @input(description="Camera")
+    def see(self, frame: CameraFrame | None = camera_input(size=(WIDTH, HEIGHT))) -> None:
+        self.frame = frame
+        self.seen.append(frame)
+
+    @input(description="Microphone")
+    def hear(self, sound: MicrophoneSound | None = microphone_input(sample_rate_hz=8_000)) -> None:
+        self.heard.append(sound)
+
+    async def run(self) -> None:
+        while self.ctx.running:
+            grey = np.full((HEIGHT, WIDTH, 3), 64, np.uint8)
+            await self.ctx.publish("main_video", self.frame.pixels if self.frame else grey)
+
+
+class CapturesModel(LucidModel[BaseModel]):
+    name = "captures"
+    session_cls = CapturesSession
+    outputs: ClassVar[tuple[Output, ...]] = (
+        publish.video(name="main_video", width=WIDTH, height=HEIGHT, fps=30),
+    )
+    seen: list[CameraFrame | None]
+    heard: list[MicrophoneSound | None]
+
+    def load(self, ctx: LoadContext) -> None:
+        type(self).last = self
+
+    last: ClassVar[CapturesModel]
+
+    def create_session(self, ctx: SessionContext) -> CapturesSession:
+        return CapturesSession(self, ctx)

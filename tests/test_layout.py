@@ -79,6 +79,7 @@ OWNERS = {
     "aioice": {"media/ice.py"},
     "aiortc": {
         "client/async_world.py",
+        "client/captures.py",
         "client/probe.py",
         "media/ice.py",
         "server/rtp.py",

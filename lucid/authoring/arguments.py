@@ -10,6 +10,13 @@ from pydantic.errors import PydanticUserError
 from pydantic.json_schema import GenerateJsonSchema
 
 from lucid.authoring.bindings import Binding
+from lucid.authoring.captures import (
+    CameraSpec,
+    CaptureSpec,
+    MicrophoneSpec,
+    capture_schema,
+    check_capture_spec,
+)
 from lucid.authoring.files import FileSpec, InputFile, check_file_spec
 from lucid.authoring.gestures import handler_arguments
 from lucid.errors import DeclarationError
@@ -20,9 +27,11 @@ class Arguments:
     """The arguments of a handler."""
 
     validator: type[BaseModel]
-    """Model of all parameters except files. Its fields have aliases, because pydantic does not
-    allow every parameter name as a field name."""
+    """Model of all parameters except files and captures. Its fields have aliases, because pydantic
+    does not allow every parameter name as a field name."""
     files: Mapping[str, FileSpec]
+    captures: Mapping[str, CaptureSpec]
+    """The parameter that a camera or a microphone fills; it is the only parameter."""
     schema: dict[str, Any]
 
 
@@ -35,17 +44,28 @@ def compile_arguments(where: str, handler: Any, binding: Binding | None) -> Argu
     parameters = _parameters(where, handler)
     fields: dict[str, Any] = {}
     files: dict[str, FileSpec] = {}
+    captures: dict[str, CaptureSpec] = {}
     for index, (name, (annotation, default)) in enumerate(parameters.items()):
-        if annotation is InputFile or isinstance(default, FileSpec):
+        if isinstance(default, CameraSpec | MicrophoneSpec):
+            place = f"{where}: parameter {name!r}"
+            captures[name] = check_capture_spec(place, annotation, default)
+        elif annotation is InputFile or isinstance(default, FileSpec):
             files[name] = _file_spec(where, name, annotation, default)
         elif default is inspect.Parameter.empty:
             fields[f"p{index}"] = (annotation, Field(alias=name))
         else:
             fields[f"p{index}"] = (annotation, Field(default, alias=name, validate_default=True))
+    if captures and (binding is not None or len(parameters) > 1):
+        kind = next(iter(captures.values())).kind
+        raise DeclarationError(
+            f"{where}: {kind}_input() must be the only parameter of an input without a binding",
+            hint="declare another input for the other parameters",
+        )
     if binding is not None:
         _check_signature(where, binding, parameters)
     validator = _validator(where, fields)
-    return Arguments(validator, files, _arguments_schema(where, validator, files))
+    schema = _arguments_schema(where, validator, files, captures)
+    return Arguments(validator, files, captures, schema)
 
 
 def _parameters(where: str, handler: Any) -> dict[str, tuple[Any, Any]]:
@@ -142,7 +162,10 @@ class _ArgumentsSchema(GenerateJsonSchema):
 
 
 def _arguments_schema(
-    where: str, validator: type[BaseModel], files: Mapping[str, FileSpec]
+    where: str,
+    validator: type[BaseModel],
+    files: Mapping[str, FileSpec],
+    captures: Mapping[str, CaptureSpec],
 ) -> dict[str, Any]:
     schema = validator.model_json_schema(by_alias=True, schema_generator=_ArgumentsSchema)
     schema.pop("title", None)
@@ -156,6 +179,8 @@ def _arguments_schema(
             "format": "lucid-file",
             "file": spec.model_dump(mode="json"),
         }
-    if files:
-        schema["required"] = [*schema.get("required", []), *files]
+    for name, capture in captures.items():
+        properties[name] = capture_schema(capture)
+    if given := [*files, *captures]:
+        schema["required"] = [*schema.get("required", []), *given]
     return schema

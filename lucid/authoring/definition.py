@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from lucid.authoring.arguments import compile_arguments
 from lucid.authoring.bindings import AxisBinding, HoldBinding, check_binding
+from lucid.authoring.captures import CaptureSpec, accepted_capture
 from lucid.authoring.files import FileSpec, InputFile, check_file
 from lucid.authoring.inputs import InputOptions, input_options
 from lucid.authoring.manifest import InputSpec, Manifest, ModelInfo
@@ -30,17 +31,22 @@ class InputDefinition:
     files: Mapping[str, FileSpec]
     """File parameters by name."""
 
+    captures: Mapping[str, CaptureSpec]
+    """The parameter that a camera or a microphone fills, if there is one."""
+
     validator: type[BaseModel]
 
     def validate(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the arguments for the handler; a file is an InputFile.
+        """Return the arguments for the handler; a file is an InputFile, and a capture a
+        CameraFrame, a MicrophoneSound or None.
 
         Raises:
             InvalidInputError: an argument is missing, unknown, of the wrong type, NaN or out of
                 range.
             UploadError: the input does not accept the file.
         """
-        plain = {name: value for name, value in arguments.items() if name not in self.files}
+        others = {*self.files, *self.captures}
+        plain = {name: value for name, value in arguments.items() if name not in others}
         try:
             model = self.validator.model_validate_json(json.dumps(plain))
         except ValidationError as error:
@@ -53,6 +59,8 @@ class InputDefinition:
         }
         for name, spec in self.files.items():
             values[name] = accepted_file(self.spec.name, name, spec, arguments.get(name))
+        for name, capture in self.captures.items():
+            values[name] = accepted_capture(self.spec.name, name, capture, arguments.get(name))
         return values
 
     def is_release(self, values: Mapping[str, Any]) -> bool:
@@ -177,7 +185,8 @@ def _input_definition(session_cls: type, member: str, options: InputOptions) -> 
     arguments = compile_arguments(where, handler, binding)
     paused = options.paused
     if paused is None:
-        paused = isinstance(binding, HoldBinding | AxisBinding) or member == "set_prompt"
+        is_state = isinstance(binding, HoldBinding | AxisBinding) or bool(arguments.captures)
+        paused = is_state or member == "set_prompt"
     return InputDefinition(
         spec=InputSpec(
             name=member,
@@ -192,6 +201,7 @@ def _input_definition(session_cls: type, member: str, options: InputOptions) -> 
             },
         ),
         files=arguments.files,
+        captures=arguments.captures,
         validator=arguments.validator,
     )
 

@@ -31,8 +31,9 @@ def input(
     """Declare a handler (sync or async) as an input with the name of the method.
 
     If ``paused`` is True, the input is accepted while the session is paused. The default is True
-    for holds, axes and ``set_prompt``, and False for the others. Types and pydantic constraints in
-    ``Annotated`` become the input's schema, and Lucid validates every message against it.
+    for holds, axes, cameras, microphones and ``set_prompt``, and False for the others. Types and
+    pydantic constraints in ``Annotated`` become the input's schema, and Lucid validates every
+    message against it.
     """
     if handler is not None:
         raise DeclarationError(

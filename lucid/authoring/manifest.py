@@ -37,7 +37,8 @@ class InputSpec(_Frozen):
     binding: Binding | None
     arguments: dict[str, Any]
     """JSON schema (an object) of the arguments. A file parameter is ``{"format": "lucid-file",
-    "file": FileSpec}``."""
+    "file": FileSpec}``, and that of a camera or microphone ``{"format": "lucid-capture",
+    "capture": CaptureSpec}``."""
 
     galleries: Mapping[str, Path] = Field(default_factory=dict, exclude=True)
     """Gallery folder by file parameter. Only the server uses it; the JSON leaves it out."""

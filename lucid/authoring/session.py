@@ -30,7 +30,8 @@ class SessionContext(ABC):
         returns when the next step should start: at once if the model is late, otherwise just early
         enough for the next frame to be on time. While the session is paused, it waits. Only the
         first video output ends a step. In an input handler, the call returns as soon as there is
-        room for the frame. ``ts_ms`` is the sample's own time, which is sent with json and bytes.
+        room for the frame. Publish the sound of a step before its frames: it is played with them.
+        ``ts_ms`` is the sample's own time, which is sent with json and bytes.
 
         Raises:
             UnknownOutputError: ``name`` is not declared.

@@ -29,7 +29,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from lucid.client.async_world import AsyncWorld, Wire
-from lucid.errors import SessionError
+from lucid.client.captures import captures_of
+from lucid.errors import LucidError, SessionError
 
 T = TypeVar("T")
 
@@ -131,6 +132,24 @@ class World:
 
         return self._call(send())
 
+    def camera(self, frame: np.ndarray | None, name: str | None = None) -> None:
+        """Show a frame, (H, W, 3) uint8 RGB, to a camera input (by default the first).
+
+        The camera shows it until the next call; None turns it off.
+
+        Raises:
+            LucidError: the world has no such input, or the array has another shape or dtype.
+        """
+        self._capture("camera", frame, name)
+
+    def microphone(self, samples: np.ndarray | None, name: str | None = None) -> None:
+        """Send sound, (N,) floats in -1..1 at the declared rate, to a microphone input (by default
+        the first).
+
+        The microphone is silent after it; None turns it off. Raises as ``camera`` does.
+        """
+        self._capture("microphone", samples, name)
+
     def upload(self, name: str, parameter: str, path: str | Path, mime_type: str) -> str:
         """Upload a file for an input's parameter. Return the id to pass as its argument.
 
@@ -207,6 +226,22 @@ class World:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._loop.shutdown_default_executor()
+
+    def _capture(self, kind: str, data: np.ndarray | None, name: str | None) -> None:
+        captures = captures_of(self.manifest)
+        names = [each for each, capture in captures.items() if capture["kind"] == kind]
+        if not names or name not in (None, *names):
+            raise LucidError(
+                f"the world has no {kind} input {name!r}"
+                if names
+                else f"the world takes no {kind}",
+                hint=f"it has {', '.join(names)}" if names else None,
+            )
+
+        async def capture() -> None:
+            self._session.capture(name or names[0], data)
+
+        self._call(capture())
 
     def _control(self, kind: str) -> None:
         if self._closed:

@@ -24,6 +24,7 @@ from aiortc import (
 from aiortc.mediastreams import MediaStreamError
 from av import AudioFrame, VideoFrame
 
+from lucid.client.captures import Captures, captures_of
 from lucid.client.socket_media import BYTES, CODECS, SocketMedia
 from lucid.errors import LucidError, ProtocolError, SessionError
 from lucid.media.ice import IceSettings, prepare, read_page_servers
@@ -73,6 +74,7 @@ class AsyncWorld:
         self._changed = asyncio.Event()
         self._jobs: set[asyncio.Task[None]] = set()
         self._seq = 0
+        self._captures = Captures(self.control, self._start, self._send_captured)
 
     @property
     def origin(self) -> str:
@@ -162,8 +164,8 @@ class AsyncWorld:
         sdp, names = self._answer
         await self.pc.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
         for transceiver in self.pc.getTransceivers():
-            name = names[str(transceiver.mid)]
-            self._start(self._receive(name, transceiver.receiver.track))
+            if (name := names.get(str(transceiver.mid))) is not None:
+                self._start(self._receive(name, transceiver.receiver.track))
 
     async def use_socket(self) -> None:
         """Receive the media over the WebSocket, and wait for the server's reply.
@@ -175,11 +177,26 @@ class AsyncWorld:
         await self.until(lambda: self._media is not None)
 
     def add_transceivers(self) -> None:
-        """Add a transceiver per video and audio output, the video outputs first."""
-        for kind in ("video", "audio"):
-            for output in self.hello["manifest"]["outputs"]:
+        """Add a transceiver per output, camera and microphone, those with video first."""
+        manifest, plays = self.hello["manifest"], self.hello["role"] == "player"
+        captures = captures_of(manifest) if plays else {}
+        for kind, device in (("video", "camera"), ("audio", "microphone")):
+            for output in manifest["outputs"]:
                 if output["kind"] == kind:
                     self.pc.addTransceiver(kind, direction="recvonly")
+            for name, capture in captures.items():
+                if capture["kind"] == device:
+                    line = self.pc.addTransceiver(kind, direction="sendonly")
+                    self._captures.senders[name] = line.sender
+
+    def capture(self, name: str, data: np.ndarray | None) -> None:
+        """Send a frame or sound for a camera or microphone input; None turns it off.
+
+        Raises:
+            LucidError: the array has the wrong shape or dtype.
+        """
+        spec = captures_of(self.hello["manifest"])[name]
+        self._captures.put(name, spec, data, over_socket=self._media is not None)
 
     async def signal(self, message: Mapping[str, Any]) -> None:
         """Send a message over the signaling socket."""
@@ -313,6 +330,11 @@ class AsyncWorld:
         self.on_output(message)
         self._notify()
 
+    async def _send_captured(self, data: bytes) -> None:
+        assert self._socket is not None
+        with contextlib.suppress(websockets.ConnectionClosed):
+            await self._socket.send(data)
+
     async def _next_change(self) -> None:
         self._changed.clear()
         await self._changed.wait()
@@ -321,10 +343,11 @@ class AsyncWorld:
         self.version += 1
         self._changed.set()
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         job = asyncio.create_task(work)
         job.add_done_callback(self._on_done)
         self._jobs.add(job)
+        return job
 
     def _on_done(self, job: asyncio.Task[None]) -> None:
         self._jobs.discard(job)

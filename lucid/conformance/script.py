@@ -14,7 +14,7 @@ from lucid.authoring.bindings import (
 )
 from lucid.authoring.files import FileSpec
 from lucid.authoring.manifest import InputSpec, Manifest
-from lucid.conformance.uploads import upload
+from lucid.conformance.uploads import captured, upload
 
 PROMPTS = ("a quiet forest", "a city at night", "snow and ice", "a red desert")
 
@@ -96,6 +96,8 @@ def _values(schema: Mapping[str, Any], defs: Mapping[str, Any]) -> Iterator[Any]
         schema = defs[schema["$ref"].rsplit("/", 1)[-1]]
     if schema.get("format") == "lucid-file":
         yield from (upload(FileSpec.model_validate(schema["file"]), variant) for variant in (0, 1))
+    elif schema.get("format") == "lucid-capture":
+        yield from (captured(schema["capture"], variant) for variant in (0, 1))
     elif "enum" in schema:
         yield from schema["enum"]
     elif "const" in schema:

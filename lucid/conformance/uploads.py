@@ -1,13 +1,16 @@
-"""Files to upload: pictures and short videos that an input accepts."""
+"""What an input accepts: files, pictures, short videos, frames of a camera, and sound."""
 
 import hashlib
 import io
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lucid.authoring.captures import CameraFrame, CameraSpec, MicrophoneSound
 from lucid.authoring.files import FileSpec, InputFile
 
 VIDEO_SIZE = (96, 64)
@@ -23,6 +26,18 @@ def upload(spec: FileSpec, variant: int) -> InputFile:
     if "video/mp4" in types or "video/*" in types:
         return _file(_video(variant), "video/mp4", "conformance.mp4")
     return _file(b"conformance %d" % variant, types[0], "conformance.bin")
+
+
+def captured(capture: Mapping[str, Any], variant: int) -> CameraFrame | MicrophoneSound:
+    """Return a frame or sound as the parameter declares it. Each ``variant`` is different."""
+    if capture["kind"] == "camera":
+        spec = CameraSpec.model_validate(capture)
+        rgb = _bands(spec.size, variant)
+        pixels = rgb if spec.layout == "HWC" else rgb.transpose(2, 0, 1).copy()
+        return CameraFrame(pixels, 40.0 * variant)
+    count = capture["sample_rate_hz"] // 25
+    tone = np.sin(np.arange(count) * (0.3 + 0.2 * variant)) * (0.8 - 0.3 * variant)
+    return MicrophoneSound(tone.astype(np.float32), 40.0 * variant)
 
 
 def picture(

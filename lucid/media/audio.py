@@ -1,6 +1,5 @@
 """Cut published audio samples into the 20 ms frames of a track."""
 
-from collections import deque
 from fractions import Fraction
 
 import numpy as np
@@ -8,40 +7,41 @@ from av import AudioFrame
 
 FRAME_S = 0.02
 """The usual length of an audio frame in WebRTC."""
-MAX_WAITING_S = 1.0
-"""If more audio than this waits, the oldest chunks are dropped to keep the latency low."""
+FADE_S = 0.005
+"""Over this time, the samples before a cut fade into those after it."""
 
 
 class AudioBuffer:
-    """Samples waiting to be played; an empty buffer plays silence."""
+    """Samples waiting to be played; an empty buffer plays silence.
 
-    def __init__(self, sample_rate_hz: int, channels: int) -> None:
+    The first samples, and those after a gap, wait for ``lead_s``, so that a small delay of the next
+    ones makes no gap. If more than ``most_s`` waits when new samples arrive, the oldest are cut to
+    ``lead_s``, so that the sound does not stay late.
+    """
+
+    def __init__(self, sample_rate_hz: int, channels: int, lead_s: float, most_s: float) -> None:
         self._rate_hz = sample_rate_hz
         self._channels = channels
-        self._chunks: deque[np.ndarray] = deque()
-        self._waiting = 0
+        self._lead = round(lead_s * sample_rate_hz)
+        self._most = round(most_s * sample_rate_hz)
+        self._waiting = np.zeros((0, channels), np.int16)
         self._pts = 0
 
     def put(self, samples: np.ndarray) -> None:
         """Add (N, channels) int16 samples."""
-        self._chunks.append(samples)
-        self._waiting += len(samples)
-        while self._waiting > MAX_WAITING_S * self._rate_hz and len(self._chunks) > 1:
-            self._waiting -= len(self._chunks.popleft())
+        if len(self._waiting) == 0:
+            self._waiting = np.zeros((self._lead, self._channels), np.int16)
+        elif len(self._waiting) > self._most:
+            self._cut(len(self._waiting) - self._lead)
+        self._waiting = np.concatenate([self._waiting, samples])
 
     def next_frame(self) -> AudioFrame:
         """Return the next 20 ms."""
         count = int(self._rate_hz * FRAME_S)
         out = np.zeros((count, self._channels), np.int16)
-        filled = 0
-        while self._chunks and filled < count:
-            chunk = self._chunks.popleft()
-            taken = min(len(chunk), count - filled)
-            out[filled : filled + taken] = chunk[:taken]
-            filled += taken
-            if taken < len(chunk):
-                self._chunks.appendleft(chunk[taken:])
-        self._waiting -= filled
+        taken = self._waiting[:count]
+        out[: len(taken)] = taken
+        self._waiting = self._waiting[count:]
         layout = "mono" if self._channels == 1 else "stereo"
         frame = AudioFrame.from_ndarray(out.reshape(1, -1), format="s16", layout=layout)
         frame.sample_rate = self._rate_hz
@@ -49,3 +49,11 @@ class AudioBuffer:
         frame.time_base = Fraction(1, self._rate_hz)
         self._pts += count
         return frame
+
+    def _cut(self, count: int) -> None:
+        """Drop the oldest ``count`` samples, without a click."""
+        before, after = self._waiting, self._waiting[count:].copy()
+        fade = min(round(FADE_S * self._rate_hz), len(after))
+        share = np.linspace(0, 1, fade)[:, None]
+        after[:fade] = np.rint(before[:fade] * (1 - share) + after[:fade] * share)
+        self._waiting = after

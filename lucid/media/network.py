@@ -75,14 +75,20 @@ class BitrateControl:
 
 
 class PlayoutControl:
-    """Chooses between no delay and smoothing, depending on loss and jitter."""
+    """Chooses between no delay and smoothing, depending on loss and jitter.
 
-    def __init__(self) -> None:
-        self.delay = AT_ONCE
+    With sound, the browser always chooses, because it delays the picture to match the sound.
+    """
+
+    def __init__(self, *, with_sound: bool = False) -> None:
+        self.delay = SMOOTH if with_sound else AT_ONCE
+        self._with_sound = with_sound
         self._in_a_row = 0
 
     def on_report(self, lost: float, jitter_ms: float) -> PlayoutDelay:
         """Handle a receiver report; return the delay to use from now on."""
+        if self._with_sound:
+            return self.delay
         if self.delay is AT_ONCE:
             against, enough = lost > LOSS_BAD or jitter_ms > JITTER_BAD_MS, BAD_REPORTS
         else:

@@ -41,6 +41,9 @@ from lucid.runtime.port_calls import PORT_ERRORS, PortCalls
 MAX_CHUNKS_IN_FLIGHT = 2
 """Chunks that are published and not shown yet: the one on the screen and the next."""
 
+MAX_SOUND_AHEAD_S = 1.0
+"""How far ahead of time a port without video may publish sound."""
+
 Allocate = Callable[[tuple[int, ...]], np.ndarray | None]
 """Returns memory for uint8 pixels of this shape, or None if none is free."""
 
@@ -67,7 +70,10 @@ class RunningContext(SessionContext):
         self._outputs = {output.name: output for output in definition.manifest.outputs}
         videos = [o for o in self._outputs.values() if isinstance(o, VideoOutput)]
         self._paced = videos[0].name if videos else None  # the first video sets the pace
-        self._pacers = {output.name: Pacer(output.fps) for output in videos}
+        has_sound = any(isinstance(o, AudioOutput) for o in self._outputs.values())
+        self._pacers = {output.name: Pacer(output.fps, steady=has_sound) for output in videos}
+        self._sound_due_s: dict[str, float] = {}
+        """When further sound of this step is due, by audio output."""
         self._writers = {output.name: PixelWriter(output) for output in videos}
         self._value_checks = {output.name: FrameValueCheck(output) for output in videos}
         self._gpu_copies = ThreadPoolExecutor(1, "lucid-gpu-copies")
@@ -110,7 +116,7 @@ class RunningContext(SessionContext):
             case VideoOutput():
                 await self._publish_frames(output, sample)
             case AudioOutput():
-                self.emit(AudioSamples(self.session_id, name, samples.to_audio(output, sample)))
+                self._publish_sound(output, sample)
             case JsonOutput():
                 self.emit(Message(self.session_id, name, samples.to_json(output, sample), ts_ms))
             case BytesOutput():
@@ -163,7 +169,7 @@ class RunningContext(SessionContext):
             InputQueueFullError: too many inputs are pending.
         """
         must_wake = self._inbox.put(message)
-        is_urgent = not (isinstance(message, Align) or self._inbox.is_motion(message))
+        is_urgent = not (isinstance(message, Align) or self._inbox.is_merged(message))
         if is_urgent and not self._is_urgent:
             self._is_urgent = must_wake = True
         return must_wake
@@ -233,8 +239,20 @@ class RunningContext(SessionContext):
 
     # --- inside -----------------------------------------------------------------------------
 
+    def _publish_sound(self, output: AudioOutput, sample: Any) -> None:
+        """Publish sound, which is due with the next frames and after the step's earlier sound."""
+        converted = samples.to_audio(output, sample)
+        now_s = self._clock.now_s()
+        next_due_s = self._pacers[self._paced].next_due_s if self._paced else None
+        due_s = max(now_s, self._sound_due_s.get(output.name, next_due_s or now_s))
+        if self._paced is None and due_s - now_s > MAX_SOUND_AHEAD_S:
+            return  # nothing paces this port, and it does not wait by itself
+        self._sound_due_s[output.name] = due_s + len(converted) / output.sample_rate_hz
+        self.emit(AudioSamples(self.session_id, output.name, converted, due_s))
+
     async def _publish_frames(self, output: VideoOutput, sample: Any) -> None:
         step_ms = self._step_ms or (self._clock.now_s() - self._step_started_s) * 1000
+        input_seq = self._input_seq  # inputs that arrive while it waits do not show in this chunk
         chunk = samples.to_chunk(output, sample)
         await self._wait_for_room((MAX_CHUNKS_IN_FLIGHT - 1) * len(chunk))
         pacer, writer = self._pacers[output.name], self._writers[output.name]
@@ -256,7 +274,7 @@ class RunningContext(SessionContext):
                 output.name,
                 index,
                 due_s[position],
-                self._input_seq,
+                input_seq,
                 step_ms / len(chunk),
                 pixels,
             )
@@ -266,6 +284,8 @@ class RunningContext(SessionContext):
             else:
                 loop = asyncio.get_running_loop()
                 self._gpu_copies.submit(self._emit_copied, wait_for_copy, event, extremes, loop)
+        if output.name == self._paced:
+            self._sound_due_s.clear()
         if output.name == self._paced and not self.handlers.is_current_task:
             self._step_ms = None
             await self._wait_for_step(pacer)

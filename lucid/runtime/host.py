@@ -230,8 +230,7 @@ class Host:
             case Frame():
                 session.schedule(event)
             case AudioSamples():
-                for viewer in session.viewers:
-                    viewer.audio(event)
+                session.schedule_sound(event)
             case Message():
                 for viewer in session.viewers:
                     viewer.message(event)

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic_core import ValidationError
 
+from lucid.authoring.captures import capture_of, merged
 from lucid.authoring.manifest import InputSpec, Manifest
 from lucid.authoring.schema import schema_validator
 from lucid.errors import InputQueueFullError
@@ -19,7 +20,8 @@ class Inbox:
     """A queue of messages that one thread fills and another empties.
 
     Pending pointer and wheel deltas are summed into one message, as long as the sum keeps the
-    bounds that the input declares. When ``LIMIT`` messages are pending, further inputs are
+    bounds that the input declares. Of pending camera frames only the newest is kept, and pending
+    sound is joined. When ``LIMIT`` messages are pending, further inputs are
     refused, but a release never is. Of every other kind of control message, a full queue keeps
     only the newest.
     """
@@ -29,6 +31,11 @@ class Inbox:
             spec.name: schema_validator(spec.arguments)
             for spec in manifest.inputs
             if spec.binding and spec.binding.kind in ("pointer", "wheel")
+        }
+        self._captures = {
+            spec.name: capture
+            for spec in manifest.inputs
+            if (capture := capture_of(spec.arguments)) is not None
         }
         self._release_args = {spec.name: release_args(spec) for spec in manifest.inputs}
         self._pending: list[ControlMessage] = []
@@ -48,9 +55,11 @@ class Inbox:
             self._pending.append(message)
             return len(self._pending) == 1
 
-    def is_motion(self, message: ControlMessage) -> bool:
-        """Return whether a message is a pointer or wheel delta."""
-        return isinstance(message, Input) and message.name in self._summed
+    def is_merged(self, message: ControlMessage) -> bool:
+        """Return whether a message is one of many that are merged: motion, frames or sound."""
+        if not isinstance(message, Input):
+            return False
+        return message.name in self._summed or message.name in self._captures
 
     def take(self) -> list[ControlMessage]:
         """Remove and return all messages, in order."""
@@ -60,7 +69,7 @@ class Inbox:
 
     def _merge(self, message: Input) -> bool:
         is_release = self._is_release(message)
-        if message.name not in self._summed and not is_release:
+        if not is_release and not self.is_merged(message):
             return False
         for index in range(len(self._pending) - 1, -1, -1):
             earlier = self._pending[index]
@@ -76,7 +85,13 @@ class Inbox:
     def _sum(
         self, name: str, first: Mapping[str, Any], second: Mapping[str, Any]
     ) -> dict[str, Any] | None:
-        """Add two deltas; return None if the input does not accept their sum."""
+        """Add two deltas or captures; return None if the input does not accept their sum."""
+        if name in self._captures:
+            parameter, spec = self._captures[name]
+            earlier, later = first[parameter], second[parameter]
+            if earlier is None or later is None:  # the camera stopped or started in between
+                return None
+            return {parameter: merged(earlier, later, spec)}
         values = (*first.values(), *second.values())
         if first.keys() != second.keys() or any(
             type(value) not in (int, float) for value in values

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic_core import ValidationError
 
+from lucid.authoring.captures import accepted_capture, capture_of
 from lucid.authoring.definition import accepted_file, problems
 from lucid.authoring.files import FileSpec, InputFile
 from lucid.authoring.manifest import InputSpec, Manifest
@@ -50,7 +51,10 @@ class _Arguments:
             for name, schema in properties.items()
             if schema.get("format") == "lucid-file"
         }
+        self._capture = capture_of(spec.arguments)
         plain = {name: schema for name, schema in properties.items() if name not in self._files}
+        if self._capture is not None:
+            plain.pop(self._capture[0])
         required = [name for name in spec.arguments.get("required", ()) if name in plain]
         schema = {**spec.arguments, "properties": plain, "required": required}
         self._validator = schema_validator({**schema, "additionalProperties": False})
@@ -59,6 +63,7 @@ class _Arguments:
         self, args: Mapping[str, Any], files: Mapping[str, InputFile]
     ) -> Mapping[str, Any]:
         plain = {name: value for name, value in args.items() if name not in self._files}
+        captured = plain.pop(self._capture[0], None) if self._capture is not None else None
         try:
             _check_plain(plain)
             self._validator.validate_python(plain)
@@ -70,6 +75,9 @@ class _Arguments:
             value = args.get(name)
             file = files.get(value) if isinstance(value, str) else value
             plain[name] = accepted_file(self._name, name, spec, file)
+        if self._capture is not None:
+            name, capture = self._capture
+            plain[name] = accepted_capture(self._name, name, capture, captured)
         return plain
 
 

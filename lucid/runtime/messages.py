@@ -216,6 +216,8 @@ class AudioSamples:
     output: str
     samples: np.ndarray
     """(N, channels) int16."""
+    due_s: float
+    """When to play the first of them, on the monotonic clock."""
 
 
 @dataclass(frozen=True)

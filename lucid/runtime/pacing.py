@@ -6,6 +6,9 @@ MARGIN_S = 0.002
 """How much earlier than estimated a step starts, so that small delays do not show."""
 EARLY = 1 / 3
 """By which share of the frame interval a step may start early to respond to an input."""
+SOUND_LEAD_S = 0.03
+"""How long before it is due sound goes to the viewers, which send it in pieces of 20 ms. The frames
+of a port with sound are ready as early, so that sound and picture arrive together."""
 
 
 class Pacer:
@@ -16,10 +19,15 @@ class Pacer:
     input that arrives while a step waits may start the step early; all further frames are then due
     earlier, too. A model that falls behind by more than a frame interval does not catch up: the
     next frame starts a new series of deadlines.
+
+    With ``steady``, inputs and displays do not move the deadlines: sound cannot follow such moves
+    without gaps.
     """
 
-    def __init__(self, fps: float | None) -> None:
+    def __init__(self, fps: float | None, *, steady: bool = False) -> None:
         self._fps = fps
+        self._steady = steady
+        self._margin_s = SOUND_LEAD_S if steady else MARGIN_S
         self._interval_s = 1 / (fps or MAX_FPS)
         self._due_s: float | None = None
         self._step_s: float | None = None
@@ -37,26 +45,32 @@ class Pacer:
         self._due_s += count * self._interval_s
         return due_s
 
+    @property
+    def next_due_s(self) -> float | None:
+        """When the next frame is due, as far as it is known."""
+        return self._due_s
+
     def next_step_s(self, now_s: float) -> float:
         """Return when the next step should start; never before now."""
         if self._due_s is None or self._step_s is None:
             return now_s
-        return max(now_s, self._due_s - self._step_s - MARGIN_S)
+        return max(now_s, self._due_s - self._step_s - self._margin_s)
 
     def early_step_s(self, now_s: float) -> float:
         """Return when the next step may start at the earliest; never before now."""
-        return max(now_s, self.next_step_s(now_s) - EARLY * self._interval_s)
+        early_s = 0.0 if self._steady else EARLY * self._interval_s
+        return max(now_s, self.next_step_s(now_s) - early_s)
 
     def start_step(self, now_s: float) -> None:
         """Start a step now. If it is early, its frames and all further ones are due earlier."""
-        if self._due_s is not None and self._step_s is not None:
+        if self._due_s is not None and self._step_s is not None and not self._steady:
             ready_s = now_s + self._step_s
             if ready_s + MARGIN_S < self._due_s:  # smaller differences do not show
                 self._due_s = ready_s
 
     def shift(self, later_s: float) -> None:
         """Shift the due time of all further frames by ``later_s``, which may be negative."""
-        if self._due_s is not None:
+        if self._due_s is not None and not self._steady:
             self._due_s += later_s
 
     def restart(self) -> None:

@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from lucid.authoring.files import InputFile
 from lucid.errors import InputError, SessionStateError
@@ -20,8 +20,11 @@ from lucid.runtime.messages import (
     LoadProgress,
     Message,
 )
+from lucid.runtime.pacing import SOUND_LEAD_S
 from lucid.runtime.states import SessionState, move
 from lucid.runtime.worker import Worker
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,35 @@ class Viewer(Protocol):
         """Pass on a value of a json or bytes output."""
 
 
+class _Schedule(Generic[T]):
+    """Passes items on when they are due, in order."""
+
+    def __init__(self, show: Callable[[T], None]) -> None:
+        self._show = show
+        self._waiting: deque[tuple[float, T]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def put(self, due_s: float, item: T) -> None:
+        self._waiting.append((due_s, item))
+        if self._timer is None:
+            self._show_due()
+
+    def clear(self) -> None:
+        self._waiting.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _show_due(self) -> None:
+        self._timer = None
+        while self._waiting:
+            wait_s = self._waiting[0][0] - time.monotonic()
+            if wait_s > 0.0005:
+                self._timer = asyncio.get_running_loop().call_later(wait_s, self._show_due)
+                return
+            self._show(self._waiting.popleft()[1])
+
+
 class HostSession:
     """One player's session. The transport starts it, sends messages and adds viewers."""
 
@@ -77,8 +109,8 @@ class HostSession:
         self._validator = InputValidator(worker.manifest)
         self.tell = on_notice
         """Sends a notice to the transport."""
-        self._scheduled: deque[Frame] = deque()
-        self._timer: asyncio.TimerHandle | None = None
+        self._frames = _Schedule(self._show)
+        self._sounds = _Schedule(self._play)
 
     @property
     def can_connect(self) -> bool:
@@ -135,25 +167,22 @@ class HostSession:
 
     def schedule(self, frame: Frame) -> None:
         """Show a frame when it is due, in order."""
-        self._scheduled.append(frame)
-        if self._timer is None:
-            self._show_due()
+        self._frames.put(frame.due_s, frame)
+
+    def schedule_sound(self, samples: AudioSamples) -> None:
+        """Pass on samples shortly before they are due, in order."""
+        self._sounds.put(samples.due_s - SOUND_LEAD_S, samples)
 
     def drop_frames(self) -> None:
-        """Drop the frames that are not due yet."""
-        self._scheduled.clear()
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        """Drop the frames and the sound that are not due yet."""
+        self._frames.clear()
+        self._sounds.clear()
 
-    def _show_due(self) -> None:
-        self._timer = None
-        while self._scheduled:
-            wait_s = self._scheduled[0].due_s - time.monotonic()
-            if wait_s > 0.0005:
-                self._timer = asyncio.get_running_loop().call_later(wait_s, self._show_due)
-                return
-            frame = self._scheduled.popleft()
-            for viewer in self.viewers:
-                viewer.frame(frame)
-            self._worker.shown(self.id)
+    def _show(self, frame: Frame) -> None:
+        for viewer in self.viewers:
+            viewer.frame(frame)
+        self._worker.shown(self.id)
+
+    def _play(self, samples: AudioSamples) -> None:
+        for viewer in self.viewers:
+            viewer.audio(samples)

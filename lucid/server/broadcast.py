@@ -19,6 +19,8 @@ PLAYER_KEYFRAMES_S = 0.3
 """Minimum time between keyframes that the player's browser requests."""
 SPECTATOR_KEYFRAMES_S = 2.0
 """The same for spectators. It is longer, because a keyframe costs bitrate for all viewers."""
+PICTURE_DELAY_S = 0.04
+"""How long the pictures of a port with sound wait: sound takes longer to travel and to play."""
 
 
 class Listener(Protocol):
@@ -57,6 +59,7 @@ class Broadcast:
         self._outputs = {o.name: o for o in manifest.outputs if isinstance(o, VideoOutput)}
         self._metrics = metrics
         self._loop = asyncio.get_running_loop()
+        self._has_sound = any(output.kind == "audio" for output in manifest.outputs)
         self._streams: dict[tuple[str, Codec], VideoStream[FrameInfo]] = {}
         self._feeds: dict[tuple[str, Codec], list[Feed]] = {}
         self._viewers: list[Listener] = []
@@ -139,7 +142,11 @@ class Broadcast:
 
     def _on_encoded(self, key: tuple[str, Codec], frame: EncodedFrame[FrameInfo]) -> None:
         if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._deliver, key, frame)
+            on_loop = self._deliver_late if self._has_sound else self._deliver
+            self._loop.call_soon_threadsafe(on_loop, key, frame)
+
+    def _deliver_late(self, key: tuple[str, Codec], frame: EncodedFrame[FrameInfo]) -> None:
+        self._loop.call_later(PICTURE_DELAY_S, self._deliver, key, frame)
 
     def _deliver(self, key: tuple[str, Codec], frame: EncodedFrame[FrameInfo]) -> None:
         self._metrics.encoded(frame, key[1])

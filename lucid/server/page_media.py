@@ -5,16 +5,17 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from lucid.errors import InputError, ProtocolError
+from lucid.errors import CaptureError, InputError, ProtocolError
 from lucid.media.codecs import Codec
 from lucid.media.ice import IceSettings
 from lucid.runtime.messages import ControlMessage, Input, ReleaseAll
 from lucid.server.broadcast import Broadcast
+from lucid.server.captures import Captures
 from lucid.server.metrics import Metrics
-from lucid.server.protocol import ice_message
+from lucid.server.protocol import PageMessage, ice_message
 from lucid.server.socket_peer import SocketPeer
 from lucid.server.webrtc import Peer
-from lucid.server.wire import Answer, Connected
+from lucid.server.wire import Answer, Capture, Connected
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +52,8 @@ class PageMedia:
         self._on_refused = on_refused
         self._on_open = on_open
         self._on_lost = on_lost
+        session = broadcast.session
+        self._captures = Captures(broadcast.manifest, session.send, on_refused) if plays else None
         self._peer: Peer | None = None
         self._socket_peer: SocketPeer | None = None
         self._closing: set[asyncio.Task[None]] = set()
@@ -72,8 +75,9 @@ class PageMedia:
             self._metrics,
             self._ice,
             plays=self._plays,
+            captures=self._captures,
             on_open=self._on_channel,
-            on_control=self._on_control,
+            on_control=self._control,
             on_refused=self._on_refused,
             on_lost=self._on_channel_lost,
         )
@@ -94,7 +98,7 @@ class PageMedia:
         """Send the outputs over the socket. A peer connection that is still pending stays."""
         if self.plays_over_webrtc:
             self._drop_peer()
-            self._on_control(ReleaseAll())  # the page sends again what it holds
+            self._release_all()
         self._drop_socket_peer()
         self.offered = True
         self._socket_peer = SocketPeer(
@@ -117,7 +121,7 @@ class PageMedia:
         if self._socket_peer is not None:
             self._socket_peer.on_got(frame)
 
-    def control(self, message: ControlMessage) -> None:
+    def control(self, message: PageMessage) -> None:
         """Handle a control message that came over the socket.
 
         Raises:
@@ -127,12 +131,24 @@ class PageMedia:
             error = ProtocolError("control messages are accepted here only after `connect`")
             error.seq = message.seq if isinstance(message, Input) else None
             raise error
-        self._on_control(message)
+        self._control(message)
         if isinstance(message, Input):
             self._socket_peer.input_arrived(message.seq)
 
+    def captured(self, data: bytes) -> None:
+        """Handle a binary message: what a camera or microphone captured.
+
+        Raises:
+            InputError: it is malformed, or not accepted from this page now.
+        """
+        if self._socket_peer is None:
+            raise ProtocolError("binary messages are accepted only after `connect`")
+        self._own_captures().put(data)
+
     async def close(self) -> None:
         """Close all connections."""
+        if self._captures is not None:
+            self._captures.stop()
         self._drop_socket_peer()
         self._drop_peer()
         await asyncio.gather(*self._closing)
@@ -143,8 +159,28 @@ class PageMedia:
         """Play over WebRTC from now on."""
         if self._socket_peer is not None:
             self._drop_socket_peer()
-            self._on_control(ReleaseAll())
+            self._release_all()
         self._on_open()
+
+    def _control(self, message: PageMessage) -> None:
+        if isinstance(message, Capture):
+            self._own_captures().switch(message)
+        else:
+            self._on_control(message)
+
+    def _own_captures(self) -> Captures:
+        if self._captures is None:
+            raise CaptureError(
+                "only the session's own player can send a camera or microphone",
+                hint="start a session of your own",
+            )
+        return self._captures
+
+    def _release_all(self) -> None:
+        """Release what the page holds on the earlier wire; it sends all of it again."""
+        self._on_control(ReleaseAll())
+        if self._captures is not None:
+            self._captures.stop()
 
     def _on_channel_lost(self) -> None:
         """Continue over the socket, if the page plays over it."""

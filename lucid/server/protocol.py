@@ -1,6 +1,7 @@
 """Parse and create the messages of docs/protocol.md, from and to the runtime's own types."""
 
 import json
+import math
 import struct
 from dataclasses import asdict
 from typing import Annotated, Any, TypeVar
@@ -28,6 +29,9 @@ PROTOCOL_VERSION = 1
 MAX_CONTROL_BYTES = 64 * 1024
 """Largest message on the data channel."""
 MAX_SIGNALING_BYTES = 128 * 1024
+
+PageMessage = ControlMessage | wire.Capture
+"""What a page sends on the data channel."""
 
 T = TypeVar("T")
 _BY_TYPE = Field(discriminator="type")
@@ -65,7 +69,7 @@ def ice_message(problem: str) -> dict[str, Any]:
     ).dump()
 
 
-def parse_page(data: str | bytes) -> wire.SignalingMessage | ControlMessage:
+def parse_page(data: str | bytes) -> wire.SignalingMessage | PageMessage:
     """Parse a message of the page's WebSocket, which also carries control messages over TCP.
 
     Raises:
@@ -75,7 +79,7 @@ def parse_page(data: str | bytes) -> wire.SignalingMessage | ControlMessage:
     return message if isinstance(message, wire.SignalingMessage) else _control(message)
 
 
-def parse_control(data: str | bytes) -> ControlMessage:
+def parse_control(data: str | bytes) -> PageMessage:
     """Parse a control message of the data channel.
 
     Raises:
@@ -85,14 +89,39 @@ def parse_control(data: str | bytes) -> ControlMessage:
     return _control(_parse(_CONTROL, data, MAX_CONTROL_BYTES))
 
 
-def _control(message: wire.ControlMessage) -> ControlMessage:
+def _control(message: wire.ControlMessage) -> PageMessage:
     match message:
         case wire.InputMessage(seq=seq, name=name, args=args):
             return Input(seq, name, args)
         case wire.Align(shift_ms=shift_ms):
             return Align(shift_ms)
+        case wire.Capture():
+            return message
         case _:
             return _PLAIN[type(message)]
+
+
+def parse_captured(data: bytes) -> tuple[str, float, bytes]:
+    """Parse what a camera or microphone sent over the page's WebSocket: (input, ts_ms, payload).
+
+    Raises:
+        ProtocolError: the message does not follow the protocol.
+    """
+    try:
+        start = 1 + data[0]
+        name = data[1:start].decode()
+        (ts_ms,) = struct.unpack_from("<d", data, start)
+    except (IndexError, UnicodeDecodeError, struct.error):
+        raise ProtocolError("a binary message is malformed") from None
+    if not math.isfinite(ts_ms):
+        raise ProtocolError("the time of a binary message is not a finite number")
+    return name, ts_ms, data[start + 8 :]
+
+
+def captured_packet(name: str, ts_ms: float, payload: bytes) -> bytes:
+    """Encode what a camera or microphone captured, for the server's WebSocket."""
+    encoded = name.encode()
+    return struct.pack(f"<B{len(encoded)}sd", len(encoded), encoded, ts_ms) + payload
 
 
 def _parse(messages: TypeAdapter[T], data: str | bytes, limit_bytes: int) -> T:

@@ -127,13 +127,16 @@ class FeedEvents(Protocol):
 class VideoFeed:
     """Sends the frames of one output to one viewer."""
 
-    def __init__(self, output: str, start_bps: int, events: FeedEvents) -> None:
+    def __init__(
+        self, output: str, start_bps: int, events: FeedEvents, *, with_sound: bool = False
+    ) -> None:
         self.output = output
         self.track = PacketTrack(self._sent)
         self._events = events
         self._header = VideoHeader()
         self._bitrate = BitrateControl(start_bps)
-        self._playout = PlayoutControl()
+        self._playout = PlayoutControl(with_sound=with_sound)
+        self._header.delay = self._playout.delay
         self._sender: RTCRtpSender | None = None
         self._sent_bits: deque[tuple[float, int]] = deque()
 

@@ -29,7 +29,7 @@ from lucid.server.guard import Access
 from lucid.server.metrics import Metrics
 from lucid.server.page_media import PageMedia
 from lucid.server.probe import answer_probe
-from lucid.server.protocol import PROTOCOL_VERSION, notice_message, parse_page
+from lucid.server.protocol import PROTOCOL_VERSION, PageMessage, notice_message, parse_page
 from lucid.server.sessions import ServedSession, Sessions
 from lucid.server.wire import (
     Connect,
@@ -245,9 +245,12 @@ class PageConnection:
                 self._left = event["code"] in LEFT
                 return
             self._heard_s = time.monotonic()
-            data = event.get("text")
+            text = event.get("text")
             try:
-                await self._obey(parse_page(event["bytes"] if data is None else data))
+                if text is not None:
+                    await self._obey(parse_page(text))
+                elif self._media is not None:
+                    self._media.captured(event["bytes"])
             except InputError as error:
                 self._refuse_message(error)
             except LucidError as error:
@@ -260,7 +263,7 @@ class PageConnection:
                 self._put(self._gpu.latest)
             await asyncio.sleep(PING_S)
 
-    async def _obey(self, message: SignalingMessage | ControlMessage) -> None:
+    async def _obey(self, message: SignalingMessage | PageMessage) -> None:
         media = self._media
         assert media is not None
         match message:

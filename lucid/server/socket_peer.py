@@ -133,7 +133,7 @@ class SocketPeer:
 
     def audio(self, samples: AudioSamples) -> None:
         """Queue audio samples."""
-        self._audios[samples.output].put(samples)
+        self._audios[samples.output].put(samples.samples)
 
     def message(self, message: Message) -> None:
         """Send a json or bytes sample, unless too much is waiting."""

@@ -5,7 +5,9 @@ import logging
 import struct
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
+import numpy as np
 from aiortc import (
     MediaStreamTrack,
     RTCConfiguration,
@@ -19,7 +21,7 @@ from aiortc import (
 )
 from aiortc.mediastreams import MediaStreamError
 from aiortc.sdp import SessionDescription, candidate_from_sdp
-from av import AudioFrame
+from av import AudioFrame, VideoFrame
 
 from lucid.authoring.manifest import Manifest
 from lucid.errors import InputError, ProtocolError
@@ -29,23 +31,25 @@ from lucid.media.ice import IceSettings, prepare
 from lucid.media.video import EncodedFrame
 from lucid.runtime.messages import (
     AudioSamples,
-    ControlMessage,
     FrameInfo,
     Input,
     Message,
     ReleaseAll,
 )
-from lucid.runtime.pacing import MAX_FPS
+from lucid.runtime.pacing import MAX_FPS, SOUND_LEAD_S
 from lucid.server.broadcast import Broadcast
+from lucid.server.captures import Captures
 from lucid.server.metrics import Metrics
 from lucid.server.offer import Offer, read_offer
-from lucid.server.protocol import output_message, parse_control
+from lucid.server.protocol import PageMessage, output_message, parse_control
 from lucid.server.receipts import Receipts
 from lucid.server.rtp import VideoFeed
 
 MAX_SDP_BYTES = 64 * 1024
 MAX_BUFFERED_BYTES = 1024 * 1024
 """Messages are dropped while more than this waits in the data channel."""
+MAX_SOUND_WAITING_S = 0.07
+"""If more sound than this waits when further sound is due, it is late, and is cut."""
 MAX_RECEIPT_BYTES = 16 * 1024
 """The same for receipts, which are useless when they are late."""
 
@@ -57,14 +61,21 @@ class BufferedAudioTrack(MediaStreamTrack):
 
     kind = "audio"
 
-    def __init__(self, sample_rate_hz: int, channels: int) -> None:
+    def __init__(
+        self,
+        sample_rate_hz: int,
+        channels: int,
+        *,
+        lead_s: float = SOUND_LEAD_S,
+        most_s: float = MAX_SOUND_WAITING_S,
+    ) -> None:
         super().__init__()
-        self._buffer = AudioBuffer(sample_rate_hz, channels)
+        self._buffer = AudioBuffer(sample_rate_hz, channels, lead_s, most_s)
         self._due_s: float | None = None
 
-    def put(self, samples: AudioSamples) -> None:
-        """Queue samples."""
-        self._buffer.put(samples.samples)
+    def put(self, samples: np.ndarray) -> None:
+        """Queue samples: (N, channels) int16."""
+        self._buffer.put(samples)
 
     async def recv(self) -> AudioFrame:
         """Wait for the next 20 ms of audio."""
@@ -112,8 +123,9 @@ class Peer:
         ice: IceSettings,
         *,
         plays: bool,
+        captures: Captures | None,
         on_open: Callable[[], None],
-        on_control: Callable[[ControlMessage], None],
+        on_control: Callable[[PageMessage], None],
         on_refused: Callable[[InputError], None],
         on_lost: Callable[[], None],
     ) -> None:
@@ -122,12 +134,19 @@ class Peer:
         self._broadcast = broadcast
         self._ice = ice
         self._plays = plays
+        self._captures = captures
         self._on_open = on_open
         self._on_control = on_control
         self._on_refused = on_refused
         self._on_lost = on_lost
+        has_sound = any(o.kind == "audio" for o in manifest.outputs)
         self._feeds = {
-            o.name: VideoFeed(o.name, start_bitrate_bps(o.width, o.height, o.fps or MAX_FPS), self)
+            o.name: VideoFeed(
+                o.name,
+                start_bitrate_bps(o.width, o.height, o.fps or MAX_FPS),
+                self,
+                with_sound=has_sound,
+            )
             for o in manifest.outputs
             if o.kind == "video"
         }
@@ -141,7 +160,7 @@ class Peer:
         self._channel: RTCDataChannel | None = None
         self._receipts = Receipts(metrics)
         self._closed = False
-        self._lookup: asyncio.Task[None] | None = None
+        self._jobs: list[asyncio.Task[None]] = []
         self._pc = new_connection()
         self._pc.on("datachannel", self._on_datachannel)
         self._pc.on("connectionstatechange", self._on_connection_state)
@@ -158,7 +177,7 @@ class Peer:
         try:
             lines = self._add_tracks()
             await self._pc.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
-            self._check_lines()
+            captured = self._match_lines(lines)
             if self._pc.sctp is not None:
                 _skip_unreadable(self._pc.sctp)
             prepare(self._pc, self._ice, self._on_ice_problem)
@@ -171,7 +190,8 @@ class Peer:
         answer = self._pc.localDescription.sdp
         self._codecs = _codecs(answer, lines)
         self._broadcast.add(self, list(self._streams()))
-        self._lookup = asyncio.create_task(self._add_named(offer))
+        reads = [self._read(*pair) for pair in captured]
+        self._jobs = [asyncio.create_task(job) for job in (self._add_named(offer), *reads)]
         return answer, {str(line.mid): name for name, line in lines.items()}
 
     @property
@@ -185,8 +205,8 @@ class Peer:
         self._broadcast.remove(self, list(self._streams()))
         for track in (*(feed.track for feed in self._feeds.values()), *self._audios.values()):
             track.stop()
-        if self._lookup is not None:
-            self._lookup.cancel()
+        for job in self._jobs:
+            job.cancel()
         try:
             await self._pc.close()
         except Exception:  # after a failed offer, aiortc's state may be incomplete
@@ -196,7 +216,7 @@ class Peer:
 
     def audio(self, samples: AudioSamples) -> None:
         """Queue audio samples."""
-        self._audios[samples.output].put(samples)
+        self._audios[samples.output].put(samples.samples)
 
     def message(self, message: Message) -> None:
         """Send a json or bytes sample, unless too much is waiting."""
@@ -266,15 +286,35 @@ class Peer:
         logger.warning("%s", problem)
         self.ice_problems.append(problem)
 
-    def _check_lines(self) -> None:
-        """Check that the offer has one media line per output of each kind."""
+    def _match_lines(
+        self, lines: dict[str, RTCRtpTransceiver]
+    ) -> list[tuple[str, MediaStreamTrack]]:
+        """Check that the offer has one media line per output of each kind, and after them one per
+        camera or microphone, or none. Return the track of each camera and microphone by input."""
+        captured: list[tuple[str, MediaStreamTrack]] = []
         offered = [line for line in self._pc.getTransceivers() if line.mid is not None]
         for kind, outputs in (("video", len(self._feeds)), ("audio", len(self._audios))):
-            count = sum(line.kind == kind for line in offered)
-            if count != outputs:
+            given = [line for line in offered if line.kind == kind]
+            further = [line for line in given if line not in lines.values()]
+            names = self._captures.names(kind) if self._captures else []
+            if len(given) - len(further) != outputs or len(further) not in (0, len(names)):
                 raise ProtocolError(
-                    f"the offer has {count} {kind} lines, but the port has {outputs} {kind} outputs"
+                    f"the offer has {len(given)} {kind} lines, but the port has {outputs} {kind} "
+                    f"outputs and {len(names)} inputs that take {kind}"
                 )
+            captured += [
+                (name, line.receiver.track) for name, line in zip(names, further, strict=False)
+            ]
+        return captured
+
+    async def _read(self, name: str, track: MediaStreamTrack) -> None:
+        """Pass on what a camera or microphone of the page sends."""
+        assert self._captures is not None
+        with suppress(MediaStreamError):
+            while True:
+                frame = await track.recv()
+                assert isinstance(frame, VideoFrame | AudioFrame)
+                self._captures.put_frame(name, frame)
 
     def _on_datachannel(self, channel: RTCDataChannel) -> None:
         if channel.label != "lucid" or self._channel is not None:

@@ -205,6 +205,16 @@ class Align(_FromPage):
     """Positive is later, negative is earlier; at most 50 ms."""
 
 
+class Capture(_FromPage):
+    """The player's page starts or stops to send its camera or microphone. What it sends while this
+    is off is ignored."""
+
+    type: Literal["capture"] = "capture"
+    name: Annotated[str, Field(max_length=MAX_NAME)]
+    """An input with a parameter of format `lucid-capture`."""
+    on: bool
+
+
 class Receipt(_Message):
     """Sent for each video frame, after the frame."""
 
@@ -232,7 +242,7 @@ class Output(_Message):
 
 
 SignalingMessage = Offer | Connect | Got | Pong
-ControlMessage = InputMessage | Pause | Resume | Step | Align
+ControlMessage = InputMessage | Pause | Resume | Step | Align | Capture
 
 FROM_SERVER = (Hello, Queue, State, Progress, Answer, Connected, Error, Gpu, Ping, Probe)
 FROM_PAGE = get_args(SignalingMessage)

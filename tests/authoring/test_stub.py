@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from lucid.authoring.captures import CameraFrame, MicrophoneSound
 from lucid.authoring.model import LoadContext
 from lucid.authoring.outputs import Layout, PixelRange
 from lucid.authoring.stub.engine import StubEngine
@@ -255,3 +256,20 @@ def test_frames_come_as_the_output_declares_them(
     assert chunk.shape == shape
     assert low <= chunk.min() < low + (high - low) / 10
     assert high - (high - low) / 10 < chunk.max() <= high
+
+
+@pytest.mark.parametrize("layout", ["HWC", "CHW"])
+def test_a_camera_appears_in_the_corner_and_a_microphone_in_a_lamp(layout: Layout) -> None:
+    @dataclass
+    class Captured:
+        see: CameraFrame | None = None
+        hear: MicrophoneSound | None = None
+
+    engine = make()
+    off = engine.step(Captured())[0]
+    pixels = np.full((600, 800, 3), (250, 10, 130), np.uint8)
+    pixels = pixels if layout == "HWC" else pixels.transpose(2, 0, 1)
+    sound = MicrophoneSound(np.full(100, 0.5, np.float32), 0.0)
+    on = engine.step(Captured(CameraFrame(pixels, 0.0), sound))[0]
+    assert (on[:80, -100:] == (250, 10, 130)).all()
+    assert difference(on[-30:], off[-30:]) > 20

@@ -39,12 +39,14 @@ import numpy as np
 from pydantic import Field
 
 from lucid import (
+    CameraFrame,
     InputFile,
     LoadContext,
     LucidModel,
     LucidSession,
     SessionContext,
     axis,
+    camera_input,
     hold,
     image_input,
     input,
@@ -66,6 +68,7 @@ class WorldSession(LucidSession["WorldModel"]):
         self.tilt = 0.0
         self.dx_px = self.dy_px = 0.0
         self.notches = 0.0
+        self.seen: CameraFrame | None = None
         self.steps = 4
         self.rng = random.Random(0)
         self.log = open("moves.txt", "a")
@@ -103,6 +106,10 @@ class WorldSession(LucidSession["WorldModel"]):
     def set_seed_frame(self, image: InputFile = image_input(size=(WIDTH, HEIGHT))) -> None:
         self.model.engine.reset(image.rgb(size=(WIDTH, HEIGHT)))
 
+    @input(description="Camera")
+    def see(self, frame: CameraFrame | None = camera_input(size=(WIDTH, HEIGHT))) -> None:
+        self.seen = frame
+
     @input(description="Finer or faster")
     def set_steps(
         self,
@@ -127,6 +134,7 @@ class WorldSession(LucidSession["WorldModel"]):
             "held": frozenset(self.held),
             "ctrl": dict(mouse=mouse_velocity(self.dx_px, self.dy_px)),
             "zoom": self.notches,
+            "picture": self.seen,
         }
         self.dx_px = self.dy_px = 0.0
         self.notches = 0.0

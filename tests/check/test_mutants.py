@@ -72,6 +72,7 @@ MUTANTS = [
     ("LUC124", P, "import random\n", "import random\nfrom helpers import *\nX = file_input\n"),
     ("LUC125", E, "    JUMP = 2\n", "    JUMP = 2\n    CLIMB = 3\n"),
     ("LUC126", E, "gen_frame(action, ", "gen_frame("),
+    ("LUC127", P, "frame: CameraFrame | None", "frame: CameraFrame"),
     ("LUC201", P, OUTPUTS, ""),
     ("LUC202", P, '"score", {', '"scores", {'),
     ("LUC203", P, '            await self.ctx.publish("score", {"tilt": self.tilt})\n',

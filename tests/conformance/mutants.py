@@ -17,6 +17,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from lucid import (
+    CameraFrame,
     InputFile,
     InvalidInputError,
     LoadContext,
@@ -231,6 +232,13 @@ class TableSession(KnowsDownSession):
         if {"forward", "back"} <= self.down:
             raise KeyError(("back", "forward"))
         return super().make_frame()
+
+
+@breaks("I10")
+class AlwaysOnSession(CleanSession):
+    def show_camera(self, frame: CameraFrame | None) -> None:
+        assert frame is not None
+        self.world.tint = frame.pixels.mean(axis=(0, 1))
 
 
 # --- responses ----------------------------------------------------------------------------------

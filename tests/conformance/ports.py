@@ -8,15 +8,19 @@ import numpy as np
 from pydantic import BaseModel, Field
 
 from lucid import (
+    CameraFrame,
     InputFile,
     LoadContext,
     LucidModel,
     LucidSession,
+    MicrophoneSound,
     SessionContext,
     axis,
+    camera_input,
     hold,
     image_input,
     input,
+    microphone_input,
     pointer,
     press,
     publish,
@@ -111,6 +115,17 @@ class CleanSession(LucidSession["CleanModel"]):
         mode: Literal["walk", "fly"] = "walk",
     ) -> None:
         self.world.tint = np.array([strength * 100, mode == "fly", 7.0])
+
+    @input()
+    def see(self, frame: CameraFrame | None = camera_input(size=(WIDTH, HEIGHT))) -> None:
+        self.show_camera(frame)
+
+    @input()
+    def hear(self, sound: MicrophoneSound | None = microphone_input()) -> None:
+        self.world.tint = np.full(3, 0.0 if sound is None else 100 * abs(sound.samples).max())
+
+    def show_camera(self, frame: CameraFrame | None) -> None:
+        self.world.tint = np.zeros(3) if frame is None else frame.pixels.mean(axis=(0, 1))
 
     def hold(self, name: str, pressed: bool) -> None:
         self.held.hold(name, pressed)

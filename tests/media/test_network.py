@@ -61,3 +61,9 @@ def test_one_bad_report_among_good_ones_changes_nothing() -> None:
     for _ in range(5):
         assert control.on_report(0.0, 30.0) is AT_ONCE
         assert control.on_report(0.0, 2.0) is AT_ONCE
+
+
+def test_with_sound_the_browser_always_chooses_the_delay() -> None:
+    control = PlayoutControl(with_sound=True)
+    assert {control.on_report(0.0, 1.0) for _ in range(20)} == {control.delay}
+    assert control.delay.max_ms == 400

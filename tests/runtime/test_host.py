@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lucid import LoadContext, LucidSession, publish
+from lucid import LoadContext, LucidModel, LucidSession, hold, input, publish
 from lucid.errors import SessionError, SessionStateError
 from lucid.media.i420 import to_rgb
 from lucid.runtime.host import MAX_QUEUE
@@ -492,3 +492,39 @@ async def test_a_paused_session_makes_one_step_per_step_message() -> None:
         assert transport.state is SessionState.PAUSED
         transport.control(Resume())
         await transport.until(lambda: model.steps > index + 5)
+
+
+class SongSession(LucidSession["SongModel"]):
+    @input(binding=hold(keys=("KeyW",)))
+    def forward(self, pressed: bool) -> None: ...
+
+    async def run(self) -> None:
+        while self.ctx.running:
+            for half in range(2):
+                await self.ctx.publish("sound", np.full(FRAMES * 400 // 2, half, np.int16))
+            await self.ctx.publish("main_video", np.zeros((FRAMES, 48, 64, 3), np.uint8))
+
+
+FRAMES = 3
+
+
+class SongModel(LucidModel):
+    name = "song"
+    session_cls = SongSession
+    outputs = (
+        publish.video(name="main_video", width=64, height=48, fps=20),
+        publish.audio(name="sound", sample_rate_hz=8_000),
+    )
+
+
+async def test_the_sound_of_a_chunk_is_due_with_its_frames_however_many_keys_are_pressed() -> None:
+    async with playing(SongModel) as player:
+        for turn in range(20):
+            player.send("forward", pressed=turn % 2 == 0)
+            await player.next_frames(FRAMES)
+        first = [frame.due_s for frame in player.frames[::FRAMES]]
+        halves = [sound.due_s for sound in player.audio_samples]
+        apart_s = sorted(abs(s - f) for s, f in zip(halves[::2], first, strict=False))
+        assert apart_s[len(apart_s) // 2] < 0.04
+        lengths_s = [late - early for early, late in zip(halves[::2], halves[1::2], strict=False)]
+        assert lengths_s == pytest.approx([FRAMES / 20 / 2] * len(lengths_s))

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from lucid.runtime.host import Host
-from lucid.runtime.pacing import MARGIN_S, Pacer
+from lucid.runtime.pacing import MARGIN_S, SOUND_LEAD_S, Pacer
 from lucid.runtime.thread_worker import ThreadWorker
 from tests.ports import SlowChunkModel
 from tests.runtime.workers import joined
@@ -112,6 +112,18 @@ def test_a_shift_moves_every_frame_from_then_on() -> None:
         [pytest.approx(10.025)],
         [pytest.approx(10.045)],
     ]
+
+
+def test_with_sound_neither_keys_nor_displays_move_the_grid_and_frames_are_ready_early() -> None:
+    pacer = Pacer(fps=20, steady=True)
+    for now_s in (10.0, 10.02):
+        pacer.schedule(1, now_s, 0.004)
+    pacer.shift(0.005)
+    assert pacer.early_step_s(10.03) == pacer.next_step_s(10.03)
+    assert pacer.next_step_s(10.03) == pytest.approx(10.1 - 0.004 - SOUND_LEAD_S)
+    pacer.start_step(10.04)
+    assert pacer.next_due_s == pytest.approx(10.1)
+    assert pacer.schedule(1, 10.05, 0.004) == [pytest.approx(10.1)]
 
 
 def test_before_the_first_frame_there_is_nothing_to_shift() -> None:

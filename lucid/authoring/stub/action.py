@@ -1,11 +1,19 @@
 """Read the fields of an Action dataclass as labelled signals, and map them to camera motion."""
 
+from __future__ import annotations
+
 import dataclasses
 import enum
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Any, Literal, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_type_hints
+
+from lucid.authoring.captures import CameraFrame, MicrophoneSound
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _FILLER = {"move", "walk", "go", "step", "key", "turn", "look"}
 _STRAFE_FORWARD_LIFT = {
@@ -65,6 +73,18 @@ def read_signals(action: Any) -> tuple[Signal, ...]:
     )
 
 
+def read_pictures(action: Any, most: tuple[int, int]) -> list[NDArray[np.uint8]]:
+    """Return the CameraFrames of a dataclass instance, (H, W, 3), each at most ``most`` pixels
+    (width, height)."""
+    values = [getattr(action, field.name) for field in dataclasses.fields(action)]
+    pictures = []
+    for pixels in (value.pixels for value in values if isinstance(value, CameraFrame)):
+        rows = pixels if pixels.shape[2] == 3 else pixels.transpose(1, 2, 0)
+        every = max(-(-rows.shape[1] // most[0]), -(-rows.shape[0] // most[1]))
+        pictures.append(rows[::every, ::every])
+    return pictures
+
+
 def drive(signals: Iterable[Signal]) -> Drive:
     """Return the camera motion of pads and of signals with a common name (``forward``, ``LEFT``,
     ``sprint``)."""
@@ -105,7 +125,14 @@ def _field_signals(name: str, value: Any, hint: Any) -> Iterator[Signal]:
     elif isinstance(value, Sequence) and not isinstance(value, str | bytes):
         yield from _sequence_signals(label, value)
     else:
-        yield _lamp(label, bool(value), str(value) if value else "")
+        yield _lamp(label, bool(value), _text(label, value) if value else "")
+
+
+def _text(label: str, value: Any) -> str:
+    """Return the text of the lamp of a value that no other instrument shows."""
+    if isinstance(value, MicrophoneSound):
+        return f"{label} {float(abs(value.samples).max(initial=0)):.0%}"
+    return label if isinstance(value, CameraFrame) else str(value)
 
 
 def _sequence_signals(label: str, value: Sequence[Any]) -> Iterator[Signal]:

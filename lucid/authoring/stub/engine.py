@@ -24,7 +24,8 @@ class StubEngine:
 
     A lamp or a gauge shows each field of the Action (a dataclass of bools, numbers, sets and tuples
     of numbers). Fields with a known name or type also move the camera. The prompt sets the colours
-    and appears in the corner. The seed frame becomes the sky. The camera drifts without input, so
+    and appears in the corner. The seed frame becomes the sky. A field that is a CameraFrame appears
+    in the other corner. The camera of the scene drifts without input, so
     a frozen stream is easy to notice. The same calls draw the same frames.
     """
 
@@ -94,7 +95,7 @@ class StubEngine:
         """
         import numpy as np
 
-        from lucid.authoring.stub.action import drive, read_signals
+        from lucid.authoring.stub.action import drive, read_pictures, read_signals
 
         signals = () if action is None else read_signals(action)
         push = drive(signals)
@@ -104,6 +105,9 @@ class StubEngine:
             self._scene.draw(frame, self._camera)
         plate_height, plate_width = self._plate.shape[:2]
         frames[:, :plate_height, :plate_width] = self._plate
+        corner = (self._width // 4, self._height // 4)
+        for picture in () if action is None else read_pictures(action, corner):
+            frames[:, : len(picture), -picture.shape[1] :] = picture
         self._hud.draw(frames, signals)
         return self._as_declared(frames)
 

@@ -9,7 +9,7 @@ from lucid.check.constants import Unknown, constant, worth
 from lucid.check.inputs import Input, all_inputs, hidden_inputs, input_gesture, own_inputs
 from lucid.check.module import Module, Value
 from lucid.check.nodes import code, expression, is_literal, literal, nameless_parameters, subscripts
-from lucid.check.port import Port
+from lucid.check.port import ForeignCall, Port
 from lucid.check.rule import Findings, fixed, rule
 
 _HANDLER_PREFIXES = ("set_", "on_")
@@ -58,6 +58,10 @@ def duplicate_input(port: Port) -> Findings:
 
 
 _UPLOADS = ("lucid.image_input", "lucid.file_input")
+_CAPTURES = {
+    "lucid.camera_input": "CameraFrame | None",
+    "lucid.microphone_input": "MicrophoneSound | None",
+}
 
 
 @rule(
@@ -89,7 +93,8 @@ def _likely_type(port: Port, declared: Input, param: cst.Param) -> tuple[str, bo
     default = declared.module.at(param.default) if param.default else None
     if default and isinstance(default.node, cst.Call):
         made_by = port.named(default.part(default.node.func))
-        return ("InputFile", False) if made_by in _UPLOADS else ("float", False)
+        likely = "InputFile" if made_by in _UPLOADS else _CAPTURES.get(made_by or "", "float")
+        return likely, False
     value = worth(port, default)
     return ("float", False) if value is None else (type(value).__name__, False)
 
@@ -117,6 +122,8 @@ def unsendable_type(port: Port) -> Findings:
             if param.annotation is None:
                 continue
             given = declared.module.at(param.annotation.annotation)
+            if _capture_call(port, declared.module, param):
+                continue  # LUC127 says which type it has
             if (name := _type_name(port, given)) in _UNSENDABLE:
                 write = f"{param.name.value}: {_UNSENDABLE[name]}"
                 yield unsendable_type.of(given, type=name.rpartition(".")[2], write=write)
@@ -272,6 +279,63 @@ def _check_upload(
         fix = fixed("Declare it InputFile", edit, is_safe=False) if has_name else None
         problem = f"takes a file and is declared {code(annotation)}"
         yield upload_spec.at(module, param, fix, name=name, problem=problem, write=write)
+
+
+@rule(
+    "LUC127",
+    message="`{name}` {problem}: write for example `{write}`",
+    why="A camera or a microphone fills one parameter alone, with None once it has stopped; a port "
+    "that declares it in another way does not start.",
+)
+def capture_spec(port: Port) -> Findings:
+    for declared in all_inputs(port):
+        for param in declared.parameters if declared.is_plain else ():
+            if param.annotation:
+                yield from _check_capture(port, declared, param, param.annotation.annotation)
+
+
+def _check_capture(
+    port: Port, declared: Input, param: cst.Param, annotation: cst.BaseExpression
+) -> Findings:
+    name, module = param.name.value, declared.module
+    made = _capture_call(port, module, param)
+    parts = [port.named(module.at(part)) for part in _alternatives(annotation)]
+    if made is None:
+        kind = next((call for call, got in _CAPTURES.items() if _name_of(got) in parts), None)
+        if kind and (param.default is None or is_literal(param.default)):
+            call = kind.removeprefix("lucid.")
+            write = f"{name}: {_CAPTURES[kind]} = {call}(...)"
+            problem = "does not say what it captures"
+            yield capture_spec.at(module, param, name=name, problem=problem, write=write)
+        return
+    wanted = _CAPTURES[made.name]
+    write = f"{name}: {wanted} = {made.name.removeprefix('lucid.')}(...)"
+    if len(declared.parameters) > 1:
+        problem = f"is not the only parameter of {declared.name}"
+        yield capture_spec.at(module, param, name=name, problem=problem, write=write)
+    elif isinstance(annotation, cst.Name):
+        fix = None
+        if port.named(module.at(annotation)) == _name_of(wanted):
+            edit = module.replace(annotation, expression(f"{code(annotation)} | None"))
+            fix = fixed("Allow None", edit, is_safe=False)
+        problem = f"is declared {code(annotation)}"
+        yield capture_spec.at(module, param, fix, name=name, problem=problem, write=write)
+
+
+def _capture_call(port: Port, module: Module, param: cst.Param) -> ForeignCall | None:
+    made = port.foreign_call(module.at(param.default)) if param.default else None
+    return made if made is not None and made.name in _CAPTURES else None
+
+
+def _name_of(wanted: str) -> str:
+    return f"lucid.{wanted.removesuffix(' | None')}"
+
+
+def _alternatives(annotation: cst.BaseExpression) -> list[cst.BaseExpression]:
+    """Return the types that an annotation joins with ``|``."""
+    if isinstance(annotation, cst.BinaryOperation):
+        return [*_alternatives(annotation.left), *_alternatives(annotation.right)]
+    return [annotation]
 
 
 @rule(

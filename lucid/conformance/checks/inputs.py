@@ -4,6 +4,7 @@ import statistics
 from collections.abc import Sequence
 
 from lucid.authoring.bindings import HoldBinding, PointerBinding, WheelBinding
+from lucid.authoring.captures import capture_of
 from lucid.authoring.manifest import InputSpec
 from lucid.conformance.lab import Lab
 from lucid.conformance.promise import Measured, promise
@@ -209,6 +210,33 @@ async def release_without_press(lab: Lab) -> Measured:
 async def chord(lab: Lab) -> Measured:
     specs = lab.held_inputs()
     return await _survives(lab, [press(spec) for spec in specs], "inputs failed", whole=True)
+
+
+@promise(
+    "I10",
+    "capture-stops",
+    asserts="A camera or microphone that stops and starts again never ends the session.",
+    felt="Turning the camera off ends the session.",
+    cause="The step uses frame.pixels, and the frame is None once the camera has stopped.",
+    remedy="Keep the newest frame or None in the handler, and ask for None in the step.",
+    needs=("R00", "I01"),
+)
+async def capture_stops(lab: Lab) -> Measured:
+    specs = lab.inputs(
+        lambda spec: capture_of(spec.arguments), "no input takes a camera or a microphone"
+    )
+    failed: list[str] = []
+    for spec in specs:
+        on = next(variants(spec))
+        off = Send(spec.name, dict.fromkeys(on.args))
+        async with lab.playing() as player:
+            for send in (off, on, off, on):
+                player.send(send)
+                await player.step(2)
+            failed += _failed(player)
+            if player.state.over:
+                failed.append(f"{spec.name}: {player.errors[-1].error.message}")
+    return Measured.none(failed, "failures")
 
 
 async def _survives(lab: Lab, sends: Sequence[Send], what: str, *, whole: bool = False) -> Measured:

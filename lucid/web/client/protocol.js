@@ -14,6 +14,9 @@ export const PROTOCOL = 1;
  *
  * @typedef {{kind: "file"|"image", mime_types: string[], max_bytes: number,
  *   size: [number, number]|null, gallery: string[]}} FileSpec
+ * What a camera or a microphone sends.
+ * @typedef {{kind: "camera", size: [number, number], layout: string}
+ *   | {kind: "microphone", sample_rate_hz: number}} CaptureSpec
  * @typedef {{[key: string]: any}} JsonSchema
  * @typedef {{name: string, description: string, paused: boolean, binding: Binding|null,
  *   arguments: JsonSchema}} InputSpec

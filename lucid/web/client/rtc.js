@@ -25,13 +25,16 @@ export class Peer {
   #events;
   /** The output name of each track. @type {{[mid: string]: string}} */
   #names = {};
+  /** The sender of each camera and microphone input. @type {Map<string, RTCRtpSender>} */
+  #senders = new Map();
 
   /**
    * @param {Output[]} outputs
+   * @param {Map<string, import("./protocol.js").CaptureSpec>} captures that this page may send
    * @param {RTCIceServer[]} iceServers
    * @param {PeerEvents} events
    */
-  constructor(outputs, iceServers, events) {
+  constructor(outputs, captures, iceServers, events) {
     this.#events = events;
     // Gather one set of candidates for all tracks: with many networks there would be too many.
     this.#pc = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle" });
@@ -40,6 +43,11 @@ export class Peer {
       if (kind === "video" || kind === "audio") {
         this.#pc.addTransceiver(kind, { direction: "recvonly" });
       }
+    }
+    for (const [name, { kind }] of captures) {
+      const line = this.#pc.addTransceiver(kind === "camera" ? "video" : "audio",
+        { direction: "sendonly" });
+      this.#senders.set(name, line.sender);
     }
     this.#pc.onconnectionstatechange = () => {
       if (this.#pc.connectionState === "connected") this.connected = true;
@@ -73,16 +81,30 @@ export class Peer {
 
   /** Give the page the tracks, which replace those that it shows. */
   showTracks() {
-    for (const { mid, receiver } of this.#pc.getTransceivers()) {
-      if (mid === null || !(mid in this.#names)) continue;
-      // Action latency matters more than smoothness: show each frame as soon as it arrives.
-      if ("jitterBufferTarget" in receiver) receiver.jitterBufferTarget = 0;
+    const lines = this.#pc.getTransceivers().filter(({ mid }) => mid !== null && mid in this.#names);
+    const withSound = lines.some(({ receiver }) => receiver.track.kind === "audio");
+    for (const { mid, receiver } of lines) {
+      if (mid === null) continue;
+      // Action latency matters more than smoothness: show each frame as soon as it arrives. With
+      // sound, the browser delays the picture to match it.
+      const asap = !withSound || receiver.track.kind === "audio";
+      if (asap && "jitterBufferTarget" in receiver) receiver.jitterBufferTarget = 0;
       this.#events.track(this.#names[mid], receiver.track);
     }
   }
 
   statistics() {
     return this.#pc.getStats();
+  }
+
+  /**
+   * Send a track for a camera or microphone input, or nothing any more.
+   * @param {string} name
+   * @param {MediaStreamTrack|null} track
+   */
+  capture(name, track) {
+    this.#senders.get(name)?.replaceTrack(track);
+    this.send({ type: "capture", name, on: track !== null });
   }
 
   /** @param {object} message */

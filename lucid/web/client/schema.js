@@ -12,7 +12,7 @@ const SLIDER_STEPS = 1000;
  * @typedef {object} Argument
  * @property {string} name
  * @property {string} label
- * @property {"text"|"number"|"slider"|"toggle"|"choice"|"file"|"json"} kind
+ * @property {"text"|"number"|"slider"|"toggle"|"choice"|"file"|"capture"|"json"} kind
  * @property {boolean} required
  * @property {boolean} nullable whether an empty control means null
  * @property {unknown} initial the default, or undefined
@@ -41,6 +41,20 @@ export function argumentsOf(schema) {
 }
 
 /**
+ * Return what the camera and microphone inputs of a manifest declare, by the input's name.
+ * @param {import("./protocol.js").InputSpec[]} inputs
+ * @returns {Map<string, import("./protocol.js").CaptureSpec>}
+ */
+export function capturesOf(inputs) {
+  /** @type {Map<string, import("./protocol.js").CaptureSpec>} */
+  const captures = new Map();
+  for (const { name, arguments: { properties = {} } } of inputs) {
+    for (const { capture } of Object.values(properties)) if (capture) captures.set(name, capture);
+  }
+  return captures;
+}
+
+/**
  * Resolve references and remove null from the alternatives.
  * @param {JsonSchema} property
  * @param {{[name: string]: JsonSchema}} defs
@@ -66,6 +80,7 @@ function resolve(property, defs) {
  */
 function kindOf(schema, nullable) {
   if (schema.format === "lucid-file") return "file";
+  if (schema.format === "lucid-capture") return "capture";
   if (schema.enum || "const" in schema) return "choice";
   switch (schema.type) {
     case "boolean": return nullable ? "choice" : "toggle";

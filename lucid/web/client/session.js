@@ -9,6 +9,7 @@
 import { NOTHING } from "./events.js";
 import { PROTOCOL } from "./protocol.js";
 import { Peer } from "./rtc.js";
+import { capturesOf } from "./schema.js";
 import { Signaling } from "./signaling.js";
 import { SocketPeer } from "./socket_peer.js";
 import { upload } from "./uploads.js";
@@ -52,6 +53,8 @@ export class Session {
   #asked = false;
   /** Listen to the network while the media comes over the socket. */
   #listeners = new AbortController();
+  /** The tracks to send, by camera or microphone input. @type {Map<string, MediaStreamTrack>} */
+  #captured = new Map();
   #seq = 0;
   #retries = 0;
   #timer = 0;
@@ -120,6 +123,18 @@ export class Session {
     if (!this.#media) return;
     this.#media.send({ type: "input", seq: ++this.#seq, name, args });
     this.#events.sent(this.#seq, name, args);
+  }
+
+  /**
+   * Send a track for a camera or microphone input; null turns it off. The track stays the caller's,
+   * who stops it.
+   * @param {string} name
+   * @param {MediaStreamTrack|null} track
+   */
+  capture(name, track) {
+    if (track) this.#captured.set(name, track);
+    else this.#captured.delete(name);
+    this.#media?.capture(name, track);
   }
 
   /** @param {boolean} paused */
@@ -317,7 +332,7 @@ export class Session {
   /** Gather candidates while the page renders the session. @param {Hello} hello */
   #prepare(hello) {
     if (!globalThis.RTCPeerConnection) return;
-    const peer = new Peer(hello.manifest.outputs, hello.ice_servers ?? [], {
+    const peer = new Peer(hello.manifest.outputs, this.#captures, hello.ice_servers ?? [], {
       ...this.#events,
       channel: (open) => this.#onChannel(peer, open),
       failed: () => this.#onUnreachable(peer),
@@ -334,6 +349,7 @@ export class Session {
       this.#dropSocketPeer();
       peer.showTracks();
     }
+    if (open) this.#capture();
     if (open || !this.#socketPeer) this.#events.channel(open);
   }
 
@@ -356,7 +372,7 @@ export class Session {
   #useSocket(fallback = false) {
     const signaling = this.#signaling;
     if (this.#socketPeer || !signaling || !this.hello) return;
-    this.#socketPeer = new SocketPeer(this.hello.manifest.outputs,
+    this.#socketPeer = new SocketPeer(this.hello.manifest.outputs, this.#captures,
       (message) => signaling.send(message), this.#events, fallback);
     this.#listeners = new AbortController();
     const { signal } = this.#listeners;
@@ -370,6 +386,17 @@ export class Session {
     if (!this.#socketPeer) return; // the data channel has opened meanwhile
     if (this.#peer?.open) this.#dropPeer();
     this.#socketPeer.accept(codec);
+    this.#capture();
+  }
+
+  /** What this page may capture: only the player's page sends a camera or a microphone. */
+  get #captures() {
+    return capturesOf(this.hello?.role === "player" ? this.hello.manifest.inputs : []);
+  }
+
+  /** Send the tracks on a new connection. */
+  #capture() {
+    for (const [name, track] of this.#captured) this.#media?.capture(name, track);
   }
 
   /** Try WebRTC while the media comes over the socket, because the network or the choice changed. */

@@ -5,6 +5,8 @@ import { PROTOCOL } from "./protocol.js";
 
 /** The server pings every 2 s. */
 const SILENCE_MS = 10_000;
+/** While more than this waits in the socket, pictures and sound are dropped. */
+const MOST_WAITING_BYTES = 16 * 1024;
 /** The WebSocket close code that ends the session, so that the server does not keep it. */
 const LEAVING = 1000;
 
@@ -49,9 +51,11 @@ export class Signaling {
     return performance.now() - this.#heard_ms;
   }
 
-  /** @param {object} message */
+  /** Send a message, but no binary one while others wait. @param {object|ArrayBuffer} message */
   send(message) {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    if (!(message instanceof ArrayBuffer)) this.#socket.send(JSON.stringify(message));
+    else if (this.#socket.bufferedAmount < MOST_WAITING_BYTES) this.#socket.send(message);
   }
 
   /** Close the socket as lost, so that the server keeps the session. */

@@ -3,11 +3,16 @@
 /** @typedef {import("./protocol.js").Output} Output */
 /** @typedef {import("./rtc.js").MediaEvents} MediaEvents */
 
+import { PictureSender, SoundSender } from "./capture_senders.js";
 import { parseBytesMessage } from "./rtc.js";
 
 const [BYTES, VIDEO] = [0, 1]; // kinds of binary messages; the third is audio
 /** Sound is played this long after it arrives, so that it has no gaps. */
-const SOUND_AHEAD_S = 0.06;
+const SOUND_AHEAD_S = 0.04;
+/** Sound that would be played later than this is dropped, so that it stays with the picture. */
+const MOST_AHEAD_S = 0.12;
+/** Pictures are shown this much later if there is sound, which the browser plays later. */
+const PICTURE_DELAY_MS = 70;
 /** While more frames than this wait for the decoder, the server hears of no new ones. */
 const MAX_WAITING = 3;
 
@@ -21,8 +26,11 @@ export class SocketPeer {
   /** @type {Codec} */
   #codec = "JPEG";
   #outputs;
+  #captures;
   #send;
   #events;
+  /** @type {Map<string, PictureSender|SoundSender>} */
+  #senders = new Map();
   /** @type {Map<string, Picture|JpegPicture>} */
   #pictures = new Map();
   /** @type {Map<string, Sound>} */
@@ -33,12 +41,14 @@ export class SocketPeer {
 
   /**
    * @param {Output[]} outputs
-   * @param {(message: object) => void} send
+   * @param {Map<string, import("./protocol.js").CaptureSpec>} captures that this page may send
+   * @param {import("./capture_senders.js").Send} send
    * @param {MediaEvents} events
    * @param {boolean} fallback whether the server ignores this if the data channel has opened
    */
-  constructor(outputs, send, events, fallback) {
+  constructor(outputs, captures, send, events, fallback) {
     this.#outputs = outputs;
+    this.#captures = captures;
     this.#send = send;
     this.#events = events;
     this.ask(fallback);
@@ -54,6 +64,23 @@ export class SocketPeer {
   /** @param {object} message */
   send(message) {
     if (this.open) this.#send(message);
+  }
+
+  /**
+   * Send a track for a camera or microphone input, or nothing any more.
+   * @param {string} name
+   * @param {MediaStreamTrack|null} track
+   */
+  capture(name, track) {
+    const spec = this.#captures.get(name);
+    this.#senders.get(name)?.close();
+    this.#senders.delete(name);
+    if (!spec) return;
+    this.send({ type: "capture", name, on: track !== null });
+    if (!track) return;
+    this.#senders.set(name, spec.kind === "camera"
+      ? new PictureSender(name, track, spec.size, this.#send)
+      : new SoundSender(name, track, spec.sample_rate_hz, this.#send));
   }
 
   /** Return statistics in the form of `RTCPeerConnection.getStats()`. */
@@ -87,6 +114,8 @@ export class SocketPeer {
     this.#closed = true;
     for (const picture of this.#pictures.values()) picture.close();
     for (const sound of this.#sounds.values()) sound.close();
+    for (const sender of this.#senders.values()) sender.close();
+    this.#senders.clear();
     this.#pictures.clear();
     this.#sounds.clear();
   }
@@ -111,9 +140,10 @@ export class SocketPeer {
     let picture = this.#pictures.get(name);
     if (!picture) {
       const got = (/** @type {number} */ number) => this.#send({ type: "got", frame: number });
+      const screen = new Screen(this.#outputs.some(({ kind }) => kind === "audio") ? PICTURE_DELAY_MS : 0);
       picture = this.#codec === "JPEG"
-        ? new JpegPicture(got)
-        : new Picture(this.#codec, got, () => this.#useJpeg());
+        ? new JpegPicture(screen, got)
+        : new Picture(screen, this.#codec, got, () => this.#useJpeg());
       this.#pictures.set(name, picture);
       this.#events.track(name, picture.track);
     }
@@ -165,8 +195,12 @@ class Screen {
   #writer = null;
   #canvas = document.createElement("canvas");
   #context = this.#canvas.getContext("2d");
+  #delay_ms;
+  #closed = false;
 
-  constructor() {
+  /** @param {number} delay_ms */
+  constructor(delay_ms) {
+    this.#delay_ms = delay_ms;
     const Generator = /** @type {any} */ (globalThis).MediaStreamTrackGenerator; // Chromium only
     if (Generator) {
       this.track = new Generator({ kind: "video" });
@@ -178,6 +212,13 @@ class Screen {
 
   /** @param {VideoFrame|ImageBitmap} picture @param {number} timestamp_us */
   show(picture, timestamp_us) {
+    if (this.#delay_ms) setTimeout(() => this.#show(picture, timestamp_us), this.#delay_ms);
+    else this.#show(picture, timestamp_us);
+  }
+
+  /** @param {VideoFrame|ImageBitmap} picture @param {number} timestamp_us */
+  #show(picture, timestamp_us) {
+    if (this.#closed) return picture.close();
     if (!this.#writer) {
       const [width, height] = picture instanceof ImageBitmap
         ? [picture.width, picture.height] : [picture.displayWidth, picture.displayHeight];
@@ -195,13 +236,14 @@ class Screen {
   }
 
   close() {
+    this.#closed = true;
     this.track.stop();
   }
 }
 
 /** Decodes and shows the frames of one video output. */
 class Picture {
-  #screen = new Screen();
+  #screen;
   #codec;
   #got;
   #failed;
@@ -210,11 +252,13 @@ class Picture {
   #newest = -1;
 
   /**
+   * @param {Screen} screen
    * @param {Codec} codec
    * @param {(frame: number) => void} got
    * @param {() => void} failed the browser cannot decode the video
    */
-  constructor(codec, got, failed) {
+  constructor(screen, codec, got, failed) {
+    this.#screen = screen;
     this.#codec = codec;
     this.#got = got;
     this.#failed = failed;
@@ -266,12 +310,13 @@ class Picture {
 
 /** Shows the JPEG pictures of one video output, for browsers without a decoder for scripts. */
 class JpegPicture {
-  #screen = new Screen();
+  #screen;
   #got;
   #newest = -1;
 
-  /** @param {(frame: number) => void} got */
-  constructor(got) {
+  /** @param {Screen} screen @param {(frame: number) => void} got */
+  constructor(screen, got) {
+    this.#screen = screen;
     this.#got = got;
   }
 
@@ -333,6 +378,7 @@ class Sound {
     source.buffer = buffer;
     source.connect(this.#destination);
     const now_s = this.#context.currentTime;
+    if (this.#end_s > now_s + MOST_AHEAD_S) return; // it came late, in a bunch: catch up
     if (this.#end_s < now_s) this.#end_s = now_s + SOUND_AHEAD_S; // the first samples, or a gap
     source.start(this.#end_s);
     this.#end_s += buffer.duration;

@@ -5,6 +5,7 @@
 import { argumentsOf } from "../client/schema.js";
 import { labelOf } from "../client/words.js";
 import { html, nothing } from "../vendor/lit.js";
+import "./capture.js";
 import { read, template } from "./field.js";
 import { refusal } from "./notices.js";
 import { Part } from "./part.js";
@@ -43,6 +44,11 @@ export class LucidInput extends Part {
     const alone = args.length === 1;
     const disabled = this.busy || !this.view.open || !player.session?.accepts(spec);
     const prompts = alone && first.kind === "text";
+    if (first?.kind === "capture") {
+      return html`<div class="control" data-input=${spec.name}>
+        <lucid-capture .player=${player} .view=${this.view} .spec=${first.schema.capture}
+          .label=${label} .name=${spec.name} .disabled=${disabled}></lucid-capture></div>`;
+    }
     return html`
       <form class="control" data-input=${spec.name} ?data-sent=${this.sent} ?data-busy=${this.busy}
         @submit=${this.#onSubmit}>

@@ -307,6 +307,7 @@ export class LucidPlayer extends LitElement {
     this.alignment?.close();
     this.alignment =
       hello.role === "player" && first?.kind === "video" && first.fps
+        && !outputs.some(({ kind }) => kind === "audio") // sound keeps the world's time steady
         ? new Alignment(this.video, first.fps, (shift_ms) => session.align(shift_ms))
         : null;
     this.set({ hello, notices: [], error: null, stages: [], lost_ms: null });

@@ -4,8 +4,12 @@
 import { labelOf, sizeName } from "../client/words.js";
 import { html } from "../vendor/lit.js";
 import { Part } from "./part.js";
+import { Values } from "./values.js";
 
-/** An output other than the first video: another video, a JSON value, or bytes. */
+/** Numbers change up to 60 times a second; nobody reads them that fast. */
+const DRAWN_EVERY_MS = 100;
+
+/** An output other than the first video: another video, JSON values, or bytes. */
 class LucidReadout extends Part {
   static properties = { ...Part.properties, output: { attribute: false }, value: { state: true } };
 
@@ -15,6 +19,8 @@ class LucidReadout extends Part {
     this.output;
     /** @type {any} */
     this.value = undefined;
+    this.values = new Values();
+    this.timer = 0;
     this.url = "";
   }
 
@@ -25,7 +31,7 @@ class LucidReadout extends Part {
         <h2>${labelOf(output)}</h2>
         ${output.kind === "video"
           ? html`<video autoplay muted playsinline data-output=${output.name}></video>`
-          : output.kind === "json" ? html`<pre>${jsonText(this.value)}</pre>` : this.#bytes()}
+          : output.kind === "json" ? this.values.render() : this.#bytes()}
       </section>`;
   }
 
@@ -34,8 +40,23 @@ class LucidReadout extends Part {
     if (kind === "video") {
       this.player.media.add(name, /** @type {HTMLVideoElement} */ (this.querySelector("video")));
     } else {
-      this.player.readouts.set(name, (value) => (this.value = value));
+      this.player.readouts.set(name, (value) =>
+        (kind === "json" ? this.#add(value) : (this.value = value)));
     }
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    clearTimeout(this.timer);
+  }
+
+  /** @param {unknown} value */
+  #add(value) {
+    this.values.add(value, performance.now());
+    this.timer ||= setTimeout(() => {
+      this.timer = 0;
+      this.requestUpdate();
+    }, DRAWN_EVERY_MS);
   }
 
   #bytes() {
@@ -47,21 +68,6 @@ class LucidReadout extends Part {
     this.url = URL.createObjectURL(new Blob([value], { type: output.mime_type }));
     return html`<img alt=${labelOf(output)} src=${this.url}>${size}`;
   }
-}
-
-/**
- * Format a JSON value, with one line for each member of an object.
- * @param {unknown} value
- */
-function jsonText(value) {
-  if (value === undefined) return "";
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return JSON.stringify(value);
-  }
-  return Object.entries(value).map(([name, member]) => {
-    const text = typeof member === "string" ? member : JSON.stringify(member);
-    return `${name}  ${text}`;
-  }).join("\n");
 }
 
 customElements.define("lucid-readout", LucidReadout);

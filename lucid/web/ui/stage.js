@@ -1,4 +1,5 @@
 // @ts-check
+import { inWords } from "../client/words.js";
 import { html, nothing } from "../vendor/lit.js";
 import "./figures.js";
 import { iconButton } from "./icons.js";
@@ -32,6 +33,8 @@ class LucidStage extends Part {
           ${state === "running" && !this.#still ? this.#brief() : nothing}
           ${view.recording ? html`<span class="pill rec"><i class="dot"></i>REC
             ${clock(performance.now() - view.recording.since_ms)}</span>` : nothing}
+          ${view.capturing.length ? html`<span class="pill rec" id="capturing"><i class="dot"></i>
+            ${inWords(view.capturing.join(" and "))} on</span>` : nothing}
           ${hasPanel(view) ? iconButton("panel", shown ? "Hide the panel" : "Show the panel",
             () => player.togglePanel(), { pressed: shown, id: "panel-toggle" }) : nothing}
         </header>

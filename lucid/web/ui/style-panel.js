@@ -70,6 +70,8 @@ export const panel = css`
   .history ul { list-style: none; }
   .history .link { width: 100%; overflow-wrap: anywhere; color: var(--text); }
 
+  lucid-capture { display: grid; gap: 8px; }
+  lucid-capture .muted { font-size: 13px; }
   .seed { display: grid; gap: 8px; }
   .drop { position: relative; cursor: pointer; }
   .readout :is(img, video), .webcam {
@@ -90,8 +92,15 @@ export const panel = css`
   .gallery img { width: 100%; height: 100%; object-fit: cover; }
   .readout { display: grid; gap: 8px; }
   .readout h2 { font-weight: 600; font-size: 14px; }
-  .readout pre, .readout .muted {
-    font: 13px/1.5 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere;
+  .readout .muted { font: 13px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
+  .values { display: grid; gap: 2px; }
+  .values > div { display: flex; align-items: center; gap: 10px; min-height: 28px; padding: 0; }
+  .values dt { flex: 0 1 auto; min-width: 72px; font-size: 13px; overflow-wrap: anywhere; }
+  .values svg { flex: 1 1 60px; min-width: 40px; height: 24px; border-bottom: 1px solid var(--line); }
+  .values polyline { fill: none; stroke: var(--accent); stroke-width: 1.5; stroke-linejoin: round; }
+  .values dd {
+    flex: 0 0 auto; min-width: 56px; max-width: 70%; margin-left: auto; text-align: right; font-size: 13px;
+    white-space: pre-wrap; overflow-wrap: anywhere;
   }
   [data-room=tall] #panel { grid-area: sheet; border: 0; padding: 12px; }
   [data-room=low] #panel {

@@ -35,6 +35,7 @@ import { inWords } from "../client/words.js";
  * @property {boolean|null} sheet whether a phone shows the panel; null before the player chose
  * @property {boolean} tips whether short tips are shown, as in the first seconds
  * @property {boolean|null} muted null without sound
+ * @property {("camera"|"microphone")[]} capturing what is on and sent to the model
  *
  * A window with a panel beside the picture, a phone upright, or a phone lying.
  * @typedef {"wide"|"tall"|"low"} Room
@@ -49,7 +50,7 @@ export function fresh() {
     state: "connecting", hello: null, position: 0, stages: [], error: null, retry_s: 0, lost_ms: null,
     pictured: false, open: false, locked: false, device: "keyboard", held: {}, kept: defaults(),
     figures: null, silent_ms: 0, wire: null, measuring: false, notices: [], log: "", dialog: null, recording: null,
-    fullscreen: false, room: "wide", sheet: null, tips: true, muted: null,
+    fullscreen: false, room: "wide", sheet: null, tips: true, muted: null, capturing: [],
   };
 }
 

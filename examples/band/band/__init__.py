@@ -1,0 +1,1 @@
+"""A synthesizer that keys play: sound out, no weights."""

@@ -1,0 +1,1 @@
+"""A mirror that plays tricks: camera in, picture out, no weights."""
