@@ -1,7 +1,7 @@
 """Record README's animation: run `python .ci/picture.py` with the `dev` extra and Chromium.
 
-It serves a scaffolded port on its stub, plays a short script in the player page, and writes
-docs/play.webp: 8 seconds at 8 frames a second.
+It serves the bundled world, plays a short script in the player page, and writes docs/play.webp:
+12 seconds at 8 frames a second.
 """
 
 from __future__ import annotations
@@ -17,33 +17,31 @@ from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
-PORT = ROOT / "scaffolds" / "waypoint-1.5"
 PICTURE = ROOT / "docs" / "play.webp"
 VIEWPORT = {"width": 1200, "height": 675}
 SIZE = (800, 450)
 FPS = 8
 SCRIPT = [
-    # seconds, what happens, the key or the mouse motion
+    # seconds, what happens, the key or the name of a button
     (0.5, "down", "KeyW"),
-    (2.0, "down", "KeyD"),
-    (3.0, "up", "KeyD"),
-    (3.2, "move", (60, 0)),
-    (3.6, "move", (90, -20)),
-    (4.0, "move", (60, 10)),
-    (4.5, "up", "KeyW"),
-    (4.8, "down", "Space"),
-    (5.2, "up", "Space"),
-    (5.5, "down", "KeyA"),
-    (6.8, "up", "KeyA"),
+    (2.5, "down", "ArrowRight"),
+    (3.0, "up", "ArrowRight"),
+    (4.5, "click", "cherry blossom"),
+    (6.5, "down", "ArrowLeft"),
+    (7.2, "up", "ArrowLeft"),
+    (8.0, "click", "snow at dusk"),
+    (8.2, "down", "Space"),
+    (9.4, "up", "Space"),
+    (11.5, "up", "KeyW"),
 ]
-SECONDS = 8.0
+SECONDS = 12.0
 
 
 def main() -> None:
     """Serve, play, write the picture."""
     with tempfile.TemporaryFile() as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "lucid", "serve", str(PORT), "--stub", "--port", "0"],
+            [sys.executable, "-m", "lucid", "serve", "--port", "0"],
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
@@ -91,13 +89,12 @@ def play(page: Page) -> tuple[list[Image.Image], list[float]]:
     frames: list[Image.Image] = []
     starts_s: list[float] = []
     script, start_s = list(SCRIPT), monotonic()
-    x, y = 400, 300
     while (now_s := monotonic() - start_s) < SECONDS:
         while script and script[0][0] <= now_s:
             _, what, value = script.pop(0)
-            if isinstance(value, tuple):
-                x, y = x + value[0], y + value[1]
-                page.mouse.move(x, y, steps=8)
+            if what == "click":
+                page.get_by_role("button", name=value).click()
+                page.focus("#stage")
             else:
                 (page.keyboard.down if what == "down" else page.keyboard.up)(value)
         starts_s.append(now_s)
