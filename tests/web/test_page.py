@@ -53,9 +53,9 @@ async def page(player: Page) -> Page:
 
 
 SESSION = "document.querySelector('lucid-player').view.hello.session_id"
-BRIGHTNESS = """(video) => {
+BRIGHTNESS = """(picture) => {
     const context = document.createElement("canvas").getContext("2d");
-    context.drawImage(video, 0, 0, 4, 4);
+    context.drawImage(picture, 0, 0, 4, 4);
     return context.getImageData(2, 2, 1, 1).data[1];
 }"""
 
@@ -311,7 +311,7 @@ async def test_a_lost_connection_is_retried(browser: Browser, url: str) -> None:
         await expect(page.locator("#still")).to_contain_text("The connection was lost")
         await expect(page.locator("#veil")).to_have_count(0)
         await expect(page.locator("[data-input=guidance] input")).to_be_disabled()
-        assert await page.locator("#main-video").evaluate(BRIGHTNESS) > 50
+        assert await page.locator("#last-frame").evaluate(BRIGHTNESS) > 50
         await in_state(page, "running")
         await expect(page.locator("#still")).to_have_count(0)
         assert await page.evaluate(SESSION) == session

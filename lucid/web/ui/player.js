@@ -380,6 +380,10 @@ export class LucidPlayer extends LitElement {
       message: reason || "the server does not answer",
       hint: "if this continues, check that `lucid serve` is running and open the address it prints",
     };
+    if (this.view.lost_ms === null) {
+      /** @type {import("./stage.js").LucidStage|null} */
+      (this.renderRoot.querySelector("lucid-stage"))?.keepFrame();
+    }
     const lost_ms = this.view.lost_ms ?? performance.now();
     this.#clearSession({ state: "disconnected", error, retry_s, lost_ms });
     this.timer = setInterval(() =>

@@ -11,7 +11,7 @@ import { still, veil } from "./veil.js";
 import { hasPanel, isBriefCut, plays, showsPanel, statusText, thinking_s } from "./view.js";
 
 /** The picture and the elements over it. */
-class LucidStage extends Part {
+export class LucidStage extends Part {
   render() {
     const { player, view } = this;
     const { kept, state } = view;
@@ -22,6 +22,7 @@ class LucidStage extends Part {
           data-scaling=${kept.scaling} ?data-locked=${view.locked}>
           <canvas class="glow" width="32" height="18" aria-hidden="true"></canvas>
           <video id="main-video" autoplay muted playsinline></video>
+          <canvas id="last-frame" aria-hidden="true" ?hidden=${view.lost_ms === null}></canvas>
           ${still(view)}
         </div>
         <header class="top">
@@ -68,6 +69,14 @@ class LucidStage extends Part {
       const frame = /** @type {HTMLElement} */ (this.querySelector(".frame"));
       frame.style.setProperty("--ratio", `${output.width} / ${output.height}`);
     }
+  }
+
+  /** Keep the frame that is shown now: the video turns black when its connection closes. */
+  keepFrame() {
+    const { video } = this.player;
+    const canvas = /** @type {HTMLCanvasElement} */ (this.querySelector("#last-frame"));
+    [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
+    if (video.videoWidth) canvas.getContext("2d")?.drawImage(video, 0, 0);
   }
 
   get #still() {

@@ -16,7 +16,7 @@ export const stage = css`
   #stage:focus-visible { outline-offset: -3px; }
   #stage > * { position: absolute; inset: 0; width: 100%; height: 100%; }
   .glow { opacity: .42; object-fit: cover; }
-  #main-video { object-fit: contain; }
+  #main-video, #last-frame { object-fit: contain; }
   [data-scaling=pixelated] #main-video { image-rendering: pixelated; }
   [data-state=running] #main-video { cursor: crosshair; }
 
