@@ -32,6 +32,8 @@ _VALID = {
     "sdp": '"v=0"',
     "codecs": '["VP8"]',
     "frame": "0",
+    "on": "true",
+    "fallback": "true",
 }
 
 
@@ -45,7 +47,8 @@ def malformed(models: tuple[type[BaseModel], ...], manifest: Manifest) -> Iterat
         yield _message(kind, fields)[:-1]
         yield _message(kind, {**fields, "more": "1"})
         for field in fields:
-            yield _message(kind, {name: fields[name] for name in fields if name != field})
+            if model.model_fields[field].is_required():
+                yield _message(kind, {name: fields[name] for name in fields if name != field})
             yield from (_message(kind, {**fields, field: bad}) for bad in BAD)
         if kind == "input":
             yield _message(kind, {**fields, "name": '"' + "x" * 70_000 + '"'})

@@ -84,15 +84,19 @@ class Pipe(nn.Module):
 def test_what_upstream_has_otherwise_is_found(
     theirs: str, other: str, found: str, tmp_path: Path
 ) -> None:
-    engine, module = tmp_path / "engine.py", tmp_path / "upstream/code/world/pipe.py"
-    module.parent.mkdir(parents=True)
+    engine = tmp_path / "engine.py"
     engine.write_text(ENGINE, "utf-8")
     assert UPSTREAM.count(theirs) == 1
-    module.write_text(UPSTREAM.replace(theirs, other), "utf-8")
-    made = misfits(engine, tmp_path / "upstream")
-    assert found in made
-    module.write_text(UPSTREAM, "utf-8")
-    assert misfits(engine, tmp_path / "upstream") == []
+    assert found in misfits(engine, checkout(tmp_path / "other", UPSTREAM.replace(theirs, other)))
+    assert misfits(engine, checkout(tmp_path / "same", UPSTREAM)) == []
+
+
+def checkout(root: Path, source: str) -> Path:
+    """Write upstream's one module; each checkout needs a folder of its own, as files are cached."""
+    module = root / "code/world/pipe.py"
+    module.parent.mkdir(parents=True)
+    module.write_text(source, "utf-8")
+    return root
 
 
 def test_a_module_that_upstream_lacks_is_found(tmp_path: Path) -> None:

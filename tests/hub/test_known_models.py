@@ -31,7 +31,7 @@ def inspected(
 
 
 def words(facts: RepoFacts) -> str:
-    return " ".join(render_report(facts, load_families(), None).plain.split())
+    return " ".join(render_report(facts, load_families(), None).plain.replace("\\\n", "").split())
 
 
 def test_each_model_has_a_family_that_exists_and_names_and_files_of_its_own() -> None:

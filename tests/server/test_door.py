@@ -81,7 +81,8 @@ async def test_a_binary_or_undecodable_message_is_refused_and_the_session_goes_o
         await player._socket.send(b"\x00\xff")
         await player.until(lambda: len(player.errors) == 2)
         assert {error["message"] for error in player.errors} == {
-            "binary messages are not supported"
+            "binary messages are not supported",
+            "binary messages are accepted only after `connect`",
         }
         await still_plays(player)
 

@@ -57,7 +57,7 @@ def as_bright_as(low: float, high: float) -> Callable[[np.ndarray], bool]:
     return lambda rgb: low < rgb.mean() < high
 
 
-is_snow = as_bright_as(170, 250)
+is_snow = as_bright_as(120, 250)
 is_night = as_bright_as(20, 95)
 
 

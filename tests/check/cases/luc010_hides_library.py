@@ -20,7 +20,6 @@ VALID = (
     Valid("import einops", project=Project("helios", ("einops", "lucid-runtime"), ("port", "wan"))),
 )
 INVALID = (
-    Valid(_SOURCE, project=Project("world", None, ("port",), ("src/port",))),
     Invalid(
         _SOURCE, line=6, column=9, project=Project("world", _NEEDS, ("port",), ("src/diffusers",))
     ),
