@@ -112,9 +112,8 @@ async def test_words_change_the_look_and_unknown_ones_are_answered(page: Page) -
     await picture(page, is_night)
     await box.fill("a spaceship")
     await box.press("Enter")
-    card = page.locator(".notice", has=page.locator("[data-error-code='input.invalid']"))
-    await expect(card).to_contain_text("alpine, dusk, dunes")
-    await card.get_by_role("button", name="Dismiss").click()
+    refused = page.locator("[data-input=set_prompt]").get_by_role("alert")
+    await expect(refused).to_contain_text("alpine, dusk, dunes")
 
 
 async def test_a_picture_of_the_gallery_an_upload_and_a_paste_start_the_world(
@@ -125,7 +124,7 @@ async def test_a_picture_of_the_gallery_an_upload_and_a_paste_start_the_world(
     with Image.open(GALLERY / "neon-sun.png") as image:
         image.resize((1200, 480)).save(photo)
     await page.set_input_files("[data-input=set_seed_frame] input[type=file]", photo)
-    await picture(page, is_night)
+    await picture(page, as_bright_as(80, 120))  # the snow in the colors of the picture
     await give(page, (GALLERY / "snow-peaks.png").read_bytes(), "paste")
     await picture(page, is_snow)
 

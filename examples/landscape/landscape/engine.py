@@ -73,6 +73,7 @@ class Engine:
         self._heading, self._pitch, self._lift, self._speed = self._headings[number], 0.0, 0.0, 0.0
         self._look = self._goal = LOOKS[name.split("-")[0]][1]
         self._panorama = self._sky = sky(self._look)
+        self._view: tuple[Camera, int, int, int] | None = None  # what the last frame shows
         self._left = 0  # frames until the look is the wanted one
         self._fade = 0  # frames until a dreamt map has replaced the last one
         self._seen = surface(self._play.land, self._look)
@@ -121,5 +122,11 @@ class Engine:
         x, y = self._play.here
         camera = Camera(x, y, self._heading, self._pitch, self._lift, self._play.origin)
         fading = Fading(*self._old, self._fade / FADE) if self._fade else None
-        frame = draw(self._seen, self._panorama, self._look, camera, WIDTH, HEIGHT, fading=fading)
-        return frame.numpy()
+        # The tensors are replaced when they change, so their ids say whether the view is the same.
+        view = camera, self._fade, id(self._seen), id(self._panorama)
+        if view != self._view:
+            drawn = draw(
+                self._seen, self._panorama, self._look, camera, WIDTH, HEIGHT, fading=fading
+            )
+            self._frame, self._view = drawn.numpy(), view
+        return self._frame

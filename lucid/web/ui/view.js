@@ -133,7 +133,9 @@ export function roomOf(width, height) {
 /** Return the inputs that have a form in the panel. @param {View} view */
 export function formsOf(view) {
   const inputs = plays(view) ? view.hello?.manifest.inputs ?? [] : [];
-  return inputs.filter((spec) => !spec.binding && spec !== resetOf(view));
+  const reset = resetOf(view); // without arguments, the button "Reset the world" does all of it
+  return inputs.filter((spec) => !spec.binding
+    && (spec !== reset || argumentsOf(spec.arguments).length > 0));
 }
 
 /**
@@ -145,10 +147,10 @@ export function startsOf(view) {
     argument.schema.file?.kind === "image" || isRngSeed(argument)));
 }
 
-/** Return the port's reset input, if it takes no arguments: a button does all of it. @param {View} view */
+/** Return the port's reset input, if it needs no arguments. @param {View} view */
 export function resetOf({ hello }) {
-  return hello?.manifest.inputs.find(({ name, arguments: { properties = {} } }) =>
-    name === "reset" && Object.keys(properties).length === 0);
+  return hello?.manifest.inputs.find(({ name, arguments: { required = [] } }) =>
+    name === "reset" && required.length === 0);
 }
 
 /** Return the outputs that have a readout in the panel. @param {View} view */
