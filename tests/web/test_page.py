@@ -270,7 +270,7 @@ async def test_a_world_that_fails_says_why_and_can_be_played_again(
 
 
 async def test_all_outputs_are_shown(page: Page) -> None:
-    await expect(page.locator("[data-output=telemetry]")).to_contain_text("weather  clear")
+    await expect(page.locator("[data-output=telemetry]")).to_contain_text("Weather clear")
     await expect(page.locator("[data-output=blob]")).to_contain_text("application/x-blob · 5 B")
     await expect(page.locator("#fps")).to_contain_text("fps")
     video = page.locator("video[data-output=map]")
