@@ -195,7 +195,9 @@ async def test_a_data_channel_that_opens_late_is_not_ended_by_the_fallback(
         assert await page.evaluate("document.querySelector('lucid-player').session.wireInUse") == (
             "webrtc"
         )
-        await page.clock.fast_forward(15_000)
+        for _ in range(2):  # beyond the limit of connecting, but not that of the server's silence
+            await page.clock.fast_forward(8_000)
+            await wire.sends("pong")
         await in_state(page, "running")
 
 
