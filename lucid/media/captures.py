@@ -51,11 +51,12 @@ class CameraReader:
         return CameraFrame(self._pixels(frames[0]), ts_ms)
 
     def _pixels(self, frame: VideoFrame) -> np.ndarray:
-        if frame.width * frame.height > MAX_PIXELS:
-            raise _unreadable(f"{frame.width}x{frame.height} is too large")
         width, height = self._spec.size
         scale = max(width / frame.width, height / frame.height)
         wide, high = round(frame.width * scale), round(frame.height * scale)
+        # A picture of 1x9000 is small, but as wide as the declared size it is huge.
+        if max(frame.width * frame.height, wide * high) > MAX_PIXELS:
+            raise _unreadable(f"{frame.width}x{frame.height} is too large or too narrow")
         rgb = self._reformatter.reformat(frame, wide, high, "rgb24", threads=1).to_ndarray()
         left, top = (wide - width) // 2, (high - height) // 2
         pixels = rgb[top : top + height, left : left + width]

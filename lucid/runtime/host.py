@@ -122,7 +122,7 @@ class Host:
             self._forget(session)
 
     def reload(self) -> None:
-        """Load the model again, after its load or a session has failed.
+        """Load the model again, for a player whose session failed.
 
         Raises:
             SessionError: sessions are playing, which a reload would end.

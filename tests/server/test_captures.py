@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import lucid.client
 from lucid import LucidError
@@ -102,12 +104,21 @@ async def test_what_is_no_picture_or_has_no_input_is_refused_and_the_session_goe
         bomb = (
             b"\xff\xd8\xff\xc0\x00\x11\x08\xff\xff\xff\xff\x03\x01\x22\x00\x02\x11\x01\x03\x11\x01"
         )
-        for data in (head + b"no picture", head + bomb, b"", b"\x03se", b"\x04look" + bytes(9)):
+        narrow = io.BytesIO()  # as wide as the input declares, it would take 10 GB
+        Image.new("RGB", (1, 9_000)).save(narrow, "JPEG")
+        for data in (
+            head + b"no picture",
+            head + bomb,
+            head + narrow.getvalue(),
+            b"",
+            b"\x03se",
+            b"\x04look" + bytes(9),
+        ):
             count = len(player.errors)
             await player._socket.send(data)
             await player.until(lambda count=count: len(player.errors) > count)  # type: ignore[misc]  # mypy cannot infer it
         codes = [error["code"] for error in player.errors]
-        assert codes == ["input.capture", "input.capture", "protocol", "protocol", "protocol"]
+        assert codes == [*["input.capture"] * 3, "protocol", "protocol", "protocol"]
         player.send("see", frame="no picture")
         await player.until(lambda: player.errors[-1]["code"] == "input.invalid")
         await player.leave()

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import logging
 
+import httpx
+
 from lucid.runtime.model_process import OUTPUT
+from lucid.server.guard import Access
 from lucid.server.log_tail import MAX_LINES, LogTail
+from tests.player import playing
+from tests.ports import EverythingModel
+from tests.servers import serving
+
+TOKEN = "t" * 16
 
 
 def test_the_tail_has_tracebacks_and_what_the_port_prints_while_it_listens() -> None:
@@ -31,3 +39,26 @@ def test_only_the_newest_lines_are_kept() -> None:
         tail.handle(logging.makeLogRecord({"msg": f"line {number}", "levelname": "INFO"}))
     lines = tail.text.splitlines()
     assert (len(lines), lines[0], lines[-1]) == (MAX_LINES, "INFO: line 5", "INFO: line 204")
+
+
+async def test_the_log_needs_the_token_that_a_link_to_watch_lacks() -> None:
+    watch_token = Access.to("127.0.0.1", 1, TOKEN, None).watch_token
+    async with serving(EverythingModel, token=TOKEN) as server, httpx.AsyncClient() as client:
+
+        async def answer(path: str, token: str | None) -> httpx.Response:
+            return await client.get(f"{server.url}{path}", params={"token": token})
+
+        assert (await answer("", watch_token)).status_code == 303
+        client.cookies.clear()
+        assert (await answer("api/log", watch_token)).status_code == 401
+        assert (await answer("api/log", TOKEN)).status_code == 200
+
+
+async def test_nobody_reloads_the_model_while_others_play() -> None:
+    async with serving(EverythingModel) as server, playing(server.url) as player:
+        headers = {"origin": server.url.rstrip("/")}
+        async with httpx.AsyncClient(headers=headers) as client:
+            refused = await client.post(f"{server.url}api/reload")
+            assert refused.status_code == 409
+            assert refused.json()["error"]["message"] == "others are playing"
+        assert player.state == "running"
