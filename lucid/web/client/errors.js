@@ -15,6 +15,13 @@ export class PlayerError extends Error {
   }
 }
 
+/** @type {WireError} */
+export const UNREACHABLE = {
+  code: "media.unreachable",
+  message: "the server sends no video to this browser",
+  hint: "reload the page; if a proxy stands between, it must pass WebSockets on",
+};
+
 /**
  * Convert any thrown value to the wire format for errors.
  * @param {unknown} error

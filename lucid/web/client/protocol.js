@@ -58,3 +58,8 @@ export const PROTOCOL = 1;
  *   | GpuMemory
  *   | {type: "ping"}} ServerMessage
  */
+
+/** Return whether the media may connect in this state. @param {SessionState} state */
+export function canConnect(state) {
+  return state === "ready" || state === "running" || state === "paused";
+}

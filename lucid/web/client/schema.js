@@ -41,14 +41,15 @@ export function argumentsOf(schema) {
 }
 
 /**
- * Return what the camera and microphone inputs of a manifest declare, by the input's name.
- * @param {import("./protocol.js").InputSpec[]} inputs
+ * Return what the camera and microphone inputs declare, by the input's name. Only the player's page
+ * sends a camera or a microphone.
+ * @param {import("./protocol.js").Hello} hello
  * @returns {Map<string, import("./protocol.js").CaptureSpec>}
  */
-export function capturesOf(inputs) {
+export function capturesOf({ role, manifest }) {
   /** @type {Map<string, import("./protocol.js").CaptureSpec>} */
   const captures = new Map();
-  for (const { name, arguments: { properties = {} } } of inputs) {
+  for (const { name, arguments: { properties = {} } } of role === "player" ? manifest.inputs : []) {
     for (const { capture } of Object.values(properties)) if (capture) captures.set(name, capture);
   }
   return captures;

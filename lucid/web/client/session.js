@@ -6,8 +6,9 @@
 /** @typedef {import("./protocol.js").SessionState} SessionState */
 /** @typedef {import("./protocol.js").WireError} WireError */
 
+import { UNREACHABLE } from "./errors.js";
 import { NOTHING } from "./events.js";
-import { PROTOCOL } from "./protocol.js";
+import { PROTOCOL, canConnect } from "./protocol.js";
 import { Peer } from "./rtc.js";
 import { capturesOf } from "./schema.js";
 import { Signaling } from "./signaling.js";
@@ -22,12 +23,6 @@ const PATIENCE_MS = 1_500;
 const CONNECTING_MS = 15_000;
 
 /**
- * How the media travels: over WebRTC if UDP reaches this page and otherwise over the WebSocket, or
- * always over the WebSocket.
- * @typedef {"auto"|"socket"} Wire
- */
-
-/**
  * A session on a server. After a lost connection it reconnects and resumes if the server still
  * keeps the session. Otherwise it starts a new one.
  */
@@ -36,7 +31,7 @@ export class Session {
   state = "loading";
   /** @type {Hello|null} */
   hello = null;
-  #server;
+  server;
   #seat;
   #events;
   /** @type {Signaling|null} */
@@ -47,7 +42,7 @@ export class Session {
   #socketPeer = null;
   /** The peer's offer, until it is sent. @type {Promise<string>|null} */
   #offer = null;
-  /** @type {Wire} */
+  /** With "auto", the media travels over WebRTC if UDP reaches this page. @type {"auto"|"socket"} */
   #wire;
   /** Whether the media was asked for on this socket. */
   #asked = false;
@@ -67,10 +62,10 @@ export class Session {
    * @param {Partial<SessionEvents>} events
    * @param {{watch?: string, play?: string}} [seat] the key of another session, to watch it or to
    *   join as a guest
-   * @param {Wire} [wire]
+   * @param {"auto"|"socket"} [wire]
    */
   constructor(server, events, seat = {}, wire = "auto") {
-    this.#server = new URL(server);
+    this.server = new URL(server);
     this.#wire = wire;
     this.#seat = Object.fromEntries(Object.entries(seat).filter(([, key]) => key));
     this.#events = { ...NOTHING, ...events };
@@ -82,7 +77,7 @@ export class Session {
     return this.#media && (this.#media === this.#peer ? "webrtc" : "socket");
   }
 
-  /** Change how the media travels, also while playing. @param {Wire} wire */
+  /** Change how the media travels, also while playing. @param {"auto"|"socket"} wire */
   setWire(wire) {
     if (wire === this.#wire) return;
     this.#wire = wire;
@@ -96,19 +91,12 @@ export class Session {
     return this.#signaling?.silent_ms ?? 0;
   }
 
-  get server() {
-    return this.#server;
-  }
-
   /** Return the statistics of the media connection, or null without a connection. */
   async statistics() {
     return /** @type {RTCStatsReport|null} */ (await this.#media?.statistics() ?? null);
   }
 
-  /**
-   * Return whether the server accepts this input in the current state.
-   * @param {InputSpec} spec
-   */
+  /** Return whether the server accepts this input in the current state. @param {InputSpec} spec */
   accepts(spec) {
     if (this.hello?.role === "spectator") return false;
     const played = this.state === "running" || (this.state === "paused" && spec.paused);
@@ -159,7 +147,7 @@ export class Session {
    * @returns {Promise<string>} the file's id, for the input's arguments
    */
   upload(input, parameter, file) {
-    return upload(this.#server, this.hello?.session_id ?? "", input, parameter, file);
+    return upload(this.server, this.hello?.session_id ?? "", input, parameter, file);
   }
 
   /** Leave this session and start a new one. */
@@ -219,7 +207,7 @@ export class Session {
     const token = this.hello?.resume_token;
     const query = token ? { resume: token } : this.#seat;
     this.state = "loading";
-    this.#signaling = new Signaling(this.#server, query, (message) => this.#receive(message),
+    this.#signaling = new Signaling(this.server, query, (message) => this.#receive(message),
       (data) => this.#socketPeer?.receive(data), (reason) => this.#lose(reason));
   }
 
@@ -332,7 +320,7 @@ export class Session {
   /** Gather candidates while the page renders the session. @param {Hello} hello */
   #prepare(hello) {
     if (!globalThis.RTCPeerConnection) return;
-    const peer = new Peer(hello.manifest.outputs, this.#captures, hello.ice_servers ?? [], {
+    const peer = new Peer(hello.manifest.outputs, capturesOf(hello), hello.ice_servers ?? [], {
       ...this.#events,
       channel: (open) => this.#onChannel(peer, open),
       failed: () => this.#onUnreachable(peer),
@@ -372,7 +360,7 @@ export class Session {
   #useSocket(fallback = false) {
     const signaling = this.#signaling;
     if (this.#socketPeer || !signaling || !this.hello) return;
-    this.#socketPeer = new SocketPeer(this.hello.manifest.outputs, this.#captures,
+    this.#socketPeer = new SocketPeer(this.hello.manifest.outputs, capturesOf(this.hello),
       (message) => signaling.send(message), this.#events, fallback);
     this.#listeners = new AbortController();
     const { signal } = this.#listeners;
@@ -387,11 +375,6 @@ export class Session {
     if (this.#peer?.open) this.#dropPeer();
     this.#socketPeer.accept(codec);
     this.#capture();
-  }
-
-  /** What this page may capture: only the player's page sends a camera or a microphone. */
-  get #captures() {
-    return capturesOf(this.hello?.role === "player" ? this.hello.manifest.inputs : []);
   }
 
   /** Send the tracks on a new connection. */
@@ -412,16 +395,4 @@ export class Session {
     this.#events.error(error);
     this.#enter("failed");
   }
-}
-
-/** @type {WireError} */
-const UNREACHABLE = {
-  code: "media.unreachable",
-  message: "the server sends no video to this browser",
-  hint: "reload the page; if a proxy stands between, it must pass WebSockets on",
-};
-
-/** Return whether the media may connect in this state. @param {SessionState} state */
-function canConnect(state) {
-  return state === "ready" || state === "running" || state === "paused";
 }

@@ -6,7 +6,6 @@
 import { Alignment } from "../client/align.js";
 import { Controls } from "../client/controls.js";
 import { PlayerError, toWire } from "../client/errors.js";
-import { isComposing, isTextField, targetOf } from "../client/keyboard.js";
 import { record, save, screenshot, nameOf } from "../client/recording.js";
 import { Session } from "../client/session.js";
 import { Meter, remember } from "../client/stats.js";
@@ -20,7 +19,7 @@ import { added, removed } from "./notices.js";
 import "./notices.js";
 import "./panel.js";
 import "./stage.js";
-import { giveImage } from "./seed.js";
+import { listenToPage } from "./page_events.js";
 import { styles } from "./styles.js";
 import { fresh, nextStages, resetOf, roomOf, showsPanel } from "./view.js";
 
@@ -91,15 +90,9 @@ export class LucidPlayer extends LitElement {
     const { signal } = this.listeners;
     document.addEventListener("fullscreenchange", () =>
       this.set({ fullscreen: document.fullscreenElement === this }), { signal });
-    this.within.addEventListener("keydown", (event) =>
-      this.#onKey(/** @type {KeyboardEvent} */ (event)), { signal });
     addEventListener("pagehide", () => this.session?.close(), { signal });
     addEventListener("pageshow", (event) => event.persisted && this.restart(), { signal });
-    this.within.addEventListener("paste", (event) =>
-      this.#onPaste(/** @type {ClipboardEvent} */ (event)), { signal });
-    this.addEventListener("dragover", (event) => event.preventDefault(), { signal });
-    this.addEventListener("drop", (event) => this.#onDrop(event), { signal });
-    this.shadowRoot?.addEventListener("click", (event) => this.#backToPlay(event), { signal });
+    listenToPage(this, signal);
     const observer = new ResizeObserver(() => this.#measure());
     observer.observe(this);
     signal.addEventListener("abort", () => observer.disconnect());
@@ -395,39 +388,6 @@ export class LucidPlayer extends LitElement {
     clearInterval(this.timer);
     this.set({ ...change, open: false, held: {}, recording: null, stages: [] });
     this.controls?.refresh();
-  }
-
-  /** @param {KeyboardEvent} event */
-  #onKey(event) {
-    if (isComposing(event)) return;
-    if (event.code === "Escape" && isTextField(targetOf(event))) {
-      if (!this.view.dialog) this.stage.focus({ preventScroll: true });
-    }
-    const free = !isTextField(targetOf(event)) && !this.view.dialog;
-    if (event.key === "?" && free && this.clean === null) this.set({ dialog: "help" });
-  }
-
-  /** @param {ClipboardEvent} event */
-  #onPaste(event) {
-    if (giveImage(this.renderRoot, event.clipboardData)) event.preventDefault();
-  }
-
-  /** Stop the browser from opening a file dropped outside its field. @param {DragEvent} event */
-  #onDrop(event) {
-    event.preventDefault();
-    giveImage(this.renderRoot, event.dataTransfer);
-  }
-
-  /**
-   * Return the focus to the stage, so that a clicked control does not receive Space and Enter.
-   * @param {Event} event
-   */
-  #backToPlay(event) {
-    const target = targetOf(event);
-    const pressed = target instanceof Element && !target.closest("dialog")
-      && target.closest("button, input[type=range], input[type=checkbox], input[type=file]");
-    const clicked = /** @type {MouseEvent} */ (event).detail > 0;
-    if (clicked && pressed) this.stage.focus({ preventScroll: true });
   }
 }
 
