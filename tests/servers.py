@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import uvicorn
 from pydantic import BaseModel
@@ -29,39 +29,31 @@ class RunningServer:
     host: Host
 
 
+class Options(TypedDict, total=False):
+    """Options of `serving_host`."""
+
+    token: str | None
+    keep_s: float
+    embedders: tuple[str, ...]
+    call_later: CallLater | None
+    public_urls: tuple[str, ...]
+    trusts_proxy: bool
+    ice: IceSettings
+
+
 @asynccontextmanager
 async def serving(
-    model_cls: type[LucidModel[Any]],
-    config: BaseModel | None = None,
-    token: str | None = None,
-    keep_s: float = 30,
-    embedders: tuple[str, ...] = (),
-    call_later: CallLater | None = None,
-    public_urls: tuple[str, ...] = (),
-    trusts_proxy: bool = False,
-    ice: IceSettings = ANY_PORT,
+    model_cls: type[LucidModel[Any]], config: BaseModel | None = None, **options: Unpack[Options]
 ) -> AsyncIterator[RunningServer]:
-    worker = ThreadWorker(model_cls, config)
-    async with serving_worker(
-        worker, token, keep_s, embedders, call_later, public_urls, trusts_proxy, ice
-    ) as server:
+    async with serving_worker(ThreadWorker(model_cls, config), **options) as server:
         yield server
 
 
 @asynccontextmanager
 async def serving_worker(
-    worker: Worker,
-    token: str | None = None,
-    keep_s: float = 30,
-    embedders: tuple[str, ...] = (),
-    call_later: CallLater | None = None,
-    public_urls: tuple[str, ...] = (),
-    trusts_proxy: bool = False,
-    ice: IceSettings = ANY_PORT,
+    worker: Worker, **options: Unpack[Options]
 ) -> AsyncIterator[RunningServer]:
-    async with serving_host(
-        Host(worker), token, keep_s, embedders, call_later, public_urls, trusts_proxy, ice
-    ) as server:
+    async with serving_host(Host(worker), **options) as server:
         yield server
 
 
