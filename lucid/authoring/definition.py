@@ -124,7 +124,11 @@ def build_model_definition(model_cls: type[LucidModel[Any]]) -> ModelDefinition:
         model_cls=model_cls,
         manifest=Manifest(
             model=ModelInfo(
-                name=name, description=model_cls.description, max_sessions=model_cls.max_sessions
+                name=name,
+                description=model_cls.description,
+                repo=model_cls.repo,
+                licence=model_cls.licence,
+                max_sessions=model_cls.max_sessions,
             ),
             inputs=tuple(definition.spec for definition in inputs.values()),
             outputs=_outputs(model_cls),

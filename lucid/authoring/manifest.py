@@ -23,7 +23,19 @@ class ModelInfo(_Frozen):
 
     name: str
     description: str
+    repo: str = ""
+    """The repo of the weights: ORG/NAME on the Hub, or a URL."""
+
+    licence: str = ""
+    """The licence of the weights."""
+
     max_sessions: int
+
+    @property
+    def credit(self) -> str:
+        """What a recording and the page say about the model's origin."""
+        parts = (self.name, self.repo, self.licence, "made with Lucid")
+        return " \N{MIDDLE DOT} ".join(filter(None, parts))
 
 
 class InputSpec(_Frozen):

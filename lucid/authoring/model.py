@@ -40,6 +40,12 @@ class LucidModel(Generic[ConfigT]):
 
     name: ClassVar[str]
     description: ClassVar[str] = ""
+    repo: ClassVar[str] = ""
+    """The repo of the weights, which the page names: ORG/NAME on the Hub, or a URL."""
+
+    licence: ClassVar[str] = ""
+    """The licence of the weights, such as ``apache-2.0``."""
+
     session_cls: ClassVar[type[LucidSession[Any]]]
     outputs: ClassVar[tuple[Output, ...]]
     config_cls: ClassVar[type[BaseModel]] = EmptyConfig

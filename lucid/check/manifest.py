@@ -19,7 +19,7 @@ from lucid.check.nodes import code
 from lucid.check.port import Port
 from lucid.errors import TargetError
 
-_MODEL_ATTRIBUTES = ("name", "description", "max_sessions", "outputs")
+_MODEL_ATTRIBUTES = ("name", "description", "repo", "licence", "max_sessions", "outputs")
 
 
 def static_manifest(port: Port) -> Manifest:

@@ -11,6 +11,7 @@ from typing import Any
 import av
 from av import Packet
 
+from lucid.authoring.manifest import ModelInfo
 from lucid.authoring.outputs import VideoOutput
 from lucid.media.codecs import Codec
 from lucid.media.video import EncodedFrame
@@ -38,9 +39,10 @@ class Recording:
 
     codec: Codec = "H264"
 
-    def __init__(self, path: Path, output: VideoOutput) -> None:
+    def __init__(self, path: Path, output: VideoOutput, model: ModelInfo) -> None:
         self.path = path
         self.output = output.name
+        self._tags = {"title": model.name, "copyright": model.licence, "comment": model.credit}
         self.frames = 0
         self.seconds = 0.0
         self.failure: str | None = None
@@ -89,6 +91,7 @@ class Recording:
         first: int | None = None
         last = -1
         with av.open(str(self.path), "w", format="mp4", options=_OPTIONS) as out:
+            out.metadata.update(self._tags)
             width, height = self._size
             stream = out.add_mux_stream("h264", width=width, height=height)
             stream.time_base = TIME_BASE

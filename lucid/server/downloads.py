@@ -75,7 +75,7 @@ def _start(served: ServedSession, manifest: Manifest, folder: Path) -> Response:
         return JSONResponse({"error": asdict(error)}, 501)
     _make_room(folder)
     name = f"{_file_name(manifest.model.name)}-{secrets.token_hex(8)}.mp4"
-    served.recording = Recording(folder / name, video)
+    served.recording = Recording(folder / name, video, manifest.model)
     served.broadcast.attach(served.recording, Recording.codec)
     return JSONResponse({"output": video.name}, 201)
 

@@ -37,7 +37,9 @@ def model_of(session: type[LucidSession[Any]], **members: Any) -> type[LucidMode
 def test_the_manifest_lists_inputs_in_order_with_their_schema() -> None:
     described = manifest(EverythingModel).model_dump(mode="json")
     assert described["version"] == 1
-    assert described["model"] == {"name": "everything", "description": "", "max_sessions": 1}
+    assert described["model"] == {
+        "name": "everything", "description": "", "repo": "", "licence": "", "max_sessions": 1
+    }  # fmt: skip
     inputs = {entry["name"]: entry for entry in described["inputs"]}
     assert list(inputs) == [
         "forward", "jump", "lean", "look", "zoom", "set_prompt", "tune", "set_seed_frame",

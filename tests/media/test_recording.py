@@ -14,6 +14,7 @@ import pytest
 from av import Packet
 
 from lucid import publish
+from lucid.authoring.manifest import ModelInfo
 from lucid.authoring.outputs import VideoOutput
 from lucid.media.recording import MAX_WAITING, Recording
 from lucid.media.video import EncodedFrame, VideoStream
@@ -21,6 +22,7 @@ from tests.waits import until
 
 VIDEO = publish.video(name="main", width=64, height=48, fps=25)
 assert isinstance(VIDEO, VideoOutput)
+MODEL = ModelInfo(name="pond", description="", repo="org/pond", licence="mit", max_sessions=1)
 
 
 def encoded(count: int) -> list[EncodedFrame[None]]:
@@ -48,7 +50,7 @@ def decoded(data: bytes, path: Path) -> int:
 
 
 async def test_what_is_written_plays_before_and_after_the_end(tmp_path: Path) -> None:
-    recording = Recording(tmp_path / "a.mp4", VIDEO)
+    recording = Recording(tmp_path / "a.mp4", VIDEO, MODEL)
     for frame in encoded(60):
         recording.put(frame)
     await until(lambda: recording.frames == 60)
@@ -57,6 +59,10 @@ async def test_what_is_written_plays_before_and_after_the_end(tmp_path: Path) ->
     assert await recording.close()
     assert (recording.frames, recording.failure) == (60, None)
     assert decoded(recording.path.read_bytes(), tmp_path / "whole.mp4") == 60
+    with av.open(str(recording.path)) as file:
+        tags = {name: file.metadata.get(name) for name in ("title", "copyright", "comment")}
+    said = "pond \N{MIDDLE DOT} org/pond \N{MIDDLE DOT} mit \N{MIDDLE DOT} made with Lucid"
+    assert tags == {"title": "pond", "copyright": "mit", "comment": said}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pipe stands for the disk")
@@ -65,7 +71,7 @@ async def test_a_disk_that_hangs_loses_frames_and_blocks_nobody(tmp_path: Path) 
     os.mkfifo(path)
     reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     os.set_blocking(reader, True)
-    recording = Recording(path, VIDEO)
+    recording = Recording(path, VIDEO, MODEL)
     (keyframe,) = encoded(1)
     packet = Packet(np.zeros(100_000, np.uint8).tobytes())  # more than the pipe takes
     packet.pts, packet.is_keyframe = 3_600, True

@@ -157,6 +157,7 @@ class LandscapeModel(LucidModel):
 
     name = "landscape"
     description = "An endless landscape dreamt by a small world model, on the CPU"
+    licence = "apache-2.0"
     session_cls = LandscapeSession
     outputs = (publish.video(name="main_video", width=WIDTH, height=HEIGHT, fps=FPS),)
     engine: Engine

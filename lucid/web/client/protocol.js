@@ -29,7 +29,7 @@ export const PROTOCOL = 1;
  * @typedef {{name: string, description: string, kind: "bytes", mime_type: string}} BytesOutput
  * @typedef {VideoOutput|AudioOutput|JsonOutput|BytesOutput} Output
  *
- * @typedef {{model: {name: string, description: string}, inputs: InputSpec[],
+ * @typedef {{model: {name: string, description: string, repo: string, licence: string}, inputs: InputSpec[],
  *   outputs: Output[]}} Manifest
  *
  * A page's role in a session: its player, a spectator, or a guest who also plays.

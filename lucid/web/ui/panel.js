@@ -1,6 +1,7 @@
 // @ts-check
 import { html, nothing } from "../vendor/lit.js";
 import { repeat } from "../vendor/lit.js";
+import { credit } from "./credit.js";
 import { icon } from "./icons.js";
 import "./input.js";
 import { Part } from "./part.js";
@@ -32,6 +33,7 @@ class LucidPanel extends Part {
         ${outputs.length ? html`<div id="readouts" class="group">${repeat(outputs, ({ name }) => `${id} ${name}`,
           (output) => html`<lucid-readout .player=${player} .view=${view} .output=${output}>
             </lucid-readout>`)}</div>` : nothing}
+        ${credit(view)}
       </section>`;
   }
 }

@@ -1,6 +1,7 @@
 // @ts-check
 import { html, nothing } from "../vendor/lit.js";
 import qrcode from "../vendor/qrcode-generator.js";
+import { credit } from "./credit.js";
 import { icon } from "./icons.js";
 import { copy } from "./notices.js";
 import { Part } from "./part.js";
@@ -36,7 +37,8 @@ class LucidShare extends Part {
       </div>
       ${qr(shown.url)}
       ${local ? html`<p class="next">This address works only on this machine. For other devices on
-        your network, run <code>lucid serve --lan</code>.</p>` : nothing}`;
+        your network, run <code>lucid serve --lan</code>.</p>` : nothing}
+      ${credit(this.view)}`;
   }
 
   #links() {

@@ -1,6 +1,7 @@
 // @ts-check
 import { inWords } from "../client/words.js";
 import { html, nothing } from "../vendor/lit.js";
+import { credit } from "./credit.js";
 import "./figures.js";
 import { iconButton } from "./icons.js";
 import "./overlay.js";
@@ -46,6 +47,7 @@ export class LucidStage extends Part {
             ? html`<lucid-overlay .player=${player} .view=${view}></lucid-overlay>` : nothing}
           ${plays(view)
             ? html`<lucid-touch .player=${player} .view=${view}></lucid-touch>` : nothing}
+          ${hasPanel(view) ? nothing : credit(view)}
           <lucid-toolbar .player=${player} .view=${view}></lucid-toolbar>
         </div>
         ${veil(view, player)}

@@ -65,6 +65,8 @@ export const base = css`
     border-bottom-width: 2px; border-radius: 6px; background: var(--raised); color: var(--text);
     font: 600 12px/1.5 system-ui, sans-serif; text-align: center; white-space: nowrap;
   }
+  .credit { color: var(--muted); font-size: 13px; overflow-wrap: anywhere; }
+  .credit a { color: inherit; }
   code { font: 12px/1.5 ui-monospace, monospace; }
   table { border-collapse: collapse; width: 100%; }
 

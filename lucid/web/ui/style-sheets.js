@@ -110,6 +110,8 @@ export const sheets = css`
   .qr path { fill: #000; }
   dialog .next { margin-top: 12px; color: var(--muted); font-size: 14px; text-align: center; }
 
+  dialog .credit { margin-top: 14px; text-align: center; }
+
   [data-room=tall] lucid-notices { grid-area: notices; }
   [data-room=tall] lucid-figures { grid-area: sheet; z-index: 3; display: grid; min-height: 0; }
   [data-room=tall] #figures-panel {

@@ -115,7 +115,8 @@ class AbotWorldModel(LucidModel[AbotWorldConfig]):
     """The loaded model, shared by its sessions."""
 
     name = "abot_world"
-    description = "acvlab/ABot-World-0-5B-LF"
+    repo = "acvlab/ABot-World-0-5B-LF"
+    licence = "apache-2.0"
     config_cls = AbotWorldConfig
     session_cls = AbotWorldSession
     outputs = (

@@ -139,7 +139,7 @@ class Cosmos3Model(LucidModel[Cosmos3Config]):
     """The loaded model, shared by its sessions."""
 
     name = "cosmos3"
-    description = "nvidia/Cosmos3-Nano"
+    repo = "nvidia/Cosmos3-Nano"
     config_cls = Cosmos3Config
     session_cls = Cosmos3Session
     outputs = (

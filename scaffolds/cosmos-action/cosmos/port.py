@@ -126,7 +126,8 @@ class CosmosModel(LucidModel[CosmosConfig]):
     """The loaded model, shared by its sessions."""
 
     name = "cosmos"
-    description = "nvidia/Cosmos-Predict2-2B-Sample-Action-Conditioned"
+    repo = "nvidia/Cosmos-Predict2-2B-Sample-Action-Conditioned"
+    licence = "nvidia-open-model-license"
     config_cls = CosmosConfig
     session_cls = CosmosSession
     outputs = (

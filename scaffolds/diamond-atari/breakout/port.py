@@ -75,7 +75,8 @@ class BreakoutModel(LucidModel[BreakoutConfig]):
     """The loaded model, shared by its sessions."""
 
     name = "breakout"
-    description = "eloialonso/diamond"
+    repo = "eloialonso/diamond"
+    licence = "mit"
     config_cls = BreakoutConfig
     session_cls = BreakoutSession
     outputs = (

@@ -124,7 +124,8 @@ class DiamondModel(LucidModel[DiamondConfig]):
     """The loaded model, shared by its sessions."""
 
     name = "diamond"
-    description = "eloialonso/diamond"
+    repo = "eloialonso/diamond"
+    licence = "mit"
     config_cls = DiamondConfig
     session_cls = DiamondSession
     outputs = (

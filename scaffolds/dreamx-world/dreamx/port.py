@@ -115,7 +115,8 @@ class DreamxModel(LucidModel[DreamxConfig]):
     """The loaded model, shared by its sessions."""
 
     name = "dreamx"
-    description = "GD-ML/DreamX-World-5B"
+    repo = "GD-ML/DreamX-World-5B"
+    licence = "apache-2.0"
     config_cls = DreamxConfig
     session_cls = DreamxSession
     outputs = (

@@ -115,7 +115,8 @@ class GamecraftModel(LucidModel[GamecraftConfig]):
     """The loaded model, shared by its sessions."""
 
     name = "gamecraft"
-    description = "tencent/Hunyuan-GameCraft-1.0"
+    repo = "tencent/Hunyuan-GameCraft-1.0"
+    licence = "tencent-hunyuan-community"
     config_cls = GamecraftConfig
     session_cls = GamecraftSession
     outputs = (

@@ -80,7 +80,8 @@ class HeliosModel(LucidModel[HeliosConfig]):
     """The loaded model, shared by its sessions."""
 
     name = "helios"
-    description = "BestWishYsh/Helios-Distilled"
+    repo = "BestWishYsh/Helios-Distilled"
+    licence = "apache-2.0"
     config_cls = HeliosConfig
     session_cls = HeliosSession
     outputs = (

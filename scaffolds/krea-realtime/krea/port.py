@@ -69,7 +69,8 @@ class KreaModel(LucidModel[KreaConfig]):
     """The loaded model, shared by its sessions."""
 
     name = "krea"
-    description = "krea/krea-realtime-video"
+    repo = "krea/krea-realtime-video"
+    licence = "cc-by-nc-sa-4.0"
     config_cls = KreaConfig
     session_cls = KreaSession
     outputs = (

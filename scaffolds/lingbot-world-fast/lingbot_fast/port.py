@@ -131,7 +131,8 @@ class LingbotFastModel(LucidModel[LingbotFastConfig]):
     """The loaded model, shared by its sessions."""
 
     name = "lingbot_fast"
-    description = "robbyant/lingbot-world-fast"
+    repo = "robbyant/lingbot-world-fast"
+    licence = "apache-2.0"
     config_cls = LingbotFastConfig
     session_cls = LingbotFastSession
     outputs = (

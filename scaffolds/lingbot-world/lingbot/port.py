@@ -131,7 +131,8 @@ class LingbotModel(LucidModel[LingbotConfig]):
     """The loaded model, shared by its sessions."""
 
     name = "lingbot"
-    description = "robbyant/lingbot-world-base-cam"
+    repo = "robbyant/lingbot-world-base-cam"
+    licence = "apache-2.0"
     config_cls = LingbotConfig
     session_cls = LingbotSession
     outputs = (

@@ -101,7 +101,7 @@ class MatrixFastModel(LucidModel[MatrixFastConfig]):
     """The loaded model, shared by its sessions."""
 
     name = "matrix_fast"
-    description = "FastVideo/Matrix-Game-2.0-Base-Diffusers"
+    repo = "FastVideo/Matrix-Game-2.0-Base-Diffusers"
     config_cls = MatrixFastConfig
     session_cls = MatrixFastSession
     outputs = (

@@ -101,7 +101,8 @@ class MatrixGameModel(LucidModel[MatrixGameConfig]):
     """The loaded model, shared by its sessions."""
 
     name = "matrix_game"
-    description = "Skywork/Matrix-Game-2.0"
+    repo = "Skywork/Matrix-Game-2.0"
+    licence = "mit"
     config_cls = MatrixGameConfig
     session_cls = MatrixGameSession
     outputs = (

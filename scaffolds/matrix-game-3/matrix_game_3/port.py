@@ -107,7 +107,8 @@ class MatrixGame3Model(LucidModel[MatrixGame3Config]):
     """The loaded model, shared by its sessions."""
 
     name = "matrix_game_3"
-    description = "Skywork/Matrix-Game-3.0"
+    repo = "Skywork/Matrix-Game-3.0"
+    licence = "apache-2.0"
     config_cls = MatrixGame3Config
     session_cls = MatrixGame3Session
     outputs = (

@@ -162,7 +162,8 @@ class MineworldModel(LucidModel[MineworldConfig]):
     """The loaded model, shared by its sessions."""
 
     name = "mineworld"
-    description = "microsoft/mineworld"
+    repo = "microsoft/mineworld"
+    licence = "mit"
     config_cls = MineworldConfig
     session_cls = MineworldSession
     outputs = (

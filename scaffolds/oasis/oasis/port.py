@@ -174,7 +174,8 @@ class OasisModel(LucidModel[OasisConfig]):
     """The loaded model, shared by its sessions."""
 
     name = "oasis"
-    description = "Etched/oasis-500m"
+    repo = "Etched/oasis-500m"
+    licence = "mit"
     config_cls = OasisConfig
     session_cls = OasisSession
     outputs = (

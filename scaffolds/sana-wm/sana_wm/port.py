@@ -115,7 +115,7 @@ class SanaWmModel(LucidModel[SanaWmConfig]):
     """The loaded model, shared by its sessions."""
 
     name = "sana_wm"
-    description = "Efficient-Large-Model/SANA-WM_bidirectional-diffusers"
+    repo = "Efficient-Large-Model/SANA-WM_bidirectional-diffusers"
     config_cls = SanaWmConfig
     session_cls = SanaWmSession
     outputs = (

@@ -58,7 +58,8 @@ class SelfForcingModel(LucidModel[SelfForcingConfig]):
     """The loaded model, shared by its sessions."""
 
     name = "self_forcing"
-    description = "gdhe17/Self-Forcing"
+    repo = "gdhe17/Self-Forcing"
+    licence = "apache-2.0"
     config_cls = SelfForcingConfig
     session_cls = SelfForcingSession
     outputs = (

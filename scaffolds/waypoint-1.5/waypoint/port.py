@@ -86,11 +86,11 @@ class WaypointSession(LucidSession["WaypointModel"]):
     def crouch(self, pressed: bool) -> None:
         self.held.hold(Key.CROUCH, pressed)
 
-    @input(description="Left mouse button", binding=hold(mouse_buttons=(0,)))
+    @input(description="Main action", binding=hold(mouse_buttons=(0,)))
     def primary(self, pressed: bool) -> None:
         self.held.hold(Key.PRIMARY, pressed)
 
-    @input(description="Right mouse button", binding=hold(mouse_buttons=(2,)))
+    @input(description="Second action", binding=hold(mouse_buttons=(2,)))
     def secondary(self, pressed: bool) -> None:
         self.held.hold(Key.SECONDARY, pressed)
 
@@ -130,7 +130,8 @@ class WaypointModel(LucidModel[WaypointConfig]):
     """The loaded model, shared by its sessions."""
 
     name = "waypoint"
-    description = "Overworld/Waypoint-1.5-1B"
+    repo = "Overworld/Waypoint-1.5-1B"
+    licence = "apache-2.0"
     config_cls = WaypointConfig
     session_cls = WaypointSession
     outputs = (

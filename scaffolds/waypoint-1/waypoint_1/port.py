@@ -91,11 +91,11 @@ class Waypoint1Session(LucidSession["Waypoint1Model"]):
     def crouch(self, pressed: bool) -> None:
         self.held.hold(Key.CROUCH, pressed)
 
-    @input(description="Left mouse button", binding=hold(mouse_buttons=(0,)))
+    @input(description="Main action", binding=hold(mouse_buttons=(0,)))
     def primary(self, pressed: bool) -> None:
         self.held.hold(Key.PRIMARY, pressed)
 
-    @input(description="Right mouse button", binding=hold(mouse_buttons=(2,)))
+    @input(description="Second action", binding=hold(mouse_buttons=(2,)))
     def secondary(self, pressed: bool) -> None:
         self.held.hold(Key.SECONDARY, pressed)
 
@@ -136,7 +136,8 @@ class Waypoint1Model(LucidModel[Waypoint1Config]):
     """The loaded model, shared by its sessions."""
 
     name = "waypoint_1"
-    description = "Overworld/Waypoint-1-Small"
+    repo = "Overworld/Waypoint-1-Small"
+    licence = "apache-2.0"
     config_cls = Waypoint1Config
     session_cls = Waypoint1Session
     outputs = (

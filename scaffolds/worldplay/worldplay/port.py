@@ -115,7 +115,8 @@ class WorldplayModel(LucidModel[WorldplayConfig]):
     """The loaded model, shared by its sessions."""
 
     name = "worldplay"
-    description = "tencent/HY-WorldPlay"
+    repo = "tencent/HY-WorldPlay"
+    licence = "tencent-hunyuanworld-community"
     config_cls = WorldplayConfig
     session_cls = WorldplaySession
     outputs = (

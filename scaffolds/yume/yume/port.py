@@ -115,7 +115,8 @@ class YumeModel(LucidModel[YumeConfig]):
     """The loaded model, shared by its sessions."""
 
     name = "yume"
-    description = "stdstu123/Yume-5B-720P"
+    repo = "stdstu123/Yume-5B-720P"
+    licence = "apache-2.0"
     config_cls = YumeConfig
     session_cls = YumeSession
     outputs = (

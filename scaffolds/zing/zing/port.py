@@ -115,7 +115,8 @@ class ZingModel(LucidModel[ZingConfig]):
     """The loaded model, shared by its sessions."""
 
     name = "zing"
-    description = "seedleap/Zing-0.5"
+    repo = "seedleap/Zing-0.5"
+    licence = "apache-2.0"
     config_cls = ZingConfig
     session_cls = ZingSession
     outputs = (
