@@ -11,6 +11,7 @@
     │   ├── SessionStateError     the session cannot go from its state to the wanted one
     │   ├── SessionFailedError    the port raised inside a session
     │   ├── SessionTimeoutError   an input handler or close() of the port took too long
+    │   ├── TurnOverError         the player's turn is over, and others wait
     │   ├── QueueFullError        the queue of waiting players is full
     │   ├── PortChangedError      the port was reloaded with other inputs or outputs
     │   ├── MediaUnreachableError a page did not connect its media in time
@@ -129,6 +130,19 @@ class SessionTimeoutError(SessionError):
         super().__init__(
             f"{what} took more than {limit_s:g} s",
             hint="play again; the port should do slow work in run(), or await in shorter pieces",
+        )
+        self.limit_s = limit_s
+
+
+class TurnOverError(SessionError):
+    """The player's turn is over, and another player's begins."""
+
+    code = "session.turn"
+
+    def __init__(self, limit_s: float) -> None:
+        super().__init__(
+            f"others are waiting, and a turn lasts {limit_s:g} s",
+            hint="play again to wait for the next turn",
         )
         self.limit_s = limit_s
 

@@ -71,6 +71,15 @@ Advertise = Annotated[
         "from it.",
     ),
 ]
+Turn = Annotated[
+    float | None,
+    typer.Option(
+        "--turn",
+        metavar="SECONDS",
+        min=1,
+        help="How long a player may play while others wait. The default is no limit.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the URL as a JSON object.")]
 TrustProxy = Annotated[
     bool,
@@ -99,6 +108,7 @@ def serve(
     ice_server: IceServers = None,
     udp_ports: UdpPorts = None,
     advertise: Advertise = None,
+    turn: Turn = None,
     stub: Annotated[
         bool, typer.Option("--stub", help="Try the controls on a drawn scene, without weights.")
     ] = False,
@@ -138,7 +148,7 @@ def serve(
         ice=read_ice_options(ice_server or [], udp_ports, advertise, os.environ),
     )
     with _note(stub), ProcessWorker(location, stub=stub, reload=reload) as worker:
-        serve_worker(worker, where, say_urls=say_urls, open_browser=open_browser)
+        serve_worker(worker, where, say_urls=say_urls, open_browser=open_browser, turn_s=turn)
 
 
 def _log_to_stderr() -> None:

@@ -31,6 +31,7 @@ from lucid.runtime.messages import (
 )
 from lucid.runtime.session import ErrorNotice, HostSession, Notice, QueueNotice, StateNotice
 from lucid.runtime.states import SessionState
+from lucid.runtime.turns import Turns
 from lucid.runtime.worker import Worker
 
 MAX_QUEUE = 64
@@ -43,8 +44,12 @@ logger = logging.getLogger(__name__)
 class Host:
     """Lets at most ``max_sessions`` sessions play at once; others wait in a queue."""
 
-    def __init__(self, worker: Worker, load_times: LoadTimes | None = None) -> None:
+    def __init__(
+        self, worker: Worker, load_times: LoadTimes | None = None, turn_s: float | None = None
+    ) -> None:
+        """``turn_s`` limits how long a session is played while others wait."""
         self.worker = worker
+        self._turns = Turns(turn_s, self.end, self._check_turns)
         self._load_times = load_times or LoadTimes(None)
         self._playing: dict[str, HostSession] = {}
         self._queue: list[HostSession] = []
@@ -80,6 +85,11 @@ class Host:
         """Return the session of this id, unless it waits in the queue or is over."""
         return self._playing.get(session_id)
 
+    @property
+    def oldest(self) -> HostSession | None:
+        """The session that plays for the longest time."""
+        return next(iter(self._playing.values()), None)
+
     def join(self, on_notice: Callable[[Notice], None]) -> HostSession:
         """Create a session, which plays soon or waits in the queue.
 
@@ -92,15 +102,18 @@ class Host:
             self._fail(session, ErrorInfo.of(QueueFullError(MAX_QUEUE)))
         else:
             self._queue.append(session)
-            session.tell(QueueNotice(len(self._queue)))
+            self._tell_place(session)
+            self._check_turns()
         return session
 
     def tell_state(self, session: HostSession) -> None:
         """Tell a transport that comes back where its session stands."""
         if session in self._queue:
-            session.tell(QueueNotice(self._queue.index(session) + 1))
+            self._tell_place(session)
             return
         session.tell(StateNotice(session.state))
+        if session.turn.left_s is not None:
+            session.tell(session.turn)
         if session.state is SessionState.LOADING and self._progress is not None:
             session.tell(self._progress)
 
@@ -159,7 +172,8 @@ class Host:
     def _forget(self, session: HostSession) -> None:
         session.drop_frames()
         session.files.clear()
-        self._playing.pop(session.id, None)
+        if self._playing.pop(session.id, None):
+            self._turns.over(session)
         waited = list(self._queue)
         if session in self._queue:
             self._queue.remove(session)
@@ -169,8 +183,17 @@ class Host:
         while self._queue and self._has_room() and not self._lost:
             self._admit(self._queue.pop(0))
         if self._queue != waited:
-            for position, waiting in enumerate(self._queue, 1):
-                waiting.tell(QueueNotice(position))
+            for waiting in self._queue:
+                self._tell_place(waiting)
+        self._check_turns()
+
+    def _tell_place(self, session: HostSession) -> None:
+        index = self._queue.index(session)
+        waits_s = self._turns.waits_s(self._playing.values(), len(self._queue))
+        session.tell(QueueNotice(index + 1, waits_s[index]))
+
+    def _check_turns(self) -> None:
+        self._turns.check(self._playing.values(), len(self._queue))
 
     # --- events, on the host's loop ---------------------------------------------------------
 
@@ -253,3 +276,5 @@ class Host:
         elif session.state is not SessionState.ENDING:  # the event is outdated
             paused = isinstance(event, SessionPaused) and event.paused
             session.to(SessionState.PAUSED if paused else SessionState.RUNNING)
+            if isinstance(event, SessionStarted):
+                self._check_turns()

@@ -5,7 +5,7 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from lucid.authoring.files import InputFile
@@ -39,6 +39,16 @@ class QueueNotice:
     """The session waits in the queue; ``position`` 1 is next."""
 
     position: int
+    wait_s: float | None = field(default=None, compare=False)
+    """How long the session is likely to wait, or None if that is not known."""
+
+
+@dataclass(frozen=True)
+class TurnNotice:
+    """Others wait, so the session's turn will end; or nobody waits any more."""
+
+    left_s: float | None
+    """None: the session goes on as long as the player likes."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +60,7 @@ class ErrorNotice:
     """The input that was refused; None for an error of the session."""
 
 
-Notice = StateNotice | QueueNotice | LoadProgress | ErrorNotice
+Notice = StateNotice | QueueNotice | TurnNotice | LoadProgress | ErrorNotice
 
 
 class Viewer(Protocol):
@@ -105,6 +115,9 @@ class HostSession:
         self.viewers: list[Viewer] = []
         self.opened = False
         self.reloading = False
+        self.started_s: float | None = None
+        """When the session began to run."""
+        self._turn_ends_s: float | None = None
         self._worker = worker
         self._validator = InputValidator(worker.manifest)
         self.tell = on_notice
@@ -149,7 +162,21 @@ class HostSession:
     def to(self, state: SessionState) -> None:
         """Move to a state and send a notice."""
         self.state = move(self.state, state)
+        if state is SessionState.RUNNING and self.started_s is None:
+            self.started_s = time.monotonic()
         self.tell(StateNotice(state))
+
+    def limit_turn(self, ends_s: float | None) -> None:
+        """Tell the player when the turn ends, if that has changed; None: it does not."""
+        if ends_s != self._turn_ends_s:
+            self._turn_ends_s = ends_s
+            self.tell(self.turn)
+
+    @property
+    def turn(self) -> TurnNotice:
+        """How much time is left."""
+        ends_s = self._turn_ends_s
+        return TurnNotice(None if ends_s is None else max(0.0, ends_s - time.monotonic()))
 
     def reload(self) -> None:
         """Go back to loading, since the port changed."""

@@ -103,6 +103,16 @@ class Access:
             return None
         return hmac.new(self.token.encode(), b"watch", hashlib.sha256).hexdigest()[:32]
 
+    def tokens(self, scope: Scope) -> list[str]:
+        """Return the tokens that a request carries."""
+        cookies = HTTPConnection(scope).cookies
+        names = (self.cookie, f"{self.cookie}-watch")
+        return [cookies[name] for name in names if name in cookies] + _query(scope).get("token", [])
+
+    def may_play(self, scope: Scope) -> bool:
+        """Return whether a request may do more than watch."""
+        return self.token is None or _contains(self.tokens(scope), self.token)
+
     def url_of(self, scheme: str, host: str) -> Callable[..., str]:
         """Return a function from a query to a link, for a page that was loaded from ``host``."""
         here = f"{_http(scheme)}://{host}"
@@ -241,17 +251,11 @@ class Guard:
             return True
         if scope["type"] == "http" and scope["method"] == "OPTIONS":
             return True  # a preflight carries no token, but the request after it does
-        tokens = self._tokens(scope)
+        tokens = self.access.tokens(scope)
         if _contains(tokens, token):
             return True
         watches = path == "/" or (scope["type"] == "websocket" and "watch" in _query(scope))
         return watches and _contains(tokens, watch_token)
-
-    def _tokens(self, scope: Scope) -> list[str]:
-        cookies = HTTPConnection(scope).cookies
-        names = (self.access.cookie, f"{self.access.cookie}-watch")
-        tokens = [cookies[name] for name in names if name in cookies]
-        return tokens + _query(scope).get("token", [])
 
     def _preflight(self, scope: Scope) -> Response | None:
         """Answer the CORS preflight that a browser sends before an embedded player's upload."""

@@ -22,7 +22,7 @@ from lucid.runtime.messages import (
     Resume,
     Step,
 )
-from lucid.runtime.session import ErrorNotice, Notice, QueueNotice, StateNotice
+from lucid.runtime.session import ErrorNotice, Notice, QueueNotice, StateNotice, TurnNotice
 from lucid.server import wire
 
 PROTOCOL_VERSION = 1
@@ -46,13 +46,15 @@ _PLAIN: dict[type[wire.ControlMessage], ControlMessage] = {
 }
 
 
-def notice_message(notice: Notice) -> dict[str, Any]:
-    """Return the signaling message for a notice."""
+def notice_message(notice: Notice, watch_key: str | None = None) -> dict[str, Any]:
+    """Return the signaling message for a notice; who waits may watch the session of a key."""
     match notice:
         case StateNotice():
             return wire.State(state=notice.state).dump()
         case QueueNotice():
-            return wire.Queue(position=notice.position).dump()
+            return wire.Queue(**asdict(notice), watch_key=watch_key).dump()
+        case TurnNotice():
+            return wire.Turn(left_s=notice.left_s).dump()
         case LoadProgress():
             return wire.Progress(**asdict(notice)).dump()
         case ErrorNotice():

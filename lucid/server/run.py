@@ -61,10 +61,12 @@ def serve(
     *,
     say_urls: Callable[[list[str]], None],
     open_browser: bool = False,
+    turn_s: float | None = None,
 ) -> None:
     """Serve a worker's model until interrupted.
 
     ``say_urls`` is called with the URLs of the server, the best first, before the model loads.
+    ``turn_s`` limits how long a player plays while others wait.
 
     Raises:
         MachineError: the address or TCP port cannot be bound, or an option has an invalid URL.
@@ -85,7 +87,7 @@ def serve(
     address = None if is_loopback(bind) else urls[0]
     access = Access.to(bind, tcp_port, token, address, embedders, public, where.trusts_proxy)
     with tempfile.TemporaryDirectory(prefix="lucid-https-") as folder:
-        host = Host(worker, LoadTimes.of(worker.manifest.model.name))
+        host = Host(worker, LoadTimes.of(worker.manifest.model.name), turn_s)
         config = server_config(create_app(host, access, ice=where.ice))
         if where.https:
             names = [*names_of(bind), *(name_of(url.origin) for url in public)]

@@ -116,6 +116,13 @@ class Sessions:
         """Return the session with this play key."""
         return self._find(lambda served: served.play_key, key)
 
+    @property
+    def oldest_watch_key(self) -> str | None:
+        """The watch key of the session that plays for the longest time."""
+        oldest = self._host.oldest
+        served = oldest and self._by_id.get(oldest.id)
+        return served.broadcast.watch_key if served else None
+
     def keep(self, served: ServedSession) -> None:
         """Keep a session that lost its page, also in the queue, and pause it if it plays.
 

@@ -190,6 +190,7 @@ class PageConnection:
             watch_key=served.broadcast.watch_key if plays else None,
             watch_url=url(watch=served.broadcast.watch_key) if plays else None,
             play_url=url(play=served.play_key) if plays else None,
+            may_play=self._access.may_play(self._socket.scope),
             ice_servers=[server.for_page() for server in self._ice.servers],
             manifest=self._host.manifest.model_dump(mode="json"),
         )
@@ -374,7 +375,7 @@ class PageConnection:
     def _tell(self, notice: Notice) -> None:
         refusal = isinstance(notice, ErrorNotice) and notice.seq is not None
         if not refusal or self._outbox.qsize() < MAX_REFUSALS_WAITING:
-            self._put(notice_message(notice))
+            self._put(notice_message(notice, self._sessions.oldest_watch_key))
 
     def _put(self, message: dict[str, Any]) -> None:
         if self._outbox.qsize() >= MAX_WAITING:

@@ -49,6 +49,9 @@ class Hello(_Message):
     """Link to watch the session; only for the player."""
     play_url: str | None
     """Link to play the session together; only for the player."""
+    may_play: bool
+    """Whether this page may also join the queue, which a link to watch does not allow if the server
+    has a token."""
     ice_servers: list[dict[str, str]]
     """STUN and TURN servers for the page's peer connection, as `RTCIceServer` objects."""
     manifest: dict[str, Any]
@@ -60,6 +63,18 @@ class Queue(_Message):
     type: Literal["queue"] = "queue"
     position: int
     """1 means that this session is next."""
+    wait_s: float | None
+    """How long the wait is likely to be, or null if that is not known."""
+    watch_key: str | None
+    """Who waits may watch the session that is played, on a second socket; null if there is none."""
+
+
+class Turn(_Message):
+    """With a turn limit: others wait, or nobody waits any more."""
+
+    type: Literal["turn"] = "turn"
+    left_s: float | None
+    """After this time the session ends with the error `session.turn`; null: it goes on."""
 
 
 class State(_Message):
@@ -244,7 +259,7 @@ class Output(_Message):
 SignalingMessage = Offer | Connect | Got | Pong
 ControlMessage = InputMessage | Pause | Resume | Step | Align | Capture
 
-FROM_SERVER = (Hello, Queue, State, Progress, Answer, Connected, Error, Gpu, Ping, Probe)
+FROM_SERVER = (Hello, Queue, State, Turn, Progress, Answer, Connected, Error, Gpu, Ping, Probe)
 FROM_PAGE = get_args(SignalingMessage)
 CONTROL = get_args(ControlMessage)
 CHANNEL = (Receipt, Output)

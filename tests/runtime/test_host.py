@@ -13,11 +13,12 @@ import pytest
 from lucid import LoadContext, LucidModel, LucidSession, hold, input, publish
 from lucid.errors import SessionError, SessionStateError
 from lucid.media.i420 import to_rgb
-from lucid.runtime.host import MAX_QUEUE
+from lucid.runtime.host import MAX_QUEUE, Host
 from lucid.runtime.memory import MemoryTransport, hosting, playing
 from lucid.runtime.messages import Align, Frame, LoadProgress, Pause, ReleaseAll, Resume, Step
-from lucid.runtime.session import QueueNotice
+from lucid.runtime.session import QueueNotice, TurnNotice
 from lucid.runtime.states import SessionState
+from lucid.runtime.thread_worker import ThreadWorker
 from tests.ports import (
     HEIGHT,
     WIDTH,
@@ -312,6 +313,27 @@ async def test_players_above_max_sessions_wait_with_their_position() -> None:
         await players[3].next_frames(2)
         with pytest.raises(SessionStateError):
             players[3].session.start()
+
+
+async def test_a_turn_ends_when_its_time_is_over_and_somebody_waits() -> None:
+    host = Host(ThreadWorker(EverythingModel), turn_s=0.3)
+    host.start()
+    first, second, third = (MemoryTransport(host) for _ in range(3))
+    waits = [one.notices[0] for one in (second, third)]
+    assert [round(w.wait_s or 0, 1) for w in waits if isinstance(w, QueueNotice)] == [0.3, 0.6]
+    await first.start()
+    assert [0 < (left_s or 0) <= 0.3 for left_s in turns_of(first)] == [True]
+    await second.start()  # when the first turn is over
+    assert first.errors[-1].error.code == "session.turn"
+    assert first.state is SessionState.ENDED
+    host.end(third.session)  # now nobody waits
+    assert turns_of(second)[-1] is None
+    assert second.state is SessionState.RUNNING
+    await host.stop()
+
+
+def turns_of(player: MemoryTransport) -> list[float | None]:
+    return [notice.left_s for notice in player.notices if isinstance(notice, TurnNotice)]
 
 
 async def test_two_sessions_are_independent() -> None:

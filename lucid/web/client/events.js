@@ -7,7 +7,8 @@
  * A session's callbacks. `hello` is called again when a new session replaces a lost one.
  * @typedef {object} SessionEvents
  * @property {(hello: Hello) => void} hello
- * @property {(position: number) => void} queue
+ * @property {(queue: import("./protocol.js").Queue) => void} queue
+ * @property {(left_s: number|null) => void} turn when the turn ends, or null if it does not
  * @property {(progress: import("./protocol.js").Progress) => void} progress
  * @property {(state: SessionState) => void} state
  * @property {(error: WireError & {seq?: number|null}) => void} error
@@ -25,7 +26,7 @@ const ignore = () => {};
 
 /** @type {SessionEvents} */
 export const NOTHING = {
-  hello: ignore, queue: ignore, progress: ignore, state: ignore, error: ignore, track: ignore,
+  hello: ignore, queue: ignore, turn: ignore, progress: ignore, state: ignore, error: ignore, track: ignore,
   json: ignore, bytes: ignore, receipt: ignore, gpu: ignore, sent: ignore, channel: ignore,
   lost: ignore,
 };

@@ -37,7 +37,7 @@ export const PROTOCOL = 1;
  *
  * @typedef {{type: "hello", protocol: number, session_id: string, version: string,
  *   manifest: Manifest, ice_servers?: RTCIceServer[], role?: Role, resume_token?: string, watch_url?: string,
- *   play_url?: string, resumed?: boolean}} Hello
+ *   play_url?: string, may_play?: boolean, resumed?: boolean}} Hello
  * @typedef {{type: "receipt", output: string, rtp: number, index: number, input_seq: number,
  *   step_ms: number, age_ms: number}} Receipt
  * @typedef {{type: "answer", sdp: string, tracks: {[mid: string]: string}}} Answer
@@ -46,8 +46,10 @@ export const PROTOCOL = 1;
  *
  * @typedef {{type: "progress", stage: string, fraction: number|null, last_s: number|null}} Progress
  *
+ * @typedef {{type: "queue", position: number, wait_s: number|null, watch_key: string|null}} Queue
  * @typedef {Hello
- *   | {type: "queue", position: number}
+ *   | Queue
+ *   | {type: "turn", left_s: number|null}
  *   | {type: "state", state: SessionState}
  *   | Progress
  *   | Answer

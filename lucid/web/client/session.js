@@ -150,9 +150,13 @@ export class Session {
     return upload(this.server, this.hello?.session_id ?? "", input, parameter, file);
   }
 
-  /** Leave this session and start a new one. */
-  restart() {
+  /**
+   * Leave this session and start a new one; `{}` as the seat joins the queue.
+   * @param {{[kind: string]: string}} seat
+   */
+  restart(seat = this.#seat) {
     this.#hangUp();
+    this.#seat = seat;
     this.hello = null;
     this.#over = false;
     this.#connect();
@@ -226,7 +230,8 @@ export class Session {
   #receive(message) {
     switch (message.type) {
       case "hello": return this.#greet(message);
-      case "queue": return this.#events.queue(message.position);
+      case "queue": return this.#events.queue(message);
+      case "turn": return this.#events.turn(message.left_s);
       case "progress": return this.#events.progress(message);
       case "gpu": return this.#events.gpu(message);
       case "state": return this.#enter(message.state);

@@ -75,6 +75,8 @@ export class LucidPlayer extends LitElement {
     /** The last error, shown as the reason if the session ends. @type {WireError|null} */
     this.lastError = null;
     this.timer = 0;
+    /** The session that is watched from the queue. @type {{key: string, session: Session}|null} */
+    this.watched = null;
     /** The names of the last inputs sent, by seq. @type {Map<number, string>} */
     this.inputs = new Map();
   }
@@ -106,6 +108,7 @@ export class LucidPlayer extends LitElement {
     this.listeners?.abort();
     this.controls?.close();
     this.session?.close();
+    this.#stopWatching();
     this.meter?.close();
     this.alignment?.close();
     this.session = this.controls = this.meter = this.alignment = null;
@@ -157,6 +160,13 @@ export class LucidPlayer extends LitElement {
     this.#clearSession({ state: "connecting", error: null, log: "", lost_ms: null });
     if (this.session) this.session.restart();
     else this.#open();
+  }
+
+  /** As a spectator, join the queue to play. */
+  join() {
+    this.watch = null;
+    this.#clearSession({ state: "connecting" });
+    this.session?.restart({});
   }
 
   /** Retry a lost connection now. */
@@ -262,7 +272,8 @@ export class LucidPlayer extends LitElement {
   #open() {
     const session = new Session(new URL(this.src ?? ".", document.baseURI), {
       hello: (hello) => this.#greet(hello),
-      queue: (position) => this.set({ state: "queued", position }),
+      queue: (queue) => this.#wait(queue),
+      turn: (left_s) => this.set({ turn_ends_ms: inTime(left_s) }),
       progress: (progress) =>
         this.set({ stages: nextStages(this.view.stages, progress, performance.now()) }),
       state: (state) => this.#enter(state),
@@ -303,7 +314,7 @@ export class LucidPlayer extends LitElement {
         && !outputs.some(({ kind }) => kind === "audio") // sound keeps the world's time steady
         ? new Alignment(this.video, first.fps, (shift_ms) => session.align(shift_ms))
         : null;
-    this.set({ hello, notices: [], error: null, stages: [], lost_ms: null });
+    this.set({ hello, notices: [], error: null, stages: [], lost_ms: null, turn_ends_ms: null });
     if (replaces) {
       this.report(new PlayerError("session.unknown",
         "the server no longer had your session, so this is a new one"));
@@ -326,8 +337,28 @@ export class LucidPlayer extends LitElement {
     this.dispatchEvent(new CustomEvent("lucid-hello", { detail: hello }));
   }
 
+  /** Wait in the queue, and watch the session that is played. @param {import("../client/protocol.js").Queue} queue */
+  #wait({ position, wait_s, watch_key }) {
+    this.set({ state: "queued", position, wait_ends_ms: inTime(wait_s) });
+    if (!this.session || watch_key === this.watched?.key) return;
+    this.#stopWatching();
+    if (!watch_key) return;
+    const session = new Session(this.session.server, {
+      track: (output, track) => this.media.attach(output, track),
+    }, { watch: watch_key }, this.#wireOf(this.view.kept));
+    this.watched = { key: watch_key, session };
+  }
+
+  #stopWatching() {
+    if (!this.watched) return;
+    this.watched.session.close();
+    this.watched = null;
+    this.set({ pictured: false });
+  }
+
   /** @param {import("../client/protocol.js").SessionState} state */
   #enter(state) {
+    this.#stopWatching();
     const over = state === "failed" || state === "ended";
     const error = over ? this.lastError : null;
     const notices = error ? removed(this.view.notices, error) : this.view.notices;
@@ -385,10 +416,16 @@ export class LucidPlayer extends LitElement {
 
   /** @param {Partial<View>} change */
   #clearSession(change) {
+    this.#stopWatching();
     clearInterval(this.timer);
     this.set({ ...change, open: false, held: {}, recording: null, stages: [] });
     this.controls?.refresh();
   }
+}
+
+/** Return the time of the page after this one. @param {number|null} left_s */
+function inTime(left_s) {
+  return left_s === null ? null : performance.now() + left_s * 1000;
 }
 
 customElements.define("lucid-player", LucidPlayer);

@@ -9,7 +9,7 @@ import { Part } from "./part.js";
 import "./touch.js";
 import "./toolbar.js";
 import { still, veil } from "./veil.js";
-import { hasPanel, isBriefCut, plays, showsPanel, statusText, thinking_s } from "./view.js";
+import { hasPanel, isBriefCut, isLive, plays, showsPanel, statusText, thinking_s } from "./view.js";
 
 /** The picture and the elements over it. */
 export class LucidStage extends Part {
@@ -32,6 +32,11 @@ export class LucidStage extends Part {
             <span id="status" role="status">${statusText(view)}</span>
           </span>
           <span class="spacer"></span>
+          ${view.turn_ends_ms !== null && isLive(view) && plays(view) ? html`
+            <span class="pill" id="turn" role="timer">Others wait. Your turn ends in
+              ${clock(Math.max(0, view.turn_ends_ms - performance.now()))}</span>` : nothing}
+          ${isLive(view) && !plays(view) && view.hello?.may_play ? html`<button type="button" id="join"
+            class="primary small" @click=${() => player.join()}>Join the queue</button>` : nothing}
           ${state === "running" && !this.#still ? this.#brief() : nothing}
           ${view.recording ? html`<span class="pill rec"><i class="dot"></i>REC
             ${clock(performance.now() - view.recording.since_ms)}</span>` : nothing}

@@ -11,6 +11,13 @@ export const sheets = css`
   #veil h2 { font-size: 22px; font-weight: 650; letter-spacing: -.015em; }
   #veil > :is([role=alert], .log) { width: min(560px, 100%); }
   #veil-line { color: var(--muted); font-variant-numeric: tabular-nums; }
+  #queue {
+    position: absolute; inset: 64px 0 auto; z-index: 3; width: fit-content; max-width: calc(100% - 24px);
+    margin: 0 auto; padding: 10px 18px; border-radius: var(--radius); background: #0c0f13d9;
+    text-align: center; text-wrap: balance; pointer-events: none;
+  }
+  #queue h2 { font-weight: 650; }
+  #queue p { font-size: 14px; }
   .spinner {
     width: 34px; height: 34px; border: 3px solid var(--line); border-top-color: var(--accent);
     border-radius: 50%; animation: turn 1s linear infinite;

@@ -17,6 +17,10 @@ export function veil(view, player) {
   const message = words(view);
   if (!message) return nothing;
   const { title, line = "", button } = message;
+  if (view.state === "queued" && view.pictured) {
+    return html`<div id="queue" role="status"><h2 id="veil-title">${title}</h2>
+      <p id="veil-line">${line}</p></div>`;
+  }
   return html`
     <div id="veil">
       ${view.state === "loading" || view.state === "connecting" || view.state === "ready"
@@ -24,7 +28,7 @@ export function veil(view, player) {
       <h2 id="veil-title">${title}</h2>
       ${line ? html`<p id="veil-line">${line}</p>` : nothing}
       ${view.state === "loading" ? loading(view) : nothing}
-      ${view.error ? html`<div role="alert">${errorCard(view.error, player)}</div>` : nothing}
+      ${view.error && view.error.code !== "session.turn" ? html`<div role="alert">${errorCard(view.error, player)}</div>` : nothing}
       ${button ? html`<div class="beside">
         <button id="restart" type="button" class="primary" @click=${button.act}>${button.text}</button>
         ${reloads(view) ? html`<button id="reload" type="button"
@@ -40,7 +44,8 @@ export function veil(view, player) {
       case "connecting": return { title: "Connecting" };
       case "queued": return {
         title: position === 1 ? "You are next" : `You are number ${position} in the queue`,
-        line: "Someone else is playing. Your session starts automatically.",
+        line: `${view.pictured ? "You are watching the player." : "Someone else is playing."}
+          ${waitText(view)} Your turn starts by itself.`,
       };
       case "loading": return { title: hello ? `Loading ${hello.manifest.model.name}` : "Loading" };
       case "ready": return { title: "Starting" };
@@ -51,11 +56,22 @@ export function veil(view, player) {
           : `Trying again in ${retry_s} s.`,
         button: { text: "Try now", act: () => player.retryNow() },
       };
-      case "ended": return { title: "The session is over", button: again };
+      case "ended": return view.error?.code === "session.turn" ? {
+        title: "Your turn is over",
+        line: "Others were waiting. You can wait for your next turn.",
+        button: { ...again, text: "Join the queue" },
+      } : { title: "The session is over", button: again };
       case "failed": return { title: failureTitle(view), button: again };
       default: return null;
     }
   }
+}
+
+/** @param {View} view */
+function waitText({ wait_ends_ms }) {
+  if (wait_ends_ms === null) return "";
+  const minutes = Math.ceil((wait_ends_ms - performance.now()) / 60_000);
+  return minutes > 1 ? `About ${minutes} min.` : "Less than a minute.";
 }
 
 /** @param {View} view */
