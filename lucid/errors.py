@@ -111,8 +111,6 @@ class SessionStateError(SessionError):
     def __init__(self, current: str, wanted: str, allowed: Iterable[str]) -> None:
         names = ", ".join(sorted(allowed)) or "none, because it is over"
         super().__init__(f"a session that is {current} cannot become {wanted}; allowed: {names}")
-        self.current = current
-        self.wanted = wanted
 
 
 class SessionFailedError(SessionError):
@@ -131,20 +129,12 @@ class SessionTimeoutError(SessionError):
             f"{what} took more than {limit_s:g} s",
             hint="play again; the port should do slow work in run(), or await in shorter pieces",
         )
-        self.limit_s = limit_s
 
 
 class TurnOverError(SessionError):
     """The player's turn is over, and another player's begins."""
 
     code = "session.turn"
-
-    def __init__(self, limit_s: float) -> None:
-        super().__init__(
-            f"others are waiting, and a turn lasts {limit_s:g} s",
-            hint="play again to wait for the next turn",
-        )
-        self.limit_s = limit_s
 
 
 class PortChangedError(SessionError):
@@ -323,9 +313,6 @@ class FrameTypeError(OutputError):
 
     def __init__(self, output: str, expected: str, got: str, hint: str | None = None) -> None:
         super().__init__(f"output {output!r}: expected {expected}, got {got}", hint=hint)
-        self.output = output
-        self.expected = expected
-        self.got = got
 
 
 class FrameValueError(OutputError):

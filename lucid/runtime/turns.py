@@ -75,7 +75,8 @@ class Turns:
         for ends_s, session in nexts:
             session.limit_turn(ends_s)
             if ends_s <= now_s:
-                self._end(session, TurnOverError(self.limit_s))
+                said = f"others wait, and a turn lasts {self.limit_s:g} s"
+                self._end(session, TurnOverError(said, hint="wait for the next turn"))
         if coming := [ends_s for ends_s, _ in nexts if ends_s > now_s]:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(coming[0] - now_s, self._again)
