@@ -26,6 +26,7 @@ WIRE = (
     "session.queue_full",
     "session.recording",
     "session.timeout",
+    "session.turn",
     "session.unknown",
     "model.",
     "output.",
