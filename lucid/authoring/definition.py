@@ -13,7 +13,7 @@ from lucid.authoring.bindings import AxisBinding, HoldBinding, check_binding
 from lucid.authoring.captures import CaptureSpec, accepted_capture
 from lucid.authoring.files import FileSpec, InputFile, check_file
 from lucid.authoring.inputs import InputOptions, input_options
-from lucid.authoring.manifest import InputSpec, Manifest, ModelInfo
+from lucid.authoring.manifest import InputSpec, Manifest, ModelInfo, Preset
 from lucid.authoring.methods import check_methods
 from lucid.authoring.model import LucidModel
 from lucid.authoring.outputs import Output, check_output
@@ -45,6 +45,20 @@ class InputDefinition:
                 range.
             UploadError: the input does not accept the file.
         """
+        values = self.validate_plain(arguments)
+        for name, spec in self.files.items():
+            values[name] = accepted_file(self.spec.name, name, spec, arguments.get(name))
+        for name, capture in self.captures.items():
+            values[name] = accepted_capture(self.spec.name, name, capture, arguments.get(name))
+        return values
+
+    def validate_plain(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the arguments for the handler without its file and its capture.
+
+        Raises:
+            InvalidInputError: an argument is missing, unknown, of the wrong type, NaN or out of
+                range.
+        """
         others = {*self.files, *self.captures}
         plain = {name: value for name, value in arguments.items() if name not in others}
         try:
@@ -53,15 +67,10 @@ class InputDefinition:
             raise InvalidInputError(self.spec.name, problems(error)) from None
         except (TypeError, ValueError, RecursionError) as error:
             raise InvalidInputError(self.spec.name, [str(error)]) from None
-        values = {
+        return {
             field.alias or name: getattr(model, name)
             for name, field in type(model).model_fields.items()
         }
-        for name, spec in self.files.items():
-            values[name] = accepted_file(self.spec.name, name, spec, arguments.get(name))
-        for name, capture in self.captures.items():
-            values[name] = accepted_capture(self.spec.name, name, capture, arguments.get(name))
-        return values
 
     def is_release(self, values: Mapping[str, Any]) -> bool:
         """Return whether validated arguments release a hold or return an axis to 0."""
@@ -132,6 +141,7 @@ def build_model_definition(model_cls: type[LucidModel[Any]]) -> ModelDefinition:
             ),
             inputs=tuple(definition.spec for definition in inputs.values()),
             outputs=_outputs(model_cls),
+            presets=_presets(model_cls, inputs),
         ),
         inputs=inputs,
     )
@@ -159,6 +169,43 @@ def _outputs(model_cls: type[LucidModel[Any]]) -> tuple[Output, ...]:
             )
         seen.add(output.name)
     return tuple(check_output(f"{where}.outputs", output) for output in outputs)
+
+
+def _presets(
+    model_cls: type[LucidModel[Any]], inputs: Mapping[str, InputDefinition]
+) -> tuple[Preset, ...]:
+    where = f"{model_cls.__name__}.presets"
+    try:
+        presets = tuple(
+            Preset(name=name, inputs={**sent}) for name, sent in model_cls.presets.items()
+        )
+    except (AttributeError, TypeError, ValidationError):
+        raise DeclarationError(
+            f"{where} must be a dict of dicts, got {model_cls.presets!r}",
+            hint='write presets = {"At night": {"set_prompt": {"prompt": "night"}}}',
+        ) from None
+    for preset in presets:
+        for name, arguments in preset.inputs.items():
+            if name not in inputs:
+                raise DeclarationError(
+                    f"{where}[{preset.name!r}]: there is no input {name!r}",
+                    hint=f"write one of {', '.join(inputs)}",
+                )
+            _check_preset(f"{where}[{preset.name!r}]", inputs[name], arguments)
+    return presets
+
+
+def _check_preset(where: str, definition: InputDefinition, arguments: Mapping[str, Any]) -> None:
+    for parameter, spec in definition.files.items():
+        if arguments.get(parameter) not in spec.gallery:
+            raise DeclarationError(
+                f"{where}: {parameter} of {definition.spec.name} is no picture of the gallery",
+                hint="write the file name of a picture in the gallery= of image_input()",
+            )
+    try:
+        definition.validate_plain(arguments)
+    except InvalidInputError as error:
+        raise DeclarationError(f"{where}: {error.message}", hint=error.hint) from None
 
 
 def _declared_inputs(session_cls: type) -> dict[str, InputOptions]:

@@ -72,6 +72,14 @@ def with_galleries(manifest: Manifest, galleries: Mapping[str, Mapping[str, str]
     return manifest.model_copy(update={"inputs": inputs})
 
 
+class Preset(_Frozen):
+    """A way to start that the page offers: the inputs to send, in order."""
+
+    name: str
+    inputs: dict[str, dict[str, Any]]
+    """Arguments by input. A picture is its file name in the gallery of the parameter."""
+
+
 class Manifest(_Frozen):
     """The versioned description of a port: its inputs and its outputs."""
 
@@ -79,3 +87,4 @@ class Manifest(_Frozen):
     model: ModelInfo
     inputs: tuple[InputSpec, ...]
     outputs: tuple[Output, ...]
+    presets: tuple[Preset, ...] = ()

@@ -1,7 +1,7 @@
 """LucidModel: one loaded world model, which creates sessions."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic
 
@@ -48,6 +48,10 @@ class LucidModel(Generic[ConfigT]):
 
     session_cls: ClassVar[type[LucidSession[Any]]]
     outputs: ClassVar[tuple[Output, ...]]
+    presets: ClassVar[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {}
+    """Ways to start that the page offers, by name: the arguments of each input to send. A picture
+    is its file name in the ``gallery`` of its ``image_input``."""
+
     config_cls: ClassVar[type[BaseModel]] = EmptyConfig
     max_sessions: ClassVar[int] = 1
     """How many sessions may play at once; further players wait in a queue."""

@@ -19,7 +19,9 @@ from lucid.check.nodes import code
 from lucid.check.port import Port
 from lucid.errors import TargetError
 
-_MODEL_ATTRIBUTES = ("name", "description", "repo", "licence", "max_sessions", "outputs")
+_MODEL_ATTRIBUTES = (
+    "name", "description", "repo", "licence", "max_sessions", "outputs", "presets"
+)  # fmt: skip
 
 
 def static_manifest(port: Port) -> Manifest:

@@ -296,6 +296,8 @@ class EmptySession(LucidSession["Any"]):
         ({"outputs": ("main",)}, "MyModel.outputs holds 'main', which is not an output"),
         ({"outputs": VIDEO * 2}, "MyModel.outputs declares 'main_video' twice"),
         ({"max_sessions": 0}, "MyModel.max_sessions must be 1 or more"),
+        ({"presets": ["a"]}, "MyModel.presets must be a dict of dicts"),
+        ({"presets": {"a": {"b": {}}}}, "MyModel.presets['a']: there is no input 'b'"),
     ],
 )
 def test_a_wrong_model_says_which_member(members: dict[str, Any], said: str) -> None:

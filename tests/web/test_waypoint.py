@@ -60,6 +60,7 @@ async def page(browser: Browser, url: str) -> AsyncIterator[Page]:
 
 async def playing(page: Page) -> None:
     await expect(page.locator("lucid-player")).to_have_attribute("data-state", "running")
+    await page.get_by_role("button", name="Just play", exact=True).click()
     await picture(page, lambda rgb: rgb.mean() > 20)
 
 

@@ -39,6 +39,20 @@ from .looks import LOOK_NAMES, find_look
 
 GALLERY = Path(__file__).parent / "gallery"
 PROMPTS = ["snow at dusk", "cherry blossom", "neon night", "a golden autumn", "alpine meadows"]
+PRESETS = {
+    "A winter evening": {
+        "set_seed_frame": {"image": "snow-peaks.png"},
+        "set_prompt": {"prompt": "snow at dusk"},
+    },
+    "The neon coast": {
+        "set_seed_frame": {"image": "autumn-lake.png"},
+        "set_prompt": {"prompt": "neon at night"},
+    },
+    "Spring below the castle": {
+        "set_seed_frame": {"image": "alpine-castle.png"},
+        "set_prompt": {"prompt": "cherry blossom"},
+    },
+}
 
 
 class LandscapeSession(LucidSession["LandscapeModel"]):
@@ -158,6 +172,7 @@ class LandscapeModel(LucidModel):
     name = "landscape"
     description = "An endless landscape dreamt by a small world model, on the CPU"
     licence = "apache-2.0"
+    presets = PRESETS
     session_cls = LandscapeSession
     outputs = (publish.video(name="main_video", width=WIDTH, height=HEIGHT, fps=FPS),)
     engine: Engine

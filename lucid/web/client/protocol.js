@@ -30,7 +30,8 @@ export const PROTOCOL = 1;
  * @typedef {VideoOutput|AudioOutput|JsonOutput|BytesOutput} Output
  *
  * @typedef {{model: {name: string, description: string, repo: string, licence: string}, inputs: InputSpec[],
- *   outputs: Output[]}} Manifest
+ *   outputs: Output[],
+ *   presets: {name: string, inputs: {[input: string]: {[argument: string]: unknown}}}[]}} Manifest
  *
  * A page's role in a session: its player, a spectator, or a guest who also plays.
  * @typedef {"player"|"spectator"|"guest"} Role

@@ -24,10 +24,14 @@ class LucidPanel extends Part {
     return html`
       <section id="panel" aria-label="World" tabindex="0" ?hidden=${!showsPanel(view)}>
         ${manifest.model.description ? html`<p class="about">${manifest.model.description}</p>` : nothing}
-        ${starts.length ? html`<section id="start" class="group" aria-labelledby="start-title">
+        ${starts.length + manifest.presets.length ? html`<section id="start" class="group" aria-labelledby="start-title">
           <header><h2 id="start-title">Start</h2>
             <button type="button" class="small" id="reset" ?disabled=${!isLive(view) || !view.open}
               @click=${() => player.reset()}>${icon("reset")}Reset the world</button></header>
+          ${manifest.presets.length ? html`<div class="chips" role="group" aria-label="Starts">
+            ${manifest.presets.map((preset) => html`<button type="button" class="chip"
+              ?disabled=${!isLive(view) || !view.open} @click=${() => player.begin(preset)}>
+              ${preset.name}</button>`)}</div>` : nothing}
           ${forms(starts)}</section>` : nothing}
         ${others.length ? html`<div id="forms" class="group">${forms(others)}</div>` : nothing}
         ${outputs.length ? html`<div id="readouts" class="group">${repeat(outputs, ({ name }) => `${id} ${name}`,

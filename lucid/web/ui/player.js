@@ -10,6 +10,7 @@ import { record, save, screenshot, nameOf } from "../client/recording.js";
 import { Session } from "../client/session.js";
 import { Meter, remember } from "../client/stats.js";
 import * as store from "../client/store.js";
+import { begin } from "../client/starts.js";
 import { readLog, reload } from "../client/uploads.js";
 import { readLayout } from "../client/words.js";
 import { LitElement, html } from "../vendor/lit.js";
@@ -21,7 +22,7 @@ import "./panel.js";
 import "./stage.js";
 import { listenToPage } from "./page_events.js";
 import { styles } from "./styles.js";
-import { fresh, nextStages, resetOf, roomOf, showsPanel } from "./view.js";
+import { fresh, isLive, nextStages, resetOf, roomOf, showsPanel } from "./view.js";
 
 /** How long the tips are shown. */
 const TIPS_MS = 8_000;
@@ -202,6 +203,21 @@ export class LucidPlayer extends LitElement {
     this.keep({ seeds: [seed, ...this.view.kept.seeds].slice(0, MOST_KEPT) });
   }
 
+  /**
+   * Start the world in a way, now or as soon as it runs.
+   * @param {import("../client/starts.js").Start} start
+   */
+  async begin(start) {
+    const { session, view } = this;
+    const plays = isLive(view) && view.open;
+    this.set({ start: plays ? null : start, first: !plays });
+    try {
+      if (session && plays) await begin(session, start);
+    } catch (error) {
+      this.report(error, Object.keys(start.inputs)[0]);
+    }
+  }
+
   /** Show an error, of an input or of the page. @param {unknown} error @param {string} [input] */
   report(error, input) {
     this.set({ notices: added(this.view.notices, toWire(error), input ?? null) });
@@ -322,7 +338,7 @@ export class LucidPlayer extends LitElement {
     this.controls = new Controls(inputs, session, this.stage, this.view.kept, {
       held: (name, ends) => this.set({ held: { ...this.view.held, [name]: ends } }),
       device: (device) => this.set({ device }),
-      locked: (locked) => this.set({ locked }),
+      locked: (locked) => this.set({ locked, first: this.view.first && !locked }),
     }, this.within);
     this.early = {};
     const stored = await store.load(model.name);
@@ -368,6 +384,7 @@ export class LucidPlayer extends LitElement {
     }
     const recording = over ? null : this.view.recording;
     this.set({ state, error, notices, recording });
+    this.#beginLater();
     this.controls?.refresh();
     if (state === "failed" && this.session) {
       readLog(this.session.server).then((log) => this.set({ log }));
@@ -387,6 +404,7 @@ export class LucidPlayer extends LitElement {
   #onSent(seq, name) {
     remember(this.inputs, seq, name);
     if (this.view.hello?.role === "player") this.meter?.sent(seq);
+    if (this.view.first) this.set({ first: false });
     const notices = this.view.notices.filter(({ input }) => input !== name);
     if (notices.length < this.view.notices.length) this.set({ notices });
   }
@@ -395,6 +413,13 @@ export class LucidPlayer extends LitElement {
   #onChannel(open) {
     this.controls?.connected(open);
     this.set(open ? { open, lost_ms: null } : { open });
+    this.#beginLater();
+  }
+
+  /** Start the world in the way that was chosen before it ran. */
+  #beginLater() {
+    const { start } = this.view;
+    if (start && isLive(this.view) && this.view.open) this.begin(start);
   }
 
   /** @param {string} reason @param {number} retry_s */

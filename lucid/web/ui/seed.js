@@ -4,7 +4,7 @@
 
 import { PlayerError } from "../client/errors.js";
 import { prepare } from "../client/images.js";
-import { serverUrl } from "../client/uploads.js";
+import { galleryUrl } from "../client/starts.js";
 import { inWords, sizeName } from "../client/words.js";
 import { html, nothing } from "../vendor/lit.js";
 import { icon } from "./icons.js";
@@ -95,7 +95,7 @@ export class LucidSeed extends Part {
     /** @type {{name: string, url: string, seed?: Blob}[]} */
     const bundled = (this.spec.gallery ?? []).map((name) => ({
       name: inWords(name.replace(/\.[^.]*$/, "")),
-      url: server ? serverUrl(server, "api", "gallery", this.input, this.argument.name, name).href : "",
+      url: server ? galleryUrl(server, this.input, this.argument.name, name) : "",
     }));
     const sent = this.view.kept.seeds.map((seed, index) =>
       ({ name: `Sent before, ${index + 1}`, url: this.#urlOf(seed), seed }));

@@ -6,10 +6,14 @@ import "./figures.js";
 import { iconButton } from "./icons.js";
 import "./overlay.js";
 import { Part } from "./part.js";
+import "./starts.js";
 import "./touch.js";
 import "./toolbar.js";
 import { still, veil } from "./veil.js";
 import { hasPanel, isBriefCut, isLive, plays, showsPanel, statusText, thinking_s } from "./view.js";
+
+/** The states in which the first screen is shown. @type {string[]} */
+const STARTING = ["queued", "loading", "ready", "running", "paused"];
 
 /** The picture and the elements over it. */
 export class LucidStage extends Part {
@@ -56,6 +60,8 @@ export class LucidStage extends Part {
           <lucid-toolbar .player=${player} .view=${view}></lucid-toolbar>
         </div>
         ${veil(view, player)}
+        ${view.first && plays(view) && STARTING.includes(view.state)
+          ? html`<lucid-starts .player=${player} .view=${view}></lucid-starts>` : nothing}
       </section>`;
   }
 

@@ -17,6 +17,7 @@ export const panel = css`
     padding: 10px 10px 0 14px;
   }
   #start h2 { font-weight: 650; }
+  #start > .chips { padding: 0 14px; }
   lucid-input, lucid-readout, lucid-prompt { display: block; }
   lucid-input + lucid-input, lucid-readout + lucid-readout { border-top: 1px solid var(--line); }
   .control, .readout { padding: 14px; }

@@ -42,6 +42,33 @@ export const sheets = css`
   .stages [data-now] { color: var(--text); }
   .stages [data-now]::before { content: "›"; color: var(--accent); }
 
+  lucid-starts { display: contents; }
+  #starts {
+    position: absolute; inset: 60px 0 auto; z-index: 3; display: grid; gap: 12px; margin: 0 auto;
+    grid-template-rows: auto minmax(0, 1fr) auto; width: min(740px, calc(100% - 24px));
+    max-height: calc(100% - 230px); padding: 16px; border-radius: 18px; background: #0c0f13e6;
+    backdrop-filter: blur(12px);
+  }
+  #starts h2 { font-size: 18px; font-weight: 650; text-align: center; }
+  .tiles {
+    display: grid; grid-template-columns: repeat(auto-fill, minmax(124px, 1fr)); gap: 8px;
+    grid-auto-rows: max-content; overflow: auto; padding: 3px; scrollbar-width: thin;
+  }
+  .tile {
+    flex-direction: column; justify-content: start; gap: 0; min-height: 0; padding: 0; overflow: hidden;
+    font-size: 13px;
+  }
+  .tile img { width: 100%; aspect-ratio: 16 / 9; object-fit: cover; }
+  .tile > .icon { height: 62px; }
+  .tile span { padding: 4px 6px; }
+  .tile[aria-pressed=true] { outline: 2px solid var(--accent); outline-offset: 1px; }
+  #starts .beside { justify-content: center; align-items: stretch; }
+  .own {
+    position: relative; display: inline-flex; align-items: center; gap: 6px; padding: 5px 14px;
+    border: 1px solid var(--line); border-radius: 10px; background: var(--raised);
+  }
+  .own:focus-within { outline: 2px solid var(--accent); outline-offset: 2px; }
+
   .card {
     position: relative; padding: 12px 14px; border: 1px solid var(--line);
     border-left: 3px solid var(--bad); border-radius: 10px; background: var(--surface);
@@ -124,6 +151,11 @@ export const sheets = css`
   [data-room=tall] #figures-panel {
     position: static; width: auto; max-height: none; border-radius: 0; background: #0c0f13;
   }
+  [data-room=tall] #starts {
+    grid-area: sheet; position: relative; inset: auto; z-index: 3; width: auto; max-height: none;
+    margin: 0; border-radius: 0; background: #0c0f13;
+  }
+  [data-room=low] #starts { inset: 56px 0 8px; z-index: 6; max-height: none; padding: 10px 16px; gap: 8px; }
   [data-room=low] #figures-panel { top: 56px; max-height: calc(100% - 64px); z-index: 4; }
   :is([data-room=tall], [data-room=low]) #veil { z-index: 5; padding: 56px 16px 16px; }
   :is([data-room=tall], [data-room=low]) .settings { grid-template-columns: 1fr; }

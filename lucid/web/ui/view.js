@@ -35,6 +35,8 @@ import { inWords } from "../client/words.js";
  * @property {boolean} fullscreen
  * @property {Room} room how much room the page has
  * @property {boolean|null} sheet whether a phone shows the panel; null before the player chose
+ * @property {boolean} first whether the first screen is shown, until the player starts or plays
+ * @property {import("../client/starts.js").Start|null} start what was chosen before the world runs
  * @property {boolean} tips whether short tips are shown, as in the first seconds
  * @property {boolean|null} muted null without sound
  * @property {("camera"|"microphone")[]} capturing what is on and sent to the model
@@ -52,7 +54,7 @@ export function fresh() {
     state: "connecting", hello: null, position: 0, wait_ends_ms: null, turn_ends_ms: null, stages: [], error: null, retry_s: 0, lost_ms: null,
     pictured: false, open: false, locked: false, device: "keyboard", held: {}, kept: defaults(),
     figures: null, silent_ms: 0, wire: null, measuring: false, notices: [], log: "", dialog: null, recording: null,
-    fullscreen: false, room: "wide", sheet: null, tips: true, muted: null, capturing: [],
+    fullscreen: false, room: "wide", sheet: null, first: true, start: null, tips: true, muted: null, capturing: [],
   };
 }
 

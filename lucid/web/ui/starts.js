@@ -1,0 +1,95 @@
+// @ts-check
+/** @typedef {import("../client/starts.js").Start} Start */
+
+import { galleryUrl, pictureInput } from "../client/starts.js";
+import { inWords } from "../client/words.js";
+import { html, nothing } from "../vendor/lit.js";
+import { icon } from "./icons.js";
+import { Part } from "./part.js";
+
+/** The first screen: the port's starts, the pictures that were used before, and one's own. */
+class LucidStarts extends Part {
+  constructor() {
+    super();
+    /** The addresses of the pictures that were used before. @type {Map<Blob, string>} */
+    this.urls = new Map();
+  }
+
+  render() {
+    const { player, view } = this;
+    const tiles = this.#tiles();
+    if (!tiles.length) return nothing;
+    const waits = view.state !== "running" && view.state !== "paused";
+    const picture = pictureInput(view.hello?.manifest.inputs ?? []);
+    return html`<section id="starts" aria-labelledby="starts-title">
+      <h2 id="starts-title">Where do you want to start?</h2>
+      <div class="tiles" role="group" aria-label="Starts">
+        ${tiles.map(({ url, ...start }) => html`
+          <button type="button" class="tile" aria-label=${`Start: ${start.name}`}
+            aria-pressed=${String(view.start?.name === start.name)} @click=${() => player.begin(start)}>
+            ${url ? html`<img alt="" loading="lazy" src=${url}>` : icon("image")}
+            <span>${start.name}</span></button>`)}
+      </div>
+      <div class="beside">
+        ${picture ? html`<label class="own">${icon("image")}Your own picture
+          <input type="file" class="unseen" accept=${picture.argument.schema.file.mime_types.join(",")}
+            @change=${this.#onPick}></label>` : nothing}
+        <button type="button" class="primary" @click=${() => player.set({ first: false })}>
+          ${waits ? "Decide later" : "Just play"}</button>
+      </div>
+    </section>`;
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    for (const url of this.urls.values()) URL.revokeObjectURL(url);
+    this.urls.clear();
+  }
+
+  /** @returns {(Start & {url: string})[]} */
+  #tiles() {
+    const { hello, kept } = this.view;
+    const server = this.player.session?.server;
+    if (!hello || !server) return [];
+    const { inputs, presets } = hello.manifest;
+    /** @param {string} input @param {string} parameter @param {string} file */
+    const shown = (input, parameter, file) => galleryUrl(server, input, parameter, file);
+    const offered = presets.map(({ name, inputs: sent }) => {
+      const files = Object.entries(sent).flatMap(([input, args]) => Object.entries(args)
+        .filter(([parameter]) => inputs.find((spec) => spec.name === input)
+          ?.arguments.properties?.[parameter]?.file)
+        .map(([parameter, file]) => shown(input, parameter, String(file))));
+      return { name, inputs: sent, url: files[0] ?? "" };
+    });
+    const picture = pictureInput(inputs);
+    if (!picture) return offered;
+    const { spec: { name: input }, argument: { name: parameter, schema } } = picture;
+    const used = kept.seeds.map((seed, index) => ({
+      name: `Used before, ${index + 1}`, inputs: { [input]: { [parameter]: seed } }, url: this.#urlOf(seed),
+    }));
+    const gallery = schema.file.gallery.map((/** @type {string} */ file) => ({
+      name: inWords(file.replace(/\.[^.]*$/, "")), inputs: { [input]: { [parameter]: file } },
+      url: shown(input, parameter, file),
+    }));
+    return [...offered, ...used, ...gallery];
+  }
+
+  /** @param {Event} event */
+  #onPick(event) {
+    const picture = pictureInput(this.view.hello?.manifest.inputs ?? []);
+    const [file] = /** @type {HTMLInputElement} */ (event.currentTarget).files ?? [];
+    if (!file || !picture) return;
+    const { spec, argument } = picture;
+    this.player.keepSeed(file);
+    this.player.begin({ name: file.name, inputs: { [spec.name]: { [argument.name]: file } } });
+  }
+
+  /** @param {Blob} blob */
+  #urlOf(blob) {
+    const url = this.urls.get(blob) ?? URL.createObjectURL(blob);
+    this.urls.set(blob, url);
+    return url;
+  }
+}
+
+customElements.define("lucid-starts", LucidStarts);

@@ -1,0 +1,149 @@
+"""What a newcomer does: start the world in some way, and keep what was seen."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import pytest
+import pytest_asyncio
+from PIL import Image
+from playwright.async_api import Browser, Page, expect
+from pydantic import Field
+
+from lucid import (
+    InputFile,
+    LoadContext,
+    LucidModel,
+    LucidSession,
+    hold,
+    image_input,
+    input,
+    publish,
+)
+from tests.servers import serving
+from tests.waits import LIMIT_S, until
+from tests.web.conftest import opened
+from tests.web.test_page import in_state
+from tests.web.test_player import RED, button, is_red
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+heard: list[Any] = []
+
+
+def world(gallery: Path) -> type[LucidModel]:
+    class PaintedSession(LucidSession["PaintedWorld"]):
+        colour: Any = (90, 90, 90)
+
+        @input(description="Blush", binding=hold(keys=("KeyR",)))
+        def blush(self, pressed: bool) -> None:
+            heard.append(("blush", pressed))
+
+        @input(description="What the world is like")
+        def set_prompt(self, prompt: Annotated[str, Field(examples=["a sea"])]) -> None:
+            heard.append(("set_prompt", prompt))
+
+        @input(description="A picture to start from", paused=True)
+        def set_seed_frame(
+            self, image: InputFile = image_input(size=(128, 96), gallery=gallery)
+        ) -> None:
+            self.colour = image.rgb()[48, 64]
+            heard.append(("set_seed_frame", image.filename))
+
+        async def run(self) -> None:
+            while self.ctx.running:
+                await self.ctx.publish("main", np.full((96, 128, 3), self.colour, np.uint8))
+
+    class PaintedWorld(LucidModel):
+        name = "painted"
+        repo = "org/painted"
+        licence = "mit"
+        session_cls = PaintedSession
+        max_sessions = 3
+        outputs = (publish.video(name="main", width=128, height=96, fps=30),)
+        presets = {  # noqa: RUF012 - as a port writes it
+            "An evening": {
+                "set_seed_frame": {"image": "red.png"},
+                "set_prompt": {"prompt": "dusk"},
+            }
+        }
+
+    return PaintedWorld
+
+
+@pytest.fixture(scope="module")
+def gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("gallery")
+    Image.new("RGB", (128, 96), (200, 30, 30)).save(folder / "red.png")
+    Image.new("RGB", (128, 96), (30, 30, 200)).save(folder / "blue.png")
+    return folder
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def url(gallery: Path) -> AsyncIterator[str]:
+    async with serving(world(gallery)) as server:
+        yield server.url
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def player(browser: Browser, url: str) -> AsyncIterator[Page]:
+    async with opened(browser, url) as page:
+        await in_state(page, "running")
+        yield page
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(player: Page) -> Page:
+    await player.focus("#stage")
+    heard.clear()
+    return player
+
+
+async def is_blue(page: Page) -> None:
+    video = page.locator("#main-video")
+    async with asyncio.timeout(LIMIT_S):
+        while await video.evaluate(RED) > 10:  # noqa: ASYNC110 - the browser's own picture
+            await asyncio.sleep(0.05)
+
+
+async def test_the_first_screen_offers_starts_and_goes_when_the_player_plays(
+    page: Page, browser: Browser, url: str
+) -> None:
+    starts = page.get_by_role("group", name="Starts").first
+    await expect(starts.get_by_role("button")).to_have_text(["An evening", "Blue", "Red"])
+    await button(page, "Start: An evening").click()
+    await is_red(page)
+    await until(lambda: ("set_prompt", "dusk") in heard)
+    assert heard == [("set_seed_frame", "red.png"), ("set_prompt", "dusk")]
+    await expect(page.locator("#starts")).to_have_count(0)
+    await button(page, "An evening").click()  # the panel offers it, too
+    await until(lambda: len(heard) == 4)
+    async with opened(browser, url) as other:
+        await in_state(other, "running")
+        await expect(other.locator("#starts")).to_be_visible()
+        await other.focus("#stage")
+        await other.keyboard.press("KeyR")
+        await expect(other.locator("#starts")).to_have_count(0)
+
+
+async def test_a_start_that_is_chosen_while_the_world_loads_is_its_start(
+    browser: Browser, gallery: Path
+) -> None:
+    loads = threading.Event()
+
+    class LoadingWorld(world(gallery)):  # type: ignore[misc]  # a class made by a function
+        def load(self, ctx: LoadContext) -> None:
+            loads.wait(LIMIT_S)
+
+    async with serving(LoadingWorld) as server, opened(browser, server.url) as page:
+        await expect(button(page, "Decide later")).to_be_visible()
+        await button(page, "Start: Red").click()
+        await expect(button(page, "Start: Red")).to_have_attribute("aria-pressed", "true")
+        loads.set()
+        await is_red(page)
+        await expect(page.locator("#starts")).to_have_count(0)
