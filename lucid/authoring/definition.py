@@ -177,7 +177,8 @@ def _presets(
     where = f"{model_cls.__name__}.presets"
     try:
         presets = tuple(
-            Preset(name=name, inputs={**sent}) for name, sent in model_cls.presets.items()
+            Preset.model_validate({"name": name, "inputs": sent})
+            for name, sent in model_cls.presets.items()
         )
     except (AttributeError, TypeError, ValidationError):
         raise DeclarationError(
