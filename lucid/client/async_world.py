@@ -25,6 +25,7 @@ from aiortc.mediastreams import MediaStreamError
 from av import AudioFrame, VideoFrame
 
 from lucid.client.captures import Captures, captures_of
+from lucid.client.held import BEAT_S, MAX_WAITING_BYTES, HeldInputs
 from lucid.client.socket_media import BYTES, CODECS, SocketMedia
 from lucid.errors import LucidError, ProtocolError, SessionError
 from lucid.media.ice import IceSettings, prepare, read_page_servers
@@ -61,6 +62,8 @@ class AsyncWorld:
         bundle = RTCBundlePolicy.MAX_BUNDLE  # one set of sockets for all tracks
         self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=bundle))
         self.channel: RTCDataChannel | None = None
+        self.held_channel: RTCDataChannel | None = None
+        """It carries held inputs and motion, and may lose messages."""
         self.version = 0
         """The number of messages and frames received."""
         self._url = urllib.parse.urlsplit(url)
@@ -75,6 +78,7 @@ class AsyncWorld:
         self._jobs: set[asyncio.Task[None]] = set()
         self._seq = 0
         self._captures = Captures(self.control, self._start, self._send_captured)
+        self._held = HeldInputs(())
 
     @property
     def origin(self) -> str:
@@ -155,6 +159,7 @@ class AsyncWorld:
         self.add_transceivers()
         self.channel = self.pc.createDataChannel("lucid")
         self.channel.on("message", self._on_message)
+        self.held_channel = self.pc.createDataChannel("lucid-held", ordered=False, maxRetransmits=0)
         servers = read_page_servers(self.hello.get("ice_servers", []))
         prepare(self.pc, IceSettings(servers), self.ice_problems.append)
         await self.pc.setLocalDescription(await self.pc.createOffer())
@@ -206,7 +211,13 @@ class AsyncWorld:
     def send(self, name: str, **args: Any) -> int:
         """Send an input. Return its sequence number."""
         self._seq += 1
-        self.control({"type": "input", "seq": self._seq, "name": name, "args": args})
+        if self._held.carries(name, args):
+            self._held.change(self._seq, name, args)
+            self._send_held()
+        else:
+            if self._held.used:  # the channels have no common order; what is held comes first
+                self.control(self._held.message())
+            self.control({"type": "input", "seq": self._seq, "name": name, "args": args})
         return self._seq
 
     def control(self, message: Mapping[str, Any]) -> None:
@@ -258,6 +269,8 @@ class AsyncWorld:
                 )
             case "hello":
                 self.hello = message
+                self._held = HeldInputs(message["manifest"].get("inputs", ()))
+                self._start(self._beat())
             case "state":
                 self.state = message["state"]
             case "answer":
@@ -317,6 +330,25 @@ class AsyncWorld:
             if number is not None:
                 await self.signal({"type": "got", "frame": number})
             self._notify()
+
+    async def _beat(self) -> None:
+        """Tell the server all the time what is held; otherwise it releases everything."""
+        while True:
+            await asyncio.sleep(BEAT_S)
+            if self._held.used:
+                self._send_held()
+
+    def _send_held(self) -> None:
+        if self._media is not None:
+            self._start(self._signal_held(self._held.message()))
+            return
+        channel = self.held_channel
+        if channel and channel.readyState == "open" and channel.bufferedAmount < MAX_WAITING_BYTES:
+            channel.send(json.dumps(self._held.message()))
+
+    async def _signal_held(self, message: Mapping[str, Any]) -> None:
+        with contextlib.suppress(websockets.ConnectionClosed):
+            await self.signal(message)
 
     async def _receive(self, output: str, track: MediaStreamTrack) -> None:
         with contextlib.suppress(MediaStreamError):

@@ -11,11 +11,12 @@ from lucid.media.ice import IceSettings
 from lucid.runtime.messages import ControlMessage, Input, ReleaseAll
 from lucid.server.broadcast import Broadcast
 from lucid.server.captures import Captures
+from lucid.server.held_state import HeldState
 from lucid.server.metrics import Metrics
 from lucid.server.protocol import PageMessage, ice_message
 from lucid.server.socket_peer import SocketPeer
 from lucid.server.webrtc import Peer
-from lucid.server.wire import Answer, Capture, Connected
+from lucid.server.wire import Answer, Capture, Connected, Held
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +53,9 @@ class PageMedia:
         self._on_refused = on_refused
         self._on_open = on_open
         self._on_lost = on_lost
+        self._received = 0
+        """Messages over the socket."""
+        self._held = HeldState(broadcast.manifest, on_control, on_refused, self._packets)
         session = broadcast.session
         self._captures = Captures(broadcast.manifest, session.send, on_refused) if plays else None
         self._peer: Peer | None = None
@@ -78,6 +82,7 @@ class PageMedia:
             captures=self._captures,
             on_open=self._on_channel,
             on_control=self._control,
+            on_held=self._held.receive,
             on_refused=self._on_refused,
             on_lost=self._on_channel_lost,
         )
@@ -98,7 +103,7 @@ class PageMedia:
         """Send the outputs over the socket. A peer connection that is still pending stays."""
         if self.plays_over_webrtc:
             self._drop_peer()
-            self._release_all()
+            self._release()
         self._drop_socket_peer()
         self.offered = True
         self._socket_peer = SocketPeer(
@@ -118,6 +123,7 @@ class PageMedia:
 
     def on_got(self, frame: int) -> None:
         """Handle the page's acknowledgement of a frame."""
+        self._received += 1
         if self._socket_peer is not None:
             self._socket_peer.on_got(frame)
 
@@ -127,6 +133,11 @@ class PageMedia:
         Raises:
             InputError: the session refused it, or the page plays over WebRTC.
         """
+        if isinstance(message, Held):
+            if self._socket_peer is not None:  # else it was on its way when the wire changed
+                for number in self._held.receive(message):
+                    self._socket_peer.input_arrived(number)
+            return
         if self._socket_peer is None:
             error = ProtocolError("control messages are accepted here only after `connect`")
             error.seq = message.seq if isinstance(message, Input) else None
@@ -147,6 +158,7 @@ class PageMedia:
 
     async def close(self) -> None:
         """Close all connections."""
+        self._held.forget()
         if self._captures is not None:
             self._captures.stop()
         self._drop_socket_peer()
@@ -155,14 +167,17 @@ class PageMedia:
 
     # --- private ----------------------------------------------------------------------------
 
+    def _packets(self) -> int:
+        return self._received + (0 if self._peer is None else self._peer.packets)
+
     def _on_channel(self) -> None:
         """Play over WebRTC from now on."""
         if self._socket_peer is not None:
             self._drop_socket_peer()
-            self._release_all()
+            self._release()
         self._on_open()
 
-    def _control(self, message: PageMessage) -> None:
+    def _control(self, message: ControlMessage | Capture) -> None:
         if isinstance(message, Capture):
             self._own_captures().switch(message)
         else:
@@ -176,18 +191,20 @@ class PageMedia:
             )
         return self._captures
 
-    def _release_all(self) -> None:
-        """Release what the page holds on the earlier wire; it sends all of it again."""
-        self._on_control(ReleaseAll())
-        if self._captures is not None:
-            self._captures.stop()
-
     def _on_channel_lost(self) -> None:
         """Continue over the socket, if the page plays over it."""
         if self._socket_peer is not None:
             self._drop_peer()
         else:
             self._on_lost()
+
+    def _release(self) -> None:
+        """Release all inputs and turn cameras off, because the wire changed; the page sends again
+        what it holds and captures."""
+        self._held.forget()
+        self._on_control(ReleaseAll())
+        if self._captures is not None:
+            self._captures.stop()
 
     def _drop_socket_peer(self) -> None:
         if self._socket_peer is not None:

@@ -30,8 +30,8 @@ MAX_CONTROL_BYTES = 64 * 1024
 """Largest message on the data channel."""
 MAX_SIGNALING_BYTES = 128 * 1024
 
-PageMessage = ControlMessage | wire.Capture
-"""What a page sends on the data channel."""
+PageMessage = ControlMessage | wire.Held | wire.Capture
+"""What a page sends on the data channels."""
 
 T = TypeVar("T")
 _BY_TYPE = Field(discriminator="type")
@@ -82,7 +82,7 @@ def parse_page(data: str | bytes) -> wire.SignalingMessage | PageMessage:
 
 
 def parse_control(data: str | bytes) -> PageMessage:
-    """Parse a control message of the data channel.
+    """Parse a control message of the data channels.
 
     Raises:
         ProtocolError: the message does not follow the protocol. Its ``seq`` is the one of the
@@ -93,6 +93,8 @@ def parse_control(data: str | bytes) -> PageMessage:
 
 def _control(message: wire.ControlMessage) -> PageMessage:
     match message:
+        case wire.Held():
+            return message
         case wire.InputMessage(seq=seq, name=name, args=args):
             return Input(seq, name, args)
         case wire.Align(shift_ms=shift_ms):

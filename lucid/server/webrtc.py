@@ -31,6 +31,7 @@ from lucid.media.ice import IceSettings, prepare
 from lucid.media.video import EncodedFrame
 from lucid.runtime.messages import (
     AudioSamples,
+    ControlMessage,
     FrameInfo,
     Input,
     Message,
@@ -41,9 +42,10 @@ from lucid.server.broadcast import Broadcast
 from lucid.server.captures import Captures
 from lucid.server.metrics import Metrics
 from lucid.server.offer import Offer, read_offer
-from lucid.server.protocol import PageMessage, output_message, parse_control
+from lucid.server.protocol import output_message, parse_control
 from lucid.server.receipts import Receipts
 from lucid.server.rtp import VideoFeed
+from lucid.server.wire import Capture, Held
 
 MAX_SDP_BYTES = 64 * 1024
 MAX_BUFFERED_BYTES = 1024 * 1024
@@ -125,7 +127,8 @@ class Peer:
         plays: bool,
         captures: Captures | None,
         on_open: Callable[[], None],
-        on_control: Callable[[PageMessage], None],
+        on_control: Callable[[ControlMessage | Capture], None],
+        on_held: Callable[[Held], list[int]],
         on_refused: Callable[[InputError], None],
         on_lost: Callable[[], None],
     ) -> None:
@@ -137,6 +140,7 @@ class Peer:
         self._captures = captures
         self._on_open = on_open
         self._on_control = on_control
+        self._on_held = on_held
         self._on_refused = on_refused
         self._on_lost = on_lost
         has_sound = any(o.kind == "audio" for o in manifest.outputs)
@@ -198,6 +202,14 @@ class Peer:
     def open(self) -> bool:
         """Whether the data channel was opened and the connection not closed."""
         return self._channel is not None and not self._closed
+
+    @property
+    def packets(self) -> int:
+        """The number of packets that arrived, of media, feedback and data channels."""
+        if self._pc.sctp is None:
+            return 0
+        (statistics,) = self._pc.sctp.transport._get_stats().values()
+        return int(statistics.packetsReceived)
 
     async def close(self) -> None:
         """Close the connection. No callback is called after this."""
@@ -317,6 +329,8 @@ class Peer:
                 self._captures.put_frame(name, frame)
 
     def _on_datachannel(self, channel: RTCDataChannel) -> None:
+        if channel.label == "lucid-held":
+            channel.on("message", self._on_message)
         if channel.label != "lucid" or self._channel is not None:
             return
         self._channel = channel
@@ -328,14 +342,21 @@ class Peer:
         self._on_open()
 
     def _on_message(self, message: str | bytes) -> None:
+        if self._closed:  # it may take a while to close
+            return
         try:
             control = parse_control(message)
-            self._on_control(control)
+            if isinstance(control, Held):
+                numbers = self._on_held(control)
+            else:
+                self._on_control(control)
+                numbers = [control.seq] if isinstance(control, Input) else []
         except InputError as error:
             self._on_refused(error)
             return
-        if isinstance(control, Input) and self._plays:  # a guest's numbers are its own
-            self._receipts.arrived(control.seq)
+        if self._plays:  # a guest's numbers are its own
+            for number in numbers:
+                self._receipts.arrived(number)
 
     def _on_connection_state(self) -> None:
         if self._pc.connectionState == "failed" and not self._closed:

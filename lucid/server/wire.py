@@ -15,6 +15,7 @@ MAX_SEQ = 2**53 - 1
 """The largest integer that JavaScript represents exactly."""
 MAX_NAME = 200
 MAX_SHIFT_MS = 50
+MAX_HELD, MAX_CHANGES = 256, 16
 
 
 class _Message(BaseModel):
@@ -194,6 +195,32 @@ class InputMessage(_FromPage):
     """Must match the input's `arguments` schema. The message may be nested 16 levels deep."""
 
 
+class Change(_FromPage):
+    """A value for a held input, as in `input`."""
+
+    seq: Annotated[int, Field(ge=1, le=MAX_SEQ)]
+    name: Annotated[str, Field(max_length=MAX_NAME)]
+    args: dict[str, Any]
+
+
+class Held(_FromPage):
+    """The state of all held inputs and all motion so far. The page sends it at each change and
+    every 100 ms. Any of them may be lost, repeated or late."""
+
+    type: Literal["held"] = "held"
+    number: Annotated[int, Field(ge=1, le=MAX_SEQ)]
+    """Counts up. The server ignores a message that is not newer than the last."""
+    seq: Annotated[int, Field(ge=1, le=MAX_SEQ)]
+    """The `seq` of the last change or motion, in one series with those of `input`."""
+    held: Annotated[dict[str, dict[str, Any]], Field(max_length=MAX_HELD)]
+    """The arguments of each held input and axis; all others are released."""
+    changes: Annotated[list[Change], Field(max_length=MAX_CHANGES)]
+    """The last changes of held inputs; the server applies each `seq` once."""
+    motion: Annotated[dict[str, dict[str, float]], Field(max_length=MAX_HELD)]
+    """The sum of each argument of each pointer and wheel input since `hello`. The server applies
+    the difference from the last message."""
+
+
 class Pause(_FromPage):
     """Pause the session."""
 
@@ -257,7 +284,7 @@ class Output(_Message):
 
 
 SignalingMessage = Offer | Connect | Got | Pong
-ControlMessage = InputMessage | Pause | Resume | Step | Align | Capture
+ControlMessage = InputMessage | Held | Pause | Resume | Step | Align | Capture
 
 FROM_SERVER = (Hello, Queue, State, Turn, Progress, Answer, Connected, Error, Gpu, Ping, Probe)
 FROM_PAGE = get_args(SignalingMessage)

@@ -75,24 +75,23 @@ async def _metrics(url: str) -> str:
         return (await client.get(f"{url}metrics")).text
 
 
-async def test_a_change_of_the_wire_releases_what_was_held_and_the_session_goes_on() -> None:
+async def test_a_change_of_the_wire_releases_what_was_held_and_the_next_state_restores_it() -> None:
     async with serving(EverythingModel) as server:
         player = Player(server.url)
         await player.play()
+        told = EverythingModel.last.told
         player.send("forward", pressed=True)
-        await player.until_picture(is_red)
+        await player.until(lambda: told == [("forward", True)])
         await player.use_socket()
-        await player.until_picture(lambda picture: not is_red(picture))
-        player.channel = None  # from here on over the socket
-        player.send("forward", pressed=True)
+        restored = [("forward", False), ("forward", True)]
+        await player.until(lambda: told[1:] == restored)
         await player.until_picture(is_red)
         over_socket = player.version
         other = Player(server.url)  # a peer connection of its own, for the same session
-        player.pc, player._answer = other.pc, None
+        player.pc, player._answer, player._media = other.pc, None, None
         await player.offer()
         await player.until_open()
-        await player.until_picture(lambda picture: not is_red(picture))
-        player.send("forward", pressed=True)
+        await player.until(lambda: told[3:] == restored)
         await player.until_picture(is_red)
         assert player.version > over_socket
         assert player.state == "running"

@@ -117,6 +117,21 @@ async def test_the_setting_changes_the_wire_while_playing_and_back(
             await plays(page)
 
 
+async def test_webrtc_is_tried_again_when_the_network_changes(browser: Browser, url: str) -> None:
+    blocked = WITHOUT_UDP.replace(
+        "=> ({ type, sdp: ", "=> ({ type, sdp: globalThis.udpPasses ? sdp : "
+    )
+    assert blocked != WITHOUT_UDP
+    async with opened(browser, "about:blank") as page:
+        await page.add_init_script(blocked)
+        await page.goto(url)
+        await plays(page)
+        await shows_wire(page, "TCP (WebSocket)")
+        await page.evaluate("globalThis.udpPasses = true; dispatchEvent(new Event('online'))")
+        await shows_wire(page, "UDP (WebRTC)")
+        await plays(page)
+
+
 async def test_sound_over_the_socket_has_no_gaps(browser: Browser) -> None:
     plays_sound = """async () => {
         const { Session } = await import("/client.js");

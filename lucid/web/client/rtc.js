@@ -1,6 +1,8 @@
 // @ts-check
 /** @typedef {import("./protocol.js").Output} Output */
 
+/** While more bytes than this wait, a message that may be lost is dropped. */
+const MAX_BUFFERED = 4_096;
 /** How long to wait for STUN and TURN servers. */
 const GATHERING_MS = 3_000;
 
@@ -22,6 +24,8 @@ export class Peer {
   connected = false;
   #pc;
   #channel;
+  /** Carries held inputs and motion; it may lose messages, but never waits for one. */
+  #heldChannel;
   #events;
   /** The output name of each track. @type {{[mid: string]: string}} */
   #names = {};
@@ -39,6 +43,7 @@ export class Peer {
     // Gather one set of candidates for all tracks: with many networks there would be too many.
     this.#pc = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle" });
     this.#channel = this.#pc.createDataChannel("lucid");
+    this.#heldChannel = this.#pc.createDataChannel("lucid-held", { ordered: false, maxRetransmits: 0 });
     for (const { kind } of outputs) {
       if (kind === "video" || kind === "audio") {
         this.#pc.addTransceiver(kind, { direction: "recvonly" });
@@ -110,6 +115,12 @@ export class Peer {
   /** @param {object} message */
   send(message) {
     if (this.open) this.#channel.send(JSON.stringify(message));
+  }
+
+  /** Send a message that may be lost. @param {object} message */
+  sendHeld(message) {
+    const { readyState, bufferedAmount } = this.#heldChannel;
+    if (readyState === "open" && bufferedAmount < MAX_BUFFERED) this.#heldChannel.send(JSON.stringify(message));
   }
 
   close() {

@@ -8,6 +8,7 @@
 
 import { UNREACHABLE } from "./errors.js";
 import { NOTHING } from "./events.js";
+import { HeldInputs } from "./held.js";
 import { PROTOCOL, canConnect } from "./protocol.js";
 import { Peer } from "./rtc.js";
 import { capturesOf } from "./schema.js";
@@ -51,6 +52,7 @@ export class Session {
   /** The tracks to send, by camera or microphone input. @type {Map<string, MediaStreamTrack>} */
   #captured = new Map();
   #seq = 0;
+  #held = new HeldInputs((message) => this.#media?.sendHeld(message));
   #retries = 0;
   #timer = 0;
   /** Whether the offer was sent and its answer has not arrived. */
@@ -109,8 +111,13 @@ export class Session {
    */
   sendInput(name, args) {
     if (!this.#media) return;
-    this.#media.send({ type: "input", seq: ++this.#seq, name, args });
-    this.#events.sent(this.#seq, name, args);
+    const seq = ++this.#seq;
+    if (!this.#held.change(seq, name, args)) {
+      const held = this.#held.message(); // the channels have no common order: it comes first
+      if (held) this.#media.send(held);
+      this.#media.send({ type: "input", seq, name, args });
+    }
+    this.#events.sent(seq, name, args);
   }
 
   /**
@@ -186,6 +193,7 @@ export class Session {
   }
 
   #forgetMedia() {
+    this.#held.stop();
     this.#dropPeer();
     this.#dropSocketPeer();
     this.#signaling = null;
@@ -269,6 +277,7 @@ export class Session {
     this.#retries = 0;
     if (!hello.resumed) this.#seq = 0;
     this.hello = hello;
+    this.#held.reset(hello.manifest.inputs);
     if (this.#wire === "auto") this.#prepare(hello);
     this.#events.hello(hello);
   }
@@ -338,6 +347,7 @@ export class Session {
   /** @param {Peer} peer @param {boolean} open */
   #onChannel(peer, open) {
     if (peer !== this.#peer) return;
+    this.#held.forget();
     if (open && this.#socketPeer) { // it took longer than our patience
       this.#dropSocketPeer();
       peer.showTracks();
@@ -378,6 +388,7 @@ export class Session {
   #playOverSocket(codec) {
     if (!this.#socketPeer) return; // the data channel has opened meanwhile
     if (this.#peer?.open) this.#dropPeer();
+    this.#held.forget();
     this.#socketPeer.accept(codec);
     this.#capture();
   }

@@ -61,6 +61,11 @@ export class SocketPeer {
     if (this.open) this.#send(message);
   }
 
+  /** Send a message, as a peer connection does. @param {object} message */
+  sendHeld(message) {
+    this.send(message);
+  }
+
   /**
    * Send a track for a camera or microphone input, or nothing any more.
    * @param {string} name

@@ -1,0 +1,63 @@
+"""The held inputs and the motion of a player, as messages of which some may be lost."""
+
+import math
+from collections import deque
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+BEAT_S = 0.1
+"""The full state is sent at this interval, so that the server knows that the player is there."""
+REPEATED = 8
+"""Each message repeats so many of the last changes."""
+MAX_WAITING_BYTES = 4096
+"""While more than this waits, a message is not sent, because a newer one follows soon."""
+HELD, MOTION = ("hold", "axis"), ("pointer", "wheel")
+
+
+class HeldInputs:
+    """What a player holds, its last changes, and the sums of all motion."""
+
+    def __init__(self, specs: Iterable[Mapping[str, Any]]) -> None:
+        self._kinds = {spec["name"]: (spec["binding"] or {}).get("kind") for spec in specs}
+        self._held: dict[str, dict[str, Any]] = {}
+        self._changes: deque[dict[str, Any]] = deque(maxlen=REPEATED)
+        self._motion: dict[str, dict[str, float]] = {}
+        self._number = self._seq = 0
+
+    def carries(self, name: str, args: Mapping[str, Any]) -> bool:
+        """Whether an input travels in these messages; others need a reliable channel."""
+        kind = self._kinds.get(name)
+        return kind in HELD or (
+            kind in MOTION
+            and all(type(v) in (int, float) and math.isfinite(v) for v in args.values())
+        )
+
+    @property
+    def used(self) -> bool:
+        """Whether there was a change: a player without any needs no messages."""
+        return self._seq > 0
+
+    def change(self, seq: int, name: str, args: dict[str, Any]) -> None:
+        """Record a change of an input."""
+        self._seq = seq
+        if self._kinds[name] in MOTION:
+            sums = self._motion.get(name, {})
+            self._motion[name] = {key: sums.get(key, 0) + value for key, value in args.items()}
+            return
+        self._changes.append({"seq": seq, "name": name, "args": args})
+        if any(args.values()):
+            self._held[name] = args
+        else:
+            self._held.pop(name, None)
+
+    def message(self) -> dict[str, Any]:
+        """Return the next message with the full state."""
+        self._number += 1
+        return {
+            "type": "held",
+            "number": self._number,
+            "seq": self._seq,
+            "held": self._held,
+            "changes": list(self._changes),
+            "motion": self._motion,
+        }
