@@ -365,7 +365,7 @@ class PageConnection:
                 self._on_notice(StateNotice(session.state))
         elif session.opened:
             self._sessions.undo_pause(self._served)
-        else:
+        elif session.can_connect:  # else the session has just failed, and its page is told so
             session.start()
 
     def _refuse_message(self, error: InputError) -> None:

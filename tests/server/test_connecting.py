@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
+from aiortc import RTCDataChannel
 
 from lucid.authoring.files import FileSpec
 from lucid.errors import UploadError
 from lucid.server.connect_timeout import GIVE_UP_S, WARN_S
 from lucid.server.uploads import receive_file
+from lucid.server.webrtc import Peer
 from tests.player import Player, playing
 from tests.ports import EverythingModel
 from tests.servers import serving
@@ -95,6 +97,31 @@ async def test_a_player_whose_media_never_connects_makes_room_for_the_next(
         assert clock.waiting == []
         await first.leave()
         await second.leave()
+
+
+async def test_media_that_connects_just_after_the_time_limit_raises_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = Clock()
+    on_channel = Peer._on_datachannel
+
+    def come_too_late(peer: Peer, channel: RTCDataChannel) -> None:
+        if clock.waiting:
+            clock.passes()
+            clock.passes()
+        on_channel(peer, channel)
+
+    monkeypatch.setattr(Peer, "_on_datachannel", come_too_late)
+    async with serving(EverythingModel, call_later=clock.call_later) as server:
+        player = Player(server.url)
+        await player.connect()
+        await player.until(lambda: player.state == "ready")
+        await player.offer()
+        await player.next("closed")
+        assert player.state == "failed"
+        assert [error["code"] for error in player.errors] == ["media.unreachable"] * 2
+        await player.leave()
+    assert "Traceback" not in caplog.text
 
 
 async def test_who_plays_is_not_timed_and_a_spectator_or_guest_is_let_go_alone() -> None:
