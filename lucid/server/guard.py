@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from lucid.runtime.messages import ErrorInfo
+from lucid.runtime.session import ErrorNotice
 from lucid.server.addresses import (
     PublicUrl,
     canonical,
@@ -25,12 +28,18 @@ from lucid.server.addresses import (
     read_origin,
     with_port,
 )
+from lucid.server.protocol import notice_message
 
 MAX_LOGGED = 16
 """Maximum number of refused names and origins in the log; each is logged once."""
 
 _PUBLIC = ("/static/", "/client.js")
 """Paths that need no token: Lucid's own code."""
+_NO_TOKEN = ErrorInfo(
+    "session.token",
+    "this server does not accept the token",
+    "open the URL that `lucid serve` printed; it changes when the server starts again",
+)
 _HEADERS = {
     "cache-control": "no-cache",
     "cross-origin-opener-policy": "same-origin",
@@ -161,6 +170,10 @@ class Guard:
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket":
             await receive()
+            if answer.status_code == 401:  # a browser hides why a socket was refused
+                notice = notice_message(ErrorNotice(_NO_TOKEN, None))
+                await send({"type": "websocket.accept"})
+                await send({"type": "websocket.send", "text": json.dumps(notice)})
             await send({"type": "websocket.close", "code": 1008, "reason": "refused"})
         else:
             await answer(scope, receive, send)

@@ -58,6 +58,8 @@ async def test_a_token_in_the_address_is_shown() -> None:
 
     async with serving(EverythingModel, token=TOKEN) as server:
         await asyncio.to_thread(play, f"{server.url}?token=a%20token")
+        with pytest.raises(SessionError, match="does not accept the token"):
+            await asyncio.to_thread(play, f"{server.url}?token=old")
 
 
 async def test_json_outputs_and_every_video_arrive() -> None:

@@ -61,8 +61,11 @@ async def test_a_token_opens_the_page_and_then_lives_in_a_cookie() -> None:
         cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
         socket_url = server.url.replace("http", "ws") + "api/session?protocol=1"
         origin = websockets.Origin(server.url.rstrip("/"))
-        with pytest.raises(websockets.InvalidStatus):
-            await websockets.connect(socket_url, origin=origin)
+        for query in ("", "&token=wrong"):
+            socket = await websockets.connect(f"{socket_url}{query}", origin=origin)
+            assert json.loads(await socket.recv())["code"] == "session.token"
+            with pytest.raises(websockets.ConnectionClosed, match="1008"):
+                await socket.recv()
         socket = await websockets.connect(
             socket_url, origin=origin, additional_headers={"cookie": cookie}
         )

@@ -215,3 +215,17 @@ async def test_a_connection_that_stays_lost_becomes_an_error(browser: Browser, u
         wire.down = False
         await veil.get_by_role("button", name="Try now").click()
         await in_state(page, "running")
+
+
+async def test_a_page_whose_token_is_no_longer_valid_says_so(browser: Browser) -> None:
+    async with (
+        serving(ListeningWorld, token="old") as server,
+        wired(browser, f"{server.url}?token=old") as (page, wire),
+    ):
+        await in_state(page, "running")
+        await page.context.clear_cookies()  # as good as a server with a new token
+        await wire.sockets[0].close(code=4000)
+        await page.clock.run_for(2_000)
+        veil = page.locator("#veil")
+        await expect(veil.locator("[data-error-code='session.token']")).to_be_visible()
+        await in_state(page, "failed")

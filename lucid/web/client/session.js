@@ -45,6 +45,8 @@ export class Session {
   #offer = null;
   /** With "auto", the media travels over WebRTC if UDP reaches this page. @type {"auto"|"socket"} */
   #wire;
+  /** Whether this socket got its `hello`. */
+  #greeted = false;
   /** Whether the media was asked for on this socket. */
   #asked = false;
   /** Listen to the network while the media comes over the socket. */
@@ -197,7 +199,7 @@ export class Session {
     this.#dropPeer();
     this.#dropSocketPeer();
     this.#signaling = null;
-    this.#asked = false;
+    this.#asked = this.#greeted = false;
   }
 
   #dropPeer() {
@@ -255,7 +257,7 @@ export class Session {
   #onError(error) {
     if (error.code === "session.unknown" && this.hello?.resume_token && !this.#asked) {
       this.restart(); // the server no longer keeps the session
-    } else if (!this.hello || (this.#socketPeer && !this.#media && error.seq === null)) {
+    } else if (!this.#greeted || (this.#socketPeer && !this.#media && error.seq === null)) {
       this.#end(error); // the server refused the session
     } else if (this.#offering && error.seq === null) {
       this.#onUnreachable(this.#peer); // it refused the offer
@@ -275,6 +277,7 @@ export class Session {
       return;
     }
     this.#retries = 0;
+    this.#greeted = true;
     if (!hello.resumed) this.#seq = 0;
     this.hello = hello;
     this.#held.reset(hello.manifest.inputs);

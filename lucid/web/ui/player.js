@@ -386,7 +386,7 @@ export class LucidPlayer extends LitElement {
     this.set({ state, error, notices, recording });
     this.#beginLater();
     this.controls?.refresh();
-    if (state === "failed" && this.session) {
+    if (state === "failed" && this.session && error?.code !== "session.token") {
       readLog(this.session.server).then((log) => this.set({ log }));
     }
   }
