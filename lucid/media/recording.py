@@ -4,6 +4,7 @@ import asyncio
 import logging
 import queue
 import threading
+from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,11 @@ class Recording:
             return 1
         self._waiting.put(frame.packet)
         return 0
+
+    def put_past(self, frames: Iterable[EncodedFrame[Any]]) -> None:
+        """Queue frames of the past, however many; the first is a keyframe."""
+        for frame in frames:
+            self._waiting.put(frame.packet)
 
     def end(self) -> None:
         """End the file after the queued frames; return at once."""

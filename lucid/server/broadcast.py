@@ -14,6 +14,7 @@ from lucid.runtime.messages import AudioSamples, Frame, FrameInfo, Message
 from lucid.runtime.pacing import MAX_FPS
 from lucid.runtime.session import HostSession, Notice
 from lucid.server.metrics import Metrics
+from lucid.server.past import KEYFRAMES_S, Past
 
 PLAYER_KEYFRAMES_S = 0.3
 """Minimum time between keyframes that the player's browser requests."""
@@ -56,6 +57,7 @@ class Broadcast:
         self.watch_key = secrets.token_urlsafe(16)
         self.spectators: list[Callable[[Notice], None]] = []
         """Callbacks of spectators and guests; each gets the player's notices."""
+        self.past = Past()
         self._outputs = {o.name: o for o in manifest.outputs if isinstance(o, VideoOutput)}
         self._metrics = metrics
         self._loop = asyncio.get_running_loop()
@@ -152,3 +154,6 @@ class Broadcast:
         self._metrics.encoded(frame, key[1])
         for feed in self._feeds.get(key, ()):
             self._metrics.dropped(feed.output, "viewer", feed.put(frame))
+        stream = self._streams.get(key)
+        if stream and key == (next(iter(self._outputs)), Past.codec) and self.past.put(frame):
+            stream.want_keyframe(KEYFRAMES_S)

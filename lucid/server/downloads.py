@@ -36,6 +36,10 @@ def download_routes(sessions: Sessions, host: Host, folder: Callable[[], Path]) 
     async def stop(session_id: str) -> dict[str, Any]:
         return await _stop(_served(sessions, session_id))
 
+    @router.post("/sessions/{session_id}/clip", status_code=201)
+    async def clip(session_id: str) -> dict[str, Any]:
+        return await _clip(_served(sessions, session_id), host.manifest, folder())
+
     @router.get("/recordings/{name}")
     async def download(name: str) -> FileResponse:
         path = next((path for path in folder().iterdir() if path.name == name), None)
@@ -73,17 +77,35 @@ def _start(served: ServedSession, manifest: Manifest, folder: Path) -> Response:
     if video is None or encoder_kind(Recording.codec, video.width, video.height) is None:
         error = ErrorInfo.of(RecordingError("the server has no H.264 encoder"))
         return JSONResponse({"error": asdict(error)}, 501)
-    _make_room(folder)
-    name = f"{_file_name(manifest.model.name)}-{secrets.token_hex(8)}.mp4"
-    served.recording = Recording(folder / name, video, manifest.model)
+    served.recording = _new(folder, video, manifest)
     served.broadcast.attach(served.recording, Recording.codec)
     return JSONResponse({"output": video.name}, 201)
+
+
+def _new(folder: Path, video: VideoOutput, manifest: Manifest) -> Recording:
+    _make_room(folder)
+    name = f"{_file_name(manifest.model.name)}-{secrets.token_hex(8)}.mp4"
+    return Recording(folder / name, video, manifest.model)
+
+
+async def _clip(served: ServedSession, manifest: Manifest, folder: Path) -> dict[str, Any]:
+    frames = list(served.broadcast.past.frames)
+    if not frames:
+        raise RecordingError("no video was sent as H.264 yet", hint="record from now on")
+    video = next(o for o in manifest.outputs if isinstance(o, VideoOutput))
+    recording = _new(folder, video, manifest)
+    recording.put_past(frames)
+    return await _finished(recording)
 
 
 async def _stop(served: ServedSession) -> dict[str, Any]:
     recording = served.stop_recording()
     if recording is None:
         raise RecordingError("no recording is running", hint="start a recording first")
+    return await _finished(recording)
+
+
+async def _finished(recording: Recording) -> dict[str, Any]:
     if not await recording.close():
         raise RecordingError("the disk is too slow: the recording is not complete yet")
     if recording.failure is not None:

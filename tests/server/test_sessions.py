@@ -177,6 +177,21 @@ async def test_a_recording_is_an_mp4_of_what_was_played(tmp_path: Path) -> None:
         assert (await api(server, "POST", "api/sessions/no/recording")).status_code == 404
 
 
+async def test_a_clip_is_an_mp4_of_what_was_seen_before(tmp_path: Path) -> None:
+    async with serving(EverythingModel) as server, playing(server.url) as player:
+        await player.until_picture(lambda picture: not is_red(picture))
+        player.send("forward", pressed=True)
+        await player.until_picture(is_red)
+        path = f"api/sessions/{player.hello['session_id']}/clip"
+        made = (await api(server, "POST", path)).json()
+        file = await api(server, "GET", f"api/recordings/{made['file']}")
+        (tmp_path / "a.mp4").write_bytes(file.content)
+        with av.open(str(tmp_path / "a.mp4")) as clip:
+            pictures = [frame.to_ndarray(format="rgb24") for frame in clip.decode(video=0)]
+        assert len(pictures) == made["frames"] > 2
+        assert [is_red(pictures[0]), is_red(pictures[-1])] == [False, True]
+
+
 async def test_the_log_holds_every_input_and_names_files_by_what_they_are() -> None:
     async with serving(EverythingModel) as server, playing(server.url) as player:
         uploaded = await player.upload("set_seed_frame", "image", png(), "image/png", "a b.png")

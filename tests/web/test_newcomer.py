@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -147,3 +148,33 @@ async def test_a_start_that_is_chosen_while_the_world_loads_is_its_start(
         loads.set()
         await is_red(page)
         await expect(page.locator("#starts")).to_have_count(0)
+
+
+async def test_the_filmstrip_restarts_the_world_and_keeps_what_is_saved(page: Page) -> None:
+    await button(page, "Blue").click()
+    await is_blue(page)
+    await button(page, "Filmstrip").click()
+    shots = page.get_by_role("group", name="Pictures, the newest first").get_by_role("button")
+    before = await shots.count()
+    await expect(shots.nth(before + 1)).to_be_attached()  # one that is blue for sure
+    await shots.first.click()
+    await button(page, "Red").click()
+    await is_red(page)
+    await button(page, "Restart from here").click()
+    await is_blue(page)
+    assert [sent for sent in heard if sent[0] == "set_seed_frame"][-1] == (
+        "set_seed_frame",
+        "picture.png",
+    )
+    async with page.expect_download() as clip:
+        await button(page, "Save the last 30 s").click()
+    name = (await clip.value).suggested_filename
+    assert re.fullmatch(r"painted_[-\d]+_[-\d]+\.mp4", name)
+    async with page.expect_download() as log:
+        await button(page, "Save the log of inputs").click()
+    await button(page, "Saved").click()
+    await expect(page.locator(".saved")).to_contain_text(name)
+    heard.clear()
+    await page.get_by_label("Replay a saved log").set_input_files(await (await log.value).path())
+    await expect(page.locator("dialog")).not_to_be_visible()
+    await button(page, "Close the filmstrip").click()

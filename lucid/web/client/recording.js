@@ -4,6 +4,8 @@ import { serverUrl } from "./uploads.js";
 
 /** @typedef {import("./session.js").Session} Session */
 
+/** Larger recordings are downloaded, but not kept in the browser. */
+const MOST_KEPT_BYTES = 64 * 1024 * 1024;
 const BROWSER_TYPES = ["video/mp4;codecs=avc1", "video/webm;codecs=vp9", "video/webm"];
 
 /**
@@ -11,7 +13,8 @@ const BROWSER_TYPES = ["video/mp4;codecs=avc1", "video/webm;codecs=vp9", "video/
  * @typedef {object} Recording
  * @property {"server"|"browser"} where
  * @property {number} since_ms
- * @property {() => Promise<{url: string, name: string}>} stop
+ * @property {() => Promise<{url: string, name: string, blob: Blob|null}>} stop without a blob, if it
+ *   is large
  */
 
 /**
@@ -19,33 +22,34 @@ const BROWSER_TYPES = ["video/mp4;codecs=avc1", "video/webm;codecs=vp9", "video/
  * record the received video in the browser.
  * @param {Session} session
  * @param {HTMLVideoElement} video
+ * @param {string} prompt the last one
  * @returns {Promise<Recording>}
  */
-export async function record(session, video) {
+export async function record(session, video, prompt) {
   const url = serverUrl(session.server, "api", "sessions", id(session), "recording");
   const response = await fetch(url, { method: "POST" }).catch(() => null);
-  if (response?.ok) return onServer(session, url);
+  if (response?.ok) return onServer(session, url, prompt);
   if (response && response.status !== 501) throw await refusal(response);
-  return inBrowser(video, nameOf(session));
+  return inBrowser(video, nameOf(session, prompt));
 }
 
 /**
  * @param {Session} session
  * @param {URL} url
+ * @param {string} prompt
  * @returns {Recording}
  */
-function onServer(session, url) {
+function onServer(session, url, prompt) {
   return {
     where: "server",
     since_ms: performance.now(),
     stop: async () => {
       const response = await fetch(url, { method: "DELETE" });
       if (!response.ok) throw await refusal(response);
-      const { file } = await response.json();
-      return {
-        url: serverUrl(session.server, "api", "recordings", file).href,
-        name: `${nameOf(session)}.mp4`,
-      };
+      const { file, size_bytes } = await response.json();
+      const { href } = serverUrl(session.server, "api", "recordings", file);
+      const blob = size_bytes > MOST_KEPT_BYTES ? null : await (await fetch(href)).blob();
+      return { url: href, name: `${nameOf(session, prompt)}.mp4`, blob };
     },
   };
 }
@@ -70,10 +74,11 @@ function inBrowser(video, name) {
     where: "browser",
     since_ms: performance.now(),
     stop: () => new Promise((resolve) => {
-      recorder.onstop = () => resolve({
-        url: URL.createObjectURL(new Blob(parts, { type })),
-        name: `${name}.${type.includes("mp4") ? "mp4" : "webm"}`,
-      });
+      recorder.onstop = () => {
+        const blob = new Blob(parts, { type });
+        const ending = type.includes("mp4") ? "mp4" : "webm";
+        resolve({ url: URL.createObjectURL(blob), name: `${name}.${ending}`, blob });
+      };
       recorder.stop();
     }),
   };
@@ -99,12 +104,27 @@ export function inputLogUrl(session) {
 }
 
 /**
- * Return a file name made of the model's name and the current time.
+ * Cut a clip of the last 30 s on the server.
  * @param {Session} session
+ * @returns {Promise<Blob>} an MP4 file
  */
-export function nameOf(session) {
+export async function clip(session) {
+  const url = serverUrl(session.server, "api", "sessions", id(session), "clip");
+  const response = await fetch(url, { method: "POST" });
+  if (!response.ok) throw await refusal(response);
+  const { file } = await response.json();
+  return (await fetch(serverUrl(session.server, "api", "recordings", file))).blob();
+}
+
+/**
+ * Return a file name made of the model's name, the time and the last prompt.
+ * @param {Session} session
+ * @param {string} [prompt]
+ */
+export function nameOf(session, prompt = "") {
   const time = new Date().toISOString().slice(0, 19).replaceAll(":", "-").replace("T", "_");
-  return `${session.hello?.manifest.model.name ?? "lucid"}_${time}`;
+  const words = prompt.toLowerCase().match(/[\p{L}\p{N}]+/gu)?.join("-").slice(0, 40);
+  return [session.hello?.manifest.model.name ?? "lucid", time, words].filter(Boolean).join("_");
 }
 
 /**

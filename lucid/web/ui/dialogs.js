@@ -3,10 +3,11 @@ import { html, nothing } from "../vendor/lit.js";
 import { help } from "./help.js";
 import { iconButton } from "./icons.js";
 import { Part } from "./part.js";
+import "./saved.js";
 import "./settings.js";
 import "./share.js";
 
-const TITLES = { help: "How to play", settings: "Settings", share: "Share and watch" };
+const TITLES = { help: "How to play", settings: "Settings", share: "Share and watch", saved: "Saved" };
 
 /** The open dialog, if any: at most one is open. */
 class LucidDialogs extends Part {
@@ -25,6 +26,8 @@ class LucidDialogs extends Part {
               ? html`<lucid-settings .player=${player} .view=${view}></lucid-settings>` : nothing}
             ${dialog === "share"
               ? html`<lucid-share .player=${player} .view=${view}></lucid-share>` : nothing}
+            ${dialog === "saved"
+              ? html`<lucid-saved .player=${player} .view=${view}></lucid-saved>` : nothing}
           </section>` : nothing}
       </dialog>`;
   }

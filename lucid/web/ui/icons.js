@@ -24,6 +24,8 @@ const SHAPES = {
   close: svg`<path d="m6 6 12 12M18 6 6 18"/>`,
   copy: svg`<rect x="8" y="8" width="12" height="12" rx="2.5"/><path d="M16 8V4H4v12h4"/>`,
   send: svg`<path d="M5 12h13M13 6.5l5.5 5.5-5.5 5.5"/>`,
+  film: svg`<rect x="3.5" y="5" width="17" height="14" rx="2"/><path d="M8 5v14M16 5v14M3.5 9.5H8M3.5 14.5H8M16 9.5h4.5M16 14.5h4.5"/>`,
+  download: svg`<path d="M12 4v11M7 10.5l5 5 5-5M5 19.5h14"/>`,
   log: svg`<path d="M5 6h14M5 12h14M5 18h8"/>`,
 };
 

@@ -6,10 +6,13 @@
 import { Alignment } from "../client/align.js";
 import { Controls } from "../client/controls.js";
 import { PlayerError, toWire } from "../client/errors.js";
-import { record, save, screenshot, nameOf } from "../client/recording.js";
+import { clip, record, save, screenshot, nameOf } from "../client/recording.js";
 import { Session } from "../client/session.js";
 import { Meter, remember } from "../client/stats.js";
 import * as store from "../client/store.js";
+import { Film } from "../client/film.js";
+import { replay } from "../client/replay.js";
+import { keepSaved } from "../client/saved.js";
 import { begin } from "../client/starts.js";
 import { readLog, reload } from "../client/uploads.js";
 import { readLayout } from "../client/words.js";
@@ -61,6 +64,10 @@ export class LucidPlayer extends LitElement {
     this.session = null;
     /** @type {Controls|null} */
     this.controls = null;
+    /** @type {Film|null} */
+    this.film = null;
+    /** Ends a replay. @type {AbortController|null} */
+    this.replays = null;
     this.media = new Media((muted) => this.set({ muted }));
     /** @type {Meter|null} */
     this.meter = null;
@@ -111,8 +118,10 @@ export class LucidPlayer extends LitElement {
     this.session?.close();
     this.#stopWatching();
     this.meter?.close();
+    this.film?.close();
+    this.stopReplay();
     this.alignment?.close();
-    this.session = this.controls = this.meter = this.alignment = null;
+    this.session = this.controls = this.meter = this.alignment = this.film = null;
   }
 
   render() {
@@ -120,7 +129,7 @@ export class LucidPlayer extends LitElement {
     return html`
       <div class="player" data-state=${view.state} data-clean=${this.clean ?? "0"}
         data-device=${view.device} data-room=${view.room} ?data-panel=${showsPanel(view)}
-        ?data-measuring=${view.measuring}>
+        ?data-measuring=${view.measuring || view.film}>
         <lucid-stage .player=${this} .view=${view}></lucid-stage>
         <lucid-panel .player=${this} .view=${view}></lucid-panel>
         <lucid-notices .player=${this} .view=${view}></lucid-notices>
@@ -194,6 +203,7 @@ export class LucidPlayer extends LitElement {
 
   /** @param {string} prompt */
   keepPrompt(prompt) {
+    this.set({ prompt });
     const others = this.view.kept.prompts.filter((one) => one !== prompt);
     if (prompt.trim()) this.keep({ prompts: [prompt, ...others].slice(0, MOST_KEPT) });
   }
@@ -259,22 +269,61 @@ export class LucidPlayer extends LitElement {
   }
 
   async takeScreenshot() {
-    if (!this.session) return;
     try {
-      save(URL.createObjectURL(await screenshot(this.video)), `${nameOf(this.session)}.png`);
+      await this.savePicture(await screenshot(this.video));
     } catch (error) {
       this.report(error);
     }
+  }
+
+  /** @param {Blob} blob */
+  async savePicture(blob) {
+    await this.#save(blob, blob.type.endsWith("png") ? "png" : "jpg");
+  }
+
+  async saveClip() {
+    if (!this.session) return;
+    try {
+      await this.#save(await clip(this.session), "mp4");
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
+  /** Save a file, and keep it for the gallery. @param {Blob} blob @param {string} ending */
+  async #save(blob, ending) {
+    if (!this.session) return;
+    const name = `${nameOf(this.session, this.view.prompt)}.${ending}`;
+    save(URL.createObjectURL(blob), name);
+    await keepSaved(name, blob);
+  }
+
+  /** Send the inputs of a log again. @param {string} log */
+  async replay(log) {
+    if (!this.session) return;
+    this.replays = new AbortController();
+    this.set({ replaying: true, dialog: null });
+    try {
+      await replay(this.session, log, this.replays.signal);
+    } catch (error) {
+      this.report(error);
+    }
+    this.set({ replaying: false });
+  }
+
+  stopReplay() {
+    this.replays?.abort();
   }
 
   async toggleRecording() {
     if (!this.session) return;
     const running = this.view.recording;
     try {
-      if (!running) return this.set({ recording: await record(this.session, this.video) });
+      if (!running) return this.set({ recording: await record(this.session, this.video, this.view.prompt) });
       this.set({ recording: null });
-      const { url, name } = await running.stop();
+      const { url, name, blob } = await running.stop();
       save(url, name);
+      if (blob) await keepSaved(name, blob);
     } catch (error) {
       this.report(error);
     }
@@ -306,6 +355,7 @@ export class LucidPlayer extends LitElement {
     this.session = session;
     this.media.add("main", this.video);
     this.video.addEventListener("loadeddata", () => this.set({ pictured: true }));
+    this.film = new Film(this.video, () => this.view.state === "running" && this.view.pictured);
     this.meter = new Meter(this.video, () => session.statistics(), (figures) =>
       this.set({ figures, silent_ms: session.silent_ms, wire: session.wireInUse }));
   }
@@ -442,6 +492,7 @@ export class LucidPlayer extends LitElement {
   /** @param {Partial<View>} change */
   #clearSession(change) {
     this.#stopWatching();
+    this.stopReplay();
     clearInterval(this.timer);
     this.set({ ...change, open: false, held: {}, recording: null, stages: [] });
     this.controls?.refresh();

@@ -3,6 +3,7 @@ import { inWords } from "../client/words.js";
 import { html, nothing } from "../vendor/lit.js";
 import { credit } from "./credit.js";
 import "./figures.js";
+import "./film.js";
 import { iconButton } from "./icons.js";
 import "./overlay.js";
 import { Part } from "./part.js";
@@ -51,6 +52,7 @@ export class LucidStage extends Part {
         </header>
         ${this.#hint()}
         ${view.measuring ? html`<lucid-figures .player=${player} .view=${view}></lucid-figures>` : nothing}
+        ${view.film ? html`<lucid-film .player=${player} .view=${view}></lucid-film>` : nothing}
         <div class="bottom">
           ${kept.overlay && plays(view)
             ? html`<lucid-overlay .player=${player} .view=${view}></lucid-overlay>` : nothing}

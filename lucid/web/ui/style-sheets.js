@@ -69,6 +69,20 @@ export const sheets = css`
   }
   .own:focus-within { outline: 2px solid var(--accent); outline-offset: 2px; }
 
+  lucid-film { display: contents; }
+  #film {
+    position: absolute; inset: auto 12px 92px; z-index: 3; display: grid; gap: 8px; padding: 10px;
+    border-radius: var(--radius); background: #0c0f13e6; backdrop-filter: blur(12px);
+  }
+  #film .beside { align-items: center; flex-wrap: wrap; font-size: 14px; }
+  .shots { display: flex; gap: 4px; overflow-x: auto; padding: 3px; scrollbar-width: thin; min-height: 76px; }
+  .shots button { flex: none; width: 112px; min-height: 63px; padding: 0; overflow: hidden; border-radius: 6px; }
+  .shots img { width: 100%; height: 100%; object-fit: cover; }
+  .shots [aria-pressed=true] { outline: 2px solid var(--accent); outline-offset: 1px; }
+  .saved { display: grid; grid-template-columns: repeat(auto-fill, minmax(200px, 1fr)); gap: 14px; list-style: none; }
+  .saved :is(img, video) { display: block; width: 100%; aspect-ratio: 16 / 9; border-radius: 8px; object-fit: cover; background: #000; }
+  .saved span { flex: 1; font-size: 13px; overflow-wrap: anywhere; }
+
   .card {
     position: relative; padding: 12px 14px; border: 1px solid var(--line);
     border-left: 3px solid var(--bad); border-radius: 10px; background: var(--surface);
@@ -156,6 +170,12 @@ export const sheets = css`
     margin: 0; border-radius: 0; background: #0c0f13;
   }
   [data-room=low] #starts { inset: 56px 0 8px; z-index: 6; max-height: none; padding: 10px 16px; gap: 8px; }
+  [data-room=wide] #film { position: relative; inset: auto; grid-area: 2 / 1; min-width: 0; border-radius: 0; }
+  [data-room=tall] #film {
+    grid-area: sheet; position: relative; inset: auto; z-index: 2; align-content: start; min-width: 0;
+    border-radius: 0; background: #0c0f13;
+  }
+  [data-room=low] #film { inset: 56px 0 auto; z-index: 4; }
   [data-room=low] #figures-panel { top: 56px; max-height: calc(100% - 64px); z-index: 4; }
   :is([data-room=tall], [data-room=low]) #veil { z-index: 5; padding: 56px 16px 16px; }
   :is([data-room=tall], [data-room=low]) .settings { grid-template-columns: 1fr; }

@@ -112,9 +112,9 @@ export const stage = css`
 
   /* A window: the controls stand under the picture and never cover it. */
   [data-room=wide] {
-    .frame { grid-template-rows: minmax(0, 1fr) auto; }
+    .frame { grid-template: minmax(0, 1fr) auto auto / minmax(0, 1fr); }
     #stage { position: relative; inset: auto; grid-area: 1 / 1; min-height: 0; }
-    .bottom { position: relative; inset: auto; grid-area: 2 / 1; padding: 12px 14px; background: none; }
+    .bottom { position: relative; inset: auto; grid-area: 3 / 1; padding: 12px 14px; background: none; }
     .toolbar { background: none; }
   }
   [data-room=wide] lucid-touch { grid-row: 2; }

@@ -53,12 +53,13 @@ class LucidToolbar extends Part {
         view.recording ? "Stop and save the recording" : "Record",
         () => player.toggleRecording(),
         { disabled: !view.pictured, pressed: view.recording !== null, id: "record" })}
+      ${iconButton("film", "Filmstrip", () => player.set({ film: !view.film }), { pressed: view.film, id: "film-toggle" })}
       ${iconButton("log", "Save the log of inputs", () => this.#saveLog(), { id: "input-log" })}`;
   }
 
   #saveLog() {
     const { session } = this.player;
-    if (session) save(inputLogUrl(session), `${nameOf(session)}.ndjson`);
+    if (session) save(inputLogUrl(session), `${nameOf(session, this.view.prompt)}.ndjson`);
   }
 }
 

@@ -1,0 +1,49 @@
+// @ts-check
+import { PlayerError } from "./errors.js";
+
+/** @typedef {import("./session.js").Session} Session */
+
+/**
+ * Send the inputs of a saved log again, at their times. Files cannot be sent again: the log has only
+ * their names.
+ * @param {Session} session
+ * @param {string} log as `inputs.ndjson`
+ * @param {AbortSignal} signal ends the replay
+ */
+export async function replay(session, log, signal) {
+  const [head, ...lines] = parsed(log);
+  if (head?.type !== "log") throw new PlayerError("replay", "this is no log of inputs", "choose an .ndjson file");
+  const known = new Set(session.hello?.manifest.inputs.map(({ name }) => name));
+  const begun_ms = performance.now() - (lines[0]?.t_ms ?? 0);
+  for (const line of lines) {
+    await until(begun_ms + line.t_ms, signal);
+    if (signal.aborted) return;
+    if (line.type === "pause" || line.type === "resume") session.setPaused(line.type === "pause");
+    else if (line.type === "step") session.step();
+    else if (line.type === "input" && known.has(line.name) && !Object.values(line.args).some(isFile)) {
+      session.sendInput(line.name, line.args);
+    }
+  }
+}
+
+/** @param {string} log @returns {any[]} */
+function parsed(log) {
+  try {
+    return log.trim().split("\n").map((line) => JSON.parse(line));
+  } catch {
+    return [];
+  }
+}
+
+/** @param {any} value */
+function isFile(value) {
+  return typeof value === "object" && value !== null && "sha256" in value;
+}
+
+/** @param {number} due_ms @param {AbortSignal} signal @returns {Promise<void>} */
+function until(due_ms, signal) {
+  return new Promise((resolve) => {
+    setTimeout(resolve, Math.max(0, due_ms - performance.now()));
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

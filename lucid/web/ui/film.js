@@ -1,0 +1,55 @@
+// @ts-check
+/** @typedef {import("../client/film.js").Shot} Shot */
+
+import { pictureInput } from "../client/starts.js";
+import { html, nothing } from "../vendor/lit.js";
+import { iconButton } from "./icons.js";
+import { Part } from "./part.js";
+import { isLive } from "./view.js";
+
+/** The filmstrip: a picture of each second. The world can start again from any of them. */
+class LucidFilm extends Part {
+  static properties = { ...Part.properties, chosen: { state: true } };
+
+  constructor() {
+    super();
+    /** @type {Shot|null} */
+    this.chosen = null;
+  }
+
+  render() {
+    const { player, view, chosen } = this;
+    const shots = player.film?.shots ?? [];
+    const starts = pictureInput(view.hello?.manifest.inputs ?? []) && isLive(view) && view.open;
+    return html`<section id="film" aria-label="Filmstrip">
+      <div class="beside">
+        <button type="button" class="small" id="clip" ?disabled=${!view.pictured}
+          @click=${() => player.saveClip()}>Save the last 30 s</button>
+        ${chosen ? html`
+          ${starts ? html`<button type="button" class="small primary" @click=${() => this.#restart(chosen)}>
+            Restart from here</button>` : nothing}
+          <button type="button" class="small" @click=${() => player.savePicture(chosen.blob)}>Save the picture</button>`
+          : html`<span class="muted">${shots.length ? "Choose a picture to go back to it." : "Play a few seconds."}</span>`}
+        <span class="spacer"></span>
+        <button type="button" class="small" @click=${() => player.set({ dialog: "saved" })}>Saved</button>
+        ${iconButton("close", "Close the filmstrip", () => player.set({ film: false }))}
+      </div>
+      <div class="shots" role="group" aria-label="Pictures, the newest first" tabindex="0">
+        ${shots.slice().reverse().map((shot) => html`
+          <button type="button" aria-label=${shot.at.toLocaleTimeString()} title=${shot.at.toLocaleTimeString()}
+            aria-pressed=${String(shot === chosen)} @click=${() => (this.chosen = shot)}>
+            <img alt="" loading="lazy" src=${shot.url}></button>`)}
+      </div></section>`;
+  }
+
+  /** @param {Shot} shot */
+  #restart({ at, blob }) {
+    const picture = pictureInput(this.view.hello?.manifest.inputs ?? []);
+    if (!picture) return;
+    const { spec, argument } = picture;
+    this.player.begin({ name: at.toLocaleTimeString(), inputs: { [spec.name]: { [argument.name]: blob } } });
+    this.chosen = null;
+  }
+}
+
+customElements.define("lucid-film", LucidFilm);

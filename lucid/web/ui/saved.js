@@ -1,0 +1,60 @@
+// @ts-check
+/** @typedef {import("../client/saved.js").Saved} Saved */
+
+import { save } from "../client/recording.js";
+import { dropSaved, savedBefore } from "../client/saved.js";
+import { html } from "../vendor/lit.js";
+import { iconButton } from "./icons.js";
+import { Part } from "./part.js";
+
+/** What was saved in this browser, and the replay of a saved log of inputs. */
+class LucidSaved extends Part {
+  static properties = { ...Part.properties, items: { state: true } };
+
+  constructor() {
+    super();
+    /** @type {(Saved & {url: string})[]} */
+    this.items = [];
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    this.#load();
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    for (const { url } of this.items) URL.revokeObjectURL(url);
+  }
+
+  async #load() {
+    for (const { url } of this.items) URL.revokeObjectURL(url);
+    this.items = (await savedBefore()).map((one) => ({ ...one, url: URL.createObjectURL(one.blob) }));
+  }
+
+  render() {
+    const { items, player, view } = this;
+    return html`
+      ${items.length ? html`<ul class="saved">${items.map(({ name, blob, url }) => html`<li>
+        ${blob.type.startsWith("image/") ? html`<img alt="" loading="lazy" src=${url}>`
+          : html`<video controls muted playsinline preload="metadata" src=${url} aria-label=${name}></video>`}
+        <div class="beside"><span>${name}</span>
+          ${iconButton("download", `Download ${name}`, () => save(URL.createObjectURL(blob), name))}
+          ${iconButton("close", `Remove ${name}`, () => dropSaved(name).then(() => this.#load()))}</div>
+      </li>`)}</ul>` : html`<p class="muted">Pictures, clips and recordings that you save appear here. They stay
+        in this browser.</p>`}
+      <h3>A log of inputs</h3>
+      ${view.replaying ? html`<button type="button" @click=${() => player.stopReplay()}>Stop the replay</button>`
+        : html`<label class="own">Replay a saved log<input type="file" class="unseen" accept=".ndjson"
+          @change=${(/** @type {Event} */ event) => this.#replay(event)}></label>
+          <p class="muted">It sends the inputs again at their times. Pictures in it are left out.</p>`}`;
+  }
+
+  /** @param {Event} event */
+  async #replay(event) {
+    const [file] = /** @type {HTMLInputElement} */ (event.currentTarget).files ?? [];
+    if (file) this.player.replay(await file.text());
+  }
+}
+
+customElements.define("lucid-saved", LucidSaved);
