@@ -34,6 +34,11 @@ http {{
     proxy_set_header Connection $http_connection;
     location /strips/ {{ proxy_pass http://127.0.0.1:{server}/; }}
     location /keeps/ {{ proxy_pass http://127.0.0.1:{server}; }}
+    location /hides/ {{
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection $http_connection;
+      proxy_pass http://127.0.0.1:{server}/;
+    }}
   }}
 }}
 """
@@ -64,7 +69,10 @@ def free_port() -> int:
 
 @contextmanager
 def nginx(folder: Path, port: int, server: int, certificate: Path, key: Path) -> Iterator[None]:
-    """Run nginx with TLS in front of a server, under ``/strips/`` and ``/keeps/``."""
+    """Run nginx with TLS in front of a server, under ``/strips/``, ``/keeps/`` and ``/hides/``.
+
+    The last hides the browser's Host from the server.
+    """
     config = folder / "nginx.conf"
     config.write_text(
         NGINX.format(folder=folder, port=port, server=server, certificate=certificate, key=key)

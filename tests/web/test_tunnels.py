@@ -63,6 +63,22 @@ async def test_a_proxy_with_tls_and_a_prefix_serves_page_and_client(
             await asyncio.to_thread(play)
 
 
+async def test_a_page_that_the_server_refuses_shows_the_option_that_allows_it(
+    browser: Browser, tmp_path: Path
+) -> None:
+    port = free_port()
+    certificate, key = write_certificate(tmp_path, ["localhost"])
+    async with serving(EverythingModel) as server:
+        own_port = urlsplit(server.url).port
+        assert own_port is not None
+        with nginx(tmp_path, port, own_port, certificate, key):
+            page = await browser.new_page(ignore_https_errors=True)
+            await page.goto(f"https://localhost:{port}/hides/")
+            error = page.locator("#veil [data-error-code='connection.refused']")
+            await expect(error).to_contain_text(f"--public-url https://localhost:{port}")
+            await page.close()
+
+
 @contextmanager
 def serving_elsewhere(cwd: Path) -> Iterator[tuple[int, list[str]]]:
     """Run `lucid serve` in a network namespace of its own, which nothing reaches.

@@ -12,7 +12,7 @@ import { HeldInputs } from "./held.js";
 import { PROTOCOL, canConnect } from "./protocol.js";
 import { Peer } from "./rtc.js";
 import { capturesOf } from "./schema.js";
-import { Signaling } from "./signaling.js";
+import { Signaling, refusal } from "./signaling.js";
 import { SocketPeer } from "./socket_peer.js";
 import { upload } from "./uploads.js";
 
@@ -227,6 +227,7 @@ export class Session {
 
   /** @param {string} reason */
   #lose(reason) {
+    if (!this.#greeted) this.#explain();
     this.#forgetMedia();
     this.state = "loading";
     this.#events.channel(false);
@@ -234,6 +235,12 @@ export class Session {
     this.#retries += 1;
     this.#timer = setTimeout(() => this.#connect(), retry_s * 1000);
     this.#events.lost(reason, retry_s);
+  }
+
+  /** End the session if the server refuses this page, because it will not change its mind. */
+  async #explain() {
+    const error = await refusal(this.server);
+    if (error && !this.#greeted && !this.#over) this.#end(error);
   }
 
   /** @param {ServerMessage} message */

@@ -84,3 +84,18 @@ export class Signaling {
     this.#onLost(reason);
   }
 }
+
+/**
+ * Return why the server refuses all sockets of this page, or null. A browser hides the reason.
+ * @param {URL} server
+ * @returns {Promise<import("./protocol.js").WireError|null>}
+ */
+export async function refusal(server) {
+  try {
+    const answer = await fetch(new URL("api/session", server), { method: "OPTIONS" });
+    if (answer.status !== 403 && answer.status !== 421) return null;
+    return { code: "connection.refused", message: (await answer.text()).trim(), hint: null };
+  } catch {
+    return null;
+  }
+}

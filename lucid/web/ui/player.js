@@ -31,6 +31,8 @@ import { fresh, isLive, nextStages, resetOf, roomOf, showsPanel } from "./view.j
 const TIPS_MS = 8_000;
 /** How many seeds and prompts are kept per model. */
 const MOST_KEPT = 12;
+/** After these errors, the page may not read the server's log. */
+const UNHEARD = ["connection.refused", "session.token"];
 
 /**
  * `<lucid-player src="http://127.0.0.1:8420/">`: the complete player. `src` is the server's address
@@ -436,7 +438,7 @@ export class LucidPlayer extends LitElement {
     this.set({ state, error, notices, recording });
     this.#beginLater();
     this.controls?.refresh();
-    if (state === "failed" && this.session && error?.code !== "session.token") {
+    if (state === "failed" && this.session && !UNHEARD.includes(error?.code ?? "")) {
       readLog(this.session.server).then((log) => this.set({ log }));
     }
   }

@@ -79,6 +79,7 @@ function failureTitle({ error }) {
   switch (error?.code) {
     case "model.load": case "target": return "The model could not be loaded";
     case "model.process": return "The model stopped";
+    case "connection.refused": return "The server does not know this address";
     case "session.token": return "This address is no longer valid";
     case "session.queue_full": return "Too many players are waiting";
     case "media.unreachable": return "No picture reaches this browser";
