@@ -83,6 +83,7 @@ OWNERS = {
         "client/probe.py",
         "media/ice.py",
         "server/rtp.py",
+        "server/sctp.py",
         "server/webrtc.py",
     },
     "av": {

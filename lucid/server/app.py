@@ -27,6 +27,7 @@ from lucid.media.ice import ANY_PORT, IceSettings
 from lucid.runtime.host import Host
 from lucid.runtime.messages import ErrorInfo
 from lucid.server.connect_timeout import CallLater
+from lucid.server.connections import log_once
 from lucid.server.downloads import download_routes
 from lucid.server.gpu import GpuWatch
 from lucid.server.guard import Access, Guard
@@ -34,7 +35,7 @@ from lucid.server.log_tail import LogTail
 from lucid.server.metrics import EXPOSITION_TYPE, Metrics
 from lucid.server.sessions import KEEP_S, Sessions
 from lucid.server.signaling import PageConnection
-from lucid.server.uploads import file_spec, keep, receive_file
+from lucid.server.uploads import Uploads, file_spec, keep, receive_file
 
 mimetypes.add_type("text/javascript", ".js")  # Windows may map .js to text/plain, which fails
 
@@ -62,6 +63,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         log_tail.attach()
+        asyncio.get_running_loop().set_exception_handler(log_once)
         host.start()
         jobs = [_started(_log(metrics)), _started(gpu.run())]
         recordings = tempfile.TemporaryDirectory(
@@ -136,6 +138,8 @@ def _help_after_failures(app: FastAPI, host: Host, log_tail: LogTail) -> None:
 
 
 def _take_uploads(app: FastAPI, host: Host) -> None:
+    uploads = Uploads()
+
     @app.post("/api/sessions/{session_id}/files/{input_name}/{parameter}", status_code=201)
     async def upload(
         session_id: str, input_name: str, parameter: str, request: Request
@@ -146,7 +150,8 @@ def _take_uploads(app: FastAPI, host: Host) -> None:
         spec = file_spec(host.manifest, input_name, parameter)
         filename = request.query_params.get("filename", "")
         mime_type = request.headers.get("content-type", "")
-        file = await receive_file(spec, filename, mime_type, request.stream())
+        with uploads.arriving(session_id):
+            file = await receive_file(spec, filename, mime_type, request.stream(), uploads)
         keep(playing.files, file)
         return {
             "id": file.id,

@@ -39,6 +39,7 @@ class PageMedia:
         on_control: Callable[[ControlMessage], None],
         on_refused: Callable[[InputError], None],
         on_open: Callable[[], None],
+        on_flood: Callable[[ProtocolError], None],
         on_lost: Callable[[], None],
     ) -> None:
         self.offered = False
@@ -52,6 +53,7 @@ class PageMedia:
         self._on_control = on_control
         self._on_refused = on_refused
         self._on_open = on_open
+        self._on_flood = on_flood
         self._on_lost = on_lost
         self._received = 0
         """Messages over the socket."""
@@ -84,6 +86,7 @@ class PageMedia:
             on_control=self._control,
             on_held=self._held.receive,
             on_refused=self._on_refused,
+            on_flood=self._on_flood,
             on_lost=self._on_channel_lost,
         )
         try:

@@ -1,5 +1,7 @@
 """Bind the address, print it, and serve."""
 
+import asyncio
+import asyncio.constants
 import errno
 import secrets
 import socket
@@ -31,10 +33,13 @@ from lucid.server.addresses import (
 )
 from lucid.server.app import create_app
 from lucid.server.certificate import write_certificate
+from lucid.server.connections import HEADER_S, Connection
 from lucid.server.guard import Access, needs_token
 from lucid.server.protocol import MAX_SIGNALING_BYTES
 
 SHUTDOWN_S = 3
+BACKLOG = 256
+"""How many connections may wait to be accepted."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,7 @@ def serve(
             names = [*names_of(bind), *(name_of(url.origin) for url in public)]
             paths = write_certificate(Path(folder), names)
             config.ssl_certfile, config.ssl_keyfile = map(str, paths)
+            asyncio.constants.SSL_HANDSHAKE_TIMEOUT = HEADER_S  # uvicorn has no option for it
         uvicorn.Server(config).run(sockets=[listener])
 
 
@@ -102,6 +108,8 @@ def server_config(app: ASGIApp) -> uvicorn.Config:
         app,
         log_level="warning",
         access_log=False,
+        http=Connection,
+        backlog=BACKLOG,
         ws="websockets-sansio",
         ws_max_size=MAX_SIGNALING_BYTES,
         ws_per_message_deflate=False,  # the socket may carry video, which is already compressed

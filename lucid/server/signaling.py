@@ -30,6 +30,7 @@ from lucid.server.metrics import Metrics
 from lucid.server.page_media import PageMedia
 from lucid.server.probe import answer_probe
 from lucid.server.protocol import PROTOCOL_VERSION, PageMessage, notice_message, parse_page
+from lucid.server.rate import Rate
 from lucid.server.sessions import ServedSession, Sessions
 from lucid.server.wire import (
     Connect,
@@ -56,6 +57,11 @@ MAX_WAITING = 256
 """Maximum number of messages waiting for a page; a page that reads more slowly is disconnected."""
 MAX_REFUSALS_WAITING = 64
 """Further refusals are dropped, so that a page with many invalid messages stays connected."""
+
+CHARACTERS = 1024
+"""A text counts as one more message for each of these."""
+OFFER = 100.0
+"""An offer counts as this many messages, since it takes as much time to answer."""
 
 
 class PageConnection:
@@ -84,6 +90,7 @@ class PageConnection:
         self._heard_s = time.monotonic()
         self._media: PageMedia | None = None
         self._served: ServedSession | None = None
+        self._rate = Rate()
         self._role: Role = "player"
         self._left = self._replaced = self._open = False
         self._connect_timeout = ConnectTimeout(call_later, self._on_late, self._on_never_connected)
@@ -205,6 +212,7 @@ class PageConnection:
             on_control=self._control,
             on_refused=self._refuse_message,
             on_open=self._on_open,
+            on_flood=self._disconnect,
             on_lost=self._gone.set,  # the page may resume
         )
 
@@ -247,6 +255,9 @@ class PageConnection:
                 return
             self._heard_s = time.monotonic()
             text = event.get("text")
+            cost = 1.0 if text is None else 1.0 + len(text) / CHARACTERS
+            if (wait_s := self._rate.wait_s(cost)) > 0:
+                await asyncio.sleep(wait_s)  # the page's messages wait in its own buffers
             try:
                 if text is not None:
                     await self._obey(parse_page(text))
@@ -272,6 +283,7 @@ class PageConnection:
                 pass
             case Offer(sdp=sdp):
                 self._check_may_connect()
+                self._rate.wait_s(OFFER)
                 self._put((await media.answer(sdp)).dump())
                 media.tell_problems()
             case Connect(codecs=codecs, fallback=fallback):
@@ -343,10 +355,12 @@ class PageConnection:
         self._tell(ErrorNotice(ErrorInfo.of(error), None))
 
     def _on_never_connected(self, waited_s: float) -> None:
+        assert self._media is not None
+        self._disconnect(MediaUnreachableError(waited_s, self._media.offered))
+
+    def _disconnect(self, error: LucidError) -> None:
         """End the player's session, or disconnect the spectator or guest."""
         assert self._served is not None
-        assert self._media is not None
-        error = MediaUnreachableError(waited_s, self._media.offered)
         logger.info("disconnected a %s: %s", self._role, error.message)
         if self._role == "player":
             self._host.end(self._served.session, error)

@@ -4,18 +4,27 @@ import asyncio
 import hashlib
 import re
 import secrets
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import PurePosixPath
+
+from starlette.requests import ClientDisconnect
 
 from lucid.authoring.files import FileSpec, InputFile, check_file, usual_type
 from lucid.authoring.manifest import Manifest
 from lucid.authoring.pictures import open_picture
 from lucid.errors import UnknownInputError, UploadError
+from lucid.server.connections import body_limit_s
 
 MAX_FILES = 16
 """Maximum number of files per session; the oldest is dropped first."""
-SILENCE_S = 30.0
-"""An upload that sends nothing for this time is refused, to free its memory."""
+MAX_KEPT_BYTES = 48 * 1024 * 1024
+"""The same in bytes; the newest file always stays."""
+MAX_ARRIVING_BYTES = 64 * 1024 * 1024
+"""Maximum size of all unfinished uploads together, if each is smaller."""
+MAX_ARRIVING = 4
+"""Maximum number of unfinished uploads per session."""
 
 _PIL_TYPES = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
 _SAME_FORMATS = {"MPO": "JPEG"}
@@ -38,33 +47,86 @@ def file_spec(manifest: Manifest, input_name: str, parameter: str) -> FileSpec:
     return FileSpec.model_validate(schema["file"])
 
 
+class Uploads:
+    """The unfinished uploads of a server."""
+
+    def __init__(self) -> None:
+        self._bytes = 0
+        self._of_session: Counter[str] = Counter()
+
+    @contextmanager
+    def arriving(self, session_id: str) -> Iterator[None]:
+        """Count an unfinished upload of a session.
+
+        Raises:
+            UploadError: the session has too many.
+        """
+        if self._of_session[session_id] >= MAX_ARRIVING:
+            raise UploadError(
+                f"this session is already sending {MAX_ARRIVING} files", hint="wait for them"
+            )
+        self._of_session[session_id] += 1
+        try:
+            yield
+        finally:
+            self._of_session[session_id] -= 1
+            self._of_session += Counter()  # forget sessions without uploads
+
+    @contextmanager
+    def buffer(self, name: str, max_bytes: int) -> Iterator[Callable[[bytes], bytearray]]:
+        """Give a function that adds a part to a buffer and returns it.
+
+        The function raises UploadError if all buffers together become too large.
+        """
+        data = bytearray()
+
+        def add(part: bytes) -> bytearray:
+            self._bytes += len(part)
+            data.extend(part)
+            if self._bytes > max(MAX_ARRIVING_BYTES, max_bytes):
+                raise UploadError(f"{name}: the server receives too many files", hint="try again")
+            return data
+
+        try:
+            yield add
+        finally:
+            self._bytes -= len(data)
+
+
 async def receive_file(
     spec: FileSpec,
     filename: str,
     mime_type: str,
     body: AsyncIterator[bytes],
-    silence_s: float = SILENCE_S,
+    uploads: Uploads | None = None,
+    limit_s: Callable[[int], float] = body_limit_s,
 ) -> InputFile:
     """Read an uploaded file; stop as soon as it is too large or the upload stalls.
 
+    ``limit_s`` returns how long an upload may take of which so many bytes have arrived.
+
     Raises:
         UploadError: the parameter does not accept the type or size, or needs an image and the
-            file is not one, or the upload stalled.
+            file is not one, or the upload stalled or was cut off.
     """
     name = _clean(filename)
     mime_type = usual_type(mime_type)
     check_file(spec, name, mime_type, 0)
     data = bytearray()
+    loop = asyncio.get_running_loop()
+    start_s = loop.time()
     try:
-        async with asyncio.timeout(silence_s) as limit:
-            async for part in body:
-                data += part
-                check_file(spec, name, mime_type, len(data))
-                limit.reschedule(asyncio.get_running_loop().time() + silence_s)
+        with (uploads or Uploads()).buffer(name, spec.max_bytes) as add:
+            async with asyncio.timeout(limit_s(0)) as limit:
+                async for part in body:
+                    data = add(part)
+                    check_file(spec, name, mime_type, len(data))
+                    now_s = loop.time()
+                    limit.reschedule(min(start_s + limit_s(len(data)), now_s + limit_s(0)))
     except TimeoutError:
-        raise UploadError(
-            f"{name}: the upload stalled for {silence_s:g} s", hint="send the file again"
-        ) from None
+        raise UploadError(f"{name}: the upload stalled", hint="send the file again") from None
+    except ClientDisconnect:
+        raise UploadError(f"{name}: the upload was cut off", hint="send the file again") from None
     if not data:
         raise UploadError(f"{name}: the file is empty")
     if spec.kind == "image":
@@ -82,9 +144,11 @@ async def receive_file(
 
 def keep(files: dict[str, InputFile], file: InputFile) -> None:
     """Add a file to the files of a session."""
-    while len(files) >= MAX_FILES:
-        del files[next(iter(files))]
     files[file.id] = file
+    while len(files) > 1 and (
+        len(files) > MAX_FILES or sum(one.size_bytes for one in files.values()) > MAX_KEPT_BYTES
+    ):
+        del files[next(iter(files))]
 
 
 def _check_image(name: str, mime_type: str, data: bytearray) -> None:
@@ -95,8 +159,10 @@ def _check_image(name: str, mime_type: str, data: bytearray) -> None:
     except UploadError as error:
         if error.__cause__ is None:
             raise  # too many pixels
+        cause = str(error.__cause__)
         raise UploadError(
-            f"{name}: declared as {mime_type}, but not an image",
+            f"{name}: declared as {mime_type}, but not an image"
+            + ("" if "BytesIO" in cause else f" that can be read: {cause}"),
             hint="send a PNG, JPEG or WebP file",
         ) from None
     kind = _SAME_FORMATS.get(kind, kind)

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import struct
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -16,7 +15,6 @@ from aiortc import (
     RTCRtpCodecCapability,
     RTCRtpSender,
     RTCRtpTransceiver,
-    RTCSctpTransport,
     RTCSessionDescription,
 )
 from aiortc.mediastreams import MediaStreamError
@@ -45,6 +43,7 @@ from lucid.server.offer import Offer, read_offer
 from lucid.server.protocol import output_message, parse_control
 from lucid.server.receipts import Receipts
 from lucid.server.rtp import VideoFeed
+from lucid.server.sctp import bound
 from lucid.server.wire import Capture, Held
 
 MAX_SDP_BYTES = 64 * 1024
@@ -106,11 +105,12 @@ async def answer_channel(
     problems: list[str] = []
     try:
         await pc.setRemoteDescription(RTCSessionDescription(read_offer(sdp).sdp, "offer"))
+        if pc.sctp is not None:
+            bound(pc.sctp, lambda error: logger.info("closed a probe: %s", error.message))
         prepare(pc, ice, problems.append)
         await pc.setLocalDescription(await pc.createAnswer())
     except Exception as error:  # aiortc's parser raises many types on malformed SDP
-        logger.info("refused an offer", exc_info=error)
-        raise ProtocolError(f"the offer cannot be used: {type(error).__name__}") from error
+        raise _refused(error) from error
     return pc.localDescription.sdp, problems
 
 
@@ -130,6 +130,7 @@ class Peer:
         on_control: Callable[[ControlMessage | Capture], None],
         on_held: Callable[[Held], list[int]],
         on_refused: Callable[[InputError], None],
+        on_flood: Callable[[ProtocolError], None],
         on_lost: Callable[[], None],
     ) -> None:
         self.ice_problems: list[str] = []
@@ -142,6 +143,7 @@ class Peer:
         self._on_control = on_control
         self._on_held = on_held
         self._on_refused = on_refused
+        self._on_flood = on_flood
         self._on_lost = on_lost
         has_sound = any(o.kind == "audio" for o in manifest.outputs)
         self._feeds = {
@@ -183,14 +185,13 @@ class Peer:
             await self._pc.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
             captured = self._match_lines(lines)
             if self._pc.sctp is not None:
-                _skip_unreadable(self._pc.sctp)
+                bound(self._pc.sctp, self._on_flood)
             prepare(self._pc, self._ice, self._on_ice_problem)
             await self._pc.setLocalDescription(await self._pc.createAnswer())
         except ProtocolError:
             raise
         except Exception as error:  # aiortc's parser raises many types on malformed SDP
-            logger.info("refused an offer", exc_info=error)
-            raise ProtocolError(f"the offer cannot be used: {type(error).__name__}") from error
+            raise _refused(error) from error
         answer = self._pc.localDescription.sdp
         self._codecs = _codecs(answer, lines)
         self._broadcast.add(self, list(self._streams()))
@@ -221,8 +222,8 @@ class Peer:
             job.cancel()
         try:
             await self._pc.close()
-        except Exception:  # after a failed offer, aiortc's state may be incomplete
-            logger.info("closing a peer connection failed", exc_info=True)
+        except Exception as error:  # after a failed offer, aiortc's state may be incomplete
+            logger.debug("closing a peer connection failed", exc_info=error)
 
     # --- Listener ---------------------------------------------------------------------------
 
@@ -363,17 +364,9 @@ class Peer:
             self._on_lost()
 
 
-def _skip_unreadable(sctp: RTCSctpTransport) -> None:
-    """Skip messages that aiortc cannot decode; otherwise they would end the peer connection."""
-    receive = sctp._data_channel_receive
-
-    async def receive_readable(stream_id: int, pp_id: int, data: bytes) -> None:
-        try:
-            await receive(stream_id, pp_id, data)
-        except (ValueError, AssertionError, struct.error) as error:
-            logger.info("skipped a malformed message: %s: %s", type(error).__name__, error)
-
-    sctp._data_channel_receive = receive_readable  # type: ignore[method-assign]  # aiortc has no hook
+def _refused(error: Exception) -> ProtocolError:
+    logger.info("refused an offer: %s: %.200s", type(error).__name__, ascii(str(error)))
+    return ProtocolError(f"the offer cannot be used: {type(error).__name__}")
 
 
 def _preferences(width: int, height: int) -> list[RTCRtpCodecCapability]:
