@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 
 import pytest
@@ -61,7 +61,7 @@ async def send_a_large_message(player: Player) -> None:
     ],
 )
 async def test_a_page_that_sends_too_much_is_cut_off_and_no_other(
-    attack: Callable[[Player], Awaitable[None]], said: str, monkeypatch: pytest.MonkeyPatch
+    attack: Callable[[Player], Coroutine[None, None, None]], said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The server and the pages share this test's time, so it takes less to go too far.
     monkeypatch.setattr(rate, "BURST", 100.0)
