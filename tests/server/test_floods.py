@@ -61,7 +61,9 @@ async def send_a_large_message(player: Player) -> None:
     ],
 )
 async def test_a_page_that_sends_too_much_is_cut_off_and_no_other(
-    attack: Callable[[Player], Coroutine[None, None, None]], said: str, monkeypatch: pytest.MonkeyPatch
+    attack: Callable[[Player], Coroutine[None, None, None]],
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # The server and the pages share this test's time, so it takes less to go too far.
     monkeypatch.setattr(rate, "BURST", 100.0)
