@@ -25,7 +25,7 @@ from aiortc.mediastreams import MediaStreamError
 from av import AudioFrame, VideoFrame
 
 from lucid.client.captures import Captures, captures_of
-from lucid.client.held import BEAT_S, MAX_WAITING_BYTES, HeldInputs
+from lucid.client.held import BEAT_S, FULL_BYTES, HeldInputs
 from lucid.client.socket_media import BYTES, CODECS, SocketMedia
 from lucid.errors import LucidError, ProtocolError, SessionError
 from lucid.media.ice import IceSettings, prepare, read_page_servers
@@ -77,7 +77,7 @@ class AsyncWorld:
         self._changed = asyncio.Event()
         self._jobs: set[asyncio.Task[None]] = set()
         self._seq = 0
-        self._captures = Captures(self.control, self._start, self._send_captured)
+        self._captures = Captures(self.control, self._start, self._send_now)
         self._held = HeldInputs(())
 
     @property
@@ -160,6 +160,7 @@ class AsyncWorld:
         self.channel = self.pc.createDataChannel("lucid")
         self.channel.on("message", self._on_message)
         self.held_channel = self.pc.createDataChannel("lucid-held", ordered=False, maxRetransmits=0)
+        self.held_channel.on("message", self._held.on_applied)
         servers = read_page_servers(self.hello.get("ice_servers", []))
         prepare(self.pc, IceSettings(servers), self.ice_problems.append)
         await self.pc.setLocalDescription(await self.pc.createOffer())
@@ -339,16 +340,12 @@ class AsyncWorld:
                 self._send_held()
 
     def _send_held(self) -> None:
-        if self._media is not None:
-            self._start(self._signal_held(self._held.message()))
-            return
         channel = self.held_channel
-        if channel and channel.readyState == "open" and channel.bufferedAmount < MAX_WAITING_BYTES:
+        if self._media is not None:
+            self._start(self._send_now(json.dumps(self._held.message())))
+            self._held.settle()
+        elif channel and channel.readyState == "open" and channel.bufferedAmount < FULL_BYTES:
             channel.send(json.dumps(self._held.message()))
-
-    async def _signal_held(self, message: Mapping[str, Any]) -> None:
-        with contextlib.suppress(websockets.ConnectionClosed):
-            await self.signal(message)
 
     async def _receive(self, output: str, track: MediaStreamTrack) -> None:
         with contextlib.suppress(MediaStreamError):
@@ -362,7 +359,7 @@ class AsyncWorld:
         self.on_output(message)
         self._notify()
 
-    async def _send_captured(self, data: bytes) -> None:
+    async def _send_now(self, data: str | bytes) -> None:
         assert self._socket is not None
         with contextlib.suppress(websockets.ConnectionClosed):
             await self._socket.send(data)

@@ -1,5 +1,6 @@
 """The held inputs and the motion of a player, as messages of which some may be lost."""
 
+import json
 import math
 from collections import deque
 from collections.abc import Iterable, Mapping
@@ -7,9 +8,9 @@ from typing import Any
 
 BEAT_S = 0.1
 """The full state is sent at this interval, so that the server knows that the player is there."""
-REPEATED = 8
-"""Each message repeats so many of the last changes."""
-MAX_WAITING_BYTES = 4096
+REPEATED = 32
+"""Each message repeats the changes that the server has not confirmed, at most so many."""
+FULL_BYTES = 1024
 """While more than this waits, a message is not sent, because a newer one follows soon."""
 HELD, MOTION = ("hold", "axis"), ("pointer", "wheel")
 
@@ -49,6 +50,16 @@ class HeldInputs:
             self._held[name] = args
         else:
             self._held.pop(name, None)
+
+    def settle(self) -> None:
+        """Repeat no change so far, because the connection is reliable."""
+        self._changes.clear()
+
+    def on_applied(self, message: str) -> None:
+        """Handle the server's reply: it has applied all changes up to one."""
+        seq = json.loads(message)["seq"]
+        while self._changes and self._changes[0]["seq"] <= seq:
+            self._changes.popleft()
 
     def message(self) -> dict[str, Any]:
         """Return the next message with the full state."""

@@ -44,7 +44,7 @@ from lucid.server.protocol import output_message, parse_control
 from lucid.server.receipts import Receipts
 from lucid.server.rtp import VideoFeed
 from lucid.server.sctp import bound
-from lucid.server.wire import Capture, Held
+from lucid.server.wire import Applied, Capture, Held
 
 MAX_SDP_BYTES = 64 * 1024
 MAX_BUFFERED_BYTES = 1024 * 1024
@@ -331,7 +331,7 @@ class Peer:
 
     def _on_datachannel(self, channel: RTCDataChannel) -> None:
         if channel.label == "lucid-held":
-            channel.on("message", self._on_message)
+            channel.on("message", lambda message: self._on_message(message, channel))
         if channel.label != "lucid" or self._channel is not None:
             return
         self._channel = channel
@@ -342,13 +342,15 @@ class Peer:
             self._broadcast.want_keyframe(feed, codec, self._plays)
         self._on_open()
 
-    def _on_message(self, message: str | bytes) -> None:
+    def _on_message(self, message: str | bytes, confirms: RTCDataChannel | None = None) -> None:
         if self._closed:  # it may take a while to close
             return
         try:
             control = parse_control(message)
             if isinstance(control, Held):
                 numbers = self._on_held(control)
+                if confirms is not None and confirms.readyState == "open":
+                    confirms.send(Applied(seq=control.seq).model_dump_json())
             else:
                 self._on_control(control)
                 numbers = [control.seq] if isinstance(control, Input) else []

@@ -15,7 +15,7 @@ MAX_SEQ = 2**53 - 1
 """The largest integer that JavaScript represents exactly."""
 MAX_NAME = 200
 MAX_SHIFT_MS = 50
-MAX_HELD, MAX_CHANGES = 256, 16
+MAX_HELD, MAX_CHANGES = 256, 32
 
 
 class _Message(BaseModel):
@@ -215,7 +215,8 @@ class Held(_FromPage):
     held: Annotated[dict[str, dict[str, Any]], Field(max_length=MAX_HELD)]
     """The arguments of each held input and axis; all others are released."""
     changes: Annotated[list[Change], Field(max_length=MAX_CHANGES)]
-    """The last changes of held inputs; the server applies each `seq` once."""
+    """The changes of held inputs that the server has not confirmed, at most the last 32. It
+    applies each `seq` once."""
     motion: Annotated[dict[str, dict[str, float]], Field(max_length=MAX_HELD)]
     """The sum of each argument of each pointer and wheel input since `hello`. The server applies
     the difference from the last message."""
@@ -274,6 +275,14 @@ class Receipt(_Message):
     """Time from the frame's due time to the socket."""
 
 
+class Applied(_Message):
+    """The reply to each `held` on `lucid-held`, on the same channel: it may be lost, too."""
+
+    type: Literal["applied"] = "applied"
+    seq: int
+    """As in `held`. The page need not repeat changes up to this one."""
+
+
 class Output(_Message):
     """One value of a json output."""
 
@@ -289,4 +298,4 @@ ControlMessage = InputMessage | Held | Pause | Resume | Step | Align | Capture
 FROM_SERVER = (Hello, Queue, State, Turn, Progress, Answer, Connected, Error, Gpu, Ping, Probe)
 FROM_PAGE = get_args(SignalingMessage)
 CONTROL = get_args(ControlMessage)
-CHANNEL = (Receipt, Output)
+CHANNEL = (Receipt, Applied, Output)

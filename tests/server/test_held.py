@@ -160,7 +160,7 @@ async def test_a_key_that_a_client_holds_stays_held(over_socket: bool) -> None:
     ("message", "code"),
     [
         (held(0, {}, seq=1), "protocol"),
-        (held(2, {}, *[(seq, "lean", {"value": 0.5}) for seq in range(1, 18)]), "protocol"),
+        (held(2, {}, *[(seq, "lean", {"value": 0.5}) for seq in range(1, 34)]), "protocol"),
         ({**held(2, {}), "held": {"forward": True}}, "protocol"),
         (held(2, {}, (0, "lean", {})), "protocol"),
         (held(2, {}, dx=1e999), "protocol"),

@@ -3,10 +3,10 @@
 
 /** The full state is sent at this interval, so that the server knows that the player is there. */
 const BEAT_MS = 100;
-/** Each message repeats so many of the last changes. */
-const REPEATED = 8;
+/** Each message repeats the changes that the server has not confirmed, at most so many. */
+const REPEATED = 32;
 
-/** What a player holds, its last changes and the sums of all motion, in messages that may be lost. */
+/** What a player holds, its unconfirmed changes and the sums of all motion, in messages that may be lost. */
 export class HeldInputs {
   /** The kind of each input's binding. @type {Map<string, string|undefined>} */
   #kinds = new Map();
@@ -21,7 +21,7 @@ export class HeldInputs {
   #timer = 0;
   #send;
 
-  /** @param {(message: object) => void} send */
+  /** @param {(message: object) => unknown} send returns true if the connection is reliable */
   constructor(send) {
     this.#send = send;
   }
@@ -65,6 +65,11 @@ export class HeldInputs {
     return true;
   }
 
+  /** Handle the server's reply: it has applied all changes up to `seq`. @param {number} seq */
+  onApplied(seq) {
+    this.#changes = this.#changes.filter((change) => change.seq > seq);
+  }
+
   /** Return the next message with the full state, or null if there was no change yet. */
   message() {
     if (!this.#timer) return null;
@@ -83,6 +88,6 @@ export class HeldInputs {
   #beat() {
     clearInterval(this.#timer);
     this.#timer = setInterval(() => this.#beat(), BEAT_MS);
-    this.#send(/** @type {object} */ (this.message()));
+    if (this.#send(/** @type {object} */ (this.message()))) this.#changes = [];
   }
 }

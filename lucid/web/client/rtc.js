@@ -2,7 +2,7 @@
 /** @typedef {import("./protocol.js").Output} Output */
 
 /** While more bytes than this wait, a message that may be lost is dropped. */
-const MAX_BUFFERED = 4_096;
+const MAX_BUFFERED = 1_024;
 /** How long to wait for STUN and TURN servers. */
 const GATHERING_MS = 3_000;
 
@@ -15,7 +15,8 @@ const GATHERING_MS = 3_000;
  * @property {(receipt: import("./protocol.js").Receipt) => void} receipt
  * @property {(open: boolean) => void} channel inputs can be sent, or the server ended that
  *
- * @typedef {MediaEvents & {failed: () => void}} PeerEvents `failed`: the connection failed or was lost
+ * `failed`: the connection failed or was lost; `applied`: the server has applied changes up to one.
+ * @typedef {MediaEvents & {failed: () => void, applied: (seq: number) => void}} PeerEvents
  */
 
 /** A session's peer connection, with its tracks and its data channel for control messages. */
@@ -62,6 +63,7 @@ export class Peer {
     this.#channel.onopen = () => events.channel(true);
     this.#channel.onclose = () => events.channel(false);
     this.#channel.onmessage = ({ data }) => this.#receive(data);
+    this.#heldChannel.onmessage = ({ data }) => events.applied(JSON.parse(data).seq);
   }
 
   get open() {

