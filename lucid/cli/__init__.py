@@ -15,12 +15,14 @@ from lucid.cli.new import new
 from lucid.cli.printing import echo
 from lucid.cli.rule import rule
 from lucid.cli.serve import serve
+from lucid.cli.style import Command, Group
 from lucid.cli.sync import sync
 from lucid.cli.update import update
 from lucid.errors import LucidError
 
 app = typer.Typer(
     name="lucid",
+    cls=Group,
     help="Make world models playable: port a model from the Hub, check the port, play it.",
     no_args_is_help=True,
     add_completion=False,
@@ -28,16 +30,17 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 _PATH = "From a repo to a world that you play"
-app.command(rich_help_panel=_PATH)(inspect)
-app.command(rich_help_panel=_PATH)(new)
+app.command(cls=Command, rich_help_panel=_PATH)(inspect)
+app.command(cls=Command, rich_help_panel=_PATH)(new)
 app.command(
+    cls=Command,
     rich_help_panel=_PATH,
     add_help_option=False,  # it has its own
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )(check)
-app.command(rich_help_panel=_PATH)(serve)
+app.command(cls=Command, rich_help_panel=_PATH)(serve)
 for command in (sync, update, bench, doctor, manifest, rule, lsp):
-    app.command(rich_help_panel="More")(command)
+    app.command(cls=Command, rich_help_panel="More")(command)
 
 
 def _print_version(wanted: bool) -> None:

@@ -19,5 +19,7 @@ def ask(question: Question, error: ChoiceError | None) -> str:
         echo(f"\n{question.text}", err=True)
     for line in question.reasons if error is None else (error.message, error.hint or ""):
         echo(f"  {line}", err=True)
-    text: str = typer.prompt(f"  {question.name}", default="", show_default=False, err=True)
+    text: str = typer.prompt(
+        f"  {question.name} (Enter skips)", default="", show_default=False, err=True
+    )
     return text.strip()

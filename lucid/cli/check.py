@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
+from lucid.cli.style import Command
+
 
 def check(context: typer.Context) -> None:
     """Check a port's source; with --conformance, also how it plays. Exits 1 on a finding."""
@@ -36,7 +38,7 @@ def _print_help(options: argparse.ArgumentParser) -> None:
     app = typer.Typer(
         add_completion=False, context_settings={"help_option_names": ["-h", "--help"]}
     )
-    app.command()(shown)
+    app.command(cls=Command)(shown)
     app(["--help"], prog_name="lucid check", standalone_mode=False)
 
 

@@ -64,24 +64,30 @@ def _print(report: Report) -> None:
     from rich.text import Text
 
     marks = {
-        "passed": ("ok", "green"),
         "failed": ("FAIL", "bold red"),
         "expected_failure": ("expected", "yellow"),
         "not_applicable": ("-", "dim"),
         "skipped": ("skipped", "yellow"),
         "blocked": ("blocked", "yellow"),
     }
+    passed = [result.id for result in report.results if result.outcome.value == "passed"]
+    others = [result for result in report.results if result.outcome.value != "passed"]
+    console = Console(highlight=False)
+    if passed:
+        console.print(Text.assemble(("ok", "green"), f" {len(passed)} checks: {', '.join(passed)}"))
     table = Table(box=None, pad_edge=False)
     for column in ("", "check", "measured", "limit"):
-        table.add_column(column, overflow="fold", no_wrap=column == "check")
-    for result in report.results:
+        width = max((len(result.title) for result in others), default=0)
+        named = column == "check"
+        table.add_column(column, overflow="fold", no_wrap=named, min_width=width if named else None)
+    for result in others:
         word, style = marks[result.outcome.value]
-        seen = result.measured if result.outcome.value in ("passed", "failed") else result.detail
+        seen = result.measured if result.outcome.value == "failed" else result.detail
         table.add_row(
             Text(word, style=style), Text(result.title), Text(plain(seen)), Text(result.limit)
         )
-    console = Console(highlight=False)
-    console.print(table)
+    if others:
+        console.print(table)
     for result in report.results:
         if result.table:
             console.print(Text(f"\n{result.title}", style="bold"))

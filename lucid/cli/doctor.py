@@ -34,7 +34,7 @@ def doctor(
     target: Annotated[
         str | None,
         typer.Argument(
-            metavar="[PORT|URL]",
+            metavar="PORT|URL",
             help="A port's folder, to check its repo's needs too; with --network, a server's URL.",
         ),
     ] = None,

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 def manifest(
     target: Annotated[
         str | None,
-        typer.Argument(help="A port's folder or module:Class; by default the only port here."),
+        typer.Argument(
+            metavar="PORT", help="A port's folder or module:Class; by default the only port here."
+        ),
     ] = None,
     static: Annotated[
         bool, typer.Option("--static", help="Read the source, without importing the port.")

@@ -32,7 +32,10 @@ Bind = Annotated[
 ]
 Embed = Annotated[
     list[str] | None,
-    typer.Option(help="Origin of another page that may show the player: https://example.org."),
+    typer.Option(
+        metavar="ORIGIN",
+        help="Origin of another page that may show the player: https://example.org.",
+    ),
 ]
 PublicUrls = Annotated[
     list[str] | None,
@@ -93,8 +96,9 @@ def serve(
     target: Annotated[
         str | None,
         typer.Argument(
+            metavar="PORT",
             help="A port's folder or module:Class; by default the only port here, else the bundled "
-            "world."
+            "world.",
         ),
     ] = None,
     bind: Bind = None,

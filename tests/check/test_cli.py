@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -125,6 +126,7 @@ def test_the_help_looks_like_that_of_the_other_commands(flag: str) -> None:
     for words in ("Usage: ", "\u256d\u2500 Arguments ", "\u256d\u2500 Options ", "--json"):
         assert words in mine.stdout
         assert words in other.stdout
+        assert not re.search(r"<\w", mine.stdout + other.stdout)  # no Python types
     for option in ("--unsafe-fixes", "--add-noqa", "With the port running", "--conformance"):
         assert option in mine.stdout
 

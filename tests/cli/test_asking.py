@@ -42,7 +42,7 @@ def answer(arguments: Sequence[str], here: Path, answers: dict[str, str]) -> str
         shown += part.decode(errors="replace")
         last = shown[answered:].rpartition("\n")[2]
         if last.startswith("  ") and last.endswith(": "):
-            left = lines.get(last.strip(" :"), [])
+            left = lines.get(last.strip(" :").removesuffix(" (Enter skips)"), [])
             text = left.pop(0) if left else ""
             answered = len(shown)
             os.write(terminal, f"{text}\n".encode())
@@ -62,7 +62,7 @@ def test_what_is_open_is_asked_with_its_evidence_and_only_that(
     assert "Which of its models do you want to play?" in shown
     assert "gta_drive: keyboard, mouse, image; gta_distilled_model/gta_keyboard2dim" in shown
     assert "one of: universal, gta_drive, templerun, base" in shown
-    assert "fps:" not in shown
+    assert "fps (Enter skips)" not in shown
     assert read_lock(tmp_path / "game").choices.variant == "gta_drive"
     assert requests <= 12
 
@@ -77,7 +77,8 @@ def test_an_answer_that_does_not_fit_is_asked_again_and_enter_leaves_it_open(
     assert "What are the width and height of a frame?" in shown
     assert "width is a whole number above 0, not 'wide'" in shown
     assert "your answer is 853, which a port cannot use" in shown
-    assert "  height:" not in shown
+    assert "width (Enter skips):" in shown
+    assert "height (Enter skips)" not in shown
     lock = read_lock(tmp_path / "world")
     assert lock.choices.answers == {"height": "360", "width": "640", "fps": "12.5"}
     assert "# TODO(lucid): frames_per_step: " in (tmp_path / "world/world/engine.py").read_text()
