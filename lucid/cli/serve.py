@@ -83,6 +83,9 @@ Turn = Annotated[
         help="How long a player may play while others wait. The default is no limit.",
     ),
 ]
+Stub = Annotated[
+    bool, typer.Option("--stub", help="Try the controls on a drawn scene, without weights.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the URL as a JSON object.")]
 TrustProxy = Annotated[
     bool,
@@ -113,9 +116,7 @@ def serve(
     udp_ports: UdpPorts = None,
     advertise: Advertise = None,
     turn: Turn = None,
-    stub: Annotated[
-        bool, typer.Option("--stub", help="Try the controls on a drawn scene, without weights.")
-    ] = False,
+    stub: Stub = False,
     reload: Annotated[
         bool,
         typer.Option("--reload", help="Reload when the port's files change; players stay."),
