@@ -331,7 +331,7 @@ var dn=class{#t=null;#e=0;#i=0;#s=0;#n;#r;#o;#a=!1;constructor(t,e,s){this.#n=t,
     <i class="spinner" aria-hidden="true"></i>
     <p><b>${t.title}</b>${t.line}</p>
   </div></div>`:M}function Hg(i){if(us(i))return{title:"The connection was lost",line:"Your session is kept. Connecting again."};if(Oc(i))return{title:`The server has not answered for ${mr(i.silent_ms)}`,line:"Check the network between this device and the server."};let t=Ys(i),e=i.figures?.usual_ms??null;return t===null?null:{title:`The model has been thinking for ${mr(t*1e3)}`,line:e===null?"The first step is often slow: it may compile the model.":`Usually it takes ${Fg(e)} a frame.`}}function Fg(i){return i<1e3?`${Math.max(1,Math.round(i))} ms`:`${(i/1e3).toFixed(1)} s`}function mr(i){let t=Math.round(i/1e3);return t<60?`${t} s`:`${Math.floor(t/60)} min ${t%60} s`}var Wg=["queued","loading","ready","running","paused"],Ta=class extends ct{render(){let{player:t,view:e}=this,{kept:s,state:n}=e,r=ii(e);return b`
-      <section class="frame" aria-label="World" ?data-still=${this.#t}>
+      <section class="frame" aria-label="Picture" ?data-still=${this.#t}>
         <div id="stage" tabindex="0" role="group" aria-label="The world. Focus it to play."
           data-scaling=${s.scaling} ?data-locked=${e.locked}>
           <canvas class="glow" width="32" height="18" aria-hidden="true"></canvas>

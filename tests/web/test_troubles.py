@@ -169,12 +169,19 @@ async def test_the_error_of_a_key_stands_under_the_picture_and_can_be_dismissed(
 async def test_a_crash_shows_its_traceback_and_a_remedy_and_the_model_loads_again(
     page: Page,
 ) -> None:
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     await page.get_by_role("button", name="Crash").click()
     await in_state(page, "failed")
     veil = page.locator("#veil")
     await expect(veil.locator(".next")).to_contain_text("--set precision=fp8")
     await expect(veil.locator(".log pre")).to_contain_text("in run")
     await expect(veil.locator(".log pre")).to_contain_text("RuntimeError: CUDA out of memory")
+    await veil.get_by_role("button", name="Copy report").click()
+    await expect(veil.get_by_role("button", name="Copied")).to_be_visible()
+    report = await page.evaluate("navigator.clipboard.readText()")
+    for part in ("model moody-world", "CUDA out of memory", "state: failed"):
+        assert part in report
+    assert "127.0.0.1" not in report
     loads = MoodyWorld.loads
     await veil.get_by_role("button", name="Reload the model").click()
     await in_state(page, "running")

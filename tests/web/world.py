@@ -109,10 +109,6 @@ class ListeningSession(LucidSession["ListeningWorld"]):
         heard.append(("teleport", x, name, mode, via))
 
     @input()
-    def stumble(self) -> None:
-        raise ValueError("a stone")
-
-    @input()
     def crash(self) -> None:
         self.crashed = True
 

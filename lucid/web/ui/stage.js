@@ -23,7 +23,7 @@ export class LucidStage extends Part {
     const { kept, state } = view;
     const shown = showsPanel(view);
     return html`
-      <section class="frame" aria-label="World" ?data-still=${this.#still}>
+      <section class="frame" aria-label="Picture" ?data-still=${this.#still}>
         <div id="stage" tabindex="0" role="group" aria-label="The world. Focus it to play."
           data-scaling=${kept.scaling} ?data-locked=${view.locked}>
           <canvas class="glow" width="32" height="18" aria-hidden="true"></canvas>
