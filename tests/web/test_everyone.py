@@ -64,7 +64,7 @@ class SoundingWorld(LucidModel):
     name = "sounding-world"
     session_cls = SoundingSession
     outputs = (
-        publish.video(name="main_video", width=128, height=96, fps=30),
+        publish.video(name="main_video", width=128, height=96, fps=12),
         publish.audio(name="sound", sample_rate_hz=48_000),
     )
 

@@ -41,7 +41,7 @@ def model(gallery: Path, heard: list[Any]) -> type[LucidModel[Any]]:
     class NamedModel(LucidModel):
         name = "Overworld/Waypoint #1 50%? 夜"
         session_cls = NamedSession
-        outputs = (publish.video(name="main", width=128, height=96, fps=30),)
+        outputs = (publish.video(name="main", width=128, height=96, fps=12),)
 
     return NamedModel
 

@@ -33,7 +33,7 @@ class StatusModel(LucidModel):
     name = "status"
     session_cls = StatusSession
     outputs = (
-        publish.video(name="main_video", width=64, height=48, fps=30),
+        publish.video(name="main_video", width=64, height=48, fps=12),
         publish.json(name="status"),
         publish.json(name="health", description="Health"),
     )

@@ -58,7 +58,7 @@ class MoodyWorld(LucidModel):
     name = "moody-world"
     loads = 0
     session_cls = MoodySession
-    outputs = (publish.video(name="main_video", width=160, height=90, fps=30),)
+    outputs = (publish.video(name="main_video", width=160, height=90, fps=12),)
 
     def load(self, ctx: LoadContext) -> None:
         MoodyWorld.loads += 1

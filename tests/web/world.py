@@ -129,7 +129,7 @@ class ListeningWorld(LucidModel):
     max_sessions = 2
     session_cls = ListeningSession
     outputs = (
-        publish.video(name="main_video", width=128, height=96, fps=30),
+        publish.video(name="main_video", width=128, height=96, fps=12),
         publish.video(name="map", width=32, height=32),
         publish.json(name="telemetry"),
         publish.bytes(name="blob", mime_type="application/x-blob"),
