@@ -35,6 +35,8 @@ MAX_TRIES = 3
 MAX_WAIT_S = 5.0
 """If the Hub asks for a longer pause, the request fails at once."""
 _BUSY = (429, 500, 502, 503, 504)
+_STATUS_407 = re.compile(r"(?<![\w.:])407\b")
+"""The status in an error's text, not the digits of a port or of an object's address."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ def _explain(error: HfHubHTTPError, place: Place) -> LucidError:
 def _explain_connection(error: Exception, place: Place) -> LucidError:
     """Return the error for a request that got no answer."""
     text = reason_of(error)
-    if "407" in text and "Proxy" in type(error).__name__:
+    if _STATUS_407.search(text) and "Proxy" in type(error).__name__:
         return _proxy_wants_login(place)
     if "CERTIFICATE_VERIFY_FAILED" in text:
         return HubUnreachableError(

@@ -84,12 +84,13 @@ def test_a_token_file_that_holds_no_token_is_named(
     assert read_token()
 
 
+@pytest.mark.parametrize("port", [9, 407])
 def test_a_proxy_that_does_not_answer_is_named_without_its_login(
-    hub: HubServer, monkeypatch: pytest.MonkeyPatch
+    hub: HubServer, monkeypatch: pytest.MonkeyPatch, port: int
 ) -> None:
-    monkeypatch.setenv("HTTP_PROXY", "http://me:secret@127.0.0.1:9")
+    monkeypatch.setenv("HTTP_PROXY", f"http://me:secret@127.0.0.1:{port}")
     with pytest.raises(
-        HubUnreachableError, match=r"through the proxy http://127\.0\.0\.1:9"
+        HubUnreachableError, match=rf"through the proxy http://127\.0\.0\.1:{port}"
     ) as caught:
         hub_snapshot(REPO, endpoint=hub.endpoint)
     assert "secret" not in str(caught.value)
