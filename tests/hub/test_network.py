@@ -101,7 +101,7 @@ def test_a_proxy_that_does_not_answer_is_named_without_its_login(
 def test_a_proxy_that_wants_a_login_is_not_taken_for_the_hub(
     hub: HubServer, monkeypatch: pytest.MonkeyPatch, scheme: str
 ) -> None:
-    hub.fail(407, path="")
+    hub.fail(407, path="", times=10)
     monkeypatch.setenv(f"{scheme}_proxy", hub.endpoint)
     with pytest.raises(MachineError, match=r"requires a login \(407\)") as caught:
         hub_snapshot(REPO, endpoint=f"{scheme}://hub.example")
