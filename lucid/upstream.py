@@ -4,7 +4,7 @@ import logging
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -17,6 +17,8 @@ from lucid.lock import Lock, Upstream, read_lock
 
 UPSTREAM_DIR = "upstream"
 _SHOWN_CHANGES = 5
+_SUBMODULE = "160000 "
+"""How git lists a submodule among the files."""
 
 logger = logging.getLogger(__name__)
 
@@ -109,13 +111,54 @@ def _check_out(port: Path, upstream: Upstream, say: Callable[[str], None]) -> Pa
 
 
 def changes(checkout: Path) -> list[str]:
-    """Return the first files that differ from the commit; an empty list without git."""
+    """Return the first files that differ from the commit; an empty list without git.
+
+    Git ignores the configuration of the checkout, which could name commands to run.
+    """
     if shutil.which("git") is None or not (checkout / ".git").exists():
         return []
-    run = run_git(checkout, "status", "--porcelain", "--untracked-files=no")
-    changed = [line[3:] for line in run.stdout.splitlines()]
+    changed = list(_changes(checkout.absolute()))
     more = [f"and {len(changed) - _SHOWN_CHANGES} more"] if len(changed) > _SHOWN_CHANGES else []
     return changed[:_SHOWN_CHANGES] + more
+
+
+def _changes(checkout: Path) -> Iterator[str]:
+    """Yield the files that differ, also in submodules."""
+    own, commit = _git_folder(checkout), _commit_of(checkout)
+    if own is None or commit is None:
+        return
+    with tempfile.TemporaryDirectory(prefix="lucid-git-") as folder:
+        empty = Path(folder)
+        for name in ("objects", "refs"):
+            (empty / name).mkdir()
+        (empty / "HEAD").write_text(commit, "utf-8")
+        variables = {
+            "GIT_DIR": str(empty),
+            "GIT_WORK_TREE": str(checkout),
+            "GIT_INDEX_FILE": str(own / "index"),
+            "GIT_OBJECT_DIRECTORY": str(own / "objects"),
+            "GIT_OPTIONAL_LOCKS": "0",
+        }
+        options = ("--porcelain", "--untracked-files=no", "--ignore-submodules=all")
+        modes = ("-c", f"core.fileMode={str(sys.platform != 'win32').lower()}")
+        status = run_git(checkout, *modes, "status", *options, variables=variables)
+        files = run_git(checkout, "ls-files", "-s", "-z", variables=variables)
+    yield from (line[3:] for line in status.stdout.splitlines())
+    for line in files.stdout.split("\0"):
+        if line.startswith(_SUBMODULE):
+            path = line.partition("\t")[2]
+            yield from (f"{path}/{changed}" for changed in _changes(checkout / path))
+
+
+def _git_folder(checkout: Path) -> Path | None:
+    """Return the folder of git's data of a checkout, whose ``.git`` may be a file that names it."""
+    git = checkout / ".git"
+    if git.is_dir():
+        return git
+    try:
+        return checkout / git.read_text("utf-8").removeprefix("gitdir:").strip()
+    except OSError:
+        return None
 
 
 def _port_of(file: Path) -> Path:
@@ -190,9 +233,10 @@ def _write_lock(port: Path, lock: Lock) -> None:
 
 
 def _commit_of(checkout: Path) -> str | None:
-    """Return the commit of a checkout from .git/HEAD, which works without git."""
+    """Return the commit of a checkout from git's HEAD, which works without git."""
     try:
-        return (checkout / ".git" / "HEAD").read_text("utf-8").strip()
+        folder = _git_folder(checkout)
+        return folder and (folder / "HEAD").read_text("utf-8").strip()
     except OSError:
         return None
 

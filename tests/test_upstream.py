@@ -118,6 +118,30 @@ def test_local_changes_are_said_and_never_lost(
     assert "has local changes: dreamer.py" in caplog.text
 
 
+def test_nothing_in_the_configuration_of_a_checkout_runs(tmp_path: Path, repo: GitRepo) -> None:
+    part = GitRepo(tmp_path / "remote" / "part")
+    part.commit({"inner.py": "X = 1\n"})
+    repo.git("submodule", "--quiet", "add", part.url, "part")
+    port = lock(tmp_path / "port", repo.url, repo.commit({".gitattributes": "*.py filter=evil\n"}))
+    checkout = sync(port, silent)
+    assert checkout
+    ran = tmp_path / "ran"
+    command = f"touch {ran}; false"
+    for config in checkout.glob(".git/**/config"):
+        config.write_text(
+            f"{config.read_text()}\n[core]\n\tfsmonitor = {command}\n\thooksPath = {tmp_path}\n"
+            f'[filter "evil"]\n\tclean = {command}\n\tsmudge = {command}\n\tprocess = {command}\n'
+            f"[diff]\n\texternal = {command}\n"
+        )
+    (checkout / "part" / ".gitattributes").write_text("*.py filter=evil\n")
+    assert sync(port, silent) == checkout
+    for file in ("dreamer.py", "part/inner.py"):
+        (checkout / file).write_text("CHANGED = 1\n")
+    with pytest.raises(UpstreamError, match=r"local changes: dreamer\.py, part/inner\.py"):
+        sync(port, silent)
+    assert not ran.exists()
+
+
 def test_what_running_leaves_behind_is_no_change(tmp_path: Path, repo: GitRepo) -> None:
     port = lock(tmp_path / "port", repo.url, repo.git("rev-parse", "HEAD"))
     checkout = sync(port, silent)

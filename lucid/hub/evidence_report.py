@@ -185,6 +185,8 @@ def _looked_into(facts: RepoFacts) -> Iterator[_Row]:
         count = f"{look.tensors} tensors" + ("" if look.complete else " in what was read")
         total = f", {look.parameters / 1e6:.0f} M parameters" if look.parameters else ""
         yield _Row(str(look.dtype or look.format), f"{look.path}: {count}{total}")
+        if not look.complete and look.format != "safetensors":
+            yield _Row("not fully read", f"{look.path}: loading may import more than is shown")
         if look.unsafe_imports:
             yield _Row("unsafe", f"loading would import {', '.join(look.unsafe_imports[:4])}")
 

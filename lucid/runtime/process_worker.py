@@ -4,6 +4,7 @@ import asyncio
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Self
 
@@ -14,6 +15,7 @@ from lucid.runtime.inbox import Inbox
 from lucid.runtime.messages import (
     ControlMessage,
     ErrorInfo,
+    Frame,
     InputRefused,
     Loaded,
     LoadFailed,
@@ -29,12 +31,15 @@ from lucid.runtime.process_messages import Close, Deliver, Heartbeat, Open, Show
 from lucid.runtime.reload import PortFiles, watch_port
 from lucid.runtime.thread_worker import JOIN_S
 
-SILENCE_S = 10.0
+SILENCE_S = 4.0
 """How long a loaded process may send nothing, not even a heartbeat, before it is killed."""
 LOADING_SILENCE_S = 120.0
 """The same while the process loads, since an import of a library can block all of its threads."""
 STEP_LIMIT_S = 120.0
-"""How long a step may take; the first step may compile the model."""
+"""How long a step may take in a session without a frame yet: the first may compile the model."""
+LATER_STEP_LIMIT_S, USUAL_STEPS = 4.0, 8
+"""How long a later step may take: this time, or this many times the longest of the last steps."""
+KEPT_STEPS = 20
 FIRST_RETRY_S, LAST_RETRY_S = 0.5, 30.0
 """The wait before a restart: it doubles from the first to the last of these."""
 STEADY_S = 60.0
@@ -74,6 +79,9 @@ class ProcessWorker:
         self._changed = threading.Event()
         self._emitting = threading.Lock()
         self._loaded_s: float | None = None
+        self._without_frame: set[str] = set()
+        """The sessions that have not published a frame since the process started."""
+        self._steps_s: deque[float] = deque(maxlen=KEPT_STEPS)
         self._threads: list[threading.Thread] = []
         self._inboxes: dict[str, Inbox] = {}
         """Messages that are not sent to the process yet, by session."""
@@ -111,6 +119,7 @@ class ProcessWorker:
     def open(self, session_id: str) -> None:
         """See Worker."""
         self._inboxes[session_id] = Inbox(self.manifest)
+        self._without_frame.add(session_id)
         self._process.send(Open(session_id))
 
     def deliver(self, session_id: str, message: ControlMessage) -> None:
@@ -203,6 +212,8 @@ class ProcessWorker:
     def _lose(self, error: LucidError) -> None:
         self._process.reap("was lost")
         self._inboxes.clear()
+        self._without_frame.clear()
+        self._steps_s.clear()
         if not self._changed.is_set():  # otherwise it is replaced anyway
             logger.error("%s", error)
             self._emit(WorkerLost(ErrorInfo.of(error)))
@@ -224,6 +235,10 @@ class ProcessWorker:
                 event = LoadFailed(event.error, final=not self._reload)
             elif isinstance(event, SessionOver):
                 self._inboxes.pop(event.session_id, None)
+                self._without_frame.discard(event.session_id)
+            elif isinstance(event, Frame):
+                self._without_frame.discard(event.session_id)
+                self._steps_s.append(event.inference_ms / 1000)
             with self._emitting:
                 if self._stopping.is_set() or not self._changed.is_set():  # else it is replaced
                     self._on_event(event)
@@ -232,8 +247,12 @@ class ProcessWorker:
         """Kill a process whose step takes too long. Loading has no limit."""
         if self._loaded_s is None:
             return
-        if min(blocked_s, time.monotonic() - self._loaded_s) > self._step_limit_s:
-            process.kill(_hung(f"a step took more than {self._step_limit_s:g} s"), dump=True)
+        limit_s = self._step_limit_s
+        if self._steps_s and not self._without_frame:
+            usual_s = USUAL_STEPS * max(self._steps_s)
+            limit_s = min(limit_s, max(LATER_STEP_LIMIT_S, round(usual_s, 1)))
+        if min(blocked_s, time.monotonic() - self._loaded_s) > limit_s:
+            process.kill(_hung(f"a step took more than {limit_s:g} s"), dump=True)
 
     def _emit(self, event: WorkerEvent) -> None:
         with self._emitting:

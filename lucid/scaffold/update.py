@@ -118,6 +118,8 @@ def apply_update(port: Path, update: Update) -> None:
         if change.after is not None and change.after != change.before
     ]
     files += update.records
+    for file in update.records:
+        _refuse_link(port, file.path)
     try:
         with tempfile.TemporaryDirectory(prefix=".lucid-update-", dir=port) as scratch:
             fresh = [Path(scratch) / str(number) for number in range(len(files))]
@@ -164,11 +166,7 @@ def _read(port: Path, path: str) -> str | None:
         ScaffoldError: It is a link, is not text, or cannot be read.
     """
     file = port / path
-    if file.resolve() != port.resolve() / path:
-        raise ScaffoldError(
-            f"{file} is a link, and an update does not write through links",
-            hint="replace the link by the file",
-        )
+    _refuse_link(port, path)
     try:
         return file.read_bytes().decode().replace("\r\n", "\n")
     except FileNotFoundError:
@@ -178,6 +176,15 @@ def _read(port: Path, path: str) -> str | None:
     except OSError as error:
         problem = error.strerror or str(error)
     raise ScaffoldError(f"{file} cannot be read: {problem}", hint="move it out of the way")
+
+
+def _refuse_link(port: Path, path: str) -> None:
+    file = port / path
+    if file.resolve() != port.resolve() / path:
+        raise ScaffoldError(
+            f"{file} is a link, and an update does not write through links",
+            hint="replace the link by the file",
+        )
 
 
 def _write_like(target: Path, text: str, place: Path) -> None:

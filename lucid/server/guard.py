@@ -213,7 +213,7 @@ class Guard:
             return self._unknown_host(scope, headers, host)
         origin = read_origin(headers.get("origin", ""))
         changes_state = scope["type"] == "websocket" or scope["method"] not in ("GET", "HEAD")
-        if changes_state and not self._is_ours(origin, host):
+        if changes_state and not self._is_ours(origin, f"{_http(scope['scheme'])}://{host}"):
             return self._unknown_origin(origin)
         if not self._may_pass(scope):
             return PlainTextResponse(
@@ -221,12 +221,13 @@ class Guard:
             )
         return None
 
-    def _is_ours(self, origin: str | None, host: str) -> bool:
+    def _is_ours(self, origin: str | None, here: str) -> bool:
         """Return whether pages of this origin may send requests: our own pages and embedders."""
         if origin is None:
             return False
         public = {url.origin for url in self.access.public}
-        return host in hosts_of(origin) or origin in public or origin in self.access.embedders
+        same = read_origin(here) == origin
+        return same or origin in public or origin in self.access.embedders
 
     def _unknown_host(self, scope: Scope, headers: Headers, host: str | None) -> Response:
         """Refuse an unknown Host name, which may come from a DNS rebinding attack."""

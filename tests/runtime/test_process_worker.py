@@ -21,6 +21,7 @@ import pytest
 
 from lucid._target import PortLocation
 from lucid.errors import SessionError
+from lucid.runtime import process_worker
 from lucid.runtime.memory import MemoryTransport
 from lucid.runtime.messages import (
     Input,
@@ -81,6 +82,18 @@ async def test_a_process_that_dies_or_hangs_ends_its_sessions_and_another_one_pl
         assert not psutil.pid_exists(first)
     if how == "crash":
         assert "Fatal Python error: Segmentation fault" in capfd.readouterr().err
+
+
+async def test_a_later_step_has_a_short_limit_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process_worker, "LATER_STEP_LIMIT_S", 1.5)
+    async with hosting("process", DoomModel, silence_s=30) as host:
+        player = await joined(host)
+        await player.until(lambda: len(player.messages) > 3)
+        player.send("doom", how="spin")
+        await player.until(lambda: player.state is SessionState.FAILED)
+        assert (
+            "the model process hangs: a step took more than 1.5 s" in player.errors[0].error.message
+        )
 
 
 async def test_inputs_for_a_process_that_reads_nothing_are_refused_and_block_nothing(

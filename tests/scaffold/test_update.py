@@ -382,6 +382,17 @@ def test_a_link_is_not_written_through(hub: HubServer, port: Path, tmp_path: Pat
     assert "is a link" in result.exception.message
 
 
+def test_a_linked_folder_is_not_written_through(hub: HubServer, port: Path, tmp_path: Path) -> None:
+    (port / ".lucid").rename(tmp_path / "elsewhere")
+    (port / ".lucid").symlink_to(tmp_path / "elsewhere")
+    before = contents(tmp_path / "elsewhere")
+    move_on(hub)
+    result = run("update", "waypoint")
+    assert isinstance(result.exception, ScaffoldError)
+    assert "is a link" in result.exception.message
+    assert contents(tmp_path / "elsewhere") == before
+
+
 def test_a_file_that_is_no_text_is_said(port: Path) -> None:
     (port / "README.md").write_bytes(b"\xff\xfe")
     result = run("update", "waypoint")

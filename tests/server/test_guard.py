@@ -227,6 +227,18 @@ async def test_every_write_and_every_websocket_asks_for_our_own_origin() -> None
                         assert answer.status_code == 403, (method, path, origin)
 
 
+async def test_the_scheme_of_an_origin_counts() -> None:
+    async with serving(EverythingModel) as server, httpx.AsyncClient() as client:
+        other = {"origin": server.url.replace("http:", "https:").rstrip("/")}
+        assert (await client.post(f"{server.url}api/reload", headers=other)).status_code == 403
+    async with serving(EverythingModel, public_urls=("https://me.example",)) as server:
+        host = {"host": "me.example"}
+        async with httpx.AsyncClient(headers=host) as client:
+            for origin, status in (("https://me.example", 202), ("http://me.example:443", 403)):
+                answer = await client.post(f"{server.url}api/reload", headers={"origin": origin})
+                assert answer.status_code == status, origin
+
+
 async def test_an_unknown_origin_is_told_both_options() -> None:
     async with serving(EverythingModel) as server, httpx.AsyncClient() as client:
         answer = await client.post(server.url, headers={"origin": "https://me.example"})

@@ -87,17 +87,22 @@ class _Machine:
         return Global(name)
 
 
-def walk_pickles(data: bytes, count: int) -> Walked:
-    """Walk ``count`` consecutive pickles; the last one holds the weights."""
+def walk_pickles(data: bytes, count: int, after: int = 0) -> Walked:
+    """Walk ``count`` consecutive pickles, of which the last one holds the weights.
+
+    Loading also reads ``after`` further pickles, so their imports count too.
+    """
     machine = _Machine()
     stream = io.BytesIO(data)
     steps = 0
     ended = 0
+    weights: list[Any] = []
     try:
         with warnings.catch_warnings(action="ignore"):  # pickletools warns of wrong escapes
-            for _ in range(count):
-                machine.stack.clear()
-                machine.memo.clear()
+            for _ in range(count + after):
+                machine.stack, machine.memo = [], {}
+                if ended < count:
+                    weights = machine.stack
                 for opcode, argument, _place in pickletools.genops(stream):
                     steps += 1
                     if steps > MAX_STEPS:
@@ -109,11 +114,11 @@ def walk_pickles(data: bytes, count: int) -> Walked:
     unsafe = [name for name in machine.imports if name not in _SAFE]
     return Walked(
         started=steps > 1,
-        tensors=dict(_tensors(machine.stack)),
-        complete=ended == count,
+        tensors=dict(_tensors(weights)),
+        complete=ended == count + after,
         imports=tuple(list(machine.imports)[:MAX_LISTED]),
         unsafe_imports=tuple(unsafe[:MAX_LISTED]),
-        content=machine.top(),
+        content=weights[-1] if weights else None,
     )
 
 

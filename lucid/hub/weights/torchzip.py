@@ -1,17 +1,21 @@
 """Read the pickle in a ``.pt``, ``.pth`` or ``.ckpt`` file, without executing it.
 
-This reads only the zip archive's end, the start of its directory and the start of ``data.pkl``. The
-standard library's zipfile reads the whole directory, over 100 kB for a large model.
+This reads the zip archive's end, the start of its directory and the start of ``data.pkl``, and if
+that was all of the pickle, the rest of the directory. If another pickle is in the archive, the
+header is not complete.
 """
 
 import struct
 import zlib
+from dataclasses import replace
 
 from lucid.hub.weights.facts import ReadRange, UnreadableWeightsError, WeightsHeader
-from lucid.hub.weights.pickles import walk_pickles
+from lucid.hub.weights.pickles import Walked, walk_pickles
 
 TAIL_BYTES = 4 * 1024
 DIRECTORY_BYTES = 8 * 1024
+MAX_DIRECTORY_BYTES = 1024 * 1024
+"""The rest of the directory is read up to here, to see whether there is another pickle."""
 MAX_PICKLE_BYTES = 120 * 1024
 """``data.pkl`` is read up to here: the names come first."""
 
@@ -39,9 +43,10 @@ def read_torch(
     tail = read(tail_start, size_bytes - tail_start)
     end = tail.rfind(_END)
     if end < 0:
-        # Before torch 1.6: a magic number and two small pickles, then the weights' pickle.
-        data = read(0, min(size_bytes, most_bytes))
-        return _header(path, "legacy pickle", data, 4, "it is neither a zip archive nor a pickle")
+        # Before torch 1.6: a magic number and two small pickles, then the weights' pickle, and one
+        # that lists the storages.
+        walked = walk_pickles(read(0, min(size_bytes, most_bytes)), 4, after=1)
+        return _header(path, "legacy pickle", walked, "it is neither a zip archive nor a pickle")
     offset, directory_bytes = _directory(tail, end)
     if offset + directory_bytes > size_bytes:
         raise UnreadableWeightsError("the zip archive's directory is beyond its end")
@@ -51,11 +56,16 @@ def read_torch(
         raise UnreadableWeightsError("the zip archive's data.pkl is beyond its directory")
     data = read(local_offset, min(packed_bytes + 1024, most_bytes))
     pickle = _unpack(_strip_local(data)[:packed_bytes], method, plain_bytes, most_bytes)
-    return _header(path, "torch zip", pickle, 1, "its data.pkl is not a pickle")
+    walked = walk_pickles(pickle, 1)
+    if walked.complete:
+        most = min(directory_bytes, MAX_DIRECTORY_BYTES)
+        directory += read(offset + len(directory), most - len(directory))
+        alone = len(directory) == directory_bytes and _has_one_pickle(directory)
+        walked = replace(walked, complete=alone)
+    return _header(path, "torch zip", walked, "its data.pkl is not a pickle")
 
 
-def _header(path: str, format: str, data: bytes, pickles: int, problem: str) -> WeightsHeader:
-    walked = walk_pickles(data, pickles)
+def _header(path: str, format: str, walked: Walked, problem: str) -> WeightsHeader:
     if not walked.started:
         raise UnreadableWeightsError(problem)
     return WeightsHeader(
@@ -96,6 +106,16 @@ def _pickle_entry(directory: bytes) -> tuple[int, int, int, int]:
             return (method, *_wide(extra, plain, packed, local))
         place += 46 + name_len + extra_len + comment_len
     raise UnreadableWeightsError("the zip archive has no data.pkl near the start of its directory")
+
+
+def _has_one_pickle(directory: bytes) -> bool:
+    """Return whether a whole directory has one pickle; others could be loaded in its place."""
+    place = pickles = 0
+    while directory[place : place + 4] == _ENTRY and place + 46 <= len(directory):
+        name_len, extra_len, comment_len = struct.unpack_from("<HHH", directory, place + 28)
+        pickles += directory[place + 46 : place + 46 + name_len].endswith(b".pkl")
+        place += 46 + name_len + extra_len + comment_len
+    return place == len(directory) and pickles == 1
 
 
 def _wide(extra: bytes, plain: int, packed: int, local: int) -> tuple[int, int, int]:

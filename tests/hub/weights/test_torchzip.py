@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import io
 import os
 import pickle
+import pickletools
 import struct
 import zipfile
 from pathlib import Path
@@ -58,6 +60,26 @@ def test_a_command_in_a_pickle_is_flagged_and_not_run(pack: Any, tmp_path: Path)
     header = looked_into(pack(bomb()))
     assert header.unsafe_imports == (f"{os.name}.system",)
     assert header.tensors == {}
+
+
+def test_a_fifth_pickle_of_the_legacy_format_is_read_too() -> None:
+    saved_state = saved(STATE, zipped=False)
+    stream = io.BytesIO(saved_state)
+    for _ in range(4):
+        for _ in pickletools.genops(stream):
+            pass
+    weights = saved_state[: stream.tell()]
+    header = looked_into(weights + bomb())
+    assert header.unsafe_imports == (f"{os.name}.system",)
+    assert header.tensors == looked_into(saved_state).tensors
+    assert not looked_into(weights).complete
+
+
+def test_a_second_pickle_in_an_archive_is_never_called_fully_read() -> None:
+    buffer = io.BytesIO(saved(STATE))
+    with zipfile.ZipFile(buffer, "a") as archive:
+        archive.writestr("other/data.pkl", bomb())
+    assert not looked_into(buffer.getvalue()).complete
 
 
 def test_all_but_what_rebuilds_tensors_is_flagged() -> None:
