@@ -236,7 +236,7 @@ def _commit_of(checkout: Path) -> str | None:
     """Return the commit of a checkout from git's HEAD, which works without git."""
     try:
         folder = _git_folder(checkout)
-        return folder and (folder / "HEAD").read_text("utf-8").strip()
+        return None if folder is None else (folder / "HEAD").read_text("utf-8").strip()
     except OSError:
         return None
 
