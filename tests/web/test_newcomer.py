@@ -29,10 +29,22 @@ from lucid import (
 from tests.servers import serving
 from tests.waits import LIMIT_S, until
 from tests.web.conftest import opened
+from tests.web.devices import give
 from tests.web.test_page import in_state
-from tests.web.test_player import RED, button, is_red
+from tests.web.test_player import RED, button, is_red, png
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+TASKS = (Path(__file__).resolve().parents[2] / "docs" / "player.md").read_text("utf-8")
+KEEP_SOCKETS = """
+globalThis.sockets = [];
+globalThis.WebSocket = class extends WebSocket {
+    constructor(...given) {
+        super(...given);
+        sockets.push(this);
+    }
+};
+"""
 
 heard: list[Any] = []
 
@@ -58,6 +70,7 @@ def world(gallery: Path) -> type[LucidModel]:
 
         async def run(self) -> None:
             while self.ctx.running:
+                await self.ctx.publish("sound", np.zeros(1_600, np.float32))
                 await self.ctx.publish("main", np.full((96, 128, 3), self.colour, np.uint8))
 
     class PaintedWorld(LucidModel):
@@ -66,7 +79,10 @@ def world(gallery: Path) -> type[LucidModel]:
         licence = "mit"
         session_cls = PaintedSession
         max_sessions = 3
-        outputs = (publish.video(name="main", width=128, height=96, fps=30),)
+        outputs = (
+            publish.video(name="main", width=128, height=96, fps=30),
+            publish.audio(name="sound", sample_rate_hz=48_000),
+        )
         presets = {  # noqa: RUF012 - as a port writes it
             "An evening": {
                 "set_seed_frame": {"image": "red.png"},
@@ -93,7 +109,9 @@ async def url(gallery: Path) -> AsyncIterator[str]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def player(browser: Browser, url: str) -> AsyncIterator[Page]:
-    async with opened(browser, url) as page:
+    async with opened(browser, "about:blank") as page:
+        await page.add_init_script(KEEP_SOCKETS)
+        await page.goto(url)
         await in_state(page, "running")
         yield page
 
@@ -178,3 +196,57 @@ async def test_the_filmstrip_restarts_the_world_and_keeps_what_is_saved(page: Pa
     await page.get_by_label("Replay a saved log").set_input_files(await (await log.value).path())
     await expect(page.locator("dialog")).not_to_be_visible()
     await button(page, "Close the filmstrip").click()
+
+
+def path_of(task: str) -> list[str]:
+    """Return the buttons that docs/player.md names for a task, in order."""
+    row = re.search(rf"^\| {task} \| (.+) \|$", TASKS, re.M)
+    assert row is not None, task
+    assert row[1].count("\N{RIGHTWARDS ARROW}") <= 2, "more than three actions"
+    return re.findall(r"\*\*(.+?)\*\*", row[1])
+
+
+async def test_the_ten_tasks_of_a_newcomer_take_the_paths_of_the_documentation(
+    page: Page, browser: Browser
+) -> None:
+    assert len(re.findall(r"^\| [a-z]", TASKS, re.M)) == 11  # with the head
+    await give(page, png((10, 200, 30)), "paste")  # start from your own picture
+    await until(lambda: any(sent[0] == "set_seed_frame" for sent in heard))
+    await button(page, "a sea").click()  # change the look
+    await until(lambda: ("set_prompt", "a sea") in heard)
+    settings, _ = path_of("remap a key")
+    await button(page, settings).click()
+    await button(page, "Blush: add a key or button").click()
+    await page.keyboard.press("KeyJ")
+    await page.keyboard.press("Escape")
+    await expect(page.locator("button[data-input=blush]")).to_contain_text("J")
+    record, stop = path_of("record and save")
+    await button(page, record).click()
+    await expect(page.get_by_text("REC 0:0")).to_be_visible()
+    share, together = path_of("share to a phone")
+    await button(page, share).click()
+    link = await page.locator("[data-link]").input_value()
+    await button(page, together).click()
+    await expect(page.get_by_role("img", name="QR code of the link")).to_be_visible()
+    await page.keyboard.press("Escape")
+    async with opened(browser, link) as other:  # watch
+        await expect(other.locator("#status")).to_have_text("Watching")
+        await button(other, *path_of("join the queue")).click()
+        await in_state(other, "running")
+        await expect(other.locator("#status")).to_have_text("Live")
+    async with page.expect_download() as film:
+        await button(page, stop).click()
+    assert (await film.value).suggested_filename.endswith("_a-sea.mp4")
+    await button(page, *path_of("find the latency")).click()
+    await page.keyboard.press("KeyJ")  # the key that does so now
+    await expect(page.locator("#fps")).to_contain_text("ms")
+    await page.keyboard.press("KeyJ")
+    await expect(page.locator("[data-figure='Input to picture']")).to_contain_text("ms")
+    await page.evaluate("sockets.at(-1).close(4000)")  # recover from a cut
+    await expect(page.locator("#still")).to_contain_text("The connection was lost")
+    await expect(page.locator("#still")).to_have_count(0)
+    await in_state(page, "running")
+    if await page.locator("#sound").get_attribute("aria-label") == "Unmute":
+        await page.locator("#sound").click()  # the browser refused sound before a click
+    await button(page, *path_of("mute")).click()
+    await expect(page.locator("#sound")).to_have_attribute("aria-label", "Unmute")

@@ -324,7 +324,7 @@ export class LucidPlayer extends LitElement {
       if (!running) return this.set({ recording: await record(this.session, this.video, this.view.prompt) });
       this.set({ recording: null });
       const { url, name, blob } = await running.stop();
-      save(url, name);
+      save(blob ? URL.createObjectURL(blob) : url, name); // the server names it without the prompt
       if (blob) await keepSaved(name, blob);
     } catch (error) {
       this.report(error);
