@@ -188,7 +188,9 @@ export class Sound {
 
   /** @param {Int16Array} samples interleaved */
   play(samples) {
-    if (this.#context.state === "suspended") this.#context.resume(); // it waits for a gesture
+    if (this.#context.state === "suspended") {
+      this.#context.resume().catch(() => {}); // it waits for a gesture, and may be closed before
+    }
     const count = samples.length / this.#channels;
     const buffer = this.#context.createBuffer(this.#channels, count, this.#context.sampleRate);
     for (let channel = 0; channel < this.#channels; channel += 1) {
