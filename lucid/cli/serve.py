@@ -153,7 +153,14 @@ def serve(
         ice=read_ice_options(ice_server or [], udp_ports, advertise, os.environ),
     )
     with _note(stub), ProcessWorker(location, stub=stub, reload=reload) as worker:
-        serve_worker(worker, where, say_urls=say_urls, open_browser=open_browser, turn_s=turn)
+        serve_worker(
+            worker,
+            where,
+            say_urls=say_urls,
+            open_browser=open_browser,
+            turn_s=turn,
+            kill=worker.kill,
+        )
 
 
 def _log_to_stderr() -> None:

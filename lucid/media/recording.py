@@ -4,7 +4,7 @@ import asyncio
 import logging
 import queue
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from lucid.media.video import EncodedFrame
 
 MAX_WAITING = 256
 """Frames that may wait for the disk. If there are more, frames up to the next keyframe are lost."""
+MAX_S, MAX_BYTES = 3600.0, 4 * 2**30
+"""A recording ends when it is this long or this large."""
 CLOSE_S = 10.0
 TIME_BASE = Fraction(1, 90_000)
 _OPTIONS = {
@@ -40,14 +42,23 @@ class Recording:
 
     codec: Codec = "H264"
 
-    def __init__(self, path: Path, output: VideoOutput, model: ModelInfo) -> None:
+    def __init__(
+        self,
+        path: Path,
+        output: VideoOutput,
+        model: ModelInfo,
+        on_failure: Callable[[str], None] | None = None,
+    ) -> None:
+        """``on_failure`` is called on the recording's thread, with why it ended early."""
         self.path = path
+        self._on_failure = on_failure
+        self._bytes = 0
         self.output = output.name
         self._tags = {"title": model.name, "copyright": model.licence, "comment": model.credit}
         self.frames = 0
         self.seconds = 0.0
         self.failure: str | None = None
-        """Why writing failed; None if it did not."""
+        """Why the recording ended early; None if it did not."""
         self._size = (output.width, output.height)
         self._frame_s = 1 / (output.fps or 60)
         self._waiting: queue.SimpleQueue[Packet[Any] | None] = queue.SimpleQueue()
@@ -59,7 +70,7 @@ class Recording:
         """Queue a frame for writing; return the number of frames lost."""
         if frame.packet.is_keyframe:
             self._starved = False
-        if self._starved:
+        if self._starved or self.failure is not None:
             return 0
         if self._waiting.qsize() >= MAX_WAITING:
             self._starved = True
@@ -84,14 +95,25 @@ class Recording:
 
     # --- on the recording's thread ------------------------------------------------------------
 
+    def _limit(self) -> str | None:
+        if self.seconds > MAX_S:
+            return f"it is longer than {MAX_S / 60:g} minutes"
+        if self._bytes > MAX_BYTES:
+            return f"it is larger than {MAX_BYTES / 2**30:g} GiB"
+        return None
+
+    def _stop_early(self, why: str) -> None:
+        """Report why; what was written until then stays playable."""
+        self.failure = why
+        if self._on_failure is not None:
+            self._on_failure(why)
+
     def _write(self) -> None:
         try:
             self._mux()
         except (OSError, av.FFmpegError) as error:
-            self.failure = str(error)
-            logger.exception("recording to %s failed", self.path.name)
-            while self._waiting.get() is not None:
-                pass
+            logger.warning("recording to %s failed: %s", self.path.name, error)
+            self._stop_early(str(error))
 
     def _mux(self) -> None:
         first: int | None = None
@@ -102,6 +124,9 @@ class Recording:
             stream = out.add_mux_stream("h264", width=width, height=height)
             stream.time_base = TIME_BASE
             while (encoded := self._waiting.get()) is not None:
+                if (why := self._limit()) is not None:
+                    self._stop_early(why)
+                    break
                 pts = encoded.pts or 0
                 first = pts if first is None else first
                 packet = Packet(bytes(encoded))
@@ -112,5 +137,6 @@ class Recording:
                 packet.duration = round(self._frame_s / TIME_BASE)  # or players cut the last frame
                 packet.is_keyframe = encoded.is_keyframe
                 out.mux(packet)
+                self._bytes += packet.size
                 self.frames += 1
-            self.seconds = max(last, 0) / 90_000
+                self.seconds = max(last, 0) / 90_000

@@ -56,6 +56,7 @@ class Host:
         self._loaded = False
         self._lost = False
         """Whether the model process died. The queue does not move until another one has loaded."""
+        self._stopping: ErrorInfo | None = None
         self._load_failure: LoadFailed | None = None
         self._progress: LoadProgress | None = None
 
@@ -81,6 +82,29 @@ class Host:
         await self.worker.stop()
         await asyncio.sleep(0)  # the worker's last events are handled now
 
+    @property
+    def ready(self) -> bool:
+        """Whether a player who comes now can play, or wait for others to end."""
+        return self._loaded and self._stopping is None
+
+    @property
+    def waits(self) -> bool:
+        """Whether players wait in the queue."""
+        return bool(self._queue)
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is no session."""
+        return not self._queue and not self._playing
+
+    def announce_stop(self, left_s: float) -> None:
+        """Tell every player when the server stops, and refuse further ones."""
+        self._stopping = ErrorInfo(
+            "server.stopping", f"the server stops in {left_s:g} s", "save what you want to keep"
+        )
+        for session in [*self._queue, *self._playing.values()]:
+            session.tell(ErrorNotice(self._stopping, None))
+
     def session(self, session_id: str) -> HostSession | None:
         """Return the session of this id, unless it waits in the queue or is over."""
         return self._playing.get(session_id)
@@ -96,7 +120,9 @@ class Host:
         ``on_notice`` gets all of its notices.
         """
         session = HostSession(self.worker, on_notice)
-        if not self._queue and self._has_room():
+        if self._stopping is not None:
+            self._fail(session, self._stopping)
+        elif not self._queue and self._has_room():
             self._admit(session)
         elif len(self._queue) == MAX_QUEUE:
             self._fail(session, ErrorInfo.of(QueueFullError(MAX_QUEUE)))

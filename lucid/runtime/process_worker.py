@@ -97,9 +97,7 @@ class ProcessWorker:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._stopping.set()
-        self._changed.set()
-        self._process.kill(None)
+        self.kill()
         for thread in self._threads:
             thread.join()
         self._process.reap("stopped")
@@ -158,6 +156,12 @@ class ProcessWorker:
         await asyncio.to_thread(self._process.end, JOIN_S + 1)
         for thread in self._threads:
             await asyncio.to_thread(thread.join)
+
+    def kill(self) -> None:
+        """Kill the process for good, so that ``stop`` does not wait; from any thread."""
+        self._stopping.set()
+        self._changed.set()
+        self._process.kill(None)
 
     # --- on the supervisor's thread ---------------------------------------------------------
 

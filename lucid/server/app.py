@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import mimetypes
-import tempfile
 import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
@@ -29,6 +28,7 @@ from lucid.runtime.messages import ErrorInfo
 from lucid.server.connect_timeout import CallLater
 from lucid.server.connections import log_once
 from lucid.server.downloads import download_routes
+from lucid.server.folders import own_folder
 from lucid.server.gpu import GpuWatch
 from lucid.server.guard import Access, Guard
 from lucid.server.log_tail import LogTail
@@ -66,18 +66,14 @@ def create_app(
         asyncio.get_running_loop().set_exception_handler(log_once)
         host.start()
         jobs = [_started(_log(metrics)), _started(gpu.run())]
-        recordings = tempfile.TemporaryDirectory(
-            prefix="lucid-recordings-", ignore_cleanup_errors=True
-        )
-        app.state.recordings = Path(recordings.name)
         try:
-            yield
+            with own_folder() as app.state.recordings:
+                yield
         finally:
             for job in jobs:
                 job.cancel()
             await host.stop()
             await asyncio.gather(*jobs, return_exceptions=True)  # _report_end logs exceptions
-            recordings.cleanup()
             log_tail.detach()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
@@ -95,6 +91,14 @@ def create_app(
     async def session(websocket: WebSocket) -> None:
         page = PageConnection(websocket, host, sessions, metrics, gpu, access, ice, call_later)
         await page.serve()
+
+    @app.get("/healthz")
+    async def is_alive() -> PlainTextResponse:
+        return PlainTextResponse("alive\n")
+
+    @app.get("/readyz")
+    async def is_ready() -> PlainTextResponse:
+        return PlainTextResponse("ready\n") if host.ready else PlainTextResponse("no\n", 503)
 
     @app.get("/metrics")
     async def show_metrics() -> Response:

@@ -1,5 +1,6 @@
 """HTTP routes for recordings, input logs and gallery pictures."""
 
+import asyncio
 import re
 import secrets
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from lucid.media.codecs import encoder_kind
 from lucid.media.recording import Recording
 from lucid.runtime.host import Host
 from lucid.runtime.messages import ErrorInfo
+from lucid.runtime.session import ErrorNotice
 from lucid.server.sessions import ServedSession, Sessions
 from lucid.server.uploads import file_spec
 
@@ -77,15 +79,28 @@ def _start(served: ServedSession, manifest: Manifest, folder: Path) -> Response:
     if video is None or encoder_kind(Recording.codec, video.width, video.height) is None:
         error = ErrorInfo.of(RecordingError("the server has no H.264 encoder"))
         return JSONResponse({"error": asdict(error)}, 501)
-    served.recording = _new(folder, video, manifest)
+    loop = asyncio.get_running_loop()
+
+    def on_failure(why: str) -> None:
+        error = RecordingError(f"the recording ended: {why}", hint="stop it to get what it has")
+        notice = ErrorNotice(ErrorInfo.of(error), None)
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(lambda: served.session.tell(notice))
+
+    served.recording = _new(folder, video, manifest, on_failure)
     served.broadcast.attach(served.recording, Recording.codec)
     return JSONResponse({"output": video.name}, 201)
 
 
-def _new(folder: Path, video: VideoOutput, manifest: Manifest) -> Recording:
+def _new(
+    folder: Path,
+    video: VideoOutput,
+    manifest: Manifest,
+    on_failure: Callable[[str], None] | None = None,
+) -> Recording:
     _make_room(folder)
     name = f"{_file_name(manifest.model.name)}-{secrets.token_hex(8)}.mp4"
-    return Recording(folder / name, video, manifest.model)
+    return Recording(folder / name, video, manifest.model, on_failure)
 
 
 async def _clip(served: ServedSession, manifest: Manifest, folder: Path) -> dict[str, Any]:
@@ -108,7 +123,7 @@ async def _stop(served: ServedSession) -> dict[str, Any]:
 async def _finished(recording: Recording) -> dict[str, Any]:
     if not await recording.close():
         raise RecordingError("the disk is too slow: the recording is not complete yet")
-    if recording.failure is not None:
+    if recording.failure is not None and not recording.frames:
         raise RecordingError(
             f"the recording could not be written: {recording.failure}", hint="free some disk space"
         )
@@ -121,6 +136,7 @@ async def _finished(recording: Recording) -> dict[str, Any]:
         "frames": recording.frames,
         "seconds": recording.seconds,
         "size_bytes": recording.path.stat().st_size,
+        **({} if recording.failure is None else {"problem": recording.failure}),
     }
 
 

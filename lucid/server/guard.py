@@ -33,8 +33,8 @@ from lucid.server.protocol import notice_message
 MAX_LOGGED = 16
 """Maximum number of refused names and origins in the log; each is logged once."""
 
-_PUBLIC = ("/static/", "/client.js")
-"""Paths that need no token: Lucid's own code."""
+_PUBLIC = ("/static/", "/client.js", "/healthz", "/readyz")
+"""Paths that need no token: Lucid's own code, and whether the server can be used."""
 _NO_TOKEN = ErrorInfo(
     "session.token",
     "this server does not accept the token",

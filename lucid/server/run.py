@@ -3,13 +3,15 @@
 import asyncio
 import asyncio.constants
 import errno
+import os
 import secrets
+import signal
 import socket
-import tempfile
+import time
 import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -34,10 +36,13 @@ from lucid.server.addresses import (
 from lucid.server.app import create_app
 from lucid.server.certificate import write_certificate
 from lucid.server.connections import HEADER_S, Connection
+from lucid.server.folders import own_folder, remove_own_folders
 from lucid.server.guard import Access, needs_token
 from lucid.server.protocol import MAX_SIGNALING_BYTES
 
 SHUTDOWN_S = 3
+DRAIN_S = 5.0
+"""How long players may go on after SIGTERM."""
 BACKLOG = 256
 """How many connections may wait to be accepted."""
 
@@ -67,8 +72,9 @@ def serve(
     say_urls: Callable[[list[str]], None],
     open_browser: bool = False,
     turn_s: float | None = None,
+    kill: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serve a worker's model until interrupted.
+    """Serve a worker's model until interrupted. A second signal calls ``kill``.
 
     ``say_urls`` is called with the URLs of the server, the best first, before the model loads.
     ``turn_s`` limits how long a player plays while others wait.
@@ -91,15 +97,48 @@ def serve(
         webbrowser.open(full_urls[0])
     address = None if is_loopback(bind) else urls[0]
     access = Access.to(bind, tcp_port, token, address, embedders, public, where.trusts_proxy)
-    with tempfile.TemporaryDirectory(prefix="lucid-https-") as folder:
+    with own_folder() as folder:
         host = Host(worker, LoadTimes.of(worker.manifest.model.name), turn_s)
         config = server_config(create_app(host, access, ice=where.ice))
         if where.https:
             names = [*names_of(bind), *(name_of(url.origin) for url in public)]
-            paths = write_certificate(Path(folder), names)
+            paths = write_certificate(folder, names)
             config.ssl_certfile, config.ssl_keyfile = map(str, paths)
             asyncio.constants.SSL_HANDSHAKE_TIMEOUT = HEADER_S  # uvicorn has no option for it
-        uvicorn.Server(config).run(sockets=[listener])
+        Server(config, host, kill).run(sockets=[listener])
+
+
+class Server(uvicorn.Server):
+    """On SIGTERM, it tells the players, and stops after ``DRAIN_S`` or when all have left.
+
+    A second signal stops it at once.
+    """
+
+    def __init__(self, config: uvicorn.Config, host: Host, kill: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._host = host
+        self._kill = kill
+        self._signals = 0
+        self._stop_s: float | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Handle a signal."""
+        self._signals += 1
+        if self._signals > 1:
+            self._kill()
+            remove_own_folders()
+            os._exit(0 if sig == signal.SIGTERM else 130)
+        elif sig != signal.SIGTERM:
+            super().handle_exit(sig, frame)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Return whether to stop."""
+        if self._signals and not self.should_exit:
+            if self._stop_s is None:
+                self._stop_s = time.monotonic() + DRAIN_S
+                self._host.announce_stop(DRAIN_S)
+            self.should_exit = self._host.idle or time.monotonic() >= self._stop_s
+        return await super().on_tick(counter)
 
 
 def server_config(app: ASGIApp) -> uvicorn.Config:

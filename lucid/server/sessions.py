@@ -3,12 +3,13 @@
 import asyncio
 import logging
 import secrets
+import time
 from collections.abc import Callable, Sequence
 
 from lucid.media.recording import Recording
 from lucid.runtime.host import Host
 from lucid.runtime.messages import Align, ControlMessage, Input, Pause, ReleaseAll, Resume
-from lucid.runtime.session import Notice
+from lucid.runtime.session import HostSession, Notice
 from lucid.runtime.states import SessionState
 from lucid.server.broadcast import Broadcast
 from lucid.server.held import HeldInputs
@@ -16,6 +17,9 @@ from lucid.server.inputlog import InputLog
 
 KEEP_S = 30.0
 """How long a paused session waits for its lost page."""
+BUSY_KEEP_S = 10.0
+"""The same while others wait to play."""
+CHECK_S = 1.0
 
 logger = logging.getLogger(__name__)
 
@@ -137,9 +141,20 @@ class Sessions:
         if session.state is SessionState.RUNNING:
             served.paused_for_player = True
             session.send(Pause())
-        loop = asyncio.get_running_loop()
-        self._timers[session.id] = loop.call_later(self._keep_s, self._host.end, session)
         logger.info("a player's page was lost; its session is kept for %g s", self._keep_s)
+        self._end_late(session, time.monotonic())
+
+    def _end_late(self, session: HostSession, lost_s: float) -> None:
+        """End a session once it was kept for long enough, which is sooner if others wait."""
+        plays = self._host.session(session.id) is not None
+        keep_s = min(self._keep_s, BUSY_KEEP_S) if plays and self._host.waits else self._keep_s
+        left_s = lost_s + keep_s - time.monotonic()
+        if left_s <= 0:
+            self._host.end(session)
+            return
+        self._timers[session.id] = asyncio.get_running_loop().call_later(
+            min(left_s, CHECK_S), self._end_late, session, lost_s
+        )
 
     def resume(self, token: str, tell: Callable[[Notice], None]) -> ServedSession | None:
         """Return the session with this resume token; it sends its notices to ``tell`` from now on.

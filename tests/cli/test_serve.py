@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from tests.cli.running import lucid_here, lucid_serve
 from tests.player import playing
 
 HELLO = Path(__file__).resolve().parent.parent.parent / "examples" / "hello"
+
+
+def left_in(folder: Path) -> list[Path]:
+    return list(folder.glob("lucid-*"))
 
 
 def test_it_prints_the_url_first_and_ctrl_c_ends_it_cleanly(tmp_path: Path) -> None:
@@ -39,6 +47,40 @@ async def test_a_player_still_there_does_not_hold_up_ctrl_c(tmp_path: Path) -> N
             _, messages = process.communicate(timeout=60)
             assert process.returncode == 130
             assert "Traceback" not in messages
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM")
+async def test_sigterm_tells_the_players_and_leaves_nothing(tmp_path: Path) -> None:
+    left = tmp_path / "lucid-server-of-a-killed-one"
+    left.mkdir()
+    os.utime(left, (0, 0))
+    with lucid_serve(str(HELLO), cwd=tmp_path, TMPDIR=str(tmp_path)) as (url, process):
+        async with playing(url) as player, httpx.AsyncClient() as client:
+            assert not left.exists()
+            assert (await client.get(f"{url}healthz")).status_code == 200
+            assert (await client.get(f"{url}readyz")).status_code == 200
+            model = psutil.Process(process.pid).children()
+            process.send_signal(signal.SIGTERM)
+            await player.until(lambda: bool(player.errors))
+            assert player.errors[0]["code"] == "server.stopping"
+            assert player.errors[0]["message"] == "the server stops in 5 s"
+            assert (await client.get(f"{url}readyz")).status_code == 503
+            process.send_signal(signal.SIGTERM)  # at once
+            started_s = time.monotonic()
+            _, messages = await asyncio.to_thread(process.communicate, timeout=60)
+            assert time.monotonic() - started_s < 5
+    assert (process.returncode, "Traceback" in messages) == (0, False)
+    assert left_in(tmp_path) == []
+    assert not any(one.is_running() and one.status() != "zombie" for one in model)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM")
+def test_sigterm_without_players_ends_at_once(tmp_path: Path) -> None:
+    with lucid_serve(str(HELLO), cwd=tmp_path, TMPDIR=str(tmp_path)) as (_, process):
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert left_in(tmp_path) == []
 
 
 def test_json_names_the_url_and_the_port(tmp_path: Path) -> None:

@@ -88,3 +88,28 @@ async def test_a_disk_that_hangs_loses_frames_and_blocks_nobody(tmp_path: Path) 
     await asyncio.to_thread(read_all)
     assert await recording.close()
     os.close(reader)
+
+
+async def test_a_recording_that_grows_too_large_ends_says_so_and_plays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lucid.media.recording.MAX_S", 1.0)
+    said: list[str] = []
+    recording = Recording(tmp_path / "a.mp4", VIDEO, MODEL, said.append)
+    for frame in encoded(60):
+        recording.put(frame)
+    await until(lambda: bool(said))
+    assert await recording.close()
+    assert said == [recording.failure]
+    assert "is longer than" in said[0]
+    assert 25 <= decoded(recording.path.read_bytes(), tmp_path / "whole.mp4") <= 30
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+async def test_a_full_disk_is_reported(tmp_path: Path) -> None:
+    said: list[str] = []
+    recording = Recording(Path("/dev/full"), VIDEO, MODEL, said.append)
+    for frame in encoded(60):
+        recording.put(frame)
+    assert await recording.close()
+    assert "No space left" in said[0]

@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from lucid import InputFile, LucidModel, LucidSession, image_input, input, manifest, publish
+from lucid.server import sessions
 from tests.player import Player, playing
 from tests.ports import AllOutputsModel, EverythingModel
 from tests.servers import RunningServer, serving
@@ -131,6 +132,18 @@ async def test_what_is_not_kept_cannot_be_resumed(why: str) -> None:
         await stranger.until(lambda: {"type": "closed"} in stranger.told)
         assert [error["code"] for error in stranger.errors] == ["session.unknown"]
         await stranger.leave()
+
+
+async def test_a_kept_session_ends_sooner_if_somebody_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sessions, "BUSY_KEEP_S", 0.1)
+    monkeypatch.setattr(sessions, "CHECK_S", 0.05)
+    async with serving(EverythingModel, keep_s=600) as server, playing(server.url) as player:
+        await player.drop()
+        await until_paused(server, player)
+        async with playing(server.url) as other:
+            assert other.state == "running"
 
 
 async def test_a_guest_plays_the_same_session_and_a_spectator_does_not() -> None:
