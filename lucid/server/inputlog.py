@@ -24,7 +24,7 @@ class InputLog:
     def __init__(self) -> None:
         self._start_s = time.monotonic()
         self._lines: deque[str] = deque()
-        self._characters = 0
+        self._characters = self._dropped = 0
 
     def add(self, message: ControlMessage, files: Mapping[str, InputFile]) -> None:
         """Log an accepted message.
@@ -44,10 +44,15 @@ class InputLog:
         self._characters += len(self._lines[-1])
         while len(self._lines) > MAX_LINES or self._characters > MAX_CHARACTERS:
             self._characters -= len(self._lines.popleft())
+            self._dropped += 1
 
     def ndjson(self, manifest: Manifest) -> Iterator[str]:
-        """Yield a header line and then one line per message; each line is strict JSON."""
-        yield _dump({"type": "log", "version": LOG_VERSION, "model": manifest.model.name})
+        """Yield a header line and then one line per message; each line is strict JSON.
+
+        The header says how many of the oldest messages were dropped, if any.
+        """
+        head = {"type": "log", "version": LOG_VERSION, "model": manifest.model.name}
+        yield _dump(head | ({"dropped": self._dropped} if self._dropped else {}))
         yield from list(self._lines)
 
 

@@ -15,7 +15,8 @@ import pytest
 from PIL import Image
 
 from lucid import InputFile, LucidModel, LucidSession, image_input, input, manifest, publish
-from lucid.server import sessions
+from lucid.runtime.messages import Input
+from lucid.server import inputlog, sessions
 from tests.player import Player, playing
 from tests.ports import AllOutputsModel, EverythingModel
 from tests.servers import RunningServer, serving
@@ -225,6 +226,17 @@ async def test_the_log_holds_every_input_and_names_files_by_what_they_are() -> N
             {"type": "pause"},
         ]
         assert player.errors == []
+
+
+def test_a_log_that_grows_too_large_says_what_it_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inputlog, "MAX_CHARACTERS", 1000)
+    log = inputlog.InputLog()
+    for number in range(100):
+        log.add(Input(number, "look", {"dx": 1.0}), {})
+    head, *lines = map(json.loads, log.ndjson(manifest(EverythingModel)))
+    assert head["dropped"] == 100 - len(lines)
+    assert sum(len(line) for line in log.ndjson(manifest(EverythingModel))) < 1200
+    assert lines[-1]["seq"] == 99
 
 
 async def test_a_port_offers_pictures_and_no_other_file_of_its_folder(tmp_path: Path) -> None:
