@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -87,6 +88,12 @@ Stub = Annotated[
     bool, typer.Option("--stub", help="Try the controls on a drawn scene, without weights.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the URL as a JSON object.")]
+Stub = Annotated[
+    bool, typer.Option("--stub", help="Try the controls on a drawn scene, without weights.")
+]
+Reload = Annotated[
+    bool, typer.Option("--reload", help="Reload when the port's files change; players stay.")
+]
 TrustProxy = Annotated[
     bool,
     typer.Option(
@@ -152,6 +159,7 @@ def serve(
         trusts_proxy=trust_proxy,
         ice=read_ice_options(ice_server or [], udp_ports, advertise, os.environ),
     )
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until the server handles it
     with _note(stub), ProcessWorker(location, stub=stub, reload=reload) as worker:
         serve_worker(
             worker,

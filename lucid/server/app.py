@@ -92,19 +92,12 @@ def create_app(
         page = PageConnection(websocket, host, sessions, metrics, gpu, access, ice, call_later)
         await page.serve()
 
-    @app.get("/healthz")
-    async def is_alive() -> PlainTextResponse:
-        return PlainTextResponse("alive\n")
-
-    @app.get("/readyz")
-    async def is_ready() -> PlainTextResponse:
-        return PlainTextResponse("ready\n") if host.ready else PlainTextResponse("no\n", 503)
-
     @app.get("/metrics")
     async def show_metrics() -> Response:
         return Response(metrics.exposition(), media_type=EXPOSITION_TYPE)
 
     _answer_errors(app)
+    _answer_probes(app, host)
     _help_after_failures(app, host, log_tail)
     _take_uploads(app, host)
     app.include_router(download_routes(sessions, host, lambda: app.state.recordings))
@@ -129,6 +122,16 @@ def _answer_errors(app: FastAPI) -> None:
             "https://HOST/PATH/\n",
             404,
         )
+
+
+def _answer_probes(app: FastAPI, host: Host) -> None:
+    @app.get("/healthz")
+    async def is_alive() -> PlainTextResponse:
+        return PlainTextResponse("alive\n")
+
+    @app.get("/readyz")
+    async def is_ready() -> PlainTextResponse:
+        return PlainTextResponse("ready\n") if host.ready else PlainTextResponse("no\n", 503)
 
 
 def _help_after_failures(app: FastAPI, host: Host, log_tail: LogTail) -> None:
