@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +31,9 @@ Bind = Annotated[
         help="Address to listen on; all but loopback require a token. The default is 127.0.0.1, "
         "and all addresses with --lan.",
     ),
+]
+TcpPort = Annotated[
+    int, typer.Option("--port", help="TCP port; 0 picks a free port.", min=0, max=65535)
 ]
 Embed = Annotated[
     list[str] | None,
@@ -88,9 +92,6 @@ Stub = Annotated[
     bool, typer.Option("--stub", help="Try the controls on a drawn scene, without weights.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the URL as a JSON object.")]
-Stub = Annotated[
-    bool, typer.Option("--stub", help="Try the controls on a drawn scene, without weights.")
-]
 Reload = Annotated[
     bool, typer.Option("--reload", help="Reload when the port's files change; players stay.")
 ]
@@ -112,9 +113,7 @@ def serve(
         ),
     ] = None,
     bind: Bind = None,
-    tcp_port: Annotated[
-        int, typer.Option("--port", help="TCP port; 0 picks a free port.", min=0, max=65535)
-    ] = 8420,
+    tcp_port: TcpPort = 8420,
     lan: Lan = False,
     embed: Embed = None,
     public_url: PublicUrls = None,
@@ -124,10 +123,7 @@ def serve(
     advertise: Advertise = None,
     turn: Turn = None,
     stub: Stub = False,
-    reload: Annotated[
-        bool,
-        typer.Option("--reload", help="Reload when the port's files change; players stay."),
-    ] = False,
+    reload: Reload = False,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the browser.")] = False,
     json_output: Json = False,
 ) -> None:
@@ -146,10 +142,8 @@ def serve(
         ) from None
     location = find_port(target, Path.cwd())
     _log_to_stderr()
-
-    def say_urls(urls: list[str]) -> None:
-        _print_urls(urls, location.entry, stub=stub, qr_code=lan, json_output=json_output)
-
+    said = {"stub": stub, "qr_code": lan, "json_output": json_output}
+    say_urls = partial(_print_urls, entry=location.entry, **said)
     where = Where(
         bind or ("0.0.0.0" if lan else "127.0.0.1"),
         tcp_port,
