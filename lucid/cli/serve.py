@@ -142,8 +142,8 @@ def serve(
         ) from None
     location = find_port(target, Path.cwd())
     _log_to_stderr()
-    said = {"stub": stub, "qr_code": lan, "json_output": json_output}
-    say_urls = partial(_print_urls, entry=location.entry, **said)
+    entry = location.entry
+    say_urls = partial(_print_urls, entry=entry, stub=stub, qr_code=lan, json_output=json_output)
     where = Where(
         bind or ("0.0.0.0" if lan else "127.0.0.1"),
         tcp_port,
