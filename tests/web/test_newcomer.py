@@ -162,7 +162,10 @@ async def test_a_start_that_is_chosen_while_the_world_loads_is_its_start(
     async with serving(LoadingWorld) as server, opened(browser, server.url) as page:
         await expect(button(page, "Decide later")).to_be_visible()
         await button(page, "Start: Red").click()
-        await expect(button(page, "Start: Red")).to_have_attribute("aria-pressed", "true")
+        await expect(page.locator("#chosen")).to_contain_text("Your start: Red")
+        await button(page, "Change").click()
+        await expect(page.locator("#starts")).to_contain_text("Loading")
+        await button(page, "Start: Red").click()
         loads.set()
         await is_red(page)
         await expect(page.locator("#starts")).to_have_count(0)

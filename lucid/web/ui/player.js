@@ -222,7 +222,7 @@ export class LucidPlayer extends LitElement {
   async begin(start) {
     const { session, view } = this;
     const plays = isLive(view) && view.open;
-    this.set({ start: plays ? null : start, first: !plays });
+    this.set({ start: plays ? null : start, first: false });
     try {
       if (session && plays) await begin(session, start);
     } catch (error) {

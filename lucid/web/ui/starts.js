@@ -6,6 +6,7 @@ import { inWords } from "../client/words.js";
 import { html, nothing } from "../vendor/lit.js";
 import { icon } from "./icons.js";
 import { Part } from "./part.js";
+import { waitLine } from "./veil.js";
 
 /** The first screen: the port's starts, the pictures that were used before, and one's own. */
 class LucidStarts extends Part {
@@ -23,10 +24,11 @@ class LucidStarts extends Part {
     const picture = pictureInput(view.hello?.manifest.inputs ?? []);
     return html`<section id="starts" aria-labelledby="starts-title">
       <h2 id="starts-title">Where do you want to start?</h2>
+      ${waits ? html`<p class="muted" role="status">${waitLine(view)}</p>` : nothing}
       <div class="tiles" role="group" aria-label="Starts">
         ${tiles.map(({ url, ...start }) => html`
           <button type="button" class="tile" aria-label=${`Start: ${start.name}`}
-            aria-pressed=${String(view.start?.name === start.name)} @click=${() => player.begin(start)}>
+            @click=${() => player.begin(start)}>
             ${url ? html`<img alt="" loading="lazy" src=${url}>` : icon("image")}
             <span>${start.name}</span></button>`)}
       </div>

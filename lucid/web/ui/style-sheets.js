@@ -45,15 +45,19 @@ export const sheets = css`
   lucid-starts { display: contents; }
   #starts {
     position: absolute; inset: 60px 0 auto; z-index: 3; display: grid; gap: 12px; margin: 0 auto;
-    grid-template-rows: auto minmax(0, 1fr) auto; width: min(740px, calc(100% - 24px));
+    grid-template-rows: auto auto minmax(0, 1fr) auto; width: min(740px, calc(100% - 24px));
     max-height: calc(100% - 230px); padding: 16px; border-radius: 18px; background: #0c0f13e6;
     backdrop-filter: blur(12px);
   }
   #starts h2 { font-size: 18px; font-weight: 650; text-align: center; }
+  #starts > .muted { text-align: center; font-size: 14px; }
+  .frame:has(#starts) :is(#queue, #veil > *) { visibility: hidden; }
+  #chosen button { pointer-events: auto; text-decoration: underline; }
   .tiles {
     display: grid; grid-template-columns: repeat(auto-fill, minmax(124px, 1fr)); gap: 8px;
-    grid-auto-rows: max-content; overflow: auto; padding: 3px; scrollbar-width: thin;
+    grid-auto-rows: max-content; overflow: auto; padding: 3px; scrollbar-width: thin; grid-row: 3;
   }
+  #starts .beside { grid-row: 4; }
   .tile {
     flex-direction: column; justify-content: start; gap: 0; min-height: 0; padding: 0; overflow: hidden;
     font-size: 13px;
@@ -61,7 +65,6 @@ export const sheets = css`
   .tile img { width: 100%; aspect-ratio: 16 / 9; object-fit: cover; }
   .tile > .icon { height: 62px; }
   .tile span { padding: 4px 6px; }
-  .tile[aria-pressed=true] { outline: 2px solid var(--accent); outline-offset: 1px; }
   #starts .beside { justify-content: center; align-items: stretch; }
   .own {
     position: relative; display: inline-flex; align-items: center; gap: 6px; padding: 5px 14px;

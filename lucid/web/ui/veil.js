@@ -6,7 +6,7 @@ import { inWords } from "../client/words.js";
 import { html, nothing } from "../vendor/lit.js";
 import { icon } from "./icons.js";
 import { copy, errorCard } from "./notices.js";
-import { isBriefCut, isSilent, thinking_s } from "./view.js";
+import { isBriefCut, isSilent, statusText, thinking_s } from "./view.js";
 
 /**
  * Render the veil, which covers the picture while no session runs.
@@ -19,7 +19,7 @@ export function veil(view, player) {
   const { title, line = "", button } = message;
   if (view.state === "queued" && view.pictured) {
     return html`<div id="queue" role="status"><h2 id="veil-title">${title}</h2>
-      <p id="veil-line">${line}</p></div>`;
+      <p id="veil-line">${line}</p>${chosen(view, player)}</div>`;
   }
   return html`
     <div id="veil">
@@ -27,6 +27,7 @@ export function veil(view, player) {
         ? html`<i class="spinner" aria-hidden="true"></i>` : nothing}
       <h2 id="veil-title">${title}</h2>
       ${line ? html`<p id="veil-line">${line}</p>` : nothing}
+      ${chosen(view, player)}
       ${view.state === "loading" ? loading(view) : nothing}
       ${view.error && view.error.code !== "session.turn" ? html`<div role="alert">${errorCard(view.error, player)}</div>` : nothing}
       ${button ? html`<div class="beside">
@@ -38,12 +39,12 @@ export function veil(view, player) {
     </div>`;
 
   /** @param {View} view @returns {Message|null} */
-  function words({ state, position, retry_s, hello }) {
+  function words({ state, retry_s, hello }) {
     const again = { text: "Play again", act: () => player.restart() };
     switch (state) {
       case "connecting": return { title: "Connecting" };
       case "queued": return {
-        title: position === 1 ? "You are next" : `You are number ${position} in the queue`,
+        title: queueTitle(view),
         line: `${view.pictured ? "You are watching the player." : "Someone else is playing."}
           ${waitText(view)} Your turn starts by itself.`,
       };
@@ -65,6 +66,23 @@ export function veil(view, player) {
       default: return null;
     }
   }
+}
+
+/** Render the start that was chosen before the world runs. @param {View} view @param {LucidPlayer} player */
+function chosen({ start }, player) {
+  return start ? html`<p id="chosen">Your start: ${start.name}
+    <button type="button" class="link" @click=${() => player.set({ first: true })}>Change</button></p>` : nothing;
+}
+
+/** Return what the first screen says about the wait for the world. @param {View} view */
+export function waitLine(view) {
+  if (view.state !== "queued") return statusText(view);
+  return `${queueTitle(view)}. ${waitText(view)}`;
+}
+
+/** @param {View} view */
+function queueTitle({ position }) {
+  return position === 1 ? "You are next" : `You are number ${position} in the queue`;
 }
 
 /** @param {View} view */
