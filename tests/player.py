@@ -137,11 +137,11 @@ class Player(AsyncWorld):
 
 
 @asynccontextmanager
-async def playing(url: str) -> AsyncIterator[Player]:
+async def playing(url: str, over_socket: bool = False) -> AsyncIterator[Player]:
     """Connect a player, wait until its session runs, and disconnect it at the end."""
     player = Player(url)
     try:
-        await player.play()
+        await player.play(over_socket)
         yield player
     finally:
         await player.leave()
