@@ -304,7 +304,8 @@ async def test_a_lost_connection_is_retried(browser: Browser, url: str) -> None:
         await page.route_web_socket("**/api/session*", relay)
         await page.goto(url)
         await in_state(page, "running")
-        await expect(page.locator("#main-video")).not_to_have_js_property("videoWidth", 0)
+        shown = f"() => ({BRIGHTNESS})(document.querySelector('lucid-player').video) > 50"
+        await page.wait_for_function(shown)  # the video has a size before it has a picture
         session = await page.evaluate(SESSION)
         await sockets[0].close(code=4000)
         await in_state(page, "disconnected")
