@@ -34,6 +34,10 @@ _VALID = {
     "frame": "0",
     "on": "true",
     "fallback": "true",
+    "number": "1",
+    "held": "{}",
+    "changes": "[]",
+    "motion": "{}",
 }
 
 
@@ -49,7 +53,8 @@ def malformed(models: tuple[type[BaseModel], ...], manifest: Manifest) -> Iterat
         for field in fields:
             if model.model_fields[field].is_required():
                 yield _message(kind, {name: fields[name] for name in fields if name != field})
-            yield from (_message(kind, {**fields, field: bad}) for bad in BAD)
+            bads = (bad for bad in BAD if bad != fields[field])
+            yield from (_message(kind, {**fields, field: bad}) for bad in bads)
         if kind == "input":
             yield _message(kind, {**fields, "name": '"' + "x" * 70_000 + '"'})
             yield from _malformed_inputs(manifest)

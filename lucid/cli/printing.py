@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from rich.status import Status
 
 
+_SESSION = re.compile(r"\bsession ([\w-]{8}):")
 STUB_ONLY = "engine.py was not run: Lucid's stub engine played in its place."
 
 
@@ -74,3 +77,21 @@ class PlainFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Format the record; see ``plain``."""
         return plain(super().format(record))
+
+
+class JsonFormatter(logging.Formatter):
+    """Formats each log record as a JSON object in one line of ASCII."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Format the record, with the start of the id of the session that it names, if any."""
+        text = record.getMessage()
+        session = _SESSION.search(text)
+        line = {
+            "time": round(record.created, 3),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": text,
+            "session": session and session[1],
+            "traceback": self.formatException(record.exc_info) if record.exc_info else None,
+        }
+        return json.dumps({name: value for name, value in line.items() if value is not None})

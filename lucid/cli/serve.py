@@ -9,13 +9,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from lucid.cli.printing import STUB_ONLY, PlainFormatter, echo
+from lucid.cli.printing import STUB_ONLY, JsonFormatter, PlainFormatter, echo
 from lucid.errors import MachineError
 
+Target = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="PORT",
+        help="A port's folder or module:Class; by default the only port here, else the bundled "
+        "world.",
+    ),
+]
 Lan = Annotated[
     bool,
     typer.Option(
@@ -95,6 +103,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print the URL as a JSON obje
 Reload = Annotated[
     bool, typer.Option("--reload", help="Reload when the port's files change; players stay.")
 ]
+LogFormat = Annotated[
+    Literal["text", "json"],
+    typer.Option("--log-format", help="How the log is written on stderr."),
+]
 TrustProxy = Annotated[
     bool,
     typer.Option(
@@ -104,14 +116,7 @@ TrustProxy = Annotated[
 
 
 def serve(
-    target: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="PORT",
-            help="A port's folder or module:Class; by default the only port here, else the bundled "
-            "world.",
-        ),
-    ] = None,
+    target: Target = None,
     bind: Bind = None,
     tcp_port: TcpPort = 8420,
     lan: Lan = False,
@@ -126,6 +131,7 @@ def serve(
     reload: Reload = False,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the browser.")] = False,
     json_output: Json = False,
+    log_format: LogFormat = "text",
 ) -> None:
     """Play a port in the browser. Prints the URL, then loads the model."""
     from lucid._target import find_port
@@ -141,7 +147,7 @@ def serve(
             hint='pip install "lucid-runtime[serve]"',
         ) from None
     location = find_port(target, Path.cwd())
-    _log_to_stderr()
+    _log_to_stderr(log_format)
     entry = location.entry
     say_urls = partial(_print_urls, entry=entry, stub=stub, qr_code=lan, json_output=json_output)
     where = Where(
@@ -165,9 +171,10 @@ def serve(
         )
 
 
-def _log_to_stderr() -> None:
+def _log_to_stderr(log_format: str) -> None:
     handler = logging.StreamHandler()
-    handler.setFormatter(PlainFormatter("%(levelname)s: %(message)s"))
+    plain = PlainFormatter("%(levelname)s: %(message)s")
+    handler.setFormatter(JsonFormatter() if log_format == "json" else plain)
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.getLogger("aioice").setLevel(logging.WARNING)
 

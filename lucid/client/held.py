@@ -1,7 +1,7 @@
 """The held inputs and the motion of a player, as messages of which some may be lost."""
 
 import json
-import math
+import sys
 from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -30,7 +30,7 @@ class HeldInputs:
         kind = self._kinds.get(name)
         return kind in HELD or (
             kind in MOTION
-            and all(type(v) in (int, float) and math.isfinite(v) for v in args.values())
+            and all(type(v) in (int, float) and abs(v) <= sys.float_info.max for v in args.values())
         )
 
     @property

@@ -141,7 +141,8 @@ class Sessions:
         if session.state is SessionState.RUNNING:
             served.paused_for_player = True
             session.send(Pause())
-        logger.info("a player's page was lost; its session is kept for %g s", self._keep_s)
+        what = "session %s: its player's page was lost; it is kept for %g s"
+        logger.info(what, session.id[:8], self._keep_s)
         self._end_late(session, time.monotonic())
 
     def _end_late(self, session: HostSession, lost_s: float) -> None:

@@ -361,7 +361,8 @@ class PageConnection:
     def _disconnect(self, error: LucidError) -> None:
         """End the player's session, or disconnect the spectator or guest."""
         assert self._served is not None
-        logger.info("disconnected a %s: %s", self._role, error.message)
+        session_id = self._served.session.id[:8]
+        logger.info("session %s: disconnected a %s: %s", session_id, self._role, error.message)
         if self._role == "player":
             self._host.end(self._served.session, error)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import signal
 import socket
@@ -16,6 +17,7 @@ import httpx
 import psutil
 import pytest
 
+from lucid.cli.printing import JsonFormatter
 from tests.cli.running import lucid_here, lucid_serve
 from tests.player import playing
 
@@ -88,6 +90,25 @@ def test_json_names_the_url_and_the_port(tmp_path: Path) -> None:
         said = json.loads(line)
         assert said["port"] == "landscape.port:LandscapeModel"
         assert said["url"].startswith("http://127.0.0.1:")
+
+
+def test_each_line_of_a_json_log_is_an_object_and_names_the_session() -> None:
+    formatter = JsonFormatter()
+    record = logging.LogRecord(
+        "a", logging.INFO, "", 0, "session %s: bad \x1b[31m", ("AbC_-123",), None
+    )
+    line = formatter.format(record)
+    assert line.isprintable()
+    said = json.loads(line)
+    assert (said["level"], said["session"]) == ("INFO", "AbC_-123")
+    try:
+        raise ValueError("no")
+    except ValueError:
+        record.exc_info = sys.exc_info()
+    record.msg, record.args = "failed", ()
+    said = json.loads(formatter.format(record))
+    assert said["traceback"].endswith("ValueError: no")
+    assert "session" not in said
 
 
 def test_a_run_on_the_stub_ends_with_what_it_did_not_prove(tmp_path: Path) -> None:
