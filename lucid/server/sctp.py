@@ -12,8 +12,9 @@ from lucid.server.rate import MESSAGES_HZ, Rate
 
 MAX_WAITING_BYTES = 256 * 1024
 """Maximum size of the fragments that wait for the rest of their message; it is announced."""
-MAX_FRAGMENTS = 512
-"""Maximum number of these fragments per stream. aiortc reads all of them for each one."""
+MAX_FRAGMENTS = 1024
+"""Maximum number of these fragments per stream, and of messages that wait for a lost one. aiortc
+reads all fragments of a message again for each one."""
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +42,8 @@ def bound(sctp: RTCSctpTransport, on_flood: Callable[[ProtocolError], None]) -> 
         fragments = 0 if stream is None else len(stream.reassembly)
         waiting_bytes = room_bytes - sctp._advertised_rwnd
         if waiting_bytes > MAX_WAITING_BYTES or fragments > MAX_FRAGMENTS:
-            error = ProtocolError(f"a message is larger than {MAX_WAITING_BYTES // 1024} KiB")
+            kib = MAX_WAITING_BYTES // 1024
+            error = ProtocolError(f"a message is larger than {kib} KiB, or has too many fragments")
         elif rate.wait_s() > 0:
             error = ProtocolError(f"more than {MESSAGES_HZ:g} messages arrived in a second")
         else:
