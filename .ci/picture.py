@@ -77,7 +77,8 @@ def record(url: str) -> tuple[list[Image.Image], list[int]]:
             "data-state", "running", timeout=20_000
         )
         page.wait_for_timeout(1000)
-        page.mouse.click(400, 300)
+        page.get_by_role("button", name="Just play").click()
+        page.focus("#stage")
         frames, starts_s = play(page)
         browser.close()
     ends_s = [*starts_s[1:], SECONDS]
