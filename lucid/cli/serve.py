@@ -105,7 +105,7 @@ Reload = Annotated[
 ]
 LogFormat = Annotated[
     Literal["text", "json"],
-    typer.Option("--log-format", help="How the log is written on stderr."),
+    typer.Option("--log-format", metavar="text|json", help="How the log is written on stderr."),
 ]
 TrustProxy = Annotated[
     bool,
