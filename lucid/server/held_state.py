@@ -51,9 +51,8 @@ class HeldState:
     def receive(self, state: Held) -> list[int]:
         """Apply each change once, then the full state and the new motion.
 
-        Return the ``seq`` of all that is new.
-
-        Ignore a message that is older than the last one, or a copy of it.
+        Ignore a message that is older than the last one, or a copy of it. Return the ``seq`` of
+        each new change.
         """
         if state.number <= self._number:
             return []
@@ -89,7 +88,8 @@ class HeldState:
         delta = {parameter: total - before.get(parameter, 0.0) for parameter, total in sums.items()}
         if not any(delta.values()):
             return
-        self._motion[name] = sums
+        if name in self._specs:  # else a page could fill the memory with names
+            self._motion[name] = sums
         parts = _parts(self._specs.get(name), delta)
         for _ in range(parts):
             self._apply(name, {parameter: value / parts for parameter, value in delta.items()})
