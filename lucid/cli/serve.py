@@ -159,8 +159,7 @@ def serve(
         trusts_proxy=trust_proxy,
         ice=read_ice_options(ice_server or [], udp_ports, advertise, os.environ),
     )
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until the server handles it
-    with _note(stub), ProcessWorker(location, stub=stub, reload=reload) as worker:
+    with _exits_on_sigterm(), _note(stub), ProcessWorker(location, stub=stub, reload=reload) as worker:
         serve_worker(
             worker,
             where,
@@ -169,6 +168,16 @@ def serve(
             turn_s=turn,
             kill=worker.kill,
         )
+
+
+@contextmanager
+def _exits_on_sigterm() -> Iterator[None]:
+    """Exit with 0 on SIGTERM, until the server handles the signal itself."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _log_to_stderr(log_format: str) -> None:

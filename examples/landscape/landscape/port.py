@@ -24,17 +24,7 @@ from lucid import (
 )
 from lucid.conditioning import Held
 
-from .engine import (
-    FPS,
-    HEIGHT,
-    RUN,
-    TURN,
-    TURN_PER_PIXEL,
-    WALK,
-    WIDTH,
-    Action,
-    Engine,
-)
+from .engine import FPS, HEIGHT, RUN, TURN, TURN_PER_PIXEL, WALK, WIDTH, Action, Engine
 from .looks import LOOK_NAMES, find_look
 
 GALLERY = Path(__file__).parent / "gallery"

@@ -7,6 +7,7 @@ header is not complete.
 
 import struct
 import zlib
+from contextlib import suppress
 from dataclasses import replace
 
 from lucid.hub.weights.facts import ReadRange, UnreadableWeightsError, WeightsHeader
@@ -58,8 +59,10 @@ def read_torch(
     pickle = _unpack(_strip_local(data)[:packed_bytes], method, plain_bytes, most_bytes)
     walked = walk_pickles(pickle, 1)
     if walked.complete:
-        most = min(directory_bytes, MAX_DIRECTORY_BYTES)
-        directory += read(offset + len(directory), most - len(directory))
+        rest_bytes = min(directory_bytes, MAX_DIRECTORY_BYTES) - len(directory)
+        if rest_bytes:
+            with suppress(UnreadableWeightsError):  # the budget of requests may be spent
+                directory += read(offset + len(directory), rest_bytes)
         alone = len(directory) == directory_bytes and _has_one_pickle(directory)
         walked = replace(walked, complete=alone)
     return _header(path, "torch zip", walked, "its data.pkl is not a pickle")
