@@ -159,7 +159,8 @@ def serve(
         trusts_proxy=trust_proxy,
         ice=read_ice_options(ice_server or [], udp_ports, advertise, os.environ),
     )
-    with _exits_on_sigterm(), _note(stub), ProcessWorker(location, stub=stub, reload=reload) as worker:
+    model = ProcessWorker(location, stub=stub, reload=reload)
+    with _exits_on_sigterm(), _note(stub), model as worker:
         serve_worker(
             worker,
             where,
