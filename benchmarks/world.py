@@ -41,6 +41,7 @@ def play(page: Page, url: str, seconds: float, picture: str | None) -> dict[str,
         time.sleep(0.02)
     first_s = time.monotonic() - opened
     time.sleep(2)
+    page.get_by_role("button", name="Just play").click()
     page.locator("video").click()
     began, before = time.monotonic(), page.evaluate(SHOWN)
     turn = 0
