@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from importlib.metadata import version
 from typing import Any
 
@@ -87,7 +86,7 @@ class PageConnection:
         self._ice = ice
         self._outbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._gone = asyncio.Event()
-        self._heard_s = time.monotonic()
+        self._unanswered = 0  # pings: time in which this process stalls does not count
         self._media: PageMedia | None = None
         self._served: ServedSession | None = None
         self._rate = Rate()
@@ -253,7 +252,7 @@ class PageConnection:
             if event["type"] == "websocket.disconnect":
                 self._left = event["code"] in LEFT
                 return
-            self._heard_s = time.monotonic()
+            self._unanswered = 0
             text = event.get("text")
             cost = 1.0 if text is None else 1.0 + len(text) / CHARACTERS
             if (wait_s := self._rate.wait_s(cost)) > 0:
@@ -269,8 +268,9 @@ class PageConnection:
                 self._tell(ErrorNotice(ErrorInfo.of(error), None))
 
     async def _heartbeat(self) -> None:
-        while time.monotonic() - self._heard_s < SILENCE_S:
+        while self._unanswered * PING_S <= SILENCE_S:
             self._put(Ping().dump())
+            self._unanswered += 1
             if self._gpu.latest is not None:
                 self._put(self._gpu.latest)
             await asyncio.sleep(PING_S)
