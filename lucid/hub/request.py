@@ -35,7 +35,7 @@ MAX_TRIES = 3
 MAX_WAIT_S = 5.0
 """If the Hub asks for a longer pause, the request fails at once."""
 _BUSY = (429, 500, 502, 503, 504)
-_STATUS_407 = re.compile(r"(?<![\w.:])407\b")
+_STATUS_407 = re.compile(r"(?<![\w.:=])407\b")
 """The status in an error's text, not the digits of a port or of an object's address."""
 
 
