@@ -165,12 +165,13 @@ async def test_a_flood_of_malformed_messages_ends_no_session_and_logs_no_traceba
         try:
             for player in players:
                 await player.play()
-            *flooders, bystander = players
+            count = 3 if "LUCID_TEST_LONG" in os.environ else 1
+            flooders, bystanders = players[:count], players[count:]
             await asyncio.gather(*(flood(player) for player in flooders))
             for player in players:
                 await still_plays(player, "move_fwd")
             assert [player.state for player in players] == ["running"] * 4
-            assert bystander.errors == []
+            assert [player.errors for player in bystanders] == [[]] * len(bystanders)
             assert all(player.errors for player in flooders)
         finally:
             for player in players:
@@ -185,6 +186,7 @@ async def flood(player: Player) -> None:
     described = manifest_of(player)
     for text in malformed(wire.CONTROL, described):
         player.send_raw(text)
+        await asyncio.sleep(0)  # the server shares this loop
     for text in malformed(wire.FROM_PAGE, described):
         await player._socket.send(text)
 
