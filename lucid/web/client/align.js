@@ -35,6 +35,19 @@ export class Alignment {
     if ("requestVideoFrameCallback" in video) this.#watch();
   }
 
+  /**
+   * Return the alignment for a session, or null if its stream needs none.
+   * @param {import("./protocol.js").Hello} hello
+   * @param {HTMLVideoElement} video
+   * @param {import("./session.js").Session} session
+   */
+  static of({ role, manifest: { outputs } }, video, session) {
+    const first = outputs.find(({ kind }) => kind === "video");
+    const sounds = outputs.some(({ kind }) => kind === "audio"); // they keep the world's time steady
+    return role === "player" && first?.kind === "video" && first.fps && !sounds
+      ? new Alignment(video, first.fps, (shift_ms) => session.align(shift_ms)) : null;
+  }
+
   close() {
     this.#closed = true;
   }

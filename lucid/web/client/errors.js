@@ -1,6 +1,8 @@
 // @ts-check
 /** @typedef {import("./protocol.js").WireError} WireError */
 
+import { PROTOCOL } from "./protocol.js";
+
 /** An error with a message for the player. */
 export class PlayerError extends Error {
   /**
@@ -21,6 +23,15 @@ export const UNREACHABLE = {
   message: "the server sends no video to this browser",
   hint: "reload the page; if a proxy stands between, it must pass WebSockets on",
 };
+
+/** @param {number} protocol that the server uses @returns {WireError} */
+export function wrongProtocol(protocol) {
+  return {
+    code: "protocol",
+    message: `the server uses protocol ${protocol}, this page uses protocol ${PROTOCOL}`,
+    hint: "reload the page",
+  };
+}
 
 /**
  * Convert any thrown value to the wire format for errors.

@@ -26,7 +26,23 @@ const ignore = () => {};
 
 /** @type {SessionEvents} */
 export const NOTHING = {
-  hello: ignore, queue: ignore, turn: ignore, progress: ignore, state: ignore, error: ignore, track: ignore,
-  json: ignore, bytes: ignore, receipt: ignore, gpu: ignore, sent: ignore, channel: ignore,
+  hello: ignore, queue: ignore, turn: ignore, progress: ignore, state: ignore, error: ignore,
+  track: ignore, json: ignore, bytes: ignore, receipt: ignore, gpu: ignore, sent: ignore, channel: ignore,
   lost: ignore,
 };
+
+/**
+ * Pass on a message that changes nothing in the session itself.
+ * @param {import("./protocol.js").ServerMessage} message
+ * @param {SessionEvents} events
+ */
+export function pass(message, events) {
+  switch (message.type) {
+    case "queue": return events.queue(message);
+    case "turn": return events.turn(message.left_s);
+    case "progress": return events.progress(message);
+    case "gpu": return events.gpu(message);
+    case "output": return events.json(message.name, message.value);
+    case "receipt": return events.receipt(message);
+  }
+}

@@ -6,13 +6,13 @@
 /** @typedef {import("./protocol.js").SessionState} SessionState */
 /** @typedef {import("./protocol.js").WireError} WireError */
 
-import { UNREACHABLE } from "./errors.js";
-import { NOTHING } from "./events.js";
+import { UNREACHABLE, wrongProtocol } from "./errors.js";
+import { NOTHING, pass } from "./events.js";
 import { HeldInputs } from "./held.js";
 import { PROTOCOL, canConnect } from "./protocol.js";
 import { Peer } from "./rtc.js";
 import { capturesOf } from "./schema.js";
-import { Signaling, refusal } from "./signaling.js";
+import { Signaling, onNetworkChange, refusal } from "./signaling.js";
 import { SocketPeer } from "./socket_peer.js";
 import { upload } from "./uploads.js";
 
@@ -107,10 +107,7 @@ export class Session {
     return played && this.#media !== null;
   }
 
-  /**
-   * @param {string} name
-   * @param {{[argument: string]: unknown}} args
-   */
+  /** @param {string} name @param {{[argument: string]: unknown}} args */
   sendInput(name, args) {
     if (!this.#media) return;
     const seq = ++this.#seq;
@@ -149,12 +146,7 @@ export class Session {
     this.#media?.send({ type: "step" });
   }
 
-  /**
-   * @param {string} input
-   * @param {string} parameter
-   * @param {File} file
-   * @returns {Promise<string>} the file's id, for the input's arguments
-   */
+  /** Return the file's id, for an input. @param {string} input @param {string} parameter @param {File} file */
   upload(input, parameter, file) {
     return upload(this.server, this.hello?.session_id ?? "", input, parameter, file);
   }
@@ -227,7 +219,9 @@ export class Session {
 
   /** @param {string} reason */
   #lose(reason) {
-    if (!this.#greeted) this.#explain();
+    if (!this.#greeted) { // a server that refuses this page will not change its mind
+      refusal(this.server).then((error) => error && !this.#greeted && !this.#over && this.#end(error));
+    }
     this.#forgetMedia();
     this.state = "loading";
     this.#events.channel(false);
@@ -237,26 +231,15 @@ export class Session {
     this.#events.lost(reason, retry_s);
   }
 
-  /** End the session if the server refuses this page, because it will not change its mind. */
-  async #explain() {
-    const error = await refusal(this.server);
-    if (error && !this.#greeted && !this.#over) this.#end(error);
-  }
-
   /** @param {ServerMessage} message */
   #receive(message) {
     switch (message.type) {
       case "hello": return this.#greet(message);
-      case "queue": return this.#events.queue(message);
-      case "turn": return this.#events.turn(message.left_s);
-      case "progress": return this.#events.progress(message);
-      case "gpu": return this.#events.gpu(message);
       case "state": return this.#enter(message.state);
       case "error": return this.#onError(message);
       case "answer": return this.#accept(message);
       case "connected": return this.#playOverSocket(message.codec);
-      case "output": return this.#events.json(message.name, message.value);
-      case "receipt": return this.#events.receipt(message);
+      default: return pass(message, this.#events);
     }
   }
 
@@ -276,11 +259,7 @@ export class Session {
   /** @param {Hello} hello */
   #greet(hello) {
     if (hello.protocol !== PROTOCOL) {
-      this.#end({
-        code: "protocol",
-        message: `the server uses protocol ${hello.protocol}, this page uses protocol ${PROTOCOL}`,
-        hint: "reload the page",
-      });
+      this.#end(wrongProtocol(hello.protocol));
       return;
     }
     this.#retries = 0;
@@ -388,11 +367,7 @@ export class Session {
     if (this.#socketPeer || !signaling || !this.hello) return;
     this.#socketPeer = new SocketPeer(this.hello.manifest.outputs, capturesOf(this.hello),
       (message) => signaling.send(message), this.#events, fallback);
-    this.#listeners = new AbortController();
-    const { signal } = this.#listeners;
-    const network = /** @type {any} */ (navigator).connection; // Firefox and Safari have none
-    network?.addEventListener("change", () => this.#tryWebRtc(), { signal });
-    addEventListener("online", () => this.#tryWebRtc(), { signal });
+    this.#listeners = onNetworkChange(() => this.#tryWebRtc());
   }
 
   /** @param {import("./protocol.js").Codec} codec */

@@ -99,3 +99,16 @@ export async function refusal(server) {
     return null;
   }
 }
+
+/**
+ * Call this when the network changes, until the returned controller aborts.
+ * @param {() => void} act
+ */
+export function onNetworkChange(act) {
+  const listeners = new AbortController();
+  const { signal } = listeners;
+  const network = /** @type {any} */ (navigator).connection; // Firefox and Safari have none
+  network?.addEventListener("change", act, { signal });
+  addEventListener("online", act, { signal });
+  return listeners;
+}

@@ -3,6 +3,7 @@
 
 import { pictureInput } from "../client/starts.js";
 import { html, nothing } from "../vendor/lit.js";
+import { chooseStart } from "./begin.js";
 import { iconButton } from "./icons.js";
 import { Part } from "./part.js";
 import { isLive } from "./view.js";
@@ -24,11 +25,11 @@ class LucidFilm extends Part {
     return html`<section id="film" aria-label="Filmstrip">
       <div class="beside">
         <button type="button" class="small" id="clip" ?disabled=${!view.pictured}
-          @click=${() => player.saveClip()}>Save the last 30 s</button>
+          @click=${() => player.takeaway.saveClip()}>Save the last 30 s</button>
         ${chosen ? html`
           ${starts ? html`<button type="button" class="small primary" @click=${() => this.#restart(chosen)}>
             Restart from here</button>` : nothing}
-          <button type="button" class="small" @click=${() => player.savePicture(chosen.blob)}>Save the picture</button>`
+          <button type="button" class="small" @click=${() => player.takeaway.savePicture(chosen.blob)}>Save the picture</button>`
           : html`<span class="muted">${shots.length ? "Choose a picture to go back to it." : "Play a few seconds."}</span>`}
         <span class="spacer"></span>
         <button type="button" class="small" @click=${() => player.set({ dialog: "saved" })}>Saved</button>
@@ -47,7 +48,7 @@ class LucidFilm extends Part {
     const picture = pictureInput(this.view.hello?.manifest.inputs ?? []);
     if (!picture) return;
     const { spec, argument } = picture;
-    this.player.begin({ name: at.toLocaleTimeString(), inputs: { [spec.name]: { [argument.name]: blob } } });
+    chooseStart(this.player, { name: at.toLocaleTimeString(), inputs: { [spec.name]: { [argument.name]: blob } } });
     this.chosen = null;
   }
 }

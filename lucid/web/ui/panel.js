@@ -1,6 +1,7 @@
 // @ts-check
 import { html, nothing } from "../vendor/lit.js";
 import { repeat } from "../vendor/lit.js";
+import { chooseStart } from "./begin.js";
 import { credit } from "./credit.js";
 import { icon } from "./icons.js";
 import "./input.js";
@@ -30,7 +31,7 @@ class LucidPanel extends Part {
               @click=${() => player.reset()}>${icon("reset")}Reset the world</button></header>
           ${manifest.presets.length ? html`<div class="chips" role="group" aria-label="Starts">
             ${manifest.presets.map((preset) => html`<button type="button" class="chip"
-              ?disabled=${!isLive(view) || !view.open} @click=${() => player.begin(preset)}>
+              ?disabled=${!isLive(view) || !view.open} @click=${() => chooseStart(player, preset)}>
               ${preset.name}</button>`)}</div>` : nothing}
           ${forms(starts)}</section>` : nothing}
         ${others.length ? html`<div id="forms" class="group">${forms(others)}</div>` : nothing}

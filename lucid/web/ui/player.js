@@ -6,17 +6,14 @@
 import { Alignment } from "../client/align.js";
 import { Controls } from "../client/controls.js";
 import { PlayerError, toWire } from "../client/errors.js";
-import { clip, record, save, screenshot, nameOf } from "../client/recording.js";
 import { Session } from "../client/session.js";
 import { Meter, remember } from "../client/stats.js";
 import * as store from "../client/store.js";
 import { Film } from "../client/film.js";
-import { replay } from "../client/replay.js";
-import { keepSaved } from "../client/saved.js";
-import { begin } from "../client/starts.js";
 import { readLog, reload } from "../client/uploads.js";
 import { readLayout } from "../client/words.js";
 import { LitElement, html } from "../vendor/lit.js";
+import { beginChosen } from "./begin.js";
 import "./dialogs.js";
 import { Media } from "./media.js";
 import { added, removed } from "./notices.js";
@@ -25,7 +22,9 @@ import "./panel.js";
 import "./stage.js";
 import { listenToPage } from "./page_events.js";
 import { styles } from "./styles.js";
-import { fresh, isLive, nextStages, resetOf, roomOf, showsPanel } from "./view.js";
+import { Takeaway } from "./takeaway.js";
+import { fresh, inTime, nextStages, resetOf, roomOf, showsPanel } from "./view.js";
+import { Watching } from "./watching.js";
 
 /** How long the tips are shown. */
 const TIPS_MS = 8_000;
@@ -68,8 +67,8 @@ export class LucidPlayer extends LitElement {
     this.controls = null;
     /** @type {Film|null} */
     this.film = null;
-    /** Ends a replay. @type {AbortController|null} */
-    this.replays = null;
+    this.takeaway = new Takeaway(this);
+    this.watching = new Watching(this);
     this.media = new Media((muted) => this.set({ muted }));
     /** @type {Meter|null} */
     this.meter = null;
@@ -85,8 +84,6 @@ export class LucidPlayer extends LitElement {
     /** The last error, shown as the reason if the session ends. @type {WireError|null} */
     this.lastError = null;
     this.timer = 0;
-    /** The session that is watched from the queue. @type {{key: string, session: Session}|null} */
-    this.watched = null;
     /** The names of the last inputs sent, by seq. @type {Map<number, string>} */
     this.inputs = new Map();
   }
@@ -118,10 +115,10 @@ export class LucidPlayer extends LitElement {
     this.listeners?.abort();
     this.controls?.close();
     this.session?.close();
-    this.#stopWatching();
+    this.watching.stop();
     this.meter?.close();
     this.film?.close();
-    this.stopReplay();
+    this.takeaway.stopReplay();
     this.alignment?.close();
     this.session = this.controls = this.meter = this.alignment = this.film = null;
   }
@@ -193,14 +190,14 @@ export class LucidPlayer extends LitElement {
     const kept = { ...this.view.kept, ...change };
     this.set({ kept });
     if (this.controls) this.controls.feel = kept;
-    this.session?.setWire(this.#wireOf(kept));
+    this.session?.setWire(this.wireChosen);
     if (this.early) Object.assign(this.early, change);
     else if (this.view.hello) store.keep(this.view.hello.manifest.model.name, kept);
   }
 
-  /** @param {import("../client/store.js").Kept} kept */
-  #wireOf(kept) {
-    return this.wire === "ws" || kept.tcp ? "socket" : "auto";
+  /** How the media shall travel. @returns {"socket"|"auto"} */
+  get wireChosen() {
+    return this.wire === "ws" || this.view.kept.tcp ? "socket" : "auto";
   }
 
   /** @param {string} prompt */
@@ -213,21 +210,6 @@ export class LucidPlayer extends LitElement {
   /** @param {Blob} seed */
   keepSeed(seed) {
     this.keep({ seeds: [seed, ...this.view.kept.seeds].slice(0, MOST_KEPT) });
-  }
-
-  /**
-   * Start the world in a way, now or as soon as it runs.
-   * @param {import("../client/starts.js").Start} start
-   */
-  async begin(start) {
-    const { session, view } = this;
-    const plays = isLive(view) && view.open;
-    this.set({ start: plays ? null : start, first: false });
-    try {
-      if (session && plays) await begin(session, start);
-    } catch (error) {
-      this.report(error, Object.keys(start.inputs)[0]);
-    }
   }
 
   /** Show an error, of an input or of the page. @param {unknown} error @param {string} [input] */
@@ -270,67 +252,6 @@ export class LucidPlayer extends LitElement {
     else await this.requestFullscreen().catch((error) => this.report(error));
   }
 
-  async takeScreenshot() {
-    try {
-      await this.savePicture(await screenshot(this.video));
-    } catch (error) {
-      this.report(error);
-    }
-  }
-
-  /** @param {Blob} blob */
-  async savePicture(blob) {
-    await this.#save(blob, blob.type.endsWith("png") ? "png" : "jpg");
-  }
-
-  async saveClip() {
-    if (!this.session) return;
-    try {
-      await this.#save(await clip(this.session), "mp4");
-    } catch (error) {
-      this.report(error);
-    }
-  }
-
-  /** Save a file, and keep it for the gallery. @param {Blob} blob @param {string} ending */
-  async #save(blob, ending) {
-    if (!this.session) return;
-    const name = `${nameOf(this.session, this.view.prompt)}.${ending}`;
-    save(URL.createObjectURL(blob), name);
-    await keepSaved(name, blob);
-  }
-
-  /** Send the inputs of a log again. @param {string} log */
-  async replay(log) {
-    if (!this.session) return;
-    this.replays = new AbortController();
-    this.set({ replaying: true, dialog: null });
-    try {
-      await replay(this.session, log, this.replays.signal);
-    } catch (error) {
-      this.report(error);
-    }
-    this.set({ replaying: false });
-  }
-
-  stopReplay() {
-    this.replays?.abort();
-  }
-
-  async toggleRecording() {
-    if (!this.session) return;
-    const running = this.view.recording;
-    try {
-      if (!running) return this.set({ recording: await record(this.session, this.video, this.view.prompt) });
-      this.set({ recording: null });
-      const { url, name, blob } = await running.stop();
-      save(blob ? URL.createObjectURL(blob) : url, name); // the server names it without the prompt
-      if (blob) await keepSaved(name, blob);
-    } catch (error) {
-      this.report(error);
-    }
-  }
-
   #measure() {
     const room = roomOf(this.clientWidth, this.clientHeight);
     if (room !== this.view.room) this.set({ room, sheet: null });
@@ -339,7 +260,10 @@ export class LucidPlayer extends LitElement {
   #open() {
     const session = new Session(new URL(this.src ?? ".", document.baseURI), {
       hello: (hello) => this.#greet(hello),
-      queue: (queue) => this.#wait(queue),
+      queue: ({ position, wait_s, watch_key }) => {
+        this.set({ state: "queued", position, wait_ends_ms: inTime(wait_s) });
+        this.watching.watch(watch_key);
+      },
       turn: (left_s) => this.set({ turn_ends_ms: inTime(left_s) }),
       progress: (progress) =>
         this.set({ stages: nextStages(this.view.stages, progress, performance.now()) }),
@@ -353,7 +277,7 @@ export class LucidPlayer extends LitElement {
       sent: (seq, name) => this.#onSent(seq, name),
       channel: (open) => this.#onChannel(open),
       lost: (reason, retry_s) => this.#onLost(reason, retry_s),
-    }, { watch: this.watch ?? "", play: this.play ?? "" }, this.#wireOf(this.view.kept));
+    }, { watch: this.watch ?? "", play: this.play ?? "" }, this.wireChosen);
     this.session = session;
     this.media.add("main", this.video);
     this.video.addEventListener("loadeddata", () => this.set({ pictured: true }));
@@ -377,11 +301,7 @@ export class LucidPlayer extends LitElement {
     if (first) this.media.rename("main", first.name);
     const session = /** @type {Session} */ (this.session);
     this.alignment?.close();
-    this.alignment =
-      hello.role === "player" && first?.kind === "video" && first.fps
-        && !outputs.some(({ kind }) => kind === "audio") // sound keeps the world's time steady
-        ? new Alignment(this.video, first.fps, (shift_ms) => session.align(shift_ms))
-        : null;
+    this.alignment = Alignment.of(hello, this.video, session);
     this.set({ hello, notices: [], error: null, stages: [], lost_ms: null, turn_ends_ms: null });
     if (replaces) {
       this.report(new PlayerError("session.unknown",
@@ -399,34 +319,15 @@ export class LucidPlayer extends LitElement {
     const kept = { ...stored, ...early };
     if (Object.keys(early).length) store.keep(model.name, kept);
     this.controls.feel = kept;
-    session.setWire(this.#wireOf(kept));
     const device = matchMedia("(pointer: coarse)").matches ? "touch" : this.view.device;
     this.set({ kept, device });
+    session.setWire(this.wireChosen);
     this.dispatchEvent(new CustomEvent("lucid-hello", { detail: hello }));
-  }
-
-  /** Wait in the queue, and watch the session that is played. @param {import("../client/protocol.js").Queue} queue */
-  #wait({ position, wait_s, watch_key }) {
-    this.set({ state: "queued", position, wait_ends_ms: inTime(wait_s) });
-    if (!this.session || watch_key === this.watched?.key) return;
-    this.#stopWatching();
-    if (!watch_key) return;
-    const session = new Session(this.session.server, {
-      track: (output, track) => this.media.attach(output, track),
-    }, { watch: watch_key }, this.#wireOf(this.view.kept));
-    this.watched = { key: watch_key, session };
-  }
-
-  #stopWatching() {
-    if (!this.watched) return;
-    this.watched.session.close();
-    this.watched = null;
-    this.set({ pictured: false });
   }
 
   /** @param {import("../client/protocol.js").SessionState} state */
   #enter(state) {
-    this.#stopWatching();
+    this.watching.stop();
     const over = state === "failed" || state === "ended";
     const error = over ? this.lastError : null;
     const notices = error ? removed(this.view.notices, error) : this.view.notices;
@@ -436,7 +337,7 @@ export class LucidPlayer extends LitElement {
     }
     const recording = over ? null : this.view.recording;
     this.set({ state, error, notices, recording });
-    this.#beginLater();
+    beginChosen(this);
     this.controls?.refresh();
     if (state === "failed" && this.session && !UNHEARD.includes(error?.code ?? "")) {
       readLog(this.session.server).then((log) => this.set({ log }));
@@ -465,13 +366,7 @@ export class LucidPlayer extends LitElement {
   #onChannel(open) {
     this.controls?.connected(open);
     this.set(open ? { open, lost_ms: null } : { open });
-    this.#beginLater();
-  }
-
-  /** Start the world in the way that was chosen before it ran. */
-  #beginLater() {
-    const { start } = this.view;
-    if (start && isLive(this.view) && this.view.open) this.begin(start);
+    beginChosen(this);
   }
 
   /** @param {string} reason @param {number} retry_s */
@@ -493,17 +388,12 @@ export class LucidPlayer extends LitElement {
 
   /** @param {Partial<View>} change */
   #clearSession(change) {
-    this.#stopWatching();
-    this.stopReplay();
+    this.watching.stop();
+    this.takeaway.stopReplay();
     clearInterval(this.timer);
     this.set({ ...change, open: false, held: {}, recording: null, stages: [] });
     this.controls?.refresh();
   }
-}
-
-/** Return the time of the page after this one. @param {number|null} left_s */
-function inTime(left_s) {
-  return left_s === null ? null : performance.now() + left_s * 1000;
 }
 
 customElements.define("lucid-player", LucidPlayer);

@@ -44,7 +44,7 @@ class LucidSaved extends Part {
       </li>`)}</ul>` : html`<p class="muted">Pictures, clips and recordings that you save appear here. They stay
         in this browser.</p>`}
       <h3>A log of inputs</h3>
-      ${view.replaying ? html`<button type="button" @click=${() => player.stopReplay()}>Stop the replay</button>`
+      ${view.replaying ? html`<button type="button" @click=${() => player.takeaway.stopReplay()}>Stop the replay</button>`
         : html`<label class="own">Replay a saved log<input type="file" class="unseen" accept=".ndjson"
           @change=${(/** @type {Event} */ event) => this.#replay(event)}></label>
           <p class="muted">It sends the inputs again at their times. Pictures in it are left out.</p>`}`;
@@ -53,7 +53,7 @@ class LucidSaved extends Part {
   /** @param {Event} event */
   async #replay(event) {
     const [file] = /** @type {HTMLInputElement} */ (event.currentTarget).files ?? [];
-    if (file) this.player.replay(await file.text());
+    if (file) this.player.takeaway.replay(await file.text());
   }
 }
 

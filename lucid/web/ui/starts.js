@@ -4,6 +4,7 @@
 import { galleryUrl, pictureInput } from "../client/starts.js";
 import { inWords } from "../client/words.js";
 import { html, nothing } from "../vendor/lit.js";
+import { chooseStart } from "./begin.js";
 import { icon } from "./icons.js";
 import { Part } from "./part.js";
 import { waitLine } from "./veil.js";
@@ -28,7 +29,7 @@ class LucidStarts extends Part {
       <div class="tiles" role="group" aria-label="Starts">
         ${tiles.map(({ url, ...start }) => html`
           <button type="button" class="tile" aria-label=${`Start: ${start.name}`}
-            @click=${() => player.begin(start)}>
+            @click=${() => chooseStart(player, start)}>
             ${url ? html`<img alt="" loading="lazy" src=${url}>` : icon("image")}
             <span>${start.name}</span></button>`)}
       </div>
@@ -83,7 +84,7 @@ class LucidStarts extends Part {
     if (!file || !picture) return;
     const { spec, argument } = picture;
     this.player.keepSeed(file);
-    this.player.begin({ name: file.name, inputs: { [spec.name]: { [argument.name]: file } } });
+    chooseStart(this.player, { name: file.name, inputs: { [spec.name]: { [argument.name]: file } } });
   }
 
   /** @param {Blob} blob */

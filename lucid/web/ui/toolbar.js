@@ -13,7 +13,7 @@ class LucidToolbar extends Part {
     return html`
       <div class="toolbar" role="toolbar" aria-label="Session">
         ${plays(view) ? this.#session() : nothing}
-        ${iconButton("camera", "Save a screenshot", () => player.takeScreenshot(),
+        ${iconButton("camera", "Save a screenshot", () => player.takeaway.saveScreenshot(),
           { disabled: !view.pictured, id: "screenshot" })}
         ${plays(view) ? this.#keep() : nothing}
         <span class="rule"></span>
@@ -51,7 +51,7 @@ class LucidToolbar extends Part {
     return html`
       ${iconButton(view.recording ? "stop" : "record",
         view.recording ? "Stop and save the recording" : "Record",
-        () => player.toggleRecording(),
+        () => player.takeaway.toggleRecording(),
         { disabled: !view.pictured, pressed: view.recording !== null, id: "record" })}
       ${iconButton("film", "Filmstrip", () => player.set({ film: !view.film }), { pressed: view.film, id: "film-toggle" })}
       ${iconButton("log", "Save the log of inputs", () => this.#saveLog(), { id: "input-log" })}`;

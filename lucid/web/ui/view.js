@@ -187,3 +187,8 @@ export function plays(view) {
 export function isLive({ state }) {
   return state === "running" || state === "paused";
 }
+
+/** Return the time of the page after this one. @param {number|null} left_s */
+export function inTime(left_s) {
+  return left_s === null ? null : performance.now() + left_s * 1000;
+}

@@ -1,0 +1,83 @@
+// @ts-check
+/** @typedef {import("./player.js").LucidPlayer} LucidPlayer */
+
+import { clip, nameOf, record, save, screenshot } from "../client/recording.js";
+import { replay } from "../client/replay.js";
+import { keepSaved } from "../client/saved.js";
+
+/** The ending of a file's name, by its media type. @type {{[type: string]: string}} */
+const ENDINGS = { "image/png": "png", "video/mp4": "mp4" };
+
+/** What a player takes away (pictures, clips, recordings), and the replay of a log that was saved. */
+export class Takeaway {
+  #player;
+  #replays = new AbortController();
+
+  /** @param {LucidPlayer} player */
+  constructor(player) {
+    this.#player = player;
+  }
+
+  saveScreenshot() {
+    return this.#try(async () => this.#save(await screenshot(this.#player.video)));
+  }
+
+  /** @param {Blob} blob */
+  savePicture(blob) {
+    return this.#try(() => this.#save(blob));
+  }
+
+  /** Save the last 30 s. */
+  saveClip() {
+    return this.#try(async (session) => this.#save(await clip(session)));
+  }
+
+  toggleRecording() {
+    const player = this.#player;
+    return this.#try(async (session) => {
+      const running = player.view.recording;
+      if (!running) {
+        return player.set({ recording: await record(session, player.video, player.view.prompt) });
+      }
+      player.set({ recording: null });
+      const { url, name, blob } = await running.stop();
+      save(blob ? URL.createObjectURL(blob) : url, name); // the server names it without the prompt
+      if (blob) await keepSaved(name, blob);
+    });
+  }
+
+  /** Send the inputs of a log again. @param {string} log */
+  async replay(log) {
+    this.#replays = new AbortController();
+    this.#player.set({ replaying: true, dialog: null });
+    await this.#try((session) => replay(session, log, this.#replays.signal));
+    this.#player.set({ replaying: false });
+  }
+
+  stopReplay() {
+    this.#replays.abort();
+  }
+
+  /**
+   * Do this if there is a session, and show its error.
+   * @param {(session: import("../client/session.js").Session) => unknown} act
+   */
+  async #try(act) {
+    const { session } = this.#player;
+    try {
+      if (session) await act(session);
+    } catch (error) {
+      this.#player.report(error);
+    }
+  }
+
+  /** Save a file, and keep it for the gallery. @param {Blob} blob */
+  async #save(blob) {
+    const { session, view } = this.#player;
+    if (!session) return;
+    const ending = ENDINGS[blob.type] ?? "jpg";
+    const name = `${nameOf(session, view.prompt)}.${ending}`;
+    save(URL.createObjectURL(blob), name);
+    await keepSaved(name, blob);
+  }
+}
