@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from collections.abc import Mapping
@@ -44,3 +45,22 @@ class GitRepo:
         self.git("add", "--all")
         self.git("commit", "--quiet", "--message", "change")
         return self.git("rev-parse", "HEAD")
+
+
+def write_lock(port: Path, url: str | None, commit: str = "") -> Path:
+    """Write a lock that names this upstream, or none; return the port."""
+    port.mkdir(exist_ok=True)
+    upstream = None if url is None else {"url": url, "commit": commit}
+    text = {
+        "lock_version": 1,
+        "lucid_version": "0.1.0",
+        "name": "dream",
+        "family": "generic",
+        "templates_sha256": "0" * 64,
+        "source": None,
+        "upstream": upstream,
+        "answers": {},
+        "rendered": {},
+    }
+    (port / "lucid.lock").write_text(json.dumps(text), "utf-8")
+    return port

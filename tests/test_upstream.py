@@ -12,7 +12,7 @@ import pytest
 from lucid import TargetError, UpstreamError, use_upstream
 from lucid.upstream import sync
 from tests.cli.running import lucid, lucid_here
-from tests.git_repo import GitRepo
+from tests.git_repo import GitRepo, write_lock
 
 
 @pytest.fixture
@@ -32,24 +32,6 @@ def import_path() -> Iterator[None]:
         sys.modules.pop(name, None)
 
 
-def lock(port: Path, url: str | None, commit: str = "") -> Path:
-    port.mkdir(exist_ok=True)
-    upstream = None if url is None else {"url": url, "commit": commit}
-    text = {
-        "lock_version": 1,
-        "lucid_version": "0.1.0",
-        "name": "dream",
-        "family": "generic",
-        "templates_sha256": "0" * 64,
-        "source": None,
-        "upstream": upstream,
-        "answers": {},
-        "rendered": {},
-    }
-    (port / "lucid.lock").write_text(json.dumps(text), "utf-8")
-    return port
-
-
 def silent(text: str) -> None:
     pass
 
@@ -57,7 +39,7 @@ def silent(text: str) -> None:
 def test_the_locked_commit_is_fetched_and_nothing_else(tmp_path: Path, repo: GitRepo) -> None:
     wanted = repo.git("rev-parse", "HEAD")
     repo.commit({"dreamer.py": "STEPS = 2\n"})
-    checkout = sync(lock(tmp_path / "port", repo.url, wanted), silent)
+    checkout = sync(write_lock(tmp_path / "port", repo.url, wanted), silent)
     assert checkout == tmp_path / "port" / "upstream" / "open-world"
     assert (checkout / "dreamer.py").read_text("utf-8") == "STEPS = 1\n"
     kept = GitRepo.__new__(GitRepo)
@@ -66,7 +48,7 @@ def test_the_locked_commit_is_fetched_and_nothing_else(tmp_path: Path, repo: Git
 
 
 def test_it_is_on_the_import_path_once_the_engine_loads(tmp_path: Path, repo: GitRepo) -> None:
-    port = lock(tmp_path / "port", repo.url, repo.git("rev-parse", "HEAD"))
+    port = write_lock(tmp_path / "port", repo.url, repo.git("rev-parse", "HEAD"))
     sync(port, silent)
     with pytest.raises(ModuleNotFoundError):
         importlib.import_module("dreamer")
@@ -80,7 +62,7 @@ def test_it_is_on_the_import_path_once_the_engine_loads(tmp_path: Path, repo: Gi
 
 
 def test_a_second_sync_asks_nobody(tmp_path: Path, repo: GitRepo) -> None:
-    port = lock(tmp_path / "port", repo.url, repo.git("rev-parse", "HEAD"))
+    port = write_lock(tmp_path / "port", repo.url, repo.git("rev-parse", "HEAD"))
     first = sync(port, silent)
     shutil.rmtree(repo.folder)
     said: list[str] = []
@@ -89,10 +71,10 @@ def test_a_second_sync_asks_nobody(tmp_path: Path, repo: GitRepo) -> None:
 
 
 def test_another_commit_replaces_the_checkout(tmp_path: Path, repo: GitRepo) -> None:
-    port = lock(tmp_path / "port", repo.url, repo.git("rev-parse", "HEAD"))
+    port = write_lock(tmp_path / "port", repo.url, repo.git("rev-parse", "HEAD"))
     sync(port, silent)
     newer = repo.commit({"dreamer.py": "STEPS = 2\n"})
-    lock(port, repo.url, newer)
+    write_lock(port, repo.url, newer)
     with pytest.raises(UpstreamError, match=f"requires {newer}") as wrong:
         use_upstream(str(port / "dream" / "engine.py"))
     assert wrong.value.hint == f"run `lucid sync {port}`"
@@ -107,7 +89,7 @@ def test_another_commit_replaces_the_checkout(tmp_path: Path, repo: GitRepo) -> 
 def test_local_changes_are_said_and_never_lost(
     tmp_path: Path, repo: GitRepo, caplog: pytest.LogCaptureFixture
 ) -> None:
-    port = lock(tmp_path / "port", repo.url, repo.git("rev-parse", "HEAD"))
+    port = write_lock(tmp_path / "port", repo.url, repo.git("rev-parse", "HEAD"))
     checkout = sync(port, silent)
     assert checkout
     (checkout / "dreamer.py").write_text("STEPS = 3\n", "utf-8")
@@ -122,7 +104,9 @@ def test_nothing_in_the_configuration_of_a_checkout_runs(tmp_path: Path, repo: G
     part = GitRepo(tmp_path / "remote" / "part")
     part.commit({"inner.py": "X = 1\n"})
     repo.git("submodule", "--quiet", "add", part.url, "part")
-    port = lock(tmp_path / "port", repo.url, repo.commit({".gitattributes": "*.py filter=evil\n"}))
+    port = write_lock(
+        tmp_path / "port", repo.url, repo.commit({".gitattributes": "*.py filter=evil\n"})
+    )
     checkout = sync(port, silent)
     assert checkout
     ran = tmp_path / "ran"
@@ -143,7 +127,7 @@ def test_nothing_in_the_configuration_of_a_checkout_runs(tmp_path: Path, repo: G
 
 
 def test_what_running_leaves_behind_is_no_change(tmp_path: Path, repo: GitRepo) -> None:
-    port = lock(tmp_path / "port", repo.url, repo.git("rev-parse", "HEAD"))
+    port = write_lock(tmp_path / "port", repo.url, repo.git("rev-parse", "HEAD"))
     checkout = sync(port, silent)
     assert checkout
     (checkout / "__pycache__").mkdir()
@@ -156,13 +140,13 @@ def test_submodules_come_along(tmp_path: Path, repo: GitRepo) -> None:
     part.commit({"inner.py": "X = 1\n"})
     repo.git("submodule", "--quiet", "add", part.url, "third_party/part")
     commit = repo.commit({})
-    checkout = sync(lock(tmp_path / "port", repo.url, commit), silent)
+    checkout = sync(write_lock(tmp_path / "port", repo.url, commit), silent)
     assert checkout and (checkout / "third_party" / "part" / "inner.py").is_file()
 
 
 def test_a_port_in_version_control_does_not_take_it_in(tmp_path: Path, repo: GitRepo) -> None:
     own = GitRepo(tmp_path / "port")
-    lock(own.folder, repo.url, repo.git("rev-parse", "HEAD"))
+    write_lock(own.folder, repo.url, repo.git("rev-parse", "HEAD"))
     sync(own.folder, silent)
     assert own.git("status", "--porcelain", "--untracked-files=all") == "?? lucid.lock"
 
@@ -172,7 +156,7 @@ def test_what_cannot_be_fetched_is_said_and_leaves_nothing(
     tmp_path: Path, repo: GitRepo, gone: str
 ) -> None:
     commit = "f" * 40 if gone == "commit" else repo.git("rev-parse", "HEAD")
-    port = lock(tmp_path / "port", repo.url, commit)
+    port = write_lock(tmp_path / "port", repo.url, commit)
     if gone == "repository":
         shutil.rmtree(repo.folder)
     with pytest.raises(UpstreamError, match=f"at {commit} cannot be fetched: git ") as failed:
@@ -184,7 +168,7 @@ def test_what_cannot_be_fetched_is_said_and_leaves_nothing(
 def test_an_engine_that_loads_before_it_was_fetched_names_the_command(
     tmp_path: Path, repo: GitRepo
 ) -> None:
-    port = lock(tmp_path / "port", repo.url, repo.git("rev-parse", "HEAD"))
+    port = write_lock(tmp_path / "port", repo.url, repo.git("rev-parse", "HEAD"))
     with pytest.raises(UpstreamError, match="has not been fetched yet") as missing:
         use_upstream(str(port / "dream" / "engine.py"))
     assert missing.value.hint == f"run `lucid sync {port}`"
@@ -197,7 +181,7 @@ def test_an_installed_copy_says_where_to_serve_from(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_upstream_lacks_is_said(tmp_path: Path, repo: GitRepo) -> None:
-    port = lock(tmp_path / "port", repo.url, repo.git("rev-parse", "HEAD"))
+    port = write_lock(tmp_path / "port", repo.url, repo.git("rev-parse", "HEAD"))
     sync(port, silent)
     with pytest.raises(UpstreamError, match="has no folder 'lib'"):
         use_upstream(str(port / "dream" / "engine.py"), "lib")
@@ -208,18 +192,18 @@ def test_a_folder_that_upstream_lacks_is_said(tmp_path: Path, repo: GitRepo) -> 
 )
 def test_a_lock_with_another_kind_of_url_is_refused(tmp_path: Path, url: str) -> None:
     with pytest.raises(TargetError, match=r"upstream\.url"):
-        sync(lock(tmp_path / "port", url, "0" * 40), silent)
+        sync(write_lock(tmp_path / "port", url, "0" * 40), silent)
 
 
 def test_a_port_without_upstream_needs_nothing(tmp_path: Path) -> None:
-    port = lock(tmp_path / "port", None)
+    port = write_lock(tmp_path / "port", None)
     assert sync(port, silent) is None
     with pytest.raises(UpstreamError, match="names no upstream code"):
         use_upstream(str(port / "dream" / "engine.py"))
 
 
 def test_the_command_prints_the_checkout(tmp_path: Path, repo: GitRepo) -> None:
-    port = lock(tmp_path / "port", repo.url, repo.git("rev-parse", "HEAD"))
+    port = write_lock(tmp_path / "port", repo.url, repo.git("rev-parse", "HEAD"))
     (port / "pyproject.toml").write_text('[tool.lucid]\nport = "dream.port:Dream"\n', "utf-8")
     run = lucid("sync", "port", cwd=tmp_path)
     assert (run.returncode, run.stdout) == (0, f"{port / 'upstream' / 'open-world'}\n")
@@ -234,7 +218,7 @@ def test_the_command_prints_the_checkout(tmp_path: Path, repo: GitRepo) -> None:
 
 
 def test_the_command_fails_without_a_traceback(tmp_path: Path, repo: GitRepo) -> None:
-    port = lock(tmp_path / "port", repo.url, "f" * 40)
+    port = write_lock(tmp_path / "port", repo.url, "f" * 40)
     (port / "pyproject.toml").write_text('[tool.lucid]\nport = "dream.port:Dream"\n', "utf-8")
     run = lucid("sync", "port", cwd=tmp_path)
     assert (run.returncode, run.stdout) == (4, "")

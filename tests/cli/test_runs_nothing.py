@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.git_repo import GitRepo
+from tests.git_repo import GitRepo, write_lock
 from tests.hub.weights.files import bomb
 
 WATCHER = """
@@ -64,21 +64,6 @@ def events(watched: Path, *commands: list[str]) -> list[list[str]]:
     return found
 
 
-def write_lock(port: Path, upstream: dict[str, str] | None) -> None:
-    lock = {
-        "lock_version": 1,
-        "lucid_version": "0.1.0",
-        "name": "dream",
-        "family": "generic",
-        "templates_sha256": "0" * 64,
-        "source": None,
-        "upstream": upstream,
-        "answers": {},
-        "rendered": {},
-    }
-    (port / "lucid.lock").write_text(json.dumps(lock))
-
-
 def hostile_repo(folder: Path) -> Path:
     """Write a model repo whose code and pickles must not run."""
     folder.mkdir()
@@ -116,7 +101,7 @@ def test_sync_runs_nothing_but_git(tmp_path: Path) -> None:
     port.mkdir()
     (port / "engine.py").write_text(EVIL)
     (port / "pyproject.toml").write_text('[tool.lucid]\nport = "engine:Model"\n')
-    write_lock(port, {"url": upstream.url, "commit": commit})
+    write_lock(port, upstream.url, commit)
     found = events(port, ["sync", str(port)], ["sync", str(port)])
     assert {tuple(event) for event in found} == {("subprocess.Popen", "git"), ("ran", "sync")}
     assert (port / "upstream" / "world" / "setup.py").is_file()

@@ -22,6 +22,7 @@ from playwright.async_api import (
 )
 
 from tests.waits import LIMIT_S
+from tests.web.world import heard
 
 expect.set_options(timeout=LIMIT_S * 1000)
 
@@ -53,6 +54,14 @@ async def browser() -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(executable_path=chromium, args=_ARGS)
         yield browser
         await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(player: Page) -> Page:
+    """The module's page, whose world has heard nothing yet; ``player`` is the module's fixture."""
+    await player.focus("#stage")
+    heard.clear()
+    return player
 
 
 @asynccontextmanager

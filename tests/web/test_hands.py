@@ -31,13 +31,6 @@ async def player(browser: Browser) -> AsyncIterator[Page]:
         yield page
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def page(player: Page) -> Page:
-    await player.focus("#stage")
-    heard.clear()
-    return player
-
-
 async def frames(page: Page, count: int = 30) -> None:
     """Wait for ``count`` animation frames, in each of which the page reads its gamepads."""
     await page.evaluate(

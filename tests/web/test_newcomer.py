@@ -116,13 +116,6 @@ async def player(browser: Browser, url: str) -> AsyncIterator[Page]:
         yield page
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def page(player: Page) -> Page:
-    await player.focus("#stage")
-    heard.clear()
-    return player
-
-
 async def is_blue(page: Page) -> None:
     video = page.locator("#main-video")
     async with asyncio.timeout(LIMIT_S):

@@ -49,13 +49,6 @@ async def player(browser: Browser, url: str) -> AsyncIterator[Page]:
         yield page
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def page(player: Page) -> Page:
-    await player.focus("#stage")
-    heard.clear()
-    return player
-
-
 def button(page: Page, name: str) -> Any:
     return page.get_by_role("button", name=name, exact=True)
 
