@@ -371,7 +371,8 @@ async def test_a_link_lets_others_watch_and_another_lets_them_play(
         for who in (page, spectator, stream):
             await is_red(who)
         await guest.close()
-        await hears(("move", False))
+        # A page that sends late releases and restores its keys, so only the end is certain.
+        await until(lambda: heard[-1:] == [("move", False)])
 
 
 async def test_a_lost_connection_finds_its_session_again(browser: Browser, url: str) -> None:
