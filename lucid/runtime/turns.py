@@ -12,7 +12,7 @@ from lucid.runtime.session import HostSession
 from lucid.runtime.states import SessionState
 
 NOTICE_S = 15.0
-"""How long before its end a player is told that a turn will end, at least."""
+"""A player is told at least this long before the turn ends."""
 MOST_KEPT = 16
 _PLAYED = (SessionState.RUNNING, SessionState.PAUSED)
 
@@ -26,8 +26,8 @@ class Turns:
         end: Callable[[HostSession, TurnOverError], None],
         again: Callable[[], None],
     ) -> None:
-        """``end`` ends a session whose turn is over; ``again`` is called when the next one may be,
-        and calls ``check``."""
+        """``end`` ends a session whose turn is over. ``again`` is called when the next turn may be
+        over; it calls ``check``."""
         self.limit_s = limit_s
         self._end, self._again = end, again
         self._lasted_s: deque[float] = deque(maxlen=MOST_KEPT)

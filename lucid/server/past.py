@@ -8,7 +8,7 @@ from lucid.runtime.messages import FrameInfo
 
 CLIP_S = 30.0
 KEYFRAMES_S = 10.0
-"""A clip begins with a keyframe, so one is requested this long after the last one."""
+"""A clip begins with a keyframe, so a new one is requested this long after the last one."""
 _CLOCK_HZ = 90_000
 
 

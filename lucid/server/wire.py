@@ -67,11 +67,11 @@ class Queue(_Message):
     wait_s: float | None
     """How long the wait is likely to be, or null if that is not known."""
     watch_key: str | None
-    """Who waits may watch the session that is played, on a second socket; null if there is none."""
+    """The key to watch the session that is played meanwhile, on a second socket; null without one."""
 
 
 class Turn(_Message):
-    """With a turn limit: others wait, or nobody waits any more."""
+    """Others begin to wait, or nobody waits any more. It is sent only with a turn limit."""
 
     type: Literal["turn"] = "turn"
     left_s: float | None
