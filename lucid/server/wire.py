@@ -67,7 +67,7 @@ class Queue(_Message):
     wait_s: float | None
     """How long the wait is likely to be, or null if that is not known."""
     watch_key: str | None
-    """The key to watch the session that is played meanwhile, on a second socket; null without one."""
+    """The key to watch the session that is played, on a second socket; null if there is none."""
 
 
 class Turn(_Message):
