@@ -17,23 +17,15 @@ from pydantic import BaseModel
 from lucid.authoring.definition import build_model_definition
 from lucid.authoring.manifest import Manifest
 from lucid.authoring.model import LucidModel
+from lucid.authoring.parameters import rng_seed_input
 from lucid.conformance.busy import device
-from lucid.conformance.lab import seed_global_rngs
 from lucid.conformance.probe import Probe
 from lucid.conformance.promise import Hung
-from lucid.conformance.script import (
-    Script,
-    Send,
-    driven,
-    is_held,
-    press,
-    release,
-    rng_seed_input,
-    variants,
-)
+from lucid.conformance.script import Script, Send, driven, is_held, press, release, variants
 from lucid.conformance.stage import Stage
 from lucid.conformance.target import Limits, Target
 from lucid.errors import LucidError, ModelLoadError, TargetError
+from lucid.runtime.global_rngs import seed_global_rngs
 from lucid.runtime.host import Host
 from lucid.runtime.memory import MemoryTransport
 from lucid.runtime.thread_worker import ThreadWorker

@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from lucid.conformance.promise import Measured, NotApplicable
 from lucid.conformance.script import Script, driven, is_held
 from lucid.conformance.stage import Player, Stage
 from lucid.conformance.target import Target
+from lucid.runtime.global_rngs import seed_global_rngs
 from lucid.runtime.session import ErrorNotice
 from lucid.runtime.states import SessionState
 
@@ -91,7 +93,7 @@ class Lab:
     async def load(self) -> Stage:
         """Load the port again. The caller closes the stage."""
         stage = Stage(Probe(self.model_cls, self.target, self.announce), self.target, self.config)
-        stage.probe.before_session = seed_global_rngs
+        stage.probe.before_session = partial(seed_global_rngs, RNG_SEED)
         self._probes.append(stage.probe)
         await stage.load()
         return stage
@@ -225,14 +227,6 @@ class Lab:
 def _differs(player: Player, other: Rollout, ends: list[int]) -> bool:
     start, end = ends[-2], min(ends[-1], len(other.frames))
     return any(player.frames[i].digest != other.frames[i].digest for i in range(start, end))
-
-
-def seed_global_rngs(rng_seed: int = RNG_SEED) -> None:
-    """Seed the global generators, so that sessions are equal even if a port uses them."""
-    random.seed(rng_seed)
-    np.random.seed(rng_seed)
-    if torch := sys.modules.get("torch"):
-        torch.manual_seed(rng_seed)
 
 
 def global_rng_state() -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Import a port's model class, and make its configuration."""
 
 import importlib
+import logging
 import sys
 import traceback
 from pathlib import Path
@@ -10,7 +11,10 @@ from pydantic import BaseModel, ValidationError
 
 from lucid._target import PortLocation
 from lucid.authoring.model import LucidModel
-from lucid.errors import LucidError, TargetError
+from lucid.errors import LucidError, ModelLoadError, TargetError
+from lucid.runtime.hints import error_hint
+
+logger = logging.getLogger(__name__)
 
 
 def load_model_class(location: PortLocation) -> type[LucidModel[Any]]:
@@ -58,6 +62,27 @@ def stub_config(model_cls: type[LucidModel[Any]]) -> BaseModel:
         f"{model_cls.__name__} has no stub engine",
         hint="add an engine field that accepts 'stub' to its config_cls, for lucid.StubEngine",
     )
+
+
+def load_error(model_cls: type[LucidModel[Any]], raised: BaseException) -> LucidError:
+    """Log what ``load()`` raised, and return it as a LucidError with the next step."""
+    error: BaseException = raised
+    cause: BaseException | None = None
+    if isinstance(raised, ModuleNotFoundError):
+        error = ModelLoadError(
+            f"{model_cls.__name__}.load() needs {raised.name}, which is not installed",
+            hint=error_hint(raised, model_cls),
+        )
+    elif not isinstance(raised, LucidError):
+        cause = raised
+        error = ModelLoadError(
+            f"{model_cls.__name__}.load() raised {type(raised).__name__}: {raised}",
+            hint=error_hint(raised, model_cls)
+            or "its traceback is in the server's log; `lucid serve --stub` plays without it",
+        )
+    logger.error("the model did not load: %s", error, exc_info=cause)
+    assert isinstance(error, LucidError)
+    return error
 
 
 def _import_error(location: PortLocation, error: Exception) -> TargetError:

@@ -79,6 +79,7 @@ class SessionRunner:
 
     async def _guarded(self, session: LucidSession[Any]) -> None:
         try:
+            await self.context.apply_inputs()  # those that came before the first step
             await session.run()
         except SystemExit as raised:  # raised by a task, it would end the event loop
             raise self._failure("run", raised) from raised

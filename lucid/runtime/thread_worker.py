@@ -13,10 +13,10 @@ from pydantic import BaseModel
 
 from lucid.authoring.definition import build_model_definition
 from lucid.authoring.model import LoadContext, LucidModel
-from lucid.errors import InputQueueFullError, LucidError, ModelLoadError
+from lucid.errors import InputQueueFullError, LucidError
 from lucid.runtime.clock import MONOTONIC, Clock
 from lucid.runtime.context import Allocate, RunningContext
-from lucid.runtime.hints import error_hint
+from lucid.runtime.loading import load_error
 from lucid.runtime.messages import (
     ControlMessage,
     ErrorInfo,
@@ -172,7 +172,7 @@ class ThreadWorker:
         stopping = asyncio.ensure_future(self._stopping.wait())
         await asyncio.wait({load, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if load.cancelled():  # the port cancelled it: this function does so only below
-            error = self._load_error(RuntimeError("it raised CancelledError"))
+            error = load_error(self._definition.model_cls, RuntimeError("it raised CancelledError"))
             self._emit(LoadFailed(ErrorInfo.of(error)))
         load.cancel()  # no effect if it is done
         await asyncio.wait({load})
@@ -188,7 +188,7 @@ class ThreadWorker:
             if inspect.isawaitable(result):
                 await result
         except PORT_ERRORS as raised:  # whatever the port raises
-            self._emit(LoadFailed(ErrorInfo.of(self._load_error(raised))))
+            self._emit(LoadFailed(ErrorInfo.of(load_error(model_cls, raised))))
         else:
             self._emit(Loaded())
 
@@ -199,26 +199,6 @@ class ThreadWorker:
 
     def _report(self, stage: str, fraction: float | None) -> None:
         self._emit(LoadProgress(str(stage), None if fraction is None else float(fraction)))
-
-    def _load_error(self, raised: BaseException) -> LucidError:
-        name = self._definition.model_cls.__name__
-        error: BaseException = raised
-        traceback: BaseException | None = None
-        if isinstance(raised, ModuleNotFoundError):
-            error = ModelLoadError(
-                f"{name}.load() needs {raised.name}, which is not installed",
-                hint=error_hint(raised, self._definition.model_cls),
-            )
-        elif not isinstance(raised, LucidError):
-            traceback = raised
-            error = ModelLoadError(
-                f"{name}.load() raised {type(raised).__name__}: {raised}",
-                hint=error_hint(raised, self._definition.model_cls)
-                or "its traceback is in the server's log; `lucid serve --stub` plays without it",
-            )
-        logger.error("the model did not load: %s", error, exc_info=traceback)
-        assert isinstance(error, LucidError)
-        return error
 
     def _start(self, session_id: str, runner: SessionRunner) -> None:
         session_task = self._loop.create_task(runner.run(), name=f"session {session_id[:8]}")

@@ -6,17 +6,10 @@ from collections.abc import Sequence
 from lucid.authoring.bindings import HoldBinding, PointerBinding, WheelBinding
 from lucid.authoring.captures import capture_of
 from lucid.authoring.manifest import InputSpec
+from lucid.authoring.parameters import files_of, texts_of
 from lucid.conformance.lab import Lab
 from lucid.conformance.promise import Measured, promise
-from lucid.conformance.script import (
-    Send,
-    files_of,
-    is_held,
-    press,
-    release,
-    texts_of,
-    variants,
-)
+from lucid.conformance.script import Send, is_held, press, release, variants
 from lucid.conformance.stage import Player
 from lucid.conformance.uploads import broken_picture, picture
 

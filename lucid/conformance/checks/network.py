@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 from lucid.authoring.bindings import AxisBinding, PointerBinding, WheelBinding
 from lucid.authoring.manifest import InputSpec
+from lucid.authoring.parameters import files_of, texts_of
 from lucid.conformance.lab import Lab
 from lucid.conformance.network import Call, Network, changes
 from lucid.conformance.promise import Measured, NotApplicable, promise
 from lucid.conformance.reaches import differences, read_reaches
-from lucid.conformance.script import Send, files_of, press, texts_of, variants
+from lucid.conformance.script import Send, press, variants
 
 NEAR_PX, FAR_PX = 20.0, 1000.0
 """Pointer motions: one in the usual range, which shows the scale, and one that shows the limit."""

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lucid.authoring.manifest import InputSpec
+from lucid.authoring.parameters import files_of
 from lucid.conformance.frames import FrameFact, averaged
 from lucid.conformance.lab import Lab, Rollout
 from lucid.conformance.promise import Measured, NotApplicable, promise
-from lucid.conformance.script import Script, Send, files_of, is_held, press, variants
+from lucid.conformance.script import Script, Send, is_held, press, variants
 from lucid.conformance.uploads import landscape, png, read_picture
 
 SEEN_STEPS = 2

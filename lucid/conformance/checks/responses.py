@@ -4,19 +4,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 from lucid.authoring.manifest import InputSpec
+from lucid.authoring.parameters import files_of, texts_of
 from lucid.conformance.lab import Lab, Rollout, compare, first_difference
 from lucid.conformance.promise import Measured, promise
-from lucid.conformance.script import (
-    Script,
-    Send,
-    files_of,
-    is_held,
-    press,
-    prompts_of,
-    release,
-    texts_of,
-    variants,
-)
+from lucid.conformance.script import Script, Send, is_held, press, prompts_of, release, variants
 from lucid.runtime.messages import ReleaseAll
 
 AT = 1

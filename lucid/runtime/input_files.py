@@ -1,0 +1,55 @@
+"""Make the file of an input from a path or from a picture in memory."""
+
+import hashlib
+import io
+import mimetypes
+from pathlib import Path
+
+import numpy as np
+
+from lucid.authoring.files import InputFile, check_file
+from lucid.authoring.manifest import InputSpec
+from lucid.authoring.parameters import files_of
+from lucid.errors import UploadError
+
+
+def input_file(spec: InputSpec, parameter: str, content: object) -> InputFile:
+    """Return the file for a parameter: ``content`` is a path, or (H, W, 3) uint8 RGB.
+
+    Raises:
+        UploadError: the file cannot be read, the array is no picture, or the input does not accept
+            the file.
+    """
+    if isinstance(content, np.ndarray):
+        name, data = "picture.png", _png(content)
+    elif isinstance(content, str | Path):
+        name, data = Path(content).name, _read(Path(content))
+    else:
+        raise UploadError(
+            f"a {type(content).__name__} is no file", hint="pass a path, or (H, W, 3) uint8 RGB"
+        )
+    mime_type = mimetypes.guess_type(name)[0] or ""
+    check_file(files_of(spec)[parameter], name, mime_type, len(data))
+    digest = hashlib.sha256(data).hexdigest()
+    return InputFile(digest[:16], name, mime_type, len(data), digest, data)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UploadError(
+            f"{path} cannot be read: {error.strerror}", hint="pass the path of a picture"
+        ) from None
+
+
+def _png(picture: np.ndarray) -> bytes:
+    from PIL import Image
+
+    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
+        raise UploadError(
+            f"{picture.dtype} {picture.shape} is no picture", hint="pass (H, W, 3) uint8 RGB"
+        )
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "PNG")
+    return file.getvalue()
