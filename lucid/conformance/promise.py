@@ -91,18 +91,18 @@ class Promise:
 
 def promise(
     id: str,
-    name: str,
     *,
     asserts: str,
     felt: str,
     cause: str,
     remedy: str,
-    needs: tuple[str, ...] = (),
+    needs: tuple[str, ...] = ("R00",),
     full_only: bool = False,
 ) -> Callable[[Callable[[Any], Awaitable[Measured]]], Promise]:
-    """Turn the decorated function, which measures a promise, into the Promise."""
+    """Turn the decorated function, which measures a promise, into the Promise of that name."""
 
     def make(measure: Callable[[Any], Awaitable[Measured]]) -> Promise:
+        name = measure.__name__.strip("_").replace("_", "-")
         return Promise(id, name, asserts, felt, cause, remedy, needs, full_only, measure)
 
     return make

@@ -85,11 +85,11 @@ class ServedPort:
 
 @promise(
     "X01",
-    "connects",
     asserts="A player connects and decodes the first frame.",
     felt="The page shows only a spinner.",
     cause="The session fails at its start: see the checks without the wire.",
     remedy="Run `lucid serve PORT` and read its log.",
+    needs=(),
 )
 async def connects(port: ServedPort) -> Measured:
     try:
@@ -101,7 +101,6 @@ async def connects(port: ServedPort) -> Measured:
 
 @promise(
     "X02",
-    "video-flows",
     asserts="Frames keep coming, at least at half of the declared fps.",
     felt="The picture freezes.",
     cause="The model or the encoder is too slow for the size.",
@@ -119,7 +118,6 @@ async def video_flows(port: ServedPort) -> Measured:
 
 @promise(
     "X03",
-    "refusal-is-told",
     asserts="An input that does not exist is refused with an error, and the session goes on.",
     felt="A typo in a client ends the session.",
     cause="The port overrides how inputs are looked up.",
@@ -138,7 +136,6 @@ async def refusal_is_told(port: ServedPort) -> Measured:
 
 @promise(
     "X04",
-    "picture-answers",
     asserts="The decoded frames change while a control is used.",
     felt="The video plays, and controls do nothing.",
     cause="Inputs reach the session but not the model: see R02.",
@@ -162,7 +159,6 @@ async def picture_answers(port: ServedPort) -> Measured:
 
 @promise(
     "X05",
-    "leaving-frees-the-place",
     asserts="When a player leaves, the next player can play.",
     felt="After one closed tab nobody can play any more.",
     cause="run() or close() continues after the session has ended.",

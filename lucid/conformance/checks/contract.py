@@ -7,11 +7,11 @@ from lucid.conformance.promise import Measured, promise
 
 @promise(
     "C01",
-    "manifest-stable",
     asserts="The manifest is the same in every process.",
     felt="Controls change places or vanish from one visit to the next.",
     cause="A declaration depends on the order of a set or on the machine.",
     remedy="Declare inputs, choices and outputs with tuples and constants.",
+    needs=(),
 )
 async def manifest_stable(lab: Lab) -> Measured:
     facts = await imported(lab)
@@ -27,7 +27,6 @@ async def manifest_stable(lab: Lab) -> Measured:
 
 @promise(
     "C02",
-    "import-offline",
     asserts="Importing the port's module opens no network connection and writes no file.",
     felt="`lucid check` and `lucid serve` hang or fail without a network.",
     cause="A download or a network client at module level.",
@@ -40,7 +39,6 @@ async def import_offline(lab: Lab) -> Measured:
 
 @promise(
     "C03",
-    "import-light",
     asserts="Importing the port's module takes under 2 s of processor time, without the libraries "
     "that it imports, and does not start CUDA.",
     felt="Every command that names the port starts slowly.",
@@ -58,11 +56,11 @@ async def import_light(lab: Lab) -> Measured:
 
 @promise(
     "C04",
-    "config-default",
     asserts="Every field of the port's configuration has a default.",
     felt="`lucid serve` ends with an error before anything loads.",
     cause="A field of config_cls without a default.",
     remedy="Give every field of config_cls a default.",
+    needs=(),
 )
 async def config_default(lab: Lab) -> Measured:
     fields = lab.model_cls.config_cls.model_fields

@@ -31,7 +31,6 @@ class Part:
 
 @promise(
     "L09",
-    "plays-on",
     asserts="The port plays for three context lengths, and for 60 steps at least: the frames stay "
     "alive, and memory does not grow. The engine's `lucid.conditioning.Context` says how long its "
     "context is.",

@@ -27,7 +27,6 @@ class InjectedError(Exception):
 
 @promise(
     "E01",
-    "step-error-ends-session",
     asserts="An exception in a step ends the session with an error, and the next session works.",
     felt="A black screen without an explanation.",
     cause="`except Exception: continue` around the step.",
@@ -40,7 +39,6 @@ async def step_error_ends_session(lab: Lab) -> Measured:
 
 @promise(
     "E02",
-    "out-of-memory",
     asserts="Running out of memory ends the session with an error, and the next session works.",
     felt="The server stops for everybody.",
     cause="An endless retry, or a bare except around the step.",
@@ -58,7 +56,6 @@ async def out_of_memory(lab: Lab) -> Measured:
 
 @promise(
     "E03",
-    "no-exit",
     asserts="The port never ends the process with sys.exit().",
     felt="The server stops for everybody.",
     cause="A main() or an argument parser that was copied from a script.",
@@ -72,12 +69,10 @@ async def no_exit(lab: Lab) -> Measured:
 
 @promise(
     "E04",
-    "no-fork",
     asserts="The port does not fork: a process with threads and a GPU must not fork.",
     felt="The server hangs now and then for no visible reason.",
     cause="multiprocessing with the fork start method, or a DataLoader with workers.",
     remedy='multiprocessing.get_context("spawn") in load(), or no workers at all.',
-    needs=("R00",),
 )
 async def no_fork(lab: Lab) -> Measured:
     await lab.baseline()
@@ -86,12 +81,10 @@ async def no_fork(lab: Lab) -> Measured:
 
 @promise(
     "E05",
-    "quiet",
     asserts=f"A step prints at most {PRINTED_BYTES} bytes.",
     felt="The log fills the disk, and printing slows the model.",
     cause="A print() in the loop, or the progress bar of a sampler.",
     remedy="Use ctx.logger.debug(), and pass disable=True to tqdm.",
-    needs=("R00",),
 )
 async def quiet(lab: Lab) -> Measured:
     steps = 8
@@ -106,12 +99,10 @@ async def quiet(lab: Lab) -> Measured:
 
 @promise(
     "E06",
-    "signals-untouched",
     asserts="The port does not replace the signal handlers of the process.",
     felt="Ctrl-C does nothing.",
     cause="A library that installs its own handler when it is imported or started.",
     remedy="Turn that off, or restore the handlers after the import.",
-    needs=("R00",),
 )
 async def signals_untouched(lab: Lab) -> Measured:
     await lab.baseline()

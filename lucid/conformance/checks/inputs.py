@@ -27,12 +27,10 @@ FAR = 1_000_000.0
 
 @promise(
     "I01",
-    "accepts-valid",
     asserts="Every input accepts its minimum, its maximum and each of its choices.",
     felt="The end of a slider or one choice of a list causes an error.",
     cause="The handler knows fewer values than its type allows.",
     remedy="Narrow the type (Literal, Field(ge=, le=)), or handle the value.",
-    needs=("R00",),
 )
 async def accepts_valid(lab: Lab) -> Measured:
     specs = lab.inputs(lambda spec: True, "the port declares no input")
@@ -42,7 +40,6 @@ async def accepts_valid(lab: Lab) -> Measured:
 
 @promise(
     "I02",
-    "far-values",
     asserts="Inputs without bounds accept large numbers, and the step handles them.",
     felt="A quick turn of the mouse ends the session.",
     cause="A delta is used as an index, or a sum overflows.",
@@ -57,7 +54,6 @@ async def far_values(lab: Lab) -> Measured:
 
 @promise(
     "I03",
-    "odd-text",
     asserts="Text of any length and script is accepted or refused, and never ends the session.",
     felt="An emoji in the prompt ends the session.",
     cause="encode('ascii'), split()[0] of an empty text, or a tokenizer's limit.",
@@ -77,7 +73,6 @@ async def odd_text(lab: Lab) -> Measured:
 
 @promise(
     "I04",
-    "any-picture",
     asserts="An image input accepts an image of any size and mode.",
     felt="Uploading a photo causes an error.",
     cause="The handler assumes a size, or that there is no alpha channel.",
@@ -99,7 +94,6 @@ async def any_picture(lab: Lab) -> Measured:
 
 @promise(
     "I05",
-    "refuses-no-picture",
     asserts="A file that is not an image is refused, and the session goes on.",
     felt="A broken upload ends the session.",
     cause="The handler stores the bytes, and the step decodes them.",
@@ -131,7 +125,6 @@ async def refuses_no_picture(lab: Lab) -> Measured:
 
 @promise(
     "I06",
-    "handlers-quick",
     asserts="A handler takes no longer than a step, or 50 ms.",
     felt="The picture stutters while the mouse moves.",
     cause="The handler calls an encoder, a download or the model itself.",
@@ -152,7 +145,6 @@ async def handlers_quick(lab: Lab) -> Measured:
 
 @promise(
     "I07",
-    "flood",
     asserts="A thousand events before one step are accepted or refused, and the session goes on.",
     felt="A fast mouse makes the picture stutter, or ends the session.",
     cause="Each event costs work or memory.",
@@ -179,7 +171,6 @@ async def flood(lab: Lab) -> Measured:
 
 @promise(
     "I08",
-    "release-without-press",
     asserts="Releasing an input that is not held does nothing.",
     felt="An error appears whenever the page loses focus.",
     cause="set.remove() or a counter in the handler.",
@@ -193,7 +184,6 @@ async def release_without_press(lab: Lab) -> Measured:
 
 @promise(
     "I09",
-    "chord",
     asserts="The port accepts all held inputs at once.",
     felt="Forward and back together end the session.",
     cause="A table of known combinations.",
@@ -207,7 +197,6 @@ async def chord(lab: Lab) -> Measured:
 
 @promise(
     "I10",
-    "capture-stops",
     asserts="A camera or microphone that stops and starts again never ends the session.",
     felt="Turning the camera off ends the session.",
     cause="The step uses frame.pixels, and the frame is None once the camera has stopped.",

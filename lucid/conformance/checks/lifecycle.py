@@ -18,12 +18,10 @@ PAUSED_AT = 3
 
 @promise(
     "L01",
-    "pause-stops",
     asserts="While a session is paused, no frame comes and the model does not run.",
     felt="The GPU keeps working while the page is hidden.",
     cause="The loop steps the model and drops the frames, or never awaits the context.",
     remedy="Call `await ctx.wait_if_paused()` before each step. ctx.publish() does this.",
-    needs=("R00",),
 )
 async def pause_stops(lab: Lab) -> Measured:
     stage = await lab.stage()
@@ -43,7 +41,6 @@ async def pause_stops(lab: Lab) -> Measured:
 
 @promise(
     "L02",
-    "resume-goes-on",
     asserts="After a pause, the world continues from where it was.",
     felt="The world jumps or restarts when the page comes back.",
     cause="The world follows the wall clock, or the loop starts over after a pause.",
@@ -68,12 +65,10 @@ async def resume_goes_on(lab: Lab) -> Measured:
 
 @promise(
     "L03",
-    "leaves-by-itself",
     asserts="run() returns soon after ctx.running becomes False, without being cancelled.",
     felt="After a reload, the old session occupies the model for a while.",
     cause="`while True`, or an inner loop that does not check ctx.running.",
     remedy="Use `while self.ctx.running:` as the loop.",
-    needs=("R00",),
 )
 async def leaves_by_itself(lab: Lab) -> Measured:
     return await _leaves(lab, steps=PAUSED_AT)
@@ -81,7 +76,6 @@ async def leaves_by_itself(lab: Lab) -> Measured:
 
 @promise(
     "L04",
-    "leaves-before-first-frame",
     asserts="If a player leaves before the first frame, the session ends at once.",
     felt="A visitor who opens the page by mistake blocks the next player.",
     cause="A warm-up, or a wait for the prompt, does not check ctx.running.",
@@ -99,7 +93,6 @@ async def leaves_before_first_frame(lab: Lab) -> Measured:
 
 @promise(
     "L05",
-    "leaves-in-a-pause",
     asserts="If a player leaves during a pause, the session ends at once.",
     felt="A page that is closed while hidden occupies the model.",
     cause="A loop waits for the end of the pause and does not check ctx.running.",
@@ -112,12 +105,10 @@ async def leaves_in_a_pause(lab: Lab) -> Measured:
 
 @promise(
     "L06",
-    "cancel-is-heard",
     asserts="run() can be cancelled at any await.",
     felt="The server does not end on Ctrl-C.",
     cause="`except BaseException` or `except CancelledError` around publish().",
     remedy="Catch Exception at most, and re-raise CancelledError.",
-    needs=("R00",),
 )
 async def cancel_is_heard(lab: Lab) -> Measured:
     lab.video()
@@ -136,12 +127,10 @@ async def cancel_is_heard(lab: Lab) -> Measured:
 
 @promise(
     "L07",
-    "close-clean",
     asserts="close() returns soon and without an error.",
     felt="Every visit ends with an error, and its memory stays in use.",
     cause="close() frees an object that run() has freed, or that was never created.",
     remedy="Make close() work after a run() that finished or was interrupted.",
-    needs=("R00",),
 )
 async def close_clean(lab: Lab) -> Measured:
     stage = await lab.stage()
@@ -158,7 +147,6 @@ async def close_clean(lab: Lab) -> Measured:
 
 @promise(
     "L08",
-    "close-twice",
     asserts="close() can be called twice.",
     felt="A second error hides the first.",
     cause="`del self.x`, or a handle that is closed twice.",

@@ -13,7 +13,6 @@ PLAYED = ("create_session", "run", "publish", "input:", "close", "idle", "unload
 
 @promise(
     "W01",
-    "load",
     asserts="The model loads.",
     felt="Nobody can play.",
     cause="A file, a package or a device is missing, or load() never returns.",
@@ -34,14 +33,13 @@ async def load(lab: Lab) -> Measured:
 
 @promise(
     "W02",
-    "load-progress-monotone",
     asserts="Within a stage of the load, progress stays in 0..1 and never goes backwards.",
     felt="The progress bar of the loading screen jumps backwards.",
     cause="Fractions of two things reported under one stage name.",
     remedy="Report each of them under its own stage name.",
     needs=("W01",),
 )
-async def load_progress(lab: Lab) -> Measured:
+async def load_progress_monotone(lab: Lab) -> Measured:
     reports = [(stage, f) for _, stage, f in lab.load_trace.progress if f is not None]
     wrong = [
         f"{a[0]}: {a[1]:g} then {b[1]:g}"
@@ -54,7 +52,6 @@ async def load_progress(lab: Lab) -> Measured:
 
 @promise(
     "W03",
-    "load-not-silent",
     asserts="A long load reports its progress at least every few seconds.",
     felt="The loading screen seems to hang, and the visitor leaves.",
     cause="No ctx.progress() before a download or a compilation, or inside a long loop.",
@@ -75,12 +72,10 @@ async def load_not_silent(lab: Lab) -> Measured:
 
 @promise(
     "W04",
-    "first-frame-warm",
     asserts="The first frame of a session takes little longer than the others.",
     felt="The first key press freezes the picture.",
     cause="Compilation, autotuning or a lazy import in the first step.",
     remedy="Make one step with the real shapes at the end of load().",
-    needs=("R00",),
 )
 async def first_frame_warm(lab: Lab) -> Measured:
     steps = (await lab.baseline()).trace.steps_s
@@ -91,12 +86,10 @@ async def first_frame_warm(lab: Lab) -> Measured:
 
 @promise(
     "W05",
-    "offline",
     asserts="Once loaded, the port opens no network connection.",
     felt="Play stops without a network, and third parties learn what is played.",
     cause="A download, telemetry or a remote encoder in a step or an input handler.",
     remedy="Fetch everything in load().",
-    needs=("R00",),
 )
 async def offline(lab: Lab) -> Measured:
     await lab.baseline()
@@ -105,12 +98,10 @@ async def offline(lab: Lab) -> Measured:
 
 @promise(
     "W06",
-    "no-stray-writes",
     asserts="Once loaded, the port writes only to caches and temporary files.",
     felt="The disk fills up with frames and logs.",
     cause="A debug dump in the loop, or a log file in the current folder.",
     remedy="Write to tempfile.mkdtemp(), or do not write.",
-    needs=("R00",),
 )
 async def no_stray_writes(lab: Lab) -> Measured:
     await lab.baseline()
@@ -119,12 +110,10 @@ async def no_stray_writes(lab: Lab) -> Measured:
 
 @promise(
     "W07",
-    "unload",
     asserts="unload() returns without an error.",
     felt="After Ctrl-C, the GPU's memory stays in use.",
     cause="unload() frees an object that was never created, or frees it twice.",
     remedy="Make unload() work after a load() that finished or failed.",
-    needs=("R00",),
 )
 async def unload(lab: Lab) -> Measured:
     probe, _ = await lab.first_load()

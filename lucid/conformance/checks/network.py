@@ -19,7 +19,6 @@ MAX_VARIANTS = 8
 
 @promise(
     "N01",
-    "inputs-reach-network",
     asserts="Each input changes the network's arguments as upstream changes them: the same "
     "argument, place, sign and scale. Without a table in tests/reaches.toml they are only shown.",
     felt="Left is right, a key does something else, or the view turns too fast.",

@@ -19,7 +19,6 @@ CHUNK_SLACK_S = 0.11
 
 @promise(
     "O01",
-    "fits-declaration",
     asserts="Every sample has the shape and type that its output declares.",
     felt="The session ends with an error in the middle of play.",
     cause="Height and width are swapped, channels come first, or a float is not declared.",
@@ -32,7 +31,6 @@ async def fits_declaration(lab: Lab) -> Measured:
 
 @promise(
     "O02",
-    "declared-only",
     asserts="The port publishes only to declared outputs.",
     felt="The session ends with an error in the middle of play.",
     cause="A typo in the name that ctx.publish() gets.",
@@ -45,12 +43,10 @@ async def declared_only(lab: Lab) -> Measured:
 
 @promise(
     "O03",
-    "declared-appear",
     asserts="The port publishes to every declared output.",
     felt="A track stays black or silent, or a panel stays empty.",
     cause="An output is declared for later use.",
     remedy="Publish to it, or remove it from `outputs`.",
-    needs=("R00",),
 )
 async def declared_appear(lab: Lab) -> Measured:
     seen = {sample.output for sample in (await lab.baseline()).trace.samples}
@@ -60,7 +56,6 @@ async def declared_appear(lab: Lab) -> Measured:
 
 @promise(
     "O04",
-    "not-flat",
     asserts="Frames have more than one colour.",
     felt="A screen of one colour.",
     cause="The decoder returns a constant, as with weights that were not loaded.",
@@ -75,12 +70,10 @@ async def not_flat(lab: Lab) -> Measured:
 
 @promise(
     "O05",
-    "not-frozen",
     asserts="Frames change while inputs arrive.",
     felt="A still picture.",
     cause="The port publishes the same buffer or seed frame again and again.",
     remedy="Publish what the step returns.",
-    needs=("R00",),
 )
 async def not_frozen(lab: Lab) -> Measured:
     lab.video()
@@ -91,14 +84,12 @@ async def not_frozen(lab: Lab) -> Measured:
 
 @promise(
     "O06",
-    "range",
     asserts="Float pixels are finite and in the declared range.",
     felt="White or black patches, or wrong colours.",
     cause='pixel_range="[0,1]" for values in -1..1 or 0..255, or NaN from half precision.',
     remedy="Declare the range that the decoder returns.",
-    needs=("R00",),
 )
-async def pixel_range(lab: Lab) -> Measured:
+async def range_(lab: Lab) -> Measured:
     lows = {o.name: 0.0 if o.pixel_range == "[0,1]" else -1.0 for o in lab.outputs("video")
             if o.pixel_range != "uint8"}  # fmt: skip
     if not lows:
@@ -113,12 +104,10 @@ async def pixel_range(lab: Lab) -> Measured:
 
 @promise(
     "O07",
-    "chunk-stable",
     asserts="Every step publishes the same number of frames, except the first of a rollout.",
     felt="The world speeds up and slows down.",
     cause="A decoder with a warm-up, or a buffer that is emptied irregularly.",
     remedy="In each step, publish the chunk that the step makes.",
-    needs=("R00",),
 )
 async def chunk_stable(lab: Lab) -> Measured:
     kinds = sorted(set(await _chunks(lab)))
@@ -127,12 +116,10 @@ async def chunk_stable(lab: Lab) -> Measured:
 
 @promise(
     "A01",
-    "sound-keeps-time",
     asserts="The port publishes as much sound as video, to within 40 ms.",
     felt="Sound and picture drift apart, or the sound crackles.",
     cause="The number of samples is rounded in each step, or sample_rate_hz is wrong.",
     remedy="Carry the fraction of a sample over to the next step.",
-    needs=("R00",),
 )
 async def sound_keeps_time(lab: Lab) -> Measured:
     sounds = {output.name: output.sample_rate_hz for output in lab.outputs("audio")}
@@ -156,12 +143,10 @@ async def sound_keeps_time(lab: Lab) -> Measured:
 
 @promise(
     "A02",
-    "sound-range",
     asserts="Float sound is finite and in -1..1.",
     felt="Noise at full volume.",
     cause="int16 values published as floats, or an unclipped vocoder.",
     remedy="Divide by 32768, or publish int16.",
-    needs=("R00",),
 )
 async def sound_range(lab: Lab) -> Measured:
     names = {output.name for output in lab.outputs("audio")}
@@ -173,12 +158,10 @@ async def sound_range(lab: Lab) -> Measured:
 
 @promise(
     "A03",
-    "data-in-order",
     asserts="The ts_ms of json and bytes samples never goes backwards.",
     felt="A map or a score jumps back and forth.",
     cause="ts_ms counts from the start of a rollout, or is in seconds.",
     remedy="Pass milliseconds since the session began, or omit ts_ms.",
-    needs=("R00",),
 )
 async def data_in_order(lab: Lab) -> Measured:
     names = [output.name for output in lab.manifest.outputs if output.kind in ("json", "bytes")]
@@ -196,12 +179,10 @@ async def data_in_order(lab: Lab) -> Measured:
 
 @promise(
     "P01",
-    "keeps-its-rate",
     asserts="The model reaches 80 % of the declared fps.",
     felt="The world moves in slow motion.",
     cause="The declared fps is that of the training data, not of this machine.",
     remedy="Declare the fps that `lucid bench PORT` measures, or use fewer denoising steps.",
-    needs=("R00",),
     full_only=True,
 )
 async def keeps_its_rate(lab: Lab) -> Measured:
@@ -221,12 +202,10 @@ async def keeps_its_rate(lab: Lab) -> Measured:
 
 @promise(
     "P02",
-    "steady-steps",
     asserts="No step takes far longer than the others.",
     felt="The picture stops for a moment, again and again.",
     cause="Every few steps a cache is rebuilt, a file is read, or garbage is collected.",
     remedy="Spread the work over the steps, or do it in load().",
-    needs=("R00",),
 )
 async def steady_steps(lab: Lab) -> Measured:
     steps = sorted((await lab.baseline()).trace.steps_s[1:])
@@ -237,12 +216,10 @@ async def steady_steps(lab: Lab) -> Measured:
 
 @promise(
     "P03",
-    "chunk-short",
     asserts="A chunk lasts at most 1 s, or the declared chunk_s: no input shows sooner.",
     felt="Every key responds a second late.",
     cause="The model makes long clips, and the port plays clip by clip.",
     remedy="Generate fewer frames per step. If the model cannot, declare chunk_s.",
-    needs=("R00",),
     full_only=True,
 )
 async def chunk_short(lab: Lab) -> Measured:
@@ -254,7 +231,6 @@ async def chunk_short(lab: Lab) -> Measured:
 
 @promise(
     "P05",
-    "chunk-as-declared",
     asserts="A step makes as many frames as FRAMES_PER_STEP, and they last as long as chunk_s.",
     felt="Inputs show later than the page says, or the video runs dry.",
     cause="Frames of the chunk are dropped or repeated, or the figure is that of another model.",
@@ -302,12 +278,10 @@ def _frames_per_step(lab: Lab) -> int | None:
 
 @promise(
     "P04",
-    "inference-time-honest",
     asserts="The inference time that the port reports is that of one step, in milliseconds.",
     felt="Frames come too early or too late, because pacing uses this figure.",
     cause="Seconds instead of milliseconds, or the sum of all steps.",
     remedy="Call record_inference_ms(1000 * seconds_of_this_step), or do not call it.",
-    needs=("R00",),
 )
 async def inference_time_honest(lab: Lab) -> Measured:
     trace = (await lab.baseline()).trace

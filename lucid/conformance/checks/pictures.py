@@ -35,7 +35,6 @@ _YUV_ZERO = np.array([16, 128, 128])
 
 @promise(
     "O08",
-    "range-used",
     asserts="The pixels use the declared range: uint8 exceeds 1, [0,1] has values below 0.5 and "
     "above 2/255, [-1,1] has values on both sides of 0.",
     felt="A black screen, or a picture without any dark colour.",
@@ -65,7 +64,6 @@ def _bounds(pixel_range: str) -> tuple[float, float]:
 
 @promise(
     "O09",
-    "frames-in-order",
     asserts="The frames of a chunk come in the order of time.",
     felt="The picture trembles: it runs backwards within each chunk, and jumps between chunks.",
     cause="The time axis is reversed, or frames are inserted at the front of a list.",
@@ -109,7 +107,6 @@ def _jump(a: FrameFact, b: FrameFact) -> float:
 
 @promise(
     "O10",
-    "seed-frame-shows",
     asserts="The first frames after a seed frame resemble it.",
     felt="The world starts with wrong colours, upside down, or somewhere else.",
     cause="The picture is given as BGR, mirrored, or in another range than the encoder takes.",

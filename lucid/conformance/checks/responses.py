@@ -21,7 +21,6 @@ CONTEXTS = 4
 
 @promise(
     "R00",
-    "runs",
     asserts="A session keeps running, whatever keys are pressed.",
     felt="The session ends in the middle of play.",
     cause="run() raises an exception, or returns by itself.",
@@ -42,7 +41,6 @@ async def runs(lab: Lab) -> Measured:
 
 @promise(
     "R01",
-    "reacts-soon",
     asserts="An input changes the frames within a few steps.",
     felt="Controls respond late.",
     cause="The port queues actions, or reads the action before it waits.",
@@ -61,7 +59,6 @@ async def reacts_soon(lab: Lab) -> Measured:
 
 @promise(
     "R02",
-    "every-input-live",
     asserts="Every input changes the frames, except text and files (R07 and R08).",
     felt="A control does nothing.",
     cause="The handler stores a value that the step never reads.",
@@ -76,7 +73,6 @@ async def every_input_live(lab: Lab) -> Measured:
 
 @promise(
     "R03",
-    "release-neutral",
     asserts="A released input has no further effect.",
     felt="The player keeps walking after the key is up.",
     cause="The handler ignores pressed=False, or a value is never reset.",
@@ -89,7 +85,6 @@ async def release_neutral(lab: Lab) -> Measured:
 
 @promise(
     "R04",
-    "tap-releases",
     asserts="A key that goes down and up between two steps is released.",
     felt="After a short tap the player keeps walking.",
     cause="The handler stores the press for the next step and loses the release.",
@@ -102,7 +97,6 @@ async def tap_releases(lab: Lab) -> Measured:
 
 @promise(
     "R05",
-    "press-twice",
     asserts="After two presses and one release, an input is released.",
     felt="With two keys for one input, the input stays on.",
     cause="The handler counts presses.",
@@ -120,7 +114,6 @@ async def press_twice(lab: Lab) -> Measured:
 
 @promise(
     "R06",
-    "lost-focus-releases",
     asserts="When the page loses focus, every key is released.",
     felt="The player keeps walking while the page is in the background.",
     cause="The handler treats a release as a toggle.",
@@ -144,7 +137,6 @@ async def lost_focus_releases(lab: Lab) -> Measured:
 
 @promise(
     "R07",
-    "prompt-live",
     asserts="A prompt changes the frames.",
     felt="The prompt does nothing.",
     cause="The port encodes the prompt only at the start of the session.",
@@ -169,7 +161,6 @@ async def prompt_live(lab: Lab) -> Measured:
 
 @promise(
     "R08",
-    "file-live",
     asserts="An uploaded file changes the frames.",
     felt="An uploaded picture does nothing.",
     cause="The port reads the seed frame only at the start of the session.",
@@ -185,7 +176,6 @@ async def file_live(lab: Lab) -> Measured:
 
 @promise(
     "R09",
-    "tap-shows",
     asserts="A key that goes down and up between two steps shows as soon as one that stays down.",
     felt="A tap of 50 ms, or of 300 ms if a step takes longer, does nothing.",
     cause="The step reads the keys that are held at that moment, after the tap has ended.",

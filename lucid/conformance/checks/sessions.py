@@ -20,12 +20,10 @@ CANARY = "zyzzyva-canary-42"
 
 @promise(
     "D01",
-    "same-frames-again",
     asserts="The same rng seed and the same inputs give exactly the same frames.",
     felt="A bug that nobody can reproduce.",
     cause="A generator without a seed, the wall clock, or the order of a set in the step.",
     remedy="Create one generator with a fixed seed per rollout, and draw only from it.",
-    needs=("R00",),
 )
 async def same_frames_again(lab: Lab) -> Measured:
     _needs(lab.target.capabilities.deterministic, "the port declares deterministic = false")
@@ -37,7 +35,6 @@ async def same_frames_again(lab: Lab) -> Measured:
 
 @promise(
     "D02",
-    "seed-matters",
     asserts="Different rng seeds give different frames.",
     felt="Every world is the same world.",
     cause="The port accepts the seed and does not use it.",
@@ -61,12 +58,10 @@ async def seed_matters(lab: Lab) -> Measured:
 
 @promise(
     "D03",
-    "global-rng-untouched",
     asserts="Steps do not use the global generators of random, numpy and torch.",
     felt="Two worlds in one process disturb each other.",
     cause="torch.randn() without a generator, np.random.rand(), random.random().",
     remedy="Draw from a generator that belongs to the session.",
-    needs=("R00",),
 )
 async def global_rng_untouched(lab: Lab) -> Measured:
     sends = tuple(press(s) for s in lab.manifest.inputs if is_held(s))
@@ -81,12 +76,10 @@ async def global_rng_untouched(lab: Lab) -> Measured:
 
 @promise(
     "T01",
-    "one-thread",
     asserts="The port starts no threads during play: everything runs on the model's thread.",
     felt="Crashes that nobody can reproduce, because compiled graphs belong to one thread.",
     cause="asyncio.to_thread() or a ThreadPoolExecutor around the step.",
     remedy="Call the step directly: a blocking step does not stall the server.",
-    needs=("R00",),
 )
 async def one_thread(lab: Lab) -> Measured:
     return Measured.none(sorted((await lab.baseline()).trace.new_threads), "threads started")
@@ -94,7 +87,6 @@ async def one_thread(lab: Lab) -> Measured:
 
 @promise(
     "S01",
-    "no-cross-talk",
     asserts="One player's inputs do not change another player's frames.",
     felt="One player's keys move another player's world.",
     cause="The model, which all sessions share, stores the state of a player.",
@@ -116,7 +108,6 @@ async def no_cross_talk(lab: Lab) -> Measured:
 
 @promise(
     "S02",
-    "second-session",
     asserts="The second session shows the same frames as the first.",
     felt="It works for the first visitor and breaks for the next.",
     cause="Caches, positions or prompts of the previous session are still in the model.",
@@ -133,7 +124,6 @@ async def second_session(lab: Lab) -> Measured:
 
 @promise(
     "S03",
-    "disconnect-leaves-nothing-held",
     asserts="If a player leaves while holding keys, the next session starts with no key held.",
     felt="The player walks without any key pressed.",
     cause="The model stores held keys, and the handler ignores the release at the end.",
@@ -160,12 +150,10 @@ class Count:
 
 @promise(
     "S04",
-    "memory-flat",
     asserts="Sessions do not leak memory.",
     felt="The server runs out of memory overnight.",
     cause="A list or a cache of the model keeps frames, latents or sessions.",
     remedy="Release them in close(), and bound every cache.",
-    needs=("R00",),
 )
 async def memory_flat(lab: Lab) -> Measured:
     slope = _slope([count.memory_bytes for count in await _sessions(lab)])
@@ -177,7 +165,6 @@ async def memory_flat(lab: Lab) -> Measured:
 
 @promise(
     "S05",
-    "threads-flat",
     asserts="Sessions do not leak threads.",
     felt="The server gets slower with every visitor.",
     cause="A thread or a thread pool per session.",
@@ -191,12 +178,10 @@ async def threads_flat(lab: Lab) -> Measured:
 
 @promise(
     "S06",
-    "descriptors-flat",
     asserts="Sessions do not leave files or sockets open.",
     felt="After a thousand visitors nobody can connect.",
     cause="A session opens a file and does not close it.",
     remedy="Use `with open(...)`, or close the file in close().",
-    needs=("R00",),
 )
 async def descriptors_flat(lab: Lab) -> Measured:
     slope = _slope([count.descriptors for count in await _sessions(lab)])
@@ -205,12 +190,10 @@ async def descriptors_flat(lab: Lab) -> Measured:
 
 @promise(
     "S07",
-    "tasks-flat",
     asserts="Sessions do not leak asyncio tasks.",
     felt="The server gets slower with every visitor.",
     cause="A session calls asyncio.create_task() and never cancels the task.",
     remedy="Cancel the task in close().",
-    needs=("R00",),
 )
 async def tasks_flat(lab: Lab) -> Measured:
     slope = _slope([count.tasks for count in await _sessions(lab)])
@@ -219,7 +202,6 @@ async def tasks_flat(lab: Lab) -> Measured:
 
 @promise(
     "S08",
-    "prompt-private",
     asserts="A player's text does not reach the next player, and a picture is read under the "
     "prompt that came with it.",
     felt="Another player reads the prompt, or a picture starts in another player's world.",
