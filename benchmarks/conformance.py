@@ -22,10 +22,10 @@ from typing import Any
 import numpy as np
 
 from lucid import LucidModel, LucidSession, publish
-from lucid.conformance.frames import fact_of
 from lucid.conformance.probe import Probe
 from lucid.conformance.promise import Outcome
 from lucid.conformance.run import Stuck, run_checks
+from lucid.conformance.samples import fact_of
 from lucid.conformance.stage import Stage
 from lucid.conformance.target import Target
 from lucid.runtime.host import Host
@@ -73,7 +73,7 @@ async def watched_ms() -> float:
 
 async def plain_ms() -> float:
     """Return the milliseconds per frame on the same clock without the checks."""
-    from lucid.conformance.clock import SteppedClock
+    from lucid.conformance.stage import SteppedClock
 
     clock = SteppedClock()
     host = Host(ThreadWorker(StillModel, clock=clock))

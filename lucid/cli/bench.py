@@ -68,7 +68,7 @@ def _measure(
     target: str | None, stub: bool, seconds: float, rng_seed: int, script: Path | None
 ) -> Bench:
     from lucid._target import find_port
-    from lucid.conformance.measure import Job, measure
+    from lucid.conformance.bench import Job, measure
 
     location = find_port(target, Path.cwd())
     with progress(f"Measuring {location.entry} for {seconds:g} s"):

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from lucid._target import PROFILES, PortLocation, find_port
 from lucid.conformance.checks import BY_ID
-from lucid.conformance.promise import Result
 from lucid.conformance.report import Report, lock_commit, port_sha256
 from lucid.conformance.supervise import supervise
 from lucid.conformance.target import Limits, Target, read_capabilities
@@ -21,7 +20,6 @@ def check_port(
     *,
     ids: Collection[str] | None = None,
     limits: Limits | None = None,
-    on_result: Callable[[Result], None] = lambda result: None,
     on_begin: Callable[[str], None] = lambda id: None,
 ) -> Report:
     """Run the conformance checks of a port in a separate process.
@@ -47,7 +45,7 @@ def check_port(
         profile=profile,
     )
     start_s = time.monotonic()
-    results, where = supervise(location, target, ids, on_result, on_begin)
+    results, where = supervise(location, target, ids, on_begin)
     return Report(
         port=location.entry,
         profile=profile,

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import random
 import sys
 import time
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel
 
+from lucid._target import PortLocation
 from lucid.authoring.definition import build_model_definition
 from lucid.authoring.manifest import Manifest
 from lucid.authoring.model import LucidModel
@@ -24,14 +26,31 @@ from lucid.conformance.promise import Hung
 from lucid.conformance.script import Script, Send, driven, is_held, press, release, variants
 from lucid.conformance.stage import Stage
 from lucid.conformance.target import Limits, Target
-from lucid.errors import LucidError, ModelLoadError, TargetError
+from lucid.environment.find import find_interpreter
+from lucid.errors import LucidError, ModelLoadError, ModelProcessError, TargetError
+from lucid.runtime.channel import CHANNEL_ERRORS, Channel
+from lucid.runtime.child import ChildProcess
 from lucid.runtime.global_rngs import seed_global_rngs
 from lucid.runtime.host import Host
+from lucid.runtime.loading import load_model_class, stub_config
 from lucid.runtime.memory import MemoryTransport
+from lucid.runtime.messages import ErrorInfo
 from lucid.runtime.thread_worker import ThreadWorker
 
 WARM_STEPS = 3
 """The first steps, which the figures leave out."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to measure, and how."""
+
+    location: PortLocation
+    stub: bool
+    seconds: float
+    rng_seed: int
+    script: Path | None
+    """A file of inputs to send in a loop. Without it, every bound input is used in turn."""
 
 
 @dataclass(frozen=True)
@@ -97,43 +116,73 @@ def read_script(path: Path, manifest: Manifest) -> Script:
     return Script(at, max(at, default=0) + 1)
 
 
-async def bench(
-    model_cls: type[LucidModel[Any]],
-    root: Path,
-    config: BaseModel | None,
-    *,
-    port: str,
-    seconds: float,
-    rng_seed: int,
-    script_path: Path | None = None,
-) -> Bench:
-    """Load a port and measure it for about ``seconds``.
+def measure(job: Job) -> Bench:
+    """Load a port in another process and measure it.
 
     Raises:
+        TargetError: the port does not import, has no stub engine or no video output, or the
+            script is wrong.
         ModelLoadError: the model does not load.
-        TargetError: the port has no video output, or the script is wrong.
-        LucidError: a session fails, or a call does not return.
+        LucidError: the process or a session ends, or a call does not return.
     """
+    python = find_interpreter(job.location.root)
+    child = ChildProcess(__name__, _print, python=python)
+    try:
+        child.channel.send(job)
+        answer = child.channel.receive()
+    except CHANNEL_ERRORS:
+        raise ModelProcessError(
+            f"the process that measures the port ended with code {child.reap()}",
+            hint="its last output is above; `lucid doctor` looks for its cause",
+        ) from None
+    finally:
+        child.reap()
+    if isinstance(answer, ErrorInfo):
+        raise answer.as_error()
+    assert isinstance(answer, Bench)
+    return answer
+
+
+def main(channel: Channel) -> None:
+    """Receive a Job, and send its Bench or an ErrorInfo."""
+    # The parent prints the error, which the log would repeat.
+    logging.basicConfig(level=logging.CRITICAL)
+    job: Job = channel.receive()
+    try:
+        channel.send(asyncio.run(_bench(job)))
+    except LucidError as error:
+        channel.send(ErrorInfo.of(error))
+
+
+def _print(data: bytes) -> None:
+    sys.stderr.write(data.decode(errors="replace"))
+    sys.stderr.flush()
+
+
+async def _bench(job: Job) -> Bench:
+    """Load the port and measure it for about ``job.seconds``."""
+    model_cls = load_model_class(job.location)
+    config = stub_config(model_cls) if job.stub else None
     manifest = build_model_definition(model_cls).manifest
     video = next((output for output in manifest.outputs if output.kind == "video"), None)
     if video is None:
-        raise TargetError(f"{port} has no video output to measure")
-    script = driven(manifest, frozenset())
-    if script_path is not None:
-        script = read_script(script_path, manifest)
-    target = Target(root, limits=Limits(load_s=3600.0, step_s=120.0), profile="full")
+        raise TargetError(f"{job.location.entry} has no video output to measure")
+    script = read_script(job.script, manifest) if job.script else driven(manifest, frozenset())
+    limits = Limits(load_s=3600.0, step_s=120.0)
+    target = Target(job.location.root, limits=limits, profile="full")
+    seconds = job.seconds / 2
     try:
         load_s, steps_s, count = await _measure_steps(
-            model_cls, target, config, script, seconds / 2, rng_seed
+            model_cls, target, config, script, seconds, job.rng_seed
         )
-        latencies_s = await _measure_latencies(model_cls, config, manifest, seconds / 2, rng_seed)
+        latencies_s = await _measure_latencies(model_cls, config, manifest, seconds, job.rng_seed)
     except Hung as hung:
         raise LucidError(str(hung), hint="run `lucid check PORT --conformance`") from None
     return Bench(
-        port=port,
-        stub=config is not None,
-        rng_seed=rng_seed,
-        script=script_path.name if script_path else "every bound input in turn",
+        port=job.location.entry,
+        stub=job.stub,
+        rng_seed=job.rng_seed,
+        script=job.script.name if job.script else "every bound input in turn",
         device=device(),
         lucid_version=version("lucid-runtime"),
         frames_per_step=count,

@@ -1,10 +1,12 @@
-"""Times without the wait for a processor, and how loaded the machine is."""
+"""Times without the wait for a processor, the memory of this process, and the load."""
 
+import gc
 import os
 import platform
 import sys
 import threading
 import time
+from pathlib import Path
 
 _local = threading.local()
 
@@ -48,3 +50,15 @@ def device() -> str:
     if torch is not None and torch.cuda.is_initialized():
         return str(torch.cuda.get_device_name(0))
     return f"{platform.machine()}, {os.cpu_count()} processors"
+
+
+def memory_bytes() -> int:
+    """Return the memory of this process and the GPU memory of its tensors, without garbage."""
+    gc.collect()
+    torch = sys.modules.get("torch")
+    video_bytes = torch.cuda.memory_allocated() if torch and torch.cuda.is_initialized() else 0
+    try:
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    except OSError:
+        return int(video_bytes)
+    return int(video_bytes) + pages * os.sysconf("SC_PAGE_SIZE")

@@ -18,10 +18,10 @@ from lucid._target import PortLocation
 from lucid.authoring.stub.engine import StubEngine
 from lucid.conformance.busy import device
 from lucid.conformance.checks import errors as _first  # noqa: F401 - records the signal handlers
-from lucid.conformance.missing import install_hint
 from lucid.conformance.promise import Outcome
 from lucid.conformance.run import Stuck, run_checks
 from lucid.conformance.target import Target
+from lucid.environment.find import install_hint
 from lucid.errors import LucidError, TargetError
 from lucid.runtime.channel import Channel
 from lucid.runtime.loading import load_model_class, stub_config

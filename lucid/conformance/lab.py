@@ -14,9 +14,9 @@ from pydantic import BaseModel
 from lucid.authoring.definition import build_model_definition
 from lucid.authoring.manifest import InputSpec
 from lucid.authoring.model import LucidModel
-from lucid.conformance.frames import FrameFact
 from lucid.conformance.probe import LoadTrace, Probe, SessionTrace
 from lucid.conformance.promise import Measured, NotApplicable
+from lucid.conformance.samples import FrameFact
 from lucid.conformance.script import Script, driven, is_held
 from lucid.conformance.stage import Player, Stage
 from lucid.conformance.target import Target

@@ -53,7 +53,6 @@ def supervise(
     location: PortLocation,
     target: Target,
     ids: Collection[str] | None = None,
-    on_result: Callable[[Result], None] = lambda result: None,
     on_begin: Callable[[str], None] = lambda id: None,
 ) -> tuple[list[Result], Done]:
     """Run all checks, or ``ids`` and what they need. Return the results and where they ran.
@@ -70,7 +69,7 @@ def supervise(
         before = len(run.results) + len(run.hazards)
         supervised = _Supervised(run)
         try:
-            supervised.follow(on_result, on_begin)
+            supervised.follow(on_begin)
         finally:
             supervised.child.reap()
         if len(run.results) + len(run.hazards) == before:
@@ -87,7 +86,6 @@ class _Supervised:
     def __init__(self, run: _Run) -> None:
         self._run = run
         self._phase, self._begun = "import", ""
-        self._blamed = ""
         # Threads of a native library must not spin: the checks run beside other processes.
         env = {"OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "PASSIVE")}
         self.child = WatchedChild(CHILD, self._job(), env=env, python=run.python)
@@ -103,7 +101,7 @@ class _Supervised:
         )
         return Job(run.location, target, tuple(run.ids), done)
 
-    def follow(self, on_result: Callable[[Result], None], on_begin: Callable[[str], None]) -> None:
+    def follow(self, on_begin: Callable[[str], None]) -> None:
         """Handle its messages until the last one."""
         limits = self._run.target.limits
         while True:
@@ -118,17 +116,10 @@ class _Supervised:
             if message is None:
                 self._blame(f"{self._phase} ended the process ({self._ending()})")
                 break
-            if self._handle(message, on_result, on_begin):
+            if self._handle(message, on_begin):
                 break
-        if self._blamed:
-            on_result(self._run.results[self._blamed])
 
-    def _handle(
-        self,
-        message: object,
-        on_result: Callable[[Result], None],
-        on_begin: Callable[[str], None],
-    ) -> bool:
+    def _handle(self, message: object, on_begin: Callable[[str], None]) -> bool:
         """Handle one message. Return whether it is the last."""
         match message:
             case Phase(name=phase):
@@ -138,7 +129,6 @@ class _Supervised:
                 on_begin(id)
             case Result(id=id):
                 self._run.results[id] = message
-                on_result(message)
             case Stuck(phase=phase, detail=detail):
                 self._phase = phase
                 self.child.log_stacks(phase)
@@ -176,7 +166,6 @@ class _Supervised:
             run.ids.append(id)
         if kind in AVOIDABLE:
             run.avoided.add(id)
-        self._blamed = id
 
     def _ending(self) -> str:
         """Return the signal or the exit status that ended the process."""

@@ -19,7 +19,7 @@ from lucid._target import LOCAL_WEIGHTS, PortLocation
 from lucid.authoring.model import LoadContext, LucidModel
 from lucid.authoring.session import LucidSession
 from lucid.conformance.audit import AUDIT
-from lucid.conformance.missing import install_hint
+from lucid.environment.find import install_hint
 from lucid.errors import LucidError, TargetError, WeightsError
 from lucid.hub import download
 from lucid.hub.header_files import download_headers, link_revision

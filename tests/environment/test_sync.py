@@ -239,7 +239,7 @@ def test_the_processes_of_a_port_import_what_its_environment_has() -> None:
     modules = [
         "lucid.runtime.model_process_main",
         "lucid.conformance.child",
-        "lucid.conformance.measure",
+        "lucid.conformance.bench",
         "lucid.conformance.plugin",
         "lucid.weights.child",
         "lucid.golden.check",

@@ -5,10 +5,9 @@ import statistics
 from dataclasses import dataclass
 
 from lucid.conditioning.context import Context
-from lucid.conformance.checks.outputs import FLAT
-from lucid.conformance.contexts import contexts_of
+from lucid.conformance.busy import memory_bytes
+from lucid.conformance.checks.outputs import FLAT, contexts_of
 from lucid.conformance.lab import Lab
-from lucid.conformance.memory import memory_bytes
 from lucid.conformance.promise import Measured, promise
 from lucid.conformance.script import Script
 from lucid.conformance.stage import Player

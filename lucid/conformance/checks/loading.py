@@ -5,8 +5,8 @@ from itertools import pairwise
 
 from lucid.conformance.audit import AUDIT
 from lucid.conformance.lab import Lab
-from lucid.conformance.missing import install_hint
 from lucid.conformance.promise import Measured, promise
+from lucid.environment.find import install_hint
 
 PLAYED = ("create_session", "run", "publish", "input:", "close", "idle", "unload")
 

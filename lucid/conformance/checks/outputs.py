@@ -2,9 +2,11 @@
 
 import math
 import sys
-from itertools import pairwise
+from collections.abc import Iterator
+from itertools import chain, pairwise
+from typing import Any
 
-from lucid.conformance.contexts import contexts_of
+from lucid.conditioning.context import Context
 from lucid.conformance.lab import Lab, Rollout
 from lucid.conformance.promise import Measured, NotApplicable, promise
 from lucid.conformance.samples import Sample
@@ -267,6 +269,18 @@ async def _chunks(lab: Lab) -> list[int]:
     first, *counts = [s.count for s in trace.samples if s.output == name]
     others = [count for count in counts if count != first]
     return others if others and contexts_of(trace.session) else counts
+
+
+def contexts_of(session: Any) -> list[Context]:
+    """Return the contexts of a session, its model and their attributes, such as the engine."""
+    outer = [session, session.model]
+    inner = chain.from_iterable(map(_values, outer))
+    found = chain.from_iterable(map(_values, [*outer, *inner]))
+    return list({id(value): value for value in found if isinstance(value, Context)}.values())
+
+
+def _values(thing: Any) -> Iterator[Any]:
+    yield from list(getattr(thing, "__dict__", {}).values())
 
 
 def _frames_per_step(lab: Lab) -> int | None:

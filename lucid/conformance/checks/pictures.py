@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from lucid.authoring.manifest import InputSpec
 from lucid.authoring.parameters import files_of
-from lucid.conformance.frames import FrameFact, averaged
 from lucid.conformance.lab import Lab, Rollout
 from lucid.conformance.promise import Measured, NotApplicable, promise
+from lucid.conformance.samples import FrameFact, averaged
 from lucid.conformance.script import Script, Send, is_held, press, variants
 from lucid.conformance.uploads import landscape, png, read_picture
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from lucid.authoring.manifest import InputSpec
 from lucid.authoring.parameters import files_of, rng_seed_input, texts_of
+from lucid.conformance.busy import memory_bytes
 from lucid.conformance.lab import Lab, compare, first_difference, global_rng_state
-from lucid.conformance.memory import memory_bytes
 from lucid.conformance.promise import Measured, NotApplicable, NotPromised, promise
 from lucid.conformance.script import PROMPTS, Script, Send, is_held, press, variants
 
