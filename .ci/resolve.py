@@ -13,8 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from lucid.environment.find import read_needs
-from lucid.environment.sync import CUDA_ONLY
-from lucid.environment.wheel import REQUIREMENTS
+from lucid.environment.sync import CUDA_ONLY, REQUIREMENTS
 
 ROOT = Path(__file__).resolve().parent.parent
 UV = sys.argv[1]

@@ -17,11 +17,10 @@ if TYPE_CHECKING:
         microphone_input,
     )
     from lucid.authoring.definition import build_model_definition, manifest
-    from lucid.authoring.files import InputFile, file_input, image_input
+    from lucid.authoring.files import InputFile, file_input, image_input, start_pictures
     from lucid.authoring.inputs import input
     from lucid.authoring.model import LoadContext, LucidModel
     from lucid.authoring.session import LucidSession, SessionContext
-    from lucid.authoring.starts import start_pictures
     from lucid.authoring.stub.engine import StubEngine
     from lucid.authoring.weights import read_weights
     from lucid.errors import (
@@ -155,7 +154,7 @@ _HOMES = {
     "axis": "authoring.bindings",
     "build_model_definition": "authoring.definition",
     "camera_input": "authoring.captures",
-    "start_pictures": "authoring.starts",
+    "start_pictures": "authoring.files",
     "download_weights": "hub.download",
     "file_input": "authoring.files",
     "hold": "authoring.bindings",

@@ -1,5 +1,6 @@
 """Small helpers for printed text: without control characters, and with counted nouns."""
 
+import difflib
 import unicodedata
 
 
@@ -28,3 +29,13 @@ def _escape(char: str) -> str:
     if code < 0x100:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def unified_diff(before: str, after: str, from_path: str, to_path: str) -> str:
+    """Return the diff that `patch` can apply; "" if the texts are equal."""
+    lines = difflib.unified_diff(
+        before.splitlines(keepends=True), after.splitlines(keepends=True), from_path, to_path
+    )
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+    )

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from lucid._git import run_git
+from lucid._git import COMMIT, Answer, look_up, run_git, why_git_failed
 from lucid._port_files import LOCK_PATH
-from lucid._remote import COMMIT, Answer, look_up, why_git_failed
 from lucid.errors import TargetError, UpstreamError
 from lucid.lock import Lock, Upstream, read_lock
 

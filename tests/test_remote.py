@@ -11,13 +11,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from lucid import _remote
-from lucid._remote import Answer, look_up
+from lucid import _git
+from lucid._git import Answer, look_up
 from lucid.cli import app
 from lucid.lock import read_lock
 from lucid.scaffold.plan import plan
-from lucid.scaffold.record import record_of
-from lucid.scaffold.write import write
+from lucid.scaffold.write import record_of, write
 from lucid.upstream import sync
 from tests.git_repo import GitRepo
 from tests.hub.repos import RECORDED
@@ -93,7 +92,7 @@ def test_without_git_sync_from_says_that_it_is_needed(
 def test_a_server_that_is_silent_costs_a_short_time_and_no_process(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(_remote, "_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(_git, "_TIMEOUT_S", 0.3)
     monkeypatch.setenv("GIT_ALLOW_PROTOCOL", "http")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/a"

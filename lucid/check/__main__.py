@@ -9,9 +9,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from lucid._diff import unified_diff
 from lucid._target import LOCAL_WEIGHTS, PROFILES, find_port
-from lucid._text import counted, plain
+from lucid._text import counted, plain, unified_diff
 from lucid.check.cache import cached_check
 from lucid.check.config import read_selection
 from lucid.check.diagnostics import Diagnostic
@@ -229,7 +228,7 @@ def _changed(before: SourceTree, after: SourceTree) -> list[tuple[SourceFile, So
 def _add_noqas(tree: SourceTree, found: list[Diagnostic], reason: str) -> int:
     from dataclasses import replace
 
-    from lucid.check.add_noqa import add_noqas
+    from lucid.check.noqa import add_noqas
 
     files: list[SourceFile] = []
     count = 0

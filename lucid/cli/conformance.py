@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lucid._text import plain
-from lucid.cli.printing import STUB_ONLY, echo, progress, update_progress, write_report
+from lucid.cli.printing import STUB_ONLY, echo, echo_error, progress, update_progress, write_report
 
 if TYPE_CHECKING:
     from lucid._target import PortLocation
@@ -22,7 +22,7 @@ def play(options: Namespace) -> int:
     from lucid.conformance.checks import BY_ID
 
     if not options.conformance:
-        from lucid.cli.weights import compare_weights
+        from lucid.cli.conformance import compare_weights
 
         return compare_weights(options, Path(options.weights) if options.weights else None)
     location = find_port(options.target, Path.cwd())
@@ -103,3 +103,24 @@ def _failure(result: Result) -> object:
     head, _, rest = plain(result.why).partition("\n")
     indented = rest.replace("\n", "\n  ")
     return Text.assemble("\n", (head, "bold red"), f"\n  {indented}")
+
+
+def compare_weights(options: Namespace, folder: Path | None) -> int:
+    """Compare, print and write the result, and return the exit code: 1 if tensors differ."""
+    from lucid._target import find_port
+    from lucid.weights.compare import check_weights
+
+    location = find_port(options.target, Path.cwd())
+    source = f"the headers in {folder}" if folder else "headers from the Hub"
+    echo(f"Running the port's load() and upstream's code with {source}, without weights.", err=True)
+    with progress("Starting") as status:
+        report = check_weights(
+            location, folder, on_stage=lambda text: update_progress(status, text)
+        )
+    if options.junit is not None:
+        write_report(options.junit, report.as_junit())
+    echo(report.as_json() if options.format == "json" else report.text)
+    if report.stopped is not None:
+        echo_error(report.stopped.message, report.stopped.hint)
+    echo(report.summary, err=True)
+    return report.exit_code

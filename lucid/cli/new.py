@@ -12,11 +12,12 @@ from lucid.cli.printing import echo, progress
 from lucid.errors import ScaffoldError
 
 if TYPE_CHECKING:
-    from lucid._remote import Lookup
+    from lucid._git import Lookup
+    from lucid.errors import ChoiceError
     from lucid.hub.facts import RepoFacts
     from lucid.lock import Choices
+    from lucid.scaffold.prepare import Question
     from lucid.scaffold.render import RenderedFile
-
 
 _Repo = Annotated[
     str | None,
@@ -126,7 +127,7 @@ def _inspect(
 ) -> tuple[RepoFacts, Choices]:
     import sys
 
-    from lucid.cli.asking import ask
+    from lucid.cli.new import ask
     from lucid.hub.inspect import take_snapshot
     from lucid.scaffold.prepare import prepare
 
@@ -139,8 +140,7 @@ def _inspect(
 def _write(port: _Port) -> list[str]:
     """Write the port; return its problems."""
     from lucid.cli.proof import problems_of
-    from lucid.scaffold.record import record_of
-    from lucid.scaffold.write import write
+    from lucid.scaffold.write import record_of, write
 
     write([*port.files, record_of(port.files)], port.target)
     with progress("Checking it, and playing it on the stub engine"):
@@ -149,7 +149,7 @@ def _write(port: _Port) -> list[str]:
 
 def _look_up_code(facts: RepoFacts | None) -> Lookup | None:
     """Ask the server of the engine's code for its commit or tag, unless HF_HUB_OFFLINE is set."""
-    from lucid._remote import look_up, not_asked
+    from lucid._git import look_up, not_asked
     from lucid.errors import MachineError
     from lucid.hub.cache import is_offline
     from lucid.scaffold.plan import engine_place
@@ -228,7 +228,7 @@ def _print_json(
 def _say_what_is_next(port: _Port, problems: list[str]) -> None:
     from lucid.cli.proof import can_play
     from lucid.hub.families import FALLBACK
-    from lucid.scaffold.templates import UNWRITTEN, engine_template
+    from lucid.scaffold.render import UNWRITTEN, engine_template
 
     name, facts = port.target.name, port.facts
     if facts and facts.family != FALLBACK and engine_template(facts) == UNWRITTEN:
@@ -276,3 +276,15 @@ def _how_to_play_the_model(name: str, facts: RepoFacts) -> str:
         f"  lucid check {name} --weights  # compare its code with the checkpoint; needs no GPU\n"
         f"  lucid serve {name}"
     )
+
+
+def ask(question: Question, error: ChoiceError | None) -> str:
+    """Print a question, or the error in its last answer, and read a line."""
+    if error is None:
+        echo(f"\n{question.text}", err=True)
+    for line in question.reasons if error is None else (error.message, error.hint or ""):
+        echo(f"  {line}", err=True)
+    text: str = typer.prompt(
+        f"  {question.name} (Enter skips)", default="", show_default=False, err=True
+    )
+    return text.strip()

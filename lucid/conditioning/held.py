@@ -1,7 +1,10 @@
 """Track held keys and axes without losing a tap that starts and ends between two steps."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -56,3 +59,17 @@ class Axes:
         vector = tuple(now if now or before else furthest for now, before, furthest in pairs)
         self._before, self._furthest = tuple(self._now), [0.0] * len(self._now)
         return vector
+
+
+def multi_hot(held: Iterable[int], size: int) -> NDArray[np.float32]:
+    """Return a float32 vector (size,) with 1 at the index of each held key.
+
+    Raises:
+        ValueError: a key is outside 0..size-1. A negative index would silently press another key.
+    """
+    vector = np.zeros(size, np.float32)
+    for key in held:
+        if not 0 <= key < size:
+            raise ValueError(f"{key!r} is index {int(key)}, outside a vector of {size}")
+        vector[key] = 1
+    return vector

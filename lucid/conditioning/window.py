@@ -58,3 +58,12 @@ class RollingWindow(Generic[Step]):
     def ended(self) -> bool:
         """Whether the network has no position for another step."""
         return self._position >= self._positions
+
+
+def frames_of_latents(latents: int, *, first: bool, frames_per_latent: int = 4) -> int:
+    """Return the number of frames in a chunk of latents.
+
+    Each latent decodes to ``frames_per_latent`` frames, except the first latent of a rollout, which
+    decodes to one frame. ``first`` says whether the chunk starts the rollout.
+    """
+    return latents * frames_per_latent - (frames_per_latent - 1 if first else 0)

@@ -13,8 +13,8 @@ from lucid.conformance.run import Stuck, failed
 from lucid.conformance.target import Target
 from lucid.environment.find import find_interpreter
 from lucid.errors import MachineError, TargetError
+from lucid.runtime.child import WatchedChild
 from lucid.runtime.process_messages import ImportFailed
-from lucid.runtime.watched_child import WatchedChild
 
 CHILD = "lucid.conformance.child"
 SLACK_S = 10.0

@@ -1,9 +1,10 @@
 """Ask about the use of the weights, for every family: licence, size, access, variant."""
 
+import re
 from collections.abc import Iterator
 
 from lucid._data import read_toml
-from lucid.hub.facts import OpenQuestion, RepoFacts
+from lucid.hub.facts import Fact, OpenQuestion, RepoFacts
 
 USE_ONLY = frozenset(
     {"licence", "licence_limits", "download_size", "gpu_memory", "gating", "speed", "realtime"}
@@ -30,3 +31,12 @@ def use_questions(facts: RepoFacts) -> Iterator[OpenQuestion]:
         if is_open[id]:
             question = texts["question"].format(variants=variants, licence=licence)
             yield OpenQuestion(id=id, question=question, why=texts["why"])
+
+
+def licence_limits(licence: Fact[str] | None) -> Fact[str] | None:
+    """Return the limits of a licence; None if Lucid does not know its name."""
+    name = licence.value.lower() if licence else ""
+    for pattern, limits in read_toml("templates/licences.toml")["limits"].items():
+        if licence and re.fullmatch(pattern, name):
+            return Fact(value=limits, evidence=licence.evidence)
+    return None

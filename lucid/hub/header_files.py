@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Sequence
 from functools import cache as memoize
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from lucid.errors import WeightsError
 from lucid.hub.client import read_parts
@@ -11,8 +11,9 @@ from lucid.hub.download import choose
 from lucid.hub.facts import RepoFile
 from lucid.hub.snapshot import is_safe_path
 from lucid.hub.weights.copies import is_weights
-from lucid.hub.weights.facts import ReadRange, UnreadableWeightsError
-from lucid.hub.weights.whole import read_whole_header
+from lucid.hub.weights.facts import DTYPE_BITS, ReadRange, UnreadableWeightsError, WeightsHeader
+from lucid.hub.weights.safetensors import read_safetensors
+from lucid.hub.weights.torchzip import read_torch
 
 WITH_HEADER = (".safetensors", ".pt", ".pth", ".ckpt", ".bin", ".pkl")
 """Suffixes of files whose header can be read. Files of other formats stay empty."""
@@ -96,3 +97,31 @@ def _write_header(repo: str, file: RepoFile, read: ReadRange, path: Path) -> Non
             ) from None
         with contextlib.suppress(OSError):  # only a disk without sparse files refuses
             written.truncate(file.size_bytes)
+
+
+MOST_BYTES = 32 * 1024 * 1024
+
+
+def read_whole_header(path: str, size_bytes: int, read: ReadRange) -> WeightsHeader:
+    """Return all tensors of a ``.safetensors`` file or a file of ``torch.save``.
+
+    Raises:
+        UnreadableWeightsError: The header is damaged or too long, or the file is too short for the
+            tensors that the header lists.
+    """
+    is_safe = PurePosixPath(path).suffix.lower() == ".safetensors"
+    reader = read_safetensors if is_safe else read_torch
+    header = reader(path, size_bytes, read, MOST_BYTES)
+    if not header.complete:
+        raise UnreadableWeightsError(
+            f"its header is cut off, or longer than {MOST_BYTES // 1024**2} MB"
+        )
+    sizes = [tensor.count * DTYPE_BITS[tensor.dtype] // 8 for tensor in header.tensors.values()]
+    # Tensors of a pickle can share one storage, so only the largest one tells its size.
+    needed = sum(sizes) if is_safe else max(sizes, default=0)
+    if needed > size_bytes - header.data_start:
+        raise UnreadableWeightsError(
+            f"its header lists tensors of {needed:,} bytes, and the file has "
+            f"{size_bytes - header.data_start:,}: it is damaged, or was not downloaded completely"
+        )
+    return header

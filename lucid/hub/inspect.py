@@ -8,7 +8,7 @@ from typing import Any
 from lucid.hub import apply_rules, derived
 from lucid.hub.address import parse_repo
 from lucid.hub.apply_choices import answered_facts, chosen_family, chosen_variant
-from lucid.hub.ask_usage import use_questions
+from lucid.hub.ask_usage import licence_limits, use_questions
 from lucid.hub.cache import cached_snapshot
 from lucid.hub.client import hub_endpoint, hub_snapshot
 from lucid.hub.facts import (
@@ -32,7 +32,6 @@ from lucid.hub.known_models import (
     hash_evidence,
     load_known_models,
 )
-from lucid.hub.licences import licence_limits
 from lucid.hub.match_conditions import Metadata
 from lucid.hub.measure_files import download, looked_into, runs_code, vram
 from lucid.hub.memory_settings import chosen_settings

@@ -14,8 +14,6 @@ from lucid.authoring.session import SessionContext
 from lucid.errors import InputError, LucidError, SessionFailedError, UnknownOutputError
 from lucid.media.i420 import PixelWriter
 from lucid.runtime import samples
-from lucid.runtime.clock import MONOTONIC, Clock
-from lucid.runtime.frame_values import Extremes, FrameValueCheck
 from lucid.runtime.handlers import InputHandlers
 from lucid.runtime.inbox import Inbox
 from lucid.runtime.messages import (
@@ -35,8 +33,9 @@ from lucid.runtime.messages import (
     Step,
     WorkerEvent,
 )
-from lucid.runtime.pacing import Pacer
+from lucid.runtime.pacing import MONOTONIC, Clock, Pacer
 from lucid.runtime.port_calls import PORT_ERRORS, PortCalls
+from lucid.runtime.samples import Extremes, FrameValueCheck
 
 MAX_CHUNKS_IN_FLIGHT = 2
 """Chunks that are published and not shown yet: the one on the screen and the next."""

@@ -1,5 +1,9 @@
 """Pacer: when a frame is shown, and when the next step starts. It reads no clock."""
 
+import asyncio
+import time
+from typing import Protocol
+
 MAX_FPS = 60.0
 """The highest frame rate of an output that declares none."""
 MARGIN_S = 0.002
@@ -76,3 +80,32 @@ class Pacer:
     def restart(self) -> None:
         """Forget the deadlines: after a pause, the next frame is due at once."""
         self._due_s = None
+
+
+class Clock(Protocol):
+    """Tells the time, and waits for a point in time."""
+
+    def now_s(self) -> float:
+        """Return the time in seconds; it never goes back."""
+
+    async def wait(self, event: asyncio.Event, until_s: float) -> None:
+        """Return when the event is set, or at ``until_s``."""
+
+
+class MonotonicClock:
+    """The monotonic clock of this machine."""
+
+    def now_s(self) -> float:
+        """See Clock."""
+        return time.monotonic()
+
+    async def wait(self, event: asyncio.Event, until_s: float) -> None:
+        """See Clock."""
+        try:
+            async with asyncio.timeout(until_s - time.monotonic()):
+                await event.wait()
+        except TimeoutError:
+            return
+
+
+MONOTONIC = MonotonicClock()

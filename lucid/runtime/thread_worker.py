@@ -14,7 +14,6 @@ from pydantic import BaseModel
 from lucid.authoring.definition import build_model_definition
 from lucid.authoring.model import LoadContext, LucidModel
 from lucid.errors import InputQueueFullError, LucidError
-from lucid.runtime.clock import MONOTONIC, Clock
 from lucid.runtime.context import Allocate, RunningContext
 from lucid.runtime.loading import load_error
 from lucid.runtime.messages import (
@@ -28,6 +27,7 @@ from lucid.runtime.messages import (
     WorkerEvent,
     WorkerLost,
 )
+from lucid.runtime.pacing import MONOTONIC, Clock
 from lucid.runtime.port_calls import LIMITS, PORT_ERRORS, Limits, PortCalls
 from lucid.runtime.session_runner import SessionRunner
 

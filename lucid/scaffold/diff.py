@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from lucid._diff import unified_diff
+from lucid._text import unified_diff
 
 
 def tree(name: str, paths: Iterable[str]) -> str:

@@ -15,7 +15,7 @@ from lucid.hub.inspect import inspect_snapshot
 from lucid.hub.needed_repos import complete_needs
 from lucid.hub.snapshot import RepoSnapshot
 from lucid.lock import Choices
-from lucid.scaffold.templates import UNWRITTEN, engine_template
+from lucid.scaffold.render import UNWRITTEN, engine_template
 
 
 @dataclass(frozen=True)

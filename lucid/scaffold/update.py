@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from lucid._git import run_git
 from lucid._port_files import LOCK_PATH
 from lucid.errors import ScaffoldError
 from lucid.hub.client import current_commit
 from lucid.hub.facts import NOT_PINNED
 from lucid.lock import Lock
-from lucid.scaffold.merge import has_conflicts, merge
 from lucid.scaffold.plan import BLANK, templates_digest
-from lucid.scaffold.record import record_of, rendered_texts
 from lucid.scaffold.render import RenderedFile
+from lucid.scaffold.write import record_of, rendered_texts
 
 
 class Status(StrEnum):
@@ -195,3 +195,49 @@ def _write_like(target: Path, text: str, place: Path) -> None:
     place.write_bytes(text.encode())
     if there:
         shutil.copymode(target, place)
+
+
+_START, _END = "<<<<<<< ", ">>>>>>> "
+_MOST_CONFLICTS = 127
+"""Git's return code is the number of conflicts up to this; a higher one is an error."""
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A merged text, and the number of conflicts that it still holds."""
+
+    text: str
+    conflicts: int
+
+
+def merge(base: str, mine: str, theirs: str, *, my_name: str, their_name: str) -> Merged:
+    """Apply the changes of both sides to ``base``; a conflict holds both, between markers.
+
+    The result does not depend on how the user has configured git.
+
+    Raises:
+        MachineError: Git is not installed.
+        ScaffoldError: Git cannot merge the texts.
+    """
+    with tempfile.TemporaryDirectory(prefix="lucid-merge-") as name:
+        folder = Path(name).resolve()
+        for file, text in (("mine", mine), ("base", base), ("theirs", theirs)):
+            (folder / file).write_bytes(text.encode())
+        run = run_git(
+            folder,
+            *("merge-file", "-L", my_name, "-L", "base", "-L", their_name),
+            *("mine", "base", "theirs"),
+            # Also ignore a repository around the temporary folder.
+            variables={"GIT_CEILING_DIRECTORIES": str(folder.parent)},
+        )
+        if run.returncode > _MOST_CONFLICTS:
+            raise ScaffoldError(f"git merge-file fails: {run.stderr.strip()}")
+        return Merged((folder / "mine").read_bytes().decode(), run.returncode)
+
+
+def has_conflicts(text: str) -> bool:
+    """Return whether the text still holds the markers of a conflict."""
+    lines = text.splitlines()
+    return any(line.startswith(_START) for line in lines) and any(
+        line.startswith(_END) for line in lines
+    )

@@ -1,11 +1,14 @@
-"""Write a port's files, all or none."""
+"""Write a port's files, all or none, and record them for later updates."""
 
+import json
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from lucid._port_files import LOCK_PATH
 from lucid.errors import ScaffoldError
-from lucid.scaffold.render import RenderedFile
+from lucid.lock import Lock
+from lucid.scaffold.render import RenderedFile, sha256_of
 
 
 def write(files: Iterable[RenderedFile], target: Path) -> None:
@@ -42,3 +45,38 @@ def check_target(target: Path) -> None:
         raise ScaffoldError(
             f"{target} already exists", hint="choose another name, or move it out of the way"
         )
+
+
+RECORD_PATH = ".lucid/rendered.json"
+"""A port's files as Lucid rendered them: an update merges from there. The hashes in the lock show
+whether the record belongs to it."""
+
+
+def record_of(files: Iterable[RenderedFile]) -> RenderedFile:
+    """Return the record of ``files``, without the lock."""
+    texts = {file.path: file.text for file in files if file.path != LOCK_PATH}
+    return RenderedFile(RECORD_PATH, json.dumps(texts, indent=1) + "\n")
+
+
+def rendered_texts(port: Path, lock: Lock, *others: Mapping[str, str]) -> dict[str, str]:
+    """Return the files as Lucid rendered them, by path, if they are known.
+
+    If the record lacks a file, one of the ``others`` (the port, its new rendering) may have it.
+    """
+    recorded = _read(port / RECORD_PATH)
+    texts: dict[str, str] = {}
+    for path, sha256 in lock.rendered.items():
+        for text in (candidates.get(path) for candidates in (recorded, *others)):
+            if text is not None and sha256_of(text) == sha256:
+                texts[path] = text
+    return texts
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        texts = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    if not isinstance(texts, dict):
+        return {}
+    return {name: text for name, text in texts.items() if isinstance(text, str)}

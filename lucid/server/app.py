@@ -4,6 +4,7 @@ import asyncio
 import logging
 import mimetypes
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import asdict
@@ -25,13 +26,13 @@ from lucid.errors import (
 from lucid.media.ice import ANY_PORT, IceSettings
 from lucid.runtime.host import Host
 from lucid.runtime.messages import ErrorInfo
+from lucid.runtime.model_process import OUTPUT
 from lucid.server.connect_timeout import CallLater
 from lucid.server.connections import log_once
 from lucid.server.downloads import download_routes
 from lucid.server.folders import own_folder
 from lucid.server.gpu import GpuWatch
 from lucid.server.guard import Access, Guard
-from lucid.server.log_tail import LogTail
 from lucid.server.metrics import EXPOSITION_TYPE, Metrics
 from lucid.server.sessions import KEEP_S, Sessions
 from lucid.server.signaling import PageConnection
@@ -44,6 +45,44 @@ LINE_S = 10.0
 
 logger = logging.getLogger(__name__)
 WEB = Path(__file__).resolve().parent.parent / "web"
+
+
+MAX_LINES = 200
+MAX_LINE = 500
+"""Longer lines are cut."""
+
+
+class LogTail(logging.Handler):
+    """Keeps the last lines while it is attached. ``text`` may be read from any thread."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+        self._lines: deque[str] = deque(maxlen=MAX_LINES)
+
+    def attach(self) -> None:
+        """Listen to the log and to the port's output."""
+        logging.getLogger().addHandler(self)
+        OUTPUT.addHandler(self)
+
+    def detach(self) -> None:
+        """Stop listening."""
+        logging.getLogger().removeHandler(self)
+        OUTPUT.removeHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a record's lines, with its traceback."""
+        text = record.getMessage() if record.name == OUTPUT.name else self.format(record)
+        self._lines.extend(line[:MAX_LINE] for line in text.splitlines())
+
+    @property
+    def text(self) -> str:
+        """The kept lines, the newest last."""
+        self.acquire()
+        try:
+            return "\n".join(self._lines)
+        finally:
+            self.release()
 
 
 def create_app(

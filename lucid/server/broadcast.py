@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
@@ -14,7 +15,6 @@ from lucid.runtime.messages import AudioSamples, Frame, FrameInfo, Message
 from lucid.runtime.pacing import MAX_FPS
 from lucid.runtime.session import HostSession, Notice
 from lucid.server.metrics import Metrics
-from lucid.server.past import KEYFRAMES_S, Past
 
 PLAYER_KEYFRAMES_S = 0.3
 """Minimum time between keyframes that the player's browser requests."""
@@ -41,6 +41,38 @@ class Feed(Protocol):
 
     def put(self, frame: EncodedFrame[FrameInfo]) -> int:
         """Take a frame; return the number of frames lost."""
+
+
+CLIP_S = 30.0
+KEYFRAMES_S = 10.0
+"""A clip begins with a keyframe, so a new one is requested this long after the last one."""
+_CLOCK_HZ = 90_000
+
+
+class Past:
+    """Keeps frames for a clip: at least the last ``CLIP_S``, and at most ``KEYFRAMES_S`` more."""
+
+    codec: Codec = "H264"
+
+    def __init__(self) -> None:
+        self.frames: deque[EncodedFrame[FrameInfo]] = deque()
+        """The first one is a keyframe."""
+        self._keyframes: deque[int] = deque()
+        """The times of the keyframes among them."""
+
+    def put(self, frame: EncodedFrame[FrameInfo]) -> bool:
+        """Keep a frame, and drop the oldest ones; return whether a keyframe is due."""
+        now = frame.packet.pts or 0
+        if frame.packet.is_keyframe:
+            self._keyframes.append(now)
+        if not self._keyframes:
+            return True
+        self.frames.append(frame)
+        while len(self._keyframes) > 1 and now - self._keyframes[1] >= CLIP_S * _CLOCK_HZ:
+            self._keyframes.popleft()
+            while (self.frames[0].packet.pts or 0) < self._keyframes[0]:
+                self.frames.popleft()
+        return now - self._keyframes[-1] >= KEYFRAMES_S * _CLOCK_HZ
 
 
 class Broadcast:

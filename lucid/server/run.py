@@ -2,18 +2,25 @@
 
 import asyncio
 import asyncio.constants
+import datetime
 import errno
+import ipaddress
 import os
 import secrets
 import signal
 import socket
 import time
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 
 import uvicorn
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from starlette.types import ASGIApp
 
 from lucid.errors import MachineError
@@ -34,7 +41,6 @@ from lucid.server.addresses import (
     with_port,
 )
 from lucid.server.app import create_app
-from lucid.server.certificate import write_certificate
 from lucid.server.connections import HEADER_S, Connection
 from lucid.server.folders import own_folder, remove_own_folders
 from lucid.server.guard import Access, needs_token
@@ -208,3 +214,47 @@ def listen(bind: str, tcp_port: int) -> socket.socket:
             f"cannot listen on {bind} port {tcp_port}: {error.strerror}",
             hint="choose another --host or --port (1024 or above)",
         ) from None
+
+
+DAYS = 30
+
+
+def write_certificate(folder: Path, names: Iterable[str]) -> tuple[Path, Path]:
+    """Write a self-signed certificate for names and addresses; return its path and its key's path.
+
+    Users do not install the certificate. The browser asks once whether to accept it.
+    """
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Lucid")])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=DAYS))
+        .add_extension(x509.SubjectAlternativeName([_general(name) for name in names]), False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)
+        .sign(key, hashes.SHA256())
+    )
+    certificate_path, key_path = folder / "lucid.crt", folder / "lucid.key"
+    certificate_path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    key_path.touch(mode=0o600)
+    key_path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return certificate_path, key_path
+
+
+def _general(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name.partition("%")[0]))
+    except ValueError:
+        return x509.DNSName(name.encode("idna").decode())

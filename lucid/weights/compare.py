@@ -8,7 +8,7 @@ from pathlib import Path
 from lucid._target import LOCAL_WEIGHTS, PortLocation
 from lucid.environment.find import find_interpreter
 from lucid.errors import MachineError
-from lucid.runtime.watched_child import WatchedChild
+from lucid.runtime.child import WatchedChild
 from lucid.weights.child import Compared, Failed, Stage
 from lucid.weights.report import WeightsReport
 

@@ -12,9 +12,9 @@ from typing import Any
 import torch
 
 from lucid.errors import WeightsError
+from lucid.hub.header_files import read_whole_header
 from lucid.hub.weights.facts import Tensor, UnreadableWeightsError, WeightsHeader
 from lucid.hub.weights.pickles import Global, PickledObject
-from lucid.hub.weights.whole import read_whole_header
 from lucid.weights.meta import DTYPES, Source, meta_tensor
 
 _CACHED = re.compile(r"models--([^/]+)/snapshots/[^/]+/")

@@ -15,8 +15,8 @@ from lucid.cli.network import PathFinding, find_paths, judge
 from lucid.client.probe import HttpAnswer, Paths
 from lucid.client.probe import Path as Tried
 from lucid.errors import MachineError
-from lucid.server.certificate import write_certificate
 from lucid.server.ice_options import read_ice_options
+from lucid.server.run import write_certificate
 from tests.cli.running import lucid
 from tests.player import Player
 from tests.ports import EverythingModel

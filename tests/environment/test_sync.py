@@ -20,8 +20,8 @@ from lucid.conformance.api import check_port
 from lucid.conformance.promise import Outcome
 from lucid.conformance.script import variants
 from lucid.environment.find import find_interpreter
+from lucid.environment.sync import REQUIREMENTS
 from lucid.environment.tools import Pip, Uv
-from lucid.environment.wheel import REQUIREMENTS
 from lucid.errors import MachineError
 from tests.cli.running import lucid, lucid_here
 from tests.environment.ports import (

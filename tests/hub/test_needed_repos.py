@@ -20,8 +20,7 @@ from lucid.hub.needed_repos import complete_needs
 from lucid.lock import read_lock
 from lucid.machine import Gpu, Machine
 from lucid.scaffold.plan import plan
-from lucid.scaffold.record import record_of
-from lucid.scaffold.write import write
+from lucid.scaffold.write import record_of, write
 from tests.hub.repos import RECORDED
 from tests.hub_server import HubServer, commit_of, hub_server
 from tests.scaffold.facts import recorded_facts

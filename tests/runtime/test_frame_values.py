@@ -10,7 +10,7 @@ import pytest
 
 from lucid import LucidModel, LucidSession, publish
 from lucid.authoring.outputs import PixelRange
-from lucid.runtime.frame_values import CHECK_EVERY, MAX_OUTSIDE
+from lucid.runtime.samples import CHECK_EVERY, MAX_OUTSIDE
 from lucid.runtime.states import SessionState
 from tests.runtime.workers import hosting, joined
 

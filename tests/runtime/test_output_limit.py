@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from lucid.runtime.output_limit import BYTES_A_SECOND, OutputLimit
+from lucid.runtime.model_process import BYTES_A_SECOND, OutputLimit
 
 
 def test_bytes_above_the_limit_of_a_second_are_counted() -> None:

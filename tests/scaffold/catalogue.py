@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from lucid.hub.facts import RepoFacts
-from lucid.scaffold.templates import UNWRITTEN, engine_template
+from lucid.scaffold.render import UNWRITTEN, engine_template
 
 MODELS = Path(__file__).resolve().parent.parent.parent / "docs" / "models.md"
 TREE = "../scaffolds/"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lucid.scaffold.merge import Merged, has_conflicts, merge
+from lucid.scaffold.update import Merged, has_conflicts, merge
 
 BASE = "a\nb\nc\nd\ne\n"
 texts = st.lists(st.sampled_from(["a", "b", "c", "d", ""]), max_size=10).map(

@@ -15,8 +15,7 @@ from lucid.cli import app
 from lucid.hub.facts import NOT_PINNED
 from lucid.lock import read_lock
 from lucid.scaffold.plan import plan
-from lucid.scaffold.record import record_of
-from lucid.scaffold.write import write
+from lucid.scaffold.write import record_of, write
 from tests.hub.repos import RECORDED
 from tests.hub_server import HubServer, commit_of, hub_server, recorded_commit
 from tests.scaffold.facts import recorded_facts

@@ -7,8 +7,8 @@ import logging
 import httpx
 
 from lucid.runtime.model_process import OUTPUT
+from lucid.server.app import MAX_LINES, LogTail
 from lucid.server.guard import Access
-from lucid.server.log_tail import MAX_LINES, LogTail
 from tests.player import playing
 from tests.ports import EverythingModel
 from tests.servers import serving

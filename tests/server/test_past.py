@@ -6,7 +6,7 @@ from av import Packet
 
 from lucid.media.video import EncodedFrame
 from lucid.runtime.messages import FrameInfo
-from lucid.server.past import Past
+from lucid.server.broadcast import Past
 
 INFO = FrameInfo("s", "main", index=0, due_s=0.0, input_seq=0, inference_ms=1.0)
 

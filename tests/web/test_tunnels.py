@@ -16,7 +16,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 import lucid.client
-from lucid.server.certificate import write_certificate
+from lucid.server.run import write_certificate
 from tests.ports import EverythingModel
 from tests.server.proxies import free_port, nginx, ssh_tunnel
 from tests.server.test_live import is_red

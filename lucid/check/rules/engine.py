@@ -1,4 +1,4 @@
-"""An engine that is not written, and actions that it never gets."""
+"""An engine that is not written, actions that it never gets, and what the scaffold left open."""
 
 import re
 from dataclasses import replace
@@ -123,7 +123,7 @@ def _class_of(port: Port, function: Function, param: cst.Param) -> Class | None:
 
 
 _ALWAYS_CALLED = {"load", "reset", "step"}
-_QUESTION = re.compile(r"#\s*TODO\(lucid\)")
+_QUESTION = re.compile(r"#\s*TODO\(lucid\):?\s*(.*?)\s*(?:#\s*lucid:.*)?$")
 
 
 @rule(
@@ -151,3 +151,18 @@ def _is_open(port: Port) -> bool:
     """Whether the scaffold's questions are open, so that nobody calls the port finished."""
     return any(_QUESTION.match(comment.text)
                for module in port.modules.values() for comment in module.comments)  # fmt: skip
+
+
+@rule(
+    "LUC901",
+    message="the scaffold left this open: {question} (answer it in the code, then delete the "
+    "comment)",
+    why="The repo's metadata does not say it; AGENTS.md says what goes wrong in play when it is "
+    "guessed wrongly.",
+    is_note=True,
+)
+def open_question(port: Port) -> Findings:
+    for module in port.modules.values():
+        for comment in module.comments:
+            if found := _QUESTION.match(comment.text):
+                yield open_question.at(module, comment.range(), question=found[1] or "no question")
