@@ -23,50 +23,7 @@ if TYPE_CHECKING:
     from lucid.authoring.session import LucidSession, SessionContext
     from lucid.authoring.stub.engine import StubEngine
     from lucid.authoring.weights import read_weights
-    from lucid.errors import (
-        CaptureError,
-        ChoiceError,
-        DeclarationError,
-        FrameShapeError,
-        FrameTypeError,
-        FrameValueError,
-        HubError,
-        HubRateLimitError,
-        HubUnreachableError,
-        InputError,
-        InputHandlerError,
-        InputPausedError,
-        InputQueueFullError,
-        InvalidInputError,
-        LucidError,
-        MachineError,
-        MediaUnreachableError,
-        ModelLoadError,
-        ModelProcessError,
-        OutputError,
-        PortChangedError,
-        ProtocolError,
-        QueueFullError,
-        RecordingError,
-        RepoGatedError,
-        RepoNameError,
-        RepoNotFoundError,
-        RevisionNotFoundError,
-        ScaffoldError,
-        SessionError,
-        SessionFailedError,
-        SessionStateError,
-        SessionTimeoutError,
-        SpectatorError,
-        TargetError,
-        TurnOverError,
-        UnknownInputError,
-        UnknownOutputError,
-        UnknownSessionError,
-        UploadError,
-        UpstreamError,
-        WeightsError,
-    )
+    from lucid.errors import *
     from lucid.hub.download import download_weights
     from lucid.upstream import use_upstream
 

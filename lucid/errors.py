@@ -60,6 +60,12 @@ class LucidError(Exception):
     code: ClassVar[str] = "internal"
     exit_code: ClassVar[int] = 70
 
+    def __init_subclass__(cls, *, code: str | None = None, exit_code: int | None = None) -> None:
+        """Set the code, and the exit code; a class without one has that of its base."""
+        super().__init_subclass__()
+        cls.code = code or cls.code
+        cls.exit_code = exit_code or cls.exit_code
+
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
         self.message = message
@@ -69,60 +75,40 @@ class LucidError(Exception):
         return f"{self.message}\n{self.hint}" if self.hint else self.message
 
 
-class DeclarationError(LucidError):
+class DeclarationError(LucidError, code="declaration", exit_code=2):
     """A wrong declaration; the message names the class and the member, the hint the fix."""
 
-    code = "declaration"
-    exit_code = 2
 
-
-class TargetError(LucidError):
+class TargetError(LucidError, code="target", exit_code=2):
     """The TARGET of a command holds no port, or the port's code does not import."""
 
-    code = "target"
-    exit_code = 2
 
-
-class ModelLoadError(LucidError):
+class ModelLoadError(LucidError, code="model.load", exit_code=4):
     """The port's ``load`` raised; ``__cause__`` is the original exception."""
 
-    code = "model.load"
-    exit_code = 4
 
-
-class ModelProcessError(LucidError):
+class ModelProcessError(LucidError, code="model.process", exit_code=4):
     """The model process died, or hung and was killed; Lucid starts a new one."""
 
-    code = "model.process"
-    exit_code = 4
 
-
-class SessionError(LucidError):
+class SessionError(LucidError, code="session"):
     """The base class of errors that concern one session."""
 
-    code = "session"
 
-
-class SessionStateError(SessionError):
+class SessionStateError(SessionError, code="session.state"):
     """The session cannot go from its current state to the wanted one."""
-
-    code = "session.state"
 
     def __init__(self, current: str, wanted: str, allowed: Iterable[str]) -> None:
         names = ", ".join(sorted(allowed)) or "none, because it is over"
         super().__init__(f"a session that is {current} cannot become {wanted}; allowed: {names}")
 
 
-class SessionFailedError(SessionError):
+class SessionFailedError(SessionError, code="session.failed"):
     """The port raised inside a session; that session is over, the next one can start."""
 
-    code = "session.failed"
 
-
-class SessionTimeoutError(SessionError):
+class SessionTimeoutError(SessionError, code="session.timeout"):
     """An input handler or ``close()`` of the port took too long; the session is over."""
-
-    code = "session.timeout"
 
     def __init__(self, what: str, limit_s: float) -> None:
         super().__init__(
@@ -131,31 +117,23 @@ class SessionTimeoutError(SessionError):
         )
 
 
-class TurnOverError(SessionError):
+class TurnOverError(SessionError, code="session.turn"):
     """The player's turn is over, and another player's begins."""
 
-    code = "session.turn"
 
-
-class PortChangedError(SessionError):
+class PortChangedError(SessionError, code="session.port_changed"):
     """The port was reloaded and declares other inputs or outputs than the player's page shows."""
 
-    code = "session.port_changed"
 
-
-class QueueFullError(SessionError):
+class QueueFullError(SessionError, code="session.queue_full"):
     """The queue is full; this player was turned away."""
-
-    code = "session.queue_full"
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"{limit} players already wait for this model", hint="try again later")
 
 
-class MediaUnreachableError(SessionError):
+class MediaUnreachableError(SessionError, code="media.unreachable"):
     """A page reached the server, but its data channel did not open in time."""
-
-    code = "media.unreachable"
 
     def __init__(self, waited_s: float, offered: bool) -> None:
         udp = "no UDP packets get through between this browser and the server"
@@ -166,39 +144,29 @@ class MediaUnreachableError(SessionError):
         )
 
 
-class RecordingError(SessionError):
+class RecordingError(SessionError, code="session.recording"):
     """A recording cannot be started, or there is none to stop."""
 
-    code = "session.recording"
 
-
-class InputError(LucidError):
+class InputError(LucidError, code="input", exit_code=2):
     """The server refused a player's message; the session continues."""
 
-    code = "input"
-    exit_code = 2
     seq: int | None = None  # of the refused input, if the sender needs it
 
 
-class UnknownSessionError(InputError):
+class UnknownSessionError(InputError, code="session.unknown"):
     """No session with that id is playing."""
 
-    code = "session.unknown"
 
-
-class SpectatorError(InputError):
+class SpectatorError(InputError, code="input.spectator"):
     """A spectator sent an input."""
-
-    code = "input.spectator"
 
     def __init__(self) -> None:
         super().__init__("spectators cannot send input", hint="remove ?watch= from the URL to play")
 
 
-class UnknownInputError(InputError):
+class UnknownInputError(InputError, code="input.unknown"):
     """The port declares no input with that name."""
-
-    code = "input.unknown"
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
         known = list(known)
@@ -208,10 +176,8 @@ class UnknownInputError(InputError):
         self.name = name
 
 
-class InvalidInputError(InputError):
+class InvalidInputError(InputError, code="input.invalid"):
     """An argument is missing, of the wrong type, out of range, or not declared."""
-
-    code = "input.invalid"
 
     def __init__(self, name: str, problems: Iterable[str]) -> None:
         self.name = name
@@ -219,20 +185,16 @@ class InvalidInputError(InputError):
         super().__init__(f"input {name!r}: {'; '.join(self.problems)}")
 
 
-class InputPausedError(InputError):
+class InputPausedError(InputError, code="input.paused"):
     """The input is not accepted while the session is paused."""
-
-    code = "input.paused"
 
     def __init__(self, name: str) -> None:
         super().__init__(f"input {name!r} is not accepted while paused", hint="resume first")
         self.name = name
 
 
-class InputQueueFullError(InputError):
+class InputQueueFullError(InputError, code="input.queue_full"):
     """The session's input queue is full; this input was dropped."""
-
-    code = "input.queue_full"
 
     def __init__(self, name: str, limit: int) -> None:
         message = f"input {name!r} was dropped: {limit} inputs already wait for the model"
@@ -240,40 +202,28 @@ class InputQueueFullError(InputError):
         self.name = name
 
 
-class InputHandlerError(InputError):
+class InputHandlerError(InputError, code="input.failed"):
     """The port's handler raised; the session continues."""
 
-    code = "input.failed"
 
-
-class UploadError(InputError):
+class UploadError(InputError, code="input.upload"):
     """An upload is too large, of the wrong type, or does not match its declared type."""
 
-    code = "input.upload"
 
-
-class CaptureError(InputError):
+class CaptureError(InputError, code="input.capture"):
     """A camera or microphone sends nothing any more, or sends what cannot be decoded."""
 
-    code = "input.capture"
 
-
-class ProtocolError(InputError):
+class ProtocolError(InputError, code="protocol"):
     """A message does not follow the protocol, or uses another version of it."""
 
-    code = "protocol"
 
-
-class OutputError(LucidError):
+class OutputError(LucidError, code="output"):
     """A published sample does not match its declaration."""
 
-    code = "output"
 
-
-class UnknownOutputError(OutputError):
+class UnknownOutputError(OutputError, code="output.unknown"):
     """The port published to an output that it does not declare."""
-
-    code = "output.unknown"
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
         super().__init__(
@@ -283,10 +233,8 @@ class UnknownOutputError(OutputError):
         self.name = name
 
 
-class FrameShapeError(OutputError):
+class FrameShapeError(OutputError, code="output.shape"):
     """The shape of a frame does not match the declared size and layout."""
-
-    code = "output.shape"
 
     def __init__(
         self,
@@ -306,95 +254,60 @@ class FrameShapeError(OutputError):
         self.got = got
 
 
-class FrameTypeError(OutputError):
+class FrameTypeError(OutputError, code="output.type"):
     """The type or dtype of a sample does not match the declared range."""
-
-    code = "output.type"
 
     def __init__(self, output: str, expected: str, got: str, hint: str | None = None) -> None:
         super().__init__(f"output {output!r}: expected {expected}, got {got}", hint=hint)
 
 
-class FrameValueError(OutputError):
+class FrameValueError(OutputError, code="output.value"):
     """A frame has NaN, infinite values, or values far outside the declared range."""
 
-    code = "output.value"
 
-
-class HubError(LucidError):
+class HubError(LucidError, code="hub", exit_code=3):
     """The base class of errors from the Hugging Face Hub."""
 
-    code = "hub"
-    exit_code = 3
 
-
-class RepoNotFoundError(HubError):
+class RepoNotFoundError(HubError, code="hub.not_found"):
     """The repository does not exist, or is private and the token is missing."""
 
-    code = "hub.not_found"
 
-
-class RepoNameError(RepoNotFoundError):
+class RepoNameError(RepoNotFoundError, code="hub.name", exit_code=2):
     """The name cannot be a model repo: a dataset, another site, or illegal characters."""
 
-    code = "hub.name"
-    exit_code = 2
 
-
-class RepoGatedError(HubError):
+class RepoGatedError(HubError, code="hub.gated"):
     """The user must accept the repository's terms first."""
 
-    code = "hub.gated"
 
-
-class RevisionNotFoundError(HubError):
+class RevisionNotFoundError(HubError, code="hub.revision"):
     """The repository has no such branch, tag or commit."""
 
-    code = "hub.revision"
 
-
-class HubRateLimitError(HubError):
+class HubRateLimitError(HubError, code="hub.rate_limit"):
     """The Hub answered 429."""
 
-    code = "hub.rate_limit"
 
-
-class HubUnreachableError(HubError):
+class HubUnreachableError(HubError, code="hub.unreachable"):
     """The Hub sent no answer, or an invalid one."""
 
-    code = "hub.unreachable"
 
-
-class ChoiceError(LucidError):
+class ChoiceError(LucidError, code="choice", exit_code=2):
     """The repo has no such family, variant or answer."""
 
-    code = "choice"
-    exit_code = 2
 
-
-class ScaffoldError(LucidError):
+class ScaffoldError(LucidError, code="scaffold", exit_code=2):
     """The port cannot be written with these choices; nothing was written."""
 
-    code = "scaffold"
-    exit_code = 2
 
-
-class UpstreamError(LucidError):
+class UpstreamError(LucidError, code="upstream", exit_code=4):
     """A port's upstream code is missing, not at the locked commit, or cannot be fetched."""
 
-    code = "upstream"
-    exit_code = 4
 
-
-class WeightsError(LucidError):
+class WeightsError(LucidError, code="weights", exit_code=4):
     """A weights file is missing, unreadable, or a pickle that was not allowed."""
 
-    code = "weights"
-    exit_code = 4
 
-
-class MachineError(LucidError):
+class MachineError(LucidError, code="machine", exit_code=4):
     """This machine lacks something (an extra, a free TCP port) or is misconfigured (a proxy)."""
-
-    code = "machine"
-    exit_code = 4
