@@ -9,10 +9,13 @@ from dataclasses import dataclass
 import libcst as cst
 
 from lucid.check.diagnostics import Diagnostic, Edit, Fix, Range
-from lucid.check.module import Module, Value
-from lucid.check.port import Port
+from lucid.check.inputs import Input
+from lucid.check.module import Call, Class, Function, Module, Value
+from lucid.check.port import ForeignCall, Port
 
 Findings = Iterator[Diagnostic]
+Placed = Value | Call | ForeignCall | Function | Class | Input
+"""What stands in a module."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +41,9 @@ class Rule:
         range_ = where if isinstance(where, Range) else module.range(where)
         return self.in_file(module.path, range_, fix, **slots)
 
-    def of(self, value: Value, fix: Fix | None = None, /, **slots: str) -> Diagnostic:
-        """A finding about an expression."""
-        return self.at(value.module, value.node, fix, **slots)
+    def of(self, placed: Placed, fix: Fix | None = None, /, **slots: str) -> Diagnostic:
+        """A finding about an expression, a call, a function, a class or an input."""
+        return self.at(placed.module, placed.node, fix, **slots)
 
     def in_file(self, path: str, where: Range, fix: Fix | None = None, **slots: str) -> Diagnostic:
         """A finding in any file."""

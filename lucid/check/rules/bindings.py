@@ -34,9 +34,8 @@ def binding_signature(port: Port) -> Findings:
     for declared in all_inputs(port):
         bound = input_gesture(port, declared)
         if bound and declared.is_plain and not _fits_binding(port, declared, bound):
-            yield binding_signature.at(
-                declared.module,
-                declared.node,
+            yield binding_signature.of(
+                declared,
                 _signature_fix(declared, bound),
                 name=declared.name,
                 declared=f"({code(declared.node.params)})",

@@ -143,7 +143,7 @@ def unwritten_engine(port: Port) -> Findings:
         if unwritten:
             first = unwritten[0]
             names = ", ".join(f"`{method.name}`" for method in unwritten)
-            found = unwritten_engine.at(first.module, first.node, engine=engine.name, names=names)
+            found = unwritten_engine.of(first, engine=engine.name, names=names)
             yield replace(found, is_note=_is_open(port))
 
 

@@ -33,7 +33,7 @@ def engine_call(port: Port) -> Findings:
 
 
 def _finding(call: Call, problem: str) -> Diagnostic:
-    return engine_call.at(call.module, call.node, problem=problem)
+    return engine_call.of(call, problem=problem)
 
 
 def _problem(port: Port, call: Call) -> str | None:

@@ -96,7 +96,7 @@ def no_session_cls(port: Port) -> Findings:
     session = port.sessions[0].name if len(port.sessions) == 1 else "MySession"
     for model in port.served_models:
         if port.lacks(model, "session_cls"):
-            yield no_session_cls.at(model.module, model.node, model=model.name, session=session)
+            yield no_session_cls.of(model, model=model.name, session=session)
 
 
 @rule(
@@ -108,7 +108,7 @@ def no_name(port: Port) -> Findings:
     for model in port.served_models:
         given = port.attribute(model, "name")
         if port.lacks(model, "name"):
-            yield no_name.at(model.module, model.node, model=model.name)
+            yield no_name.of(model, model=model.name)
         elif given and worth(port, given) == "":
             yield no_name.of(given, model=model.name)
 

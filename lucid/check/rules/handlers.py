@@ -28,9 +28,7 @@ def handler_infers(port: Port) -> Findings:
             ways = reached(port, session, [declared.name])
             call = next((c for method in ways.values() for c in _inferences(method, stepped)), None)
             if call:
-                yield handler_infers.at(
-                    declared.module, declared.node, name=declared.name, call=call
-                )
+                yield handler_infers.of(declared, name=declared.name, call=call)
 
 
 def _calls_that_step(port: Port, session: Class) -> set[str]:
@@ -102,9 +100,7 @@ def dead_input(port: Port) -> Findings:
             if not ways[declared] or _keeps_file(port, declared):
                 continue
             if declared not in live and (problem := _why_dead(ways[declared], read)):
-                yield dead_input.at(
-                    declared.module, declared.node, name=declared.name, does=problem
-                )
+                yield dead_input.of(declared, name=declared.name, does=problem)
 
 
 def _keeps_file(port: Port, declared: Input) -> bool:
@@ -189,7 +185,7 @@ def prompt_unheard(port: Port) -> Findings:
         for declared in session_inputs(port, session):
             names = {declared.name, *(param.name.value for param in declared.parameters)}
             if not names.isdisjoint({"set_prompt", "prompt"}):
-                yield prompt_unheard.at(declared.module, declared.node, name=declared.name)
+                yield prompt_unheard.of(declared, name=declared.name)
 
 
 @rule(
@@ -216,7 +212,7 @@ def undrained_motion(port: Port) -> Findings:
             moved = sorted(set(use.writes) & read)
             if moved and drained.isdisjoint(moved) and not has_effect(declared.method):
                 names = " and ".join(f"`self.{name}`" for name in moved)
-                yield undrained_motion.at(declared.module, declared.node, names=names, to=moved[0])
+                yield undrained_motion.of(declared, names=names, to=moved[0])
 
 
 @rule(

@@ -28,7 +28,7 @@ def undecorated_handler(port: Port) -> Findings:
             is_plain = method.name.startswith(_HANDLER_PREFIXES) and not method.node.decorators
             is_override = any(method.name in base.members for base in bases)
             if is_plain and not is_override and method.name not in named:
-                yield undecorated_handler.at(session.module, method.node, name=method.name)
+                yield undecorated_handler.of(method, name=method.name)
 
 
 def _names_in_use(port: Port) -> set[str]:
@@ -246,7 +246,7 @@ def private_input(port: Port) -> Findings:
     for declared in all_inputs(port):
         if declared.name.startswith("_"):
             new = declared.name.strip("_") or "act"
-            yield private_input.at(declared.module, declared.node, name=declared.name, new=new)
+            yield private_input.of(declared, name=declared.name, new=new)
 
 
 @rule(

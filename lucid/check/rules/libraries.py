@@ -61,9 +61,7 @@ def _of_upstream(port: Port, project: Project, needed: set[str], package: str) -
                if f"{folder}/{name}".lstrip("/") in project.upstream_modules}  # fmt: skip
         if package in own and project.upstream_imports_package:
             slots = {"what": "the port's package", "hidden": "the upstream module"}
-            yield hides_library.at(
-                call.module, call.node, None, name=package, remedy=_RENAME, **slots
-            )
+            yield hides_library.of(call, None, name=package, remedy=_RENAME, **slots)
         hidden = own & needed
         for node in _imports_after(call, call.module) if hidden else ():
             for name in hidden.intersection(imported(node)):

@@ -48,7 +48,7 @@ def no_upstream(port: Port) -> Findings:
         return
     for call, foreign in port.foreign_calls.items():
         if foreign.name in _CALLS:
-            yield no_upstream.at(call.module, call.node)
+            yield no_upstream.of(call)
 
 
 _OF_OUTPUT = ("width", "height", "fps")

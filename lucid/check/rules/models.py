@@ -22,9 +22,7 @@ def no_super_init(port: Port) -> Findings:
         for method in cls.methods:
             if method.name == "__init__" and not _reads_attribute(method, "__init__"):
                 arguments = ", ".join(wanted)
-                yield no_super_init.at(
-                    cls.module, method.node, _call_of_base(method, wanted), arguments=arguments
-                )
+                yield no_super_init.of(method, _call_of_base(method, wanted), arguments=arguments)
 
 
 def _call_of_base(method: Function, wanted: tuple[str, ...]) -> Fix | None:
@@ -57,7 +55,7 @@ def context_end(port: Port) -> Findings:
         if not (call.callee.endswith(f".{_STEP}") and method and cls and method.owner is cls):
             continue
         if not _starts_anew(port, cls, method):
-            yield context_end.at(call.module, call.node, steps=str(steps), before=str(steps - 2))
+            yield context_end.of(call, steps=str(steps), before=str(steps - 2))
 
 
 def _starts_anew(port: Port, cls: Class, method: Function) -> bool:
@@ -136,4 +134,4 @@ def loads_early(port: Port) -> Findings:
         is_early = function is None or (function.name == "__init__" and call.inside in port.models)
         if is_early and is_weight_load(port, call):
             when = "when the port is imported" if function is None else "in `__init__`"
-            yield loads_early.at(call.module, call.node, call=code(call.node.func), when=when)
+            yield loads_early.of(call, call=code(call.node.func), when=when)

@@ -24,7 +24,7 @@ def no_outputs(port: Port) -> Findings:
     for model in port.served_models:
         outputs = port.attribute(model, "outputs")
         if port.lacks(model, "outputs") or (outputs and port.elements(outputs) == []):
-            yield no_outputs.at(model.module, model.node, model=model.name)
+            yield no_outputs.of(model, model=model.name)
         elif outputs and is_declaration(port, outputs):  # the comma of a tuple is missing
             yield no_outputs.of(outputs, model=model.name)
 
@@ -146,11 +146,7 @@ def frame_range(port: Port) -> Findings:
         if isinstance(declared, str) and not is_right and numbers != "other":
             write = '"[0,1]" or "[-1,1]"' if numbers == "float" else '"uint8"'
             yield frame_range.of(
-                sample,
-                name=output.name,
-                numbers=str(numbers),
-                declared=declared,
-                write=write,
+                sample, name=output.name, numbers=str(numbers), declared=declared, write=write
             )
 
 

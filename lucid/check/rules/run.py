@@ -41,7 +41,7 @@ def sleeps(port: Port) -> Findings:
             slept = call.node.with_changes(func=expression("asyncio.sleep"))
             edit = call.module.replace(call.node, awaited(slept))
             fix = fixed("Let others run meanwhile", edit, is_safe=False)
-        yield sleeps.at(call.module, call.node, fix, call=code(call.node))
+        yield sleeps.of(call, fix, call=code(call.node))
 
 
 @rule(
@@ -58,7 +58,7 @@ def not_awaited(port: Port) -> Findings:
             edit = call.module.replace(call.node, awaited(call.node))
             fix = fixed("Await it", edit, is_safe=True)
         also = "" if fix else " in an `async def`"
-        yield not_awaited.at(call.module, call.node, fix, call=call.callee, also=also)
+        yield not_awaited.of(call, fix, call=call.callee, also=also)
 
 
 @rule(
@@ -78,7 +78,7 @@ def run_never_awaits(port: Port) -> Findings:
             for loop in loops:
                 yield run_never_awaits.at(session.module, loop, subject="this loop", also=also)
             if not loops and not awaits and not _forgets_await(method.own_nodes):
-                yield run_never_awaits.at(session.module, method.node, subject="`run`", also=also)
+                yield run_never_awaits.of(method, subject="`run`", also=also)
 
 
 def _stuck_loops(block: cst.BaseSuite, run_awaits: bool) -> Iterator[cst.While]:
@@ -198,7 +198,7 @@ def own_thread(port: Port) -> Findings:
         foreign = port.foreign_calls.get(call)
         starts = foreign is not None and foreign.name in _THREAD_STARTERS
         if starts or call.callee.endswith(".run_in_executor"):
-            yield own_thread.at(call.module, call.node, call=code(call.node.func))
+            yield own_thread.of(call, call=code(call.node.func))
 
 
 @rule(
@@ -216,7 +216,7 @@ def nested_loop(port: Port) -> Findings:
             waits = awaited(given[0].value, in_parentheses=True)
             edit = call.module.replace(call.node, waits)
             fix = fixed("Await it", edit, is_safe=True)
-        yield nested_loop.at(call.module, call.node, fix)
+        yield nested_loop.of(call, fix)
 
 
 _WAIT = "await self.ctx.wait_if_paused()"
@@ -285,7 +285,7 @@ def run_form(port: Port) -> Findings:
     for session in port.sessions:
         for method in session.methods:
             if method.name == "run" and not method.node.decorators and not _can_play(method):
-                yield run_form.at(session.module, method.node)
+                yield run_form.of(method)
 
 
 def _can_play(method: Function) -> bool:
