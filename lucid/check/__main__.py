@@ -50,13 +50,7 @@ def parser() -> argparse.ArgumentParser:
     add("--format", choices=FORMATS, default="full", help="How findings are printed.")
     add("--json", action="store_const", const="json", dest="format",
         help="The same as --format json.")  # fmt: skip
-    _add_playing(made)
-    return made
-
-
-def _add_playing(made: argparse.ArgumentParser) -> None:
-    group = made.add_argument_group("With the port running")
-    add = group.add_argument
+    add = made.add_argument_group("With the port running").add_argument
     add("--conformance", action="store_true", help="Also run the port and check how it behaves.")
     add("--profile", choices=PROFILES, default="stub", help="stub: its stub engine, no weights; "
         "full: its weights; certified: full, and nothing skipped or expected to fail.")  # fmt: skip
@@ -66,6 +60,7 @@ def _add_playing(made: argparse.ArgumentParser) -> None:
     add("--wire", action="store_true", help="Also play through the real server.")
     add("--junit", type=Path, metavar="FILE", help="Write the results as JUnit XML.")
     add("--badge", type=Path, metavar="FILE", help="Write a record of what passed.")
+    return made
 
 
 def main(arguments: Sequence[str] | None = None, play: Play | None = None) -> int:
@@ -86,7 +81,8 @@ def main(arguments: Sequence[str] | None = None, play: Play | None = None) -> in
             options.weights = str(_folder_of_weights(options.weights, options.target))
         if options.conformance and options.weights:
             os.environ[LOCAL_WEIGHTS] = options.weights
-        return _check_and_play(options, play)
+        found = 0 if options.format == "json" else run(options)  # stdout is one JSON then
+        return max(found, play(options))
     alone = ("junit", "badge", "wire", "weights", "conformance")
     if given := [name for name in alone if getattr(options, name) not in (None, False)]:
         raise TargetError(
@@ -97,12 +93,6 @@ def main(arguments: Sequence[str] | None = None, play: Play | None = None) -> in
 
         return watch(lambda: _read(options.target, Path.cwd())[0], lambda: run(options))
     return run(options)
-
-
-def _check_and_play(options: argparse.Namespace, play: Play) -> int:
-    """The findings, where stdout is not one JSON of what play found; then play, whatever it is."""
-    found = 0 if options.format == "json" else run(options)
-    return max(found, play(options))
 
 
 def _folder_of_weights(named: str, target: str | None) -> Path:
@@ -164,28 +154,24 @@ def _read(target: str | None, cwd: Path) -> tuple[SourceTree, Path]:
 def _print(
     options: argparse.Namespace, tree: SourceTree, found: list[Diagnostic], fixed: int
 ) -> None:
-    from lucid.check import render
+    from lucid.check import formats, render
 
-    text = ""
-    if options.format == "json":
-        text = render.as_json(found)
-    elif options.format in ("github", "sarif", "junit"):
-        from lucid.check import formats
-
-        paths = [file.path for file in tree.files]
-        text = {
-            "github": lambda: formats.as_github(found),
-            "sarif": lambda: formats.as_sarif(found),
-            "junit": lambda: formats.as_junit(found, paths),
-        }[options.format]()
-    elif options.format == "concise":
-        text = render.concise(found)
-    elif found:
-        texts = {file.path: file.text for file in tree.files}
-        if tree.entry:
-            texts.setdefault(tree.entry.path, tree.entry.text)
-        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        text = render.full(found, texts, colour=colour)
+    match options.format:
+        case "json":
+            text = render.as_json(found)
+        case "github":
+            text = formats.as_github(found)
+        case "sarif":
+            text = formats.as_sarif(found)
+        case "junit":
+            text = formats.as_junit(found, [file.path for file in tree.files])
+        case "concise":
+            text = render.concise(found)
+        case _:
+            entry = {tree.entry.path: tree.entry.text} if tree.entry else {}
+            texts = entry | {file.path: file.text for file in tree.files}
+            colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+            text = render.full(found, texts, colour=colour)
     if text:
         print(text)
     print(render.summary(found, len(tree.files), fixed), file=sys.stderr)

@@ -93,9 +93,9 @@ def enum_member(port: Port, value: Value, depth: int = _DEPTH) -> Any:
     if isinstance(value.node, cst.Attribute):
         owner = port.resolve(value.part(value.node.value))
         if isinstance(owner, Class) and is_enum(port, owner):
-            bound = owner.member(value.node.attr.value)
-            if isinstance(bound, cst.BaseExpression):
-                return constant(port, owner.module.at(bound), depth - 1)
+            bound = owner.value(value.node.attr.value)
+            if bound:
+                return constant(port, bound, depth - 1)
     raise Unknown(value)
 
 

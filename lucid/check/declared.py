@@ -179,10 +179,9 @@ class Declared:
     def _enum(self, cls: Class) -> Any:
         foreign = sorted(self._port.lineage(cls).foreign)
         members = {
-            name: self.value(cls.module.at(bound))
+            name: self.value(given)
             for name in cls.members
-            if isinstance(bound := cls.member(name), cst.BaseExpression)
-            and not name.startswith("_")
+            if not name.startswith("_") and (given := cls.value(name))
         }
         kind = next(name for name in foreign if name.startswith("enum."))
         base: Any = self._foreign(cls.module.at(cls.node.name), kind)
@@ -200,16 +199,13 @@ class Declared:
             if option.keyword
         }
         for base in reversed(self._port.lineage(cls).classes):
-            given = base.member("model_config")
-            if isinstance(given, cst.BaseExpression):
-                config |= self.value(base.module.at(given))
+            if given := base.value("model_config"):
+                config |= self.value(given)
             for name, annotation in base.annotations.items():
-                default = base.member(name)
+                default = base.value(name)
                 fields[name] = (
                     self.annotation(base.module.at(annotation)),
-                    self.value(base.module.at(default))
-                    if isinstance(default, cst.BaseExpression)
-                    else Field(),
+                    self.value(default) if default else Field(),
                 )
         doc = cls.node.get_docstring()
         made: type[BaseModel] = create_model(cls.name, __config__=config, __doc__=doc, **fields)  # type: ignore[call-overload]  # any keys

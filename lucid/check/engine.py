@@ -1,6 +1,6 @@
 """From source files to diagnostics: parse, let every rule look, drop what authors accept."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from operator import attrgetter
 from pathlib import Path
 
@@ -33,14 +33,12 @@ def check(tree: SourceTree, codes: Collection[str] | None = None) -> list[Diagno
     """Everything wrong in the files, by path and position; with ``codes``, these rules only."""
     port = read_port_text(tree)
     rules = [rule for rule in RULES if codes is None or rule.code in codes]
-    found = {diagnostic for rule in rules for diagnostic in rule.check(port)}
-    by_path: dict[str, list[Diagnostic]] = {}
-    for diagnostic in found:
-        by_path.setdefault(diagnostic.path, []).append(diagnostic)
     looked_for = {rule.code for rule in rules}
-    for module in port.modules.values():
-        by_path[module.path] = list(_keep(module, by_path.get(module.path, ()), looked_for))
-    kept = [diagnostic for diagnostics in by_path.values() for diagnostic in diagnostics]
+    found = {diagnostic for rule in rules for diagnostic in rule.check(port)}
+    modules = {module.path: module for module in port.modules.values()}
+    kept = [diagnostic for diagnostic in found if diagnostic.path not in modules]
+    for path, module in modules.items():
+        kept += _keep(module, [each for each in found if each.path == path], looked_for)
     return sorted(kept, key=attrgetter("path", "line", "column", "code", "message"))
 
 
@@ -59,7 +57,7 @@ def read_port_text(tree: SourceTree) -> Port:
 
 def _keep(
     module: Module, diagnostics: Sequence[Diagnostic], looked_for: set[str]
-) -> Iterator[Diagnostic]:
+) -> list[Diagnostic]:
     """What no noqa accepts, and the noqas that accept nothing."""
     noqas = list(read_noqas(module))
     used: set[NoqaCode] = set()
@@ -67,7 +65,7 @@ def _keep(
     if "LUC005" in looked_for:
         idle = [found for noqa in noqas for found in unused(module, noqa, used, looked_for)]
         kept += [d for d in idle if not _accepted(d, noqas, used)]
-    yield from kept
+    return kept
 
 
 def _accepted(diagnostic: Diagnostic, noqas: Sequence[Noqa], used: set[NoqaCode]) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from lucid.check.diagnostics import Diagnostic, Edit
+from lucid.check.diagnostics import Diagnostic, Edit, Fix
 from lucid.check.parse import parse
 from lucid.check.sources import Fault, SourceFile, SourceTree
 from lucid.check.text import Text
@@ -35,8 +35,8 @@ def fix_tree(
         files: list[SourceFile] = []
         done = 0
         for file in tree.files:
-            mine = [d for d in diagnostics if d.path == file.path and d.fix]
-            fixed, applied = _fix_file(file, [d for d in mine if unsafe or _is_safe(d)])
+            mine = [d.fix for d in diagnostics if d.path == file.path and d.fix]
+            fixed, applied = _fix_file(file, [fix for fix in mine if unsafe or fix.is_safe])
             files.append(fixed)
             done += applied
         if not done:
@@ -56,22 +56,17 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     return text
 
 
-def _fix_file(file: SourceFile, diagnostics: Sequence[Diagnostic]) -> tuple[SourceFile, int]:
+def _fix_file(file: SourceFile, fixes: Sequence[Fix]) -> tuple[SourceFile, int]:
     """The file with as many of the fixes as do not touch each other, and their number."""
     source = Text(file.text)
     taken: list[tuple[int, int]] = []
     edits: list[Edit] = []
     count = 0
-    for diagnostic in diagnostics:
-        fix = diagnostic.fix
-        spans = [source.span(edit.range) for edit in fix.edits] if fix else []
-        if fix and not any(a <= end and start <= b for a, b in spans for start, end in taken):
+    for fix in fixes:
+        spans = [source.span(edit.range) for edit in fix.edits]
+        if not any(a <= end and start <= b for a, b in spans for start, end in taken):
             taken += spans
             edits += fix.edits
             count += 1
     repaired = replace(file, text=apply_edits(file.text, edits))
     return (file, 0) if not edits or isinstance(parse(repaired), Fault) else (repaired, count)
-
-
-def _is_safe(diagnostic: Diagnostic) -> bool:
-    return diagnostic.fix is not None and diagnostic.fix.is_safe

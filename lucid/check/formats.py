@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import lucid
-from lucid._junit import Case, junit_xml
 from lucid.check.diagnostics import Diagnostic
+from lucid.check.render import concise
 
 
 def as_github(diagnostics: Sequence[Diagnostic]) -> str:
@@ -25,17 +25,17 @@ def _annotation(found: Diagnostic) -> str:
         "endLine": where.end_line,
         "endColumn": where.end_column,
     }
-    values = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
+    escaped = {
+        name: _data(str(value)).replace(":", "%3A").replace(",", "%2C")
+        for name, value in properties.items()
+    }
+    values = ",".join(f"{name}={value}" for name, value in escaped.items())
     kind = "notice" if found.is_note else "error"
     return f"::{kind} {values}::{_data(f'{found.code} {found.message}')}"
 
 
 def _data(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def as_sarif(diagnostics: Sequence[Diagnostic]) -> str:
@@ -101,15 +101,15 @@ def _region(where: Any) -> dict[str, int]:
 
 def as_junit(diagnostics: Sequence[Diagnostic], paths: Sequence[str]) -> str:
     """Return JUnit XML: a suite per file, a failed case per finding, one passed case if none."""
+    from lucid._junit import Case, junit_xml
+
     by_path: dict[str, list[Case]] = {path: [] for path in paths}
     for diagnostic in diagnostics:
         if not diagnostic.is_note:
-            by_path.setdefault(diagnostic.path, []).append(_case(diagnostic))
+            text = concise([diagnostic])
+            position = {"line": str(diagnostic.line), "column": str(diagnostic.column)}
+            failure = (diagnostic.message, text)
+            case = Case(diagnostic.code, diagnostic.path, failure, attributes=position)
+            by_path.setdefault(diagnostic.path, []).append(case)
     suites = {path: cases or [Case("no findings", path)] for path, cases in by_path.items()}
     return junit_xml("lucid check", suites)
-
-
-def _case(found: Diagnostic) -> Case:
-    text = f"{found.path}:{found.line}:{found.column}: {found.code} {found.message}"
-    position = {"line": str(found.line), "column": str(found.column)}
-    return Case(found.code, found.path, (found.message, text), attributes=position)

@@ -23,11 +23,6 @@ class Gesture:
     call: ForeignCall
 
     @property
-    def signature(self) -> str:
-        """What the handler must look like, such as ``(self, pressed: bool)``."""
-        return SIGNATURES[self.kind]
-
-    @property
     def arguments(self) -> dict[str, str]:
         """Type by name of what the handler gets after ``self``."""
         return handler_arguments(self.kind)
@@ -130,14 +125,9 @@ def gesture(port: Port, value: Value | None) -> Gesture | None:
     return Gesture(kind, call) if call and is_gesture else None
 
 
-def input_gesture(port: Port, declared: Input) -> Gesture | None:
-    """The gesture that an input is bound to."""
-    return gesture(port, declared.binding)
-
-
 def bound_sources(port: Port, declared: Input) -> Iterator[tuple[str, str | int, Value]]:
     """Each key and mouse button that an input is bound to: (argument, key, where)."""
-    bound = input_gesture(port, declared)
+    bound = gesture(port, declared.binding)
     for name in (*KEY_ARGUMENTS, "mouse_buttons") if bound else ():
         for element in port.elements(bound.call.argument(name) if bound else None) or ():
             literal = worth(port, element)

@@ -119,10 +119,9 @@ class Class:
         """The name after ``class``."""
         return self.node.name.value
 
-    def member(self, name: str) -> Bound:
-        """What the body assigns to a name, if it does so once."""
-        found = self.members.get(name, ())
-        return found[0] if len(found) == 1 else None
+    def value(self, name: str) -> Value | None:
+        """The expression that the body assigns to a name, if that is one and the only one."""
+        return self.module.only_value(self.members.get(name, []))
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,6 +200,13 @@ class Module:
     def at(self, node: cst.BaseExpression) -> Value:
         """An expression of this module."""
         return Value(self, node)
+
+    def only_value(self, bounds: list[Bound]) -> Value | None:
+        """The expression that a name is bound to, if it is bound to nothing else."""
+        match bounds:
+            case [cst.BaseExpression() as bound]:
+                return self.at(bound)
+        return None
 
     # Names
 

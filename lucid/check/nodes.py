@@ -110,11 +110,6 @@ def literal(node: cst.CSTNode | None) -> Any:
     return ... if isinstance(node, cst.Ellipsis) else None
 
 
-def is_true(node: cst.CSTNode | None) -> bool:
-    """Whether an expression is a literal that counts as true."""
-    return bool(literal(node))
-
-
 def argument(call: cst.Call, name: str) -> cst.BaseExpression | None:
     """The keyword argument ``name`` of a call."""
     return next((arg.value for arg in call.args if arg.keyword and arg.keyword.value == name), None)
@@ -190,7 +185,7 @@ def code(node: cst.CSTNode) -> str:
 
 def has_comment(node: cst.CSTNode) -> bool:
     """Whether a comment stands inside a node."""
-    return "#" in _FILE.code_for_node(node).lstrip().partition("\n")[2] or False
+    return "#" in _FILE.code_for_node(node).lstrip().partition("\n")[2]
 
 
 # What fixes write
@@ -203,11 +198,6 @@ def bare(node: cst.CSTNode) -> cst.CSTNode:
     if isinstance(node, cst.Tuple | cst.GeneratorExp) or not getattr(node, "lpar", ()):
         return node
     return node.with_changes(lpar=(), rpar=())
-
-
-def expression(text: str) -> cst.BaseExpression:
-    """An expression from its source text."""
-    return cst.parse_expression(text)
 
 
 def awaited(node: cst.BaseExpression, *, in_parentheses: bool = False) -> cst.BaseExpression:

@@ -91,6 +91,11 @@ class Port:
         return tuple(cls for cls, line in self._lineages.items() if SESSION in line.foreign)
 
     @cached_property
+    def session_methods(self) -> tuple[Function, ...]:
+        """The methods in the bodies of the sessions."""
+        return tuple(method for session in self.sessions for method in session.methods)
+
+    @cached_property
     def served_models(self) -> tuple[Class, ...]:
         """The models that must be complete: the entry's, and all that are no other's base."""
         entry = self.entry and self.follow(f"{self.entry.module}.{self.entry.class_name}")
@@ -141,8 +146,7 @@ class Port:
         owner = next((base for base in line.classes if name in base.members), None)
         if owner is None or not (owner is cls or line.is_known):
             return None
-        value = owner.member(name)
-        return owner.module.at(value) if isinstance(value, cst.BaseExpression) else None
+        return owner.value(name)
 
     def lacks(self, cls: Class, name: str) -> bool:
         """Whether nothing gives the class an attribute ``name``, for certain."""
@@ -234,6 +238,12 @@ class Port:
         name = self.named(meaning.part(meaning.node.func))
         return ForeignCall(name, meaning, meaning.node) if name else None
 
+    def made_class(self, value: Value) -> Class | None:
+        """The class of the port of which an expression makes an instance."""
+        call = value.node
+        made = self.resolve(value.part(call.func)) if isinstance(call, cst.Call) else None
+        return made if isinstance(made, Class) else None
+
     def _meaning(self, module: Module, bound: Bound, rest: str, hops: int) -> Meaning:
         if hops == 0 or isinstance(bound, cst.Param):
             return None
@@ -305,9 +315,7 @@ class Port:
 
 def only_elements(port: Port, module: Module) -> set[object] | None:
     """What a module's ``__all__`` lists, if it has one that the text shows."""
-    bound = module.top("__all__")
-    listed = port.elements(module.at(bound[0])) if len(bound) == 1 and isinstance(
-        bound[0], cst.BaseExpression) else None  # fmt: skip
+    listed = port.elements(module.only_value(module.top("__all__")))
     return None if listed is None else {nodes.literal(each.node) for each in listed}
 
 

@@ -2,7 +2,7 @@
 
 import libcst as cst
 
-from lucid.authoring.gestures import KEY_CODES, meant_key_code, nearest_key_code
+from lucid.authoring.gestures import KEY_CODES, SIGNATURES, meant_key_code, nearest_key_code
 from lucid.check.constants import worth
 from lucid.check.diagnostics import Diagnostic, Edit, Fix
 from lucid.check.inputs import (
@@ -12,11 +12,10 @@ from lucid.check.inputs import (
     all_inputs,
     bound_sources,
     gesture,
-    input_gesture,
     session_inputs,
 )
 from lucid.check.module import Value
-from lucid.check.nodes import code, expression, is_literal, literal, nameless_parameters, subscripts
+from lucid.check.nodes import code, is_literal, literal, nameless_parameters, subscripts
 from lucid.check.port import Port
 from lucid.check.rule import Findings, fixed, rule
 
@@ -32,7 +31,7 @@ _PLAIN_TYPES = {"bool", "int", "float", "complex", "str", "bytes", "list", "tupl
 )
 def binding_signature(port: Port) -> Findings:
     for declared in all_inputs(port):
-        bound = input_gesture(port, declared)
+        bound = gesture(port, declared.binding)
         if bound and declared.is_plain and not _fits_binding(port, declared, bound):
             yield binding_signature.of(
                 declared,
@@ -40,7 +39,7 @@ def binding_signature(port: Port) -> Findings:
                 name=declared.name,
                 declared=f"({code(declared.node.params)})",
                 kind=bound.kind,
-                wanted=bound.signature,
+                wanted=SIGNATURES[bound.kind],
             )
 
 
@@ -77,14 +76,14 @@ def _signature_fix(declared: Input, bound: Gesture) -> Fix | None:
     if [param.name.value for param in declared.parameters] == list(wanted):
         types = [(param.annotation.annotation, wanted[param.name.value])
                  for param in declared.parameters if param.annotation]  # fmt: skip
-        edits = [declared.module.replace(old, expression(new))
+        edits = [declared.module.replace(old, cst.parse_expression(new))
                  for old, new in types if code(old) != new]  # fmt: skip
         return fixed("Write the types that the binding sends", *edits, is_safe=True)
     first = given.params[0] if given.params else None
     if first is None or first.name.value != "self" or any(param.default for param in given.params):
         return None
-    edit = Edit(declared.module.span(first, given.params[-1]), bound.signature.strip("()"))
-    return Fix(f"Write {bound.signature}", (edit,), is_safe=False)
+    edit = Edit(declared.module.span(first, given.params[-1]), SIGNATURES[bound.kind].strip("()"))
+    return Fix(f"Write {SIGNATURES[bound.kind]}", (edit,), is_safe=False)
 
 
 @rule(
@@ -122,7 +121,7 @@ def _check_keys(port: Port, keys: Value) -> Findings:
 def _key_finding(port: Port, at: Value, problem: str, text: str, is_sure: bool) -> Diagnostic:
     meaning = port.resolve(at) if at.arguments else at  # what was passed to a helper
     at = meaning if isinstance(meaning, Value) else at
-    edit = at.module.replace(at.node, expression(text))
+    edit = at.module.replace(at.node, cst.parse_expression(text))
     fix = fixed(f"Write {text}", edit, is_safe=is_sure) if is_literal(at.node) else None
     return key_code.of(at, fix, problem=problem, fix_=text)
 
@@ -221,7 +220,7 @@ def reserved_key(port: Port) -> Findings:
 )
 def useless_binding(port: Port) -> Findings:
     for declared in all_inputs(port):
-        bound = input_gesture(port, declared)
+        bound = gesture(port, declared.binding)
         problem = _what_is_useless(port, declared, bound) if bound else None
         if bound and problem:
             yield useless_binding.of(bound.call.value, problem=problem)

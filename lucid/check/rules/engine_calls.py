@@ -3,7 +3,6 @@
 import libcst as cst
 
 from lucid.check.constants import Unknown, constant, worth
-from lucid.check.diagnostics import Diagnostic
 from lucid.check.engines import STEP, WARM_UP, engine_calls, engines, misfit
 from lucid.check.module import Call, Class, Function, Value
 from lucid.check.nodes import argument, has_open_keywords, is_literal, literal, positional
@@ -25,15 +24,11 @@ def engine_call(port: Port) -> Findings:
             if not _is_open(call.node):
                 given = misfit(method, len(positional(call.node)), set(_keywords(call.node)))
                 if given:
-                    yield _finding(call, f"`{method.name}` of `{engine.name}` {given}")
-    for call in port.played_calls:
-        foreign = port.foreign_calls.get(call)
-        if foreign and foreign.name in WARM_UP and (problem := _problem(port, call)):
-            yield _finding(call, problem)
-
-
-def _finding(call: Call, problem: str) -> Diagnostic:
-    return engine_call.of(call, problem=problem)
+                    given = f"`{method.name}` of `{engine.name}` {given}"
+                    yield engine_call.of(call, problem=given)
+    for call, foreign in port.foreign_calls.items():
+        if foreign.name in WARM_UP and (problem := _problem(port, call)):
+            yield engine_call.of(call, problem=problem)
 
 
 def _problem(port: Port, call: Call) -> str | None:
@@ -108,20 +103,16 @@ def _other(port: Port, value: Value, wanted: Class) -> str | None:
         return f"`{literal(meaning.node)!r}`"
     if isinstance(meaning.node, cst.Tuple | cst.List | cst.Dict | cst.Set):
         return "a collection"
-    made = port.resolve(meaning.part(meaning.node.func)) if isinstance(
-        meaning.node, cst.Call) else None  # fmt: skip
-    if isinstance(made, Class) and wanted not in port.lineage(made).classes:
-        return f"a `{made.name}`"
-    return None
+    made = port.made_class(meaning)
+    return f"a `{made.name}`" if made and wanted not in port.lineage(made).classes else None
 
 
 def _no_engine(port: Port, value: Value) -> str | None:
     """What an argument is, if it is certainly no object with a method ``step``."""
     if is_literal(value.node):
         return f"`{literal(value.node)!r}`"
-    made = port.resolve(value.part(value.node.func)) if isinstance(
-        value.node, cst.Call) else None  # fmt: skip
-    if not isinstance(made, Class):
+    made = port.made_class(value)
+    if made is None:
         return None
     line = port.lineage(made)
     may_step = line.foreign or any(STEP in cls.members for cls in line.classes)
@@ -129,10 +120,8 @@ def _no_engine(port: Port, value: Value) -> str | None:
 
 
 def _size_problem(port: Port, call: Call, sizes: cst.BaseExpression | None) -> str | None:
-    if sizes is None:
-        return None
     try:
-        size = constant(port, call.module.at(sizes))
+        size = constant(port, call.module.at(sizes)) if sizes else None
     except Unknown:
         return None
     if size is None:

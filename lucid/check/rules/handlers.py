@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import libcst as cst
 
-from lucid.check.inputs import Input, all_inputs, input_gesture, session_inputs
+from lucid.check.inputs import Input, all_inputs, gesture, session_inputs
 from lucid.check.module import Class, Function
 from lucid.check.nodes import any_of, callee, dotted, elements, positional, statements
 from lucid.check.port import Port
@@ -158,7 +158,7 @@ def _pixel_attributes(port: Port, session: Class) -> set[str]:
     """The attributes that hold the pointer's pixels as they came."""
     found: set[str] = set()
     for declared in session_inputs(port, session):
-        bound = input_gesture(port, declared)
+        bound = gesture(port, declared.binding)
         is_scaled = any_of(declared.method.all_nodes, cst.BinaryOperation, cst.Call)
         if bound and bound.kind == "pointer" and not is_scaled:
             found |= set(use_of(declared.method).writes)
@@ -205,7 +205,7 @@ def undrained_motion(port: Port) -> Findings:
         read = {name for use in uses for name in use.reads}
         drained = {name for use in uses for name in use.writes}
         for declared in session_inputs(port, session):
-            bound = input_gesture(port, declared)
+            bound = gesture(port, declared.binding)
             if bound is None or bound.kind not in ("pointer", "wheel"):
                 continue
             use = use_of(declared.method)
@@ -223,7 +223,7 @@ def undrained_motion(port: Port) -> Findings:
 )
 def ignored_argument(port: Port) -> Findings:
     for declared in all_inputs(port):
-        bound = input_gesture(port, declared)
+        bound = gesture(port, declared.binding)
         if declared.method.is_stub or (bound and bound.kind == "pointer"):
             continue  # LUC114 finds a stub; a world without up and down looks at one of the two
         used = declared.method.names

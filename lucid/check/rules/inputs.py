@@ -1,14 +1,15 @@
 """How a port declares its inputs."""
 
 import operator
+from collections.abc import Iterator
 from typing import Any
 
 import libcst as cst
 
 from lucid.check.constants import Unknown, constant, worth
-from lucid.check.inputs import Input, all_inputs, hidden_inputs, input_gesture, own_inputs
+from lucid.check.inputs import Input, all_inputs, gesture, hidden_inputs, own_inputs
 from lucid.check.module import Module, Value
-from lucid.check.nodes import code, expression, is_literal, literal, nameless_parameters, subscripts
+from lucid.check.nodes import code, is_literal, literal, nameless_parameters, subscripts
 from lucid.check.port import ForeignCall, Port
 from lucid.check.rule import Findings, fixed, rule
 
@@ -21,7 +22,10 @@ _HANDLER_PREFIXES = ("set_", "on_")
     why="Only what is decorated becomes a control; this one is missing from the page.",
 )
 def undecorated_handler(port: Port) -> Findings:
-    named = _names_in_use(port)
+    # What is called or passed on anywhere, or named in a string.
+    named = {str(literal(text)) for module in port.modules.values() for text in module.strings}
+    for module in port.modules.values():
+        named |= {node.attr.value for node, _ in module.attributes}
     for session in port.sessions:
         bases = port.lineage(session).classes[1:]
         for method in session.methods:
@@ -29,14 +33,6 @@ def undecorated_handler(port: Port) -> Findings:
             is_override = any(method.name in base.members for base in bases)
             if is_plain and not is_override and method.name not in named:
                 yield undecorated_handler.of(method, name=method.name)
-
-
-def _names_in_use(port: Port) -> set[str]:
-    """What is called or passed on anywhere, or named in a string."""
-    found = {str(literal(text)) for module in port.modules.values() for text in module.strings}
-    for module in port.modules.values():
-        found |= {node.attr.value for node, _ in module.attributes}
-    return found
 
 
 @rule(
@@ -57,6 +53,13 @@ def duplicate_input(port: Port) -> Findings:
             seen.add(declared.name)
 
 
+def _plain_parameters(port: Port) -> Iterator[tuple[Input, cst.Param]]:
+    """The parameters of the inputs whose signature no other decorator can change."""
+    for declared in all_inputs(port):
+        for param in declared.parameters if declared.is_plain else ():
+            yield declared, param
+
+
 _UPLOADS = ("lucid.image_input", "lucid.file_input")
 _CAPTURES = {
     "lucid.camera_input": "CameraFrame | None",
@@ -72,22 +75,20 @@ _CAPTURES = {
     "without it the port does not start.",
 )
 def unannotated_parameter(port: Port) -> Findings:
-    for declared in all_inputs(port):
-        for param in declared.parameters if declared.is_plain else ():
-            if param.annotation is None:
-                kind, is_sure = _likely_type(port, declared, param)
-                name, module = param.name.value, declared.module
-                new = param.with_changes(annotation=cst.Annotation(expression(kind)))
-                title = f"Write `{name}: {kind}`"
-                fix = fixed(title, module.replace(param, new), is_safe=is_sure)
-                yield unannotated_parameter.at(
-                    module, param, fix, parameter=name, name=declared.name, type=kind
-                )
+    for declared, param in _plain_parameters(port):
+        if param.annotation is None:
+            kind, is_sure = _likely_type(port, declared, param)
+            name, module = param.name.value, declared.module
+            new = param.with_changes(annotation=cst.Annotation(cst.parse_expression(kind)))
+            fix = fixed(f"Write `{name}: {kind}`", module.replace(param, new), is_safe=is_sure)
+            yield unannotated_parameter.at(
+                module, param, fix, parameter=name, name=declared.name, type=kind
+            )
 
 
 def _likely_type(port: Port, declared: Input, param: cst.Param) -> tuple[str, bool]:
     """What its binding or its default says it is, and whether it can be nothing else."""
-    bound = input_gesture(port, declared)
+    bound = gesture(port, declared.binding)
     if bound and (given := bound.arguments.get(param.name.value)):
         return given, True
     default = declared.module.at(param.default) if param.default else None
@@ -117,16 +118,13 @@ _UNSENDABLE = {
     "does not start.",
 )
 def unsendable_type(port: Port) -> Findings:
-    for declared in all_inputs(port):
-        for param in declared.parameters if declared.is_plain else ():
-            if param.annotation is None:
-                continue
-            given = declared.module.at(param.annotation.annotation)
-            if _capture_call(port, declared.module, param):
-                continue  # LUC127 says which type it has
-            if (name := _type_name(port, given)) in _UNSENDABLE:
-                write = f"{param.name.value}: {_UNSENDABLE[name]}"
-                yield unsendable_type.of(given, type=name.rpartition(".")[2], write=write)
+    for declared, param in _plain_parameters(port):
+        if param.annotation is None or _capture_call(port, declared.module, param):
+            continue  # LUC103 and LUC127 say which type it has
+        given = declared.module.at(param.annotation.annotation)
+        if (name := _type_name(port, given)) in _UNSENDABLE:
+            write = f"{param.name.value}: {_UNSENDABLE[name]}"
+            yield unsendable_type.of(given, type=name.rpartition(".")[2], write=write)
 
 
 def _type_name(port: Port, annotation: Value) -> str:
@@ -145,7 +143,7 @@ def _type_name(port: Port, annotation: Value) -> str:
 )
 def variadic_input(port: Port) -> Findings:
     for declared in all_inputs(port):
-        if not declared.is_plain or input_gesture(port, declared):
+        if not declared.is_plain or gesture(port, declared.binding):
             continue  # of a bound one, LUC106 says what it must take
         for param in nameless_parameters(declared.node):
             yield variadic_input.at(
@@ -184,8 +182,8 @@ def bad_default(port: Port) -> Findings:
             except Unknown:
                 continue
             if problem:
-                shown = repr(given)
-                yield bad_default.of(default, default=shown, name=param.name.value, must=problem)
+                name = param.name.value
+                yield bad_default.of(default, default=repr(given), name=name, must=problem)
 
 
 def _default_problem(port: Port, annotation: Value, given: Any) -> str | None:
@@ -256,10 +254,9 @@ def private_input(port: Port) -> Findings:
     "port does not start.",
 )
 def upload_spec(port: Port) -> Findings:
-    for declared in all_inputs(port):
-        for param in declared.parameters if declared.is_plain else ():
-            if param.annotation:
-                yield from _check_upload(port, declared.module, param, param.annotation.annotation)
+    for declared, param in _plain_parameters(port):
+        if param.annotation:
+            yield from _check_upload(port, declared.module, param, param.annotation.annotation)
 
 
 def _check_upload(
@@ -288,10 +285,9 @@ def _check_upload(
     "that declares it in another way does not start.",
 )
 def capture_spec(port: Port) -> Findings:
-    for declared in all_inputs(port):
-        for param in declared.parameters if declared.is_plain else ():
-            if param.annotation:
-                yield from _check_capture(port, declared, param, param.annotation.annotation)
+    for declared, param in _plain_parameters(port):
+        if param.annotation:
+            yield from _check_capture(port, declared, param, param.annotation.annotation)
 
 
 def _check_capture(
@@ -316,7 +312,7 @@ def _check_capture(
     elif isinstance(annotation, cst.Name):
         fix = None
         if port.named(module.at(annotation)) == _name_of(wanted):
-            edit = module.replace(annotation, expression(f"{code(annotation)} | None"))
+            edit = module.replace(annotation, cst.parse_expression(f"{code(annotation)} | None"))
             fix = fixed("Allow None", edit, is_safe=False)
         problem = f"is declared {code(annotation)}"
         yield capture_spec.at(module, param, fix, name=name, problem=problem, write=write)

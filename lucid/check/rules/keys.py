@@ -56,8 +56,7 @@ def _without_input(port: Port, cls: Class, members: Mapping[str, cst.Name]) -> F
         if named is None:
             return
         used |= named
-    values = {name: worth(port, cls.module.at(value)) if isinstance(
-        value := cls.member(name), cst.BaseExpression) else None for name in members}  # fmt: skip
+    values = {name: worth(port, cls.value(name)) for name in members}
     given = {values[name] for name in used if name in values} - {None}
     for name, target in members.items():
         if name not in used and values[name] not in given:

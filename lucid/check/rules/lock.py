@@ -108,9 +108,8 @@ def _sizes(port: Port, lock: Lock) -> Findings:
 def _constants(port: Port, lock: Lock) -> Findings:
     for module in port.played:
         for constant, name in _OF_CONSTANT.items():
-            bound = module.top(constant)
-            if len(bound) == 1 and isinstance(bound[0], cst.BaseExpression):
-                yield from _compare(port, lock, name, module.at(bound[0]))
+            if bound := module.only_value(module.top(constant)):
+                yield from _compare(port, lock, name, bound)
 
 
 def _compare(port: Port, lock: Lock, name: str, value: Value) -> Findings:
@@ -132,15 +131,13 @@ def _places(port: Port, lock: Lock) -> Findings:
             continue
         length = lock.answer(names[0])
         for member in cls.members:
-            bound = cls.member(member)
-            place = worth(port, cls.module.at(bound)) if isinstance(
-                bound, cst.BaseExpression) else None  # fmt: skip
-            if not isinstance(place, int) or 0 <= place < length:
+            bound = cls.value(member)
+            place = worth(port, bound)
+            if bound is None or not isinstance(place, int) or 0 <= place < length:
                 continue
             problem = f"lucid.lock says that {names[0]} is {length}, so `{cls.name}.{member}` "
             problem += f"must be from 0 to {length - 1}, not {place}"
-            if isinstance(bound, cst.BaseExpression):
-                yield differs_from_lock.of(cls.module.at(bound), problem=problem)
+            yield differs_from_lock.of(bound, problem=problem)
 
 
 def _files(port: Port, lock: Lock) -> Findings:

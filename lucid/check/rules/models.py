@@ -110,16 +110,10 @@ def other_session(port: Port) -> Findings:
         session, create = port.session_of(model), port.method(model, "create_session")
         if session is None or create is None:
             continue
-        for node in create.own_nodes:
-            if not (isinstance(node, cst.Return) and isinstance(node.value, cst.Call)):
-                continue
-            made = port.resolve(create.module.at(node.value.func))
-            if not isinstance(made, Class) or made not in port.sessions:
-                continue
-            if session not in port.lineage(made).classes:
-                yield other_session.at(
-                    create.module, node.value, made=made.name, session=session.name
-                )
+        for returned in map(create.module.at, create.returned):
+            made = port.made_class(returned)
+            if made in port.sessions and session not in port.lineage(made).classes:
+                yield other_session.of(returned, made=made.name, session=session.name)
 
 
 @rule(

@@ -7,7 +7,7 @@ import libcst as cst
 from lucid.check.arrays import looks, made_by
 from lucid.check.constants import worth
 from lucid.check.module import Module, Value
-from lucid.check.nodes import below, dotted, expression, is_literal, literal
+from lucid.check.nodes import below, dotted, is_literal, literal
 from lucid.check.outputs import is_declaration, output_calls, published, samples, session_outputs
 from lucid.check.port import Port
 from lucid.check.rule import Findings, fixed, rule
@@ -45,7 +45,7 @@ def undeclared_output(port: Port) -> Findings:
             near = names if len(names) == 1 else difflib.get_close_matches(name, names, n=1)
             fix = None
             if near and is_literal(found.name.node):
-                edit = found.module.replace(found.name.node, expression(f'"{near[0]}"'))
+                edit = found.module.replace(found.name.node, cst.parse_expression(f'"{near[0]}"'))
                 fix = fixed(f'Publish to "{near[0]}"', edit, is_safe=False)
             shown = ", ".join(f'"{known}"' for known in names)
             yield undeclared_output.of(found.name, fix, name=name, declared=shown)

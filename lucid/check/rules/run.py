@@ -15,9 +15,8 @@ from lucid.check.nodes import (
     children,
     code,
     descend,
-    expression,
     has_comment,
-    is_true,
+    literal,
     statements,
 )
 from lucid.check.port import Port
@@ -38,7 +37,7 @@ def sleeps(port: Port) -> Findings:
             continue
         fix = None
         if call.in_async and call.module.top("asyncio") == ["asyncio"]:
-            slept = call.node.with_changes(func=expression("asyncio.sleep"))
+            slept = call.node.with_changes(func=cst.parse_expression("asyncio.sleep"))
             edit = call.module.replace(call.node, awaited(slept))
             fix = fixed("Let others run meanwhile", edit, is_safe=False)
         yield sleeps.of(call, fix, call=code(call.node))
@@ -68,17 +67,16 @@ def not_awaited(port: Port) -> Findings:
     "and the session cannot end.",
 )
 def run_never_awaits(port: Port) -> Findings:
-    for session in port.sessions:
-        for method in session.methods:
-            if method.name != "run" or method.node.decorators or _may_delegate(method):
-                continue
-            also = "" if method.is_async else "`async def run` and "
-            awaits = any(map(_gives_way, method.own_nodes))
-            loops = list(_stuck_loops(method.node.body, run_awaits=awaits))
-            for loop in loops:
-                yield run_never_awaits.at(session.module, loop, subject="this loop", also=also)
-            if not loops and not awaits and not _forgets_await(method.own_nodes):
-                yield run_never_awaits.of(method, subject="`run`", also=also)
+    for method in port.session_methods:
+        if method.name != "run" or method.node.decorators or _may_delegate(method):
+            continue
+        also = "" if method.is_async else "`async def run` and "
+        awaits = any(map(_gives_way, method.own_nodes))
+        loops = list(_stuck_loops(method.node.body, run_awaits=awaits))
+        for loop in loops:
+            yield run_never_awaits.at(method.module, loop, subject="this loop", also=also)
+        if not loops and not awaits and not _forgets_await(method.own_nodes):
+            yield run_never_awaits.of(method, subject="`run`", also=also)
 
 
 def _stuck_loops(block: cst.BaseSuite, run_awaits: bool) -> Iterator[cst.While]:
@@ -112,7 +110,7 @@ def _forgets_await(nodes: Iterable[cst.CSTNode]) -> bool:
 
 
 def _is_endless(loop: cst.While, nodes: list[cst.CSTNode]) -> bool:
-    is_open = is_true(loop.test) or "ctx.running" in code(loop.test)
+    is_open = bool(literal(loop.test)) or "ctx.running" in code(loop.test)
     return is_open and not any_of(nodes, cst.Break, cst.Return, cst.Raise)
 
 
@@ -137,11 +135,10 @@ _CANCEL = {"asyncio.CancelledError", "builtins.BaseException"}
     "the next player waits.",
 )
 def swallows_cancel(port: Port) -> Findings:
-    for session in port.sessions:
-        for method in session.methods:
-            for node in method.own_nodes if method.is_async else ():
-                if isinstance(node, cst.Try) and any_of(descend(node.body), cst.Await):
-                    yield from _check_handlers(port, method, node)
+    for method in port.session_methods:
+        for node in method.own_nodes if method.is_async else ():
+            if isinstance(node, cst.Try) and any_of(descend(node.body), cst.Await):
+                yield from _check_handlers(port, method, node)
 
 
 def _check_handlers(port: Port, method: Function, block: cst.Try) -> Findings:
@@ -229,13 +226,12 @@ _WAIT = "await self.ctx.wait_if_paused()"
     why="What a player sets during the pause shows only after it, and the world resumes late.",
 )
 def waits_by_hand(port: Port) -> Findings:
-    for session in port.sessions:
-        for method in session.methods:
-            for node in method.own_nodes if method.is_async else ():
-                if isinstance(node, cst.While) and _waits_for_pause(port, method.module, node):
-                    edit = Edit(method.module.span(node, list(statements(node.body))[-1]), _WAIT)
-                    fix = fixed("Let the context wait", edit, is_safe=True)
-                    yield waits_by_hand.at(method.module, node, None if has_comment(node) else fix)
+    for method in port.session_methods:
+        for node in method.own_nodes if method.is_async else ():
+            if isinstance(node, cst.While) and _waits_for_pause(port, method.module, node):
+                edit = Edit(method.module.span(node, list(statements(node.body))[-1]), _WAIT)
+                fix = fixed("Let the context wait", edit, is_safe=True)
+                yield waits_by_hand.at(method.module, node, None if has_comment(node) else fix)
 
 
 def _waits_for_pause(port: Port, module: Module, loop: cst.While) -> bool:
@@ -254,13 +250,12 @@ def _waits_for_pause(port: Port, module: Module, loop: cst.While) -> bool:
     "player waits for that.",
 )
 def never_ends(port: Port) -> Findings:
-    for session in port.sessions:
-        for method in session.methods:
-            for node in method.own_nodes if method.name == "run" and method.is_async else ():
-                if isinstance(node, cst.While) and _ignores_end(node):
-                    edit = method.module.replace(node.test, expression("self.ctx.running"))
-                    fix = fixed("Loop while it is running", edit, is_safe=True)
-                    yield never_ends.at(method.module, node, fix)
+    for method in port.session_methods:
+        for node in method.own_nodes if method.name == "run" and method.is_async else ():
+            if isinstance(node, cst.While) and _ignores_end(node):
+                edit = method.module.replace(node.test, cst.parse_expression("self.ctx.running"))
+                fix = fixed("Loop while it is running", edit, is_safe=True)
+                yield never_ends.at(method.module, node, fix)
 
 
 def _ignores_end(loop: cst.While) -> bool:
@@ -271,7 +266,7 @@ def _ignores_end(loop: cst.While) -> bool:
     )
     looks = any(isinstance(node, cst.Attribute) and node.attr.value == "running" for node in nodes)
     leaves = looks or any_of(nodes, cst.Break, cst.Return, cst.Raise)
-    return is_true(loop.test) and publishes and not leaves
+    return bool(literal(loop.test)) and publishes and not leaves
 
 
 @rule(
@@ -282,10 +277,9 @@ def _ignores_end(loop: cst.While) -> bool:
     "with an error, or no frame ever comes.",
 )
 def run_form(port: Port) -> Findings:
-    for session in port.sessions:
-        for method in session.methods:
-            if method.name == "run" and not method.node.decorators and not _can_play(method):
-                yield run_form.of(method)
+    for method in port.session_methods:
+        if method.name == "run" and not method.node.decorators and not _can_play(method):
+            yield run_form.of(method)
 
 
 def _can_play(method: Function) -> bool:

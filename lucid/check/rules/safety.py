@@ -13,7 +13,6 @@ from lucid.check.nodes import (
     add_argument,
     argument,
     code,
-    expression,
     given,
     has_open_keywords,
     is_literal,
@@ -54,7 +53,7 @@ def _pin(port: Port, call: Call, name: str | None, given: cst.BaseExpression | N
         return None
     if not lock.commit or not COMMIT.fullmatch(lock.commit):
         return None
-    commit = expression(f'"{lock.commit}"')
+    commit = cst.parse_expression(f'"{lock.commit}"')
     if given is None:
         edit = call.module.replace(call.node, add_argument(call.node, "revision", commit))
     elif is_literal(given):
@@ -75,7 +74,7 @@ def pickled_weights(port: Port) -> Findings:
         given = argument(call.node, "weights_only")
         if foreign.name != "torch.load" or has_open_keywords(call.node):
             continue
-        module, yes = call.module, expression("True")
+        module, yes = call.module, cst.parse_expression("True")
         if given is None:
             edit = module.replace(call.node, add_argument(call.node, "weights_only", yes))
             fix = fixed("Load weights only", edit, is_safe=True)

@@ -24,11 +24,9 @@ def shared_by_class(port: Port) -> Findings:
         changed = {name for use in uses for name in use.writes}
         own = {name for use in uses for name in use.sets}
         for name in session.members:
-            value = session.member(name)
-            if name not in changed - own or not isinstance(value, cst.BaseExpression):
-                continue
-            if _is_mutable(port, session.module.at(value)):
-                yield shared_by_class.at(session.module, value, name=name, code=code(value))
+            value = session.value(name) if name in changed - own else None
+            if value and _is_mutable(port, value):
+                yield shared_by_class.of(value, name=name, code=code(value.node))
 
 
 def _is_mutable(port: Port, value: Value) -> bool:
@@ -43,15 +41,13 @@ def _is_mutable(port: Port, value: Value) -> bool:
     why="What one player does, the next one finds: the world does not start anew.",
 )
 def shared_by_module(port: Port) -> Findings:
-    for session in port.sessions:
-        for method in session.methods:
-            for node in method.all_nodes:
-                if isinstance(node, cst.Global):
-                    yield shared_by_module.at(session.module, node, name=node.names[0].name.value)
-                elif (name := _changed_collection(session.module, node)) and _is_collection(
-                    method, name
-                ):
-                    yield shared_by_module.at(session.module, node, name=name)
+    for method in port.session_methods:
+        for node in method.all_nodes:
+            name = _changed_collection(method.module, node)
+            if isinstance(node, cst.Global):
+                yield shared_by_module.at(method.module, node, name=node.names[0].name.value)
+            elif name and _is_collection(method, name):
+                yield shared_by_module.at(method.module, node, name=name)
 
 
 def _changed_collection(module: Module, node: cst.CSTNode) -> str | None:
@@ -67,9 +63,9 @@ def _changed_collection(module: Module, node: cst.CSTNode) -> str | None:
 
 def _is_collection(method: Function, name: str) -> bool:
     match method.module.top(name):
-        case [cst.Call(func=cst.Name("dict" | "list" | "set"))]:
-            return not method.binds(name)
-        case [cst.List() | cst.Dict() | cst.Set()]:
+        case [
+            cst.Call(func=cst.Name("dict" | "list" | "set")) | cst.List() | cst.Dict() | cst.Set()
+        ]:
             return not method.binds(name)
     return False
 
@@ -81,11 +77,10 @@ def _is_collection(method: Function, name: str) -> bool:
     "steer each other's world.",
 )
 def state_on_model(port: Port) -> Findings:
-    for session in port.sessions:
-        for method in session.methods:
-            for node in method.all_nodes:
-                if name := _on_model(session.module, node):
-                    yield state_on_model.at(session.module, node, name=name)
+    for method in port.session_methods:
+        for node in method.all_nodes:
+            if name := _on_model(method.module, node):
+                yield state_on_model.at(method.module, node, name=name)
 
 
 def _on_model(module: Module, node: cst.CSTNode) -> str | None:
