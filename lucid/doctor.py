@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -25,6 +25,21 @@ class Finding(BaseModel):
     status: Status
     message: str
     remedy: str | None = None
+
+    @classmethod
+    def ok(cls, id: str, message: str, **more: Any) -> Self:
+        """Return a finding that needs no remedy."""
+        return cls(id=id, status="ok", message=message, **more)
+
+    @classmethod
+    def warn(cls, id: str, message: str, remedy: str | None, **more: Any) -> Self:
+        """Return a finding that limits what is possible."""
+        return cls(id=id, status="warn", message=message, remedy=remedy, **more)
+
+    @classmethod
+    def fail(cls, id: str, message: str, remedy: str | None) -> Self:
+        """Return a finding that must be fixed."""
+        return cls(id=id, status="fail", message=message, remedy=remedy)
 
 
 @dataclass(frozen=True)
@@ -55,7 +70,7 @@ class Surroundings:
 def examine(machine: Machine, around: Surroundings) -> list[Finding]:
     """Return the findings of all checks."""
     return [
-        Finding(id="python", status="ok", message=f"Python {machine.python}"),
+        Finding.ok("python", f"Python {machine.python}"),
         _torch(machine, around),
         _gpu(machine, around),
         *around.port_findings,
@@ -69,35 +84,32 @@ def examine(machine: Machine, around: Surroundings) -> list[Finding]:
 
 def _torch(machine: Machine, around: Surroundings) -> Finding:
     if machine.torch is None:
-        return Finding(
-            id="torch",
-            status="warn",
-            message="torch is not installed, but ports with a neural network need it",
-            remedy="run `lucid sync PORT`, which installs it for that port, or pip install torch",
+        return Finding.warn(
+            "torch",
+            "torch is not installed, but ports with a neural network need it",
+            "run `lucid sync PORT`, which installs it for that port, or pip install torch",
         )
-    return Finding(id="torch", status="ok", message=f"torch {machine.torch}, {around.cuda}")
+    return Finding.ok("torch", f"torch {machine.torch}, {around.cuda}")
 
 
 def _gpu(machine: Machine, around: Surroundings) -> Finding:
     if not machine.gpus:
-        return Finding(
-            id="gpu",
-            status="warn",
-            message=machine.gpu_problem or "no NVIDIA GPU was found",
-            remedy="run `lucid serve PORT --stub` to play without a GPU",
+        return Finding.warn(
+            "gpu",
+            machine.gpu_problem or "no NVIDIA GPU was found",
+            "run `lucid serve PORT --stub` to play without a GPU",
         )
     names = "; ".join(
         f"{gpu.name}, {gpu.free_bytes / 1e9:.1f} of {gpu.total_bytes / 1e9:.1f} GB free"
         for gpu in machine.gpus
     )
     if machine.torch is not None and not around.cuda_works:
-        return Finding(
-            id="gpu",
-            status="fail",
-            message=f"{names}, but torch cannot use it ({around.cuda})",
-            remedy="install a torch build for the driver's CUDA, see pytorch.org/get-started",
+        return Finding.fail(
+            "gpu",
+            f"{names}, but torch cannot use it ({around.cuda})",
+            "install a torch build for the driver's CUDA, see pytorch.org/get-started",
         )
-    return Finding(id="gpu", status="ok", message=names)
+    return Finding.ok("gpu", names)
 
 
 def _port(machine: Machine, around: Surroundings) -> Iterator[Finding]:
@@ -106,11 +118,11 @@ def _port(machine: Machine, around: Surroundings) -> Iterator[Finding]:
         return
     if around.access_problem is not None:
         message, remedy = around.access_problem
-        yield Finding(id="access", status="fail", message=message, remedy=remedy)
+        yield Finding.fail("access", message, remedy)
     if around.facts is None:
         return
     if around.access_problem is None:
-        yield Finding(id="access", status="ok", message=f"{around.repo} can be read")
+        yield Finding.ok("access", f"{around.repo} can be read")
     verdict = check_fit(around.facts, machine)
     statuses: dict[str, Status] = {"yes": "ok", "tight": "warn", "unknown": "warn", "no": "fail"}
     stub = "run `lucid serve PORT --stub` to play without weights"
@@ -129,50 +141,44 @@ def _port(machine: Machine, around: Surroundings) -> Iterator[Finding]:
 def _token(around: Surroundings) -> Finding:
     if around.token_problem:
         message, remedy = around.token_problem
-        return Finding(id="token", status="fail", message=message, remedy=remedy)
+        return Finding.fail("token", message, remedy)
     if around.has_token:
-        return Finding(id="token", status="ok", message="a Hugging Face token is set")
-    return Finding(
-        id="token",
-        status="warn",
-        message="no Hugging Face token is set: gated repos fail, and rate limits are lower",
-        remedy="run `hf auth login`, or set HF_TOKEN",
+        return Finding.ok("token", "a Hugging Face token is set")
+    return Finding.warn(
+        "token",
+        "no Hugging Face token is set: gated repos fail, and rate limits are lower",
+        "run `hf auth login`, or set HF_TOKEN",
     )
 
 
 def _tcp_port(around: Surroundings) -> Finding:
     if around.tcp_port_free:
-        return Finding(id="tcp_port", status="ok", message=f"TCP port {around.tcp_port} is free")
+        return Finding.ok("tcp_port", f"TCP port {around.tcp_port} is free")
     if around.tcp_port_is_lucids:
         message = f"TCP port {around.tcp_port} is in use by a Lucid server on this machine"
-        return Finding(id="tcp_port", status="ok", message=message)
-    return Finding(
-        id="tcp_port",
-        status="fail",
-        message=f"TCP port {around.tcp_port} is already in use",
-        remedy="run `lucid serve --port 0` to use a free port",
+        return Finding.ok("tcp_port", message)
+    return Finding.fail(
+        "tcp_port",
+        f"TCP port {around.tcp_port} is already in use",
+        "run `lucid serve --port 0` to use a free port",
     )
 
 
 def _codec(around: Surroundings) -> Finding:
     if around.encoders:
         names = ", ".join(around.encoders)
-        return Finding(id="codec", status="ok", message=f"video encoders: {names}")
-    return Finding(
-        id="codec",
-        status="fail",
-        message="no video encoder works here, so `lucid serve` cannot stream",
-        remedy='pip install "lucid-runtime[serve]"',
+        return Finding.ok("codec", f"video encoders: {names}")
+    return Finding.fail(
+        "codec",
+        "no video encoder works here, so `lucid serve` cannot stream",
+        'pip install "lucid-runtime[serve]"',
     )
 
 
 def _disk(machine: Machine) -> Finding:
     free = f"{machine.disk_free_bytes / 1e9:.0f} GB are free on the disk for downloads"
     if machine.disk_free_bytes >= _MIN_DISK_BYTES:
-        return Finding(id="disk", status="ok", message=free)
-    return Finding(
-        id="disk",
-        status="warn",
-        message=f"only {free}",
-        remedy="free some disk space, or set HF_HOME to a folder on another disk",
+        return Finding.ok("disk", free)
+    return Finding.warn(
+        "disk", f"only {free}", "free some disk space, or set HF_HOME to a folder on another disk"
     )

@@ -155,9 +155,7 @@ def _find_python(port: Path) -> tuple[Path | None, Finding | None]:
     try:
         return find_interpreter(port), None
     except (MachineError, TargetError) as error:
-        return None, Finding(
-            id="environment", status="fail", message=error.message, remedy=error.hint
-        )
+        return None, Finding.fail("environment", error.message, error.hint)
 
 
 def _look_at_port(port: Path, lock: Lock) -> Iterator[Finding]:
@@ -173,28 +171,26 @@ def _look_at_port(port: Path, lock: Lock) -> Iterator[Finding]:
     tree = read_tree(find_port(str(port), Path.cwd()), Path.cwd())
     unwritten = next((found for found in check(tree) if found.code == "LUC904"), None)
     if unwritten is not None:
-        yield Finding(
-            id="engine",
-            status="fail",
-            message=f"{unwritten.path} does not run the model yet",
-            remedy=f"run `lucid check {port}`: it lists what is missing",
+        yield Finding.fail(
+            "engine",
+            f"{unwritten.path} does not run the model yet",
+            f"run `lucid check {port}`: it lists what is missing",
         )
     if lock.upstream is not None:
         try:
             checkout = find_checkout(port)
             message = f"{checkout} is at the locked commit"
-            yield Finding(id="upstream", status="ok", message=message)
+            yield Finding.ok("upstream", message)
         except UpstreamError as error:
-            yield Finding(id="upstream", status="fail", message=error.message, remedy=error.hint)
+            yield Finding.fail("upstream", error.message, error.hint)
     source = lock.source
     if source is None or source.commit is None or LOCAL_WEIGHTS in os.environ:
         return
     if source.commit == NOT_PINNED:
-        yield Finding(
-            id="weights",
-            status="fail",
-            message=f"no commit of {source.repo} is pinned, so its files cannot be downloaded",
-            remedy=f"run `lucid update {port}`",
+        yield Finding.fail(
+            "weights",
+            f"no commit of {source.repo} is pinned, so its files cannot be downloaded",
+            f"run `lucid update {port}`",
         )
     else:
         is_there = snapshot_folder(source.repo, source.commit).is_dir()

@@ -60,17 +60,17 @@ def judge(paths: "Paths") -> Iterator[PathFinding]:
     if http.status == "fail":
         return
     if paths.socket_ms is None:
-        yield PathFinding(
-            id="websocket",
-            status="fail",
-            message=f"the page answers, but its WebSocket does not: {paths.socket_error}",
-            remedy="let the proxy pass WebSockets on; for nginx see docs/remote.md",
+        yield PathFinding.fail(
+            "websocket",
+            f"the page answers, but its WebSocket does not: {paths.socket_error}",
+            "let the proxy pass WebSockets on; for nginx see docs/remote.md",
         )
         return
-    yield PathFinding(
-        id="websocket", status="ok", ms=paths.socket_ms,
-        message=f"the WebSocket opens in {paths.socket_ms:.0f} ms, so playing over TCP works",
-    )  # fmt: skip
+    yield PathFinding.ok(
+        "websocket",
+        f"the WebSocket opens in {paths.socket_ms:.0f} ms, so playing over TCP works",
+        ms=paths.socket_ms,
+    )
     yield _udp(paths, "udp_ipv4", "IPv4")
     yield _udp(paths, "udp_ipv6", "IPv6")
     yield from _servers(paths)
@@ -90,9 +90,9 @@ def _http(paths: "Paths") -> PathFinding:
     problem = _no_answer(paths.url, answer) or _wrong_answer(paths, answer)
     if problem is None:
         message = f"{paths.url} answers in {answer.ms:.0f} ms"
-        return PathFinding(id="http", status="ok", ms=answer.ms, message=message)
+        return PathFinding.ok("http", message, ms=answer.ms)
     message, remedy = problem
-    return PathFinding(id="http", status="fail", message=message, remedy=remedy)
+    return PathFinding.fail("http", message, remedy)
 
 
 def _no_answer(url: str, answer: "HttpAnswer") -> tuple[str, str] | None:
@@ -158,18 +158,17 @@ def _udp(paths: "Paths", name: str, version: str) -> PathFinding:
     if tried.ms is not None:
         addresses = ", ".join(tried.announced)
         message = f"WebRTC connects over {version} in {tried.ms:.0f} ms ({addresses})"
-        return PathFinding(id=name, status="ok", message=message, ms=tried.ms)
+        return PathFinding.ok(name, message, ms=tried.ms)
     if not tried.announced or not tried.has_own:
         where = "the server" if tried.has_own else "this machine"
         status: Status = "ok" if version == "IPv6" else "warn"
         remedy = None if status == "ok" else "use one of the other paths, or --ice-server"
         message = f"not tried, because {where} has no {version} address"
         return PathFinding(id=name, status=status, message=message, remedy=remedy)
-    return PathFinding(
-        id=name,
-        status="warn",
-        message=f"no UDP packet gets through over {version} to {', '.join(tried.announced)}",
-        remedy=_udp_remedy(paths.url, tried),
+    return PathFinding.warn(
+        name,
+        f"no UDP packet gets through over {version} to {', '.join(tried.announced)}",
+        _udp_remedy(paths.url, tried),
     )
 
 
@@ -201,28 +200,26 @@ def _servers(paths: "Paths") -> Iterator[PathFinding]:
         there = [text for text in paths.problems_there if text.startswith(server.url)]
         if here or there:
             where = "from here" if here else "from the server"
-            yield PathFinding(
-                id=kind,
-                status="warn",
-                message=f"{(here or there)[0]} ({where})",
-                remedy="check the server's address, and LUCID_TURN_USERNAME and "
+            yield PathFinding.warn(
+                kind,
+                f"{(here or there)[0]} ({where})",
+                "check the server's address, and LUCID_TURN_USERNAME and "
                 "LUCID_TURN_PASSWORD of `lucid serve`",
             )
         elif not server.relays:
             seen = f"; your address is {paths.public_address}" if paths.public_address else ""
-            yield PathFinding(id=kind, status="ok", message=f"{server.url} answers{seen}")
+            yield PathFinding.ok(kind, f"{server.url} answers{seen}")
     relay = paths.tried.get("relay")
     if relay is not None and relay.ms is not None:
         message = f"WebRTC connects through the relay in {relay.ms:.0f} ms"
-        yield PathFinding(id="relay", status="ok", message=message, ms=relay.ms)
+        yield PathFinding.ok("relay", message, ms=relay.ms)
     elif relay is not None and relay.has_own:
-        yield PathFinding(
-            id="relay",
-            status="warn",
-            message="the relay gives an address, but no packet passes through it to the server",
-            remedy="allow the TURN server to send UDP to the server's addresses, and back",
+        yield PathFinding.warn(
+            "relay",
+            "the relay gives an address, but no packet passes through it to the server",
+            "allow the TURN server to send UDP to the server's addresses, and back",
         )
     for problem in paths.problems_there:
         if "UDP port" in problem:
             remedy = "serve with more --udp-ports"
-            yield PathFinding(id="udp_ports", status="warn", message=problem, remedy=remedy)
+            yield PathFinding.warn("udp_ports", problem, remedy)

@@ -127,7 +127,6 @@ def _inspect(
 ) -> tuple[RepoFacts, Choices]:
     import sys
 
-    from lucid.cli.new import ask
     from lucid.hub.inspect import take_snapshot
     from lucid.scaffold.prepare import prepare
 

@@ -67,7 +67,6 @@ def update(
 
 
 def _check(lock: Lock, json_output: bool) -> None:
-
     from lucid.scaffold.update import what_is_newer
 
     with progress("Looking for changes"):
@@ -83,7 +82,6 @@ def _check(lock: Lock, json_output: bool) -> None:
 
 
 def _render_again(lock: Lock) -> tuple[RepoFacts | None, list[RenderedFile]]:
-
     from lucid.hub.inspect import take_snapshot
     from lucid.scaffold.plan import plan, upstream_of
     from lucid.scaffold.prepare import prepare
