@@ -69,7 +69,9 @@ def _rules_stamp() -> list[tuple[str, int, int]]:
     """Size and time of each file of the checker, so that an edited rule looks again."""
     here = Path(__file__).parent
     entries = [*os.scandir(here), *os.scandir(here / "rules")]
-    files = [(entry.name, entry.stat()) for entry in entries if entry.name.endswith(".py")]
+    files = [
+        (entry.name, entry.stat()) for entry in entries if entry.name.endswith((".py", ".toml"))
+    ]
     return sorted((name, stat.st_size, stat.st_mtime_ns) for name, stat in files)
 
 

@@ -1,4 +1,4 @@
-"""ChildProcess: a Python process of its own, and the channel that connects it to this one."""
+"""ChildProcess, a Python process with a channel to this one, and WatchedChild, which may hang."""
 
 import contextlib
 import faulthandler
@@ -32,6 +32,11 @@ logger = logging.getLogger(__name__)
 _kept: list[Channel] = []
 """The child's own channel. It stays open until the child exits, since the parent takes its end
 for the child's death."""
+
+KEPT_LINES = 12
+MAX_LINES = 400
+STACK = ("Thread 0x", "Current thread 0x")
+"""How the stacks of faulthandler begin."""
 
 
 class ChildProcess:
@@ -137,54 +142,6 @@ class ChildProcess:
         return self._dead_s is None or time.monotonic() - self._dead_s < LAST_OUTPUT_S
 
 
-def signal_name(code: int) -> str | None:
-    """Return the name of the signal that a process ended with; None if it exited by itself."""
-    if code >= 0:
-        return None
-    return next((known.name for known in signal.Signals if known == -code), f"signal {-code}")
-
-
-def _connect_to_parent() -> Channel:
-    """Use stdin and stdout as the channel, and the ``sys.path`` that the parent sends, if any.
-
-    Afterwards stdin is empty, and prints go to stderr.
-    """
-    reader, writer = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - its descriptor is needed
-        os.dup2(nothing.fileno(), 0)
-    os.dup2(2, 1)
-    channel = Channel(reader, writer)
-    _kept.append(channel)
-    faulthandler.enable()
-    if sys.platform != "win32":
-        faulthandler.register(signal.SIGUSR1, all_threads=True)
-        _die_with_parent(int(sys.argv[2]))
-    if (path := channel.receive()) is not None:
-        sys.path[:] = path
-    return channel
-
-
-def _die_with_parent(lifeline: int) -> None:
-    """Let the kernel end this process when the pipe breaks, even while C code holds the GIL."""
-    if sys.platform != "win32":
-        import fcntl
-
-        fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
-        flags = fcntl.fcntl(lifeline, fcntl.F_GETFL)
-        fcntl.fcntl(lifeline, fcntl.F_SETFL, flags | os.O_ASYNC)  # SIGIO has no handler
-
-
-if __name__ == "__main__":
-    channel = _connect_to_parent()
-    importlib.import_module(sys.argv[1]).main(channel)
-
-
-KEPT_LINES = 12
-MAX_LINES = 400
-STACK = ("Thread 0x", "Current thread 0x")
-"""How the stacks of faulthandler begin."""
-
-
 class WatchedChild:
     """Runs ``main(channel)`` of a module, sends it one job, and receives messages until it ends."""
 
@@ -243,3 +200,45 @@ class WatchedChild:
         *lines, self._partial_line = (self._partial_line + data).split(b"\n")
         self._partial_line = self._partial_line[-1000:]
         self._printed += [line[:300].decode(errors="replace") for line in lines]
+
+
+def signal_name(code: int) -> str | None:
+    """Return the name of the signal that a process ended with; None if it exited by itself."""
+    if code >= 0:
+        return None
+    return next((known.name for known in signal.Signals if known == -code), f"signal {-code}")
+
+
+def _connect_to_parent() -> Channel:
+    """Use stdin and stdout as the channel, and the ``sys.path`` that the parent sends, if any.
+
+    Afterwards stdin is empty, and prints go to stderr.
+    """
+    reader, writer = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - its descriptor is needed
+        os.dup2(nothing.fileno(), 0)
+    os.dup2(2, 1)
+    channel = Channel(reader, writer)
+    _kept.append(channel)
+    faulthandler.enable()
+    if sys.platform != "win32":
+        faulthandler.register(signal.SIGUSR1, all_threads=True)
+        _die_with_parent(int(sys.argv[2]))
+    if (path := channel.receive()) is not None:
+        sys.path[:] = path
+    return channel
+
+
+def _die_with_parent(lifeline: int) -> None:
+    """Let the kernel end this process when the pipe breaks, even while C code holds the GIL."""
+    if sys.platform != "win32":
+        import fcntl
+
+        fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+        flags = fcntl.fcntl(lifeline, fcntl.F_GETFL)
+        fcntl.fcntl(lifeline, fcntl.F_SETFL, flags | os.O_ASYNC)  # SIGIO has no handler
+
+
+if __name__ == "__main__":
+    channel = _connect_to_parent()
+    importlib.import_module(sys.argv[1]).main(channel)
