@@ -49,6 +49,7 @@ MAY_IMPORT = {
         "_target", "_text", "_junit",
     },
     "golden": {"authoring", "upstream", "errors"},
+    "gym": {"runtime", "authoring", "errors", "_target"},
     "server": {"runtime", "media", "authoring", "machine", "errors", "_text"},
     "client": {"server", "media", "errors"},
     "cli": {
@@ -93,6 +94,7 @@ OWNERS = {
         "conformance/uploads.py",
     },
     "fastapi": {"server"},
+    "gymnasium": {"gym"},
     "uvicorn": {"server"},
     "torch": {"media/tensors.py", "authoring/weights.py", "weights"},
     "watchfiles": {"runtime/reload.py"},

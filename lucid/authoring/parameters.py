@@ -29,3 +29,27 @@ def rng_seed_input(manifest: Manifest) -> tuple[InputSpec, str] | None:
             if name in ("seed", "rng_seed") and schema.get("type") == "integer":
                 return spec, name
     return None
+
+
+def prompt_input(manifest: Manifest) -> tuple[InputSpec, str] | None:
+    """Return the input and the argument that take the prompt, or None.
+
+    It is the first input that needs one text only; one that is named after a prompt comes first.
+    """
+    found = [
+        (spec, texts[0])
+        for spec in manifest.inputs
+        if len(texts := texts_of(spec)) == 1
+        and {*texts} >= {*spec.arguments.get("required", ())}
+        and not files_of(spec)
+    ]
+    return min(found, key=lambda pair: "prompt" not in f"{pair[0].name} {pair[1]}", default=None)
+
+
+def picture_input(manifest: Manifest) -> tuple[InputSpec, str] | None:
+    """Return the first input and argument that take a picture, or None."""
+    for spec in manifest.inputs:
+        for name, file in files_of(spec).items():
+            if file.kind == "image":
+                return spec, name
+    return None

@@ -228,6 +228,8 @@ class SteppedSession:
     def __init__(self, port: SteppedPort, number: int) -> None:
         self._port, self._number = port, number
         self._seq = 0
+        self._is_unread = False
+        """Whether the result of the last request has not been received."""
 
     def begin(self, sends: Sequence[Send] = (), rng_seed: int | None = None) -> Stepped:
         """Start a new session with these inputs, and make its first step.
@@ -252,15 +254,16 @@ class SteppedSession:
 
     def send_begin(self, sends: Sequence[Send] = (), rng_seed: int | None = None) -> None:
         """Ask for ``begin``; ``receive`` returns its result."""
-        self._port.send(stepping.Begin(self._number, self._checked(sends), rng_seed))
+        self._request(stepping.Begin(self._number, self._checked(sends), rng_seed))
 
     def send_step(self, sends: Sequence[Send] = ()) -> None:
         """Ask for ``step``; ``receive`` returns its result."""
-        self._port.send(stepping.Advance(self._number, self._checked(sends)))
+        self._request(stepping.Advance(self._number, self._checked(sends)))
 
     def receive(self) -> Stepped:
         """Wait for the result of the last request of this session."""
         answer = self._port.receive(self._number, self._port.step_limit_s)
+        self._is_unread = False
         published = answer.value
         assert isinstance(published, Published)
         over = published.over
@@ -275,6 +278,12 @@ class SteppedSession:
             for name, value in published.values.items()
         }
         return Stepped(frames, values, over is not None)
+
+    def _request(self, request: Request) -> None:
+        if self._is_unread:  # its caller gave up, such as on Ctrl-C
+            self._port.receive(self._number, self._port.step_limit_s)
+        self._port.send(request)
+        self._is_unread = True
 
     def _checked(self, sends: Sequence[Send]) -> tuple[Input, ...]:
         """Validate inputs before anything is sent."""

@@ -71,6 +71,7 @@ class Engine:
         number = self.starts.index(name)
         self._play = Play(self._net, self._lands[number].float(), rng_seed=rng_seed)
         self._heading, self._pitch, self._lift, self._speed = self._headings[number], 0.0, 0.0, 0.0
+        self.step_m = self.walked_m = 0.0  # in the last step, and since the start
         self._look = self._goal = LOOKS[name.split("-")[0]][1]
         self._panorama = self._sky = sky(self._look)
         self._view: tuple[Camera, int, int, int] | None = None  # what the last frame shows
@@ -106,8 +107,10 @@ class Engine:
             action.forward * cos + action.right * sin,
             action.forward * sin - action.right * cos,
         )
-        dreamt, origin = self._play.dreamt, self._play.origin
+        dreamt, origin, place = self._play.dreamt, self._play.origin, self._play.place
         self._play.step(move, temperature)
+        self.step_m = math.dist(place, self._play.place)
+        self.walked_m += self.step_m
         self._fade = max(0, self._fade - 1)
         if self._left:
             share = 1 / self._left

@@ -152,7 +152,10 @@ class LandscapeSession(LucidSession["LandscapeModel"]):
 
     async def run(self) -> None:
         while self.ctx.running:
-            frame = self.model.engine.step(self.take_action(), temperature=self.temperature)
+            engine = self.model.engine
+            frame = engine.step(self.take_action(), temperature=self.temperature)
+            walked = {"total_m": round(engine.walked_m, 2), "step_m": round(engine.step_m, 4)}
+            await self.ctx.publish("walked", walked)
             await self.ctx.publish("main_video", frame)
 
 
@@ -164,7 +167,10 @@ class LandscapeModel(LucidModel):
     licence = "apache-2.0"
     presets = PRESETS
     session_cls = LandscapeSession
-    outputs = (publish.video(name="main_video", width=WIDTH, height=HEIGHT, fps=FPS),)
+    outputs = (
+        publish.video(name="main_video", width=WIDTH, height=HEIGHT, fps=FPS),
+        publish.json(name="walked", description="Meters walked since the start, and in this step"),
+    )
     engine: Engine
 
     def load(self, ctx: LoadContext) -> None:

@@ -1,0 +1,129 @@
+"""WorldVectorEnv: several sessions of a port as one Gymnasium environment."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space, iterate
+
+from lucid._target import find_port
+from lucid.gym.env import frame_space
+from lucid.gym.episode import Episode, Outcome, Reward
+from lucid.runtime.stepped_port import SteppedPort
+
+
+def make_vec(
+    port: str | Path | None = None,
+    num_envs: int = 1,
+    *,
+    stub: bool = False,
+    reward: Reward | None = None,
+    max_steps: int | None = None,
+) -> WorldVectorEnv:
+    """Load a port, and return ``num_envs`` of its sessions as a Gymnasium vector environment.
+
+    A loaded model has ``max_sessions`` sessions, as the port declares. For more of them, Lucid
+    loads the model again, in a further process. All processes step at the same time. The other
+    arguments, and what it raises, are those of ``lucid.gym.make``.
+    """
+    return WorldVectorEnv(port, num_envs, stub=stub, reward=reward, max_steps=max_steps)
+
+
+class WorldVectorEnv(VectorEnv[np.ndarray, dict[str, Any], np.ndarray]):
+    """Sessions of a port, each as in ``WorldEnv``.
+
+    A session whose episode is over starts the next one at the following step, and then ignores its
+    action (``AutoresetMode.NEXT_STEP``). If one session fails, ``step`` raises its error.
+    """
+
+    def __init__(
+        self,
+        port: str | Path | None = None,
+        num_envs: int = 1,
+        *,
+        stub: bool = False,
+        reward: Reward | None = None,
+        max_steps: int | None = None,
+    ) -> None:
+        """Load the port; see ``make_vec``."""
+        location = find_port(None if port is None else str(port), Path.cwd())
+        self._ports = [SteppedPort(location, stub=stub)]
+        per_port = self._ports[0].manifest.model.max_sessions
+        with ThreadPoolExecutor() as pool:
+            more = range(math.ceil(num_envs / per_port) - 1)
+            loading = [pool.submit(SteppedPort, location, stub=stub) for _ in more]
+        errors = [error for each in loading if (error := each.exception()) is not None]
+        self._ports += [each.result() for each in loading if each.exception() is None]
+        if errors:
+            self.close_extras()
+            raise errors[0]
+        self._episodes = [
+            Episode(self._ports[index // per_port], index % per_port, reward, max_steps)
+            for index in range(num_envs)
+        ]
+        self._rngs = [np.random.default_rng() for _ in range(num_envs)]
+        self._over = np.zeros(num_envs, np.bool_)
+        self.num_envs = num_envs
+        first = self._ports[0]
+        self.metadata = {
+            "render_modes": [],
+            "render_fps": first.video.fps or 30,
+            "autoreset_mode": AutoresetMode.NEXT_STEP,
+        }
+        self.single_observation_space = frame_space(first)
+        self.single_action_space = self._episodes[0].actions.space
+        self.observation_space = batch_space(self.single_observation_space, num_envs)
+        self.action_space = batch_space(self.single_action_space, num_envs)
+
+    def reset(
+        self,
+        *,
+        seed: int | Sequence[int | None] | None = None,
+        options: dict[str, Any] | None = None,
+    ) -> tuple[np.ndarray, dict[str, Any]]:
+        """Start all episodes; an integer ``seed`` means ``seed``, ``seed + 1`` and so on.
+
+        ``options`` are those of ``WorldEnv.reset``, for every session. Raises what it raises.
+        """
+        seeds = [seed + n for n in range(self.num_envs)] if isinstance(seed, int) else seed
+        for index, each in enumerate(seeds or [None] * self.num_envs):
+            if each is not None:
+                self._rngs[index] = np.random.default_rng(each)
+            self._episodes[index].send_reset(each, self._rngs[index], options)
+        frames, _, _, _, infos = self._results()
+        return frames, infos
+
+    def step(
+        self, actions: dict[str, Any]
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
+        """Make a step in every session; return the batched results."""
+        for index, action in enumerate(iterate(self.action_space, actions)):
+            episode = self._episodes[index]
+            if self._over[index]:
+                episode.send_reset(None, self._rngs[index], None)
+            else:
+                episode.send_step(action)
+        return self._results()
+
+    def close_extras(self, **kwargs: Any) -> None:
+        """End the processes."""
+        for port in self._ports:
+            port.close()
+
+    def _results(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
+        results: list[Outcome] = [episode.result() for episode in self._episodes]
+        infos: dict[str, Any] = {}
+        for index, result in enumerate(results):
+            infos = self._add_info(infos, result[4], index)
+        terminated, truncated = (
+            np.array([result[part] for result in results], np.bool_) for part in (2, 3)
+        )
+        self._over = terminated | truncated
+        rewards = np.array([result[1] for result in results], np.float64)
+        return np.stack([result[0] for result in results]), rewards, terminated, truncated, infos
