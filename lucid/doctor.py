@@ -4,9 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict
-
-from lucid.hub.facts import RepoFacts
+from lucid.hub.facts import Frozen, RepoFacts
 from lucid.hub.machine_fit import check_fit
 from lucid.hub.memory_settings import as_options
 from lucid.machine import Machine
@@ -16,10 +14,8 @@ Status = Literal["ok", "warn", "fail"]
 _MIN_DISK_BYTES = 20 * 10**9
 
 
-class Finding(BaseModel):
+class Finding(Frozen):
     """The result of one check of the machine."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
     status: Status

@@ -18,7 +18,7 @@ from lucid.authoring.captures import (
     check_capture_spec,
 )
 from lucid.authoring.files import FileSpec, InputFile, check_file_spec
-from lucid.authoring.gestures import handler_arguments
+from lucid.authoring.gestures import SIGNATURES, handler_arguments
 from lucid.errors import DeclarationError
 
 
@@ -115,10 +115,10 @@ def _check_signature(
     got = {name: _bare_name(annotation) for name, (annotation, _) in parameters.items()}
     if got != handler_arguments(binding.kind):
         shown = ", ".join(["self", *(f"{name}: {kind}" for name, kind in got.items())])
+        wanted = where.split(".")[-1] + SIGNATURES[binding.kind]
         raise DeclarationError(
-            f"{where}: the {binding.kind} binding calls {where.split('.')[-1]}{binding.signature}, "
-            f"but it is declared ({shown})",
-            hint=f"write `def {where.split('.')[-1]}{binding.signature} -> None`",
+            f"{where}: the {binding.kind} binding calls {wanted}, but it is declared ({shown})",
+            hint=f"write `def {wanted} -> None`",
         )
 
 

@@ -1,24 +1,20 @@
 """Bindings: which browser gesture fills an input (hold, press, axis, pointer, wheel)."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lucid.authoring.gestures import KEY_CODES, SIGNATURES, nearest_key_code
+from lucid.authoring.gestures import KEY_CODES, nearest_key_code
 from lucid.errors import DeclarationError
 
 
 class _Binding(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
-    signature: ClassVar[str]
-    """The signature that the bound handler must have."""
-
 
 class HoldBinding(_Binding):
     """Sends True when a key or mouse button goes down, and False when it goes up."""
 
-    signature = SIGNATURES["hold"]
     kind: Literal["hold"] = "hold"
     keys: tuple[str, ...] = ()
     mouse_buttons: tuple[int, ...] = ()
@@ -27,7 +23,6 @@ class HoldBinding(_Binding):
 class PressBinding(_Binding):
     """Calls the handler once per key or button press."""
 
-    signature = SIGNATURES["press"]
     kind: Literal["press"] = "press"
     keys: tuple[str, ...] = ()
     mouse_buttons: tuple[int, ...] = ()
@@ -36,7 +31,6 @@ class PressBinding(_Binding):
 class AxisBinding(_Binding):
     """Sends a value in -1..1: +1 for a positive key, -1 for a negative key, 0 for both."""
 
-    signature = SIGNATURES["axis"]
     kind: Literal["axis"] = "axis"
     positive_keys: tuple[str, ...] = ()
     negative_keys: tuple[str, ...] = ()
@@ -46,14 +40,12 @@ class PointerBinding(_Binding):
     """Sends relative motion of the locked pointer in CSS pixels, summed between steps; +x is
     right, +y is down."""
 
-    signature = SIGNATURES["pointer"]
     kind: Literal["pointer"] = "pointer"
 
 
 class WheelBinding(_Binding):
     """Sends wheel motion in notches, summed between steps; scrolling up is positive."""
 
-    signature = SIGNATURES["wheel"]
     kind: Literal["wheel"] = "wheel"
 
 

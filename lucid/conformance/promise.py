@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any
 
@@ -59,8 +59,8 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Promise:
-    """One promise of the contract, and the function that measures it."""
+class Described:
+    """What a check is about."""
 
     id: str
     name: str
@@ -71,17 +71,23 @@ class Promise:
     """The most likely cause."""
     remedy: str
     """What the port's author does next."""
+
+    @property
+    def title(self) -> str:
+        """``R02-every-input-live``."""
+        return f"{self.id}-{self.name}"
+
+
+@dataclass(frozen=True)
+class Promise(Described):
+    """One promise of the contract, and the function that measures it."""
+
     needs: tuple[str, ...]
     """Checks that must pass first: otherwise this check proves nothing."""
     full_only: bool
     """Whether the check proves nothing on a stub engine."""
     measure: Callable[[Any], Awaitable[Measured]] = field(repr=False)
     """Takes a Lab, or a ServedPort for a check over the wire."""
-
-    @property
-    def title(self) -> str:
-        """``R02-every-input-live``."""
-        return f"{self.id}-{self.name}"
 
     @property
     def plays(self) -> bool:
@@ -109,26 +115,15 @@ def promise(
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Described):
     """The result of one check, ready to print."""
 
-    id: str
-    name: str
-    asserts: str
     outcome: Outcome
-    measured: str = ""
-    limit: str = ""
-    detail: str = ""
-    felt: str = ""
-    cause: str = ""
-    remedy: str = ""
-    seconds: float = 0.0
-    table: tuple[str, ...] = ()
-
-    @property
-    def title(self) -> str:
-        """``R02-every-input-live``."""
-        return f"{self.id}-{self.name}"
+    measured: str
+    limit: str
+    detail: str
+    seconds: float
+    table: tuple[str, ...]
 
     @property
     def why(self) -> str:
@@ -160,16 +155,11 @@ class Result:
         """Return the result of a promise."""
         values = measured or Measured(False, "", "")
         return cls(
-            id=promise.id,
-            name=promise.name,
-            asserts=promise.asserts,
+            **{each.name: getattr(promise, each.name) for each in fields(Described)},
             outcome=outcome,
             measured=values.measured,
             limit=values.limit,
             detail=detail or values.detail,
-            felt=promise.felt,
-            cause=promise.cause,
-            remedy=promise.remedy,
             seconds=round(seconds, 3),
             table=values.table,
         )

@@ -24,29 +24,16 @@ from lucid.hub.families import (
     FactType,
     Family,
     InputRule,
-    LineageRule,
     NeededRepoRule,
-    OutputRule,
     QuestionRule,
-    QuirkRule,
-    VariantRule,
+    Rule,
     as_fact_type,
 )
 from lucid.hub.match_conditions import Condition, Metadata, show, show_path
 from lucid.hub.weights.copies import total_bytes
 
 Facts = dict[str, Fact[Any] | None]
-RuleT = TypeVar(
-    "RuleT",
-    FactRule,
-    InputRule,
-    OutputRule,
-    VariantRule,
-    EngineRule,
-    LineageRule,
-    NeededRepoRule,
-    QuirkRule,
-)
+RuleT = TypeVar("RuleT", bound=Rule)
 
 _REPO = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 

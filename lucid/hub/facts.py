@@ -12,18 +12,20 @@ NOT_PINNED = "not pinned"
 """Takes the place of a commit that is not known. ``lucid update`` replaces it."""
 
 
-class _Frozen(BaseModel):
+class Frozen(BaseModel):
+    """The base class of data that cannot change, and has no other fields."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Fact(_Frozen, Generic[T]):
+class Fact(Frozen, Generic[T]):
     """A value and its evidence: a place such as ``config.yaml:n_frames``, or a reason."""
 
     value: T
     evidence: str
 
 
-class Evidence(_Frozen):
+class Evidence(Frozen):
     """One reason to believe that a repo belongs to a family."""
 
     strength: Literal["strong", "medium", "weak"]
@@ -32,7 +34,7 @@ class Evidence(_Frozen):
     why: str
 
 
-class RepoFile(_Frozen):
+class RepoFile(Frozen):
     """One file of the repo at its commit."""
 
     path: str
@@ -47,7 +49,7 @@ InputKind = Literal[
 ]  # fmt: skip
 
 
-class InputFact(_Frozen):
+class InputFact(Frozen):
     """An input of the world model."""
 
     kind: InputKind
@@ -56,7 +58,7 @@ class InputFact(_Frozen):
     """Properties from the family's template, such as an axis order or a useful range."""
 
 
-class OpenQuestion(_Frozen):
+class OpenQuestion(Frozen):
     """Something that a port needs to know and that the metadata does not say."""
 
     id: str
@@ -67,7 +69,7 @@ class OpenQuestion(_Frozen):
     """The unknown facts that would answer it: `lucid new --set NAME=VALUE`."""
 
 
-class Lineage(_Frozen):
+class Lineage(Frozen):
     """Upstream code that Lucid writes an engine for; other repos are forks of it."""
 
     name: str
@@ -75,7 +77,7 @@ class Lineage(_Frozen):
     """A repo of it: `lucid new NAME --from-hf REPO` writes its engine."""
 
 
-class Quirk(_Frozen):
+class Quirk(Frozen):
     """A trap of an engine, which a port must avoid."""
 
     id: str
@@ -90,7 +92,7 @@ class Quirk(_Frozen):
     """The nearest known engine, which it holds for; None if it holds for this repo."""
 
 
-class Engine(_Frozen):
+class Engine(Frozen):
     """The upstream code that runs the weights."""
 
     name: str
@@ -108,7 +110,7 @@ class Engine(_Frozen):
     default first."""
 
 
-class Derived(_Frozen):
+class Derived(Frozen):
     """How the weights come from those of another repo."""
 
     relation: Literal["adapter", "finetune", "merge", "quantized"]
@@ -119,7 +121,7 @@ class Derived(_Frozen):
     """The other repo; None if neither the card nor a config names it."""
 
 
-class NeededRepo(_Frozen):
+class NeededRepo(Frozen):
     """Another repo that the weights need to run."""
 
     repo: str
@@ -142,7 +144,7 @@ class NeededRepo(_Frozen):
         return bool(self.files or self.pickles)
 
 
-class Variant(_Frozen):
+class Variant(Frozen):
     """One of several models in a repo, with its own action space."""
 
     name: str
@@ -154,7 +156,7 @@ class Variant(_Frozen):
     weights_bytes: int | None
 
 
-class LookedInto(_Frozen):
+class LookedInto(Frozen):
     """The header of a weights file, or why it could not be read."""
 
     path: str
@@ -171,7 +173,7 @@ class LookedInto(_Frozen):
     problem: str | None
 
 
-class Suggestion(_Frozen):
+class Suggestion(Frozen):
     """A family that the repo may belong to, although the evidence is not enough."""
 
     family: str
@@ -180,7 +182,7 @@ class Suggestion(_Frozen):
     """The known model that has a repo of this name: by its name, not by its contents."""
 
 
-class Cost(_Frozen):
+class Cost(Frozen):
     """The cost of the inspection."""
 
     requests: int
@@ -188,7 +190,7 @@ class Cost(_Frozen):
     """Bytes of response bodies on the wire."""
 
 
-class RepoFacts(_Frozen):
+class RepoFacts(Frozen):
     """All that is known about a repo at one commit."""
 
     repo: str

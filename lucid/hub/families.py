@@ -56,10 +56,15 @@ class EvidenceRule(Condition):
     why: str
 
 
-class FactRule(_Frozen):
-    """The values of some facts, or the keys to read; for each fact, the first rule decides."""
+class Rule(_Frozen):
+    """Something that is true of a repo if all of ``when`` holds."""
 
     when: tuple[Condition, ...] = ()
+
+
+class FactRule(Rule):
+    """The values of some facts, or the keys to read; for each fact, the first rule decides."""
+
     values: dict[str, Any] = {}
     """By fact."""
     keys: dict[str, str] = {}
@@ -75,28 +80,25 @@ class FactRule(_Frozen):
     why: str = ""
 
 
-class InputRule(_Frozen):
+class InputRule(Rule):
     """An input; for each kind, the first rule whose conditions hold decides."""
 
     kind: InputKind
-    when: tuple[Condition, ...] = ()
     why: str
     details: dict[str, Any] = {}
     """A text ``$name`` is replaced by the fact ``name``."""
 
 
-class OutputRule(_Frozen):
+class OutputRule(Rule):
     """A stream that the model makes."""
 
     kind: Literal["video", "audio", "json", "bytes"]
-    when: tuple[Condition, ...] = ()
     why: str
 
 
-class EngineRule(Engine):
+class EngineRule(Engine, Rule):
     """The upstream code that runs the weights; the first rule whose conditions hold decides."""
 
-    when: tuple[Condition, ...] = ()
     requirement: str | None = None
     answers: tuple[str, ...] = ()
     """The open questions that the template for this engine answers."""
@@ -109,10 +111,9 @@ class EngineRule(Engine):
     why: str
 
 
-class NeededRepoRule(_Frozen):
+class NeededRepoRule(Rule):
     """Another repo that is needed: ``repo``, or the value of ``key``."""
 
-    when: tuple[Condition, ...] = ()
     repo: str | None = None
     key: str | None = None
     file: Patterns = ()
@@ -133,7 +134,7 @@ class NeededRepoRule(_Frozen):
         return self
 
 
-class VariantRule(_Frozen):
+class VariantRule(Rule):
     """One of several models in a repo, if all of ``when`` holds."""
 
     name: str
@@ -147,17 +148,16 @@ class VariantRule(_Frozen):
     weights: tuple[str, ...]
 
 
-class QuestionRule(_Frozen):
+class QuestionRule(Rule):
     """A question, open if one of ``facts`` is unknown or, without facts, if ``when`` holds."""
 
     id: str
     facts: tuple[str, ...] = ()
-    when: tuple[Condition, ...] = ()
     question: str
     why: str
 
 
-class LineageRule(Lineage):
+class LineageRule(Lineage, Rule):
     """A lineage, and how a repo without an engine is recognised as a fork of it.
 
     Of such a repo, the nearest lineage is the first one whose conditions all hold.
@@ -165,11 +165,10 @@ class LineageRule(Lineage):
 
     engines: tuple[str, ...] = ()
     """The names or entries of the engines that belong to it."""
-    when: tuple[Condition, ...] = ()
     why: str
 
 
-class QuirkRule(_Frozen):
+class QuirkRule(Rule):
     """A trap for ports of these lineages, if all of ``when`` holds.
 
     It also holds for a port of an unknown engine that is near to one of them, with a warning.
@@ -181,7 +180,6 @@ class QuirkRule(_Frozen):
     right: str
     source: str
     lineages: tuple[str, ...]
-    when: tuple[Condition, ...] = ()
 
 
 class Family(_Frozen):

@@ -4,26 +4,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from lucid._data import read_toml
-from lucid.hub.facts import Evidence, OpenQuestion, RepoFile
+from lucid.hub.facts import Evidence, Frozen, OpenQuestion, RepoFile
 
 BY_NAME = "by its name, not by its contents"
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class KnownFile(_Frozen):
+class KnownFile(Frozen):
     """A weights file that was seen."""
 
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     size_bytes: int
 
 
-class KnownModel(_Frozen):
+class KnownModel(Frozen):
     """One model, with the names of its repos and the files that were seen."""
 
     name: str

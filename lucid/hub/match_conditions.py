@@ -10,7 +10,9 @@ from fnmatch import fnmatchcase, translate
 from functools import cached_property
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import AfterValidator, BeforeValidator, model_validator
+
+from lucid.hub.facts import Frozen
 
 MAX_SHOWN = 60
 
@@ -100,14 +102,12 @@ Patterns = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 """One path or pattern, or several; ``*`` also matches ``/``."""
 
 
-class Condition(BaseModel):
+class Condition(Frozen):
     """One statement about a key, files, a tensor or a known model.
 
     If it names files, any of them may satisfy it. Otherwise the first of the family's configs that
     has the key (or all of ``keys``) decides.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     file: Patterns = ()
     """Config files to read, in order; by default the family's ``configs``."""

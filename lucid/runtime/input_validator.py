@@ -8,8 +8,9 @@ from pydantic_core import ValidationError
 
 from lucid.authoring.captures import accepted_capture, capture_of
 from lucid.authoring.definition import accepted_file, problems
-from lucid.authoring.files import FileSpec, InputFile
+from lucid.authoring.files import InputFile
 from lucid.authoring.manifest import InputSpec, Manifest
+from lucid.authoring.parameters import files_of
 from lucid.authoring.schema import schema_validator
 from lucid.errors import InvalidInputError, UnknownInputError
 from lucid.runtime.messages import Input
@@ -46,11 +47,7 @@ class _Arguments:
     def __init__(self, spec: InputSpec) -> None:
         self._name = spec.name
         properties = spec.arguments.get("properties", {})
-        self._files = {
-            name: FileSpec.model_validate(schema["file"])
-            for name, schema in properties.items()
-            if schema.get("format") == "lucid-file"
-        }
+        self._files = files_of(spec)
         self._capture = capture_of(spec.arguments)
         plain = {name: schema for name, schema in properties.items() if name not in self._files}
         if self._capture is not None:

@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect
 
 from lucid.authoring.files import FileSpec, InputFile, check_file, usual_type
 from lucid.authoring.manifest import Manifest
+from lucid.authoring.parameters import files_of
 from lucid.authoring.pictures import open_picture
 from lucid.errors import UnknownInputError, UploadError
 from lucid.server.connections import body_limit_s
@@ -41,10 +42,10 @@ def file_spec(manifest: Manifest, input_name: str, parameter: str) -> FileSpec:
     specs = {spec.name: spec for spec in manifest.inputs}
     if input_name not in specs:
         raise UnknownInputError(input_name, specs)
-    schema = specs[input_name].arguments["properties"].get(parameter, {})
-    if schema.get("format") != "lucid-file":
+    files = files_of(specs[input_name])
+    if parameter not in files:
         raise UploadError(f"{input_name}.{parameter[:80]} does not accept a file")
-    return FileSpec.model_validate(schema["file"])
+    return files[parameter]
 
 
 class Uploads:
