@@ -180,7 +180,7 @@ def _named(rule: NeededRepoRule, metadata: Metadata) -> list[tuple[str, str]]:
 
 
 def find_questions(
-    family: Family, metadata: Metadata, facts: Facts, refused: Mapping[str, str]
+    rules: Iterable[QuestionRule], metadata: Metadata, facts: Facts, refused: Mapping[str, str]
 ) -> tuple[OpenQuestion, ...]:
     """Return what the metadata leaves open."""
     return tuple(
@@ -190,7 +190,7 @@ def find_questions(
             why=rule.why,
             facts=tuple(name for name in rule.facts if facts[name] is None),
         )
-        for rule in family.questions
+        for rule in rules
         if (
             any(facts[name] is None for name in rule.facts)
             if rule.facts

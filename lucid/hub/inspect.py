@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lucid.hub import apply_rules, derived
@@ -52,6 +52,22 @@ from lucid.lock import Choices
 _LICENCE = re.compile(r"[\w .+()-]{1,80}", re.ASCII)
 _YOUR_CHOICE = (Evidence(strength="strong", source="--family", why="you named it"),)
 NO_CHOICES = Choices()
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A repo, the family that it belongs to, and what its metadata says."""
+
+    snapshot: RepoSnapshot
+    documents: Mapping[str, object]
+    metadata: Metadata
+    source: Fact[Derived] | None
+    choices: Choices
+    families: Sequence[Family]
+    family: Family
+    facts: apply_rules.Facts
+    refused: Mapping[str, str]
+    """The values that cannot be a fact, by the name of the fact."""
 
 
 def inspect_repo(
@@ -113,17 +129,15 @@ def inspect_snapshot(
     by = "" if is_unknown else found[family.name][0].source
     metadata = replace(metadata, configs=family.configs, recognised_by=by)
     facts, refused = apply_rules.find_facts(family, metadata)
-    inputs, variants = _find_ways(family, metadata, facts, choices, snapshot)
+    case = _Case(snapshot, documents, metadata, source, choices, families, family, facts, refused)
+    inputs, variants = _find_ways(case)
     by_rule = facts.pop("licence")
     licence = _licence(metadata) or by_rule
-    asked = _family_questions(family, families, metadata, facts, refused)
+    asked = _family_questions(case)
     if choices.family is None and not is_unknown:
         asked = (*_other_models(other_models(families, found, family)), *asked)
     suggestions = suggest(families, found, named) if is_unknown and alone is None else ()
     known = RepoFacts(
-        repo=snapshot.repo,
-        revision=snapshot.revision,
-        commit=snapshot.commit,
         family=family.name,
         evidence=all_evidence(families, found) if is_unknown else found[family.name],
         refusal=None if choices.family else refuse(family, families, found, named) or alone,
@@ -136,22 +150,32 @@ def inspect_snapshot(
         needed_repos=apply_rules.find_repos(family, metadata, snapshot.repo),
         licence=licence,
         licence_limits=licence_limits(licence),
-        gated=_gated(snapshot),
-        accept_url=snapshot.url if snapshot.gated else None,
-        scan=Fact(value=snapshot.scan, evidence="the Hub's scanners") if snapshot.scan else None,
         runs_code=runs_code(snapshot.files, documents),
         download_bytes=download(snapshot.files, facts),
         vram_bytes=vram(snapshot, facts, variants),
-        looked_into=looked_into(snapshot.opened),
-        files=snapshot.files,
-        files_left_out=snapshot.files_left_out,
         open_questions=(*_unread(snapshot), *unreadable, *contradictions, *asked),
-        cost=snapshot.cost,
-        **_engine_facts(family, families, metadata, facts, choices, variants, suggestions, source),
+        **_snapshot_facts(snapshot),
+        **_engine_facts(case, variants, suggestions),
     )
-    instead = _instead(snapshot, documents, known, is_alone=alone is not None)
+    instead = _instead(case, known, is_alone=alone is not None)
     questions = (*known.open_questions, *use_questions(known))
     return known.model_copy(update={"open_questions": questions, "instead": instead})
+
+
+def _snapshot_facts(snapshot: RepoSnapshot) -> dict[str, Any]:
+    """Return the fields of RepoFacts that need no rules."""
+    return {
+        "repo": snapshot.repo,
+        "revision": snapshot.revision,
+        "commit": snapshot.commit,
+        "gated": _gated(snapshot),
+        "accept_url": snapshot.url if snapshot.gated else None,
+        "scan": Fact(value=snapshot.scan, evidence="the Hub's scanners") if snapshot.scan else None,
+        "looked_into": looked_into(snapshot.opened),
+        "files": snapshot.files,
+        "files_left_out": snapshot.files_left_out,
+        "cost": snapshot.cost,
+    }
 
 
 def _find_family(
@@ -170,25 +194,16 @@ def _find_family(
     return (family if alone is None else fallback(families)), alone
 
 
-def _instead(
-    snapshot: RepoSnapshot, documents: Mapping[str, object], known: RepoFacts, *, is_alone: bool
-) -> str | None:
+def _instead(case: _Case, known: RepoFacts, *, is_alone: bool) -> str | None:
     """Return the base of a repo that is no model alone, or of a copy that no engine loads."""
     is_copy = known.derived is not None and known.derived.value.relation == "quantized"
     if not is_alone and (not is_copy or known.engine is not None):
         return None
-    return derived.find_base(snapshot, documents)[0]
+    return derived.find_base(case.snapshot, case.documents)[0]
 
 
 def _engine_facts(
-    family: Family,
-    families: Sequence[Family],
-    metadata: Metadata,
-    facts: apply_rules.Facts,
-    choices: Choices,
-    variants: Sequence[Variant],
-    suggestions: Sequence[Suggestion],
-    source: Fact[Derived] | None,
+    case: _Case, variants: Sequence[Variant], suggestions: Sequence[Suggestion]
 ) -> dict[str, Any]:
     """Return the engine, the nearest one if Lucid does not write it, and the quirks of either.
 
@@ -196,32 +211,33 @@ def _engine_facts(
     copy: it does not know the scales of the weights. The chosen settings of the engine are added to
     the facts.
     """
-    first = variants[0].name if variants else None
-    engine = apply_rules.find_engine(family, metadata, choices.variant or first)
-    is_copy = source is not None and source.value.relation == "quantized"
+    family, metadata, variant = case.family, case.metadata, case.choices.variant
+    engine = apply_rules.find_engine(
+        family, metadata, variant or (variants[0].name if variants else None)
+    )
+    is_copy = case.source is not None and case.source.value.relation == "quantized"
     if is_copy and engine is not None and engine.value.requirement is None:
         engine = None
-    settings = chosen_settings(engine, choices.answers)
-    nearest = _nearest(family, families, metadata, engine, suggestions)
+    nearest = _nearest(case, engine, suggestions)
     near = None if family.name == FALLBACK else nearest
-    quirks = apply_rules.find_quirks(families, family, metadata, engine, near)
-    facts = {**facts, **settings}
-    return {"engine": engine, "nearest": nearest, "quirks": quirks, "facts": facts}
+    return {
+        "engine": engine,
+        "nearest": nearest,
+        "quirks": apply_rules.find_quirks(case.families, family, metadata, engine, near),
+        "facts": {**case.facts, **chosen_settings(engine, case.choices.answers)},
+    }
 
 
 def _nearest(
-    family: Family,
-    families: Sequence[Family],
-    metadata: Metadata,
-    engine: Fact[Engine] | None,
-    suggestions: Sequence[Suggestion],
+    case: _Case, engine: Fact[Engine] | None, suggestions: Sequence[Suggestion]
 ) -> Fact[Lineage] | None:
     """Return the nearest engine that Lucid writes, of an unknown repo by the best suggestion."""
-    if family.name != FALLBACK or not suggestions:
-        return apply_rules.find_nearest(family, metadata, engine)
+    if case.family.name != FALLBACK or not suggestions:
+        return apply_rules.find_nearest(case.family, case.metadata, engine)
     best = max(suggestions, key=_weight)
-    suggested = next(each for each in families if each.name == best.family)
-    metadata = replace(metadata, configs=suggested.configs, recognised_by=best.evidence[0].source)
+    suggested = next(each for each in case.families if each.name == best.family)
+    source = best.evidence[0].source
+    metadata = replace(case.metadata, configs=suggested.configs, recognised_by=source)
     return apply_rules.find_nearest(suggested, metadata, None)
 
 
@@ -230,18 +246,14 @@ def _weight(suggestion: Suggestion) -> tuple[int, int, int]:
     return strengths.count("strong"), strengths.count("medium"), strengths.count("weak")
 
 
-def _find_ways(
-    family: Family,
-    metadata: Metadata,
-    facts: apply_rules.Facts,
-    choices: Choices,
-    snapshot: RepoSnapshot,
-) -> tuple[tuple[InputFact, ...], tuple[Variant, ...]]:
+def _find_ways(case: _Case) -> tuple[tuple[InputFact, ...], tuple[Variant, ...]]:
     """Return the inputs and variants; add the answers and the variant's facts to ``facts``."""
+    family, metadata, facts, choices = case.family, case.metadata, case.facts, case.choices
     answered = answered_facts(family, choices.answers)
     facts.update(answered)
     inputs = apply_rules.find_inputs(family.inputs, metadata, facts)
-    variants = apply_rules.find_variants(family, metadata, facts, inputs, snapshot.files, answered)
+    files = case.snapshot.files
+    variants = apply_rules.find_variants(family, metadata, facts, inputs, files, answered)
     if choices.variant is None:
         return inputs, variants
     variant = chosen_variant(variants, choices.variant)
@@ -276,17 +288,19 @@ def _evidence(family: Family, metadata: Metadata) -> tuple[Evidence, ...]:
     return (*by_hash, *apply_rules.find_evidence(family, replace(metadata, configs=family.configs)))
 
 
-def _family_questions(
-    family: Family,
-    families: Sequence[Family],
-    metadata: Metadata,
-    facts: apply_rules.Facts,
-    refused: Mapping[str, str],
-) -> tuple[OpenQuestion, ...]:
+def _family_questions(case: _Case) -> tuple[OpenQuestion, ...]:
+    """Return the questions of the family, and those of the fallback that it does not ask."""
+    questions = case.family.questions
+    if case.family.name != FALLBACK:
+        asked = {name for rule in questions for name in rule.facts}
+        questions += tuple(
+            rule
+            for rule in fallback(case.families).questions
+            if rule.facts and set(rule.facts) <= STANDARD.keys() - asked
+        )
     return (
-        *apply_rules.find_missing_files(family, metadata),
-        *apply_rules.find_questions(family, metadata, facts, refused),
-        *_unasked(family, families, metadata, facts, refused),
+        *apply_rules.find_missing_files(case.family, case.metadata),
+        *apply_rules.find_questions(questions, case.metadata, case.facts, case.refused),
     )
 
 
@@ -299,27 +313,6 @@ def _other_models(others: Mapping[str, str]) -> Iterator[OpenQuestion]:
             question=f"The repo has other models too: {named}. Is one of them meant?",
             why="--family chooses it; `lucid new` plays the model that is described here",
         )
-
-
-def _unasked(
-    family: Family,
-    families: Sequence[Family],
-    metadata: Metadata,
-    facts: apply_rules.Facts,
-    refused: Mapping[str, str],
-) -> tuple[OpenQuestion, ...]:
-    """Return the fallback's questions about unknown facts that the family does not ask about."""
-    if family.name == FALLBACK:
-        return ()
-    asked = {name for rule in family.questions for name in rule.facts}
-    rules = tuple(
-        rule
-        for rule in fallback(families).questions
-        if rule.facts and set(rule.facts) <= STANDARD.keys() and not asked & set(rule.facts)
-    )
-    return apply_rules.find_questions(
-        family.model_copy(update={"questions": rules}), metadata, facts, refused
-    )
 
 
 def _read_configs(
