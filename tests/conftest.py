@@ -21,11 +21,23 @@ settings.load_profile("same")
 os.environ["GIT_ALLOW_PROTOCOL"] = "file"
 
 
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """Run a single file or named tests in this process, because workers take a second to start."""
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Run a single file or named tests in this process, because workers take a second to start.
+
+    Otherwise use one worker more than cores: half of their time, tests wait for a time limit, a
+    picture or another process.
+    """
     files = [argument for argument in config.args if not Path(argument).is_dir()]
     one_file = len({argument.partition("::")[0] for argument in files}) == 1
-    return 0 if one_file and len(files) == len(config.args) else None
+    return 0 if one_file and len(files) == len(config.args) else (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the browser's tests, so that one worker runs them while others run the rest.
+
+    An open page takes half a core. Several at once would wait for each other.
+    """
+    items.sort(key=lambda item: "web" not in item.path.parts)
 
 
 def pytest_collection_finish() -> None:
