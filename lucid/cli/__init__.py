@@ -11,6 +11,7 @@ from lucid.cli.doctor import doctor
 from lucid.cli.inspect import inspect
 from lucid.cli.lsp import lsp
 from lucid.cli.manifest import manifest
+from lucid.cli.mcp import mcp
 from lucid.cli.new import new
 from lucid.cli.printing import echo
 from lucid.cli.rule import rule
@@ -39,7 +40,7 @@ app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )(check)
 app.command(cls=Command, rich_help_panel=_PATH)(serve)
-for command in (sync, update, bench, doctor, manifest, rule, lsp):
+for command in (sync, update, bench, doctor, manifest, rule, mcp, lsp):
     app.command(cls=Command, rich_help_panel="More")(command)
 
 

@@ -92,6 +92,7 @@ class SteppedPort:
         try:
             self._load(memory, stub)
         except BaseException:
+            self.kill()
             self.close()
             raise
         finally:

@@ -167,7 +167,10 @@ class _Server:
             case Close():
                 for number in list(self._sessions):
                     await self._end(number)
-                await _call(self._model.unload)
+                try:
+                    await _call(self._model.unload)
+                except PORT_ERRORS:
+                    logger.exception("unload() raised")
         return None
 
     async def _load(self, request: Load) -> None:
