@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from lucid.authoring.bindings import Binding
-from lucid.authoring.outputs import Output
+from lucid.authoring.outputs import AudioOutput, Output, VideoOutput
 
 MANIFEST_VERSION: Literal[1] = 1
 
@@ -88,3 +88,13 @@ class Manifest(_Frozen):
     inputs: tuple[InputSpec, ...]
     outputs: tuple[Output, ...]
     presets: tuple[Preset, ...] = ()
+
+    @property
+    def videos(self) -> list[VideoOutput]:
+        """The video outputs; the first sets the pace."""
+        return [output for output in self.outputs if isinstance(output, VideoOutput)]
+
+    @property
+    def audios(self) -> list[AudioOutput]:
+        """The audio outputs."""
+        return [output for output in self.outputs if isinstance(output, AudioOutput)]

@@ -164,7 +164,7 @@ async def _bench(job: Job) -> Bench:
     model_cls = load_model_class(job.location)
     config = stub_config(model_cls) if job.stub else None
     manifest = build_model_definition(model_cls).manifest
-    video = next((output for output in manifest.outputs if output.kind == "video"), None)
+    video = next(iter(manifest.videos), None)
     if video is None:
         raise TargetError(f"{job.location.entry} has no video output to measure")
     script = read_script(job.script, manifest) if job.script else driven(manifest, frozenset())

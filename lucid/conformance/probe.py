@@ -11,7 +11,6 @@ from typing import Any
 
 from lucid.authoring.definition import ModelDefinition, build_model_definition
 from lucid.authoring.model import LoadContext, LucidModel
-from lucid.authoring.outputs import VideoOutput
 from lucid.authoring.session import LucidSession, SessionContext
 from lucid.conformance.audit import source_line
 from lucid.conformance.busy import busy_s
@@ -245,9 +244,9 @@ class TracedContext(SessionContext):
     def __init__(self, inner: SessionContext, trace: SessionTrace, probe: Probe) -> None:
         self.session_id, self.logger = inner.session_id, inner.logger
         self._inner, self._trace, self._probe = inner, trace, probe
-        outputs = probe.definition.manifest.outputs
-        self._outputs = {output.name: output for output in outputs}
-        self._paced = next((o.name for o in outputs if isinstance(o, VideoOutput)), None)
+        manifest = probe.definition.manifest
+        self._outputs = {output.name: output for output in manifest.outputs}
+        self._paced = next((video.name for video in manifest.videos), None)
         self._spent_s = 0.0
         self._since_s = busy_s()
 

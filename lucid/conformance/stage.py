@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 
 from pydantic import BaseModel
 
-from lucid.authoring.outputs import VideoOutput
 from lucid.conformance.audit import source_line
 from lucid.conformance.probe import Probe, SessionTrace
 from lucid.conformance.promise import Hung
@@ -195,8 +194,8 @@ class Stage:
         self.probe, self.target = probe, target
         self.clock = SteppedClock()
         self.host = Host(ThreadWorker(probe.model_cls, config, clock=self.clock))
-        outputs = probe.definition.manifest.outputs
-        self.paced = next((o.name for o in outputs if isinstance(o, VideoOutput)), None)
+        videos = probe.definition.manifest.videos
+        self.paced = next((video.name for video in videos), None)
         self.players: list[Player] = []
         self._changed = asyncio.Event()
         self.clock.subscribe(self._changed.set)

@@ -54,7 +54,7 @@ class ServedPort:
     @property
     def video(self) -> VideoOutput:
         """The first video output."""
-        return next(o for o in self.manifest.outputs if isinstance(o, VideoOutput))
+        return self.manifest.videos[0]
 
     async def connect(self) -> float:
         """Connect a player. Return the seconds until its first frame.

@@ -66,10 +66,11 @@ class RunningContext(SessionContext):
         self.session_id = session_id
         self.logger = logging.getLogger(f"lucid.session.{session_id[:8]}")
         self.handlers = InputHandlers(definition, calls, self.fail, self.logger)
-        self._outputs = {output.name: output for output in definition.manifest.outputs}
-        videos = [o for o in self._outputs.values() if isinstance(o, VideoOutput)]
+        manifest = definition.manifest
+        self._outputs = {output.name: output for output in manifest.outputs}
+        videos = manifest.videos
         self._paced = videos[0].name if videos else None  # the first video sets the pace
-        has_sound = any(isinstance(o, AudioOutput) for o in self._outputs.values())
+        has_sound = bool(manifest.audios)
         self._pacers = {output.name: Pacer(output.fps, steady=has_sound) for output in videos}
         self._sound_due_s: dict[str, float] = {}
         """When further sound of this step is due, by audio output."""

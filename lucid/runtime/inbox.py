@@ -37,7 +37,7 @@ class Inbox:
             for spec in manifest.inputs
             if (capture := capture_of(spec.arguments)) is not None
         }
-        self._release_args = {spec.name: release_args(spec) for spec in manifest.inputs}
+        self._releases = releases(manifest)
         self._pending: list[ControlMessage] = []
         self._lock = threading.Lock()
 
@@ -116,7 +116,13 @@ class Inbox:
             raise error
 
     def _is_release(self, message: Input) -> bool:
-        return message.args == self._release_args.get(message.name)
+        return message.args == self._releases.get(message.name)
+
+
+def releases(manifest: Manifest) -> dict[str, dict[str, Any]]:
+    """Return the arguments that release each hold and axis, by input."""
+    by_name = {spec.name: release_args(spec) for spec in manifest.inputs}
+    return {name: args for name, args in by_name.items() if args is not None}
 
 
 def release_args(spec: InputSpec) -> dict[str, Any] | None:

@@ -42,7 +42,7 @@ class RingSize:
     @classmethod
     def of(cls, manifest: Manifest) -> RingSize:
         """Return a size that fits the largest video output and all sessions."""
-        pictures = [o.width * o.height * 3 for o in manifest.outputs if o.kind == "video"]
+        pictures = [o.width * o.height * 3 for o in manifest.videos]
         slot_bytes = max(pictures, default=mmap.PAGESIZE)
         wanted = SLOTS_PER_SESSION * manifest.model.max_sessions * max(1, len(pictures))
         return cls(max(MIN_SLOTS, min(wanted, MAX_BYTES // slot_bytes)), slot_bytes)

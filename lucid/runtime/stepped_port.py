@@ -16,7 +16,6 @@ import numpy as np
 
 from lucid._target import PortLocation
 from lucid.authoring.manifest import Manifest
-from lucid.authoring.outputs import VideoOutput
 from lucid.environment.find import find_interpreter
 from lucid.errors import LucidError, ModelProcessError, SessionError, TargetError
 from lucid.media.i420 import size_of
@@ -101,7 +100,7 @@ class SteppedPort:
     def _load(self, memory: SharedMemory, stub: bool) -> None:
         answer = self._call(stepping.Import(self.location, stub))
         self.manifest = Manifest.model_validate_json(str(answer.value))
-        videos = [out for out in self.manifest.outputs if isinstance(out, VideoOutput)]
+        videos = self.manifest.videos
         if not videos:
             raise TargetError(
                 f"{self.location.entry} has no video output, which ends a step",

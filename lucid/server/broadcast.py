@@ -8,7 +8,6 @@ from functools import partial
 from typing import Protocol
 
 from lucid.authoring.manifest import Manifest
-from lucid.authoring.outputs import VideoOutput
 from lucid.media.codecs import Codec
 from lucid.media.video import EncodedFrame, VideoStream
 from lucid.runtime.messages import AudioSamples, Frame, FrameInfo, Message
@@ -90,10 +89,10 @@ class Broadcast:
         self.spectators: list[Callable[[Notice], None]] = []
         """Callbacks of spectators and guests; each gets the player's notices."""
         self.past = Past()
-        self._outputs = {o.name: o for o in manifest.outputs if isinstance(o, VideoOutput)}
+        self._outputs = {output.name: output for output in manifest.videos}
         self._metrics = metrics
         self._loop = asyncio.get_running_loop()
-        self._has_sound = any(output.kind == "audio" for output in manifest.outputs)
+        self._has_sound = bool(manifest.audios)
         self._streams: dict[tuple[str, Codec], VideoStream[FrameInfo]] = {}
         self._feeds: dict[tuple[str, Codec], list[Feed]] = {}
         self._viewers: list[Listener] = []

@@ -75,7 +75,7 @@ def _served(sessions: Sessions, session_id: str) -> ServedSession:
 def _start(served: ServedSession, manifest: Manifest, folder: Path) -> Response:
     if served.recording is not None:
         raise RecordingError("the session is already being recorded", hint="stop the recording")
-    video = next((o for o in manifest.outputs if isinstance(o, VideoOutput)), None)
+    video = next(iter(manifest.videos), None)
     if video is None or encoder_kind(Recording.codec, video.width, video.height) is None:
         error = ErrorInfo.of(RecordingError("the server has no H.264 encoder"))
         return JSONResponse({"error": asdict(error)}, 501)
@@ -107,8 +107,7 @@ async def _clip(served: ServedSession, manifest: Manifest, folder: Path) -> dict
     frames = list(served.broadcast.past.frames)
     if not frames:
         raise RecordingError("no video was sent as H.264 yet", hint="record from now on")
-    video = next(o for o in manifest.outputs if isinstance(o, VideoOutput))
-    recording = _new(folder, video, manifest)
+    recording = _new(folder, manifest.videos[0], manifest)
     recording.put_past(frames)
     return await _finished(recording)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from lucid.authoring.manifest import InputSpec, Manifest
 from lucid.errors import InputError
-from lucid.runtime.inbox import release_args
+from lucid.runtime.inbox import releases
 from lucid.runtime.messages import Input
 from lucid.server.wire import Held
 
@@ -31,9 +31,7 @@ class HeldState:
         on_refused: Callable[[InputError], None],
         packets: Callable[[], int],
     ) -> None:
-        self._neutral = {
-            spec.name: args for spec in manifest.inputs if (args := release_args(spec)) is not None
-        }
+        self._neutral = releases(manifest)
         self._motion: dict[str, Mapping[str, float]] = {}
         """The sums of each motion so far."""
         self._specs = {spec.name: spec for spec in manifest.inputs}

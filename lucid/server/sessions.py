@@ -10,7 +10,7 @@ from typing import Any
 from lucid.authoring.manifest import Manifest
 from lucid.media.recording import Recording
 from lucid.runtime.host import Host
-from lucid.runtime.inbox import release_args
+from lucid.runtime.inbox import releases
 from lucid.runtime.messages import Align, ControlMessage, Input, Pause, ReleaseAll, Resume
 from lucid.runtime.session import HostSession, Notice
 from lucid.runtime.states import SessionState
@@ -33,9 +33,7 @@ class HeldInputs:
     """
 
     def __init__(self, manifest: Manifest) -> None:
-        self._neutral = {
-            spec.name: args for spec in manifest.inputs if (args := release_args(spec)) is not None
-        }
+        self._neutral = releases(manifest)
         self._holders: dict[str, dict[object, Mapping[str, Any]]] = {}
         """Arguments by input and connection; the last entry is the newest connection."""
         self._sent: dict[str, Mapping[str, Any]] = {}

@@ -70,8 +70,7 @@ class SocketPeer:
         self._frames_sent = 0
         self._messages: deque[str | bytes] = deque()
         self._arrived = asyncio.Event()
-        manifest = broadcast.manifest
-        videos = [output for output in manifest.outputs if output.kind == "video"]
+        videos = broadcast.manifest.videos
         working = (c for c in codecs if all(encoder_kind(c, o.width, o.height) for o in videos))
         self.codec: Codec = next(working, "JPEG")
         """The codec of all video outputs."""
@@ -87,8 +86,7 @@ class SocketPeer:
         ]
         self._audios = {
             o.name: BufferedAudioTrack(o.sample_rate_hz, o.channels)
-            for o in manifest.outputs
-            if o.kind == "audio"
+            for o in broadcast.manifest.audios
         }
         self._jobs: list[asyncio.Task[None]] = []
 

@@ -145,23 +145,19 @@ class Peer:
         self._on_refused = on_refused
         self._on_flood = on_flood
         self._on_lost = on_lost
-        has_sound = any(o.kind == "audio" for o in manifest.outputs)
         self._feeds = {
             o.name: VideoFeed(
                 o.name,
                 start_bitrate_bps(o.width, o.height, o.fps or MAX_FPS),
                 self,
-                with_sound=has_sound,
+                with_sound=bool(manifest.audios),
             )
-            for o in manifest.outputs
-            if o.kind == "video"
+            for o in manifest.videos
         }
-        self._sizes = {o.name: (o.width, o.height) for o in manifest.outputs if o.kind == "video"}
+        self._sizes = {o.name: (o.width, o.height) for o in manifest.videos}
         self._codecs: dict[str, Codec] = {}
         self._audios = {
-            o.name: BufferedAudioTrack(o.sample_rate_hz, o.channels)
-            for o in manifest.outputs
-            if o.kind == "audio"
+            o.name: BufferedAudioTrack(o.sample_rate_hz, o.channels) for o in manifest.audios
         }
         self._channel: RTCDataChannel | None = None
         self._receipts = Receipts(metrics)

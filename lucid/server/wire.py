@@ -16,6 +16,8 @@ MAX_SEQ = 2**53 - 1
 MAX_NAME = 200
 MAX_SHIFT_MS = 50
 MAX_HELD, MAX_CHANGES = 256, 32
+_Seq = Annotated[int, Field(ge=1, le=MAX_SEQ)]
+_Name = Annotated[str, Field(max_length=MAX_NAME)]
 
 
 class _Message(BaseModel):
@@ -188,9 +190,9 @@ class InputMessage(_FromPage):
     """A value for an input."""
 
     type: Literal["input"] = "input"
-    seq: Annotated[int, Field(ge=1, le=MAX_SEQ)]
+    seq: _Seq
     """Counts up from 1 in each session."""
-    name: Annotated[str, Field(max_length=MAX_NAME)]
+    name: _Name
     args: dict[str, Any]
     """Must match the input's `arguments` schema. The message may be nested 16 levels deep."""
 
@@ -198,8 +200,8 @@ class InputMessage(_FromPage):
 class Change(_FromPage):
     """A value for a held input, as in `input`."""
 
-    seq: Annotated[int, Field(ge=1, le=MAX_SEQ)]
-    name: Annotated[str, Field(max_length=MAX_NAME)]
+    seq: _Seq
+    name: _Name
     args: dict[str, Any]
 
 
@@ -208,9 +210,9 @@ class Held(_FromPage):
     every 100 ms. Any of them may be lost, repeated or late."""
 
     type: Literal["held"] = "held"
-    number: Annotated[int, Field(ge=1, le=MAX_SEQ)]
+    number: _Seq
     """Counts up. The server ignores a message that is not newer than the last."""
-    seq: Annotated[int, Field(ge=1, le=MAX_SEQ)]
+    seq: _Seq
     """The `seq` of the last change or motion, in one series with those of `input`."""
     held: Annotated[dict[str, dict[str, Any]], Field(max_length=MAX_HELD)]
     """The arguments of each held input and axis; all others are released."""
@@ -253,7 +255,7 @@ class Capture(_FromPage):
     is off is ignored."""
 
     type: Literal["capture"] = "capture"
-    name: Annotated[str, Field(max_length=MAX_NAME)]
+    name: _Name
     """An input with a parameter of format `lucid-capture`."""
     on: bool
 

@@ -34,7 +34,7 @@ async def runs(lab: Lab) -> Measured:
     detail = "; ".join(f"{phase}: {error!r}" for phase, error in rollout.trace.errors[:2])
     if not detail and rollout.trace.run_ended == "returned" and done < expected:
         detail = "run() returned while the session was running"
-    has_frames = bool(rollout.frames) or not any(o.kind == "video" for o in lab.manifest.outputs)
+    has_frames = bool(rollout.frames) or not lab.manifest.videos
     ok = done >= expected and not rollout.state.over
     return Measured(ok and has_frames, f"{done} steps", f"{expected} steps", detail)
 
