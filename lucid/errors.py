@@ -50,7 +50,8 @@
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 
@@ -311,3 +312,19 @@ class WeightsError(LucidError, code="weights", exit_code=4):
 
 class MachineError(LucidError, code="machine", exit_code=4):
     """This machine lacks something (an extra, a free TCP port) or is misconfigured (a proxy)."""
+
+
+@contextmanager
+def needs_extra(extra: str, what: str) -> Iterator[None]:
+    """Say that ``what`` needs an extra of Lucid if an import in the block fails.
+
+    Raises:
+        MachineError: the extra is not installed.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise MachineError(
+            f"{what} needs {error.name}, which is not installed",
+            hint=f'pip install "lucid-runtime[{extra}]"',
+        ) from None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from lucid.doctor import Finding, Status
-from lucid.errors import MachineError
+from lucid.errors import MachineError, needs_extra
 
 if TYPE_CHECKING:
     from lucid.client.probe import HttpAnswer, Paths
@@ -32,13 +32,8 @@ def find_paths(url: str, ca: Path | None) -> list[PathFinding]:
     """
     import asyncio
 
-    try:
+    with needs_extra("serve", "lucid doctor --network"):
         from lucid.client.probe import measure
-    except ModuleNotFoundError as error:
-        raise MachineError(
-            f"lucid doctor --network needs {error.name}, which is not installed",
-            hint='pip install "lucid-runtime[serve]"',
-        ) from None
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise MachineError(

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 import typer
 
 from lucid.cli.printing import STUB_ONLY, JsonFormatter, PlainFormatter, echo
-from lucid.errors import MachineError
+from lucid.errors import needs_extra
 
 Target = Annotated[
     str | None,
@@ -136,16 +136,11 @@ def serve(
     """Play a port in the browser. Prints the URL, then loads the model."""
     from lucid._target import find_port
 
-    try:
+    with needs_extra("serve", "lucid serve"):
         from lucid.runtime.process_worker import ProcessWorker
         from lucid.server.ice_options import read_ice_options
         from lucid.server.run import Where
         from lucid.server.run import serve as serve_worker
-    except ModuleNotFoundError as error:
-        raise MachineError(
-            f"lucid serve needs {error.name}, which is not installed",
-            hint='pip install "lucid-runtime[serve]"',
-        ) from None
     location = find_port(target, Path.cwd())
     _log_to_stderr(log_format)
     entry = location.entry

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
@@ -93,6 +94,18 @@ class Promise(Described):
     def plays(self) -> bool:
         """Whether the check needs a session."""
         return self.id[0] != "C" and self.id not in ("W01", "W02", "W03")
+
+    async def check(self, subject: Any) -> Result:
+        """Measure, and return the result."""
+        start_s = time.monotonic()
+        measured = await self.measure(subject)
+        outcome = Outcome.PASSED if measured.ok else Outcome.FAILED
+        return Result.of(self, outcome, measured, seconds=time.monotonic() - start_s)
+
+    def blocked(self, needs: Sequence[str]) -> Result:
+        """Return the result if needs are not met."""
+        detail = f"{', '.join(needs)} must pass first"
+        return Result.of(self, Outcome.BLOCKED, detail=detail)
 
 
 def promise(

@@ -1,7 +1,6 @@
 """Run checks on a port in this process, one after another."""
 
 import datetime
-import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -78,16 +77,12 @@ async def run_checks(
 async def _check(lab: Lab, promise: Promise, outcomes: Mapping[str, Outcome]) -> Result:
     if (result := _skipped(lab, promise, outcomes)) is not None:
         return result
-    start_s = time.monotonic()
     try:
-        measured = await promise.measure(lab)
+        return judge(await promise.check(lab), lab.target)
     except NotPromised as reason:
         return Result.of(promise, Outcome.SKIPPED, detail=str(reason))
     except NotApplicable as reason:
         return Result.of(promise, Outcome.NOT_APPLICABLE, detail=str(reason))
-    outcome = Outcome.PASSED if measured.ok else Outcome.FAILED
-    result = Result.of(promise, outcome, measured, seconds=time.monotonic() - start_s)
-    return judge(result, lab.target)
 
 
 def _skipped(lab: Lab, promise: Promise, outcomes: Mapping[str, Outcome]) -> Result | None:
@@ -100,7 +95,7 @@ def _skipped(lab: Lab, promise: Promise, outcomes: Mapping[str, Outcome]) -> Res
         detail = f"it needs {', '.join(not_promised)}, which the port does not promise"
         return Result.of(promise, Outcome.SKIPPED, detail=detail)
     if broken := [need for need in promise.needs if not _is_met(outcomes.get(need))]:
-        return Result.of(promise, Outcome.BLOCKED, detail=f"{', '.join(broken)} must pass first")
+        return promise.blocked(broken)
     if promise.plays and (fatal := sorted(FATAL & lab.target.hazards)):
         detail = f"no session can run: see R00 ({fatal[0]})"
         return Result.of(promise, Outcome.BLOCKED, detail=detail)

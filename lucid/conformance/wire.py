@@ -20,7 +20,7 @@ from lucid.authoring.outputs import VideoOutput
 from lucid.conformance.promise import Measured, Outcome, Promise, Result, promise
 from lucid.conformance.script import is_held, press
 from lucid.conformance.target import Limits
-from lucid.errors import MachineError, SessionError
+from lucid.errors import MachineError, SessionError, needs_extra
 
 if TYPE_CHECKING:
     from lucid.client.async_world import AsyncWorld
@@ -191,13 +191,8 @@ def check_wire(
     Raises:
         MachineError: the extra ``serve`` is missing, or the server does not start.
     """
-    try:
+    with needs_extra("serve", "--wire"):
         import lucid.client.async_world  # noqa: F401 - to report early what is missing
-    except ModuleNotFoundError as error:
-        raise MachineError(
-            f"--wire needs {error.name}, which is not installed",
-            hint='pip install "lucid-runtime[serve]"',
-        ) from None
     with _served(location, stub) as url:
         return asyncio.run(_check(ServedPort(url, limits or Limits())))
 
@@ -207,15 +202,7 @@ async def _check(port: ServedPort) -> tuple[Result, ...]:
     try:
         for check in WIRE_PROMISES:
             broken = [n for n in check.needs if results[n].outcome is not Outcome.PASSED]
-            if broken:
-                detail = f"{', '.join(broken)} must pass first"
-                results[check.id] = Result.of(check, Outcome.BLOCKED, detail=detail)
-                continue
-            start_s = time.monotonic()
-            measured = await check.measure(port)
-            outcome = Outcome.PASSED if measured.ok else Outcome.FAILED
-            seconds = time.monotonic() - start_s
-            results[check.id] = Result.of(check, outcome, measured, seconds=seconds)
+            results[check.id] = check.blocked(broken) if broken else await check.check(port)
     finally:
         await port.disconnect()
     return tuple(results.values())

@@ -1,6 +1,5 @@
 """Apply a family's rules to one repo: evidence, facts, inputs, engine, questions, quirks."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, TypeVar
@@ -30,12 +29,11 @@ from lucid.hub.families import (
     as_fact_type,
 )
 from lucid.hub.match_conditions import Condition, Metadata, show, show_path
+from lucid.hub.snapshot import ORG_NAME
 from lucid.hub.weights.copies import total_bytes
 
 Facts = dict[str, Fact[Any] | None]
 RuleT = TypeVar("RuleT", bound=Rule)
-
-_REPO = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 
 
 def find_evidence(family: Family, metadata: Metadata) -> tuple[Evidence, ...]:
@@ -175,7 +173,7 @@ def _named(rule: NeededRepoRule, metadata: Metadata) -> list[tuple[str, str]]:
     return [
         (name, found.place)
         for name in names[:8]
-        if found and isinstance(name, str) and _REPO.fullmatch(name)
+        if found and isinstance(name, str) and ORG_NAME.fullmatch(name)
     ]
 
 

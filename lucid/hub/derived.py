@@ -7,14 +7,13 @@ from typing import Literal
 
 from lucid.hub.facts import Derived, Fact, RepoFile
 from lucid.hub.known_models import BY_NAME
-from lucid.hub.snapshot import Opened, RepoSnapshot
+from lucid.hub.snapshot import ORG_NAME, Opened, RepoSnapshot
 from lucid.hub.weights.copies import is_encoder, is_weights
 
 Relation = Literal["adapter", "finetune", "merge", "quantized"]
 
 MAX_BASES = 8
 _RELATIONS: tuple[Relation, ...] = ("adapter", "finetune", "merge", "quantized")
-_REPO = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 _LINK = re.compile(
     r"(?:huggingface\.co|hf\.co)/([A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w-]*(?:\.[\w-]+)*)", re.ASCII
 )
@@ -84,7 +83,7 @@ def find_base(
     """
     for name, place in _named(snapshot, documents):
         is_own = name.casefold() == snapshot.repo.casefold()
-        if _REPO.fullmatch(name) and not is_own and not is_weights(name):
+        if ORG_NAME.fullmatch(name) and not is_own and not is_weights(name):
             return name, place
     return None, None
 

@@ -12,6 +12,7 @@ from lucid.hub.weights.safetensors import read_safetensors
 from lucid.hub.weights.torchzip import read_torch
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
+ORG_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 MAX_CONFIG_BYTES = 64 * 1024
 MAX_CONFIG_FILES = 7
 MAX_OPENED = 4
