@@ -37,13 +37,6 @@ MOST_CHARACTERS = 300
 
 
 @dataclass(frozen=True)
-class Stage:
-    """What the port is doing."""
-
-    text: str
-
-
-@dataclass(frozen=True)
 class Compared:
     """The result."""
 
@@ -52,25 +45,21 @@ class Compared:
     stopped: Stopped | None
 
 
-@dataclass(frozen=True)
-class Failed:
-    """The port did not load anything."""
-
-    error: ErrorInfo
-
-
 class LoadedError(BaseException):
     """The engine has loaded everything and begins to play. No handler of the port catches this."""
 
 
 def main(channel: Channel) -> None:
-    """Load the port that the parent names, and exit at once: a thread of it may still hang."""
+    """Load the port that the parent names, and exit at once: a thread of it may still hang.
+
+    Send what it is doing as texts, and then what was compared, or an ErrorInfo if it loads nothing.
+    """
     logging.basicConfig(level=logging.CRITICAL)
     try:
         location, folder = channel.receive()
-        channel.send(_run(location, folder, lambda text: channel.send(Stage(text))))
+        channel.send(_run(location, folder, channel.send))
     except LucidError as error:
-        channel.send(Failed(ErrorInfo.of(error)))
+        channel.send(ErrorInfo.of(error))
     except BaseException:  # noqa: BLE001 - the border of the process
         traceback.print_exc()  # the parent shows the last lines
     finally:

@@ -9,7 +9,8 @@ from lucid._target import LOCAL_WEIGHTS, PortLocation
 from lucid.environment.find import find_interpreter
 from lucid.errors import MachineError
 from lucid.runtime.child import WatchedChild
-from lucid.weights.child import Compared, Failed, Stage
+from lucid.runtime.messages import ErrorInfo
+from lucid.weights.child import Compared
 from lucid.weights.report import WeightsReport
 
 CHILD = "lucid.weights.child"
@@ -66,12 +67,12 @@ def _follow(child: WatchedChild, on_stage: Callable[[str], None], silence_s: flo
                 hint="the stacks above show what each thread waits for",
             ) from None
         match message:
-            case Stage(text=stage):
+            case str(stage):
                 on_stage(stage)
             case Compared():
                 return message
-            case Failed(error=error):
-                raise error.as_error()
+            case ErrorInfo():
+                raise message.as_error()
             case None:
                 ending = child.ending()
                 raise MachineError(
