@@ -33,6 +33,7 @@ http {{
     proxy_set_header Upgrade $http_upgrade;
     proxy_set_header Connection $http_connection;
     location /strips/ {{ proxy_pass http://127.0.0.1:{server}/; }}
+    location = /bare {{ proxy_pass http://127.0.0.1:{server}/; }}
     location /keeps/ {{ proxy_pass http://127.0.0.1:{server}; }}
     location /hides/ {{
       proxy_set_header Upgrade $http_upgrade;
@@ -69,7 +70,7 @@ def free_port() -> int:
 
 @contextmanager
 def nginx(folder: Path, port: int, server: int, certificate: Path, key: Path) -> Iterator[None]:
-    """Run nginx with TLS in front of a server, under ``/strips/``, ``/keeps/`` and ``/hides/``.
+    """Run nginx with TLS in front of a server, under ``/strips/``, ``/keeps/``, ``/bare`` and ``/hides/``.
 
     The last hides the browser's Host from the server.
     """

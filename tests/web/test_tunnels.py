@@ -63,7 +63,7 @@ async def test_a_proxy_with_tls_and_a_prefix_serves_page_and_client(
             await asyncio.to_thread(play)
 
 
-async def test_a_page_that_the_server_refuses_shows_the_option_that_allows_it(
+async def test_a_page_that_the_server_refuses_or_that_lacks_its_slash_says_what_to_change(
     browser: Browser, tmp_path: Path
 ) -> None:
     port = free_port()
@@ -76,6 +76,10 @@ async def test_a_page_that_the_server_refuses_shows_the_option_that_allows_it(
             await page.goto(f"https://localhost:{port}/hides/")
             error = page.locator("#veil [data-error-code='connection.refused']")
             await expect(error).to_contain_text(f"--public-url https://localhost:{port}")
+            await expect(page.locator(".not-loaded")).to_be_hidden()
+            await page.goto(f"https://localhost:{port}/bare")
+            await expect(page.locator(".not-loaded")).to_contain_text("end with a slash")
+            await expect(page.locator(".not-loaded")).to_be_visible()
             await page.close()
 
 
