@@ -8,7 +8,8 @@ from functools import partial
 from typing import Protocol
 
 from lucid.authoring.manifest import Manifest
-from lucid.media.codecs import Codec
+from lucid.authoring.outputs import VideoOutput
+from lucid.media.codecs import Codec, start_bitrate_bps
 from lucid.media.video import EncodedFrame, VideoStream
 from lucid.runtime.messages import AudioSamples, Frame, FrameInfo, Message
 from lucid.runtime.pacing import MAX_FPS
@@ -188,3 +189,8 @@ class Broadcast:
         stream = self._streams.get(key)
         if stream and key == (next(iter(self._outputs)), Past.codec) and self.past.put(frame):
             stream.want_keyframe(KEYFRAMES_S)
+
+
+def start_bps(video: VideoOutput) -> int:
+    """Return the bitrate of an output until the network reports."""
+    return start_bitrate_bps(video.width, video.height, video.fps or MAX_FPS)

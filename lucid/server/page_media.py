@@ -76,7 +76,6 @@ class PageMedia:
             self._drop_peer()
         self.offered = True
         peer = Peer(
-            self._broadcast.manifest,
             self._broadcast,
             self._metrics,
             self._ice,

@@ -5,17 +5,16 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-from lucid.media.codecs import Codec, encoder_kind, start_bitrate_bps
+from lucid.media.codecs import Codec, encoder_kind
 from lucid.media.network import BitrateControl, FramesInFlight
 from lucid.media.video import EncodedFrame
 from lucid.runtime.messages import AudioSamples, FrameInfo, Message
-from lucid.runtime.pacing import MAX_FPS
-from lucid.server.broadcast import Broadcast
+from lucid.server.broadcast import Broadcast, start_bps
 from lucid.server.frame_queue import FrameQueue
 from lucid.server.metrics import Metrics
 from lucid.server.protocol import audio_packet, bytes_packet, output_message, video_packet
 from lucid.server.receipts import Receipts
-from lucid.server.webrtc import MAX_BUFFERED_BYTES, BufferedAudioTrack
+from lucid.server.webrtc import MAX_BUFFERED_BYTES, BufferedAudioTrack, audio_tracks
 
 MAX_QUEUED_S = 0.25
 """If a frame waits this long in the buffers on the way, no more are sent until it has arrived."""
@@ -76,18 +75,9 @@ class SocketPeer:
         """The codec of all video outputs."""
         factor = JPEG_BITS if self.codec == "JPEG" else 1
         self._feeds = [
-            SocketFeed(
-                o.name,
-                self.codec,
-                factor * start_bitrate_bps(o.width, o.height, o.fps or MAX_FPS),
-                self,
-            )
-            for o in videos
+            SocketFeed(video.name, self.codec, factor * start_bps(video), self) for video in videos
         ]
-        self._audios = {
-            o.name: BufferedAudioTrack(o.sample_rate_hz, o.channels)
-            for o in broadcast.manifest.audios
-        }
+        self._audios = audio_tracks(broadcast.manifest)
         self._jobs: list[asyncio.Task[None]] = []
 
     def start(self) -> None:

@@ -24,7 +24,7 @@ from av import AudioFrame, VideoFrame
 from lucid.authoring.manifest import Manifest
 from lucid.errors import InputError, ProtocolError
 from lucid.media.audio import FRAME_S, AudioBuffer
-from lucid.media.codecs import CODECS, Codec, encoder_kind, start_bitrate_bps
+from lucid.media.codecs import CODECS, Codec, encoder_kind
 from lucid.media.ice import IceSettings, prepare
 from lucid.media.video import EncodedFrame
 from lucid.runtime.messages import (
@@ -35,8 +35,8 @@ from lucid.runtime.messages import (
     Message,
     ReleaseAll,
 )
-from lucid.runtime.pacing import MAX_FPS, SOUND_LEAD_S
-from lucid.server.broadcast import Broadcast
+from lucid.runtime.pacing import SOUND_LEAD_S
+from lucid.server.broadcast import Broadcast, start_bps
 from lucid.server.captures import Captures
 from lucid.server.metrics import Metrics
 from lucid.server.offer import Offer, read_offer
@@ -89,6 +89,11 @@ class BufferedAudioTrack(MediaStreamTrack):
         return self._buffer.next_frame()
 
 
+def audio_tracks(manifest: Manifest) -> dict[str, BufferedAudioTrack]:
+    """Return a track for each audio output."""
+    return {o.name: BufferedAudioTrack(o.sample_rate_hz, o.channels) for o in manifest.audios}
+
+
 def new_connection() -> RTCPeerConnection:
     """Return a peer connection without aiortc's default, a public STUN server."""
     return RTCPeerConnection(RTCConfiguration(iceServers=[]))
@@ -119,7 +124,6 @@ class Peer:
 
     def __init__(
         self,
-        manifest: Manifest,
         broadcast: Broadcast,
         metrics: Metrics,
         ice: IceSettings,
@@ -145,20 +149,13 @@ class Peer:
         self._on_refused = on_refused
         self._on_flood = on_flood
         self._on_lost = on_lost
+        manifest = broadcast.manifest
         self._feeds = {
-            o.name: VideoFeed(
-                o.name,
-                start_bitrate_bps(o.width, o.height, o.fps or MAX_FPS),
-                self,
-                with_sound=bool(manifest.audios),
-            )
+            o.name: VideoFeed(o.name, start_bps(o), self, with_sound=bool(manifest.audios))
             for o in manifest.videos
         }
-        self._sizes = {o.name: (o.width, o.height) for o in manifest.videos}
         self._codecs: dict[str, Codec] = {}
-        self._audios = {
-            o.name: BufferedAudioTrack(o.sample_rate_hz, o.channels) for o in manifest.audios
-        }
+        self._audios = audio_tracks(manifest)
         self._channel: RTCDataChannel | None = None
         self._receipts = Receipts(metrics)
         self._closed = False
@@ -270,11 +267,12 @@ class Peer:
     def _add_tracks(self) -> dict[str, RTCRtpTransceiver]:
         """Add a media line per output. aiortc accepts codec preferences only before the offer."""
         lines: dict[str, RTCRtpTransceiver] = {}
-        for name, feed in self._feeds.items():
+        for video in self._broadcast.manifest.videos:
+            feed = self._feeds[video.name]
             line = self._pc.addTransceiver(feed.track, direction="sendonly")
-            line.setCodecPreferences(_preferences(*self._sizes[name]))
+            line.setCodecPreferences(_preferences(video.width, video.height))
             feed.attach_to(line.sender)
-            lines[name] = line
+            lines[video.name] = line
         for name, track in self._audios.items():
             lines[name] = self._pc.addTransceiver(track, direction="sendonly")
         return lines
