@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lucid.cli.printing import echo, progress
+from lucid.cli.style import PlayablePort, json_option
 from lucid.errors import TargetError
 
 if TYPE_CHECKING:
@@ -15,14 +16,7 @@ if TYPE_CHECKING:
 
 
 def bench(
-    target: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="PORT",
-            help="A port's folder or module:Class; by default the only port here, else the bundled "
-            "world.",
-        ),
-    ] = None,
+    target: PlayablePort = None,
     stub: Annotated[
         bool, typer.Option("--stub", help="Use the stub engine, to measure Lucid's own part.")
     ] = False,
@@ -41,9 +35,7 @@ def bench(
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a plot of the figures as a PNG.")
     ] = None,
-    json_output: Annotated[
-        bool, typer.Option("--json", help="Print the figures as a JSON object.")
-    ] = False,
+    json_output: Annotated[bool, json_option("the figures")] = False,
 ) -> None:
     """Measure a port's frames per second, step time, action latency and memory."""
     from lucid.conformance.bench import summary

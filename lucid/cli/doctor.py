@@ -12,6 +12,7 @@ import typer
 
 from lucid._text import plain
 from lucid.cli.printing import echo, progress
+from lucid.cli.style import json_option
 from lucid.errors import ChoiceError, HubError, MachineError, TargetError, UpstreamError
 
 if TYPE_CHECKING:
@@ -53,9 +54,7 @@ def doctor(
     tcp_port: Annotated[
         int, typer.Option("--port", help="The TCP port to serve on.", min=1, max=65535)
     ] = 8420,
-    json_output: Annotated[
-        bool, typer.Option("--json", help="Print the findings as a JSON object.")
-    ] = False,
+    json_output: Annotated[bool, json_option("the findings")] = False,
 ) -> None:
     """Check Python, torch, GPU, token, TCP port, codec and disk; each finding has a remedy.
 

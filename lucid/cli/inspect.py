@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from lucid.cli.printing import echo, progress
+from lucid.cli.style import Revision, json_option
 
 
 def inspect(
@@ -14,15 +15,11 @@ def inspect(
             help="A repo on the Hub (ORG/NAME, ORG/NAME@REVISION or its URL) or a local folder."
         ),
     ],
-    revision: Annotated[
-        str | None, typer.Option(help="A branch, tag or commit of the repo; by default main.")
-    ] = None,
+    revision: Revision = None,
     evidence: Annotated[
         bool, typer.Option("--evidence", help="Print every fact with its source, and the files.")
     ] = False,
-    json_output: Annotated[
-        bool, typer.Option("--json", help="Print the facts as a JSON object.")
-    ] = False,
+    json_output: Annotated[bool, json_option("the facts")] = False,
 ) -> None:
     """Say what a repo is, what you can do in it, and whether it runs here. It loads no weights."""
     from pathlib import Path

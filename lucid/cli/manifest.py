@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lucid.cli.printing import echo
+from lucid.cli.style import json_option
 
 if TYPE_CHECKING:
     from lucid._target import PortLocation
@@ -25,9 +26,7 @@ def manifest(
     static: Annotated[
         bool, typer.Option("--static", help="Read the source, without importing the port.")
     ] = False,
-    json_output: Annotated[
-        bool, typer.Option("--json", help="Print the manifest as a JSON object.")
-    ] = False,
+    json_output: Annotated[bool, json_option("the manifest")] = False,
 ) -> None:
     """Print a port's manifest: the inputs that a player can send, and the outputs."""
     from lucid._target import find_port

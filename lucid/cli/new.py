@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lucid.cli.printing import echo, progress
+from lucid.cli.style import Revision, json_option
 from lucid.errors import ScaffoldError
 
 if TYPE_CHECKING:
@@ -53,9 +54,7 @@ def new(
         str, typer.Argument(help="The name of the port, its folder here, and its Python package.")
     ],
     from_hf: _Repo = None,
-    revision: Annotated[
-        str | None, typer.Option(help="A branch, tag or commit of the repo; by default main.")
-    ] = None,
+    revision: Revision = None,
     variant: Annotated[
         str | None,
         typer.Option(help="Which of the repo's models; by default the first that inspect lists."),
@@ -71,9 +70,7 @@ def new(
             help="Show the files, and how they differ from what is here; write nothing.",
         ),
     ] = False,
-    json_output: Annotated[
-        bool, typer.Option("--json", help="Print what was written as a JSON object.")
-    ] = False,
+    json_output: Annotated[bool, json_option("what was written")] = False,
 ) -> None:
     """Write a port: a small package that plays in the browser at once, on a stub engine.
 

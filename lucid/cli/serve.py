@@ -14,16 +14,9 @@ from typing import Annotated, Literal
 import typer
 
 from lucid.cli.printing import STUB_ONLY, JsonFormatter, PlainFormatter, echo
+from lucid.cli.style import PlayablePort, json_option
 from lucid.errors import needs_extra
 
-Target = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="PORT",
-        help="A port's folder or module:Class; by default the only port here, else the bundled "
-        "world.",
-    ),
-]
 Lan = Annotated[
     bool,
     typer.Option(
@@ -99,7 +92,7 @@ Turn = Annotated[
 Stub = Annotated[
     bool, typer.Option("--stub", help="Try the controls on a drawn scene, without weights.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print the URL as a JSON object.")]
+Json = Annotated[bool, json_option("the URL")]
 Reload = Annotated[
     bool, typer.Option("--reload", help="Reload when the port's files change; players stay.")
 ]
@@ -116,7 +109,7 @@ TrustProxy = Annotated[
 
 
 def serve(
-    target: Target = None,
+    target: PlayablePort = None,
     bind: Bind = None,
     tcp_port: TcpPort = 8420,
     lan: Lan = False,

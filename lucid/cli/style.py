@@ -1,8 +1,33 @@
-"""One style of help: a value has a name instead of a Python type, and a flag has none."""
+"""What commands have in common: the style of their help, and some parameters.
 
-from typing import Any
+In the help, a value has a name instead of a Python type, and a flag has none.
+"""
 
+from typing import Annotated, Any
+
+import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
+
+PortFolder = Annotated[
+    str | None,
+    typer.Argument(metavar="PORT", help="A port's folder; by default the only port here."),
+]
+PlayablePort = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="PORT",
+        help="A port's folder or module:Class; by default the only port here, else the bundled "
+        "world.",
+    ),
+]
+Revision = Annotated[
+    str | None, typer.Option(help="A branch, tag or commit of the repo; by default main.")
+]
+
+
+def json_option(what: str) -> Any:
+    """Return the option to print ``what`` as JSON."""
+    return typer.Option("--json", help=f"Print {what} as a JSON object.")
 
 
 class Command(TyperCommand):

@@ -8,13 +8,11 @@ from typing import Annotated
 import typer
 
 from lucid.cli.printing import echo
+from lucid.cli.style import PortFolder, json_option
 
 
 def sync(
-    target: Annotated[
-        str | None,
-        typer.Argument(metavar="PORT", help="A port's folder; by default the only port here."),
-    ] = None,
+    target: PortFolder = None,
     source: Annotated[
         str | None,
         typer.Option(
@@ -23,9 +21,7 @@ def sync(
             help="Fetch this code, at a commit or tag, and write it into lucid.lock.",
         ),
     ] = None,
-    json_output: Annotated[
-        bool, typer.Option("--json", help="Print the checkout and the Python as a JSON object.")
-    ] = False,
+    json_output: Annotated[bool, json_option("the checkout and the Python")] = False,
 ) -> None:
     """Fetch upstream code at lucid.lock's commit, and build the environment that runs the model.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lucid.cli.printing import echo, progress
+from lucid.cli.style import PortFolder, json_option
 
 if TYPE_CHECKING:
     from lucid.hub.facts import RepoFacts
@@ -17,10 +18,7 @@ if TYPE_CHECKING:
 
 
 def update(
-    target: Annotated[
-        str | None,
-        typer.Argument(metavar="PORT", help="A port's folder; by default the only port here."),
-    ] = None,
+    target: PortFolder = None,
     check: Annotated[
         bool,
         typer.Option("--check", help="Write nothing; exit 1 if the repo or a template changed."),
@@ -28,9 +26,7 @@ def update(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would change and write nothing.")
     ] = False,
-    json_output: Annotated[
-        bool, typer.Option("--json", help="Print each file's status as a JSON object.")
-    ] = False,
+    json_output: Annotated[bool, json_option("each file's status")] = False,
 ) -> None:
     """Render a port again from the current repo, and merge in your changes.
 
