@@ -70,9 +70,9 @@ def free_port() -> int:
 
 @contextmanager
 def nginx(folder: Path, port: int, server: int, certificate: Path, key: Path) -> Iterator[None]:
-    """Run nginx with TLS in front of a server, under ``/strips/``, ``/keeps/``, ``/bare`` and ``/hides/``.
+    """Run nginx with TLS in front of a server, under four paths (see the locations above).
 
-    The last hides the browser's Host from the server.
+    ``/hides/`` hides the browser's Host from the server, and ``/bare`` ends without a slash.
     """
     config = folder / "nginx.conf"
     config.write_text(
