@@ -1,9 +1,10 @@
 """Compare `lucid.gym` with the port alone: `python benchmarks/gym.py [PORT [STEPS [REPEATS]]]`.
 
 PORT is a folder (by default the bundled world). *Bare* is the port's own loop in this process, with
-a `publish` that only counts. *Gym* is `env.step` with the same actions. Both alternate, in turns of
-STEPS steps (100), so that they share the state of the machine. Prints the median of the steps per
-second of REPEATS (10) turns, and the median ratio of two neighbouring turns, as JSON.
+a `publish` that only counts. *Gym* is `env.step` with the same actions: random ones, each for 10
+steps. Both alternate, in turns of STEPS steps (100), so that they share the state of the machine.
+Prints the median of the steps per second of REPEATS (10) turns, and the median ratio of two
+neighbouring turns, as JSON.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from lucid.gym.actions import Actions
 from lucid.runtime.loading import load_model_class
 
 WARM_STEPS = 20
+STEPS_PER_ACTION = 10
 
 
 class Bare(SessionContext):
@@ -116,7 +118,8 @@ def main() -> None:
     repeats = int(sys.argv[3]) if len(sys.argv) > 3 else 10
     env = lucid.gym.make(target)
     env.action_space.seed(0)
-    actions = [env.action_space.sample() for _ in range(steps + WARM_STEPS)]
+    sampled = [env.action_space.sample() for _ in range(0, steps + WARM_STEPS, STEPS_PER_ACTION)]
+    actions = [action for action in sampled for _ in range(STEPS_PER_ACTION)]
     bare, gym = [], []
     with asyncio.Runner() as runner:
         model = load_model_class(find_port(target, Path.cwd()))()

@@ -39,7 +39,17 @@ def make(
         MachineError: its environment does not fit it.
         ModelLoadError: the model does not load.
     """
-    return WorldEnv(port, stub=stub, reward=reward, max_steps=max_steps, render_mode=render_mode)
+    location = find_port(None if port is None else str(port), Path.cwd())
+    env = WorldEnv(SteppedPort(location, stub=stub), reward, max_steps, render_mode)
+    options = {"port": port, "stub": stub, "reward": reward, "max_steps": max_steps}
+    env.spec = EnvSpec(
+        "lucid/World-v0",
+        entry_point="lucid.gym:make",
+        order_enforce=False,
+        disable_env_checker=True,  # it compares all pixels of every frame
+        kwargs=options,
+    )
+    return env
 
 
 class WorldEnv(gymnasium.Env[np.ndarray, dict[str, Any]]):
@@ -76,30 +86,17 @@ class WorldEnv(gymnasium.Env[np.ndarray, dict[str, Any]]):
 
     def __init__(
         self,
-        port: str | Path | None = None,
-        *,
-        stub: bool = False,
-        reward: Reward | None = None,
-        max_steps: int | None = None,
-        render_mode: str | None = None,
+        port: SteppedPort,
+        reward: Reward | None,
+        max_steps: int | None,
+        render_mode: str | None,
     ) -> None:
-        """Load the port; see ``make``."""
-        options = {"stub": stub, "reward": reward, "max_steps": max_steps}
-        self.spec = EnvSpec(
-            "lucid/World-v0",
-            entry_point="lucid.gym:make",
-            order_enforce=False,
-            disable_env_checker=True,  # it compares all pixels of every frame
-            kwargs={"port": port, **options},
-        )
+        """See ``make``, which loads the port. The environment closes it."""
+        self._port = port
+        self._episode = Episode(port, 0, reward, max_steps)
         self.render_mode = render_mode
-        self._port = SteppedPort(
-            find_port(None if port is None else str(port), Path.cwd()), stub=stub
-        )
-        self._episode = Episode(self._port, 0, reward, max_steps)
-        video = self._port.video
-        self.metadata = {"render_modes": ["rgb_array"], "render_fps": video.fps or 30}
-        self.observation_space = frame_space(self._port)
+        self.metadata = {"render_modes": ["rgb_array"], "render_fps": port.video.fps or 30}
+        self.observation_space = frame_space(port)
         self.action_space = self._episode.actions.space
 
     def reset(

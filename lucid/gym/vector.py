@@ -32,7 +32,18 @@ def make_vec(
     loads the model again, in a further process. All processes step at the same time. The other
     arguments, and what it raises, are those of ``lucid.gym.make``.
     """
-    return WorldVectorEnv(port, num_envs, stub=stub, reward=reward, max_steps=max_steps)
+    location = find_port(None if port is None else str(port), Path.cwd())
+    first = SteppedPort(location, stub=stub)
+    more = math.ceil(num_envs / first.manifest.model.max_sessions) - 1
+    with ThreadPoolExecutor() as pool:
+        loading = [pool.submit(SteppedPort, location, stub=stub) for _ in range(more)]
+    errors = [error for each in loading if (error := each.exception()) is not None]
+    ports = [first, *(each.result() for each in loading if each.exception() is None)]
+    if errors:
+        for loaded in ports:
+            loaded.close()
+        raise errors[0]
+    return WorldVectorEnv(ports, num_envs, reward, max_steps)
 
 
 class WorldVectorEnv(VectorEnv[np.ndarray, dict[str, Any], np.ndarray]):
@@ -44,33 +55,22 @@ class WorldVectorEnv(VectorEnv[np.ndarray, dict[str, Any], np.ndarray]):
 
     def __init__(
         self,
-        port: str | Path | None = None,
-        num_envs: int = 1,
-        *,
-        stub: bool = False,
-        reward: Reward | None = None,
-        max_steps: int | None = None,
+        ports: Sequence[SteppedPort],
+        num_envs: int,
+        reward: Reward | None,
+        max_steps: int | None,
     ) -> None:
-        """Load the port; see ``make_vec``."""
-        location = find_port(None if port is None else str(port), Path.cwd())
-        self._ports = [SteppedPort(location, stub=stub)]
-        per_port = self._ports[0].manifest.model.max_sessions
-        with ThreadPoolExecutor() as pool:
-            more = range(math.ceil(num_envs / per_port) - 1)
-            loading = [pool.submit(SteppedPort, location, stub=stub) for _ in more]
-        errors = [error for each in loading if (error := each.exception()) is not None]
-        self._ports += [each.result() for each in loading if each.exception() is None]
-        if errors:
-            self.close_extras()
-            raise errors[0]
+        """See ``make_vec``, which loads the ports. The environment closes them."""
+        self._ports = ports
+        first = ports[0]
+        per_port = first.manifest.model.max_sessions
         self._episodes = [
-            Episode(self._ports[index // per_port], index % per_port, reward, max_steps)
+            Episode(ports[index // per_port], index % per_port, reward, max_steps)
             for index in range(num_envs)
         ]
         self._rngs = [np.random.default_rng() for _ in range(num_envs)]
         self._over = np.zeros(num_envs, np.bool_)
         self.num_envs = num_envs
-        first = self._ports[0]
         self.metadata = {
             "render_modes": [],
             "render_fps": first.video.fps or 30,

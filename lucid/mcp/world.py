@@ -63,7 +63,7 @@ class World:
             for spec in manifest.inputs
         ]
         outputs = [{"output": out.name, "kind": out.kind} for out in manifest.outputs]
-        return json.dumps({"inputs": inputs, "outputs": outputs}, indent=1)
+        return json.dumps({"inputs": inputs, "outputs": outputs})
 
     def reset(self, rng_seed: int | None = None) -> str:
         """Start a new session of the open port."""
