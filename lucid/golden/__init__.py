@@ -5,7 +5,17 @@ A port's ``tests/test_engine.py`` calls ``check`` with a function that runs upst
 
 from lucid.golden.check import check
 from lucid.golden.frames import Frames
-from lucid.golden.imported import patched, synced, tiny_port
+from lucid.golden.imported import patched, stated, synced, tiny_port
 from lucid.golden.steps import PROMPTS, Rollout, Step
 
-__all__ = ["PROMPTS", "Frames", "Rollout", "Step", "check", "patched", "synced", "tiny_port"]
+__all__ = [
+    "PROMPTS",
+    "Frames",
+    "Rollout",
+    "Step",
+    "check",
+    "patched",
+    "stated",
+    "synced",
+    "tiny_port",
+]

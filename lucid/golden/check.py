@@ -1,5 +1,6 @@
 """The check of an engine against upstream's loop."""
 
+import sys
 from collections.abc import Callable, Sequence
 from itertools import combinations
 from typing import Any
@@ -38,6 +39,8 @@ def check(
     Before that, it checks the test itself: in rollouts of ``probe_chunks`` chunks, upstream's
     frames must depend on every input of the port, and be others for each.
 
+    Upstream's second chunk must have as many frames as FRAMES_PER_STEP of ``port.py`` says.
+
     Raises:
         AssertionError: It says which frame differs, or which input the tiny weights ignore.
     """
@@ -49,6 +52,15 @@ def check(
         theirs = [expected(frames) for frames in upstream([{**ours.start, **first}, *others])]
         where = "after a reset" if number else "from the start"
         compare(where, ours.chunks, theirs, tolerance)
+        _check_length(model_cls, theirs)
+
+
+def _check_length(model_cls: type[LucidModel[Any]], chunks: Sequence[Frames]) -> None:
+    declared = getattr(sys.modules[model_cls.__module__], "FRAMES_PER_STEP", None)
+    made = len(chunks[1])
+    assert declared in (None, made), (
+        f"FRAMES_PER_STEP is {declared}, and a chunk of upstream's has {made} frames"
+    )
 
 
 def _check_weights(

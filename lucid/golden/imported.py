@@ -71,6 +71,20 @@ def patched(checkout: Path, name: str, changes: Mapping[str, str]) -> ModuleType
     return _import(name, str(file), source)
 
 
+def stated(checkout: Path, texts: Mapping[str, str]) -> None:
+    """Check that files of upstream's have these texts, which have values of `engine.py` in them.
+
+    Use it for the constants that `tiny_port` makes small, as no frame depends on their values then.
+
+    Raises:
+        AssertionError: It names the file that says something else.
+    """
+    for file, text in texts.items():
+        assert text in (checkout / file).read_text("utf-8"), (
+            f"a constant of engine.py differs from upstream's: {file} does not say {text!r}"
+        )
+
+
 def _import_engine(name: str, constants: Mapping[str, Any]) -> None:
     file = _file_of(name)
     left = dict(constants)

@@ -129,7 +129,8 @@ def test_the_weights_check_finds_a_mistake(mutant: Mutant, port_of: Callable[[st
 def test_the_golden_test_finds_a_mistake(mutant: Mutant, port_of: Callable[[str], Port]) -> None:
     skip_if_long(mutant)
     port = port_of(mutant.folder)
-    with made(mutant, port), pytest.raises(AssertionError) as caught:
+    # A frame differs, or upstream's code cannot do what the engine wants.
+    with made(mutant, port), pytest.raises((AssertionError, RuntimeError)) as caught:
         compare(port, mutant.folder)
     print(mutant.what, caught.value)
 

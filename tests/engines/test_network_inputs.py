@@ -3,20 +3,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lucid import LucidModel
 from lucid.conformance.promise import Outcome, Result
 from lucid.conformance.reaches import PATH, read_reaches
 from lucid.conformance.run import run_checks
 from lucid.conformance.target import Target
 from lucid.errors import TargetError
-from tests.engines.porting import Port
+from tests.engines.porting import Port, kept_port
 from tests.engines.test_diamond import diamond  # noqa: F401 - a fixture
 from tests.engines.test_diamond_atari import atari  # noqa: F401 - a fixture
+from tests.engines.test_golden import CHECKOUTS, CODE, skip_if_absent
 from tests.engines.test_lingbot_world import fast  # noqa: F401 - a fixture
 from tests.engines.test_matrix_game import matrix_game  # noqa: F401 - a fixture
 from tests.engines.test_matrix_game_3 import game, variant  # noqa: F401 - fixtures
@@ -32,9 +35,10 @@ FAR = {"look dx=1000", "look dy=1000"}
 broken = pytest.mark.parametrize("is_broken", [False, True], ids=["right", "broken"])
 
 
-async def measured(port: Port) -> Result:
+async def measured(port: Port, model_cls: type[LucidModel[Any]] | None = None) -> Result:
     """Return the result of N01."""
-    (result,) = [r async for r in run_checks(port.model_cls, Target(port.folder), ids={"N01"})]
+    model_cls = model_cls or port.model_cls
+    (result,) = [r async for r in run_checks(model_cls, Target(port.folder), ids={"N01"})]
     assert isinstance(result, Result)
     return result
 
@@ -64,9 +68,9 @@ def scale_mouse(port: Port, **changes: Any) -> None:
     port.set(MOUSE=dataclasses.replace(port.engine.MOUSE, **changes))
 
 
-async def wrong_inputs(port: Port) -> set[str]:
+async def wrong_inputs(port: Port, model_cls: type[LucidModel[Any]] | None = None) -> set[str]:
     """Return the inputs that do not reach the network as the table says."""
-    result = await measured(port)
+    result = await measured(port, model_cls)
     assert result.outcome is (Outcome.FAILED if result.detail else Outcome.PASSED)
     assert "no table" not in result.measured and len(result.table) > 2
     return {line.partition(":")[0] for line in filter(None, result.detail.split("\n"))}
@@ -157,6 +161,33 @@ async def test_matrix_game_3_sends_up_as_positive(game: Any, variant: str, is_br
         scale_mouse(game.port, order="xy")
     wrong = {"left", "right", *LOOKS, *FAR}
     assert await wrong_inputs(game.port) == (wrong if is_broken else set())
+
+
+@pytest.mark.parametrize("folder", ["abot-world", "dreamx-world", "zing"])
+@broken
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+def test_the_network_of_a_checkout_gets_each_key_where_the_table_says(
+    folder: str, is_broken: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    skip_if_absent(folder)
+    port = kept_port(folder, tmp_path, monkeypatch)
+    port.put_upstream(CODE / CHECKOUTS[folder])
+    if is_broken:
+        swap(port, "LEFT", "RIGHT")
+        drop(port, "LOOK_UP")
+    wrong: list[set[str]] = []
+
+    def measure(model_cls: type[LucidModel[Any]], *_: Any, **__: Any) -> None:
+        wrong.append(asyncio.run(wrong_inputs(port, model_cls)))
+
+    def instead(module: Any) -> None:  # on the golden test's networks, without upstream's loop
+        module.check, module.Upstream = measure, lambda *_: None
+
+    try:
+        port.compare_with_upstream(instead)
+    finally:
+        port.close()
+    assert wrong == [{"left", "right", "look_up"} if is_broken else set()]
 
 
 async def test_a_difference_names_both_values_and_the_source(waypoint: Any) -> None:

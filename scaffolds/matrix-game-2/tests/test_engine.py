@@ -1,7 +1,7 @@
 """Compare `engine.py` with Matrix-Game 2's own loop on tiny random weights; run with `pytest`.
 
 Upstream's loop is `generate_videos` in inference_streaming.py, which asks for the action of each
-block. PATCHES make it small, and make it run on a CPU in float32.
+block. PATCHES make it small, make it run on a CPU in float32, and let it go on after known blocks.
 """
 
 import contextlib
@@ -23,6 +23,7 @@ CHECKPOINT = "base_distilled_model/base_distill.safetensors"
 WIDTH, HEIGHT = 32, 16
 TOKENS = HEIGHT // 16 * (WIDTH // 16)  # of one latent
 BLOCK, BLOCKS = 3, 9  # latents, and blocks: upstream's caches roll from the third block on
+WINDOW, POSITIONS = 2, 6  # blocks: those that the caches hold, and those with a position
 SEEN = 8  # blocks: in the ninth, the tiny autoencoder has forgotten the start picture
 STD = 0.1
 ACTION = {"blocks": [0, 1], "enable_keyboard": True, "heads_num": 2, "windows_size": 3}
@@ -35,12 +36,12 @@ ACTION |= {"vae_time_compression_ratio": 4}
 ACTION |= {"keyboard_dim_in": 4}
 CONFIG = {"_class_name": "CausalWanModel", "model_type": "i2v", "action_config": ACTION, "dim": 24}
 CONFIG |= {"ffn_dim": 16, "freq_dim": 16, "in_dim": 36, "out_dim": 16, "num_heads": 2}
-CONFIG |= {"num_layers": 2, "local_attn_size": 6, "sink_size": 0, "text_len": 512, "eps": 1e-6}
+CONFIG |= {"num_layers": 2, "local_attn_size": WINDOW * BLOCK, "sink_size": 0, "text_len": 512, "eps": 1e-6}
 IN_TOKENS = {"880": str(TOKENS)}
 SMALL = {"dim=96": "dim=8", "num_res_blocks=2": "num_res_blocks=1"}
 PATCHES = {
     "wan.modules.action_module": IN_TOKENS,  # before the one that imports it
-    "wan.modules.causal_model": IN_TOKENS,
+    "wan.modules.causal_model": {**IN_TOKENS, "rope_params(1024": f"rope_params({POSITIONS * BLOCK}"},
     "utils.wan_wrapper": {"from_config(model_config)": f"from_config({CONFIG!r})"},
     "demo_utils.vae_block3": SMALL,
     "pipeline.causal_inference": {
@@ -49,6 +50,15 @@ PATCHES = {
         "12, 128]": "2, 12]",
         "16, 64]": "2, 64]",
         "denoised_pred.half()": "denoised_pred.float()",
+        # A call may begin with known blocks, whose actions it asks for. The decoder goes on.
+        "conditional_dict=cond_current(conditional_dict, current_start_frame, self.num_frame_per_block"
+        ", replace=True)": (
+            "conditional_dict=cond_current(conditional_dict, current_start_frame, "
+            "self.num_frame_per_block, get_current_action(mode=mode), mode)[0]"
+        ),
+        "copy.deepcopy(ZERO_VAE_CACHE)": "self.decoded",
+        "vae_cache[j] = None": "pass",
+        "videos += [video]": "videos += [video]; self.decoded, self.latents = vae_cache, output",
         # All frames, before they are rounded down.
         "((videos.float() + 1) * 127.5).clip(0, 255).cpu().numpy().astype(np.uint8)[0]": (
             "((videos.float() + 1) / 2).cpu().numpy()[0]"
@@ -69,7 +79,10 @@ PATCHES = {
         'current_vae_decoder.compile(mode="max-autotune-no-cudagraphs")': "pass",
         "size=(352, 640)": f"size=({HEIGHT}, {WIDTH})",
         "image, 352, 640": f"image, {HEIGHT}, {WIDTH}",
-        "videos = self.pipeline.inference(": "return self.pipeline.inference(",
+        "cond_concat.to(": "cond_concat[:, :, self.first :].to(",
+        "videos = self.pipeline.inference(": (
+            "return self.pipeline.inference(initial_latent=self.known, "
+        ),
     },
 }
 
@@ -86,7 +99,9 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
             patched(code, name, changes)
         save_weights(tmp_path)
         sizes = {"WIDTH": WIDTH, "HEIGHT": HEIGHT, "SEEN_STEPS": SEEN}
+        sizes["POSITIONS"] = POSITIONS * BLOCK
         with tiny_port("matrix_game", tmp_path, **sizes) as port:
+            # Positions start at 0 again before the seventh block, with the two blocks in sight.
             check(port.MatrixGameModel, Upstream(code, tmp_path), chunks=BLOCKS, tolerance=0.1)
 
 
@@ -143,31 +158,52 @@ class Upstream:
         self.pipeline = import_module("pipeline.causal_inference")
 
     def __call__(self, steps: Rollout) -> Sequence[Frames]:
-        """Make one video from the picture of the first step, with the action of each block."""
+        """Make one video from the picture of the first step, with the action of each block.
+
+        The end of the positions begins another call, after the blocks in sight.
+        """
         import torch
         from PIL import Image
 
         grey = np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
         picture = steps[0].get("set_seed_frame", grey)
-        file = self.weights / "picture.png"
-        Image.fromarray(picture).save(file)
+        self.picture = self.weights / "picture.png"
+        Image.fromarray(picture).save(self.picture)
         rng = torch.Generator().manual_seed(0)
         size = (HEIGHT // 8, WIDTH // 8)
-        first, later = [], []
-        for _ in range(BLOCKS):  # one tensor to start from, and one between two denoising steps
-            first.append(torch.randn((1, 16, BLOCK, *size), generator=rng))
-            for _ in self.session.config.denoising_step_list[1:]:
-                later.append(torch.randn((BLOCK, 16, *size), generator=rng))
-        whole, draws = torch.cat(first, 2), iter(later)
-        answers = iter([str(file), *[""] * (len(steps) - 1), "n"])
+        times = len(self.session.config.denoising_step_list)
+        noise = []  # of each block a tensor to start from, and one between two denoising steps
+        for _ in steps:
+            start = torch.randn((1, 16, BLOCK, *size), generator=rng)
+            later = [torch.randn((BLOCK, 16, *size), generator=rng) for _ in range(times - 1)]
+            noise.append((start, later))
+        self.session.pipeline.decoded = [None] * len(self.pipeline.ZERO_VAE_CACHE)
+        latents: list[Any] = []  # a tensor per block
+        frames: list[Frames] = []
+        while (first := len(latents)) < len(steps):
+            known = latents[-WINDOW:]
+            end = min(first + POSITIONS - len(known), len(steps))
+            self.session.first = BLOCK * (first - len(known))  # of the picture's latents
+            frames += list(self.extend(known, noise[first:end], steps[first - len(known) : end]))
+            latents += self.session.pipeline.latents.split(BLOCK, 2)[len(known) :][: end - first]
+        return np.split(np.stack(frames), range(9, len(frames), 12))
+
+    def extend(self, known: list[Any], noise: list[Any], steps: Rollout) -> Frames:
+        """Return the frames after the known blocks. The first steps are those of these."""
+        import torch
+
+        self.session.known = torch.cat(known, 2) if known else None
+        start = torch.cat([first for first, _ in noise], 2)
+        draws = iter([draw for _, later in noise for draw in later])
+        answers = iter([str(self.picture), *[""] * (len(noise) - 1), "n"])
         actions = iter([upstream_action(step) for step in steps])
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(torch, "randn", lambda *_, **__: whole)
+            patch.setattr(torch, "randn", lambda *_, **__: start)
             patch.setattr(torch, "randn_like", lambda _: next(draws))
             patch.setattr("builtins.input", lambda _: next(answers))
             patch.setattr(self.pipeline, "get_current_action", lambda mode: next(actions))
             video: Frames = self.session.generate_videos(MODE)
-        return np.split(video, range(9, len(video), 12))
+        return video
 
 
 def upstream_action(step: dict[str, Any]) -> dict[str, Any]:

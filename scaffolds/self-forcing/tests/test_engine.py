@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from lucid.golden import PROMPTS, Frames, Rollout, check, patched, synced, tiny_port
+from lucid.golden import PROMPTS, Frames, Rollout, check, patched, stated, synced, tiny_port
 
 WIDTH, HEIGHT = 32, 16
 TOKENS = HEIGHT // 16 * (WIDTH // 16)  # of one latent
@@ -50,8 +50,12 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
             patched(checkout, name, changes)
         import_module("wan.modules.model").flash_attention = attention
         save_weights(tmp_path)
-        sizes = {"WIDTH": WIDTH, "HEIGHT": HEIGHT, "WINDOW_STEPS": WINDOW, "SINK_STEPS": SINK}
+        sizes = {"WIDTH": WIDTH, "HEIGHT": HEIGHT, "WINDOW_STEPS": WINDOW}
         sizes["POSITIONS"] = POSITIONS * BLOCK
+        engine = import_module("self_forcing.engine")
+        said = {"configs/default_config.yaml": f"num_training_frames: {engine.WINDOW_STEPS * BLOCK}\n"}
+        said["wan/modules/causal_model.py"] = f"rope_params({engine.POSITIONS}, d "
+        stated(checkout, said)
         with tiny_port("self_forcing", tmp_path, **sizes) as port:
             # The window rolls from the fifth block on. Positions start at 0 again with the prompt of
             # the seventh block, and before the tenth block, because they end there.
@@ -159,10 +163,13 @@ def save_base(folder: Path) -> None:
     from tokenizers import Tokenizer
     from tokenizers.models import WordLevel
     from tokenizers.pre_tokenizers import Whitespace
+    from tokenizers.processors import TemplateProcessing
     from transformers import PreTrainedTokenizerFast
 
     words = Tokenizer(WordLevel(WORDS, unk_token="<unk>"))
     words.pre_tokenizer = Whitespace()
+    ends = {"single": "$A </s>", "special_tokens": [("</s>", WORDS["</s>"])]}  # as umT5's does
+    words.post_processor = TemplateProcessing(**ends)
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=words, pad_token="<pad>", eos_token="</s>", unk_token="<unk>"
     )

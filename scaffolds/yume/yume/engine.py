@@ -163,13 +163,14 @@ class Engine:
         tokens = latents.shape[2] * latents.shape[3] // 4  # per latent
         chunk = LATENTS_PER_STEP
         options: dict[str, Any] = {"context": self._text.encoded, "latent_frame_zero": chunk}
+        exact = {"dtype": torch.float64, "device": self._device}  # as upstream's times of numpy
         past = self._window.kept
         if not past:  # a rollout's first chunk, from the prompt alone
-            times = torch.tensor([time], device=self._device)
+            times = torch.tensor([time], **exact)
             options |= {"seq_len": tokens * chunk, "flag": False}
             return self._network([latents], t=times, **options)[0]
         every = torch.cat([*past, latents], 1)
-        times = torch.full((1, tokens * every.shape[1]), time, device=self._device)
+        times = torch.full((1, tokens * every.shape[1]), time, **exact)
         times[:, : -tokens * chunk] = 0
         flow = self._network([every], t=times, seq_len=times.shape[1], **options)[0]
         return flow[:, -chunk:]

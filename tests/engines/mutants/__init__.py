@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.engines.mutants import camera, games, packaged, wan
+from tests.engines.mutants import camera, games, packaged, rolling, wan, worldplay
 
 PROOF = Path(__file__).resolve().parents[3] / "docs" / "proof.md"
 START, END = "<!-- mutants: python -m tests.engines.mutants -->\n", "<!-- /mutants -->\n"
-MUTANTS = [*packaged.MUTANTS, *games.MUTANTS, *wan.MUTANTS, *camera.MUTANTS]
+MUTANTS = [*packaged.MUTANTS, *games.MUTANTS, *wan.MUTANTS, *rolling.MUTANTS]
+MUTANTS += [*camera.MUTANTS, *worldplay.MUTANTS]
 
 
 def table() -> str:
