@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from lucid.golden import Frames, Rollout, check, patched, synced, tiny_port
+from lucid.golden import Frames, Rollout, check, patched, stated, synced, tiny_port
 
 MODE = "universal"
 CHECKPOINT = "base_distilled_model/base_distill.safetensors"
@@ -100,6 +100,8 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
         save_weights(tmp_path)
         sizes = {"WIDTH": WIDTH, "HEIGHT": HEIGHT, "SEEN_STEPS": SEEN}
         sizes["POSITIONS"] = POSITIONS * BLOCK
+        positions = import_module("matrix_game.engine").POSITIONS
+        stated(code, {"wan/modules/causal_model.py": f"rope_params({positions}, d "})
         with tiny_port("matrix_game", tmp_path, **sizes) as port:
             # Positions start at 0 again before the seventh block, with the two blocks in sight.
             check(port.MatrixGameModel, Upstream(code, tmp_path), chunks=BLOCKS, tolerance=0.1)
