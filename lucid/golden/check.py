@@ -27,11 +27,12 @@ def check(
     tolerance: float = 1.0,
     probe_chunks: int = 1,
 ) -> None:
-    """Play two rollouts on the engine, and compare every frame with upstream's.
+    """Play two or three rollouts on the engine, and compare every frame with upstream's.
 
     The first rollout has ``chunks`` chunks: let it go past the end of the model's context. The
     second one, after a reset, has half as many, other inputs, and the picture that the port itself
-    starts from. ``tolerance`` is in units of 1/255.
+    starts from. The third one, if there are four keys or more, holds two of them at a time.
+    ``tolerance`` is in units of 1/255.
 
     An input of another kind, such as an uploaded video or a choice, is not sent: write a test
     of its own for it.
@@ -50,7 +51,7 @@ def check(
     for number, (steps, ours) in enumerate(zip(rollouts, play(model_cls, rollouts), strict=True)):
         first, *others = steps
         theirs = [expected(frames) for frames in upstream([{**ours.start, **first}, *others])]
-        where = "after a reset" if number else "from the start"
+        where = ("from the start", "after a reset", "with two keys at a time")[number]
         compare(where, ours.chunks, theirs, tolerance)
         _check_length(model_cls, theirs)
 

@@ -23,6 +23,7 @@ PROMPTS = ("forest", "desert")
 """The prompts that are sent. A tiny tokenizer must know both."""
 
 _SLOTS = 6
+_GROUP = 4
 _MOTIONS = ((40.0, 0.0), (0.0, -30.0), (-10.0, 20.0), (0.0, 0.0), (420.0, 170.0), (-90.0, -300.0))
 _WHEEL = (1.0, 0.0, -2.0)
 _AXES = (0.75, -0.25, 0.0, -1.0, 0.5)
@@ -56,12 +57,15 @@ def each_alone(inputs: Sequence[InputSpec]) -> Iterator[tuple[str, Step]]:
             yield name, {name: _picture(size, 0)}
 
 
-def scripts(inputs: Sequence[InputSpec], chunks: int) -> tuple[list[Step], list[Step]]:
-    """Return two rollouts in which every input takes part, and no two keys in the same chunks.
+def scripts(inputs: Sequence[InputSpec], chunks: int) -> list[list[Step]]:
+    """Return rollouts in which every input takes part.
 
-    In one chunk, all keys are held at once. In every second chunk, they are pressed in the opposite
-    order. The prompt changes halfway. The second rollout is half as long, starts elsewhere in the
-    pattern, and has no picture.
+    In the first two, no two keys are held in the same chunks. In one chunk, all keys are held at
+    once. In every second chunk, they are pressed in the opposite order. The prompt changes halfway.
+    The second rollout is half as long, starts elsewhere in the pattern, and has no picture.
+
+    If there are four keys or more, such as those to walk and those to look, a third rollout has
+    each pair of each four: forward and left, forward and back, and so on.
 
     Raises:
         ValueError: there are not enough chunks for so many keys.
@@ -77,7 +81,16 @@ def scripts(inputs: Sequence[InputSpec], chunks: int) -> tuple[list[Step], list[
     first = [_step(inputs, held, slots, index, 0, chunks) for index in range(chunks)]
     half = max(chunks // 2, 3)
     second = [_step(inputs, held, slots, index, 1, half) for index in range(half)]
-    return _in_order(first), _in_order(second)
+    rollouts = [_in_order(first), _in_order(second)]
+    return [*rollouts, _pairs(inputs, keys)] if len(keys) >= _GROUP else rollouts
+
+
+def _pairs(inputs: Sequence[InputSpec], keys: Sequence[str]) -> list[Step]:
+    steps: list[Step] = []
+    for pair in combinations(range(_GROUP), 2):
+        held = (key for number, key in enumerate(keys) if number % _GROUP in pair)
+        steps.append(dict.fromkeys(held, True))
+    return _in_order([{**first_step(inputs, prompt=PROMPTS[0]), **steps[0]}, *steps[1:]])
 
 
 def _in_order(steps: Sequence[Step]) -> list[Step]:

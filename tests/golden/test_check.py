@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -149,13 +150,16 @@ def test_no_two_keys_of_a_port_are_held_in_the_same_chunks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inputs = manifest(kept_port("oasis", tmp_path, monkeypatch).model_cls).inputs
-    steps, _ = scripts(inputs, 12)
+    steps, _, pairs = scripts(inputs, 12)
     keys = [given.name for given in inputs if given.binding and given.binding.kind == "hold"]
     held = {key: tuple(key in step for step in steps) for key in keys}
     assert len(keys) == 22
     assert len(set(held.values())) == len(keys)
     assert all(any(chunks) and not all(chunks) for chunks in held.values())
     assert any(all(key in step for key in keys) for step in steps)
+    walks = {"forward", "left", "back", "right"}
+    held_together = {tuple(sorted(walks & step.keys())) for step in pairs}
+    assert held_together == set(combinations(sorted(walks), 2))
     with pytest.raises(ValueError, match="22 keys need more than 5 chunks"):
         scripts(inputs, 5)
 

@@ -36,12 +36,16 @@ ACTION |= {"vae_time_compression_ratio": 4}
 ACTION |= {"keyboard_dim_in": 4}
 CONFIG = {"_class_name": "CausalWanModel", "model_type": "i2v", "action_config": ACTION, "dim": 24}
 CONFIG |= {"ffn_dim": 16, "freq_dim": 16, "in_dim": 36, "out_dim": 16, "num_heads": 2}
-CONFIG |= {"num_layers": 2, "local_attn_size": WINDOW * BLOCK, "sink_size": 0, "text_len": 512, "eps": 1e-6}
+CONFIG |= {"num_layers": 2, "local_attn_size": WINDOW * BLOCK, "sink_size": 0}
+CONFIG |= {"text_len": 512, "eps": 1e-6}
 IN_TOKENS = {"880": str(TOKENS)}
 SMALL = {"dim=96": "dim=8", "num_res_blocks=2": "num_res_blocks=1"}
 PATCHES = {
     "wan.modules.action_module": IN_TOKENS,  # before the one that imports it
-    "wan.modules.causal_model": {**IN_TOKENS, "rope_params(1024": f"rope_params({POSITIONS * BLOCK}"},
+    "wan.modules.causal_model": {
+        **IN_TOKENS,
+        "rope_params(1024": f"rope_params({POSITIONS * BLOCK}",
+    },
     "utils.wan_wrapper": {"from_config(model_config)": f"from_config({CONFIG!r})"},
     "demo_utils.vae_block3": SMALL,
     "pipeline.causal_inference": {

@@ -53,7 +53,8 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
         sizes = {"WIDTH": WIDTH, "HEIGHT": HEIGHT, "WINDOW_STEPS": WINDOW}
         sizes["POSITIONS"] = POSITIONS * BLOCK
         engine = import_module("self_forcing.engine")
-        said = {"configs/default_config.yaml": f"num_training_frames: {engine.WINDOW_STEPS * BLOCK}\n"}
+        trained = engine.WINDOW_STEPS * BLOCK
+        said = {"configs/default_config.yaml": f"num_training_frames: {trained}\n"}
         said["wan/modules/causal_model.py"] = f"rope_params({engine.POSITIONS}, d "
         stated(checkout, said)
         with tiny_port("self_forcing", tmp_path, **sizes) as port:

@@ -18,7 +18,7 @@ from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
-from lucid.golden import PROMPTS, Frames, Rollout, check, patched, synced, tiny_port
+from lucid.golden import PROMPTS, Frames, Rollout, check, patched, stated, synced, tiny_port
 
 WIDTH, HEIGHT = 32, 16
 CHUNK = 4  # latents
@@ -82,6 +82,9 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
         save_weights(tmp_path)
         changed: dict[str, Any] = {"WIDTH": WIDTH, "HEIGHT": HEIGHT}
         changed["LINKS"] = str(tmp_path / "links")
+        engine = import_module("worldplay.engine")
+        points = f"generate_points_in_sphere({engine.POINTS}, {engine.RADIUS})"
+        stated(checkout, {"hyvideo/pipelines/worldplay_video_pipeline.py": points})
         with tiny_port("worldplay", tmp_path, **changed) as port:
             # From the seventh chunk on, the network sees a part of the past: similar views.
             check(port.WorldplayModel, Upstream(tmp_path), chunks=8, tolerance=0.1)

@@ -61,6 +61,7 @@ LENS = [[969.7 / 1920, 0, 0.5], [0, 969.7 / 1080, 0.5], [0, 0, 1]]
 WAYS = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1))
 MEMORY = {"memory_frames": 20, "temporal_context_size": 12, "pred_latent_size": 4}
 MEMORY_TIME = 14  # the noise level at which the network reads the past
+POINTS, RADIUS = 50_000, 8.0  # views are similar if they see the same ones of these
 OPTIONS = {
     "sage_blocks_range": "0-53",
     "use_sageattn": False,
@@ -129,7 +130,7 @@ class Engine:
         self._pipe._guidance_scale = GUIDANCE
         self._device = self._pipe.execution_device
         with ForkedRng(torch, RNG_SEED):  # the same points in every process
-            self._points = generate_points_in_sphere(50_000, 8.0).to(self._device)
+            self._points = generate_points_in_sphere(POINTS, RADIUS).to(self._device)
         self._camera = CameraPose(SPEED)
         self._prompt = LivePrompt(self._encode, "A quiet place to explore")
         ctx.progress("warm up")

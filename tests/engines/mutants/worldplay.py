@@ -27,7 +27,12 @@ MUTANTS = [
     Mutant(
         "worldplay", "fewer past latents are in sight", '"memory_frames": 20', '"memory_frames": 16'
     ),
-    Mutant("worldplay", "similar views are found with fewer points", "50_000, 8.0", "500, 2.0"),
+    Mutant(
+        "worldplay",
+        "views are similar if they see things that are near",
+        "50_000, 8.0",
+        "50_000, 2.0",
+    ),
     Mutant("worldplay", "one denoising step less", "DENOISING_STEPS = 4", "DENOISING_STEPS = 3"),
     Mutant(
         "worldplay",
