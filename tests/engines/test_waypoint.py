@@ -10,6 +10,7 @@ import importlib.util
 import io
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -54,10 +55,10 @@ def picture(rgb: np.ndarray) -> InputFile:
 
 
 @pytest.fixture
-def waypoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def waypoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Makes a port of a recorded repo, on the double."""
     monkeypatch.syspath_prepend(DOUBLES / "world_engine")
-    for name in [n for n in sys.modules if n.partition(".")[0] == "world_engine"]:
+    for name in world_engine_modules():
         monkeypatch.delitem(sys.modules, name)
 
     def make(repo: str, context_steps: int = 512, **settings: str) -> Any:
@@ -77,7 +78,13 @@ def waypoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         made = lambda: sys.modules["world_engine"].WorldEngine.made[-1]  # noqa: E731
         return SimpleNamespace(port=port, world=made)
 
-    return make
+    yield make
+    for name in world_engine_modules():  # else other tests would take the double for upstream
+        del sys.modules[name]
+
+
+def world_engine_modules() -> list[str]:
+    return [name for name in sys.modules if name.partition(".")[0] == "world_engine"]
 
 
 def test_waypoint_1_5_warms_up_with_a_whole_chunk_of_the_seed_frame(waypoint: Any) -> None:
