@@ -46,7 +46,7 @@ class Limits:
     react_steps: int = 4
     """Steps until an input shows."""
     live_steps: int = 16
-    """Steps after which an input that has not shown is dead."""
+    """Steps after which a key that has not shown is dead."""
     silence_s: float = 5.0
     """The longest time that a load may report no progress."""
     import_s: float = 2.0
@@ -55,7 +55,10 @@ class Limits:
     leak_bytes: int = 512 * 1024
     """Memory that a session may leak."""
     long_steps: int = 60
-    """Steps of the longest play, at least: it is three context lengths if these are longer."""
+    """Steps of the longest play, at least: it is three context lengths if these are longer.
+
+    A setting that shows nothing within these steps is dead.
+    """
     leak_step_bytes: int = 32 * 1024
     """Memory that a step may leak."""
     patience: float | None = None

@@ -12,6 +12,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from lucid import LucidModel, SessionContext
@@ -22,7 +23,7 @@ from lucid.conformance.run import Stuck, run_checks
 from lucid.conformance.target import Limits, Target
 from tests.conformance.float_port import FloatModel, FloatSession
 from tests.conformance.mutants import MUTANTS
-from tests.conformance.ports import CleanModel
+from tests.conformance.ports import CleanModel, CleanSession
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LIMITS = Limits(silence_s=1.0, leak_sessions=10, patience=1.0)
@@ -92,6 +93,31 @@ async def test_a_context_that_restarts_with_a_shorter_chunk_is_no_fault() -> Non
     assert {r.outcome for r in results.values()} == {Outcome.PASSED}
     assert results["P05"].measured == "2 frames, 0.10 s"
     assert results["L09"].limit.startswith("63 steps")
+
+
+class LaterSession(CleanSession):
+    """Its setting shows in what the model makes after 25 steps, which is late for a key."""
+
+    shows_at = 25
+
+    def motion(self) -> np.ndarray:
+        moved = super().motion()
+        if self.steps < self.shows_at and self.world.tint[2] == 7.0:
+            self.waiting, self.world.tint = self.world.tint, np.zeros(3)
+        if self.steps >= self.shows_at and hasattr(self, "waiting"):
+            self.world.tint = self.waiting
+        return moved
+
+
+class NeverSession(LaterSession):
+    shows_at = 1_000_000
+
+
+@pytest.mark.parametrize(("session_cls", "dead"), [(LaterSession, set()), (NeverSession, {"R02"})])
+async def test_a_setting_may_show_later_than_a_key(session_cls: type, dead: set[str]) -> None:
+    model_cls = type("LaterModel", (CleanModel,), {"session_cls": session_cls})
+    results = await results_of(model_cls, {"R01", "R02"})
+    assert failed(results).keys() == dead
 
 
 @pytest.mark.parametrize("mutant", sorted(MUTANTS))
