@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import mmap
 import os
 import socket
 import sys
@@ -588,14 +589,16 @@ class FallingApartSession(FloatSession):
 
 
 class KeepingSession(CleanSession):
-    """Keeps every frame."""
+    """Keeps every frame, in memory that nothing freed before."""
 
     def __init__(self, model: CleanModel, ctx: SessionContext) -> None:
         super().__init__(model, ctx)
         self.kept: list[Any] = []
 
     def make_frame(self) -> Any:
-        self.kept.append(np.ones(200_000, np.uint8))
+        memory = mmap.mmap(-1, 200_000)
+        memory.write(bytes([1]) * 200_000)
+        self.kept.append(memory)
         return super().make_frame()
 
 

@@ -71,6 +71,8 @@ def atari(
     port = Port("breakout", folder_facts(repo.parent), tmp_path, monkeypatch)
     if request.param.is_relative_to(DOUBLES):
         monkeypatch.syspath_prepend(DOUBLES / "gymnasium")
+        for name in [n for n in sys.modules if n.partition(".")[0] in ("gymnasium", "ale_py")]:
+            monkeypatch.delitem(sys.modules, name)
     else:
         pytest.importorskip("ale_py")
     sys.path.insert(0, str(port.put_upstream(request.param) / "src"))

@@ -114,7 +114,8 @@ async def test_a_release_reaches_a_process_that_was_suspended(
 ) -> None:
     async with hosting("process", TellingModel) as host:
         player = await joined(host)
-        await player.frame_after(player.send("forward", pressed=True))
+        player.send("forward", pressed=True)
+        await player.until(lambda: ["forward", True] in told(player))
         os.kill(pid(player), signal.SIGSTOP)
         for number in range(5_000):
             player.send("set_prompt", prompt=f"a forest {number}")

@@ -156,7 +156,7 @@ async def prompt_live(lab: Lab) -> Measured:
             for name in texts_of(spec)
             for text in prompts_of(spec)
         ]
-        if await _delay(lab, sends, ()) is None:
+        if await _delay(lab, sends, (), lab.target.limits.live_steps) is None:
             dead.append(spec.name)
     return _all_but(dead, specs, "live", "dead, also with the examples of the description")
 
@@ -172,7 +172,8 @@ async def prompt_live(lab: Lab) -> Measured:
 async def file_live(lab: Lab) -> Measured:
     lab.video()
     specs = lab.inputs(files_of, "no input takes a file")
-    dead = [spec.name for spec in specs if await _delay(lab, list(variants(spec)), ()) is None]
+    steps = lab.target.limits.live_steps
+    dead = [s.name for s in specs if await _delay(lab, list(variants(s)), (), steps) is None]
     return _all_but(dead, specs, "live", "dead")
 
 
@@ -243,7 +244,7 @@ async def _find(lab: Lab, spec: InputSpec, steps: int, responses: Responses) -> 
     """Measure when an input shows within some steps, alone or with another input held."""
     uses = [press(spec)] if is_held(spec) else list(variants(spec))
     async for context in _contexts(lab, spec):
-        delay = await _delay(lab, uses, context, AT + steps)
+        delay = await _delay(lab, uses, context, steps)
         if delay is not None:
             responses.delays[spec.name] = delay
             responses.contexts[spec.name] = context
@@ -266,9 +267,9 @@ async def _contexts(lab: Lab, spec: InputSpec) -> AsyncIterator[tuple[Send, ...]
 
 async def _delay(lab: Lab, sends: list[Send], context: tuple[Send, ...], steps: int) -> int | None:
     """Return after how many of the steps one of the sends shows, or None if none of them does."""
-    reference = await _with(lab, context, steps)
+    reference = await _with(lab, context, AT + steps)
     for send in sends:
-        script = Script({AT: (*context, send)}, steps)
+        script = Script({AT: (*context, send)}, AT + steps)
         rollout = await lab.play(script, unlike=reference)
         differs = first_difference(reference.frames, rollout.frames)
         if differs is not None:
