@@ -333,7 +333,7 @@ async def test_loading_shows_stage_share_and_last_time(browser: Browser, tmp_pat
     async with serving_host(host) as server, opened(browser, server.url) as page:
         await expect(page.locator("#status")).to_have_text("Loading: Warm up 40 %")
         await expect(page.locator(".stages li")).to_have_text(
-            re.compile(r"Warm up\s+40 %\s+\d+ s, last time 1 min 15 s")
+            re.compile(r"Warm up\s+40 % \u00b7 \d+ s, last time 1 min 15 s")
         )
         await expect(page.get_by_role("progressbar")).to_have_js_property("value", 0.4)
         seen.set()

@@ -7,6 +7,7 @@ import { iconButton } from "./icons.js";
 import { Part } from "./part.js";
 
 const SECONDS = 60;
+const HEIGHT = 48;
 
 /**
  * A graph, and the value that it shows for each second.
@@ -59,8 +60,11 @@ class LucidFigures extends Part {
       this.plots = [...places].map((place) => plot(/** @type {HTMLElement} */ (place)));
     }
     const seconds = this.past.map((_, index) => index - this.past.length + 1);
-    this.plots.forEach((one, index) =>
-      one.setData([seconds, this.past.map((figures) => GRAPHS[index].of(figures))]));
+    this.plots.forEach((one, index) => {
+      const width = places[index].clientWidth; // changes when a phone is turned
+      if (width && width !== one.width) one.setSize({ width, height: HEIGHT });
+      one.setData([seconds, this.past.map((figures) => GRAPHS[index].of(figures))]);
+    });
   }
 
   disconnectedCallback() {
@@ -76,7 +80,7 @@ function plot(place) {
   const line = style.getPropertyValue("--accent");
   return new uPlot({
     width: place.clientWidth || 250,
-    height: 48,
+    height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
     padding: [6, 0, 6, 0],

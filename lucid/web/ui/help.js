@@ -30,14 +30,15 @@ export function help(view, player) {
       caps(spec.name, end, ["key:", "mouse:"]), caps(spec.name, end, ["pad:"])));
   });
   const [pad] = pads();
+  const touch = view.device === "touch" ? html`<p>Move with the stick, drag over the picture to look around, and
+    use the buttons beside the stick for everything else.</p>` : nothing;
   return html`
+    ${touch}
     ${rows.length ? html`<table>
       <thead><tr><th scope="col">In this world</th><th scope="col">Keys and mouse</th>
         <th scope="col">Gamepad</th></tr></thead>
       <tbody>${rows}</tbody></table>` : nothing}
     <ul class="tips">
-      ${view.device === "touch" ? html`<li>Touch: move with the stick, drag over the picture to
-        look around, and use the buttons beside the stick for everything else.</li>` : nothing}
       <li><kbd>Esc</kbd> releases the mouse. <kbd>Tab</kbd> moves through the page's controls.</li>
       <li>Settings has the keys, the sensitivity and the scaling of the picture.</li>
       <li>${globalThis.isSecureContext

@@ -79,7 +79,7 @@ class LucidOverlay extends Part {
     const kind = spec.binding?.kind;
     if (kind === "pointer" || kind === "wheel") {
       const cap = MOTION[this.view.device][kind];
-      return cap && (this.view.device !== "touch" || this.view.tips) ? html`<span class="motion" data-input=${spec.name}><kbd>${cap}</kbd>
+      return cap && (this.view.device !== "touch" || (this.view.tips && isLive(this.view))) ? html`<span class="motion" data-input=${spec.name}><kbd>${cap}</kbd>
         ${labelOf(spec)}</span>` : nothing;
     }
     const ends = endsOf(spec).filter((end) => !inCross.has(keyOf({ name: spec.name, end })));
@@ -100,7 +100,8 @@ class LucidOverlay extends Part {
     const caps = view.device === "touch" ? [] : bound
       .filter((one) => one.name === name && one.end === end
         && kinds.some((kind) => one.source.startsWith(kind)))
-      .map(({ source }) => sourceName(source));
+      .map(({ source }) => sourceName(source))
+      .filter((cap, _, all) => !cap.startsWith("Right ") || !all.includes(cap.slice(6))); // Shift is both
     const shown = caps.slice(0, labelled ? 2 : 1);
     const axis = spec.binding?.kind === "axis";
     const label = axis ? `${labelOf(spec)} ${end > 0 ? "+" : "−"}` : labelOf(spec);

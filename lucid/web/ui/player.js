@@ -16,7 +16,7 @@ import { LitElement, html } from "../vendor/lit.js";
 import { beginChosen } from "./begin.js";
 import "./dialogs.js";
 import { Media } from "./media.js";
-import { added, removed } from "./notices.js";
+import { added } from "./notices.js";
 import "./notices.js";
 import "./panel.js";
 import "./stage.js";
@@ -330,7 +330,7 @@ export class LucidPlayer extends LitElement {
     this.watching.stop();
     const over = state === "failed" || state === "ended";
     const error = over ? this.lastError : null;
-    const notices = error ? removed(this.view.notices, error) : this.view.notices;
+    const notices = this.view.notices.filter((one) => !over || (one.input === null && one.error !== error));
     if (state === "running") {
       this.meter?.wait();
       setTimeout(() => this.set({ tips: false }), TIPS_MS);

@@ -38,7 +38,7 @@ export class LucidStage extends Part {
           </span>
           <span class="spacer"></span>
           ${view.turn_ends_ms !== null && isLive(view) && plays(view) ? html`
-            <span class="pill" id="turn" role="timer">Others wait. Your turn ends in
+            <span class="pill" id="turn" role="timer"><span class="others">Others wait.</span> Your turn ends in
               ${clock(Math.max(0, view.turn_ends_ms - performance.now()))}</span>` : nothing}
           ${isLive(view) && !plays(view) && view.hello?.may_play ? html`<button type="button" id="join"
             class="primary small" @click=${() => player.join()}>Join the queue</button>` : nothing}

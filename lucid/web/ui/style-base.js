@@ -8,7 +8,7 @@ export const base = css`
     --page: #0b0d10; --surface: #14171b; --raised: #1d2126; --line: #2a3037; --text: #eceef1;
     --muted: #9ba5b1; --accent: #a9c1ff; --on-accent: #0e1628; --good: #6fd39a; --warn: #f0c06a;
     --bad: #ff9089;
-    --glass: #0c0f13b8; --radius: 14px;
+    --glass: #0c0f13c9; --radius: 14px;
     display: block; min-height: 320px; overflow: hidden; background: var(--page);
     color: var(--text);
     font: 15px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
@@ -60,6 +60,8 @@ export const base = css`
   }
   .tool:hover:enabled { background: #8884; }
   .tool[data-on] { background: #8886; }
+  [data-device=touch] .tool { width: 44px; }
+  [data-device=touch] :is(button, select) { min-height: 44px; }
   kbd {
     display: inline-block; min-width: 24px; padding: 1px 7px; border: 1px solid var(--line);
     border-bottom-width: 2px; border-radius: 6px; background: var(--raised); color: var(--text);

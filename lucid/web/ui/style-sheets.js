@@ -8,6 +8,7 @@ export const sheets = css`
     justify-items: center; overflow: auto; padding: 64px 20px; background: #07090cdb;
     backdrop-filter: blur(6px); text-align: center;
   }
+  #veil > :is(h2, p) { text-wrap: balance; }
   #veil h2 { font-size: 22px; font-weight: 650; letter-spacing: -.015em; }
   #veil > :is([role=alert], .log) { width: min(560px, 100%); }
   #veil-line { color: var(--muted); font-variant-numeric: tabular-nums; }
@@ -44,9 +45,8 @@ export const sheets = css`
 
   lucid-starts { display: contents; }
   #starts {
-    position: absolute; inset: 60px 0 auto; z-index: 3; display: grid; gap: 12px; margin: 0 auto;
-    grid-template-rows: auto auto minmax(0, 1fr) auto; width: min(740px, calc(100% - 24px));
-    max-height: calc(100% - 230px); padding: 16px; border-radius: 18px; background: #0c0f13e6;
+    z-index: 3; display: flex; flex-direction: column; gap: 12px; width: min(740px, calc(100% - 24px));
+    min-height: 0; margin: 60px auto 12px; padding: 16px; border-radius: 18px; background: #0c0f13e6;
     backdrop-filter: blur(12px);
   }
   #starts h2 { font-size: 18px; font-weight: 650; text-align: center; }
@@ -55,9 +55,8 @@ export const sheets = css`
   #chosen button { pointer-events: auto; text-decoration: underline; }
   .tiles {
     display: grid; grid-template-columns: repeat(auto-fill, minmax(124px, 1fr)); gap: 8px;
-    grid-auto-rows: max-content; overflow: auto; padding: 3px; scrollbar-width: thin; grid-row: 3;
+    grid-auto-rows: max-content; min-height: 0; overflow: auto; padding: 3px; scrollbar-width: thin;
   }
-  #starts .beside { grid-row: 4; }
   .tile {
     flex-direction: column; justify-content: start; gap: 0; min-height: 0; padding: 0; overflow: hidden;
     font-size: 13px;
@@ -84,6 +83,7 @@ export const sheets = css`
   .shots [aria-pressed=true] { outline: 2px solid var(--accent); outline-offset: 1px; }
   .saved { display: grid; grid-template-columns: repeat(auto-fill, minmax(200px, 1fr)); gap: 14px; list-style: none; }
   .saved :is(img, video) { display: block; width: 100%; aspect-ratio: 16 / 9; border-radius: 8px; object-fit: cover; background: #000; }
+  .own + .muted { margin-top: 8px; }
   .saved span { flex: 1; font-size: 13px; overflow-wrap: anywhere; }
 
   .card {
@@ -108,12 +108,11 @@ export const sheets = css`
   .notice { position: relative; }
   .notice > .card { border: 0; border-left: 3px solid var(--bad); border-radius: 0; }
   .notice p.card { padding-right: 60px; }
-  .notice > .tool { position: absolute; top: 4px; right: 4px; width: 36px; min-height: 36px; }
+  .notice > .tool { position: absolute; top: 2px; right: 4px; }
   .notice .count { position: absolute; right: 16px; bottom: 12px; color: var(--muted); font-size: 13px; }
 
   #figures-panel {
-    position: absolute; top: 60px; right: 12px; z-index: 2; width: 282px; max-height: calc(100% - 140px);
-    overflow: auto; padding: 8px 14px 12px; border-radius: var(--radius); background: #0c0f13d9;
+    z-index: 2; width: 282px; overflow: auto; padding: 8px 14px 12px; border-radius: var(--radius); background: #0c0f13d9;
     backdrop-filter: blur(12px); font-size: 13px; scrollbar-width: thin;
   }
   #figures-panel header { display: flex; align-items: center; justify-content: space-between; margin-right: -8px; }
@@ -142,7 +141,9 @@ export const sheets = css`
   .tips { margin-top: 14px; padding-left: 18px; color: var(--muted); font-size: 14px; }
   .tips li { padding: 2px 0; }
   .settings { display: grid; grid-template-columns: 1fr 1fr; gap: 12px 20px; margin-top: 6px; align-items: end; }
+  .settings .field { font-size: 14px; }
   .settings .label { font-weight: 400; }
+  .remap :is(th, td) { vertical-align: middle; }
   .remap td { display: flex; flex-wrap: wrap; gap: 6px; justify-content: end; }
   .cap { min-height: 32px; padding: 2px 6px; gap: 4px; border-radius: 9px; background: none; font-size: 13px; }
   .cap .icon { width: 13px; height: 13px; }
@@ -161,25 +162,45 @@ export const sheets = css`
   .qr path { fill: #000; }
   dialog .next { margin-top: 12px; color: var(--muted); font-size: 14px; text-align: center; }
 
+  dialog .next code { white-space: nowrap; }
   dialog .credit { margin-top: 14px; text-align: center; }
 
   [data-room=tall] lucid-notices { grid-area: notices; }
   [data-room=tall] lucid-figures { grid-area: sheet; z-index: 3; display: grid; min-height: 0; }
   [data-room=tall] #figures-panel {
-    position: static; width: auto; max-height: none; border-radius: 0; background: #0c0f13;
+    width: auto; border-radius: 0; background: #0c0f13;
   }
   [data-room=tall] #starts {
-    grid-area: sheet; position: relative; inset: auto; z-index: 3; width: auto; max-height: none;
-    margin: 0; border-radius: 0; background: #0c0f13;
+    grid-area: sheet; z-index: 6; width: auto; margin: 0; border-radius: 0; background: #0c0f13;
   }
-  [data-room=low] #starts { inset: 56px 0 8px; z-index: 6; max-height: none; padding: 10px 16px; gap: 8px; }
+  [data-room=low] #starts {
+    position: absolute; inset: 56px 0 auto; z-index: 6; max-height: calc(100% - 64px); margin: 0 auto;
+    padding: 10px 16px; gap: 8px;
+  }
+  [data-room=wide] {
+    #starts, #figures-panel { position: relative; grid-area: 1 / 1; align-self: start; }
+    #starts { max-height: calc(100% - 72px); }
+    lucid-figures { display: contents; }
+    #figures-panel { justify-self: end; max-height: calc(100% - 72px); margin: 60px 12px 12px; }
+  }
   [data-room=wide] #film { position: relative; inset: auto; grid-area: 2 / 1; min-width: 0; border-radius: 0; }
   [data-room=tall] #film {
     grid-area: sheet; position: relative; inset: auto; z-index: 2; align-content: start; min-width: 0;
-    border-radius: 0; background: #0c0f13;
+    min-height: 0; grid-template-rows: auto minmax(0, 1fr); border-radius: 0; background: #0c0f13;
+    .beside .muted { order: 1; flex-basis: 100%; }
+    .shots { flex-wrap: wrap; align-content: start; overflow: auto; }
+    .shots button { width: calc((100% - 8px) / 3); aspect-ratio: 16 / 9; }
   }
   [data-room=low] #film { inset: 56px 0 auto; z-index: 4; }
-  [data-room=low] #figures-panel { top: 56px; max-height: calc(100% - 64px); z-index: 4; }
-  :is([data-room=tall], [data-room=low]) #veil { z-index: 5; padding: 56px 16px 16px; }
+  [data-room=low] {
+    #figures-panel { position: absolute; inset: 56px 12px auto; z-index: 4; width: auto; max-height: calc(100% - 64px); }
+    dl { columns: 3; column-gap: 28px; }
+    .graphs, .notice:not(:last-child) { display: none; }
+    dialog { max-height: calc(100% - 16px); }
+    lucid-share { display: grid; grid-template-columns: minmax(0, 1fr) 210px; column-gap: 20px; align-items: start; }
+    lucid-share > * { grid-column: 1; }
+    .qr { grid-area: 1 / 2 / span 6; width: 100%; }
+  }
+  :is([data-room=tall], [data-room=low]) #veil { z-index: 5; padding: 56px 16px 16px; background: #07090cf7; }
   :is([data-room=tall], [data-room=low]) .settings { grid-template-columns: 1fr; }
 `;

@@ -30,7 +30,7 @@ export const stage = css`
     border-radius: var(--radius); background: #0c0f13d9; font-variant-numeric: tabular-nums;
   }
   [data-state] [data-still] .dot { background: var(--warn); }
-  #still b { display: block; font-weight: 650; font-size: 15px; }
+  #still b { display: block; text-wrap: balance; font-weight: 650; font-size: 15px; }
   #still .spinner { flex: none; width: 26px; height: 26px; }
 
   .top {
@@ -45,7 +45,12 @@ export const stage = css`
     font-variant-numeric: tabular-nums; white-space: nowrap;
   }
   .top .tool { justify-content: center; width: 40px; min-height: 36px; padding: 0; }
-  h1 { overflow: hidden; font-weight: 650; text-overflow: ellipsis; letter-spacing: -.01em; }
+  .top .tool:hover:enabled { background: #23282ee6; }
+  .top > :not(:first-child, .spacer) { flex: none; white-space: nowrap; }
+  h1 {
+    flex: 0 99999 auto; min-width: 2.5em; overflow: hidden; font-weight: 650; text-overflow: ellipsis;
+    letter-spacing: -.01em;
+  }
   #status { overflow: hidden; color: var(--muted); text-overflow: ellipsis; }
   .dot { flex: none; width: 8px; height: 8px; border-radius: 50%; background: var(--muted); }
   [data-state=running] .dot { background: var(--good); }
@@ -78,7 +83,7 @@ export const stage = css`
     border-radius: var(--radius); background: var(--glass); backdrop-filter: blur(10px);
   }
   .rule { width: 1px; height: 20px; margin: 0 4px; background: var(--line); }
-  #record[data-on] { color: var(--bad); }
+  #record[data-on] { background: #ff90892e; color: var(--bad); }
 
   #keys { display: flex; align-items: end; gap: 14px; min-width: 0; }
   .cross {
@@ -98,13 +103,18 @@ export const stage = css`
   .key[data-held] { border-color: var(--accent); background: var(--accent); color: var(--on-accent); }
   .key[data-held] kbd { border-color: #0003; background: #0002; color: inherit; }
   .cross .key[data-held] kbd { background: none; }
+  .key:disabled { opacity: 1; border-color: #ffffff14; color: #ffffff73; }
+  .key:disabled kbd { border-color: #ffffff1f; color: inherit; }
   .motion {
     display: inline-flex; flex-wrap: wrap; align-items: center; gap: 2px 8px; min-height: 36px;
-    padding: 0 6px; color: #e2e6eb; font-size: 13px; text-shadow: 0 1px 3px #000;
+    padding: 0 6px; color: #e2e6eb; font-size: 13px;
   }
-  .motion kbd { flex: none; border-color: #ffffff40; background: var(--glass); text-shadow: none; }
+  .motion kbd { flex: none; border-color: #ffffff40; background: var(--glass); color: inherit; }
+  .player:not([data-state=running], [data-state=paused]) .motion { color: var(--muted); }
 
   .stick { position: relative; width: 130px; height: 130px; touch-action: none; }
+  .stick .back { box-shadow: inset 0 0 0 2px #ffffff80; }
+  .stick .front { opacity: 1 !important; }
   [data-device=touch] .key { min-height: 44px; padding: 6px 14px; }
 
   [data-clean="1"] :is(.top, .bottom, #hint, .glow), [data-clean="1"] ~ * { display: none; }
@@ -118,12 +128,20 @@ export const stage = css`
     .toolbar { background: none; }
   }
   [data-room=wide] lucid-touch { grid-row: 2; }
-  [data-room=wide] :is(lucid-overlay, lucid-toolbar) { grid-row: 3; }
+  [data-room=wide] :is(lucid-overlay, lucid-toolbar, .bottom > .credit:first-child) { grid-row: 3; }
+  [data-room=wide] .bottom > .credit:first-child { align-self: center; }
   @media (max-width: 1180px) {
-    [data-room=wide] .bottom { grid-template-columns: minmax(0, 1fr); }
-    [data-room=wide] lucid-toolbar { grid-column: 1; grid-row: auto; justify-self: center; }
+    [data-room=wide] .bottom { display: flex; flex-flow: row-reverse wrap; justify-content: space-between; }
+    [data-room=wide] lucid-toolbar { order: -1; }
+    [data-room=wide] :is(lucid-overlay, .credit) { margin-inline-end: auto; }
   }
 
+  :is([data-room=tall], [data-room=low]) {
+    .top .tool { width: 44px; }
+    .top :is(.tool, #join) { min-height: 44px; }
+    .top:has(.rec, #join, #turn) .brief, #step:disabled, .others { display: none; }
+    .frame:has(#veil) #panel-toggle { display: none; }
+  }
   [data-room=tall] {
     .frame { display: contents; }
     #stage { grid-area: stage; position: relative; inset: auto; min-height: 0; background: #050608; }
@@ -152,8 +170,10 @@ export const stage = css`
 
   [data-room=low] {
     .top { padding: 8px max(8px, env(safe-area-inset-right)) 8px max(8px, env(safe-area-inset-left)); }
-    .top .pill:first-child { max-width: 24%; }
-    #hint { top: 60px; }
+    .top .pill { padding: 0 10px; font-size: 13px; }
+    .top .pill:first-child { max-width: calc(50% - 29vw - 10px); }
+    :is(#hint, #turn) { top: 60px; }
+    #turn { position: absolute; right: 12px; }
     .bottom {
       inset: 0; padding: 8px max(12px, env(safe-area-inset-right)) max(44px, env(safe-area-inset-bottom))
         max(12px, env(safe-area-inset-left));
@@ -162,9 +182,12 @@ export const stage = css`
     lucid-toolbar { grid-area: 1 / 1 / auto / span 2; justify-self: center; }
     lucid-touch { grid-area: 2 / 1; }
     lucid-overlay { grid-area: 2 / 2; }
-    .toolbar { flex-wrap: nowrap; padding: 2px; gap: 0; }
-    .toolbar .tool { width: 36px; min-height: 36px; }
+    .toolbar { flex-wrap: nowrap; padding: 0 2px; gap: 0; }
+    .toolbar .tool { width: clamp(34px, 4.9vw, 44px); min-height: 44px; }
     .rule { display: none; }
+    .motion, .bottom > .credit { padding: 4px 12px; border-radius: 11px; background: var(--glass); }
+    .bottom > .credit { grid-column: 1 / -1; justify-self: start; }
+    .frame:has(#starts) :is(lucid-touch, lucid-overlay) { visibility: hidden; }
   }
   [data-room=low][data-device=touch] .row {
     justify-content: end; align-content: end; max-width: 300px; margin-inline-start: auto;

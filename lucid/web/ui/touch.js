@@ -27,7 +27,7 @@ class LucidTouch extends Part {
     } else if (!this.stick) {
       this.stick = create({
         zone, mode: "static", position: { left: "50%", top: "50%" }, size: STICK_PX,
-        color: { front: "#fff", back: "#fff6" }, restOpacity: 0.8, fadeTime: 0,
+        color: { front: "#f2f4f7", back: "#0c0f13a8" }, restOpacity: 1, fadeTime: 0,
       });
       this.stick.on("move", ({ data: { vector } }) =>
         this.player.controls?.steer(vector.x, vector.y));

@@ -140,7 +140,7 @@ function loading({ stages }) {
 
 /** @param {import("./view.js").Stage} stage */
 function stageFigure({ fraction, since_ms, until_ms, last_s }) {
-  const share = fraction === null || until_ms !== null ? "" : `${Math.floor(fraction * 100)} %  `;
+  const share = fraction === null || until_ms !== null ? "" : `${Math.floor(fraction * 100)} % \u00b7 `;
   const last = until_ms !== null || last_s === null ? "" : `, last time ${seconds(last_s * 1000)}`;
   return `${share}${seconds((until_ms ?? performance.now()) - since_ms)}${last}`;
 }
