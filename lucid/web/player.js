@@ -766,7 +766,7 @@ var fn=class e{#t=null;#e=0;#i=0;#s=0;#n;#r;#o;#a=!1;constructor(t,i,s){this.#n=
     lucid-share > * { grid-column: 1; }
     .qr { grid-area: 1 / 2 / span 6; width: 100%; }
   }
-  :is([data-room=tall], [data-room=low]) #veil { z-index: 5; padding: 56px 16px 16px; background: #07090cf7; }
+  :is([data-room=tall], [data-room=low]) #veil { z-index: 5; padding: 56px 16px 16px; background: #07090c; }
   :is([data-room=tall], [data-room=low]) .settings { grid-template-columns: 1fr; }
 `;var Qd=gi`
   .frame {
@@ -937,7 +937,8 @@ var fn=class e{#t=null;#e=0;#i=0;#s=0;#n;#r;#o;#a=!1;constructor(t,i,s){this.#n=
   [data-room=low] {
     .top { padding: 8px max(8px, env(safe-area-inset-right)) 8px max(8px, env(safe-area-inset-left)); }
     .top .pill { padding: 0 10px; font-size: 13px; }
-    .top .pill:first-child { max-width: calc(50% - 29vw - 10px); }
+    .top .pill:first-child { max-width: calc(50% - 25.5vw - 12px); }
+    .frame:has(#sound, #reset) .pill:first-child { max-width: calc(50% - 29vw - 10px); }
     :is(#hint, #turn) { top: 60px; }
     #turn { position: absolute; right: 12px; }
     .bottom {

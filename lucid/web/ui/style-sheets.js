@@ -201,6 +201,6 @@ export const sheets = css`
     lucid-share > * { grid-column: 1; }
     .qr { grid-area: 1 / 2 / span 6; width: 100%; }
   }
-  :is([data-room=tall], [data-room=low]) #veil { z-index: 5; padding: 56px 16px 16px; background: #07090cf7; }
+  :is([data-room=tall], [data-room=low]) #veil { z-index: 5; padding: 56px 16px 16px; background: #07090c; }
   :is([data-room=tall], [data-room=low]) .settings { grid-template-columns: 1fr; }
 `;

@@ -171,7 +171,8 @@ export const stage = css`
   [data-room=low] {
     .top { padding: 8px max(8px, env(safe-area-inset-right)) 8px max(8px, env(safe-area-inset-left)); }
     .top .pill { padding: 0 10px; font-size: 13px; }
-    .top .pill:first-child { max-width: calc(50% - 29vw - 10px); }
+    .top .pill:first-child { max-width: calc(50% - 25.5vw - 12px); }
+    .frame:has(#sound, #reset) .pill:first-child { max-width: calc(50% - 29vw - 10px); }
     :is(#hint, #turn) { top: 60px; }
     #turn { position: absolute; right: 12px; }
     .bottom {
