@@ -95,6 +95,8 @@ class RunningContext(SessionContext):
         self._is_urgent = False
         """Whether an input is pending whose effect the player waits for."""
         self._input_seq = 0
+        self._shown_seq: int | None = None
+        """``_input_seq`` at the first publish of this step: what its frames show."""
         self._step_ms: float | None = None
         self._step_started_s = self._clock.now_s()
 
@@ -109,12 +111,15 @@ class RunningContext(SessionContext):
         """See SessionContext."""
         output = self._outputs.get(name)
         ends_step = name == (self._paced or name) and not self.handlers.is_current_task
+        input_seq = self._input_seq
+        if not self.handlers.is_current_task:  # inputs that arrive meanwhile do not show
+            input_seq = self._shown_seq = input_seq if self._shown_seq is None else self._shown_seq
         if ends_step:
             self._stepping = False  # the step that a paused player asked for is done
         ts_ms = None if ts_ms is None else float(ts_ms)
         match output:
             case VideoOutput():
-                await self._publish_frames(output, sample)
+                await self._publish_frames(output, sample, input_seq)
             case AudioOutput():
                 self._publish_sound(output, sample)
             case JsonOutput():
@@ -126,6 +131,7 @@ class RunningContext(SessionContext):
         await asyncio.sleep(0)  # let messages from other threads in, and a cancellation
         await self.wait_if_paused()
         if ends_step:
+            self._shown_seq = None
             self._step_started_s = self._clock.now_s()
 
     def pause(self) -> None:
@@ -250,9 +256,8 @@ class RunningContext(SessionContext):
         self._sound_due_s[output.name] = due_s + len(converted) / output.sample_rate_hz
         self.emit(AudioSamples(self.session_id, output.name, converted, due_s))
 
-    async def _publish_frames(self, output: VideoOutput, sample: Any) -> None:
+    async def _publish_frames(self, output: VideoOutput, sample: Any, input_seq: int) -> None:
         step_ms = self._step_ms or (self._clock.now_s() - self._step_started_s) * 1000
-        input_seq = self._input_seq  # inputs that arrive while it waits do not show in this chunk
         chunk = samples.to_chunk(output, sample)
         await self._wait_for_room((MAX_CHUNKS_IN_FLIGHT - 1) * len(chunk))
         pacer, writer = self._pacers[output.name], self._writers[output.name]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import threading
 from itertools import pairwise
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 
-from lucid import LoadContext, LucidModel, LucidSession, hold, input, publish
+from lucid import LoadContext, LucidModel, LucidSession, hold, input, press, publish
 from lucid.errors import SessionError, SessionStateError
 from lucid.media.i420 import to_rgb
 from lucid.runtime.host import MAX_QUEUE, Host
@@ -45,6 +45,49 @@ async def test_inputs_are_applied_between_steps_in_order_and_named_by_the_frame(
         assert told == [("jump",), ("prompt", "a forest"), ("forward", True)]
         before = [f for f in player.frames if f.index < frame.index]
         assert all(red(f) < 5 for f in before if f.input_seq < seq)
+
+
+class ScoringSession(LucidSession["ScoringModel"]):
+    """Publishes a score between each step and its frame, whose red says whether it shows a tap."""
+
+    taps = 0
+
+    @input(binding=press(keys=("Space",)))
+    def tap(self) -> None:
+        self.taps += 1
+
+    async def run(self) -> None:
+        while self.ctx.running:
+            shows = self.taps > 0
+            self.model.in_step.set()
+            self.model.may_publish.wait(LIMIT_S)
+            await self.ctx.publish("score", {"taps": self.taps})
+            await self.ctx.publish("main_video", np.full((HEIGHT, WIDTH, 3), 250 * shows, np.uint8))
+
+
+class ScoringModel(LucidModel):
+    name = "scoring"
+    session_cls = ScoringSession
+    outputs = (
+        publish.video(name="main_video", width=WIDTH, height=HEIGHT),
+        publish.json(name="score"),
+    )
+
+    def load(self, ctx: LoadContext) -> None:
+        self.in_step, self.may_publish = threading.Event(), threading.Event()
+        ScoringModel.last = self
+
+    last: ClassVar[ScoringModel]
+
+
+async def test_a_frame_names_no_input_that_arrived_after_its_step() -> None:
+    async with playing(ScoringModel) as player:
+        model = ScoringModel.last
+        await asyncio.to_thread(model.in_step.wait, LIMIT_S)
+        seq = player.send("tap")
+        model.may_publish.set()
+        frame = await player.frame_after(seq)
+        assert (frame.index, red(frame) > 200) == (1, True)
 
 
 async def test_deltas_sent_during_a_step_are_summed() -> None:
