@@ -588,17 +588,22 @@ class FallingApartSession(FloatSession):
         return frames if self.steps < 45 else frames * np.nan
 
 
+def own_memory(size_bytes: int) -> mmap.mmap:
+    """Return memory that the process did not have before; numpy may return what was freed."""
+    memory = mmap.mmap(-1, size_bytes)
+    memory.write(bytes([1]) * size_bytes)
+    return memory
+
+
 class KeepingSession(CleanSession):
-    """Keeps every frame, in memory that nothing freed before."""
+    """Keeps every frame."""
 
     def __init__(self, model: CleanModel, ctx: SessionContext) -> None:
         super().__init__(model, ctx)
         self.kept: list[Any] = []
 
     def make_frame(self) -> Any:
-        memory = mmap.mmap(-1, 200_000)
-        memory.write(bytes([1]) * 200_000)
-        self.kept.append(memory)
+        self.kept.append(own_memory(200_000))
         return super().make_frame()
 
 
@@ -677,7 +682,7 @@ class LeavesKeysSession(KnowsDownSession, StatefulSession):
 class HoardingSession(StatefulSession):
     def __init__(self, model: StatefulModel, ctx: SessionContext) -> None:
         super().__init__(model, ctx)
-        model.kept.append(np.ones(3_000_000, np.uint8))
+        model.kept.append(own_memory(3_000_000))
 
 
 class ThreadedSession(StatefulSession):
