@@ -214,7 +214,7 @@ async def test_text_and_icons_stand_out_from_a_black_a_white_and_a_snowy_picture
         await in_state(page, "running")
         await page.evaluate(HIDE)
         await expect(page.locator("#fps")).to_contain_text("fps")
-        assert await unreadable(page, "first", "painted-world", "Live", "fps", "panel") == []
+        assert await unreadable(page, "first", "Live", "fps", "panel", "start", sizes=LYING) == []
         await button(page, "Just play").click()
         await page.locator("#stage").tap()
         await page.wait_for_selector(".stick .front")
