@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import huggingface_hub
+import huggingface_hub.utils
 
 from lucid.hub.http import uses_requests
 
