@@ -70,7 +70,7 @@ async def test_every_name_reaches_the_server(browser: Browser, tmp_path: Path) -
                 await until(lambda: bool(heard))
                 assert heard.pop()[1] == name.encode()
             await button(page, "Record").click()
-            await expect(page.get_by_text("REC 0:01")).to_be_visible()
+            await expect(page.get_by_text("REC 0:")).to_be_visible()
             async with page.expect_download() as recording:
                 await button(page, "Stop and save the recording").click()
             assert (await (await recording.value).path()).stat().st_size > 0
