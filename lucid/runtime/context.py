@@ -112,8 +112,10 @@ class RunningContext(SessionContext):
         output = self._outputs.get(name)
         ends_step = name == (self._paced or name) and not self.handlers.is_current_task
         input_seq = self._input_seq
-        if not self.handlers.is_current_task:  # inputs that arrive meanwhile do not show
-            input_seq = self._shown_seq = input_seq if self._shown_seq is None else self._shown_seq
+        if not self.handlers.is_current_task:
+            if self._shown_seq is None:
+                self._shown_seq = input_seq
+            input_seq = self._shown_seq  # inputs that arrive meanwhile do not show
         if ends_step:
             self._stepping = False  # the step that a paused player asked for is done
         ts_ms = None if ts_ms is None else float(ts_ms)
