@@ -105,6 +105,15 @@ class Access:
         """Return the public URL with this ``Host`` header, if any."""
         return next((url for url in self.public if host in hosts_of(url.origin)), None)
 
+    def path_at(self, host: str) -> str | None:
+        """Return the page's path under this ``Host`` header; None if it is unknown.
+
+        It is unknown without a public URL, and if several differ only in their paths: a proxy may
+        remove the path before the request reaches us.
+        """
+        paths = {f"{url.prefix}/" for url in self.public if host in hosts_of(url.origin)}
+        return paths.pop() if len(paths) == 1 else None
+
     @property
     def watch_token(self) -> str | None:
         """A token, derived from the full one, that only allows opening the page and watching."""
@@ -299,8 +308,9 @@ class Guard:
         name = self.access.cookie if plays else f"{self.access.cookie}-watch"
         token = self.access.token if plays else self.access.watch_token
         rest = urlencode({key: value for key, value in query.items() if key != "token"}, doseq=True)
-        response = RedirectResponse(f"./?{rest}" if rest else "./", status_code=303)
-        public = self.access.public_at(read_host(headers.get("host", "")) or "")
+        host = read_host(headers.get("host", "")) or ""
+        public, path = self.access.public_at(host), self.access.path_at(host)
+        response = RedirectResponse((path or "./") + (f"?{rest}" if rest else ""), status_code=303)
         secure = self._is_https(scope, public)
         embedded = secure and bool(self.access.embedders)
         response.set_cookie(
@@ -309,7 +319,7 @@ class Guard:
             httponly=True,
             samesite="none" if embedded else "lax",
             secure=secure,
-            path=f"{public.prefix}/" if public is not None else "/",
+            path=path or "/",
         )
         if embedded:  # browsers block other cookies in embedded pages; starlette has no option yet
             response.headers["set-cookie"] += "; Partitioned"

@@ -299,7 +299,7 @@ async def test_a_proxy_may_strip_its_prefix_or_pass_it_on(strips: bool) -> None:
     async with serving(EverythingModel, token=TOKEN, public_urls=(LAB,)) as server:
         login = await get(f"{server.url}{path}?token={TOKEN}&view=1", **host)
         assert login.status_code == 303
-        assert login.headers["location"] == "./?view=1"
+        assert login.headers["location"] == f"{LAB_PATH}/?view=1"  # even if the slash is missing
         assert f"; path={LAB_PATH}/;" in login.headers["set-cookie"].lower()
         for file in ("static/main.js", "client.js"):
             assert (await get(f"{server.url}{path}{file}", **host)).status_code in (200, 307)
@@ -320,6 +320,14 @@ async def test_each_public_url_has_links_of_its_own() -> None:
         ):
             async with Joined(server.url, "https://me.example", host) as hello:
                 assert hello["play_url"].startswith(f"{base}?play=")
+
+
+async def test_public_urls_that_differ_in_their_paths_share_a_cookie() -> None:
+    urls = ("https://me.example/a/", "https://me.example/b/")
+    async with serving(EverythingModel, token=TOKEN, public_urls=urls) as server:
+        login = await get(f"{server.url}?token={TOKEN}", host="me.example")
+        assert login.headers["location"] == "./"
+        assert "; path=/;" in login.headers["set-cookie"].lower()
 
 
 async def test_a_path_that_is_none_says_where_the_player_is() -> None:
