@@ -2,7 +2,6 @@
 /** @typedef {import("../client/stats.js").Figures} Figures */
 
 import { html } from "../vendor/lit.js";
-import uPlot from "../vendor/uplot.js";
 import { iconButton } from "./icons.js";
 import { Part } from "./part.js";
 
@@ -22,14 +21,25 @@ const GRAPHS = [
   { title: "Bit rate", unit: "Mbit/s", of: ({ bitrate_bps }) => bitrate_bps && bitrate_bps / 1e6 },
 ];
 
+/** @typedef {typeof import("../vendor/uplot.js").default} Plot */
+/** @type {Plot} */
+let uPlot; // loaded when a player opens the figures: it is a quarter of the page's code
+
 /** The figures of the last second, and graphs of the last minute. */
 class LucidFigures extends Part {
   constructor() {
     super();
     /** @type {Figures[]} */
     this.past = [];
-    /** @type {uPlot[]} */
+    /** @type {InstanceType<Plot>[]} */
     this.plots = [];
+  }
+
+  async connectedCallback() {
+    super.connectedCallback();
+    if (uPlot) return;
+    uPlot = (await import("../vendor/uplot.js")).default;
+    this.requestUpdate();
   }
 
   /** @param {Map<string, any>} changed */
@@ -55,8 +65,9 @@ class LucidFigures extends Part {
   }
 
   updated() {
+    if (!uPlot) return;
     const places = this.querySelectorAll(".graph");
-    if (!this.plots.length) {
+    if (!this.plots.length && this.isConnected) {
       this.plots = [...places].map((place) => plot(/** @type {HTMLElement} */ (place)));
     }
     const seconds = this.past.map((_, index) => index - this.past.length + 1);
