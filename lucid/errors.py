@@ -41,6 +41,7 @@
     │   └── HubUnreachableError
     ├── ChoiceError               the repo has no such family, variant or answer
     ├── ScaffoldError             the port cannot be written with these choices
+    ├── CapsuleError              a .lucid file cannot be read, or was made with another port
     ├── UpstreamError             upstream code is missing, or not at the locked commit
     ├── WeightsError              a weights file is missing, refused or unreadable
     └── MachineError              this machine lacks something, or is misconfigured
@@ -300,6 +301,10 @@ class ChoiceError(LucidError, code="choice", exit_code=2):
 
 class ScaffoldError(LucidError, code="scaffold", exit_code=2):
     """The port cannot be written with these choices; nothing was written."""
+
+
+class CapsuleError(LucidError, code="capsule", exit_code=2):
+    """A ``.lucid`` file cannot be read, or was made with another port."""
 
 
 class UpstreamError(LucidError, code="upstream", exit_code=4):

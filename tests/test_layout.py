@@ -48,6 +48,7 @@ MAY_IMPORT = {
         "conformance", "conditioning", "environment", "hub", "runtime", "authoring", "errors",
         "_target", "_text", "_junit",
     },
+    "capsule": {"lock", "errors", "_port_files", "_target"},
     "golden": {"authoring", "upstream", "errors"},
     "gym": {"runtime", "authoring", "errors", "_target"},
     "mcp": {"runtime", "authoring", "errors", "_target"},
