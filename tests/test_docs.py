@@ -13,6 +13,7 @@ from lucid.check.rules import RULES
 from lucid.conformance.checks import PROMISES
 from lucid.runtime.states import SessionState
 from lucid.server import connect_timeout, offer, protocol, sessions, signaling, uploads
+from tests.engines.mutants import MUTANTS
 from tests.hub import schema
 from tests.server import wire_doc
 
@@ -102,6 +103,11 @@ def test_the_readme_counts_the_rules_and_the_checks() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     assert f"{len(RULES)} rules" in readme
     assert f"{len(PROMISES)} conformance checks" in readme
+    tests = [path.read_text("utf-8") for path in ROOT.glob("scaffolds/*/tests/test_engine.py")]
+    outlines = sum("upstream in tests/test_engine.py are not written yet" in text for text in tests)
+    assert f"Of the {len(tests)} ports that ship, {len(tests) - outlines} have a test" in readme
+    assert f"in {len(MUTANTS)} ways" in readme
+    assert f"The other {outlines} ports" in readme
 
 
 def test_the_readme_has_no_line_over_120_columns() -> None:

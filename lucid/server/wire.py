@@ -42,12 +42,12 @@ class Hello(_Message):
     role: Role
     """`spectator` with a watch key, `guest` with a play key."""
     session_id: str
-    """Used in uploads and the routes below; empty for a spectator."""
+    """Used in uploads and in the routes below; empty for a spectator."""
     resumed: bool
     resume_token: str | None
-    """Only for the player; else null."""
+    """Null if the page is not the player's."""
     watch_key: str | None
-    """Only for the player; else null."""
+    """Null if the page is not the player's."""
     watch_url: str | None
     """Link to watch the session; only for the player."""
     play_url: str | None
@@ -77,7 +77,7 @@ class Turn(_Message):
 
     type: Literal["turn"] = "turn"
     left_s: float | None
-    """After this time the session ends with the error `session.turn`; null: it goes on."""
+    """After this time the session ends with the error `session.turn`. Null: no limit."""
 
 
 class State(_Message):
@@ -112,7 +112,7 @@ class Connected(_Message):
 
     type: Literal["connected"] = "connected"
     codec: Codec
-    """Of all video outputs."""
+    """The codec of all video outputs."""
 
 
 class Error(_Message):
@@ -135,8 +135,8 @@ class Gpu(_Message):
 
 
 class Probe(_Message):
-    """The only greeting for `lucid doctor --network`, which connects with `&probe=1`. It gets an
-    answer to each of up to four offers of a data channel, and no session."""
+    """The first message to `lucid doctor --network`, which connects with `&probe=1`. The server
+    answers up to four offers of a data channel, and starts no session."""
 
     type: Literal["probe"] = "probe"
     version: str
@@ -157,7 +157,7 @@ class Offer(_FromPage):
 
     type: Literal["offer"] = "offer"
     sdp: str
-    """Contains all candidates, at most 64 KiB. The server reads the first 32 of each transport."""
+    """At most 64 KiB, with all candidates. The server reads the first 32 of each transport."""
 
 
 class Connect(_FromPage):
@@ -166,14 +166,14 @@ class Connect(_FromPage):
 
     type: Literal["connect"] = "connect"
     codecs: Annotated[list[Codec], Field(min_length=1, max_length=len(get_args(Codec)))]
-    """What the page decodes, the best first."""
+    """The codecs that the page decodes, the best first."""
     fallback: bool = False
-    """Whether the page asks only because its data channel does not open. If the channel has opened
-    meanwhile, the message is ignored."""
+    """Whether the page asks only because its data channel does not open. If the channel opens
+    before the message arrives, the server ignores the message."""
 
 
 class Got(_FromPage):
-    """The page got a video frame on this socket and all before it, and is ready for more."""
+    """The page received this video frame and all frames before it, and is ready for more."""
 
     type: Literal["got"] = "got"
     frame: Annotated[int, Field(ge=0, le=MAX_SEQ)]
@@ -207,7 +207,7 @@ class Change(_FromPage):
 
 class Held(_FromPage):
     """The state of all held inputs and all motion so far. The page sends it at each change and
-    every 100 ms. Any of them may be lost, repeated or late."""
+    every 100 ms. Any of these messages may be lost, repeated or late."""
 
     type: Literal["held"] = "held"
     number: _Seq
@@ -251,8 +251,8 @@ class Align(_FromPage):
 
 
 class Capture(_FromPage):
-    """The player's page starts or stops to send its camera or microphone. What it sends while this
-    is off is ignored."""
+    """The player's page starts or stops sending its camera or microphone. The server ignores what
+    it sends while this is off."""
 
     type: Literal["capture"] = "capture"
     name: _Name

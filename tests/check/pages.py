@@ -52,8 +52,8 @@ def document() -> str:
     lines = [
         "# The rules of `lucid check`",
         "",
-        "Written from the rules themselves by `python -m tests.check.pages`; `lucid rule LUC106` "
-        "prints one of them.",
+        "`lucid rule LUC106` prints one of these rules. `python -m tests.check.pages` writes this "
+        "page from the rules.",
     ]
     for prefix, title in GROUPS.items():
         rules = [rule for rule in RULES if rule.code.startswith(prefix)]
@@ -90,7 +90,7 @@ def _page(rule: Rule) -> list[str]:
     lines = [f"{rule.code} {rule.name}", "", f"> {finding(rule, first).message}", "", rule.why]
     lines += ["", "Wrong:", "", *_code(first.source)]
     if first.lock:
-        lines += ["", f"where `lucid.lock` says `{json.dumps(first.lock)}`"]
+        lines += ["", f"if `lucid.lock` says `{json.dumps(first.lock)}`"]
     if first.project:
         lines += ["", *_surroundings(first.project)]
     if first.fix:
@@ -108,7 +108,7 @@ def _surroundings(project: Project) -> Iterator[str]:
     """What a case says about the project around its module."""
     if project.requirements is not None:
         required = ", ".join(f"`{name}`" for name in project.requirements) or "nothing"
-        yield f"where pyproject.toml requires {required}"
+        yield f"if pyproject.toml requires {required}"
     if project.upstream_modules:
         yield f"and the upstream code has the module `{project.upstream_modules[0]}`"
 

@@ -13,7 +13,7 @@ from lucid.cli import app
 from tests.check.example import EXAMPLE
 from tests.check.test_port import PYPROJECT, write
 
-MESSAGE = "'w' is no key code: write \"KeyW\""
+MESSAGE = "'w' is not a key code: write \"KeyW\""
 
 
 @pytest.fixture(autouse=True)

@@ -195,7 +195,7 @@ def test_the_message_names_the_model_that_is_there(tmp_path: Path) -> None:
     )
     (found,) = check_port(find_port(".", tmp_path))
     assert found.message == (
-        'the entry point "world.port:MyModel" leads nowhere, as that file has no such class: '
+        'the entry point "world.port:MyModel" names no model, because that file has no such class: '
         'write "world.port:MyWorld"'
     )
 

@@ -15,7 +15,7 @@ def shown(source: str, colour: bool = False) -> str:
 def test_a_finding_is_shown_in_its_code() -> None:
     source = "import lucid\n\n\nwalk = lucid.hold(\n    keys=('w',),\n)\n"
     assert shown(source) == (
-        "LUC109 'w' is no key code: write \"KeyW\"\n"
+        "LUC109 'w' is not a key code: write \"KeyW\"\n"
         " --> a.py:5:11\n"
         "  |\n"
         "3 |\n"
@@ -48,7 +48,9 @@ def test_a_range_of_several_lines_is_underlined_to_the_end_of_the_first() -> Non
         "    def b(self, pressed: bool): ...\n"
     )
     lines = shown(source).splitlines()
-    assert lines[0] == "LUC110 `a` and `b` are both bound to KeyW: give one of them another"
+    assert (
+        lines[0] == "LUC110 `a` and `b` are both bound to KeyW: change the binding of one of them"
+    )
     assert "5 |     @l.input(binding=l.hold(" in lines
     assert "  |                      ^^^^^^^" in lines
 

@@ -19,8 +19,8 @@ A port that imports can still freeze, leak memory, ignore a key, keep a key held
 {count} checks play the port in memory, step by step. Their clock moves only when a check advances it, so no check waits for real time or
 depends on it. The port runs in a separate process: if it hangs, exits or crashes, Lucid kills the process, names the call, and still runs
 the other checks. `--wire` adds {wire} checks through the real server and a real peer connection. `--json`, `--junit FILE` and `--badge FILE`
-are for machines. The badge record holds the hash of the port's files, the commit of `lucid.lock`, Lucid's version and the device. Exit
-code 0 means that no check failed, 1 that a check failed.
+write the results for programs. The badge file names the hash of the port's files, the commit of `lucid.lock`, Lucid's version and the device.
+Exit code 0 means that no check failed, 1 that a check failed.
 
 A check is `blocked` if a check that it needs failed: fix that one first. Time limits grow with the load of the machine.
 
@@ -52,9 +52,9 @@ chunk_s = 1.5          # one step makes 1.5 s of video: P05 measures it. Without
 P01 = {{reason = "20 fps on the CPU until the decoder is distilled", expires = 2027-06-30}}
 ```
 
-N01 compares what reaches the network with `tests/reaches.toml`, which `lucid new` writes for the engines that it knows. Each row names an
-input, the argument of the network's `forward`, the place in it, its value or the sign of its change, and the lines of upstream that say so.
-The report has the table of all inputs, also without such a file: read it, and write the rows for an engine of your own.
+N01 compares the arguments of the network with `tests/reaches.toml`, which `lucid new` writes for the engines that it knows. Each row names an
+input, the argument of the network's `forward`, the place in it, its value or the sign of its change, and the lines of upstream's code that show
+this. Without such a file, the report still shows the table of all inputs: use it to write the rows for your own engine.
 
 The `certified` profile allows neither a skipped check nor an expected failure.
 

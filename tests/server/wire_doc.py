@@ -39,7 +39,9 @@ def _table(models: tuple[type[BaseModel], ...]) -> str:
             if name != "type"
         ]
         name = schema["properties"]["type"]["const"]
-        rows.append(f"| `{name}` | {model.__doc__} | {'; '.join(fields)} |")
+        rows.append(
+            f"| `{name}` | {' '.join((model.__doc__ or '').split())} | {'; '.join(fields)} |"
+        )
     return "\n".join(rows)
 
 

@@ -27,7 +27,7 @@ _PLAIN_TYPES = {"bool", "int", "float", "complex", "str", "bytes", "list", "tupl
     "LUC106",
     message="`{name}` is declared {declared}, but its {kind} binding calls it with {wanted}: "
     "write `def {name}{wanted} -> None`",
-    why="A gesture sends fixed arguments; a handler that takes others cannot be bound to it.",
+    why="A gesture sends fixed arguments. A handler with other parameters cannot be bound to it.",
 )
 def binding_signature(port: Port) -> Findings:
     for declared in all_inputs(port):
@@ -90,7 +90,7 @@ def _signature_fix(declared: Input, bound: Gesture) -> Fix | None:
     "LUC109",
     message="{problem}: write {fix_}",
     why="Keys are named as in KeyboardEvent.code, by their place on the keyboard, so that they "
-    "work on every layout; a name that no key has never arrives.",
+    "work on every layout. No key sends any other name.",
 )
 def key_code(port: Port) -> Findings:
     calls = (call for module in port.modules.values() for call in module.calls)
@@ -108,14 +108,14 @@ def _check_keys(port: Port, keys: Value) -> Findings:
         code = alone if alone in KEY_CODES else nearest_key_code(alone)
         is_sure = alone in KEY_CODES or meant_key_code(alone) is not None
         yield _key_finding(
-            port, keys, f"{alone!a} is no tuple of key codes", f'("{code}",)', is_sure
+            port, keys, f"{alone!a} is not a tuple of key codes", f'("{code}",)', is_sure
         )
     for element in port.elements(keys) or ():
         key = worth(port, element)
         if isinstance(key, str) and key not in KEY_CODES:
             is_sure = meant_key_code(key) is not None
             code = f'"{nearest_key_code(key)}"'
-            yield _key_finding(port, element, f"{key!a} is no key code", code, is_sure)
+            yield _key_finding(port, element, f"{key!a} is not a key code", code, is_sure)
 
 
 def _key_finding(port: Port, at: Value, problem: str, text: str, is_sure: bool) -> Diagnostic:
@@ -131,7 +131,8 @@ _BUTTONS = ("left", "middle", "right")
 
 @rule(
     "LUC110",
-    message="`{first}` and `{second}` are both bound to {sources}: give one of them another",
+    message="`{first}` and `{second}` are both bound to {sources}: change the binding of one of "
+    "them",
     why="A player who presses it sends both inputs at once.",
 )
 def shared_key(port: Port) -> Findings:
@@ -173,7 +174,7 @@ _TAKEN_CHORDS = {"KeyW": "closes the tab", "KeyT": "opens a tab", "KeyN": "opens
     "LUC115",
     message="with {key} held, {chord} {does} and no page can prevent it: "
     "bind another key, such as KeyC",
-    why="A player who crouches and walks at once loses the world.",
+    why="A player who crouches and walks at the same time loses the world.",
 )
 def reserved_chord(port: Port) -> Findings:
     for session in port.sessions:
@@ -203,8 +204,7 @@ _TAKEN_KEYS = {
 @rule(
     "LUC116",
     message="{key} {does}, whatever the page does: bind another key",
-    why="The key does what the browser or the system wants as well as, or instead of, what the "
-    "player wants.",
+    why="The browser or the system reacts to this key too, or reacts instead of the page.",
 )
 def reserved_key(port: Port) -> Findings:
     for declared in all_inputs(port):
@@ -216,7 +216,7 @@ def reserved_key(port: Port) -> Findings:
 @rule(
     "LUC117",
     message="{problem}",
-    why="The control is on the page, but no key or button moves it; the port does not start.",
+    why="No key or button moves the control, so the port does not start.",
 )
 def useless_binding(port: Port) -> Findings:
     for declared in all_inputs(port):

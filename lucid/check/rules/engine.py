@@ -18,9 +18,9 @@ _READS_ALL = {"__dict__", "asdict", "astuple", "fields", "getattr", "locals", "r
 
 @rule(
     "LUC126",
-    message="`{name}` is computed from the inputs and {reader} never reads it: pass it to the "
+    message="`{name}` is computed from the inputs, but {reader} never reads it: pass it to the "
     "model, or remove it and its inputs",
-    why="The controls are on the page, their lamps light up, and the world does not react.",
+    why="The controls are on the page and light up, but the world does not react.",
 )
 def ignored_action(port: Port) -> Findings:
     for engine in engines(port):
@@ -128,9 +128,9 @@ _QUESTION = re.compile(r"#\s*TODO\(lucid\):?\s*(.*?)\s*(?:#\s*lucid:.*)?$")
 
 @rule(
     "LUC904",
-    message="write {names} of `{engine}`, which only raises NotImplementedError there and does not "
-    "run the model",
-    why="The port plays on its stub only: without `--stub` it fails while it loads.",
+    message="write {names} of `{engine}`: the scaffold only raises NotImplementedError there, so "
+    "the model does not run",
+    why="The port plays only on its stub. Without `--stub` it fails while it loads.",
 )
 def unwritten_engine(port: Port) -> Findings:
     for engine in engines(port):
@@ -157,8 +157,8 @@ def _is_open(port: Port) -> bool:
     "LUC901",
     message="the scaffold left this open: {question} (answer it in the code, then delete the "
     "comment)",
-    why="The repo's metadata does not say it; AGENTS.md says what goes wrong in play when it is "
-    "guessed wrongly.",
+    why="The repo's metadata does not say it. AGENTS.md says what goes wrong in play if the guess "
+    "is wrong.",
     is_note=True,
 )
 def open_question(port: Port) -> Findings:

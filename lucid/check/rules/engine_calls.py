@@ -16,7 +16,7 @@ _OPTIONS = {"engine", "seed_size", "steps"}
 @rule(
     "LUC411",
     message="this call fails: {problem}",
-    why="The stub takes any arguments, so the port plays there and fails with its weights.",
+    why="The stub accepts any arguments, so the port plays on the stub and fails with its weights.",
 )
 def engine_call(port: Port) -> Findings:
     for engine in engines(port):

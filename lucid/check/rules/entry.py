@@ -18,15 +18,15 @@ class _EntryFault(Enum):
 
     NO_FILE = "there is no such file"
     NO_CLASS = "that file has no such class"
-    NO_MODEL = "that class is no LucidModel"
+    NO_MODEL = "that class is not a LucidModel"
     NO_MODEL_AT_ALL = "no class of the port is a LucidModel"
 
 
 @rule(
     "LUC001",
     message="this file cannot be read: {problem}",
-    why="A port with such a file does not import, so it does not start; nothing else in the file "
-    "is checked until it can be read.",
+    why="A port with such a file does not import, so it does not start. The check reads nothing "
+    "else in the file until this is fixed.",
 )
 def syntax_error(port: Port) -> Findings:
     for path, fault in port.faults.items():
@@ -36,7 +36,7 @@ def syntax_error(port: Port) -> Findings:
 @rule(
     "LUC002",
     message="no class of this port derives from LucidModel: write `class {model}(LucidModel)`",
-    why="The model class is what `lucid serve` loads; without one there is nothing to play.",
+    why="`lucid serve` loads the model class. Without one there is nothing to play.",
 )
 def no_model(port: Port) -> Findings:
     if port.entry and _entry_fault(port) is _EntryFault.NO_MODEL_AT_ALL:
@@ -46,8 +46,9 @@ def no_model(port: Port) -> Findings:
 
 @rule(
     "LUC003",
-    message='the entry point "{entry}" leads nowhere, as {problem}: write {write}',
-    why="`lucid serve` loads what [tool.lucid] port names; where that is missing, nothing starts.",
+    message='the entry point "{entry}" names no model, because {problem}: write {write}',
+    why="`lucid serve` loads the class that `port` in [tool.lucid] names. If it names none, "
+    "nothing starts.",
 )
 def entry_point(port: Port) -> Findings:
     fault = _entry_fault(port)
@@ -90,7 +91,7 @@ def _may_have_model(port: Port) -> bool:
 @rule(
     "LUC006",
     message="{model} has no session_cls: write `session_cls = {session}` in its body",
-    why="The session class says what a player can do; without it the port does not start.",
+    why="The session class says what a player can do. Without it the port does not start.",
 )
 def no_session_cls(port: Port) -> Findings:
     session = port.sessions[0].name if len(port.sessions) == 1 else "MySession"
@@ -102,7 +103,7 @@ def no_session_cls(port: Port) -> Findings:
 @rule(
     "LUC008",
     message='{model} has no name: write for example `name = "my-model"` in its body',
-    why="The name stands over the picture; without it the port does not start.",
+    why="The page shows the name over the picture. Without it the port does not start.",
 )
 def no_name(port: Port) -> Findings:
     for model in port.served_models:
@@ -116,9 +117,9 @@ def no_name(port: Port) -> Findings:
 @rule(
     "LUC009",
     message="this imports the port's own package `{package}`, which has no `{name}`: give the "
-    "package another name than the library's",
-    why="Python finds the port's package before the library of that name, so the port does not "
-    "start.",
+    "package another name than the library",
+    why="Python finds the port's package instead of the library with that name, so the port does "
+    "not start.",
 )
 def hides_module(port: Port) -> Findings:
     package = port.entry.module.partition(".")[0] if port.entry else ""

@@ -18,8 +18,8 @@ _STEPS = {"forward", "gen_frame", "generate", "next_frame", "render_frame", "rol
 @rule(
     "LUC111",
     message="the input `{name}` calls `{call}`: let it set state, and let `run` step and publish",
-    why="Inputs are applied between two steps: a step in a handler delays the next frame by its "
-    "own length, and each further key press by another.",
+    why="Inputs are applied between two steps. A step in a handler delays the next frame by its "
+    "own length, and each further key press delays it again.",
 )
 def handler_infers(port: Port) -> Findings:
     for session in port.sessions:
@@ -133,8 +133,8 @@ _SATURATING_ENGINES = ("world_engine",)
     "LUC118",
     message="this model takes the mouse as a velocity that saturates at about 0.4: "
     "scale the pixels down, as `mouse_velocity(dx_px, dy_px)` of the scaffold does",
-    why="Ten pixels are already far past the end of the range: the least motion turns the view as "
-    "fast as it can.",
+    why="Ten pixels are already far beyond the end of the range: the smallest motion turns the "
+    "view as fast as it can.",
 )
 def raw_mouse(port: Port) -> Findings:
     if not _saturates(port):
@@ -175,7 +175,8 @@ def _is_raw(node: cst.BaseExpression, pixels: set[str]) -> bool:
 @rule(
     "LUC119",
     message="lucid.lock says that this model takes no prompt: remove the input `{name}`",
-    why="The page shows a field for words that change nothing, or whose use raises an error.",
+    why="The page shows a text field that changes nothing, or that raises an error when it is "
+    "used.",
 )
 def prompt_unheard(port: Port) -> Findings:
     known = port.lock.answer("inputs") if port.lock else None
@@ -190,10 +191,10 @@ def prompt_unheard(port: Port) -> Findings:
 
 @rule(
     "LUC120",
-    message="a step reads {names} and leaves the motion there: write `self.{to} = 0.0` after it "
-    "is read",
-    why="Motion counts once: what stays turns the view on with every step, though the hand is "
-    "still.",
+    message="a step reads the motion in {names} and keeps it: write `self.{to} = 0.0` after it is "
+    "read",
+    why="A motion must count once. If it is kept, every step turns the view again, although the "
+    "mouse is still.",
 )
 def undrained_motion(port: Port) -> Findings:
     for session in port.sessions:
@@ -218,7 +219,7 @@ def undrained_motion(port: Port) -> Findings:
 @rule(
     "LUC121",
     message="the input `{name}` never reads `{parameter}`: use it, or leave it out",
-    why="A hold that does not look at `pressed` is never released; a field that nothing reads does "
+    why="A hold that ignores `pressed` is never released, and a field that nothing reads does "
     "nothing.",
 )
 def ignored_argument(port: Port) -> Findings:

@@ -18,8 +18,8 @@ _HANDLER_PREFIXES = ("set_", "on_")
 
 @rule(
     "LUC101",
-    message="nothing calls `{name}` and it is no input: write `@input()` above it",
-    why="Only what is decorated becomes a control; this one is missing from the page.",
+    message="nothing calls `{name}`, and it is not an input: write `@input()` above it",
+    why="Only decorated methods become controls. This one is missing from the page.",
 )
 def undecorated_handler(port: Port) -> Findings:
     # What is called or passed on anywhere, or named in a string.
@@ -71,8 +71,8 @@ _CAPTURES = {
     "LUC103",
     message="parameter `{parameter}` of the input `{name}` has no type: "
     "write for example `{parameter}: {type}`",
-    why="The type decides which control the page shows and which values it lets through; "
-    "without it the port does not start.",
+    why="The type decides which control the page shows and which values it accepts. Without it the "
+    "port does not start.",
 )
 def unannotated_parameter(port: Port) -> Findings:
     for declared, param in _plain_parameters(port):
@@ -114,7 +114,7 @@ _UNSENDABLE = {
 @rule(
     "LUC104",
     message="no page can send a {type}: write for example `{write}`",
-    why="The type decides which control the page shows; for this one there is none, and the port "
+    why="The type decides which control the page shows. There is none for this type, so the port "
     "does not start.",
 )
 def unsendable_type(port: Port) -> Findings:
@@ -137,9 +137,9 @@ def _type_name(port: Port, annotation: Value) -> str:
 
 @rule(
     "LUC105",
-    message="`{given}` of the input `{name}` has no name to send it by: "
-    "write each argument by name, with its type",
-    why="A page sends arguments by name and shows one field for each; the port does not start.",
+    message="`{given}` of the input `{name}` cannot be sent by name: declare each argument with "
+    "its name and its type",
+    why="A page sends arguments by name and shows one field for each, so the port does not start.",
 )
 def variadic_input(port: Port) -> Findings:
     for declared in all_inputs(port):
@@ -168,7 +168,8 @@ _BOUNDS = {
 @rule(
     "LUC107",
     message="the default {default} of `{name}` must be {must}: change the default or the type",
-    why="The page shows the default as what is set, and the port refuses it; it does not start.",
+    why="The page shows the default as the current value, but the port refuses this value and does "
+    "not start.",
 )
 def bad_default(port: Port) -> Findings:
     for declared in all_inputs(port):
@@ -222,7 +223,7 @@ def _out_of_bounds(port: Port, metadata: Value, given: Any) -> str | None:
 
 @rule(
     "LUC112",
-    message="`@input` is called with what it is to say: write `@input()`",
+    message="`@input` is not called: write `@input()`",
     why="Without parentheses the port does not import, so it does not start.",
 )
 def input_parentheses(port: Port) -> Findings:
@@ -238,7 +239,7 @@ def input_parentheses(port: Port) -> Findings:
 @rule(
     "LUC113",
     message="the input `{name}` cannot start with an underscore: name it `{new}`",
-    why="An input's name is what pages send; the port does not start with a private one.",
+    why="Pages send the name of an input. With a private name, the port does not start.",
 )
 def private_input(port: Port) -> Findings:
     for declared in all_inputs(port):
@@ -250,8 +251,8 @@ def private_input(port: Port) -> Findings:
 @rule(
     "LUC122",
     message="`{name}` {problem}: write for example `{write} = image_input(size=(640, 360))`",
-    why="The page needs the accepted types and the size to offer a file and to crop a picture; the "
-    "port does not start.",
+    why="The page needs the accepted types and the size, to offer a file and to crop a picture. "
+    "Without them the port does not start.",
 )
 def upload_spec(port: Port) -> Findings:
     for declared, param in _plain_parameters(port):
@@ -281,8 +282,8 @@ def _check_upload(
 @rule(
     "LUC127",
     message="`{name}` {problem}: write for example `{write}`",
-    why="A camera or a microphone fills one parameter alone, with None once it has stopped; a port "
-    "that declares it in another way does not start.",
+    why="A handler of a camera or a microphone has one parameter, which is None once the device "
+    "has stopped. A port that declares it differently does not start.",
 )
 def capture_spec(port: Port) -> Findings:
     for declared, param in _plain_parameters(port):
@@ -336,10 +337,10 @@ def _alternatives(annotation: cst.BaseExpression) -> list[cst.BaseExpression]:
 
 @rule(
     "LUC123",
-    message="the text alone does not say whether `@{decorator}` makes `{name}` an input: write "
+    message="the check cannot see whether `@{decorator}` makes `{name}` an input: write "
     "`@input(...)` above it",
-    why="What the check cannot see it cannot check: a dead control, or a key that no keyboard has, "
-    "stays on the page.",
+    why="The check cannot examine an input that it does not see: a control without effect, or a "
+    "key that no keyboard has, stays on the page.",
 )
 def hidden_input(port: Port) -> Findings:
     classes = {cls: None for session in port.sessions for cls in port.lineage(session).classes}

@@ -20,8 +20,8 @@ _OF_EVERY_ENUM = {"mro", "name", "value"}
 @rule(
     "LUC125",
     message="{problem}",
-    why="A key of the model that no input sets cannot be played; an input without a key of the "
-    "model ends the session when it is pressed.",
+    why="A player cannot use a key of the model that no input sets. If the model does not have the "
+    "key of an input, the session ends when a player presses it.",
 )
 def key_without_input(port: Port) -> Findings:
     for cls in port.classes:

@@ -16,9 +16,9 @@ _EARLIER = "import the library before `use_upstream`, or drop it from pyproject.
 
 @rule(
     "LUC010",
-    message="{what} has the name of {hidden} `{name}`, which the port needs: {remedy}",
-    why="Python finds one of the two under that name, so the port does not start, or runs other "
-    "code than it seems to.",
+    message="{what} has the same name as {hidden} `{name}`, which the port needs: {remedy}",
+    why="Python finds only one of the two, so the port does not start, or runs other code than it "
+    "seems to.",
 )
 def hides_library(port: Port) -> Findings:
     project = port.project
@@ -93,9 +93,9 @@ def _imports_after(call: Call, module: Module) -> list[cst.Import | cst.ImportFr
 
 @rule(
     "LUC511",
-    message='`{name}` is imported, and pyproject.toml does not require it: add "{distribution}" to '
+    message='`{name}` is imported, but pyproject.toml does not require it: add "{distribution}" to '
     "its dependencies",
-    why="On the next machine the port installs and then does not start.",
+    why="On another machine the port installs, but it does not start.",
 )
 def missing_requirement(port: Port) -> Findings:
     project = port.project

@@ -22,10 +22,10 @@ _NOT_PINNED = "not pinned"
 
 @rule(
     "LUC007",
-    message="lucid.lock holds {commit} where the commit of {repo} belongs: run `lucid update`, or "
-    "write its 40 hex digits",
-    why="A branch moves: tomorrow's weights may need other code, and the world plays differently "
-    "or not at all.",
+    message="lucid.lock has {commit} instead of a commit of {repo}: run `lucid update`, or write "
+    "the commit's 40 hex digits",
+    why="A branch moves. Tomorrow's weights may need other code, and then the world plays "
+    "differently or not at all.",
 )
 def lock_commit(port: Port) -> Findings:
     lock = port.lock
@@ -41,7 +41,7 @@ def lock_commit(port: Port) -> Findings:
     "LUC509",
     message="lucid.lock names no upstream code, so this call fails: pin the code with "
     "`lucid sync --from URL@COMMIT`, or remove the call",
-    why="The port plays on its stub and fails while it loads its weights.",
+    why="The port plays on its stub, and fails while it loads its weights.",
 )
 def no_upstream(port: Port) -> Findings:
     if port.lock is None or port.lock.has_upstream:
@@ -67,9 +67,9 @@ _TILES = (8, 16, 32, 64)
 
 @rule(
     "LUC510",
-    message="{problem}; if it is meant, say why with `# lucid: noqa[LUC510] reason`",
-    why="A wrong size or frame rate distorts the world or its speed; a wrong file or key ends the "
-    "port while it loads.",
+    message="{problem}; if this is intended, say why with `# lucid: noqa[LUC510] reason`",
+    why="A wrong size or frame rate distorts the world or its speed. With a wrong file or key, the "
+    "port fails while it loads.",
 )
 def differs_from_lock(port: Port) -> Findings:
     if port.lock:

@@ -12,9 +12,10 @@ from lucid.check.rule import Findings, fixed, rule
 
 @rule(
     "LUC407",
-    message="this `__init__` replaces Lucid's: write `super().__init__({arguments})` first in it",
-    why="Without it `self.model`, `self.ctx` or `self.config` is missing, and the first step ends "
-    "the session with an error.",
+    message="this `__init__` replaces Lucid's: write `super().__init__({arguments})` as its first "
+    "line",
+    why="Without this call `self.model`, `self.ctx` or `self.config` is missing, and the first "
+    "step ends the session with an error.",
 )
 def no_super_init(port: Port) -> Findings:
     for cls in (*port.sessions, *port.models):
@@ -42,9 +43,9 @@ _STEP = "gen_frame"
 
 @rule(
     "LUC408",
-    message="the model's context ends after {steps} steps and nothing starts it anew: after "
-    "{before} steps keep the last frame, reset, append that frame and go on",
-    why="Past its context the picture falls apart, some seconds into the play.",
+    message="the model's context ends after {steps} steps and nothing starts a new one: after "
+    "{before} steps keep the last frame, reset, append that frame and continue",
+    why="Beyond the context the picture falls apart, some seconds into the play.",
 )
 def context_end(port: Port) -> Findings:
     steps = port.lock.answer("context_steps") if port.lock else None
@@ -102,8 +103,8 @@ def _checks_outside(port: Port, cls: Class, name: str) -> bool:
     "LUC409",
     message="`create_session` makes a {made} and session_cls is {session}: make a {session}, or "
     "declare the other",
-    why="The page shows the inputs of session_cls; what plays has other ones, so controls do "
-    "nothing or raise errors.",
+    why="The page shows the inputs of session_cls, but the session that plays has others. So "
+    "controls do nothing or raise errors.",
 )
 def other_session(port: Port) -> Findings:
     for model in port.served_models:

@@ -17,8 +17,8 @@ from lucid.check.rule import Findings, fixed, rule
     "LUC124",
     message="`from {source} import *` hides from the check what `{name}` is: write "
     "`from lucid import {name}`",
-    why="What the check cannot see it cannot check: inputs and outputs that are wrong stay in the "
-    "port.",
+    why="The check cannot examine inputs and outputs that it does not see, so their mistakes stay "
+    "in the port.",
 )
 def star_hides_lucid(port: Port) -> Findings:
     for module in port.modules.values():
@@ -45,8 +45,8 @@ _OFFERED = ("lucid.conditioning",)
 
 @rule(
     "LUC902",
-    message="`{source}` may change with any release: import what `lucid` itself offers",
-    why="The port stops working with the next Lucid.",
+    message="`{source}` may change with any release: import from `lucid` instead",
+    why="The port stops working with the next version of Lucid.",
 )
 def private_api(port: Port) -> Findings:
     for module in port.modules.values() if "lucid" not in port.modules else ():

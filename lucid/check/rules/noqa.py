@@ -24,7 +24,7 @@ def unknown_noqa(port: Port) -> Findings:
         for noqa in read_noqas(module):
             wrong = [code for code in noqa.codes if code.code not in known]
             for code in wrong:
-                problem = f"{code.code!a} is no rule"
+                problem = f"{code.code!a} is not a rule"
                 yield unknown_noqa.at(
                     module, code.range, problem=problem, code=_nearest_code(code.code, known)
                 )
@@ -71,7 +71,7 @@ def _removal(module: Module, noqa: Noqa, idle: list[NoqaCode]) -> Fix | None:
 @rule(
     "LUC005",
     message="{code} finds nothing here, so this noqa accepts nothing: delete it",
-    why="A noqa that outlives its reason hides the next finding of its kind from the author.",
+    why="A noqa that is no longer needed hides the next finding of its rule from the author.",
 )
 def unused_noqa(port: Port) -> Findings:
     """Nothing by itself: the engine asks ``unused`` when all other rules have looked."""

@@ -17,8 +17,8 @@ from lucid.check.rule import Findings, fixed, rule
     "LUC201",
     message="{model} declares no tuple of outputs: write "
     '`outputs = (publish.video(name="main_video", width=640, height=360),)` in its body',
-    why="What a session publishes must be declared, so that the page knows what to show; "
-    "without outputs the port does not start.",
+    why="The page shows the outputs that the port declares. Without outputs the port does not "
+    "start.",
 )
 def no_outputs(port: Port) -> Findings:
     for model in port.served_models:
@@ -54,7 +54,7 @@ def undeclared_output(port: Port) -> Findings:
 @rule(
     "LUC203",
     message='nothing publishes to "{name}": publish to it in `run`, or remove it',
-    why="The page makes a place for the stream, and it stays empty.",
+    why="The page makes a place for the output, and the place stays empty.",
 )
 def never_published(port: Port) -> Findings:
     names: set[str] = set()
@@ -87,8 +87,8 @@ _VIDEO_CHOICES = {"layout": ("HWC", "CHW"), "pixel_range": ("uint8", "[0,1]", "[
 @rule(
     "LUC204",
     message="{name} is {value}: write {must}",
-    why="Video codecs halve the colour planes, so sides are even; the port does not start with "
-    "what cannot be sent.",
+    why="Video codecs halve the colour planes, so width and height must be even. A port whose "
+    "video cannot be sent does not start.",
 )
 def video_size(port: Port) -> Findings:
     for model in port.served_models:
@@ -118,7 +118,7 @@ def _video_problem(name: str, value: str | int | float) -> str | None:
     "LUC205",
     message='this frame is {layout} and "{name}" is declared {declared}: '
     'write layout="{layout}" in its declaration',
-    why="A frame of another shape than declared ends the session with an error; Lucid never "
+    why="A frame with another shape than declared ends the session with an error. Lucid never "
     "guesses which axis is which.",
 )
 def frame_layout(port: Port) -> Findings:
@@ -134,7 +134,7 @@ def frame_layout(port: Port) -> Findings:
     "LUC206",
     message='this frame holds {numbers} numbers and "{name}" is declared {declared}: '
     "write pixel_range={write} in its declaration, or convert the frame",
-    why="A frame of another kind than declared ends the session with an error; a guess would show "
+    why="A frame of another type than declared ends the session with an error. A guess would show "
     "black or noise.",
 )
 def frame_range(port: Port) -> Findings:
@@ -154,7 +154,7 @@ def frame_range(port: Port) -> Findings:
     "LUC207",
     message='this sample for "{name}" is on the GPU: write `.cpu()` before it becomes an array, '
     "JSON or bytes",
-    why="A tensor on the GPU is no array: the first frame ends the session with an error.",
+    why="A tensor on the GPU is not an array: the first frame ends the session with an error.",
 )
 def gpu_sample(port: Port) -> Findings:
     for found, sample, output in samples(port, ("video", "audio", "json", "bytes")):
@@ -182,7 +182,7 @@ def _tensor_on_gpu(port: Port, value: Value) -> cst.BaseExpression | None:
 @rule(
     "LUC208",
     message='two outputs are named "{name}": rename one of them',
-    why="What is published to a name must have one place to go; the port does not start.",
+    why="Each name must belong to one output. Otherwise the port does not start.",
 )
 def duplicate_output(port: Port) -> Findings:
     for model in port.served_models:
@@ -205,7 +205,7 @@ _AUDIO_CHOICES = {
 @rule(
     "LUC209",
     message="{name} is {value}: write one of {choices}",
-    why="Samples at another rate cannot be sent; the port does not start.",
+    why="Sound in this format cannot be sent, so the port does not start.",
 )
 def audio_format(port: Port) -> Findings:
     for model in port.served_models:

@@ -26,9 +26,9 @@ from lucid.check.session import COROUTINES
 
 @rule(
     "LUC301",
-    message="`{call}` stops the model's thread: remove it, as `await self.ctx.publish(...)` paces "
-    "the loop",
-    why="While the thread sleeps no input is applied and no other player's frame is made: the "
+    message="`{call}` stops the model's thread: remove it, because `await self.ctx.publish(...)` "
+    "paces the loop",
+    why="While the thread sleeps, no input is applied and no other player gets a frame. The "
     "controls lag by that long.",
 )
 def sleeps(port: Port) -> Findings:
@@ -46,7 +46,8 @@ def sleeps(port: Port) -> Findings:
 @rule(
     "LUC302",
     message="`{call}(...)` does nothing until it is awaited: write `await {call}(...)`{also}",
-    why="A frame that is not awaited is never shown, and inputs are applied only there.",
+    why="A frame that is not awaited is never shown, and inputs are applied only while `run` "
+    "awaits.",
 )
 def not_awaited(port: Port) -> Findings:
     for call in (call for module in port.modules.values() for call in module.calls):
@@ -63,7 +64,7 @@ def not_awaited(port: Port) -> Findings:
 @rule(
     "LUC303",
     message="{subject} never awaits: write {also}`await self.ctx.publish(...)` in it",
-    why="Inputs are applied where `run` awaits: until it does, keys do nothing, no frame leaves, "
+    why="Inputs are applied only while `run` awaits. Without it keys do nothing, no frame leaves, "
     "and the session cannot end.",
 )
 def run_never_awaits(port: Port) -> Findings:
@@ -130,8 +131,9 @@ _CANCEL = {"asyncio.CancelledError", "builtins.BaseException"}
 
 @rule(
     "LUC304",
-    message="this except catches {caught} and goes on: write `except Exception`, or `raise` in it",
-    why="A session that is to end is cancelled; one that catches this keeps the model busy, and "
+    message="this except catches {caught} and continues: write `except Exception`, or `raise` in "
+    "it",
+    why="Lucid cancels a session to end it. A session that catches this keeps the model busy, and "
     "the next player waits.",
 )
 def swallows_cancel(port: Port) -> Findings:
@@ -163,9 +165,9 @@ _TASK_MAKERS = ("asyncio.create_task", "asyncio.ensure_future")
 
 @rule(
     "LUC305",
-    message="nothing holds the task of `{call}(...)`: keep it on self, and cancel it in `close`",
-    why="Python may collect such a task in the middle of its work, and one that lives on works for "
-    "a player who has left.",
+    message="nothing keeps the task of `{call}(...)`: store it on self, and cancel it in `close`",
+    why="Python may collect such a task in the middle of its work. If it does not, the task works "
+    "for a player who has left.",
 )
 def dropped_task(port: Port) -> Findings:
     for call, foreign in port.foreign_calls.items():
@@ -185,10 +187,10 @@ _THREAD_STARTERS = {
 
 @rule(
     "LUC306",
-    message="`{call}` starts a thread: call the model where you are, as Lucid already runs all of "
-    "a port on one thread of its own",
-    why="Compiled graphs belong to the thread that made them, and two steps at once mix the "
-    "worlds of two players.",
+    message="`{call}` starts a thread: call the model directly, because Lucid already runs the "
+    "whole port on one thread of its own",
+    why="Compiled graphs belong to the thread that made them, and two steps at the same time mix "
+    "the worlds of two players.",
 )
 def own_thread(port: Port) -> Findings:
     for call in filter(port.is_ours, port.played_calls):
@@ -200,8 +202,8 @@ def own_thread(port: Port) -> Findings:
 
 @rule(
     "LUC307",
-    message="an event loop runs here already, so `asyncio.run` raises: await the coroutine, in an "
-    "`async def`",
+    message="an event loop runs here already, so `asyncio.run` raises an error: await the "
+    "coroutine in an `async def`",
     why="The session, or the port itself, ends with an error as soon as this line runs.",
 )
 def nested_loop(port: Port) -> Findings:
@@ -223,7 +225,7 @@ _WAIT = "await self.ctx.wait_if_paused()"
     "LUC308",
     message="inputs are not applied while this loop waits: write "
     "`await self.ctx.wait_if_paused()` instead",
-    why="What a player sets during the pause shows only after it, and the world resumes late.",
+    why="What a player sends during the pause shows only after it, and the world resumes late.",
 )
 def waits_by_hand(port: Port) -> Findings:
     for method in port.session_methods:
@@ -273,8 +275,8 @@ def _ignores_end(loop: cst.While) -> bool:
     "LUC310",
     message="run must be `async def` without yield: publish each frame with "
     "`await self.ctx.publish(...)`",
-    why="Lucid awaits `run`, which a generator and a plain function do not allow: the session ends "
-    "with an error, or no frame ever comes.",
+    why="Lucid awaits `run`, which is not possible with a generator or a plain function: the "
+    "session ends with an error, or no frame ever arrives.",
 )
 def run_form(port: Port) -> Findings:
     for method in port.session_methods:

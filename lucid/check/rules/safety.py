@@ -25,8 +25,7 @@ from lucid.check.rule import Findings, fixed, rule
 @rule(
     "LUC501",
     message="this download has {what}: write `revision=` with the commit of 40 hex digits",
-    why="The repo may change under the port: other weights, other code, another world than was "
-    "tested.",
+    why="The repo may change after you tested the port: other weights, other code, another world.",
 )
 def unpinned_download(port: Port) -> Findings:
     for call, repo in downloads(port):
@@ -67,7 +66,8 @@ def _pin(port: Port, call: Call, name: str | None, given: cst.BaseExpression | N
     "LUC502",
     message="a pickle may run any code when it is loaded: write `weights_only=True`, or take the "
     "repo's .safetensors",
-    why="Weights come from strangers: a file that runs code does so with the player's rights.",
+    why="Weights come from strangers. A file that runs code runs it with the rights of the user "
+    "who serves the port.",
 )
 def pickled_weights(port: Port) -> Findings:
     for call, foreign in port.foreign_calls.items():
@@ -86,10 +86,10 @@ def pickled_weights(port: Port) -> Findings:
 
 @rule(
     "LUC503",
-    message="this runs code out of the model's repo: put the code that you have read into the port "
-    "and load the weights into it",
-    why="Code that is downloaded with the weights runs with the player's rights, and changes with "
-    "the repo.",
+    message="this runs code from the model's repo: read that code, put it into the port, and load "
+    "the weights into it",
+    why="The downloaded code runs with the rights of the user who serves the port, and it changes "
+    "with the repo.",
 )
 def remote_code(port: Port) -> Findings:
     for call in port.played_calls:
@@ -106,7 +106,7 @@ _HTTP_CALLS = {"get", "post", "put", "request", "stream", "urlopen", "urlretriev
 @rule(
     "LUC504",
     message="`{call}` waits for the network while a player plays: fetch it in `load` of the model",
-    why="The picture stands still until the answer comes, or for ever where none does.",
+    why="The picture stands still until the answer arrives, or forever if none arrives.",
 )
 def network_in_play(port: Port) -> Findings:
     for call, foreign in port.foreign_calls.items():
@@ -123,8 +123,8 @@ _OF_ONE_MACHINE = re.compile(r"(/home/|/Users/|/root/|/mnt/|[A-Za-z]:\\Users\\)\
 
 @rule(
     "LUC505",
-    message="this path is one machine's: write it from `Path(__file__).parent`, or make it a field "
-    "of the model's config",
+    message="this path exists on one machine only: write it from `Path(__file__).parent`, or make "
+    "it a field of the model's config",
     why="The port plays for its author and starts nowhere else.",
 )
 def absolute_path(port: Port) -> Findings:
@@ -142,7 +142,7 @@ _TOKEN = re.compile(
 @rule(
     "LUC506",
     message="this looks like an access token: revoke it, and read it from the environment",
-    why="Whoever gets the port gets the account.",
+    why="Anybody who gets the port gets the account.",
 )
 def secret(port: Port) -> Findings:
     for module in port.modules.values():
@@ -157,9 +157,9 @@ _UNPICKLERS = {"cloudpickle.load", "dill.load", "dill.loads", "joblib.load", "pi
 
 @rule(
     "LUC507",
-    message="`{call}` runs whatever code the file holds: keep the data as .safetensors, .npz or "
+    message="`{call}` runs any code that the file contains: keep the data as .safetensors, .npz or "
     "JSON",
-    why="A pickle from a stranger runs with the player's rights.",
+    why="A pickle from a stranger runs code with the rights of the user who serves the port.",
 )
 def unpickles(port: Port) -> Findings:
     for call, foreign in port.foreign_calls.items():
@@ -170,10 +170,10 @@ def unpickles(port: Port) -> Findings:
 
 @rule(
     "LUC508",
-    message="this is commit {found} and lucid.lock records {locked}: pin the one that was "
-    "inspected, or inspect the other with `lucid new`",
-    why="What is known of the repo, its sizes, inputs and quirks, is of another commit than the "
-    "one that plays.",
+    message="this is commit {found}, but lucid.lock records {locked}: pin the recorded commit, or "
+    "inspect this one with `lucid new`",
+    why="The sizes, inputs and quirks in lucid.lock are those of another commit than the one that "
+    "plays.",
 )
 def pin_drift(port: Port) -> Findings:
     commits = port.lock.commits if port.lock else {}

@@ -16,7 +16,7 @@ _COLLECTIONS = {"builtins.bytearray", "builtins.dict", "builtins.list", "builtin
     "LUC401",
     message="all sessions share the one `{name}` of the class: write `self.{name} = {code}` in "
     "`__init__`",
-    why="What one player holds, the next one holds too: the world walks on by itself.",
+    why="A key that one player holds is held for the next player too: the world walks by itself.",
 )
 def shared_by_class(port: Port) -> Findings:
     for session in port.sessions:
@@ -37,8 +37,8 @@ def _is_mutable(port: Port, value: Value) -> bool:
 
 @rule(
     "LUC402",
-    message="all sessions share the module's `{name}`: keep it on `self`, set in `__init__`",
-    why="What one player does, the next one finds: the world does not start anew.",
+    message="all sessions share the module's `{name}`: keep it on `self`, and set it in `__init__`",
+    why="The next player finds what the last one did: the world does not start fresh.",
 )
 def shared_by_module(port: Port) -> Findings:
     for method in port.session_methods:
@@ -73,7 +73,7 @@ def _is_collection(method: Function, name: str) -> bool:
 @rule(
     "LUC403",
     message="the model outlives this player: keep `{name}` on the session, as `self.{name}`",
-    why="The model is shared: the next player starts with what the last one left, and two players "
+    why="The model is shared. The next player starts with what the last one left, and two players "
     "steer each other's world.",
 )
 def state_on_model(port: Port) -> Findings:
@@ -106,7 +106,8 @@ _OPENERS = {"builtins.open", "socket.socket", "subprocess.Popen", "tempfile.Name
 
 @rule(
     "LUC404",
-    message="the session opens `self.{name}` and never closes it: write a `close` method that does",
+    message="the session opens `self.{name}` and never closes it: write a `close` method that "
+    "closes it",
     why="Each player leaves an open file or process behind, until the machine has no more of them.",
 )
 def left_open(port: Port) -> Findings:
@@ -135,8 +136,8 @@ _SEEDERS = {
 @rule(
     "LUC405",
     message="`{name}` seeds every session's random numbers: write for example `{write}`",
-    why="Another player's world jumps when this one is reset, and no two plays of one rng seed are "
-    "alike.",
+    why="A reset of one world changes another player's world, and the same rng seed never gives "
+    "the same play twice.",
 )
 def global_rng(port: Port) -> Findings:
     for call, foreign in port.foreign_calls.items():
@@ -156,9 +157,10 @@ _HOOKS = {
 
 @rule(
     "LUC406",
-    message="`{name}` is not a port's to call, as it runs in a thread of Lucid's process: {write}",
-    why="A signal handler cannot be set off the main thread, and a port that leaves takes every "
-    "player with it.",
+    message="a port must not call `{name}`, because it runs in a thread of Lucid's process: "
+    "{write}",
+    why="Only the main thread can set a signal handler, and a port that exits takes every player "
+    "with it.",
 )
 def process_hooks(port: Port) -> Findings:
     for call, foreign in port.foreign_calls.items():

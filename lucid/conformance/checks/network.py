@@ -1,4 +1,4 @@
-"""N01: what reaches the network, by input."""
+"""N01: how each input changes the arguments of the network."""
 
 import sys
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ MAX_VARIANTS = 8
 @promise(
     "N01",
     asserts="Each input changes the network's arguments as upstream changes them: the same "
-    "argument, place, sign and scale. Without a table in tests/reaches.toml they are only shown.",
+    "argument, place, sign and scale. Without tests/reaches.toml, the check only shows them.",
     felt="Left is right, a key does something else, or the view turns too fast.",
     cause="The order of keys, a sign or a scale differs from upstream's.",
     remedy="Compare the engine with the named source, and run the check again.",

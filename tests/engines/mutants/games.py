@@ -15,7 +15,12 @@ MUTANTS = [
         "FORWARD = 12\n    BACK = 11",
     ),
     Mutant("oasis", "the scale of the latents is wrong", "0.07843137255", "0.1843137255"),
-    Mutant("oasis", "past frames are told to be clean", "CONTEXT_LEVEL = 14", "CONTEXT_LEVEL = 0"),
+    Mutant(
+        "oasis",
+        "the network takes past frames for clean ones",
+        "CONTEXT_LEVEL = 14",
+        "CONTEXT_LEVEL = 0",
+    ),
     Mutant("oasis", "one denoising step less", "DENOISING_STEPS = 10", "DENOISING_STEPS = 9"),
     Mutant(
         "oasis",
@@ -54,7 +59,7 @@ MUTANTS = [
         "spawn = self._spawns[0]",
     ),
     Mutant("diamond", "past frames get no noise", '"s_cond": 0.005', '"s_cond": 0'),
-    Mutant("diamond", "the enlargement is not stochastic", '"s_churn": 10.0', '"s_churn": 0.0'),
+    Mutant("diamond", "the upsampler adds no noise", '"s_churn": 10.0', '"s_churn": 0.0'),
     Mutant(
         "diamond",
         "a lower first noise level",
@@ -70,7 +75,7 @@ MUTANTS = [
     ),
     Mutant(
         "diamond",
-        "past actions stay where they are",
+        "past actions are not shifted",
         "self._actions = self._actions.roll(-1, 1)",
         "pass",
     ),
@@ -85,7 +90,7 @@ MUTANTS = [
         "diamond", "two keys are swapped", "JUMP = 4\n    CROUCH = 5", "JUMP = 5\n    CROUCH = 4"
     ),
     # DIAMOND's Atari games
-    Mutant("diamond-atari", "left is right", 'LEFT = "left"', 'LEFT = "right"'),
+    Mutant("diamond-atari", "left and right are swapped", 'LEFT = "left"', 'LEFT = "right"'),
     Mutant("diamond-atari", "the horizon is ignored", "self._horizon.ended", "False"),
     Mutant(
         "diamond-atari",

@@ -62,10 +62,10 @@ MUTANTS = [
     ),
     Mutant("sana-wm", "the camera walks twice as far", "walk=0.05", "walk=0.1"),
     Mutant("sana-wm", "the camera turns a little less", "deg2rad(1.2)", "deg2rad(1.0)"),
-    Mutant("sana-wm", "a lens of another angle", "0.625 * WIDTH", "0.5 * WIDTH"),
+    Mutant("sana-wm", "another field of view", "0.625 * WIDTH", "0.5 * WIDTH"),
     Mutant(
         "sana-wm",
-        "the path goes on from the clip before",
+        "the path continues from the clip before",
         "        self._camera.reset()",
         "        0",
     ),

@@ -29,7 +29,7 @@ MUTANTS = [
     ),
     Mutant(
         "matrix-game-2",
-        "every latent is told to be the start picture",
+        "the network takes every latent for the start picture",
         "        is_given[:, :, 1:] = 0\n",
         "",
     ),
@@ -84,7 +84,7 @@ MUTANTS = [
     ),
     Mutant(
         "matrix-game-2",
-        "a step is told to have as many frames as the first",
+        "FRAMES_PER_STEP is that of the first step",
         "frames_of_latents(LATENTS_PER_STEP, first=False)",
         "frames_of_latents(LATENTS_PER_STEP, first=True)",
     ),
@@ -104,7 +104,10 @@ MUTANTS = [
         "causal-forcing", "the first block leaves the window", "SINK_STEPS = 1", "SINK_STEPS = 0"
     ),
     Mutant(
-        "causal-forcing", "the past is told to be noisy", "self._pipe.args.context_noise", "100"
+        "causal-forcing",
+        "the network takes the past for noisy",
+        "self._pipe.args.context_noise",
+        "100",
     ),
     Mutant(
         "causal-forcing",
@@ -114,7 +117,7 @@ MUTANTS = [
     ),
     Mutant(
         "causal-forcing",
-        "padding of the prompt has a meaning",
+        "the padding of the prompt is not zeroed",
         "        embeds[:, int(mask.sum()) :] = 0  # padding has no meaning\n",
         "",
     ),
@@ -222,7 +225,7 @@ MUTANTS = [
     ),
     Mutant(
         "rolling-forcing",
-        "the angles end with upstream's",
+        "the table of positions is as short as upstream's",
         "        network.model.freqs = self._angles(network.model.config)\n",
         "",
     ),

@@ -26,7 +26,7 @@ MUTANTS = [
     ),
     Mutant(
         "self-forcing",
-        "other blocks are read again than the cache holds",
+        "the blocks that are read again are not those of the cache",
         "sink=SINK_STEPS, ",
         "sink=0, ",
     ),
@@ -53,14 +53,14 @@ MUTANTS = [
     # Yume
     Mutant("yume", "the shift of the schedule is wrong", "SHIFT = 7.0", "SHIFT = 5.0"),
     Mutant("yume", "one denoising step less", "DENOISING_STEPS = 4", "DENOISING_STEPS = 3"),
-    Mutant("yume", "the time is a share, not one of 1000", "1000 * sigma", "sigma"),
+    Mutant("yume", "the time is in 0..1 instead of 0..1000", "1000 * sigma", "sigma"),
     Mutant(
         "yume",
-        "past latents are told to be noisy",
+        "the network takes past latents for noisy ones",
         "        times[:, : -tokens * chunk] = 0\n",
         "",
     ),
-    Mutant("yume", "the start picture stands still too briefly", "FRAMES = 17", "FRAMES = 13"),
+    Mutant("yume", "the start clip is too short", "FRAMES = 17", "FRAMES = 13"),
     Mutant(
         "yume",
         "only the last chunk is remembered",
@@ -73,7 +73,7 @@ MUTANTS = [
         "self._generator = torch",
         "self._generator = getattr(self, '_generator', None) or torch",
     ),
-    Mutant("yume", "turns are told before moves", "{move} {turn}", "{turn} {move}"),
+    Mutant("yume", "the prompt names the turn before the move", "{move} {turn}", "{turn} {move}"),
     Mutant(
         "yume",
         "up and down are swapped",

@@ -13,23 +13,28 @@ MUTANTS = [
     ),
     Mutant("worldplay", "the camera walks a little faster", "walk=0.08", "walk=0.1"),
     Mutant("worldplay", "the camera turns a little less", "np.deg2rad(3)", "np.deg2rad(2.5)"),
-    Mutant("worldplay", "a lens of another angle", "969.7 / 1920", "969.7 / 1080"),
+    Mutant("worldplay", "another field of view", "969.7 / 1920", "969.7 / 1080"),
     Mutant(
         "worldplay",
-        "two ways to move have each other's number",
+        "the numbers of two moves are swapped",
         "(1, 1), (1, -1), (-1, 1)",
         "(1, -1), (1, 1), (-1, 1)",
     ),
     Mutant(
         "worldplay", "a turn counts as a walk", "len(WAYS) * move + turn", "len(WAYS) * turn + move"
     ),
-    Mutant("worldplay", "past latents are told to be clean", "MEMORY_TIME = 14", "MEMORY_TIME = 0"),
+    Mutant(
+        "worldplay",
+        "the network takes past latents for clean ones",
+        "MEMORY_TIME = 14",
+        "MEMORY_TIME = 0",
+    ),
     Mutant(
         "worldplay", "fewer past latents are in sight", '"memory_frames": 20', '"memory_frames": 16'
     ),
     Mutant(
         "worldplay",
-        "views are similar if they see things that are near",
+        "only near points count when views are compared",
         "50_000, 8.0",
         "50_000, 2.0",
     ),
