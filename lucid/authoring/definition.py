@@ -16,6 +16,7 @@ from lucid.authoring.inputs import InputOptions, input_options
 from lucid.authoring.manifest import InputSpec, Manifest, ModelInfo, Preset
 from lucid.authoring.model import LucidModel
 from lucid.authoring.outputs import Output, check_output
+from lucid.authoring.parameters import release_args
 from lucid.authoring.session import LucidSession
 from lucid.errors import DeclarationError, InvalidInputError
 
@@ -73,10 +74,7 @@ class InputDefinition:
 
     def is_release(self, values: Mapping[str, Any]) -> bool:
         """Return whether validated arguments release a hold or return an axis to 0."""
-        binding = self.spec.binding
-        if isinstance(binding, HoldBinding):
-            return not values["pressed"]
-        return isinstance(binding, AxisBinding) and values["value"] == 0
+        return values == release_args(self.spec)
 
 
 @dataclass(frozen=True)

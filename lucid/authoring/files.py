@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -173,6 +174,12 @@ class InputFile:
 
         picture = decode(self.filename, self.data)
         return np.array(ImageOps.fit(picture, size) if size else picture)  # torch warns of a view
+
+
+def file_of(data: bytes, filename: str, mime_type: str) -> InputFile:
+    """Return a file with these bytes. Its id is the start of its hash."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    return InputFile(sha256[:16], filename, mime_type, len(data), sha256, data)
 
 
 _FOLDER = Path(__file__).resolve().parent.parent / "starts"

@@ -1,4 +1,6 @@
-"""Which parameters of a port's inputs take text, a file or an rng seed."""
+"""Which parameters of a port's inputs take text, a file or an rng seed, and what releases them."""
+
+from typing import Any
 
 from lucid.authoring.files import FileSpec
 from lucid.authoring.manifest import InputSpec, Manifest
@@ -52,4 +54,20 @@ def picture_input(manifest: Manifest) -> tuple[InputSpec, str] | None:
         for name, file in files_of(spec).items():
             if file.kind == "image":
                 return spec, name
+    return None
+
+
+def releases(manifest: Manifest) -> dict[str, dict[str, Any]]:
+    """Return the arguments that release each hold and axis, by input."""
+    by_name = {spec.name: release_args(spec) for spec in manifest.inputs}
+    return {name: args for name, args in by_name.items() if args is not None}
+
+
+def release_args(spec: InputSpec) -> dict[str, Any] | None:
+    """Return the arguments that release a hold or an axis; None for any other input."""
+    match spec.binding.kind if spec.binding else None:
+        case "hold":
+            return {"pressed": False}
+        case "axis":
+            return {"value": 0.0}
     return None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lucid.errors import UploadError
 
 if TYPE_CHECKING:
+    import numpy as np
     from PIL.Image import Image
 
 MAX_IMAGE_PIXELS = 16_000_000
@@ -65,6 +66,15 @@ def decode(name: str, data: bytes) -> Image:
             return _on_background(_to_srgb(*_split(upright)))
         except (*UNREADABLE, Image.DecompressionBombError) as error:
             raise _unreadable(name, error) from error
+
+
+def as_png(rgb: np.ndarray) -> bytes:
+    """Return a picture, (H, W, 3) uint8 RGB, as a PNG file."""
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.fromarray(rgb).save(file, "PNG")
+    return file.getvalue()
 
 
 def _split(picture: Image) -> tuple[Image, Image | None]:

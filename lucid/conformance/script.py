@@ -14,6 +14,7 @@ from lucid.authoring.bindings import (
 )
 from lucid.authoring.files import FileSpec
 from lucid.authoring.manifest import InputSpec, Manifest
+from lucid.authoring.parameters import release_args
 from lucid.conformance.uploads import captured, upload
 
 PROMPTS = ("a quiet forest", "a city at night", "snow and ice", "a red desert")
@@ -57,8 +58,7 @@ def press(spec: InputSpec) -> Send:
 
 def release(spec: InputSpec) -> Send:
     """Return the release of a held input."""
-    held = isinstance(spec.binding, HoldBinding)
-    return Send(spec.name, {"pressed": False} if held else {"value": 0.0})
+    return Send(spec.name, release_args(spec) or {})
 
 
 def variants(spec: InputSpec) -> Iterator[Send]:

@@ -1,6 +1,5 @@
 """What an input accepts: files, pictures, short videos, frames of a camera, and sound."""
 
-import hashlib
 import io
 from collections.abc import Mapping
 from functools import cache
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lucid.authoring.captures import CameraFrame, CameraSpec, MicrophoneSound
-from lucid.authoring.files import FileSpec, InputFile
+from lucid.authoring.files import FileSpec, InputFile, file_of
 
 VIDEO_SIZE = (96, 64)
 VIDEO_FRAMES = 144
@@ -24,8 +23,8 @@ def upload(spec: FileSpec, variant: int) -> InputFile:
     if spec.kind == "image" or not types or "image/png" in types:
         return picture(spec, variant)
     if "video/mp4" in types or "video/*" in types:
-        return _file(_video(variant), "video/mp4", "conformance.mp4")
-    return _file(b"conformance %d" % variant, types[0], "conformance.bin")
+        return file_of(_video(variant), "conformance.mp4", "video/mp4")
+    return file_of(b"conformance %d" % variant, "conformance.bin", types[0])
 
 
 def captured(capture: Mapping[str, Any], variant: int) -> CameraFrame | MicrophoneSound:
@@ -53,7 +52,7 @@ def png(rgb: NDArray[np.uint8], mode: str = "RGB") -> InputFile:
 
     data = io.BytesIO()
     Image.fromarray(rgb).convert(mode).save(data, "PNG")
-    return _file(data.getvalue(), "image/png", "conformance.png")
+    return file_of(data.getvalue(), "conformance.png", "image/png")
 
 
 def read_picture(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -81,7 +80,8 @@ def landscape(size: tuple[int, int]) -> NDArray[np.uint8]:
 
 def broken_picture() -> InputFile:
     """Return a file that starts like a PNG and cannot be decoded."""
-    return _file(b"\x89PNG\r\n\x1a\n" + b"not a picture" * 9, "image/png", "conformance.png")
+    data = b"\x89PNG\r\n\x1a\n" + b"not a picture" * 9
+    return file_of(data, "conformance.png", "image/png")
 
 
 def _bands(size: tuple[int, int], variant: int) -> NDArray[np.uint8]:
@@ -108,8 +108,3 @@ def _video(variant: int) -> bytes:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(view, format="rgb24")))
         container.mux(stream.encode())
     return data.getvalue()
-
-
-def _file(data: bytes, mime_type: str, filename: str) -> InputFile:
-    sha256 = hashlib.sha256(data).hexdigest()
-    return InputFile(sha256[:12], filename, mime_type, len(data), sha256, data)

@@ -1,9 +1,7 @@
 """Play a loaded port step by step, as the runtime does, and keep its frames."""
 
 import asyncio
-import hashlib
 import inspect
-import io
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from lucid.authoring.bindings import AxisBinding, HoldBinding
 from lucid.authoring.definition import manifest
-from lucid.authoring.files import InputFile
+from lucid.authoring.files import file_of
 from lucid.authoring.model import LoadContext, LucidModel
 from lucid.authoring.outputs import VideoOutput
+from lucid.authoring.parameters import releases
+from lucid.authoring.pictures import as_png
 from lucid.authoring.session import LucidSession, SessionContext
 from lucid.golden.frames import Frames, published
 from lucid.golden.steps import Rollout, Step
@@ -63,13 +62,10 @@ class _Player(SessionContext):
         self.chunks: list[Frames] = []
         described = manifest(model_cls)
         self._output = next(out for out in described.outputs if isinstance(out, VideoOutput))
-        rests = {
-            given.name: False if isinstance(given.binding, HoldBinding) else 0.0
-            for given in described.inputs
-            if isinstance(given.binding, HoldBinding | AxisBinding)
-        }
-        self._rests, self._steps = rests, steps
-        self._now: Step = dict(rests)
+        held = releases(described).items()
+        self._rests: Step = {name: rest for name, args in held for rest in args.values()}
+        self._steps = steps
+        self._now = dict(self._rests)
 
     async def start(self, session: LucidSession[Any]) -> None:
         """Send the inputs of the first step."""
@@ -83,8 +79,7 @@ class _Player(SessionContext):
                 continue
             self._now[name] = value
             given = value if isinstance(value, tuple) else (value,)
-            files = (_png(item) if isinstance(item, np.ndarray) else item for item in given)
-            await _done(getattr(self._session, name)(*files))
+            await _done(getattr(self._session, name)(*map(_as_sent, given)))
 
     @property
     def running(self) -> bool:
@@ -114,11 +109,8 @@ async def _done(result: Any) -> None:
         await result
 
 
-def _png(picture: np.ndarray) -> InputFile:
-    from PIL import Image
-
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, "PNG")
-    data = file.getvalue()
-    digest = hashlib.sha256(data).hexdigest()
-    return InputFile("golden", "picture.png", "image/png", len(data), digest, data)
+def _as_sent(item: Any) -> Any:
+    """Return a picture as the file that a player sends, and anything else as it is."""
+    if isinstance(item, np.ndarray):
+        return file_of(as_png(item), "picture.png", "image/png")
+    return item

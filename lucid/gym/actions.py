@@ -9,6 +9,7 @@ import numpy as np
 from gymnasium import Space, spaces
 
 from lucid.authoring.manifest import InputSpec, Manifest
+from lucid.authoring.parameters import releases
 from lucid.errors import InputError
 from lucid.runtime.stepped_port import Send
 
@@ -25,11 +26,7 @@ class Actions:
         found = {spec.name: mapping for spec in manifest.inputs if (mapping := _mapping(spec))}
         self.space = spaces.Dict({name: space for name, (space, _) in found.items()})
         self._convert = {name: convert for name, (_, convert) in found.items()}
-        self._rest: dict[str, Any] = {
-            spec.name: {"pressed": False} if spec.binding.kind == "hold" else {"value": 0.0}
-            for spec in manifest.inputs
-            if spec.binding is not None and spec.binding.kind in ("hold", "axis")
-        }
+        self._rest: dict[str, Any] = releases(manifest)
         self._momentary = {
             spec.name
             for spec in manifest.inputs

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import threading
 from collections.abc import Sequence
@@ -11,12 +10,12 @@ from typing import Annotated, Any
 
 import numpy as np
 from mcp.server.mcpserver import Image
-from PIL import Image as Picture
 from pydantic import Field
 
 from lucid._target import find_port
 from lucid.authoring.manifest import InputSpec
-from lucid.authoring.parameters import files_of, prompt_input, rng_seed_input
+from lucid.authoring.parameters import files_of, prompt_input, release_args, rng_seed_input
+from lucid.authoring.pictures import as_png
 from lucid.errors import InputError, SessionError, UnknownInputError, UnknownOutputError
 from lucid.mcp.commands import Port
 from lucid.runtime.input_files import input_file
@@ -87,19 +86,16 @@ class World:
         """Hold these inputs together for some steps, then release them."""
         presses: list[Send] = []
         releases: list[Send] = []
+        args: dict[str, dict[str, Any]]
+        args = {"hold": {"pressed": True}, "axis": {"value": value}, "press": {}}
         for name in inputs:
-            binding = self._spec(name).binding
-            match binding.kind if binding else None:
-                case "hold":
-                    presses.append((name, {"pressed": True}))
-                    releases.append((name, {"pressed": False}))
-                case "axis":
-                    presses.append((name, {"value": value}))
-                    releases.append((name, {"value": 0.0}))
-                case "press":
-                    presses.append((name, {}))
-                case _:
-                    raise InputError(f"{name} is no key", hint="use the tool move or send for it")
+            spec = self._spec(name)
+            kind = spec.binding.kind if spec.binding else ""
+            if kind not in args:
+                raise InputError(f"{name} is no key", hint="use the tool move or send for it")
+            presses.append((name, args[kind]))
+            if (release := release_args(spec)) is not None:
+                releases.append((name, release))
         with self._lock:
             self._releases = [each for each in self._releases if each[0] not in inputs]
             try:
@@ -149,9 +145,7 @@ class World:
             name = output or self._opened.video.name
             if name not in self._frames:
                 raise UnknownOutputError(name, self._frames)
-            file = io.BytesIO()
-            Picture.fromarray(self._frames[name]).save(file, "PNG")
-            return Image(data=file.getvalue(), format="png")
+            return Image(data=as_png(self._frames[name]), format="png")
 
     def close(self) -> str:
         """End the open port and free its memory."""

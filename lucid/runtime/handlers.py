@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from lucid.authoring.definition import InputDefinition, ModelDefinition
+from lucid.authoring.parameters import release_args
 from lucid.authoring.session import LucidSession
 from lucid.errors import (
     InputError,
@@ -16,7 +17,6 @@ from lucid.errors import (
     SessionTimeoutError,
     UnknownInputError,
 )
-from lucid.runtime.inbox import release_args
 from lucid.runtime.messages import Input
 from lucid.runtime.port_calls import PORT_ERRORS, PortCalls
 

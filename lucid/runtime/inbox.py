@@ -8,7 +8,8 @@ from typing import Any
 from pydantic_core import ValidationError
 
 from lucid.authoring.captures import capture_of, merged
-from lucid.authoring.manifest import InputSpec, Manifest
+from lucid.authoring.manifest import Manifest
+from lucid.authoring.parameters import releases
 from lucid.authoring.schema import schema_validator
 from lucid.errors import InputQueueFullError
 from lucid.runtime.messages import ControlMessage, Input, Pause, Resume
@@ -117,19 +118,3 @@ class Inbox:
 
     def _is_release(self, message: Input) -> bool:
         return message.args == self._releases.get(message.name)
-
-
-def releases(manifest: Manifest) -> dict[str, dict[str, Any]]:
-    """Return the arguments that release each hold and axis, by input."""
-    by_name = {spec.name: release_args(spec) for spec in manifest.inputs}
-    return {name: args for name, args in by_name.items() if args is not None}
-
-
-def release_args(spec: InputSpec) -> dict[str, Any] | None:
-    """Return the arguments that release a hold or an axis; None for any other input."""
-    match spec.binding.kind if spec.binding else None:
-        case "hold":
-            return {"pressed": False}
-        case "axis":
-            return {"value": 0.0}
-    return None

@@ -1,15 +1,14 @@
 """Make the file of an input from a path or from a picture in memory."""
 
-import hashlib
-import io
 import mimetypes
 from pathlib import Path
 
 import numpy as np
 
-from lucid.authoring.files import InputFile, check_file
+from lucid.authoring.files import InputFile, check_file, file_of
 from lucid.authoring.manifest import InputSpec
 from lucid.authoring.parameters import files_of
+from lucid.authoring.pictures import as_png
 from lucid.errors import UploadError
 
 
@@ -30,8 +29,7 @@ def input_file(spec: InputSpec, parameter: str, content: object) -> InputFile:
         )
     mime_type = mimetypes.guess_type(name)[0] or ""
     check_file(files_of(spec)[parameter], name, mime_type, len(data))
-    digest = hashlib.sha256(data).hexdigest()
-    return InputFile(digest[:16], name, mime_type, len(data), digest, data)
+    return file_of(data, name, mime_type)
 
 
 def _read(path: Path) -> bytes:
@@ -44,12 +42,8 @@ def _read(path: Path) -> bytes:
 
 
 def _png(picture: np.ndarray) -> bytes:
-    from PIL import Image
-
     if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
         raise UploadError(
             f"{picture.dtype} {picture.shape} is no picture", hint="pass (H, W, 3) uint8 RGB"
         )
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, "PNG")
-    return file.getvalue()
+    return as_png(picture)

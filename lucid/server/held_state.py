@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lucid.authoring.manifest import InputSpec, Manifest
+from lucid.authoring.parameters import releases
 from lucid.errors import InputError
-from lucid.runtime.inbox import releases
 from lucid.runtime.messages import Input
 from lucid.server.wire import Held
 

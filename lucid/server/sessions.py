@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from lucid.authoring.manifest import Manifest
+from lucid.authoring.parameters import releases
 from lucid.media.recording import Recording
 from lucid.runtime.host import Host
-from lucid.runtime.inbox import releases
 from lucid.runtime.messages import Align, ControlMessage, Input, Pause, ReleaseAll, Resume
 from lucid.runtime.session import HostSession, Notice
 from lucid.runtime.states import SessionState

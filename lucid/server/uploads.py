@@ -1,17 +1,17 @@
 """Receive uploaded files for input parameters, and check them before they are decoded."""
 
 import asyncio
-import hashlib
 import re
 import secrets
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from starlette.requests import ClientDisconnect
 
-from lucid.authoring.files import FileSpec, InputFile, check_file, usual_type
+from lucid.authoring.files import FileSpec, InputFile, check_file, file_of, usual_type
 from lucid.authoring.manifest import Manifest
 from lucid.authoring.parameters import files_of
 from lucid.authoring.pictures import open_picture
@@ -132,15 +132,8 @@ async def receive_file(
         raise UploadError(f"{name}: the file is empty")
     if spec.kind == "image":
         await asyncio.to_thread(_check_image, name, mime_type, data)
-    sha256 = await asyncio.to_thread(hashlib.sha256, data)
-    return InputFile(
-        id=secrets.token_urlsafe(16),
-        filename=name,
-        mime_type=mime_type,
-        size_bytes=len(data),
-        sha256=sha256.hexdigest(),
-        data=bytes(data),
-    )
+    file = await asyncio.to_thread(lambda: file_of(bytes(data), name, mime_type))
+    return replace(file, id=secrets.token_urlsafe(16))  # nobody can guess it
 
 
 def keep(files: dict[str, InputFile], file: InputFile) -> None:
