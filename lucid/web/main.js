@@ -1,7 +1,8 @@
 // @ts-check
-import "./player.js";
+import { language } from "./player.js";
 
 /** Copy the page's query (?watch=KEY, ?play=KEY, ?view=1, ?wire=ws) to the player's attributes. */
+document.documentElement.lang = language;
 const player = document.createElement("lucid-player");
 const query = new URLSearchParams(location.search);
 for (const name of ["watch", "play", "view", "wire"]) {

@@ -2,6 +2,7 @@
 /** @typedef {import("./protocol.js").WireError} WireError */
 
 import { PROTOCOL } from "./protocol.js";
+import { t } from "./texts.js";
 
 /** An error with a message for the player. */
 export class PlayerError extends Error {
@@ -17,19 +18,21 @@ export class PlayerError extends Error {
   }
 }
 
-/** @type {WireError} */
-export const UNREACHABLE = {
-  code: "media.unreachable",
-  message: "the server sends no video to this browser",
-  hint: "reload the page; if a proxy stands between, it must pass WebSockets on",
-};
+/** @returns {WireError} */
+export function unreachable() {
+  return {
+    code: "media.unreachable",
+    message: t`the server sends no video to this browser`,
+    hint: t`reload the page; if a proxy stands between, it must pass WebSockets on`,
+  };
+}
 
 /** @param {number} protocol that the server uses @returns {WireError} */
 export function wrongProtocol(protocol) {
   return {
     code: "protocol",
-    message: `the server uses protocol ${protocol}, this page uses protocol ${PROTOCOL}`,
-    hint: "reload the page",
+    message: t`the server uses protocol ${protocol}, this page uses protocol ${PROTOCOL}`,
+    hint: t`reload the page`,
   };
 }
 
@@ -43,5 +46,5 @@ export function toWire(error) {
     return { code: error.code, message: error.message, hint: error.hint };
   }
   console.error(error);
-  return { code: "page", message: String(error), hint: "reload the page" };
+  return { code: "page", message: String(error), hint: t`reload the page` };
 }

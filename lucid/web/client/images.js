@@ -2,6 +2,7 @@
 /** @typedef {import("./protocol.js").FileSpec} FileSpec */
 
 import { PlayerError } from "./errors.js";
+import { t } from "./texts.js";
 import { sizeName } from "./words.js";
 
 const QUALITY = 0.95;
@@ -19,8 +20,8 @@ export async function prepare(file, spec) {
   const ready = spec.kind === "image" ? accepted && !spec.size : accepted;
   if (spec.kind === "image" && !(ready && file.size <= spec.max_bytes)) return fit(file, spec);
   if (!ready) {
-    throw new PlayerError("input.upload", `${file.name}: ${file.type || "no type"} is not accepted`,
-      `choose ${spec.mime_types.join(" or ")}`);
+    throw new PlayerError("input.upload", t`${file.name}: ${file.type || "?"} is not accepted`,
+      t`choose one of these types: ${spec.mime_types.join(", ")}`);
   }
   if (file.size > spec.max_bytes) throw tooLarge(file.name, file.size, spec);
   return file;
@@ -32,8 +33,8 @@ export async function prepare(file, spec) {
  */
 async function fit(file, spec) {
   const bitmap = await createImageBitmap(file).catch(() => {
-    throw new PlayerError("input.upload", `this browser cannot read ${file.name} as an image`,
-      "choose a PNG, JPEG or WebP file");
+    throw new PlayerError("input.upload", t`this browser cannot read ${file.name} as an image`,
+      t`choose a PNG, JPEG or WebP file`);
   });
   const canvas = cover(bitmap, spec.size ?? [bitmap.width, bitmap.height]);
   bitmap.close();
@@ -48,7 +49,7 @@ async function fit(file, spec) {
   }
   if (smallest < Infinity) throw tooLarge(file.name, smallest, spec);
   throw new PlayerError("input.upload",
-    `${file.name}: this browser cannot write ${types.join(" or ")}`);
+    t`${file.name}: this browser cannot write ${types.join(", ")}`);
 }
 
 /**
@@ -92,6 +93,6 @@ function renamed(name, type) {
  * @param {FileSpec} spec
  */
 function tooLarge(name, bytes, spec) {
-  return new PlayerError("input.upload", `${name} is too large: ${sizeName(bytes)}`,
-    `at most ${sizeName(spec.max_bytes)}`);
+  return new PlayerError("input.upload", t`${name} is too large: ${sizeName(bytes)}`,
+    t`at most ${sizeName(spec.max_bytes)}`);
 }

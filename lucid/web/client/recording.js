@@ -1,5 +1,6 @@
 // @ts-check
 import { PlayerError } from "./errors.js";
+import { t } from "./texts.js";
 import { serverUrl } from "./uploads.js";
 
 /** @typedef {import("./session.js").Session} Session */
@@ -62,8 +63,8 @@ function onServer(session, url, prompt) {
 function inBrowser(video, name) {
   const type = BROWSER_TYPES.find((one) => globalThis.MediaRecorder?.isTypeSupported(one));
   if (!type || !(video.srcObject instanceof MediaStream)) {
-    throw new PlayerError("recording", "neither the server nor this browser can record the session",
-      "run `pip install \"lucid-runtime[serve]\"` on the server");
+    throw new PlayerError("recording", t`neither the server nor this browser can record the session`,
+      t`run \`pip install "lucid-runtime[serve]"\` on the server`);
   }
   const recorder = new MediaRecorder(video.srcObject, { mimeType: type });
   /** @type {Blob[]} */
@@ -95,7 +96,7 @@ export function screenshot(video) {
   canvas.getContext("2d")?.drawImage(video, 0, 0);
   return new Promise((resolve, reject) => canvas.toBlob((blob) => blob
     ? resolve(blob)
-    : reject(new PlayerError("screenshot", "there is no picture yet", "wait for the first frame"))));
+    : reject(new PlayerError("screenshot", t`there is no picture yet`, t`wait for the first frame`))));
 }
 
 /** Return the URL of a session's input log. @param {Session} session */
@@ -149,5 +150,5 @@ function id(session) {
 async function refusal(response) {
   const { error } = await response.json().catch(() => ({}));
   return new PlayerError(error?.code ?? "recording",
-    error?.message ?? `the server answered ${response.status}`, error?.hint ?? null);
+    error?.message ?? t`the server answered ${response.status}`, error?.hint ?? null);
 }

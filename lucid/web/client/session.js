@@ -6,7 +6,7 @@
 /** @typedef {import("./protocol.js").SessionState} SessionState */
 /** @typedef {import("./protocol.js").WireError} WireError */
 
-import { UNREACHABLE, wrongProtocol } from "./errors.js";
+import { unreachable, wrongProtocol } from "./errors.js";
 import { NOTHING, pass } from "./events.js";
 import { HeldInputs } from "./held.js";
 import { PROTOCOL, canConnect } from "./protocol.js";
@@ -284,7 +284,7 @@ export class Session {
     const signaling = this.#signaling;
     this.#asked = true;
     setTimeout(() => {
-      if (signaling === this.#signaling && !this.#media) this.#end(UNREACHABLE);
+      if (signaling === this.#signaling && !this.#media) this.#end(unreachable());
     }, CONNECTING_MS);
     if (this.#offer) this.#send(this.#offer);
     else this.#useSocket();

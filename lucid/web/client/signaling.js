@@ -2,6 +2,7 @@
 /** @typedef {import("./protocol.js").ServerMessage} ServerMessage */
 
 import { PROTOCOL } from "./protocol.js";
+import { t } from "./texts.js";
 
 /** The server pings every 2 s. */
 const SILENCE_MS = 10_000;
@@ -60,7 +61,7 @@ export class Signaling {
 
   /** Close the socket as lost, so that the server keeps the session. */
   drop() {
-    this.#lose("the media connection was lost");
+    this.#lose(t`the media connection was lost`);
   }
 
   close() {
@@ -72,7 +73,7 @@ export class Signaling {
   #watch() {
     this.#heard_ms = performance.now();
     clearTimeout(this.#watchdog);
-    this.#watchdog = setTimeout(() => this.#lose("the server stopped answering"), SILENCE_MS);
+    this.#watchdog = setTimeout(() => this.#lose(t`the server stopped answering`), SILENCE_MS);
   }
 
   /** @param {string} reason */

@@ -5,6 +5,7 @@
 import { PlayerError } from "./errors.js";
 import { prepare } from "./images.js";
 import { argumentsOf } from "./schema.js";
+import { t } from "./texts.js";
 import { serverUrl } from "./uploads.js";
 
 /**
@@ -67,7 +68,7 @@ async function fileOf(server, input, parameter, picture) {
   if (picture instanceof Blob) return new File([picture], "picture", { type: picture.type });
   const name = String(picture);
   const response = await fetch(galleryUrl(server, input, parameter, name));
-  if (!response.ok) throw new PlayerError("gallery", `${name}: the server answered ${response.status}`);
+  if (!response.ok) throw new PlayerError("gallery", t`${name}: the server answered ${response.status}`);
   const blob = await response.blob();
   return new File([blob], name, { type: blob.type });
 }

@@ -1,5 +1,6 @@
 // @ts-check
 import { PlayerError } from "./errors.js";
+import { t } from "./texts.js";
 
 /**
  * Upload a file for an input's parameter; return its id for the input's arguments.
@@ -18,13 +19,13 @@ export async function upload(server, sessionId, input, parameter, file) {
   try {
     response = await fetch(url, { method: "POST", headers, body: file });
   } catch {
-    throw new PlayerError("upload", `${file.name} could not be sent to the server`, "try again");
+    throw new PlayerError("upload", t`${file.name} could not be sent to the server`, t`try again`);
   }
   const answer = await response.json().catch(() => ({}));
   if (response.ok) return answer.id;
   const { code, message, hint } = answer.error ?? {};
   throw new PlayerError(
-    code ?? "upload", message ?? `${file.name}: the server answered ${response.status}`, hint);
+    code ?? "upload", message ?? t`${file.name}: the server answered ${response.status}`, hint);
 }
 
 /**
@@ -46,7 +47,7 @@ export async function reload(server) {
   if (response.ok) return;
   const { error } = await response.json().catch(() => ({}));
   throw new PlayerError(error?.code ?? "reload",
-    error?.message ?? `the server answered ${response.status}`, error?.hint ?? null);
+    error?.message ?? t`the server answered ${response.status}`, error?.hint ?? null);
 }
 
 /**

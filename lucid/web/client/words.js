@@ -1,18 +1,23 @@
 // @ts-check
 /** Readable names of inputs, keys and sizes. */
 
-const KEYS = new Map(Object.entries({
+import { t } from "./texts.js";
+
+/** The labels of keys by code. @returns {{[code: string]: string}} */
+const keys = () => ({
   ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→",
-  ShiftLeft: "Shift", ShiftRight: "Right Shift", ControlLeft: "Ctrl", ControlRight: "Right Ctrl",
-  AltLeft: "Alt", AltRight: "Right Alt", MetaLeft: "Meta", MetaRight: "Right Meta",
-  CapsLock: "Caps Lock", Escape: "Esc", PageUp: "Page Up", PageDown: "Page Down",
+  ShiftLeft: t`Shift`, ShiftRight: t`Right Shift`, ControlLeft: t`Ctrl`, ControlRight: t`Right Ctrl`,
+  AltLeft: "Alt", AltRight: t`Right Alt`, MetaLeft: "Meta", MetaRight: t`Right Meta`, Space: t`Space`,
+  CapsLock: t`Caps Lock`, Escape: t`Esc`, PageUp: t`Page Up`, PageDown: t`Page Down`,
   Backquote: "`", Backslash: "\\", BracketLeft: "[", BracketRight: "]", Comma: ",", Equal: "=",
   Minus: "-", Period: ".", Quote: "'", Semicolon: ";", Slash: "/",
   NumpadAdd: "Num +", NumpadSubtract: "Num -", NumpadMultiply: "Num *", NumpadDivide: "Num /",
   NumpadDecimal: "Num .", NumpadEnter: "Num Enter",
-}));
+});
 
-const MOUSE_BUTTONS = ["Left click", "Middle click", "Right click", "Mouse 4", "Mouse 5"];
+/** @param {number} index */
+const mouseButton = (index) =>
+  [t`Left click`, t`Middle click`, t`Right click`, t`Mouse 4`, t`Mouse 5`][index];
 
 /**
  * Convert a name such as `move_fwd` to "Move fwd".
@@ -42,7 +47,7 @@ export async function readLayout() {
 export function keyName(code) {
   const printed = layout.get(code)?.trim();
   if (printed) return printed.toLocaleUpperCase();
-  return KEYS.get(code) ?? code.replace(/^(Key|Digit)/, "").replace(/^Numpad/, "Num ");
+  return keys()[code] ?? code.replace(/^(Key|Digit)/, "").replace(/^Numpad/, "Num ");
 }
 
 /** Labels of the standard gamepad's buttons, as on an Xbox controller. */
@@ -50,9 +55,8 @@ const PAD_BUTTONS = [
   "A", "B", "X", "Y", "LB", "RB", "LT", "RT", "View", "Menu", "L3", "R3", "D↑", "D↓", "D←", "D→",
   "Home",
 ];
-const PAD_AXES = new Map(Object.entries({
-  "a0-": "Stick ←", "a0+": "Stick →", "a1-": "Stick ↑", "a1+": "Stick ↓",
-}));
+/** The arrows of the first stick. @type {{[axis: string]: string}} */
+const PAD_AXES = { "a0-": "←", "a0+": "→", "a1-": "↑", "a1+": "↓" };
 
 /**
  * Return the label of a source, as printed on its device.
@@ -61,9 +65,9 @@ const PAD_AXES = new Map(Object.entries({
 export function sourceName(source) {
   const [kind, what] = source.split(":");
   if (kind === "key") return keyName(what);
-  if (kind === "mouse") return MOUSE_BUTTONS[Number(what)];
-  if (what.startsWith("b")) return PAD_BUTTONS[Number(what.slice(1))] ?? `Button ${what.slice(1)}`;
-  return PAD_AXES.get(what) ?? `Axis ${what.slice(1)}`;
+  if (kind === "mouse") return mouseButton(Number(what));
+  if (what.startsWith("b")) return PAD_BUTTONS[Number(what.slice(1))] ?? t`Button ${what.slice(1)}`;
+  return what in PAD_AXES ? t`Stick ${PAD_AXES[what]}` : t`Axis ${what.slice(1)}`;
 }
 
 /**

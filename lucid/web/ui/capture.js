@@ -2,6 +2,7 @@
 /** @typedef {import("../client/protocol.js").CaptureSpec} CaptureSpec */
 
 import { PlayerError } from "../client/errors.js";
+import { t } from "../client/texts.js";
 import { html, nothing } from "../vendor/lit.js";
 import { Part } from "./part.js";
 
@@ -46,15 +47,17 @@ class LucidCapture extends Part {
         <input type="checkbox" role="switch" .checked=${this.wanted}
           ?disabled=${!usable || (this.disabled && !this.wanted)} @change=${this.#onChange}></label>
       ${stream && spec.kind === "camera" ? html`<video class="webcam" autoplay muted playsinline
-        aria-label="What the camera sends" .srcObject=${stream}></video>` : nothing}
-      <p class="muted" role="status">${usable ? this.#status() : `The browser offers the ${spec.kind}
-        only over https, or on the machine that serves.`}</p>`;
+        aria-label=${t`What the camera sends`} .srcObject=${stream}></video>` : nothing}
+      <p class="muted" role="status">${usable ? this.#status()
+        : t`The browser offers cameras and microphones only over https, or on the machine that serves.`}</p>`;
   }
 
   #status() {
-    const { kind } = this.spec;
-    if (this.stream) return `The ${kind} is on: the model gets what it ${kind === "camera" ? "sees" : "hears"}.`;
-    return this.wanted ? "Waiting for the browser's permission" : `The ${kind} is off.`;
+    const camera = this.spec.kind === "camera";
+    if (this.stream && camera) return t`The camera is on: the model gets what it sees.`;
+    if (this.stream) return t`The microphone is on: the model gets what it hears.`;
+    if (this.wanted) return t`Waiting for the browser's permission`;
+    return camera ? t`The camera is off.` : t`The microphone is off.`;
   }
 
   /** @param {Event} event */
@@ -72,7 +75,8 @@ class LucidCapture extends Part {
       if (!this.wanted || !this.isConnected) return track.stop();
       track.onended = () => {
         this.#turnOff();
-        this.#report(`the ${kind} has stopped`, "connect it again, then turn it on");
+        this.#report(kind === "camera" ? t`the camera has stopped` : t`the microphone has stopped`,
+          t`connect it again, then turn it on`);
       };
       this.stream = stream;
       this.player.session?.capture(this.name, track);
@@ -80,7 +84,8 @@ class LucidCapture extends Part {
     } catch (error) {
       this.#turnOff();
       const why = error instanceof DOMException ? error.message : String(error);
-      this.#report(`the ${kind} cannot be used: ${why}`, "allow it in the browser's address bar");
+      this.#report(kind === "camera" ? t`the camera cannot be used: ${why}`
+        : t`the microphone cannot be used: ${why}`, t`allow it in the browser's address bar`);
     }
   }
 

@@ -1,4 +1,5 @@
 // @ts-check
+import { t } from "../client/texts.js";
 import { html, nothing } from "../vendor/lit.js";
 
 const HUB = "https://huggingface.co/";
@@ -13,5 +14,5 @@ export function credit({ hello }) {
   const url = /^https?:/.test(repo) ? repo : HUB + repo;
   return html`<p class="credit">
     ${repo ? html`<a href=${url} target="_blank" rel="noopener noreferrer">${repo}</a>` : name}${licence
-      ? ` \u00b7 ${licence}` : nothing} \u00b7 made with Lucid ${hello.version}</p>`;
+      ? ` \u00b7 ${licence}` : nothing} \u00b7 ${t`made with Lucid ${hello.version}`}</p>`;
 }

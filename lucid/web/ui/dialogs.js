@@ -1,4 +1,5 @@
 // @ts-check
+import { t } from "../client/texts.js";
 import { html, nothing } from "../vendor/lit.js";
 import { help } from "./help.js";
 import { iconButton } from "./icons.js";
@@ -7,7 +8,10 @@ import "./saved.js";
 import "./settings.js";
 import "./share.js";
 
-const TITLES = { help: "How to play", settings: "Settings", share: "Share and watch", saved: "Saved" };
+/** @param {"help"|"settings"|"share"|"saved"} dialog */
+const titleOf = (dialog) => ({
+  help: t`How to play`, settings: t`Settings`, share: t`Share and watch`, saved: t`Saved`,
+}[dialog]);
 
 /** The open dialog, if any: at most one is open. */
 class LucidDialogs extends Part {
@@ -19,8 +23,8 @@ class LucidDialogs extends Part {
         player.set({ dialog: null })} @click=${this.#onClick}>
         ${dialog ? html`
           <section>
-            <header><h2 id="dialog-title">${TITLES[dialog]}</h2>
-              ${iconButton("close", "Close", () => this.dialog.close())}</header>
+            <header><h2 id="dialog-title">${titleOf(dialog)}</h2>
+              ${iconButton("close", t`Close`, () => this.dialog.close())}</header>
             ${dialog === "help" ? help(view, player) : nothing}
             ${dialog === "settings"
               ? html`<lucid-settings .player=${player} .view=${view}></lucid-settings>` : nothing}

@@ -4,6 +4,7 @@
 
 import { isComposing } from "../client/keyboard.js";
 import { choices, isRngSeed, range } from "../client/schema.js";
+import { t } from "../client/texts.js";
 import { inWords } from "../client/words.js";
 import { html, nothing } from "../vendor/lit.js";
 import { icon } from "./icons.js";
@@ -84,7 +85,7 @@ function numberBox(argument, { label, onEdit }) {
   const { min, max, step = "any" } = range(argument.schema);
   const box = html`<input type="number" data-argument=${argument.name} min=${min ?? nothing}
     max=${max ?? nothing} step=${step} ?required=${needed(argument)}
-    .defaultValue=${String(argument.initial ?? "")} placeholder=${needed(argument) ? "" : "none"}
+    .defaultValue=${String(argument.initial ?? "")} placeholder=${needed(argument) ? "" : t`none`}
     @change=${onEdit} @keydown=${commit(onEdit)}>`;
   if (!isRngSeed(argument)) return labelled(label, box);
   /** @param {Event} event */
@@ -96,7 +97,7 @@ function numberBox(argument, { label, onEdit }) {
     onEdit();
   };
   return html`<div class="beside">${labelled(label, box)}
-    <button type="button" class="tool dice" aria-label=${`Random: ${label}`} title="Random"
+    <button type="button" class="tool dice" aria-label=${t`Random: ${label}`} title=${t`Random`}
       @click=${roll}>${icon("dice")}</button></div>`;
 }
 
@@ -130,7 +131,7 @@ function menu(argument, { label, onEdit }) {
   const values = valuesOf(argument);
   const chosen = values.indexOf(argument.initial ?? null);
   return labelled(label, html`<select required data-argument=${argument.name} @change=${onEdit}>
-    ${chosen < 0 ? html`<option value="" disabled .defaultSelected=${true}>Choose</option>` : nothing}
+    ${chosen < 0 ? html`<option value="" disabled .defaultSelected=${true}>${t`Choose`}</option>` : nothing}
     ${values.map((value, index) => html`
       <option value=${index} .defaultSelected=${index === chosen}>${choiceName(value)}</option>`)}
   </select>`);
@@ -146,7 +147,7 @@ function jsonBox(argument, { label, onEdit }) {
   /** @param {Event} event */
   const check = (event) => {
     const box = /** @type {HTMLInputElement} */ (event.currentTarget);
-    box.setCustomValidity(isJson(box.value) ? "" : "not JSON");
+    box.setCustomValidity(isJson(box.value) ? "" : t`not JSON`);
   };
   return labelled(label, html`<input type="text" class="json" spellcheck="false" placeholder="JSON"
     data-argument=${argument.name} ?required=${needed(argument)}
@@ -179,8 +180,8 @@ function valuesOf(argument) {
 
 /** @param {unknown} value */
 function choiceName(value) {
-  if (value === null) return "None";
-  if (typeof value === "boolean") return value ? "On" : "Off";
+  if (value === null) return t`None`;
+  if (typeof value === "boolean") return value ? t`On` : t`Off`;
   return inWords(String(value));
 }
 

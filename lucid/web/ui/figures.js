@@ -1,6 +1,7 @@
 // @ts-check
 /** @typedef {import("../client/stats.js").Figures} Figures */
 
+import { t } from "../client/texts.js";
 import { html } from "../vendor/lit.js";
 import { iconButton } from "./icons.js";
 import { Part } from "./part.js";
@@ -13,12 +14,12 @@ const HEIGHT = 48;
  * @typedef {{title: string, unit: string, of: (figures: Figures) => number|null}} Graph
  */
 
-/** @type {Graph[]} */
-const GRAPHS = [
-  { title: "Input to picture", unit: "ms", of: ({ latency_ms }) => latency_ms },
-  { title: "Frame interval, p95", unit: "ms", of: ({ interval_p95_ms }) => interval_p95_ms },
-  { title: "Frames", unit: "fps", of: ({ fps }) => fps },
-  { title: "Bit rate", unit: "Mbit/s", of: ({ bitrate_bps }) => bitrate_bps && bitrate_bps / 1e6 },
+/** @returns {Graph[]} */
+const graphs = () => [
+  { title: t`Input to picture`, unit: "ms", of: ({ latency_ms }) => latency_ms },
+  { title: t`Frame interval, p95`, unit: "ms", of: ({ interval_p95_ms }) => interval_p95_ms },
+  { title: t`Frames`, unit: "fps", of: ({ fps }) => fps },
+  { title: t`Bit rate`, unit: "Mbit/s", of: ({ bitrate_bps }) => bitrate_bps && bitrate_bps / 1e6 },
 ];
 
 /** @typedef {typeof import("../vendor/uplot.js").default} Plot */
@@ -52,13 +53,13 @@ class LucidFigures extends Part {
   render() {
     const { player, view } = this;
     return html`
-      <section id="figures-panel" aria-label="Figures">
-        <header><h2>Figures</h2>
-          ${iconButton("close", "Close the figures", () => player.set({ measuring: false }))}</header>
+      <section id="figures-panel" aria-label=${t`Figures`}>
+        <header><h2>${t`Figures`}</h2>
+          ${iconButton("close", t`Close the figures`, () => player.set({ measuring: false }))}</header>
         <dl>${rows(view.figures, view.wire).map(([name, value]) => html`
           <div><dt>${name}</dt><dd data-figure=${name}>${value}</dd></div>`)}</dl>
         <div class="graphs" aria-hidden="true">
-          ${GRAPHS.map(({ title, unit }) => html`
+          ${graphs().map(({ title, unit }) => html`
             <figure><figcaption>${title}<span>${unit}</span></figcaption><div class="graph"></div></figure>`)}
         </div>
       </section>`;
@@ -74,7 +75,7 @@ class LucidFigures extends Part {
     this.plots.forEach((one, index) => {
       const width = places[index].clientWidth; // changes when a phone is turned
       if (width && width !== one.width) one.setSize({ width, height: HEIGHT });
-      one.setData([seconds, this.past.map((figures) => GRAPHS[index].of(figures))]);
+      one.setData([seconds, this.past.map((figures) => graphs()[index].of(figures))]);
     });
   }
 
@@ -118,17 +119,17 @@ function rows(figures, wire) {
   const gpu = figures?.gpu;
   const gib = 1024 ** 3;
   return [
-    ["Input to picture", figure(figures?.latency_ms, "ms")],
-    ["Frames shown", figure(figures?.fps, "fps")],
-    ["Frame interval", figure(figures?.interval_ms, "ms", 1)],
-    ["Frame interval, p95", figure(figures?.interval_p95_ms, "ms", 1)],
-    ["Model step", figure(figures?.step_ms, "ms", 1)],
-    ["Bit rate", figure(figures?.bitrate_bps && figures.bitrate_bps / 1e6, "Mbit/s", 2)],
-    ["Packets lost", figure(figures?.loss === null ? null : (figures?.loss ?? 0) * 100, "%", 1)],
-    ["Connection", wire === "socket" ? "TCP (WebSocket)" : wire ? "UDP (WebRTC)" : "–"],
-    ["Round trip", figure(figures?.rtt_ms, "ms")],
-    ["GPU memory", gpu ? `${(gpu.used_bytes / gib).toFixed(1)} / ${(gpu.total_bytes / gib).toFixed(1)} GiB` : "–"],
-    ["Picture", figures?.width ? `${figures.width}×${figures.height} ${figures.codec}` : "–"],
+    [t`Input to picture`, figure(figures?.latency_ms, "ms")],
+    [t`Frames shown`, figure(figures?.fps, "fps")],
+    [t`Frame interval`, figure(figures?.interval_ms, "ms", 1)],
+    [t`Frame interval, p95`, figure(figures?.interval_p95_ms, "ms", 1)],
+    [t`Model step`, figure(figures?.step_ms, "ms", 1)],
+    [t`Bit rate`, figure(figures?.bitrate_bps && figures.bitrate_bps / 1e6, "Mbit/s", 2)],
+    [t`Packets lost`, figure(figures?.loss === null ? null : (figures?.loss ?? 0) * 100, "%", 1)],
+    [t`Connection`, wire === "socket" ? "TCP (WebSocket)" : wire ? "UDP (WebRTC)" : "–"],
+    [t`Round trip`, figure(figures?.rtt_ms, "ms")],
+    [t`GPU memory`, gpu ? `${(gpu.used_bytes / gib).toFixed(1)} / ${(gpu.total_bytes / gib).toFixed(1)} GiB` : "–"],
+    [t`Picture`, figures?.width ? `${figures.width}×${figures.height} ${figures.codec}` : "–"],
   ];
 }
 

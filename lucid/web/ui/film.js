@@ -2,6 +2,7 @@
 /** @typedef {import("../client/film.js").Shot} Shot */
 
 import { pictureInput } from "../client/starts.js";
+import { t } from "../client/texts.js";
 import { html, nothing } from "../vendor/lit.js";
 import { chooseStart } from "./begin.js";
 import { iconButton } from "./icons.js";
@@ -22,20 +23,20 @@ class LucidFilm extends Part {
     const { player, view, chosen } = this;
     const shots = player.film?.shots ?? [];
     const starts = pictureInput(view.hello?.manifest.inputs ?? []) && isLive(view) && view.open;
-    return html`<section id="film" aria-label="Filmstrip">
+    return html`<section id="film" aria-label=${t`Filmstrip`}>
       <div class="beside">
         <button type="button" class="small" id="clip" ?disabled=${!view.pictured}
-          @click=${() => player.takeaway.saveClip()}>Save the last 30 s</button>
+          @click=${() => player.takeaway.saveClip()}>${t`Save the last 30 s`}</button>
         ${chosen ? html`
           ${starts ? html`<button type="button" class="small primary" @click=${() => this.#restart(chosen)}>
-            Restart from here</button>` : nothing}
-          <button type="button" class="small" @click=${() => player.takeaway.savePicture(chosen.blob)}>Save the picture</button>`
-          : html`<span class="muted">${shots.length ? "Choose a picture to go back to it." : "Play a few seconds."}</span>`}
+            ${t`Restart from here`}</button>` : nothing}
+          <button type="button" class="small" @click=${() => player.takeaway.savePicture(chosen.blob)}>${t`Save the picture`}</button>`
+          : html`<span class="muted">${shots.length ? t`Choose a picture to go back to it.` : t`Play a few seconds.`}</span>`}
         <span class="spacer"></span>
-        <button type="button" class="small" @click=${() => player.set({ dialog: "saved" })}>Saved</button>
-        ${iconButton("close", "Close the filmstrip", () => player.set({ film: false }))}
+        <button type="button" class="small" @click=${() => player.set({ dialog: "saved" })}>${t`Saved`}</button>
+        ${iconButton("close", t`Close the filmstrip`, () => player.set({ film: false }))}
       </div>
-      <div class="shots" role="group" aria-label="Pictures, the newest first" tabindex="0">
+      <div class="shots" role="group" aria-label=${t`Pictures, the newest first`} tabindex="0">
         ${shots.slice().reverse().map((shot) => html`
           <button type="button" aria-label=${shot.at.toLocaleTimeString()} title=${shot.at.toLocaleTimeString()}
             aria-pressed=${String(shot === chosen)} @click=${() => (this.chosen = shot)}>

@@ -4,6 +4,7 @@
 
 import { endsOf } from "../client/bindings.js";
 import { isStandard, pads } from "../client/gamepad.js";
+import { t } from "../client/texts.js";
 import { labelOf, sourceName } from "../client/words.js";
 import { html, nothing } from "../vendor/lit.js";
 
@@ -22,38 +23,36 @@ export function help(view, player) {
     .map(({ source }) => html`<kbd>${sourceName(source)}</kbd> `);
   const rows = specs.flatMap((spec) => {
     const kind = spec.binding?.kind;
-    if (kind === "pointer") return [row(labelOf(spec), "Mouse, after a click", "Right stick")];
-    if (kind === "wheel") return [row(labelOf(spec), "Wheel", "–")];
+    if (kind === "pointer") return [row(labelOf(spec), t`Mouse, after a click`, t`Right stick`)];
+    if (kind === "wheel") return [row(labelOf(spec), t`Wheel`, "–")];
     const ends = endsOf(spec);
     return ends.map((end) => row(
       ends.length > 1 ? `${labelOf(spec)} ${end > 0 ? "+" : "−"}` : labelOf(spec),
       caps(spec.name, end, ["key:", "mouse:"]), caps(spec.name, end, ["pad:"])));
   });
   const [pad] = pads();
-  const touch = view.device === "touch" ? html`<p>Move with the stick, drag over the picture to look around, and
-    use the buttons beside the stick for everything else.</p>` : nothing;
+  const touch = view.device === "touch" ? html`<p>${
+    t`Move with the stick, drag over the picture to look around, and use the buttons beside the stick for everything else.`}</p>` : nothing;
   return html`
     ${touch}
     ${rows.length ? html`<table>
-      <thead><tr><th scope="col">In this world</th><th scope="col">Keys and mouse</th>
-        <th scope="col">Gamepad</th></tr></thead>
+      <thead><tr><th scope="col">${t`In this world`}</th><th scope="col">${t`Keys and mouse`}</th>
+        <th scope="col">${t`Gamepad`}</th></tr></thead>
       <tbody>${rows}</tbody></table>` : nothing}
     <ul class="tips">
-      <li><kbd>Esc</kbd> releases the mouse. <kbd>Tab</kbd> moves through the page's controls.</li>
-      <li>Settings has the keys, the sensitivity and the scaling of the picture.</li>
+      <li>${t`Esc releases the mouse. Tab moves through the page's controls.`}</li>
+      <li>${t`Settings has the keys, the sensitivity and the scaling of the picture.`}</li>
       <li>${globalThis.isSecureContext
         ? gamepad(pad)
-        : "Gamepads, the webcam and the clipboard need HTTPS: start the server with --lan."}</li>
+        : t`Gamepads, the webcam and the clipboard need HTTPS: start the server with --lan.`}</li>
     </ul>`;
 }
 
 /** @param {Gamepad|undefined} pad */
 function gamepad(pad) {
-  if (!pad) return "Connect a gamepad and press one of its buttons.";
-  if (isStandard(pad)) return `Gamepad: ${pad.id}`;
-  return `Gamepad: ${pad.id}. This browser does not know its layout: its buttons and its first stick
-    work, but its right stick does not look around. You can bind its other buttons and sticks in
-    Settings.`;
+  if (!pad) return t`Connect a gamepad and press one of its buttons.`;
+  if (isStandard(pad)) return t`Gamepad: ${pad.id}`;
+  return t`Gamepad: ${pad.id}. This browser does not know its layout: its buttons and its first stick work, but its right stick does not look around. You can bind its other buttons and sticks in Settings.`;
 }
 
 /** @param {string} label @param {unknown} keys @param {unknown} pad */

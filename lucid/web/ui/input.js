@@ -3,6 +3,7 @@
 /** @typedef {import("../client/schema.js").Argument} Argument */
 
 import { argumentsOf } from "../client/schema.js";
+import { t } from "../client/texts.js";
 import { labelOf } from "../client/words.js";
 import { html, nothing } from "../vendor/lit.js";
 import "./capture.js";
@@ -64,7 +65,7 @@ export class LucidInput extends Part {
               onEdit: alone ? () => this.form.requestSubmit() : () => {},
             }))}
           ${args.length === 0 ? html`<button>${label}</button>` : nothing}
-          ${args.length > 1 ? html`<button>Apply</button>` : nothing}
+          ${args.length > 1 ? html`<button>${t`Apply`}</button>` : nothing}
           ${refusal(this.view, spec.name)}
         </fieldset>
       </form>`;

@@ -2,6 +2,7 @@
 /** @typedef {import("../client/protocol.js").WireError} WireError */
 /** @typedef {import("./player.js").LucidPlayer} LucidPlayer */
 
+import { t } from "../client/texts.js";
 import { labelOf } from "../client/words.js";
 import { html, nothing } from "../vendor/lit.js";
 import { icon, iconButton } from "./icons.js";
@@ -44,11 +45,11 @@ function keyOf({ code, message, hint }) {
   return JSON.stringify([code, message, hint]);
 }
 
-/** What the player reads instead of the server's message. @type {{[code: string]: string}} */
-const WORDS = {
-  "input.queue_full": "The model is busy, so this was not used. Try again in a moment.",
-  "input.spectator": "You are watching. Only players can change this world.",
-};
+/** What the player reads instead of the server's message. @returns {{[code: string]: string}} */
+const words = () => ({
+  "input.queue_full": t`The model is busy, so this was not used. Try again in a moment.`,
+  "input.spectator": t`You are watching. Only players can change this world.`,
+});
 
 /**
  * Return what the player reads about a refused input.
@@ -56,8 +57,9 @@ const WORDS = {
  */
 export function refusalText({ code, message, hint }) {
   const said = message.replace(/^input '[^']*'(?: failed)?: /, "");
-  const text = WORDS[code] ?? `${said.charAt(0).toUpperCase()}${said.slice(1)}`;
-  return hint && code !== "input.failed" && !WORDS[code] ? `${text}: ${hint}` : text;
+  const known = words()[code];
+  const text = known ?? `${said.charAt(0).toUpperCase()}${said.slice(1)}`;
+  return hint && code !== "input.failed" && !known ? `${text}: ${hint}` : text;
 }
 
 /**
@@ -85,12 +87,12 @@ export function errorCard(error, player) {
       <p class="code"><code>${code}</code>
         <button type="button" class="link" @click=${(/** @type {Event} */ event) =>
           copy(reportText(error, player), /** @type {HTMLElement} */ (event.currentTarget))}>
-          ${icon("copy")}<span>Copy report</span></button></p>
+          ${icon("copy")}<span>${t`Copy report`}</span></button></p>
     </article>`;
 }
 
 /** Render a text whose commands are in backticks. @param {string} text */
-function withCode(text) {
+export function withCode(text) {
   return text.split("`").map((part, index) => (index % 2 ? html`<code>${part}</code>` : part));
 }
 
@@ -104,14 +106,14 @@ export async function copy(text, button) {
   const before = label.textContent;
   try {
     await navigator.clipboard.writeText(text);
-    label.textContent = "Copied";
+    label.textContent = t`Copied`;
     setTimeout(() => (label.textContent = before), 1500);
   } catch {
     const box = document.createElement("textarea");
     box.className = "report";
     box.readOnly = true;
     box.value = text;
-    box.setAttribute("aria-label", "To copy");
+    box.setAttribute("aria-label", t`To copy`);
     button.closest("article, section, dialog")?.append(box);
     box.select();
   }
@@ -123,13 +125,13 @@ class LucidNotices extends Part {
     const { player, view } = this;
     const forms = showsPanel(view) ? formsOf(view) : [];
     const shown = view.notices.filter(({ input }) => !forms.some(({ name }) => name === input));
-    return html`<div id="notices" role="log" aria-live="assertive" aria-label="Errors">
+    return html`<div id="notices" role="log" aria-live="assertive" aria-label=${t`Errors`}>
       ${shown.map(({ error, count, input }) => html`
         <div class="notice">
           ${input === null ? errorCard(error, player) : html`<p class="card" data-error-code=${error.code}>
             ${`${this.#labelOf(input)}: ${refusalText(error)}`}</p>`}
           ${count > 1 ? html`<span class="count">×${count}</span>` : nothing}
-          ${iconButton("close", "Dismiss", () =>
+          ${iconButton("close", t`Dismiss`, () =>
             player.set({ notices: removed(player.view.notices, error) }))}
         </div>`)}
     </div>`;

@@ -5,19 +5,23 @@
 
 import { isComposing } from "../client/keyboard.js";
 import { directions, endsOf } from "../client/bindings.js";
+import { t } from "../client/texts.js";
 import { inWords, labelOf, sourceName } from "../client/words.js";
 import { html, nothing } from "../vendor/lit.js";
 import { Part } from "./part.js";
 import { isLive } from "./view.js";
 
-const MOTION = {
-  keyboard: { pointer: "Mouse", wheel: "Wheel" },
-  gamepad: { pointer: "Right stick", wheel: "" },
-  touch: { pointer: "Drag the picture", wheel: "" },
-};
+/** @param {import("../client/controls.js").Device} device */
+const motionOf = (device) => ({
+  keyboard: { pointer: t`Mouse`, wheel: t`Wheel` },
+  gamepad: { pointer: t`Right stick`, wheel: "" },
+  touch: { pointer: t`Drag the picture`, wheel: "" },
+}[device]);
 
 /** A longer label gives way to the input's name on a phone. */
 const MOST_LETTERS = 14;
+/** The right one of two equal keys, which the left one stands for. */
+const PAIR = /(Shift|Control|Alt|Meta)Right$/;
 
 /**
  * The controls of the device in use, for every binding. A control lights up while it is held, and
@@ -59,7 +63,7 @@ class LucidOverlay extends Part {
     const moves = Object.values(ways).every((targets) => targets.length === 1);
     const inCross = new Set(moves ? Object.values(ways).flat().map(keyOf) : []);
     return html`
-      <div id="keys" role="group" aria-label="Controls">
+      <div id="keys" role="group" aria-label=${t`Controls`}>
         ${moves ? html`<div class="cross" ?hidden=${view.device === "touch"}>
           ${(/** @type {const} */ (["up", "left", "down", "right"])).map((way) =>
             html`<span class=${way}>${this.#key(specs, ways[way][0], bound, false)}</span>`)}
@@ -78,7 +82,7 @@ class LucidOverlay extends Part {
   #rest(spec, bound, inCross) {
     const kind = spec.binding?.kind;
     if (kind === "pointer" || kind === "wheel") {
-      const cap = MOTION[this.view.device][kind];
+      const cap = motionOf(this.view.device)[kind];
       return cap && (this.view.device !== "touch" || (this.view.tips && isLive(this.view))) ? html`<span class="motion" data-input=${spec.name}><kbd>${cap}</kbd>
         ${labelOf(spec)}</span>` : nothing;
     }
@@ -100,8 +104,9 @@ class LucidOverlay extends Part {
     const caps = view.device === "touch" ? [] : bound
       .filter((one) => one.name === name && one.end === end
         && kinds.some((kind) => one.source.startsWith(kind)))
-      .map(({ source }) => sourceName(source))
-      .filter((cap, _, all) => !cap.startsWith("Right ") || !all.includes(cap.slice(6))); // Shift is both
+      .map(({ source }) => source)
+      .filter((source, _, all) => !PAIR.test(source) || !all.includes(source.replace(PAIR, "$1Left")))
+      .map(sourceName);
     const shown = caps.slice(0, labelled ? 2 : 1);
     const axis = spec.binding?.kind === "axis";
     const label = axis ? `${labelOf(spec)} ${end > 0 ? "+" : "−"}` : labelOf(spec);

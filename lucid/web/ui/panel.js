@@ -1,4 +1,5 @@
 // @ts-check
+import { t } from "../client/texts.js";
 import { html, nothing } from "../vendor/lit.js";
 import { repeat } from "../vendor/lit.js";
 import { chooseStart } from "./begin.js";
@@ -23,13 +24,13 @@ class LucidPanel extends Part {
       <lucid-input .player=${player} .view=${view} .spec=${spec}></lucid-input>`);
     const id = view.hello?.session_id ?? "";
     return html`
-      <section id="panel" aria-label="World" tabindex="0" ?hidden=${!showsPanel(view)}>
+      <section id="panel" aria-label=${t`World`} tabindex="0" ?hidden=${!showsPanel(view)}>
         ${manifest.model.description ? html`<p class="about">${manifest.model.description}</p>` : nothing}
         ${starts.length + manifest.presets.length ? html`<section id="start" class="group" aria-labelledby="start-title">
-          <header><h2 id="start-title">Start</h2>
+          <header><h2 id="start-title">${t`Start`}</h2>
             <button type="button" class="small" id="reset" ?disabled=${!isLive(view) || !view.open}
-              @click=${() => player.reset()}>${icon("reset")}Reset the world</button></header>
-          ${manifest.presets.length ? html`<div class="chips" role="group" aria-label="Starts">
+              @click=${() => player.reset()}>${icon("reset")}${t`Reset the world`}</button></header>
+          ${manifest.presets.length ? html`<div class="chips" role="group" aria-label=${t`Starts`}>
             ${manifest.presets.map((preset) => html`<button type="button" class="chip"
               ?disabled=${!isLive(view) || !view.open} @click=${() => chooseStart(player, preset)}>
               ${preset.name}</button>`)}</div>` : nothing}

@@ -10,6 +10,7 @@ import { Session } from "../client/session.js";
 import { Meter, remember } from "../client/stats.js";
 import * as store from "../client/store.js";
 import { Film } from "../client/film.js";
+import { readTexts, t } from "../client/texts.js";
 import { readLog, reload } from "../client/uploads.js";
 import { readLayout } from "../client/words.js";
 import { LitElement, html } from "../vendor/lit.js";
@@ -304,8 +305,7 @@ export class LucidPlayer extends LitElement {
     this.alignment = Alignment.of(hello, this.video, session);
     this.set({ hello, notices: [], error: null, stages: [], lost_ms: null, turn_ends_ms: null });
     if (replaces) {
-      this.report(new PlayerError("session.unknown",
-        "the server no longer had your session, so this is a new one"));
+      this.report(new PlayerError("session.unknown", t`the server no longer had your session, so this is a new one`));
     }
     this.controls = new Controls(inputs, session, this.stage, this.view.kept, {
       held: (name, ends) => this.set({ held: { ...this.view.held, [name]: ends } }),
@@ -373,8 +373,8 @@ export class LucidPlayer extends LitElement {
   #onLost(reason, retry_s) {
     const error = {
       code: "connection.lost",
-      message: reason || "the server does not answer",
-      hint: "if this continues, check that `lucid serve` is running and open the address it prints",
+      message: reason || t`the server does not answer`,
+      hint: t`if this continues, check that \`lucid serve\` is running and open the address it prints`,
     };
     if (this.view.lost_ms === null) {
       /** @type {import("./stage.js").LucidStage|null} */
@@ -396,4 +396,5 @@ export class LucidPlayer extends LitElement {
   }
 }
 
+export const language = await readTexts(navigator.languages);
 customElements.define("lucid-player", LucidPlayer);

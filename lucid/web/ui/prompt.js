@@ -2,6 +2,7 @@
 /** @typedef {import("../client/schema.js").Argument} Argument */
 
 import { isComposing } from "../client/keyboard.js";
+import { t } from "../client/texts.js";
 import { html, nothing } from "../vendor/lit.js";
 import { icon } from "./icons.js";
 import { Part } from "./part.js";
@@ -37,15 +38,15 @@ class LucidPrompt extends Part {
           .defaultValue=${String(argument.initial ?? "")} maxlength=${maxLength ?? nothing}
           minlength=${argument.nullable ? 0 : minLength}
           ?required=${!argument.nullable && minLength > 0}
-          placeholder=${examples[0] ?? "Describe the world"}
+          placeholder=${examples[0] ?? t`Describe the world`}
           @keydown=${this.#onKey}></textarea></label>
       <div class="beside end">
-        ${old.length ? html`<details class="history"><summary>History</summary>
+        ${old.length ? html`<details class="history"><summary>${t`History`}</summary>
           <ul>${old.map((prompt) => html`<li><button type="button" class="link"
             @click=${() => this.#use(prompt)}>${prompt}</button></li>`)}</ul></details>` : nothing}
-        <button class="primary small" aria-label=${`Send: ${this.label}`}>Send ${icon("send")}</button>
+        <button class="primary small" aria-label=${t`Send: ${this.label}`}>${t`Send`} ${icon("send")}</button>
       </div>
-      ${examples.length ? html`<div class="chips" role="group" aria-label="Presets">
+      ${examples.length ? html`<div class="chips" role="group" aria-label=${t`Presets`}>
         ${examples.slice(0, MOST_CHIPS).map((prompt) => html`
           <button type="button" class="chip" @click=${() => this.#use(prompt)}>${prompt}</button>`)}
       </div>` : nothing}`;

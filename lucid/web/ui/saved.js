@@ -3,6 +3,7 @@
 
 import { save } from "../client/recording.js";
 import { dropSaved, savedBefore } from "../client/saved.js";
+import { t } from "../client/texts.js";
 import { html } from "../vendor/lit.js";
 import { iconButton } from "./icons.js";
 import { Part } from "./part.js";
@@ -39,15 +40,15 @@ class LucidSaved extends Part {
         ${blob.type.startsWith("image/") ? html`<img alt="" loading="lazy" src=${url}>`
           : html`<video controls muted playsinline preload="metadata" src=${url} aria-label=${name}></video>`}
         <div class="beside"><span>${name}</span>
-          ${iconButton("download", `Download ${name}`, () => save(URL.createObjectURL(blob), name))}
-          ${iconButton("close", `Remove ${name}`, () => dropSaved(name).then(() => this.#load()))}</div>
-      </li>`)}</ul>` : html`<p class="muted">Pictures, clips and recordings that you save appear here. They stay
-        in this browser.</p>`}
-      <h3>A log of inputs</h3>
-      ${view.replaying ? html`<button type="button" @click=${() => player.takeaway.stopReplay()}>Stop the replay</button>`
-        : html`<label class="own">Replay a saved log<input type="file" class="unseen" accept=".ndjson"
+          ${iconButton("download", t`Download ${name}`, () => save(URL.createObjectURL(blob), name))}
+          ${iconButton("close", t`Remove ${name}`, () => dropSaved(name).then(() => this.#load()))}</div>
+      </li>`)}</ul>` : html`<p class="muted">${
+        t`Pictures, clips and recordings that you save appear here. They stay in this browser.`}</p>`}
+      <h3>${t`A log of inputs`}</h3>
+      ${view.replaying ? html`<button type="button" @click=${() => player.takeaway.stopReplay()}>${t`Stop the replay`}</button>`
+        : html`<label class="own">${t`Replay a saved log`}<input type="file" class="unseen" accept=".ndjson"
           @change=${(/** @type {Event} */ event) => this.#replay(event)}></label>
-          <p class="muted">It sends the inputs again at their times. Pictures in it are left out.</p>`}`;
+          <p class="muted">${t`It sends the inputs again at their times. Pictures in it are left out.`}</p>`}`;
   }
 
   /** @param {Event} event */

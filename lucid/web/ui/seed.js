@@ -5,6 +5,7 @@
 import { PlayerError } from "../client/errors.js";
 import { prepare } from "../client/images.js";
 import { galleryUrl } from "../client/starts.js";
+import { t } from "../client/texts.js";
 import { inWords, sizeName } from "../client/words.js";
 import { html, nothing } from "../vendor/lit.js";
 import { icon } from "./icons.js";
@@ -67,7 +68,7 @@ export class LucidSeed extends Part {
         <label class="field drop">
           <span class="label">${this.label}</span>
           <span class="invitation">${image && file
-            ? html`<img alt="The sent image" src=${this.#urlOf(file)}>` : icon("image")}<span>${file
+            ? html`<img alt=${t`The sent image`} src=${this.#urlOf(file)}>` : icon("image")}<span>${file
             ? `${file.name} · ${sizeName(file.size)}` : invitation(spec)}</span></span>
           <input type="file" class="unseen" accept=${spec.mime_types.join(",") || nothing}
             @change=${this.#onPick}>
@@ -81,12 +82,12 @@ export class LucidSeed extends Part {
     if (!navigator.mediaDevices?.getUserMedia) return nothing; // as without a secure context
     if (!this.camera) {
       return html`<button type="button" class="link" @click=${this.#startCamera}>
-        ${icon("webcam")}<span>Use the webcam</span></button>`;
+        ${icon("webcam")}<span>${t`Use the webcam`}</span></button>`;
     }
     return html`<video class="webcam" autoplay muted playsinline .srcObject=${this.camera}></video>
       <div class="beside">
-        <button type="button" class="primary small" @click=${this.#snap}>Take the picture</button>
-        <button type="button" @click=${() => this.#stopCamera()}>Cancel</button>
+        <button type="button" class="primary small" @click=${this.#snap}>${t`Take the picture`}</button>
+        <button type="button" @click=${() => this.#stopCamera()}>${t`Cancel`}</button>
       </div>`;
   }
 
@@ -98,9 +99,9 @@ export class LucidSeed extends Part {
       url: server ? galleryUrl(server, this.input, this.argument.name, name) : "",
     }));
     const sent = this.view.kept.seeds.map((seed, index) =>
-      ({ name: `Sent before, ${index + 1}`, url: this.#urlOf(seed), seed }));
+      ({ name: t`Sent before, ${index + 1}`, url: this.#urlOf(seed), seed }));
     const all = [...bundled, ...sent];
-    return all.length ? html`<div class="gallery" role="group" aria-label="Gallery">
+    return all.length ? html`<div class="gallery" role="group" aria-label=${t`Gallery`}>
       ${all.map(({ name, url, seed }) => html`
         <button type="button" title=${name} aria-label=${name}
           @click=${() => (seed ? this.#useBlob(seed, name) : this.#useUrl(url, name))}>
@@ -140,7 +141,7 @@ export class LucidSeed extends Part {
   async #useUrl(url, name) {
     try {
       const response = await fetch(url);
-      if (!response.ok) throw new PlayerError("gallery", `${name}: the server answered ${response.status}`);
+      if (!response.ok) throw new PlayerError("gallery", t`${name}: the server answered ${response.status}`);
       await this.#useBlob(await response.blob(), name);
     } catch (error) {
       this.player.report(error, this.input);
@@ -175,8 +176,8 @@ export class LucidSeed extends Part {
       });
     } catch (error) {
       const why = error instanceof DOMException ? error.message : String(error);
-      this.player.report(new PlayerError("webcam", `the webcam cannot be used: ${why}`,
-        "allow it in the browser's address bar, or upload a picture"), this.input);
+      this.player.report(new PlayerError("webcam", t`the webcam cannot be used: ${why}`,
+        t`allow it in the browser's address bar, or upload a picture`), this.input);
     }
   }
 
@@ -191,7 +192,7 @@ export class LucidSeed extends Part {
       await this.takeNew(new File([blob], "webcam.png", { type: "image/png" }));
     } catch (error) {
       const why = error instanceof DOMException ? error.message : String(error);
-      this.player.report(new PlayerError("webcam", `the webcam gave no picture: ${why}`, "try again"),
+      this.player.report(new PlayerError("webcam", t`the webcam gave no picture: ${why}`, t`try again`),
         this.input);
     }
   }
@@ -225,8 +226,8 @@ export function giveImage(root, data) {
 
 /** @param {FileSpec} spec */
 function invitation({ kind, size }) {
-  const what = kind === "image" ? "Choose, drop or paste an image" : "Choose or drop a file";
-  return size ? `${what}, cropped to ${size.join("×")}` : what;
+  const what = kind === "image" ? t`Choose, drop or paste an image` : t`Choose or drop a file`;
+  return size ? t`${what}, cropped to ${size.join("×")}` : what;
 }
 
 customElements.define("lucid-seed", LucidSeed);

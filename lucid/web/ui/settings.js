@@ -5,6 +5,7 @@
 import { endsOf } from "../client/bindings.js";
 import { pads } from "../client/gamepad.js";
 import { codeOf, isComposing } from "../client/keyboard.js";
+import { t } from "../client/texts.js";
 import { labelOf, sourceName } from "../client/words.js";
 import { html, nothing } from "../vendor/lit.js";
 import { icon } from "./icons.js";
@@ -30,28 +31,28 @@ class LucidSettings extends Part {
     const hands = view.device !== "touch" || pads().length > 0; // a phone has no keys to remap
     return html`
       <div class="settings">
-        <label class="field">Picture
+        <label class="field">${t`Picture`}
           <select data-setting="scaling" @change=${(/** @type {Event} */ event) => player.keep({
             scaling: /** @type {any} */ (/** @type {HTMLSelectElement} */ (event.target).value),
           })}>
-            <option value="smooth" ?selected=${kept.scaling === "smooth"}>Smooth</option>
-            <option value="pixelated" ?selected=${kept.scaling === "pixelated"}>Pixelated</option>
+            <option value="smooth" ?selected=${kept.scaling === "smooth"}>${t`Smooth`}</option>
+            <option value="pixelated" ?selected=${kept.scaling === "pixelated"}>${t`Pixelated`}</option>
           </select></label>
-        ${looks ? html`<label class="field"><span class="label">Sensitivity
+        ${looks ? html`<label class="field"><span class="label">${t`Sensitivity`}
           <span class="value">${kept.sensitivity.toFixed(1)}</span></span>
           <input type="range" min="0.1" max="4" step="0.1" data-setting="sensitivity"
             .value=${String(kept.sensitivity)} @input=${(/** @type {Event} */ event) =>
               player.keep({ sensitivity: Number(/** @type {HTMLInputElement} */ (event.target).value) })}>
         </label>
-        ${this.#switch("invertY", "Invert up and down", kept.invertY)}` : nothing}
-        ${this.#switch("overlay", "Show the controls", kept.overlay)}
-        ${this.#switch("tcp", "Send the video over TCP", kept.tcp)}
+        ${this.#switch("invertY", t`Invert up and down`, kept.invertY)}` : nothing}
+        ${this.#switch("overlay", t`Show the controls`, kept.overlay)}
+        ${this.#switch("tcp", t`Send the video over TCP`, kept.tcp)}
       </div>
-      ${hands ? html`<h3>Keys and buttons</h3>
+      ${hands ? html`<h3>${t`Keys and buttons`}</h3>
       ${this.conflict ? this.#warning(this.conflict) : nothing}
       <table class="remap"><tbody>${this.#rows()}</tbody></table>
       <div class="beside end"><button type="button" ?disabled=${kept.bindings === null}
-        @click=${() => this.#bind(null)}>Reset to defaults</button></div>` : nothing}`;
+        @click=${() => this.#bind(null)}>${t`Reset to defaults`}</button></div>` : nothing}`;
   }
 
   connectedCallback() {
@@ -98,13 +99,13 @@ class LucidSettings extends Part {
       const asks = this.asking?.name === spec.name && this.asking.end === end;
       return html`<tr data-remap=${`${spec.name}:${end}`}><th scope="row">${label}</th><td>
         ${this.bound.filter((one) => isFor(one, target)).map((one) => html`
-          <button type="button" class="cap" title="Remove"
-            aria-label=${`${label}: remove ${sourceName(one.source)}`}
+          <button type="button" class="cap" title=${t`Remove`}
+            aria-label=${t`${label}: remove ${sourceName(one.source)}`}
             @click=${() => this.#bind(this.bound.filter((other) => other !== one))}>
             <kbd>${sourceName(one.source)}</kbd>${icon("close")}</button>`)}
-        <button type="button" class="cap add" aria-label=${`${label}: add a key or button`}
+        <button type="button" class="cap add" aria-label=${t`${label}: add a key or button`}
           aria-pressed=${String(asks)} @click=${() => this.#ask(asks ? null : target)}>
-          ${asks ? "Press a key… (Esc cancels)" : "+"}</button></td></tr>`;
+          ${asks ? t`Press a key… (Esc cancels)` : "+"}</button></td></tr>`;
     }));
   }
 
@@ -113,10 +114,10 @@ class LucidSettings extends Part {
     const specs = this.view.hello?.manifest.inputs ?? [];
     const names = others.map(({ name }) => labelOf(specs.find((spec) => spec.name === name) ?? { name, description: "" }));
     return html`<div class="warning" role="alert">
-      <p>${sourceName(bound.source)} also does: ${names.join(", ")}.</p>
+      <p>${t`${sourceName(bound.source)} also does: ${names.join(", ")}.`}</p>
       <button type="button" @click=${() => this.#bind(this.bound.filter((one) => !others.includes(one)))}>
-        Only here</button>
-      <button type="button" @click=${() => (this.conflict = null)}>Keep both</button></div>`;
+        ${t`Only here`}</button>
+      <button type="button" @click=${() => (this.conflict = null)}>${t`Keep both`}</button></div>`;
   }
 
   /** @param {Target|null} target */

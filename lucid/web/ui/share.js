@@ -1,9 +1,10 @@
 // @ts-check
+import { t } from "../client/texts.js";
 import { html, nothing } from "../vendor/lit.js";
 import qrcode from "../vendor/qrcode-generator.js";
 import { credit } from "./credit.js";
 import { icon } from "./icons.js";
-import { copy } from "./notices.js";
+import { copy, withCode } from "./notices.js";
 import { Part } from "./part.js";
 
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
@@ -19,37 +20,37 @@ class LucidShare extends Part {
 
   render() {
     const links = this.#links();
-    if (!links.length) return html`<p>Only the player can share this session.</p>`;
+    if (!links.length) return html`<p>${t`Only the player can share this session.`}</p>`;
     const shown = links.find(({ id }) => id === this.chosen) ?? links[0];
     const local = LOOPBACK.includes(new URL(shown.url).hostname);
     return html`
-      <div class="tabs" role="group" aria-label="Kind of link">${links.map(({ id, title }) => html`
+      <div class="tabs" role="group" aria-label=${t`Kind of link`}>${links.map(({ id, title }) => html`
         <button type="button" aria-pressed=${String(id === shown.id)}
           @click=${() => (this.chosen = id)}>${title}</button>`)}</div>
       <p class="muted">${shown.about}</p>
       <div class="link-row">
-        <input type="text" readonly aria-label="Link" data-link=${shown.id} .value=${shown.url}
+        <input type="text" readonly aria-label=${t`Link`} data-link=${shown.id} .value=${shown.url}
           @focus=${(/** @type {Event} */ event) =>
             /** @type {HTMLInputElement} */ (event.target).select()}>
         <button type="button" @click=${(/** @type {Event} */ event) =>
           copy(shown.url, /** @type {HTMLElement} */ (event.currentTarget))}>
-          ${icon("copy")}<span>Copy</span></button>
+          ${icon("copy")}<span>${t`Copy`}</span></button>
       </div>
       ${qr(shown.url)}
-      ${local ? html`<p class="next">This address works only on this machine. For other devices on
-        your network, run <code>lucid serve --lan</code>.</p>` : nothing}
+      ${local ? html`<p class="next">${withCode(
+        t`This address works only on this machine. For other devices on your network, run \`lucid serve --lan\`.`)}</p>` : nothing}
       ${credit(this.view)}`;
   }
 
   #links() {
     const { watch_url: watch, play_url: play } = this.view.hello ?? {};
     return [
-      { id: "watch", title: "Watch", url: watch,
-        about: "Anyone with this link can watch, but cannot play." },
-      { id: "play", title: "Play together", url: play,
-        about: "A second player, or your phone as a controller, can play in this session." },
-      { id: "obs", title: "Stream", url: watch && `${watch}&view=1`,
-        about: "Shows only the picture. Use it as a browser source in OBS." },
+      { id: "watch", title: t`Watch`, url: watch,
+        about: t`Anyone with this link can watch, but cannot play.` },
+      { id: "play", title: t`Play together`, url: play,
+        about: t`A second player, or your phone as a controller, can play in this session.` },
+      { id: "obs", title: t`Stream`, url: watch && `${watch}&view=1`,
+        about: t`Shows only the picture. Use it as a browser source in OBS.` },
     ].flatMap((link) => (link.url ? [{ ...link, url: link.url }] : []));
   }
 }
@@ -66,7 +67,7 @@ function qr(text) {
       if (code.isDark(row, column)) path += `M${column} ${row}h1v1h-1z`;
     }
   }
-  return html`<svg class="qr" role="img" aria-label="QR code of the link"
+  return html`<svg class="qr" role="img" aria-label=${t`QR code of the link`}
     viewBox=${`-3 -3 ${size + 6} ${size + 6}`}><path d=${path}/></svg>`;
 }
 

@@ -1,5 +1,7 @@
 // @ts-check
-import { inWords } from "../client/words.js";
+/** @typedef {import("./view.js").View} View */
+
+import { t } from "../client/texts.js";
 import { html, nothing } from "../vendor/lit.js";
 import { credit } from "./credit.js";
 import "./figures.js";
@@ -23,8 +25,8 @@ export class LucidStage extends Part {
     const { kept, state } = view;
     const shown = showsPanel(view);
     return html`
-      <section class="frame" aria-label="Picture" ?data-still=${this.#still}>
-        <div id="stage" tabindex="0" role="group" aria-label="The world. Focus it to play."
+      <section class="frame" aria-label=${t`Picture`} ?data-still=${this.#still}>
+        <div id="stage" tabindex="0" role="group" aria-label=${t`The world. Focus it to play.`}
           data-scaling=${kept.scaling} ?data-locked=${view.locked}>
           <canvas class="glow" width="32" height="18" aria-hidden="true"></canvas>
           <video id="main-video" autoplay muted playsinline></video>
@@ -38,16 +40,16 @@ export class LucidStage extends Part {
           </span>
           <span class="spacer"></span>
           ${view.turn_ends_ms !== null && isLive(view) && plays(view) ? html`
-            <span class="pill" id="turn" role="timer"><span class="others">Others wait.</span> Your turn ends in
-              ${clock(Math.max(0, view.turn_ends_ms - performance.now()))}</span>` : nothing}
+            <span class="pill" id="turn" role="timer"><span class="others">${t`Others wait.`}</span>
+              ${t`Your turn ends in ${clock(Math.max(0, view.turn_ends_ms - performance.now()))}`}</span>` : nothing}
           ${isLive(view) && !plays(view) && view.hello?.may_play ? html`<button type="button" id="join"
-            class="primary small" @click=${() => player.join()}>Join the queue</button>` : nothing}
+            class="primary small" @click=${() => player.join()}>${t`Join the queue`}</button>` : nothing}
           ${state === "running" && !this.#still ? this.#brief() : nothing}
-          ${view.recording ? html`<span class="pill rec"><i class="dot"></i>REC
+          ${view.recording ? html`<span class="pill rec"><i class="dot"></i>${t`REC`}
             ${clock(performance.now() - view.recording.since_ms)}</span>` : nothing}
           ${view.capturing.length ? html`<span class="pill rec" id="capturing"><i class="dot"></i>
-            ${inWords(view.capturing.join(" and "))} on</span>` : nothing}
-          ${hasPanel(view) ? iconButton("panel", shown ? "Hide the panel" : "Show the panel",
+            ${captureText(view.capturing)}</span>` : nothing}
+          ${hasPanel(view) ? iconButton("panel", shown ? t`Hide the panel` : t`Show the panel`,
             () => player.togglePanel(), { pressed: shown, id: "panel-toggle" }) : nothing}
         </header>
         ${this.#hint()}
@@ -112,14 +114,20 @@ export class LucidStage extends Part {
     const locks = player.controls?.locks && view.device !== "touch";
     let text = "";
     if (this.#still) text = "";
-    else if (view.state === "paused") text = "Paused";
-    else if (view.state === "running" && !view.pictured) text = "Waiting for the first frame";
+    else if (view.state === "paused") text = t`Paused`;
+    else if (view.state === "running" && !view.pictured) text = t`Waiting for the first frame`;
     else if (view.state === "running" && locks && plays(view)) {
-      if (view.locked) text = "Press Esc to release the mouse";
-      else if (view.tips) text = "Click the picture to look around";
+      if (view.locked) text = t`Press Esc to release the mouse`;
+      else if (view.tips) text = t`Click the picture to look around`;
     }
     return html`<p id="hint" ?hidden=${!text} ?data-fades=${view.locked}>${text}</p>`;
   }
+}
+
+/** @param {View["capturing"]} capturing */
+function captureText(capturing) {
+  if (capturing.length > 1) return t`Camera and microphone on`;
+  return capturing[0] === "camera" ? t`Camera on` : t`Microphone on`;
 }
 
 /** Format a duration as minutes and seconds. @param {number} ms */

@@ -2,6 +2,7 @@
 /** @typedef {import("../client/starts.js").Start} Start */
 
 import { galleryUrl, pictureInput } from "../client/starts.js";
+import { t } from "../client/texts.js";
 import { inWords } from "../client/words.js";
 import { html, nothing } from "../vendor/lit.js";
 import { chooseStart } from "./begin.js";
@@ -24,21 +25,21 @@ class LucidStarts extends Part {
     const waits = view.state !== "running" && view.state !== "paused";
     const picture = pictureInput(view.hello?.manifest.inputs ?? []);
     return html`<section id="starts" aria-labelledby="starts-title">
-      <h2 id="starts-title">Where do you want to start?</h2>
+      <h2 id="starts-title">${t`Where do you want to start?`}</h2>
       ${waits ? html`<p class="muted" role="status">${waitLine(view)}</p>` : nothing}
-      <div class="tiles" role="group" aria-label="Starts">
+      <div class="tiles" role="group" aria-label=${t`Starts`}>
         ${tiles.map(({ url, ...start }) => html`
-          <button type="button" class="tile" aria-label=${`Start: ${start.name}`}
+          <button type="button" class="tile" aria-label=${t`Start: ${start.name}`}
             @click=${() => chooseStart(player, start)}>
             ${url ? html`<img alt="" loading="lazy" src=${url}>` : icon("image")}
             <span>${start.name}</span></button>`)}
       </div>
       <div class="beside">
-        ${picture ? html`<label class="own">${icon("image")}Your own picture
+        ${picture ? html`<label class="own">${icon("image")}${t`Your own picture`}
           <input type="file" class="unseen" accept=${picture.argument.schema.file.mime_types.join(",")}
             @change=${this.#onPick}></label>` : nothing}
         <button type="button" class="primary" @click=${() => player.set({ first: false })}>
-          ${waits ? "Decide later" : "Just play"}</button>
+          ${waits ? t`Decide later` : t`Just play`}</button>
       </div>
     </section>`;
   }
@@ -68,7 +69,7 @@ class LucidStarts extends Part {
     if (!picture) return offered;
     const { spec: { name: input }, argument: { name: parameter, schema } } = picture;
     const used = kept.seeds.map((seed, index) => ({
-      name: `Used before, ${index + 1}`, inputs: { [input]: { [parameter]: seed } }, url: this.#urlOf(seed),
+      name: t`Used before, ${index + 1}`, inputs: { [input]: { [parameter]: seed } }, url: this.#urlOf(seed),
     }));
     const gallery = schema.file.gallery.map((/** @type {string} */ file) => ({
       name: inWords(file.replace(/\.[^.]*$/, "")), inputs: { [input]: { [parameter]: file } },

@@ -1,5 +1,6 @@
 // @ts-check
 import { inputLogUrl, nameOf, save } from "../client/recording.js";
+import { t } from "../client/texts.js";
 import { html, nothing } from "../vendor/lit.js";
 import { iconButton } from "./icons.js";
 import { Part } from "./part.js";
@@ -11,22 +12,22 @@ class LucidToolbar extends Part {
     const { player, view } = this;
     if (!view.hello) return nothing;
     return html`
-      <div class="toolbar" role="toolbar" aria-label="Session">
+      <div class="toolbar" role="toolbar" aria-label=${t`Session`}>
         ${plays(view) ? this.#session() : nothing}
-        ${iconButton("camera", "Save a screenshot", () => player.takeaway.saveScreenshot(),
+        ${iconButton("camera", t`Save a screenshot`, () => player.takeaway.saveScreenshot(),
           { disabled: !view.pictured, id: "screenshot" })}
         ${plays(view) ? this.#keep() : nothing}
         <span class="rule"></span>
         ${view.muted === null ? nothing : iconButton(view.muted ? "mute" : "sound",
-          view.muted ? "Unmute" : "Mute", () => player.media.mute(!view.muted), { id: "sound" })}
-        ${iconButton("share", "Share and watch", () => player.set({ dialog: "share" }), { id: "share" })}
-        ${iconButton("figures", "Figures", () => player.set({ measuring: !view.measuring }),
+          view.muted ? t`Unmute` : t`Mute`, () => player.media.mute(!view.muted), { id: "sound" })}
+        ${iconButton("share", t`Share and watch`, () => player.set({ dialog: "share" }), { id: "share" })}
+        ${iconButton("figures", t`Figures`, () => player.set({ measuring: !view.measuring }),
           { pressed: view.measuring, id: "figures" })}
-        ${iconButton("settings", "Settings", () => player.set({ dialog: "settings" }), { id: "settings" })}
-        ${iconButton("help", "Help (?)", () => player.set({ dialog: "help" }), { id: "help" })}
+        ${iconButton("settings", t`Settings`, () => player.set({ dialog: "settings" }), { id: "settings" })}
+        ${iconButton("help", t`Help (?)`, () => player.set({ dialog: "help" }), { id: "help" })}
         ${document.fullscreenEnabled
           ? iconButton(view.fullscreen ? "reduce" : "enlarge",
-            view.fullscreen ? "Leave fullscreen" : "Fullscreen", () => player.toggleFullscreen(),
+            view.fullscreen ? t`Leave fullscreen` : t`Fullscreen`, () => player.toggleFullscreen(),
             { id: "fullscreen" })
           : nothing}
       </div>`;
@@ -37,11 +38,11 @@ class LucidToolbar extends Part {
     const paused = view.state === "paused";
     const live = isLive(view) && view.open;
     return html`
-      ${iconButton(paused ? "play" : "pause", paused ? "Resume" : "Pause",
+      ${iconButton(paused ? "play" : "pause", paused ? t`Resume` : t`Pause`,
         () => player.togglePause(), { disabled: !live, id: "pause" })}
-      ${iconButton("step", "One step", () => player.session?.step(),
+      ${iconButton("step", t`One step`, () => player.session?.step(),
         { disabled: !live || !paused, id: "step" })}
-      ${startsOf(view).length ? nothing : iconButton("reset", "Reset the world",
+      ${startsOf(view).length ? nothing : iconButton("reset", t`Reset the world`,
         () => player.reset(), { disabled: !live, id: "reset" })}
       <span class="rule"></span>`;
   }
@@ -50,11 +51,11 @@ class LucidToolbar extends Part {
     const { player, view } = this;
     return html`
       ${iconButton(view.recording ? "stop" : "record",
-        view.recording ? "Stop and save the recording" : "Record",
+        view.recording ? t`Stop and save the recording` : t`Record`,
         () => player.takeaway.toggleRecording(),
         { disabled: !view.pictured, pressed: view.recording !== null, id: "record" })}
-      ${iconButton("film", "Filmstrip", () => player.set({ film: !view.film }), { pressed: view.film, id: "film-toggle" })}
-      ${iconButton("log", "Save the log of inputs", () => this.#saveLog(), { id: "input-log" })}`;
+      ${iconButton("film", t`Filmstrip`, () => player.set({ film: !view.film }), { pressed: view.film, id: "film-toggle" })}
+      ${iconButton("log", t`Save the log of inputs`, () => this.#saveLog(), { id: "input-log" })}`;
   }
 
   #saveLog() {

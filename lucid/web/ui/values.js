@@ -1,4 +1,5 @@
 // @ts-check
+import { t } from "../client/texts.js";
 import { inWords } from "../client/words.js";
 import { html, nothing, svg } from "../vendor/lit.js";
 
@@ -45,7 +46,7 @@ export class Values {
           ${typeof value === "number" ? this.#graph(name) : nothing}
           <dd>${textOf(value)}</dd></div>`)}
       </dl>
-      ${more > 0 ? html`<p class="muted">and ${more} more</p>` : nothing}`;
+      ${more > 0 ? html`<p class="muted">${t`and ${more} more`}</p>` : nothing}`;
   }
 
   /** @param {string} name @param {number} value */
@@ -75,7 +76,7 @@ export class Values {
       return `${x.toFixed(1)},${(HEIGHT / 2 - y * (HEIGHT - 4)).toFixed(1)}`;
     }).join(" ");
     return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true">
-      <title>${textOf(low)} to ${textOf(high)} in the last ${SHOWN_MS / 1000} s</title>
+      <title>${t`${textOf(low)} to ${textOf(high)} in the last ${SHOWN_MS / 1000} s`}</title>
       ${svg`<polyline points=${line} vector-effect="non-scaling-stroke"/>`}</svg>`;
   }
 }

@@ -2,6 +2,7 @@
 /** @typedef {import("./player.js").LucidPlayer} LucidPlayer */
 /** @typedef {import("./view.js").View} View */
 
+import { t } from "../client/texts.js";
 import { inWords } from "../client/words.js";
 import { html, nothing } from "../vendor/lit.js";
 import { icon } from "./icons.js";
@@ -33,35 +34,35 @@ export function veil(view, player) {
       ${button ? html`<div class="beside">
         <button id="restart" type="button" class="primary" @click=${button.act}>${button.text}</button>
         ${reloads(view) ? html`<button id="reload" type="button"
-          @click=${() => player.reload()}>Reload the model</button>` : nothing}
+          @click=${() => player.reload()}>${t`Reload the model`}</button>` : nothing}
       </div>` : nothing}
       ${view.state === "failed" && view.log ? logEnd(view.log) : nothing}
     </div>`;
 
   /** @param {View} view @returns {Message|null} */
   function words({ state, retry_s, hello }) {
-    const again = { text: "Play again", act: () => player.restart() };
+    const again = { text: t`Play again`, act: () => player.restart() };
     switch (state) {
-      case "connecting": return { title: "Connecting" };
+      case "connecting": return { title: t`Connecting` };
       case "queued": return {
         title: queueTitle(view),
-        line: `${view.pictured ? "You are watching the player." : "Someone else is playing."}
-          ${waitText(view)} Your turn starts by itself.`,
+        line: [view.pictured ? t`You are watching the player.` : t`Someone else is playing.`,
+          waitText(view), t`Your turn starts by itself.`].join(" "),
       };
-      case "loading": return { title: hello ? `Loading ${hello.manifest.model.name}` : "Loading" };
-      case "ready": return { title: "Starting" };
+      case "loading": return { title: hello ? t`Loading ${hello.manifest.model.name}` : t`Loading` };
+      case "ready": return { title: t`Starting` };
       case "disconnected": return isBriefCut(view) ? null : {
-        title: "Connection lost",
+        title: t`Connection lost`,
         line: hello?.resume_token
-          ? `Trying again in ${retry_s} s. The server keeps your session for 30 s.`
-          : `Trying again in ${retry_s} s.`,
-        button: { text: "Try now", act: () => player.retryNow() },
+          ? t`Trying again in ${retry_s} s. The server keeps your session for 30 s.`
+          : t`Trying again in ${retry_s} s.`,
+        button: { text: t`Try now`, act: () => player.retryNow() },
       };
       case "ended": return view.error?.code === "session.turn" ? {
-        title: "Your turn is over",
-        line: "Others were waiting. You can wait for your next turn.",
-        button: { ...again, text: "Join the queue" },
-      } : { title: "The session is over", button: again };
+        title: t`Your turn is over`,
+        line: t`Others were waiting. You can wait for your next turn.`,
+        button: { ...again, text: t`Join the queue` },
+      } : { title: t`The session is over`, button: again };
       case "failed": return { title: failureTitle(view), button: again };
       default: return null;
     }
@@ -70,8 +71,8 @@ export function veil(view, player) {
 
 /** Render the start that was chosen before the world runs. @param {View} view @param {LucidPlayer} player */
 function chosen({ start }, player) {
-  return start ? html`<p id="chosen">Your start: ${start.name}
-    <button type="button" class="link" @click=${() => player.set({ first: true })}>Change</button></p>` : nothing;
+  return start ? html`<p id="chosen">${t`Your start: ${start.name}`}
+    <button type="button" class="link" @click=${() => player.set({ first: true })}>${t`Change`}</button></p>` : nothing;
 }
 
 /** Return what the first screen says about the wait for the world. @param {View} view */
@@ -82,26 +83,26 @@ export function waitLine(view) {
 
 /** @param {View} view */
 function queueTitle({ position }) {
-  return position === 1 ? "You are next" : `You are number ${position} in the queue`;
+  return position === 1 ? t`You are next` : t`You are number ${position} in the queue`;
 }
 
 /** @param {View} view */
 function waitText({ wait_ends_ms }) {
   if (wait_ends_ms === null) return "";
   const minutes = Math.ceil((wait_ends_ms - performance.now()) / 60_000);
-  return minutes > 1 ? `About ${minutes} min.` : "Less than a minute.";
+  return minutes > 1 ? t`About ${minutes} min.` : t`Less than a minute.`;
 }
 
 /** @param {View} view */
 function failureTitle({ error }) {
   switch (error?.code) {
-    case "model.load": case "target": return "The model could not be loaded";
-    case "model.process": return "The model stopped";
-    case "connection.refused": return "The server does not know this address";
-    case "session.token": return "This address is no longer valid";
-    case "session.queue_full": return "Too many players are waiting";
-    case "media.unreachable": return "No picture reaches this browser";
-    default: return "The session failed";
+    case "model.load": case "target": return t`The model could not be loaded`;
+    case "model.process": return t`The model stopped`;
+    case "connection.refused": return t`The server does not know this address`;
+    case "session.token": return t`This address is no longer valid`;
+    case "session.queue_full": return t`Too many players are waiting`;
+    case "media.unreachable": return t`No picture reaches this browser`;
+    default: return t`The session failed`;
   }
 }
 
@@ -113,21 +114,21 @@ function reloads({ state, error, hello }) {
 
 /** Render the end of the server's log, the newest line in sight. @param {string} log */
 function logEnd(log) {
-  return html`<article class="card log"><details open><summary>The end of the server's log</summary>
-    <pre tabindex="0" aria-label="Log">${log}</pre></details>
+  return html`<article class="card log"><details open><summary>${t`The end of the server's log`}</summary>
+    <pre tabindex="0" aria-label=${t`Log`}>${log}</pre></details>
     <button type="button" class="link" @click=${(/** @type {Event} */ event) =>
       copy(log, /** @type {HTMLElement} */ (event.currentTarget))}>
-      ${icon("copy")}<span>Copy the log</span></button></article>`;
+      ${icon("copy")}<span>${t`Copy the log`}</span></button></article>`;
 }
 
 /** @typedef {{title: string, line?: string, button?: {text: string, act: () => void}}} Message */
 
 /** Render the loading stages with their times, and the last one's progress. @param {View} view */
 function loading({ stages }) {
-  if (!stages.length) return html`<progress id="veil-progress" aria-label="Loading"></progress>`;
+  if (!stages.length) return html`<progress id="veil-progress" aria-label=${t`Loading`}></progress>`;
   const present = stages[stages.length - 1];
   return html`
-    <progress id="veil-progress" max="1" aria-label="Loading"
+    <progress id="veil-progress" max="1" aria-label=${t`Loading`}
       value=${present.fraction ?? nothing}></progress>
     <ol class="stages">
       ${stages.map((stage) => html`
@@ -141,8 +142,9 @@ function loading({ stages }) {
 /** @param {import("./view.js").Stage} stage */
 function stageFigure({ fraction, since_ms, until_ms, last_s }) {
   const share = fraction === null || until_ms !== null ? "" : `${Math.floor(fraction * 100)} % \u00b7 `;
-  const last = until_ms !== null || last_s === null ? "" : `, last time ${seconds(last_s * 1000)}`;
-  return `${share}${seconds((until_ms ?? performance.now()) - since_ms)}${last}`;
+  const passed = `${share}${seconds((until_ms ?? performance.now()) - since_ms)}`;
+  return until_ms !== null || last_s === null ? passed
+    : t`${passed}, last time ${seconds(last_s * 1000)}`;
 }
 
 /**
@@ -160,30 +162,30 @@ export function still(view) {
 /** @param {View} view @returns {{title: string, line: string}|null} */
 function stillWords(view) {
   if (isBriefCut(view)) {
-    return { title: "The connection was lost", line: "Your session is kept. Connecting again." };
+    return { title: t`The connection was lost`, line: t`Your session is kept. Connecting again.` };
   }
   if (isSilent(view)) {
     return {
-      title: `The server has not answered for ${seconds(view.silent_ms)}`,
-      line: "Check the network between this device and the server.",
+      title: t`The server has not answered for ${seconds(view.silent_ms)}`,
+      line: t`Check the network between this device and the server.`,
     };
   }
   const waited_s = thinking_s(view);
   const usual_ms = view.figures?.usual_ms ?? null;
   return waited_s === null ? null : {
-    title: `The model has been thinking for ${seconds(waited_s * 1000)}`,
-    line: usual_ms === null ? "The first step is often slow: it may compile the model."
-      : `Usually it takes ${stepTime(usual_ms)} a frame.`,
+    title: t`The model has been thinking for ${seconds(waited_s * 1000)}`,
+    line: usual_ms === null ? t`The first step is often slow: it may compile the model.`
+      : t`Usually it takes ${stepTime(usual_ms)} a frame.`,
   };
 }
 
 /** @param {number} ms */
 function stepTime(ms) {
-  return ms < 1000 ? `${Math.max(1, Math.round(ms))} ms` : `${(ms / 1000).toFixed(1)} s`;
+  return ms < 1000 ? t`${Math.max(1, Math.round(ms))} ms` : t`${(ms / 1000).toFixed(1)} s`;
 }
 
 /** @param {number} ms */
 function seconds(ms) {
   const s = Math.round(ms / 1000);
-  return s < 60 ? `${s} s` : `${Math.floor(s / 60)} min ${s % 60} s`;
+  return s < 60 ? t`${s} s` : t`${Math.floor(s / 60)} min ${s % 60} s`;
 }

@@ -4,6 +4,7 @@
 
 import { argumentsOf, isRngSeed } from "../client/schema.js";
 import { defaults } from "../client/store.js";
+import { t } from "../client/texts.js";
 import { inWords } from "../client/words.js";
 
 /**
@@ -61,23 +62,23 @@ export function fresh() {
   };
 }
 
-/** @type {{[state in View["state"]]: string}} */
-const NAMES = {
-  connecting: "Connecting", queued: "In queue", disconnected: "Reconnecting", loading: "Loading",
-  ready: "Starting", running: "Live", paused: "Paused", ending: "Ending", ended: "Ended",
-  failed: "Failed",
-};
+/** @param {View["state"]} state */
+const stateName = (state) => ({
+  connecting: t`Connecting`, queued: t`In queue`, disconnected: t`Reconnecting`, loading: t`Loading`,
+  ready: t`Starting`, running: t`Live`, paused: t`Paused`, ending: t`Ending`, ended: t`Ended`,
+  failed: t`Failed`,
+}[state]);
 
 /** @param {View} view */
 export function statusText(view) {
   const { state, position, stages, hello } = view;
-  const name = NAMES[state];
+  const name = stateName(state);
   const stage = stages.at(-1);
   if (state === "queued") return `${name}: ${position}`;
   if (state === "loading" && stage) return `${name}: ${stageText(stage)}`;
-  if (thinking_s(view) !== null) return "Thinking";
-  if (isBriefCut(view)) return NAMES.disconnected;
-  return state === "running" && hello?.role === "spectator" ? "Watching" : name;
+  if (thinking_s(view) !== null) return t`Thinking`;
+  if (isBriefCut(view)) return stateName("disconnected");
+  return state === "running" && hello?.role === "spectator" ? t`Watching` : name;
 }
 
 /** @param {Stage} stage */

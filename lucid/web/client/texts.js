@@ -1,0 +1,39 @@
+// @ts-check
+/**
+ * The page's texts in the user's language. The source has the English texts, and `texts/de.js` and
+ * the other catalogues map each of them to its translation.
+ */
+
+/** @type {{[language: string]: () => Promise<{default: {[english: string]: string}}>}} */
+const CATALOGUES = {};
+
+/** @type {{[english: string]: string}} */
+let catalogue = {};
+
+/**
+ * Return a text in the user's language: t`About ${minutes} min.` has the key "About {0} min.".
+ * @param {TemplateStringsArray} strings
+ * @param {...unknown} values
+ */
+export function t(strings, ...values) {
+  const key = strings.reduce((text, part, index) => `${text}{${index - 1}}${part}`);
+  const text = catalogue[key] ?? key;
+  return values.length ? text.replaceAll(/\{(\d)\}/g, (_, index) => String(values[index])) : text;
+}
+
+/**
+ * Load the catalogue of the first language in this list that the page has. Without one, the texts
+ * are English.
+ * @param {readonly string[]} languages as in `navigator.languages`
+ * @returns {Promise<string>} the language
+ */
+export async function readTexts(languages) {
+  const codes = languages.map((language) => language.split("-")[0]);
+  const code = codes.find((one) => one === "en" || one in CATALOGUES) ?? "en";
+  try {
+    if (code !== "en") catalogue = (await CATALOGUES[code]()).default;
+    return code;
+  } catch {
+    return "en"; // the catalogue did not load
+  }
+}
