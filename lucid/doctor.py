@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
+from lucid.errors import LucidError
 from lucid.hub.facts import Frozen, RepoFacts
 from lucid.hub.machine_fit import check_fit
 from lucid.hub.memory_settings import as_options
@@ -37,6 +38,11 @@ class Finding(Frozen):
         """Return a finding that must be fixed."""
         return cls(id=id, status="fail", message=message, remedy=remedy)
 
+    @classmethod
+    def error(cls, id: str, error: LucidError) -> Self:
+        """Return a finding of an error, which must be fixed."""
+        return cls.fail(id, error.message, error.hint)
+
 
 @dataclass(frozen=True)
 class Surroundings:
@@ -55,12 +61,12 @@ class Surroundings:
     """The repo of the port; None if the user named no port."""
     facts: RepoFacts | None
     """The facts of this repo; None if it could not be read."""
-    access_problem: tuple[str, str | None] | None
-    """Why the repo cannot be read, and the next step."""
+    access_problem: LucidError | None
+    """Why the repo cannot be read."""
     port_findings: tuple[Finding, ...] = ()
     """What the port has and lacks on this disk: its engine, upstream code and weights."""
-    token_problem: tuple[str, str | None] | None = None
-    """Why the configured token is invalid, and the next step."""
+    token_problem: LucidError | None = None
+    """Why the configured token is invalid."""
 
 
 def examine(machine: Machine, around: Surroundings) -> list[Finding]:
@@ -113,8 +119,7 @@ def _port(machine: Machine, around: Surroundings) -> Iterator[Finding]:
     if around.repo is None:
         return
     if around.access_problem is not None:
-        message, remedy = around.access_problem
-        yield Finding.fail("access", message, remedy)
+        yield Finding.error("access", around.access_problem)
     if around.facts is None:
         return
     if around.access_problem is None:
@@ -136,8 +141,7 @@ def _port(machine: Machine, around: Surroundings) -> Iterator[Finding]:
 
 def _token(around: Surroundings) -> Finding:
     if around.token_problem:
-        message, remedy = around.token_problem
-        return Finding.fail("token", message, remedy)
+        return Finding.error("token", around.token_problem)
     if around.has_token:
         return Finding.ok("token", "a Hugging Face token is set")
     return Finding.warn(

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from lucid.doctor import Finding, Surroundings, examine
+from lucid.errors import RepoGatedError
 from lucid.hub.facts import Fact
 from lucid.machine import Gpu, Machine
 from tests.hub.repos import inspected
@@ -17,6 +18,7 @@ FACTS = inspected({}).model_copy(
         "vram_bytes": Fact(value={"stored": 10**10}, evidence=""),
     }
 )
+GATED = RepoGatedError("it is gated", hint="accept them at X")
 AROUND = Surroundings(
     cuda="CUDA 12.8",
     cuda_works=True,
@@ -56,7 +58,11 @@ def test_a_machine_that_has_all_has_nothing_to_do() -> None:
         (replace(MACHINE, gpus=()), AROUND, "fit", "fail", "--stub"),
         (
             MACHINE,
-            replace(AROUND, facts=None, access_problem=("it is gated", "accept them at X")),
+            replace(
+                AROUND,
+                facts=None,
+                access_problem=GATED,
+            ),
             "access",
             "fail",
             "accept them at X",

@@ -22,8 +22,6 @@ def play(options: Namespace) -> int:
     from lucid.conformance.checks import BY_ID
 
     if not options.conformance:
-        from lucid.cli.conformance import compare_weights
-
         return compare_weights(options, Path(options.weights) if options.weights else None)
     location = find_port(options.target, Path.cwd())
     with progress("Starting") as status:

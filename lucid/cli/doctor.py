@@ -11,9 +11,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lucid._text import plain
-from lucid.cli.printing import echo, progress
+from lucid.cli.printing import echo_json, progress
 from lucid.cli.style import json_option
-from lucid.errors import ChoiceError, HubError, MachineError, TargetError, UpstreamError
+from lucid.errors import (
+    ChoiceError,
+    HubError,
+    LucidError,
+    MachineError,
+    TargetError,
+    UpstreamError,
+)
 
 if TYPE_CHECKING:
     from lucid.doctor import Finding, Surroundings
@@ -97,10 +104,7 @@ def _find_lacks(target: str | None, tcp_port: int) -> list[Finding]:
 def _report(findings: Sequence[Finding], json_output: bool) -> None:
     failed = any(finding.status == "fail" for finding in findings)
     if json_output:
-        import json
-
-        report = {"ok": not failed, "findings": [found.model_dump() for found in findings]}
-        echo(json.dumps(report, indent=2))
+        echo_json({"ok": not failed, "findings": [found.model_dump() for found in findings]})
     else:
         _print(findings)
     if failed:
@@ -154,7 +158,7 @@ def _find_python(port: Path) -> tuple[Path | None, Finding | None]:
     try:
         return find_interpreter(port), None
     except (MachineError, TargetError) as error:
-        return None, Finding.fail("environment", error.message, error.hint)
+        return None, Finding.error("environment", error)
 
 
 def _look_at_port(port: Path, lock: Lock) -> Iterator[Finding]:
@@ -181,7 +185,7 @@ def _look_at_port(port: Path, lock: Lock) -> Iterator[Finding]:
             message = f"{checkout} is at the locked commit"
             yield Finding.ok("upstream", message)
         except UpstreamError as error:
-            yield Finding.fail("upstream", error.message, error.hint)
+            yield Finding.error("upstream", error)
     source = lock.source
     if source is None or source.commit is None or LOCAL_WEIGHTS in os.environ:
         return
@@ -202,14 +206,14 @@ def _look_at_port(port: Path, lock: Lock) -> Iterator[Finding]:
         )
 
 
-def _ask_token() -> tuple[bool, tuple[str, str | None] | None]:
-    """Return whether a token is set, and the error and hint if it cannot be a token."""
+def _ask_token() -> tuple[bool, LucidError | None]:
+    """Return whether a token is set, and the error if it cannot be a token."""
     from lucid.hub.network import read_token
 
     try:
         return read_token() is not None, None
     except MachineError as error:
-        return False, (error.message, error.hint)
+        return False, error
 
 
 def _ask_torch(python: str, version: str | None) -> tuple[str | None, bool, str | None]:
@@ -235,10 +239,8 @@ def _ask_torch(python: str, version: str | None) -> tuple[str | None, bool, str 
     return found or None, rest.startswith("1"), rest[2:]
 
 
-def _ask_hub(
-    source: Source, choices: Choices
-) -> tuple[RepoFacts | None, tuple[str, str | None] | None]:
-    """Return the facts of the port's repo, or the error and hint if it cannot be read."""
+def _ask_hub(source: Source, choices: Choices) -> tuple[RepoFacts | None, LucidError | None]:
+    """Return the facts of the port's repo, or the error if it cannot be read."""
     from lucid.hub.facts import NOT_PINNED
     from lucid.hub.inspect import inspect_repo
 
@@ -246,4 +248,4 @@ def _ask_hub(
     try:
         return inspect_repo(source.repo, revision, choices), None
     except (ChoiceError, HubError, MachineError) as error:
-        return None, (error.message, error.hint)
+        return None, error

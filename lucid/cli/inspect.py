@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from lucid.cli.printing import echo, progress
+from lucid.cli.printing import echo_json, progress
 from lucid.cli.style import Revision, json_option
 
 
@@ -35,10 +35,7 @@ def inspect(
         facts = inspect_repo(repo, revision, closed_too=True)
         verdict = None if facts.refusal else check_fit(facts, probe(Path(cache_folder())))
     if json_output:
-        import json
-
-        report = Inspection(**dict(facts), fit=verdict)
-        echo(json.dumps(report.model_dump(mode="json"), indent=2))
+        echo_json(Inspection(**dict(facts), fit=verdict).model_dump(mode="json"))
         return
     from lucid.hub.evidence_report import render_evidence
     from lucid.hub.families import load_families

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lucid.cli.printing import echo
+from lucid.cli.printing import echo, echo_json
 from lucid.cli.style import json_option
 
 if TYPE_CHECKING:
@@ -33,8 +32,10 @@ def manifest(
 
     location = find_port(target, Path.cwd())
     found = _from_text(location) if static else _from_class(location)
-    as_json = json.dumps(found.model_dump(mode="json"), indent=2)
-    echo(as_json if json_output else "\n".join(_lines(found)))
+    if json_output:
+        echo_json(found.model_dump(mode="json"))
+    else:
+        echo("\n".join(_lines(found)))
 
 
 def _from_text(location: PortLocation) -> Manifest:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lucid.cli.printing import echo, progress
+from lucid.cli.printing import echo, echo_json, progress
 from lucid.cli.style import Revision, json_option
 from lucid.errors import ScaffoldError
 
@@ -192,8 +192,6 @@ def _print_json(
     diffs: dict[str, str] | None = None,
     problems: list[str] | None = None,
 ) -> None:
-    import json
-
     from lucid.scaffold.plan import BLANK
 
     facts = port.facts
@@ -218,7 +216,7 @@ def _print_json(
         ],
         "problems": problems or [],
     }
-    echo(json.dumps(report, indent=2))
+    echo_json(report)
 
 
 def _say_what_is_next(port: _Port, problems: list[str]) -> None:

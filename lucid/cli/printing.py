@@ -29,6 +29,11 @@ def echo(text: object = "", *, err: bool = False, nl: bool = True) -> None:
     typer.echo(plain(str(text)), err=err, nl=nl)
 
 
+def echo_json(data: object) -> None:
+    """Print an object as JSON on stdout."""
+    echo(json.dumps(data, indent=2))
+
+
 def echo_error(message: str, hint: str | None) -> None:
     """Print an error and its hint on stderr."""
     from rich.console import Console

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lucid.cli.printing import echo
+from lucid.cli.printing import echo, echo_json
 
 if TYPE_CHECKING:
     from lucid.check.rule import Rule
@@ -24,7 +23,7 @@ def rule(
 
     rules = RULES if code is None else (_find(code),)
     if json_output:
-        echo(json.dumps([_as_dict(each) for each in rules], indent=2))
+        echo_json([_as_dict(each) for each in rules])
     elif code is None:
         echo("\n".join(f"{each.code}  {each.name}" for each in rules))
     else:

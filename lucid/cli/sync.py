@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lucid.cli.printing import echo
+from lucid.cli.printing import echo, echo_json
 from lucid.cli.style import PortFolder, json_option
 
 
@@ -42,15 +42,13 @@ def sync(
     upstream = read_lock(port).upstream
     python = sync_environment(port, say)
     if json_output:
-        import json
-
         report = {
             "path": checkout and str(checkout),
             "url": upstream and upstream.url,
             "commit": upstream and upstream.commit,
             "python": python and str(python),
         }
-        echo(json.dumps(report, indent=2))
+        echo_json(report)
         return
     if checkout is None:
         say(

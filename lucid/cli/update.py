@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lucid.cli.printing import echo, progress
+from lucid.cli.printing import echo, echo_json, progress
 from lucid.cli.style import PortFolder, json_option
 
 if TYPE_CHECKING:
@@ -68,9 +68,7 @@ def _check(lock: Lock, json_output: bool) -> None:
     with progress("Looking for changes"):
         newer = what_is_newer(lock)
     if json_output:
-        import json
-
-        echo(json.dumps({"update_available": bool(newer), "newer": newer}, indent=2))
+        echo_json({"update_available": bool(newer), "newer": newer})
     else:
         echo("\n".join(newer) or "up to date")
     if newer:
@@ -127,8 +125,6 @@ def _print(planned: Update, dry_run: bool) -> None:
 def _print_json(
     port: Path, lock: Lock, facts: RepoFacts | None, planned: Update, dry_run: bool
 ) -> None:
-    import json
-
     from lucid.scaffold.diff import file_diff
 
     report: dict[str, Any] = {
@@ -147,4 +143,4 @@ def _print_json(
             for change in planned.changes
         ],
     }
-    echo(json.dumps(report, indent=2))
+    echo_json(report)

@@ -11,15 +11,10 @@
 Needs ``pip install "lucid-runtime[gym]"``.
 """
 
-from lucid.errors import MachineError
+from lucid.errors import needs_extra
 
-try:
+with needs_extra("gym", "lucid.gym"):
     import gymnasium as _gymnasium  # noqa: F401 - what this package needs
-except ModuleNotFoundError as error:
-    raise MachineError(
-        f"lucid.gym needs {error.name}, which is not installed",
-        hint='pip install "lucid-runtime[gym]"',
-    ) from None
 
 from lucid.gym.env import WorldEnv, make
 from lucid.gym.episode import Reward, distance_walked
