@@ -47,7 +47,8 @@ class WeightsHeader:
     unsafe_imports: tuple[str, ...] = ()
     """The imports that no tensor needs: loading them could run any code."""
     content: object = field(default=None, repr=False, compare=False)
-    """What loading a pickle would return, as ``walk_pickles`` describes it."""
+    """What loading a pickle would return: dicts, lists, values, Tensors, and of ``pickles.py``
+    Globals and PickledObjects."""
     data_start: int = 0
     """The byte at which the tensors of a safetensors file start; 0 for a pickle."""
 

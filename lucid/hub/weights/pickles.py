@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from lucid.hub.weights.facts import MAX_NAME, MAX_TENSORS, Tensor, as_tensor
+from lucid.hub.weights.facts import MAX_NAME, MAX_TENSORS, Tensor, WeightsHeader, as_tensor
 
 MAX_STEPS = 400_000
 MAX_LISTED = 200
@@ -26,19 +26,6 @@ _SAFE = frozenset({
     *(f"{module}.{name}" for name in _STORAGES for module in ("torch", "torch.storage")),
 })  # fmt: skip
 _MARK = object()
-
-
-@dataclass(frozen=True)
-class Walked:
-    """The tensors and imports up to the end of the pickles, or of the part that was read."""
-
-    started: bool
-    tensors: dict[str, Tensor]
-    complete: bool
-    imports: tuple[str, ...]
-    unsafe_imports: tuple[str, ...]
-    content: Any = None
-    """What loading would return: dicts, lists, values, Tensors, Globals and PickledObjects."""
 
 
 @dataclass(frozen=True)
@@ -87,10 +74,13 @@ class _Machine:
         return Global(name)
 
 
-def walk_pickles(data: bytes, count: int, after: int = 0) -> Walked:
+def walk_pickles(
+    path: str, format: str, data: bytes, count: int, after: int = 0
+) -> WeightsHeader | None:
     """Walk ``count`` consecutive pickles, of which the last one holds the weights.
 
-    Loading also reads ``after`` further pickles, so their imports count too.
+    Loading also reads ``after`` further pickles, so their imports count too. Return the tensors and
+    imports up to the end of the pickles, or of the part that was read; None if it is no pickle.
     """
     machine = _Machine()
     stream = io.BytesIO(data)
@@ -111,9 +101,12 @@ def walk_pickles(data: bytes, count: int, after: int = 0) -> Walked:
                 ended += 1
     except (ValueError, IndexError, UnicodeError, OverflowError, MemoryError, RecursionError):
         pass  # the end is cut off, or it is not a pickle: keep what was found up to here
+    if steps <= 1:
+        return None
     unsafe = [name for name in machine.imports if name not in _SAFE]
-    return Walked(
-        started=steps > 1,
+    return WeightsHeader(
+        path,
+        format,
         tensors=dict(_tensors(weights)),
         complete=ended == count + after,
         imports=tuple(list(machine.imports)[:MAX_LISTED]),

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from lucid.hub.weights.facts import ReadRange, UnreadableWeightsError, WeightsHeader
-from lucid.hub.weights.pickles import Walked, walk_pickles
+from lucid.hub.weights.pickles import walk_pickles
 
 TAIL_BYTES = 4 * 1024
 DIRECTORY_BYTES = 8 * 1024
@@ -46,8 +46,11 @@ def read_torch(
     if end < 0:
         # Before torch 1.6: a magic number and two small pickles, then the weights' pickle, and one
         # that lists the storages.
-        walked = walk_pickles(read(0, min(size_bytes, most_bytes)), 4, after=1)
-        return _header(path, "legacy pickle", walked, "it is neither a zip archive nor a pickle")
+        pickles = read(0, min(size_bytes, most_bytes))
+        header = walk_pickles(path, "legacy pickle", pickles, 4, after=1)
+        if header is None:
+            raise UnreadableWeightsError("it is neither a zip archive nor a pickle")
+        return header
     offset, directory_bytes = _directory(tail, end)
     if offset + directory_bytes > size_bytes:
         raise UnreadableWeightsError("the zip archive's directory is beyond its end")
@@ -57,29 +60,17 @@ def read_torch(
         raise UnreadableWeightsError("the zip archive's data.pkl is beyond its directory")
     data = read(local_offset, min(packed_bytes + 1024, most_bytes))
     pickle = _unpack(_strip_local(data)[:packed_bytes], method, plain_bytes, most_bytes)
-    walked = walk_pickles(pickle, 1)
-    if walked.complete:
+    header = walk_pickles(path, "torch zip", pickle, 1)
+    if header is None:
+        raise UnreadableWeightsError("its data.pkl is not a pickle")
+    if header.complete:
         rest_bytes = min(directory_bytes, MAX_DIRECTORY_BYTES) - len(directory)
         if rest_bytes:
             with suppress(UnreadableWeightsError):  # the budget of requests may be spent
                 directory += read(offset + len(directory), rest_bytes)
         alone = len(directory) == directory_bytes and _has_one_pickle(directory)
-        walked = replace(walked, complete=alone)
-    return _header(path, "torch zip", walked, "its data.pkl is not a pickle")
-
-
-def _header(path: str, format: str, walked: Walked, problem: str) -> WeightsHeader:
-    if not walked.started:
-        raise UnreadableWeightsError(problem)
-    return WeightsHeader(
-        path,
-        format,
-        walked.tensors,
-        walked.complete,
-        walked.imports,
-        walked.unsafe_imports,
-        walked.content,
-    )
+        header = replace(header, complete=alone)
+    return header
 
 
 def _directory(tail: bytes, end: int) -> tuple[int, int]:
