@@ -100,32 +100,21 @@ __all__ = [
     "wheel",
 ]
 
-_HOMES = {
-    "CameraFrame": "authoring.captures",
-    "InputFile": "authoring.files",
-    "LoadContext": "authoring.model",
-    "LucidModel": "authoring.model",
-    "LucidSession": "authoring.session",
-    "MicrophoneSound": "authoring.captures",
-    "SessionContext": "authoring.session",
-    "StubEngine": "authoring.stub.engine",
-    "axis": "authoring.bindings",
-    "build_model_definition": "authoring.definition",
-    "camera_input": "authoring.captures",
-    "start_pictures": "authoring.files",
-    "download_weights": "hub.download",
-    "file_input": "authoring.files",
-    "hold": "authoring.bindings",
-    "image_input": "authoring.files",
-    "input": "authoring.inputs",
-    "manifest": "authoring.definition",
-    "microphone_input": "authoring.captures",
-    "pointer": "authoring.bindings",
-    "press": "authoring.bindings",
-    "read_weights": "authoring.weights",
-    "use_upstream": "upstream",
-    "wheel": "authoring.bindings",
+_MODULES = {
+    "authoring.bindings": ("axis", "hold", "pointer", "press", "wheel"),
+    "authoring.captures": ("CameraFrame", "MicrophoneSound", "camera_input", "microphone_input"),
+    "authoring.definition": ("build_model_definition", "manifest"),
+    "authoring.files": ("InputFile", "file_input", "image_input", "start_pictures"),
+    "authoring.inputs": ("input",),
+    "authoring.model": ("LoadContext", "LucidModel"),
+    "authoring.session": ("LucidSession", "SessionContext"),
+    "authoring.stub.engine": ("StubEngine",),
+    "authoring.weights": ("read_weights",),
+    "hub.download": ("download_weights",),
+    "upstream": ("use_upstream",),
 }
+"""The names by the module that defines them. The other names are errors."""
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 
 if not TYPE_CHECKING:  # type checkers use the imports above

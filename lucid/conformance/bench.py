@@ -31,11 +31,9 @@ from lucid.errors import LucidError, ModelLoadError, ModelProcessError, TargetEr
 from lucid.runtime.channel import CHANNEL_ERRORS, Channel
 from lucid.runtime.child import ChildProcess
 from lucid.runtime.global_rngs import seed_global_rngs
-from lucid.runtime.host import Host
 from lucid.runtime.loading import load_model_class, stub_config
-from lucid.runtime.memory import MemoryTransport
+from lucid.runtime.memory import MemoryTransport, hosting
 from lucid.runtime.messages import ErrorInfo
-from lucid.runtime.thread_worker import ThreadWorker
 
 WARM_STEPS = 3
 """The first steps, which the figures leave out."""
@@ -243,10 +241,8 @@ async def _measure_latencies(
     if not inputs:
         return []
     generator = random.Random(rng_seed)
-    host = Host(ThreadWorker(model_cls, config))
-    host.start()
     latencies_s: list[float] = []
-    try:
+    async with hosting(model_cls, config) as host:
         player = MemoryTransport(host)
         await player.start(3600)
         await player.next_frames(2 * WARM_STEPS, 120)
@@ -262,8 +258,6 @@ async def _measure_latencies(
             player.frames.clear()
             await asyncio.sleep(generator.uniform(0.0, 0.1))  # send at any moment of a step
         await player.leave(120)
-    finally:
-        await host.stop()
     return latencies_s
 
 

@@ -12,8 +12,8 @@ from lucid._target import PortLocation
 from lucid.conformance.audit import AUDIT
 from lucid.conformance.lab import Lab
 from lucid.conformance.promise import Hung
-from lucid.runtime.channel import CHANNEL_ERRORS, Channel
-from lucid.runtime.child import ChildProcess
+from lucid.runtime.channel import Channel
+from lucid.runtime.child import WatchedChild
 
 HASH_SEED = "4711"
 
@@ -48,23 +48,15 @@ async def _import(lab: Lab) -> Imported:
     model_cls = lab.model_cls
     location = PortLocation(lab.target.root, model_cls.__module__, model_cls.__qualname__)
     limit_s = lab.target.limits.load_s * lab.target.limits.slack
-    printed = bytearray()
-    child = ChildProcess(
-        "lucid.conformance.imported", printed.extend, env={"PYTHONHASHSEED": HASH_SEED}
-    )
+    child = WatchedChild(__name__, location, env={"PYTHONHASHSEED": HASH_SEED})
     try:
-        child.channel.send(location)
-        async with asyncio.timeout(limit_s):
-            facts: Imported = await asyncio.to_thread(child.channel.receive)
-        return facts
+        facts: Imported | None = await asyncio.to_thread(child.receive, limit_s)
     except TimeoutError:
         raise Hung("import", limit_s) from None
-    except CHANNEL_ERRORS:
-        child.reap()
-        *_, last = printed.decode(errors="replace").splitlines() or ["it ended without an error"]
-        return Imported("", 0.0, False, [], last)
     finally:
         await asyncio.to_thread(child.reap)
+    *_, last = child.last_lines.splitlines() or ["it ended without an error"]
+    return facts or Imported("", 0.0, False, [], last)
 
 
 def main(channel: Channel) -> None:

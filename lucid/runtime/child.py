@@ -146,7 +146,7 @@ class WatchedChild:
     """Runs ``main(channel)`` of a module, sends it one job, and receives messages until it ends."""
 
     def __init__(
-        self, module: str, job: object, *, env: Mapping[str, str], python: Path | None
+        self, module: str, job: object, *, env: Mapping[str, str], python: Path | None = None
     ) -> None:
         self._messages: queue.Queue[Any] = queue.Queue()
         self._partial_line = b""
