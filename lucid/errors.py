@@ -13,6 +13,7 @@
     │   ├── SessionTimeoutError   an input handler or close() of the port took too long
     │   ├── TurnOverError         the player's turn is over, and others wait
     │   ├── QueueFullError        the queue of waiting players is full
+    │   ├── SharingError          the player removed this guest, or too many are here
     │   ├── PortChangedError      the port was reloaded with other inputs or outputs
     │   ├── MediaUnreachableError a page did not connect its media in time
     │   └── RecordingError        a recording cannot be started or stopped
@@ -23,6 +24,7 @@
     │   ├── InputPausedError
     │   ├── InputQueueFullError
     │   ├── InputHandlerError     the port's handler raised
+    │   ├── MutedError            the player has muted this guest
     │   ├── SpectatorError        only the player of a session sends inputs
     │   ├── UploadError
     │   ├── CaptureError          a camera or microphone stopped, or cannot be used
@@ -134,6 +136,10 @@ class QueueFullError(SessionError, code="session.queue_full"):
         super().__init__(f"{limit} players already wait for this model", hint="try again later")
 
 
+class SharingError(SessionError, code="session.sharing"):
+    """The player removed this guest, or too many guests or spectators are in the session."""
+
+
 class MediaUnreachableError(SessionError, code="media.unreachable"):
     """A page reached the server, but its data channel did not open in time."""
 
@@ -165,6 +171,14 @@ class SpectatorError(InputError, code="input.spectator"):
 
     def __init__(self) -> None:
         super().__init__("spectators cannot send input", hint="remove ?watch= from the URL to play")
+
+
+class MutedError(InputError, code="input.muted"):
+    """The player has muted this guest."""
+
+    def __init__(self, seq: int | None) -> None:
+        super().__init__("the player has muted you", hint="ask the player to unmute you")
+        self.seq = seq
 
 
 class UnknownInputError(InputError, code="input.unknown"):

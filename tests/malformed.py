@@ -38,6 +38,7 @@ _VALID = {
     "held": "{}",
     "changes": "[]",
     "motion": "{}",
+    "act": '"mute"',
 }
 
 

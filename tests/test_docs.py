@@ -12,7 +12,7 @@ from lucid import errors
 from lucid.check.rules import RULES
 from lucid.conformance.checks import PROMISES
 from lucid.runtime.states import SessionState
-from lucid.server import connect_timeout, offer, protocol, sessions, signaling, uploads
+from lucid.server import connect_timeout, offer, protocol, sessions, sharing, signaling, uploads
 from tests.engines.mutants import MUTANTS
 from tests.hub import schema
 from tests.server import wire_doc
@@ -26,6 +26,7 @@ WIRE = (
     "session.port_changed",
     "session.queue_full",
     "session.recording",
+    "session.sharing",
     "session.timeout",
     "session.turn",
     "session.unknown",
@@ -57,6 +58,8 @@ def test_the_protocol_names_its_version_and_its_times() -> None:
     assert f"as a warning after {connect_timeout.WARN_S:g} s" in PROTOCOL
     assert f"the first {offer.MAX_CANDIDATES} of each transport" in PROTOCOL
     assert f"keeps {uploads.MAX_FILES} files" in PROTOCOL
+    assert f"links work for {sharing.LINK_S / 3600:g} hours" in PROTOCOL
+    assert f"at most {sharing.MAX_GUESTS} guests, and {sharing.MAX_VIEWERS} guests" in PROTOCOL
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,7 @@ def create_app(
     _answer_errors(app)
     _answer_probes(app, host)
     _help_after_failures(app, host, log_tail)
-    _take_uploads(app, host)
+    _take_uploads(app, host, sessions)
     app.include_router(download_routes(sessions, host, lambda: app.state.recordings))
     app.mount("/static", StaticFiles(directory=WEB), name="static")
     return app
@@ -183,14 +183,15 @@ def _help_after_failures(app: FastAPI, host: Host, log_tail: LogTail) -> None:
         host.reload()
 
 
-def _take_uploads(app: FastAPI, host: Host) -> None:
+def _take_uploads(app: FastAPI, host: Host, sessions: Sessions) -> None:
     uploads = Uploads()
 
     @app.post("/api/sessions/{session_id}/files/{input_name}/{parameter}", status_code=201)
     async def upload(
         session_id: str, input_name: str, parameter: str, request: Request
     ) -> dict[str, Any]:
-        playing = host.session(session_id)
+        served = sessions.by_id(session_id)
+        playing = host.session(served.session.id) if served else None
         if playing is None:
             raise UnknownSessionError("this session is over", hint="reload the page")
         spec = file_spec(host.manifest, input_name, parameter)

@@ -1,7 +1,6 @@
 """Send a session's outputs to all its viewers; each video is encoded once per codec."""
 
 import asyncio
-import secrets
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -86,7 +85,6 @@ class Broadcast:
     def __init__(self, session: HostSession, manifest: Manifest, metrics: Metrics) -> None:
         self.session = session
         self.manifest = manifest
-        self.watch_key = secrets.token_urlsafe(16)
         self.spectators: list[Callable[[Notice], None]] = []
         """Callbacks of spectators and guests; each gets the player's notices."""
         self.past = Past()

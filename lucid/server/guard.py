@@ -35,6 +35,8 @@ MAX_LOGGED = 16
 
 _PUBLIC = ("/static/", "/client.js", "/healthz", "/readyz")
 """Paths that need no token: Lucid's own code, and whether the server can be used."""
+_OF_GUESTS = ("/api/sessions/", "/api/recordings/", "/api/gallery/")
+"""Paths that guests may use too: the first two contain a secret."""
 _NO_TOKEN = ErrorInfo(
     "session.token",
     "this server does not accept the token",
@@ -117,14 +119,22 @@ class Access:
     @property
     def watch_token(self) -> str | None:
         """A token, derived from the full one, that only allows opening the page and watching."""
+        return self._derived("watch")
+
+    @property
+    def guest_token(self) -> str | None:
+        """A token, derived from the full one, that only allows joining a session as a guest."""
+        return self._derived("play")
+
+    def _derived(self, purpose: str) -> str | None:
         if self.token is None:
             return None
-        return hmac.new(self.token.encode(), b"watch", hashlib.sha256).hexdigest()[:32]
+        return hmac.new(self.token.encode(), purpose.encode(), hashlib.sha256).hexdigest()[:32]
 
     def tokens(self, scope: Scope) -> list[str]:
         """Return the tokens that a request carries."""
         cookies = HTTPConnection(scope).cookies
-        names = (self.cookie, f"{self.cookie}-watch")
+        names = (self.cookie, f"{self.cookie}-watch", f"{self.cookie}-play")
         return [cookies[name] for name in names if name in cookies] + _query(scope).get("token", [])
 
     def may_play(self, scope: Scope) -> bool:
@@ -142,7 +152,7 @@ class Access:
             base = f"{here}/"
 
         def url(**query: str) -> str:
-            token = self.watch_token if "watch" in query else self.token
+            token = self.watch_token if "watch" in query else self.guest_token
             if token is not None:
                 query["token"] = token
             return f"{base}?{urlencode(query)}"
@@ -268,17 +278,19 @@ class Guard:
 
     def _may_pass(self, scope: Scope) -> bool:
         """Return whether the request carries the token that it needs, if any."""
-        token, watch_token = self.access.token, self.access.watch_token
-        path = scope["path"]
-        if token is None or watch_token is None or path.startswith(_PUBLIC):
+        access, path = self.access, scope["path"]
+        token, watch_token, guest_token = access.token, access.watch_token, access.guest_token
+        if token is None or watch_token is None or guest_token is None or path.startswith(_PUBLIC):
             return True
         if scope["type"] == "http" and scope["method"] == "OPTIONS":
             return True  # a preflight carries no token, but the request after it does
         tokens = self.access.tokens(scope)
         if _contains(tokens, token):
             return True
-        watches = path == "/" or (scope["type"] == "websocket" and "watch" in _query(scope))
-        return watches and _contains(tokens, watch_token)
+        keys = _query(scope).keys() if scope["type"] == "websocket" else ()
+        if _contains(tokens, guest_token):
+            return path == "/" or path.startswith(_OF_GUESTS) or "play" in keys or "watch" in keys
+        return (path == "/" or "watch" in keys) and _contains(tokens, watch_token)
 
     def _preflight(self, scope: Scope) -> Response | None:
         """Answer the CORS preflight that a browser sends before an embedded player's upload."""
@@ -304,9 +316,11 @@ class Guard:
             return None
         if "token" not in query:
             return None
-        plays = _contains(query["token"], self.access.token)
-        name = self.access.cookie if plays else f"{self.access.cookie}-watch"
-        token = self.access.token if plays else self.access.watch_token
+        name, token = self.access.cookie, self.access.token
+        if not _contains(query["token"], token):
+            plays = _contains(query["token"], self.access.guest_token or "")
+            name += "-play" if plays else "-watch"
+            token = (self.access.guest_token if plays else self.access.watch_token) or ""
         rest = urlencode({key: value for key, value in query.items() if key != "token"}, doseq=True)
         host = read_host(headers.get("host", "")) or ""
         public, path = self.access.public_at(host), self.access.path_at(host)
@@ -315,7 +329,7 @@ class Guard:
         embedded = secure and bool(self.access.embedders)
         response.set_cookie(
             name,
-            token or "",
+            token,
             httponly=True,
             samesite="none" if embedded else "lax",
             secure=secure,

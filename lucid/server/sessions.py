@@ -9,6 +9,7 @@ from typing import Any
 
 from lucid.authoring.manifest import Manifest
 from lucid.authoring.parameters import releases
+from lucid.errors import MutedError
 from lucid.media.recording import Recording
 from lucid.runtime.host import Host
 from lucid.runtime.messages import Align, ControlMessage, Input, Pause, ReleaseAll, Resume
@@ -16,6 +17,8 @@ from lucid.runtime.session import HostSession, Notice
 from lucid.runtime.states import SessionState
 from lucid.server.broadcast import Broadcast
 from lucid.server.inputlog import InputLog
+from lucid.server.sharing import Guest, Sharing
+from lucid.server.wire import GuestAct
 
 KEEP_S = 30.0
 """How long a paused session waits for its lost page."""
@@ -86,7 +89,9 @@ class ServedSession:
         self.broadcast = broadcast
         self.session = broadcast.session
         self.resume_token = secrets.token_urlsafe(24)
-        self.play_key = secrets.token_urlsafe(16)
+        self.queue_key = secrets.token_urlsafe(16)
+        """With it, those who wait in the queue watch."""
+        self.sharing = Sharing()
         self.log = InputLog()
         self.recording: Recording | None = None
         self.replace: Callable[[], None] | None = None
@@ -106,19 +111,33 @@ class ServedSession:
         if isinstance(message, Input):
             self._last_seq = message.seq
 
-    def control_as_guest(self, guest: object, message: ControlMessage) -> None:
+    def control_as_guest(self, guest: Guest, message: ControlMessage) -> None:
         """Send a message of a guest to the session, and log it.
 
         Sequence numbers and display alignment belong to the player, so a guest's are ignored.
 
         Raises:
-            InputError: the session refused the input.
+            InputError: the session refused the input, or the player has muted the guest.
         """
         if isinstance(message, Align):
             return
+        if guest.muted and not isinstance(message, ReleaseAll):
+            raise MutedError(message.seq if isinstance(message, Input) else None)
         if isinstance(message, Input):
             message = Input(self._last_seq, message.name, message.args)
         self._send(guest, message)
+
+    def treat_guest(self, number: int, act: GuestAct) -> None:
+        """Mute or kick a guest for the player; what the guest holds is released."""
+        guest = self.sharing.guests.get(number)
+        if guest is None:
+            return  # it has just left
+        if act == "kick":
+            self.sharing.kick(guest)
+        else:
+            self.sharing.mute(guest, act == "mute")
+        if guest.muted:
+            self._send(guest, ReleaseAll())
 
     def _send(self, connection: object, message: ControlMessage) -> None:
         messages: Sequence[ControlMessage] = [message]
@@ -164,23 +183,29 @@ class Sessions:
             timer.cancel()
 
     def by_id(self, session_id: str) -> ServedSession | None:
-        """Return the session with this id."""
-        return self._by_id.get(session_id)
+        """Return the session with this id, or whose guest has this id."""
+        if session_id in self._by_id:
+            return self._by_id[session_id]
+        return next((one for one in self._by_id.values() if one.sharing.has(session_id)), None)
 
     def by_watch_key(self, key: str) -> ServedSession | None:
-        """Return the session with this watch key."""
-        return self._find(lambda served: served.broadcast.watch_key, key)
+        """Return the session with this watch key, if it has not expired."""
+        served = self._find(lambda served: served.sharing.watch_key, key)
+        if served is not None:
+            return served if served.sharing.left_s else None
+        return self._find(lambda served: served.queue_key, key)
 
     def by_play_key(self, key: str) -> ServedSession | None:
-        """Return the session with this play key."""
-        return self._find(lambda served: served.play_key, key)
+        """Return the session with this play key, if it has not expired."""
+        served = self._find(lambda served: served.sharing.play_key, key)
+        return served if served and served.sharing.left_s else None
 
     @property
-    def oldest_watch_key(self) -> str | None:
-        """The watch key of the session that plays for the longest time."""
+    def oldest_queue_key(self) -> str | None:
+        """The key to watch the session that plays for the longest time."""
         oldest = self._host.oldest
         served = oldest and self._by_id.get(oldest.id)
-        return served.broadcast.watch_key if served else None
+        return served.queue_key if served else None
 
     def keep(self, served: ServedSession) -> None:
         """Keep a session that lost its page, also in the queue, and pause it if it plays.

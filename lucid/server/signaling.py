@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
+from functools import partial
 from importlib.metadata import version
-from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -12,7 +12,7 @@ from lucid.errors import (
     LucidError,
     MediaUnreachableError,
     ProtocolError,
-    QueueFullError,
+    SharingError,
     SpectatorError,
     UnknownSessionError,
 )
@@ -21,42 +21,31 @@ from lucid.runtime.host import Host
 from lucid.runtime.messages import ControlMessage, ErrorInfo, Input, ReleaseAll
 from lucid.runtime.session import ErrorNotice, Notice, StateNotice
 from lucid.runtime.states import SessionState
+from lucid.server import wire
 from lucid.server.broadcast import Broadcast
 from lucid.server.connect_timeout import CallLater, ConnectTimeout
 from lucid.server.gpu import GpuWatch
 from lucid.server.guard import Access
 from lucid.server.metrics import Metrics
+from lucid.server.outbox import Outbox
 from lucid.server.page_media import PageMedia
 from lucid.server.probe import answer_probe
 from lucid.server.protocol import PROTOCOL_VERSION, PageMessage, notice_message, parse_page
 from lucid.server.rate import Rate
 from lucid.server.sessions import ServedSession, Sessions
-from lucid.server.wire import (
-    Connect,
-    Got,
-    Hello,
-    Offer,
-    Ping,
-    Pong,
-    Role,
-    SignalingMessage,
-)
+from lucid.server.sharing import Guest
 
 logger = logging.getLogger(__name__)
 
 PING_S = 2.0
 SILENCE_S = 10.0
 """A page that answers no ping for this time is disconnected."""
+_KICKED = "the player has removed you from this session"
 PLAYED = (SessionState.RUNNING, SessionState.PAUSED)
-MAX_SPECTATORS = 64
-"""Maximum number of spectators and guests per session."""
+LEAVE_S = 2.0
+"""A spectator or guest that is disconnected gets this time to read why."""
 LEFT = (1000, 1001)
 """Close codes of a page that left on purpose. After any other code, its session is kept."""
-MAX_WAITING = 256
-"""Maximum number of messages waiting for a page; a page that reads more slowly is disconnected."""
-MAX_REFUSALS_WAITING = 64
-"""Further refusals are dropped, so that a page with many invalid messages stays connected."""
-
 CHARACTERS = 1024
 """A text counts as one more message for each of these."""
 OFFER = 100.0
@@ -84,13 +73,16 @@ class PageConnection:
         self._gpu = gpu
         self._access = access
         self._ice = ice
-        self._outbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._url = access.url_of(socket.url.scheme, socket.headers.get("host", ""))
         self._gone = asyncio.Event()
+        self._outbox = Outbox(socket, self._gone.set)
+        self._put = self._outbox.put
         self._unanswered = 0  # pings: time in which this process stalls does not count
         self._media: PageMedia | None = None
         self._served: ServedSession | None = None
+        self._guest: Guest | None = None
         self._rate = Rate()
-        self._role: Role = "player"
+        self._role: wire.Role = "player"
         self._left = self._replaced = self._open = False
         self._connect_timeout = ConnectTimeout(call_later, self._on_late, self._on_never_connected)
 
@@ -142,13 +134,15 @@ class PageConnection:
         self._served = served
         served.replace = self._on_replaced
         try:
-            await self._send_hello(served, resumed)
+            await self._send_hello(served, served.session.id, resumed)
+            served.sharing.on_change = self._tell_sharing
+            self._tell_sharing()
             if resumed:
                 self._host.tell_state(served.session)
             await self._run()
         finally:
             if not self._replaced:
-                served.replace = None
+                served.replace = served.sharing.on_change = None
                 served.session.tell = self._tell_spectators
                 if self._left:
                     self._host.end(served.session)
@@ -160,7 +154,7 @@ class PageConnection:
         self._replaced = True
         self._gone.set()
 
-    async def _join(self, role: Role, served: ServedSession | None) -> None:
+    async def _join(self, role: wire.Role, served: ServedSession | None) -> None:
         """Serve a page that watches another player's session, or plays it as a guest."""
         if served is None:
             await self._refuse(
@@ -168,34 +162,40 @@ class PageConnection:
             )
             return
         spectators = served.broadcast.spectators
-        if len(spectators) >= MAX_SPECTATORS:
-            await self._refuse(QueueFullError(MAX_SPECTATORS))
+        sharing = served.sharing
+        if (problem := sharing.lack_of_room(role, len(spectators))) is not None:
+            await self._refuse(SharingError(problem, hint="try again later"))
             return
         self._served, self._role = served, role
         spectators.append(self._on_notice)
+        if role == "guest":
+            self._guest = sharing.come(partial(self._disconnect, SharingError(_KICKED)))
         try:
-            await self._send_hello(served, resumed=False)
+            await self._send_hello(served, self._guest.id if self._guest else "")
             state = served.session.state
             self._on_notice(StateNotice(SessionState.READY if state in PLAYED else state))
             await self._run()
         finally:
             spectators.remove(self._on_notice)
-            if role == "guest":
-                served.control_as_guest(self, ReleaseAll())
+            if self._guest is not None:
+                sharing.leave(self._guest)
+                served.control_as_guest(self._guest, ReleaseAll())
 
-    async def _send_hello(self, served: ServedSession, resumed: bool) -> None:
-        plays, shares = self._role == "player", self._role != "spectator"
-        url = self._access.url_of(self._socket.url.scheme, self._socket.headers.get("host", ""))
-        hello = Hello(
+    async def _send_hello(
+        self, served: ServedSession, session_id: str, resumed: bool = False
+    ) -> None:
+        plays = self._role == "player"
+        links = served.sharing.message(self._url)
+        hello = wire.Hello(
             protocol=PROTOCOL_VERSION,
             version=version("lucid-runtime"),
             role=self._role,
-            session_id=served.session.id if shares else "",
+            session_id=session_id,
             resumed=resumed,
             resume_token=served.resume_token if plays else None,
-            watch_key=served.broadcast.watch_key if plays else None,
-            watch_url=url(watch=served.broadcast.watch_key) if plays else None,
-            play_url=url(play=served.play_key) if plays else None,
+            watch_key=served.sharing.watch_key if plays else None,
+            watch_url=links.watch_url if plays else None,
+            play_url=links.play_url if plays else None,
             may_play=self._access.may_play(self._socket.scope),
             ice_servers=[server.for_page() for server in self._ice.servers],
             manifest=self._host.manifest.model_dump(mode="json"),
@@ -209,14 +209,18 @@ class PageConnection:
             send=self._send_media,
             tell=self._put,
             on_control=self._control,
-            on_refused=self._refuse_message,
+            on_refused=self._outbox.refuse,
             on_open=self._on_open,
             on_flood=self._disconnect,
             on_lost=self._gone.set,  # the page may resume
         )
 
+    def _tell_sharing(self) -> None:
+        assert self._served is not None
+        self._outbox.replace(self._served.sharing.message(self._url).dump())
+
     async def _run(self) -> None:
-        jobs = [self._send(), self._receive(), self._heartbeat(), self._gone.wait()]
+        jobs = [self._outbox.send(), self._receive(), self._heartbeat(), self._gone.wait()]
         tasks = [asyncio.ensure_future(job) for job in jobs]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -235,17 +239,6 @@ class PageConnection:
 
     # --- the socket -------------------------------------------------------------------------
 
-    async def _send(self) -> None:
-        while True:
-            message = await self._outbox.get()
-            try:
-                await self._socket.send_json(message)
-            except (WebSocketDisconnect, RuntimeError):  # starlette raises both after a close
-                return
-            if message.get("state") in (SessionState.ENDED, SessionState.FAILED):
-                await self._socket.close()
-                return
-
     async def _receive(self) -> None:
         while True:
             event = await self._socket.receive()
@@ -263,36 +256,40 @@ class PageConnection:
                 elif self._media is not None:
                     self._media.captured(event["bytes"])
             except InputError as error:
-                self._refuse_message(error)
+                self._outbox.refuse(error)
             except LucidError as error:
                 self._tell(ErrorNotice(ErrorInfo.of(error), None))
 
     async def _heartbeat(self) -> None:
         while self._unanswered * PING_S <= SILENCE_S:
-            self._put(Ping().dump())
+            self._put(wire.Ping().dump())
             self._unanswered += 1
             if self._gpu.latest is not None:
                 self._put(self._gpu.latest)
             await asyncio.sleep(PING_S)
 
-    async def _obey(self, message: SignalingMessage | PageMessage) -> None:
+    async def _obey(self, message: wire.SignalingMessage | PageMessage) -> None:
         media = self._media
         assert media is not None
         match message:
-            case Pong():  # it only resets the silence timer
+            case wire.Pong():  # it only resets the silence timer
                 pass
-            case Offer(sdp=sdp):
+            case wire.Offer(sdp=sdp):
                 self._check_may_connect()
                 self._rate.wait_s(OFFER)
                 self._put((await media.answer(sdp)).dump())
                 media.tell_problems()
-            case Connect(codecs=codecs, fallback=fallback):
+            case wire.Connect(codecs=codecs, fallback=fallback):
                 self._check_may_connect()
                 if not (fallback and media.plays_over_webrtc):
                     media.connect(codecs)
                     media.tell_problems()
-            case Got(frame=number):
+            case wire.Got(frame=number):
                 media.on_got(number)
+            case wire.TreatGuest(number=number, act=act):
+                self._own_session().treat_guest(number, act)
+            case wire.Renew():
+                self._own_session().sharing.renew()
             case _:
                 media.control(message)
 
@@ -315,12 +312,18 @@ class PageConnection:
         assert self._served is not None
         if self._role == "player":
             self._served.control(message)
-        elif self._role == "guest":
-            self._served.control_as_guest(self, message)
+        elif self._guest is not None:
+            self._served.control_as_guest(self._guest, message)
         elif not isinstance(message, ReleaseAll):
             error = SpectatorError()
             error.seq = message.seq if isinstance(message, Input) else None
             raise error
+
+    def _own_session(self) -> ServedSession:
+        assert self._served is not None
+        if self._role != "player":
+            raise ProtocolError("only the session's player can do this")
+        return self._served
 
     # --- the session ------------------------------------------------------------------------
 
@@ -368,6 +371,7 @@ class PageConnection:
         else:
             self._tell(ErrorNotice(ErrorInfo.of(error), None))
             self._tell(StateNotice(SessionState.FAILED))
+            asyncio.get_running_loop().call_later(LEAVE_S, self._gone.set)
 
     def _on_open(self) -> None:
         """Start or continue the session when the media is connected."""
@@ -383,17 +387,9 @@ class PageConnection:
         elif session.can_connect:  # else the session has just failed, and its page is told so
             session.start()
 
-    def _refuse_message(self, error: InputError) -> None:
-        if self._outbox.qsize() < MAX_REFUSALS_WAITING:
-            self._put(notice_message(ErrorNotice(ErrorInfo.of(error), error.seq)))
-
     def _tell(self, notice: Notice) -> None:
-        refusal = isinstance(notice, ErrorNotice) and notice.seq is not None
-        if not refusal or self._outbox.qsize() < MAX_REFUSALS_WAITING:
-            self._put(notice_message(notice, self._sessions.oldest_watch_key))
-
-    def _put(self, message: dict[str, Any]) -> None:
-        if self._outbox.qsize() >= MAX_WAITING:
-            self._gone.set()
+        message = notice_message(notice, self._sessions.oldest_queue_key)
+        if isinstance(notice, ErrorNotice) and notice.seq is not None:
+            self._outbox.put_refusal(message)
         else:
-            self._outbox.put_nowait(message)
+            self._put(message)

@@ -87,6 +87,25 @@ class State(_Message):
     state: SessionState
 
 
+class Guest(_Message):
+    """A guest, in `sharing`."""
+
+    number: int
+    """Counts the guests of the session from 1."""
+    muted: bool
+
+
+class Sharing(_Message):
+    """The player's links and guests, sent after `hello` and whenever they change."""
+
+    type: Literal["sharing"] = "sharing"
+    watch_url: str
+    play_url: str
+    left_s: float
+    """After this time, nobody can join with these links any more; who is here stays."""
+    guests: list[Guest]
+
+
 class Progress(_Message):
     """Progress of loading the model."""
 
@@ -184,6 +203,25 @@ class Pong(_FromPage):
     """The reply to each ping."""
 
     type: Literal["pong"] = "pong"
+
+
+GuestAct = Literal["mute", "unmute", "kick"]
+
+
+class TreatGuest(_FromPage):
+    """The player mutes or kicks a guest. The inputs of a muted one are refused. A kick also ends
+    the link to play together."""
+
+    type: Literal["guest"] = "guest"
+    number: Annotated[int, Field(ge=1, le=MAX_SEQ)]
+    """As in `sharing`."""
+    act: GuestAct
+
+
+class Renew(_FromPage):
+    """The player gets new links, and the old ones no longer work."""
+
+    type: Literal["renew"] = "renew"
 
 
 class InputMessage(_FromPage):
@@ -294,10 +332,11 @@ class Output(_Message):
     value: Any
 
 
-SignalingMessage = Offer | Connect | Got | Pong
+SignalingMessage = Offer | Connect | Got | Pong | TreatGuest | Renew
 ControlMessage = InputMessage | Held | Pause | Resume | Step | Align | Capture
 
-FROM_SERVER = (Hello, Queue, State, Turn, Progress, Answer, Connected, Error, Gpu, Ping, Probe)
+_NOTICES = (Queue, State, Turn, Progress, Error)
+FROM_SERVER = (Hello, Sharing, *_NOTICES, Answer, Connected, Gpu, Ping, Probe)
 FROM_PAGE = get_args(SignalingMessage)
 CONTROL = get_args(ControlMessage)
 CHANNEL = (Receipt, Applied, Output)

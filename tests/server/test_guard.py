@@ -170,6 +170,31 @@ async def test_another_host_name_is_answered_once_it_is_named(
             assert hello["play_url"].startswith(f"http://{host}/?play=")
 
 
+async def test_a_link_to_play_together_opens_nothing_else() -> None:
+    async with (
+        serving(EverythingModel, token=TOKEN) as server,
+        Joined(server.url, server.url.rstrip("/")) as hello,
+    ):
+        link = httpx.URL(hello["play_url"])
+        assert link.params["token"] != TOKEN
+        async with httpx.AsyncClient() as client:
+            assert (await client.get(link)).status_code == 303
+            assert (await client.get(server.url)).status_code == 200
+            for path in ("api/log", "metrics", "api/sessions"):
+                assert (await client.get(server.url + path)).status_code == 401, path
+            cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+        for query, first in (("", "error"), (f"&play={link.params['play']}", "hello")):
+            socket = await websockets.connect(
+                f"{server.url.replace('http', 'ws')}api/session?protocol=1{query}",
+                origin=websockets.Origin(server.url.rstrip("/")),
+                additional_headers={"cookie": cookie},
+            )
+            message = json.loads(await socket.recv())
+            assert message["type"] == first
+            assert message.get("may_play", False) is False
+            await socket.close()
+
+
 class Joined:
     """A session joined with a given Origin and Host, and its hello message."""
 

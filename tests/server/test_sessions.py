@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import av
@@ -16,7 +17,7 @@ from PIL import Image
 
 from lucid import InputFile, LucidModel, LucidSession, image_input, input, manifest, publish
 from lucid.runtime.messages import Input
-from lucid.server import inputlog, sessions
+from lucid.server import inputlog, sessions, sharing
 from tests.player import Player, playing
 from tests.ports import AllOutputsModel, EverythingModel
 from tests.servers import RunningServer, serving
@@ -164,6 +165,76 @@ async def test_a_guest_plays_the_same_session_and_a_spectator_does_not() -> None
         await guest.leave()  # releases everything that the guest holds
         await player.until_picture(lambda picture: not is_red(picture))
         assert player.state == "running"
+
+
+async def joined(player: Player, url: str, role: str = "play") -> Player:
+    """Return a guest or spectator who has come with a link of the player."""
+    key = parse_qs(urlsplit(url).query)[role][0]
+    guest = Player(player.url)
+    await guest.connect(f"protocol=1&{role}={key}")
+    return guest
+
+
+def shared(player: Player) -> dict[str, Any]:
+    """Return the last links and guests that the player's page was told."""
+    return [message for message in player.told if message["type"] == "sharing"][-1]
+
+
+async def test_a_player_mutes_and_removes_a_guest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sharing, "MAX_GUESTS", 1)
+    async with serving(EverythingModel) as server, playing(server.url) as player:
+        link = shared(player)["play_url"]
+        guest = await joined(player, link)
+        await player.until(lambda: shared(player)["guests"] == [{"number": 1, "muted": False}])
+        assert (await guest.upload("set_seed_frame", "image", png(), "image/png")).is_success
+        second = await joined(player, link)
+        await second.until(lambda: [e["code"] for e in second.errors] == ["session.sharing"])
+        await guest.until(lambda: guest.state == "ready")
+        await guest.offer()
+        await guest.until_open()
+        guest.send("forward", pressed=True)
+        await player.until_picture(is_red)
+        await guest.signal({"type": "guest", "number": 1, "act": "unmute"})  # only the player may
+        await guest.signal({"type": "renew"})
+        await guest.until(lambda: [e["code"] for e in guest.errors] == ["protocol"] * 2)
+        await player.signal({"type": "guest", "number": 1, "act": "mute"})
+        await player.until_picture(lambda picture: not is_red(picture))
+        guest.send("forward", pressed=True)
+        await guest.until(lambda: guest.errors[-1]["code"] == "input.muted")
+        await player.signal({"type": "guest", "number": 1, "act": "unmute"})
+        await player.until(lambda: shared(player)["guests"] == [{"number": 1, "muted": False}])
+        guest.send("forward", pressed=True)
+        await player.until_picture(is_red)
+        await player.signal({"type": "guest", "number": 1, "act": "kick"})
+        await player.until_picture(lambda picture: not is_red(picture))
+        await guest.until(lambda: {"type": "closed"} in guest.told)
+        assert "session.sharing" in [error["code"] for error in guest.errors]
+        assert shared(player)["guests"] == []
+        late = await guest.upload("set_seed_frame", "image", png(), "image/png")
+        assert late.status_code == 404
+        again = await joined(player, link)
+        await again.until(lambda: [e["code"] for e in again.errors] == ["session.unknown"])
+        other = await joined(player, shared(player)["play_url"])
+        await player.until(lambda: shared(player)["guests"] == [{"number": 2, "muted": False}])
+        for who in (guest, second, again, other):
+            await who.leave()
+        assert (player.state, player.errors) == ("running", [])
+
+
+async def test_links_expire_and_the_player_gets_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sharing, "LINK_S", 0.0)
+    async with serving(EverythingModel) as server, playing(server.url) as player:
+        old = shared(player)
+        assert old["left_s"] == 0
+        monkeypatch.setattr(sharing, "LINK_S", 7200.0)
+        await player.signal({"type": "renew"})
+        await player.until(lambda: shared(player)["left_s"] > 7000)
+        for links, codes in ((old, ["session.unknown"]), (shared(player), [])):
+            for role in ("watch", "play"):
+                who = await joined(player, links[f"{role}_url"], role)
+                await who.until(lambda who=who: bool(who.errors or who.state == "ready"))  # type: ignore[misc]  # mypy knows no default of a lambda
+                assert [error["code"] for error in who.errors] == codes
+                await who.leave()
 
 
 async def test_a_recording_is_an_mp4_of_what_was_played(tmp_path: Path) -> None:

@@ -370,9 +370,17 @@ async def test_a_link_lets_others_watch_and_another_lets_them_play(
         await hears(("move", True))
         for who in (page, spectator, stream):
             await is_red(who)
-        await guest.close()
+        await button(page, "Share and watch").click()
+        await expect(page.locator("#until")).to_contain_text(re.compile(r"join until .*\d:\d\d"))
+        await page.get_by_role("button", name="Mute", exact=True).last.click()
         # A page that sends late releases and restores its keys, so only the end is certain.
         await until(lambda: heard[-1:] == [("move", False)])
+        await expect(page.get_by_role("button", name="Unmute", exact=True).last).to_be_visible()
+        await page.get_by_role("button", name="Remove", exact=True).click()
+        await in_state(guest, "failed")
+        await expect(guest.locator("#veil")).to_contain_text("the player has removed you")
+        await expect(page.locator(".guest")).to_have_count(0)
+        await page.keyboard.press("Escape")
 
 
 async def test_a_lost_connection_finds_its_session_again(browser: Browser, url: str) -> None:

@@ -8,6 +8,7 @@
  * @typedef {object} SessionEvents
  * @property {(hello: Hello) => void} hello
  * @property {(queue: import("./protocol.js").Queue) => void} queue
+ * @property {(shared: import("./protocol.js").Shared) => void} sharing
  * @property {(left_s: number|null) => void} turn when the turn ends, or null if it does not
  * @property {(progress: import("./protocol.js").Progress) => void} progress
  * @property {(state: SessionState) => void} state
@@ -26,7 +27,7 @@ const ignore = () => {};
 
 /** @type {SessionEvents} */
 export const NOTHING = {
-  hello: ignore, queue: ignore, turn: ignore, progress: ignore, state: ignore, error: ignore,
+  hello: ignore, sharing: ignore, queue: ignore, turn: ignore, progress: ignore, state: ignore, error: ignore,
   track: ignore, json: ignore, bytes: ignore, receipt: ignore, gpu: ignore, sent: ignore, channel: ignore,
   lost: ignore,
 };
@@ -39,6 +40,7 @@ export const NOTHING = {
 export function pass(message, events) {
   switch (message.type) {
     case "queue": return events.queue(message);
+    case "sharing": return events.sharing({ ...message, until_ms: Date.now() + message.left_s * 1000 });
     case "turn": return events.turn(message.left_s);
     case "progress": return events.progress(message);
     case "gpu": return events.gpu(message);

@@ -39,6 +39,9 @@ export const PROTOCOL = 1;
  * @typedef {{type: "hello", protocol: number, session_id: string, version: string,
  *   manifest: Manifest, ice_servers?: RTCIceServer[], role?: Role, resume_token?: string, watch_url?: string,
  *   play_url?: string, may_play?: boolean, resumed?: boolean}} Hello
+ * @typedef {{watch_url: string, play_url: string, until_ms: number,
+ *   guests: {number: number, muted: boolean}[]}} Shared
+ * @typedef {{type: "renew"} | {type: "guest", number: number, act: "mute"|"unmute"|"kick"}} Share
  * @typedef {{type: "receipt", output: string, rtp: number, index: number, input_seq: number,
  *   step_ms: number, age_ms: number}} Receipt
  * @typedef {{type: "answer", sdp: string, tracks: {[mid: string]: string}}} Answer
@@ -51,6 +54,7 @@ export const PROTOCOL = 1;
  * @typedef {Hello
  *   | Queue
  *   | {type: "turn", left_s: number|null}
+ *   | {type: "sharing", left_s: number} & Shared
  *   | {type: "state", state: SessionState}
  *   | Progress
  *   | Answer

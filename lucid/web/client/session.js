@@ -142,9 +142,10 @@ export class Session {
   }
 
   /** Run one step of the model while the session is paused. */
-  step() {
-    this.#media?.send({ type: "step" });
-  }
+  step() { this.#media?.send({ type: "step" }); }
+
+  /** Mute or kick a guest, or renew the links. @param {import("./protocol.js").Share} message */
+  share(message) { this.#signaling?.send(message); }
 
   /** Return the file's id, for an input. @param {string} input @param {string} parameter @param {File} file */
   upload(input, parameter, file) {
@@ -164,9 +165,7 @@ export class Session {
   }
 
   /** Reconnect now; do nothing while connecting or connected. */
-  retryNow() {
-    if (!this.#over) this.#connect();
-  }
+  retryNow() { if (!this.#over) this.#connect(); }
 
   close() {
     this.#over = true;

@@ -244,9 +244,7 @@ export class LucidPlayer extends LitElement {
     else this.set({ sheet: panel });
   }
 
-  togglePause() {
-    this.session?.setPaused(this.view.state === "running");
-  }
+  togglePause() { this.session?.setPaused(this.view.state === "running"); }
 
   async toggleFullscreen() {
     if (document.fullscreenElement) await document.exitFullscreen();
@@ -265,6 +263,7 @@ export class LucidPlayer extends LitElement {
         this.set({ state: "queued", position, wait_ends_ms: inTime(wait_s) });
         this.watching.watch(watch_key);
       },
+      sharing: (sharing) => this.set({ sharing }),
       turn: (left_s) => this.set({ turn_ends_ms: inTime(left_s) }),
       progress: (progress) =>
         this.set({ stages: nextStages(this.view.stages, progress, performance.now()) }),

@@ -37,13 +37,29 @@ class LucidShare extends Part {
           ${icon("copy")}<span>${t`Copy`}</span></button>
       </div>
       ${qr(shown.url)}
+      ${this.#guests()}
       ${local ? html`<p class="next">${withCode(
         t`This address works only on this machine. For other devices on your network, run \`lucid serve --lan\`.`)}</p>` : nothing}
       ${credit(this.view)}`;
   }
 
+  #guests() {
+    const { until_ms, guests } = /** @type {import("../client/protocol.js").Shared} */ (this.view.sharing);
+    /** @param {string} text @param {import("../client/protocol.js").Share} message */
+    const act = (text, message) => html`<button type="button" class="link"
+      @click=${() => this.player.session?.share(message)}>${text}</button>`;
+    const time = new Date(until_ms).toLocaleTimeString([], { timeStyle: "short" });
+    return html`<p class="muted" id="until">
+      ${until_ms < Date.now() ? t`These links have expired.` : t`Others can join until ${time}.`}
+      ${act(t`New links`, { type: "renew" })}</p>
+      ${guests.map(({ number, muted }) => html`<p class="guest">${t`Guest ${number}`}
+        ${muted ? act(t`Unmute`, { type: "guest", number, act: "unmute" })
+          : act(t`Mute`, { type: "guest", number, act: "mute" })}
+        ${act(t`Remove`, { type: "guest", number, act: "kick" })}</p>`)}`;
+  }
+
   #links() {
-    const { watch_url: watch, play_url: play } = this.view.hello ?? {};
+    const { watch_url: watch, play_url: play } = this.view.sharing ?? {};
     return [
       { id: "watch", title: t`Watch`, url: watch,
         about: t`Anyone with this link can watch, but cannot play.` },

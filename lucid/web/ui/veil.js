@@ -101,6 +101,7 @@ function failureTitle({ error }) {
     case "connection.refused": return t`The server does not know this address`;
     case "session.token": return t`This address is no longer valid`;
     case "session.queue_full": return t`Too many players are waiting`;
+    case "session.sharing": return t`You cannot join this session`;
     case "media.unreachable": return t`No picture reaches this browser`;
     default: return t`The session failed`;
   }

@@ -12,6 +12,7 @@ import { inWords } from "../client/words.js";
  * @typedef {object} View
  * @property {SessionState|"connecting"|"queued"|"disconnected"} state
  * @property {import("../client/protocol.js").Hello|null} hello
+ * @property {import("../client/protocol.js").Shared|null} sharing the player's links and guests
  * @property {number} position in the queue, 1 is next
  * @property {number|null} wait_ends_ms when the wait in the queue is likely to end, if known
  * @property {number|null} turn_ends_ms when the turn ends, because others wait
@@ -55,7 +56,7 @@ import { inWords } from "../client/words.js";
 /** @returns {View} */
 export function fresh() {
   return {
-    state: "connecting", hello: null, position: 0, wait_ends_ms: null, turn_ends_ms: null, stages: [], error: null, retry_s: 0, lost_ms: null,
+    state: "connecting", hello: null, sharing: null, position: 0, wait_ends_ms: null, turn_ends_ms: null, stages: [], error: null, retry_s: 0, lost_ms: null,
     pictured: false, open: false, locked: false, device: "keyboard", held: {}, kept: defaults(),
     figures: null, silent_ms: 0, wire: null, measuring: false, notices: [], log: "", dialog: null, film: false, prompt: "", replaying: false, recording: null,
     fullscreen: false, room: "wide", sheet: null, first: true, start: null, tips: true, muted: null, capturing: [],
