@@ -8,7 +8,7 @@
     ├── ModelLoadError            the port's load() raised
     ├── ModelProcessError         the model process died or hung; Lucid starts a new one
     ├── SessionError
-    │   ├── SessionStateError     the session cannot go from its state to the wanted one
+    │   ├── SessionStateError     the session cannot go from its state to the requested one
     │   ├── SessionFailedError    the port raised inside a session
     │   ├── SessionTimeoutError   an input handler or close() of the port took too long
     │   ├── TurnOverError         the player's turn is over, and others wait
@@ -65,7 +65,7 @@ class LucidError(Exception):
     exit_code: ClassVar[int] = 70
 
     def __init_subclass__(cls, *, code: str | None = None, exit_code: int | None = None) -> None:
-        """Set the code, and the exit code; a class without one has that of its base."""
+        """Set the code and the exit code; by default a class has those of its base class."""
         super().__init_subclass__()
         cls.code = code or cls.code
         cls.exit_code = exit_code or cls.exit_code
@@ -100,7 +100,7 @@ class SessionError(LucidError, code="session"):
 
 
 class SessionStateError(SessionError, code="session.state"):
-    """The session cannot go from its current state to the wanted one."""
+    """The session cannot go from its current state to the requested one."""
 
     def __init__(self, current: str, wanted: str, allowed: Iterable[str]) -> None:
         names = ", ".join(sorted(allowed)) or "none, because it is over"
@@ -122,7 +122,7 @@ class SessionTimeoutError(SessionError, code="session.timeout"):
 
 
 class TurnOverError(SessionError, code="session.turn"):
-    """The player's turn is over, and another player's begins."""
+    """The player's turn is over, and another player's turn begins."""
 
 
 class PortChangedError(SessionError, code="session.port_changed"):
@@ -130,7 +130,7 @@ class PortChangedError(SessionError, code="session.port_changed"):
 
 
 class QueueFullError(SessionError, code="session.queue_full"):
-    """The queue is full; this player was turned away."""
+    """The queue is full; this player cannot join it."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"{limit} players already wait for this model", hint="try again later")
@@ -159,7 +159,7 @@ class RecordingError(SessionError, code="session.recording"):
 class InputError(LucidError, code="input", exit_code=2):
     """The server refused a player's message; the session continues."""
 
-    seq: int | None = None  # of the refused input, if the sender needs it
+    seq: int | None = None  # the seq of the refused input, if the sender needs it
 
 
 class UnknownSessionError(InputError, code="session.unknown"):
@@ -227,7 +227,7 @@ class UploadError(InputError, code="input.upload"):
 
 
 class CaptureError(InputError, code="input.capture"):
-    """A camera or microphone sends nothing any more, or sends what cannot be decoded."""
+    """A camera or microphone stopped sending, or sends data that cannot be decoded."""
 
 
 class ProtocolError(InputError, code="protocol"):

@@ -70,7 +70,7 @@ def sync(port: Path, say: Callable[[str], None], source: str | None = None) -> P
     rename, so an interrupt keeps the old one.
 
     Raises:
-        TargetError: the lock is invalid, or ``source`` is no URL with a commit or tag.
+        TargetError: the lock is invalid, or ``source`` is not a URL with a commit or tag.
         UpstreamError: the code cannot be fetched, or local changes would be lost.
     """
     lock = read_lock(port)

@@ -197,7 +197,7 @@ def _check_preset(where: str, definition: InputDefinition, arguments: Mapping[st
     for parameter, spec in definition.files.items():
         if arguments.get(parameter) not in spec.gallery:
             raise DeclarationError(
-                f"{where}: {parameter} of {definition.spec.name} is no picture of the gallery",
+                f"{where}: {parameter} of {definition.spec.name} is not a picture of the gallery",
                 hint="write the file name of a picture in the gallery= of image_input()",
             )
     try:

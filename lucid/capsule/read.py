@@ -45,8 +45,8 @@ def read_capsule(source: Path | bytes) -> Capsule:
     """Read a file, or its bytes.
 
     Raises:
-        CapsuleError: it cannot be opened, is no capsule, is broken, exceeds a limit, or has another
-            version.
+        CapsuleError: it cannot be opened, is not a capsule, is broken, exceeds a limit, or has
+            another version.
     """
     data = _file(source) if isinstance(source, Path) else source
     if len(data) > MAX_BYTES:
@@ -63,7 +63,7 @@ def read_capsule(source: Path | bytes) -> Capsule:
 def _file(path: Path) -> bytes:
     try:
         if not path.is_file():
-            raise CapsuleError(f"{path} is no file", hint="pass a .lucid file")
+            raise CapsuleError(f"{path} is not a file", hint="pass a .lucid file")
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except OSError as error:
@@ -76,7 +76,7 @@ def _check_end(data: bytes) -> None:
     """Check the size of the list of members, which zipfile reads at once."""
     start = len(data) - _END.size
     if start < 0 or not data.startswith(b"PK"):
-        raise _refusal("it is no zip file")
+        raise _refusal("it is not a zip file")
     signature, *_, size, _offset, comment = _END.unpack_from(data, start)
     if signature != b"PK\5\6" or comment:
         raise _refusal("its end is missing")
@@ -173,6 +173,6 @@ def _first(error: ValidationError) -> str:
 
 def _refusal(why: str) -> CapsuleError:
     return CapsuleError(
-        f"this is no capsule that Lucid can read: {why}",
+        f"Lucid cannot read this capsule: {why}",
         hint="ask for the file again; `lucid serve` saves one with the button in its player",
     )

@@ -26,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
     """What the command line may hold."""
     made = argparse.ArgumentParser(
         prog="lucid check",
-        description="Check a port's source without running any of it. Exits 1 on a finding. "
+        description="Check a port's source without running it. Exits 1 on a finding. "
         "`lucid rule` explains the rules. `# lucid: noqa[LUC106] reason` accepts a finding.",
         add_help=False,  # `lucid check --help` looks like the help of the other commands
     )
@@ -38,33 +38,34 @@ def parser() -> argparse.ArgumentParser:
         help="A port's folder, module:Class or a Python file; by default the only port here.",
     )
     add("--fix", action="store_true", help="Apply the safe fixes.")
-    add("--unsafe-fixes", action="store_true", help="With --fix: also apply the fixes that may "
+    add("--unsafe-fixes", action="store_true", help="With --fix: also apply fixes that may "
         "change what the port does.")  # fmt: skip
     add("--diff", action="store_true", help="Print what --fix would change, and change nothing.")
     add("--select", type=_codes, default=(), metavar="CODES",
-        help="Look for these only: LUC1,LUC303.")  # fmt: skip
-    add("--ignore", type=_codes, default=(), metavar="CODES", help="Do not look for these.")
+        help="Use only these rules, such as LUC1,LUC303.")  # fmt: skip
+    add("--ignore", type=_codes, default=(), metavar="CODES", help="Do not use these rules.")
     add("--add-noqa", nargs="?", const="", metavar="REASON",
-        help="Accept every finding with a comment.")  # fmt: skip
+        help="Accept every finding: write a noqa comment beside it.")  # fmt: skip
     add("--watch", action="store_true", help="Check again whenever a file changes.")
-    add("--format", choices=FORMATS, default="full", help="How findings are printed.")
+    add("--format", choices=FORMATS, default="full", help="How to print findings.")
     add("--json", action="store_const", const="json", dest="format",
         help="The same as --format json.")  # fmt: skip
     add = made.add_argument_group("With the port running").add_argument
     add("--conformance", action="store_true", help="Also run the port and check how it behaves.")
-    add("--profile", choices=PROFILES, default="stub", help="stub: its stub engine, no weights; "
-        "full: its weights; certified: full, and nothing skipped or expected to fail.")  # fmt: skip
-    add("--weights", nargs="?", const="", metavar="DIR", help="Compare upstream's "
-        "modules with the checkpoint's tensors: by their headers on the Hub, or in DIR/ORG/NAME or "
+    add("--profile", choices=PROFILES, default="stub", help="stub: on its stub engine, without "
+        "weights. full: with its weights. certified: full, and no check may be skipped or "
+        "expected to fail.")  # fmt: skip
+    add("--weights", nargs="?", const="", metavar="DIR", help="Compare upstream's modules with the "
+        "tensors of the checkpoint. It reads only the headers, on the Hub, or in DIR/ORG/NAME or "
         "DIR itself. With --profile full: play with the weights in DIR.")  # fmt: skip
     add("--wire", action="store_true", help="Also play through the real server.")
     add("--junit", type=Path, metavar="FILE", help="Write the results as JUnit XML.")
-    add("--badge", type=Path, metavar="FILE", help="Write a record of what passed.")
+    add("--badge", type=Path, metavar="FILE", help="Write a record of the result as JSON.")
     return made
 
 
 def main(arguments: Sequence[str] | None = None, play: Play | None = None) -> int:
-    """Run the command; the exit code. ``play`` is what --conformance calls: this only reads.
+    """Run the command and return the exit code. ``play`` runs --conformance and --weights.
 
     Raises:
         TargetError: there is no such port, or a selection names no rule.
@@ -73,8 +74,8 @@ def main(arguments: Sequence[str] | None = None, play: Play | None = None) -> in
     runs_port = options.conformance or options.weights is not None
     if runs_port and not options.conformance and (options.wire or options.badge):
         raise TargetError(
-            f"--{'wire' if options.wire else 'badge'} is about playing the port",
-            hint="add --conformance, or leave it out: --weights alone only loads the port",
+            f"--{'wire' if options.wire else 'badge'} needs --conformance, which plays the port",
+            hint="add --conformance: --weights alone only loads the port",
         )
     if runs_port and play is not None:
         if options.weights:
@@ -86,7 +87,7 @@ def main(arguments: Sequence[str] | None = None, play: Play | None = None) -> in
     alone = ("junit", "badge", "wire", "weights", "conformance")
     if given := [name for name in alone if getattr(options, name) not in (None, False)]:
         raise TargetError(
-            f"--{given[0]} is about running the port", hint="lucid check PORT --conformance"
+            f"--{given[0]} needs the port to run", hint="run `lucid check PORT --conformance`"
         )
     if options.watch:
         from lucid.check.watch import watch
@@ -99,7 +100,7 @@ def _folder_of_weights(named: str, target: str | None) -> Path:
     folder = Path(named).expanduser().resolve()
     is_port = target is None and (folder / "pyproject.toml").is_file()
     if is_port or not folder.is_dir():
-        problem = "is a port, not a folder of weights" if is_port else "is no folder"
+        problem = "is a port, not a folder of weights" if is_port else "is not a folder"
         raise TargetError(
             f"--weights {named}: {named} {problem}",
             hint="write the port first: lucid check PORT --weights DIR",
@@ -108,7 +109,7 @@ def _folder_of_weights(named: str, target: str | None) -> Path:
 
 
 def run(options: argparse.Namespace) -> int:
-    """One check, as the options say."""
+    """Check once, as the options say, and return the exit code."""
     cwd = Path.cwd()
     tree, root = _read(options.target, cwd)
     selection = read_selection(root, options.select, options.ignore)
@@ -202,7 +203,7 @@ def _write(before: SourceTree, after: SourceTree) -> None:
         except (OSError, UnicodeEncodeError) as error:
             draft.unlink(missing_ok=True)
             raise TargetError(
-                f"{new.path} cannot be written: {error}", hint="nothing of it was changed"
+                f"{new.path} cannot be written: {error}", hint="the file was not changed"
             ) from None
 
 

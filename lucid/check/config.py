@@ -48,7 +48,7 @@ def read_selection(root: Path, select: Sequence[str], ignore: Sequence[str]) -> 
     where = f"{root / 'pyproject.toml'}: [tool.lucid.check]"
     if not isinstance(table, dict) or table.keys() - {"select", "ignore"}:
         raise TargetError(
-            f"{where} may hold select and ignore, nothing else",
+            f"{where} may contain only select and ignore",
             hint='write for example ignore = ["LUC901"]',
         )
     given = {name: _strings(where, name, table.get(name, [])) for name in ("select", "ignore")}

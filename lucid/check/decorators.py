@@ -39,7 +39,7 @@ def read_decorator(port: Port, decorator: Value) -> Found:
 
 
 def _of_meaning(port: Port, decorator: Value, meaning: Meaning) -> Found:
-    """A decorator that is no call, or the function that a decorator calls."""
+    """A decorator that is not a call, or the function that a decorator calls."""
     if isinstance(meaning, str):
         is_alone = port.entry is None and not meaning.startswith("builtins.")
         is_known = meaning.partition(".")[0] in KNOWN and meaning != "builtins.input"

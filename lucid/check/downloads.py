@@ -41,7 +41,7 @@ def is_weight_load(port: Port, call: Call) -> bool:
 
 
 def names_repo(port: Port, repo: Value | None) -> str | None:
-    """The ``ORG/NAME`` that a download names, if it is no folder."""
+    """The ``ORG/NAME`` that a download names, if it is not a folder."""
     name = worth(port, repo)
     if not isinstance(name, str) or name.count("/") != 1 or name.startswith((".", "/", "~")):
         return None

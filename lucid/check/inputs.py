@@ -105,7 +105,7 @@ def all_inputs(port: Port) -> Iterator[Input]:
 
 def session_inputs(port: Port, session: Class) -> list[Input]:
     """The inputs of a session, inherited ones included; an override keeps its place, and an
-    undecorated one is no input."""
+    undecorated one is not an input."""
     found: dict[str, Input] = {}
     for cls in reversed(port.lineage(session).classes):
         own = {declared.name: declared for declared in own_inputs(port, cls)}

@@ -63,7 +63,8 @@ def _entry(port: Port) -> Class:
     if not isinstance(entry, Class) or entry not in port.models:
         named = f"{port.entry.module}:{port.entry.class_name}" if port.entry else "the port"
         raise TargetError(
-            f"{named} is no LucidModel that the text shows", hint="run `lucid check` on the port"
+            f"the source does not show that {named} is a LucidModel",
+            hint="run `lucid check` on the port",
         )
     return entry
 

@@ -131,7 +131,7 @@ class Call:
     module: Module
     node: cst.Call
     callee: str
-    """As written, such as ``self.ctx.publish``; empty if it is no dotted name."""
+    """As written, such as ``self.ctx.publish``; empty if it is not a dotted name."""
     function: Function | None
     """The innermost function around it."""
     inside: Class | None

@@ -36,7 +36,7 @@ app.command(cls=Command, rich_help_panel=_PATH)(new)
 app.command(
     cls=Command,
     rich_help_panel=_PATH,
-    add_help_option=False,  # it has its own
+    add_help_option=False,  # `check` prints its own help
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )(check)
 app.command(cls=Command, rich_help_panel=_PATH)(serve)

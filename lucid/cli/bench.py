@@ -21,7 +21,7 @@ def bench(
         bool, typer.Option("--stub", help="Use the stub engine, to measure Lucid's own part.")
     ] = False,
     seconds: Annotated[
-        float, typer.Option(help="How long to measure, after the load.", min=1, max=3600)
+        float, typer.Option(help="How long to measure, once the model is loaded.", min=1, max=3600)
     ] = 20.0,
     rng_seed: Annotated[
         int, typer.Option("--seed", help="The rng seed of the rollout.", min=0)

@@ -1,4 +1,4 @@
-"""``lucid check``, as the list of commands shows it; what it does is in ``lucid.check``."""
+"""``lucid check`` in the list of commands, and its help; ``lucid.check`` does the work."""
 
 import argparse
 import inspect
@@ -10,7 +10,7 @@ from lucid.cli.style import Command
 
 
 def check(context: typer.Context) -> None:
-    """Check a port's source; with --conformance, also how it plays. Exits 1 on a finding."""
+    """Check a port's source and, with --conformance, how it plays. Exits 1 on a finding."""
     from lucid.check.__main__ import main, parser
     from lucid.cli.conformance import play
 

@@ -43,15 +43,16 @@ def doctor(
         str | None,
         typer.Argument(
             metavar="PORT|URL",
-            help="A port's folder, to check its repo's needs too; with --network, a server's URL.",
+            help="A port's folder, to check also what its repo needs. With --network, the URL of "
+            "a server.",
         ),
     ] = None,
     network: Annotated[
         bool,
         typer.Option(
             "--network",
-            help="Run where you play: check which paths work between here and the server at URL, "
-            "by default the one on this machine.",
+            help="Check which paths work from this machine to the server at URL; by default the "
+            "server on this machine. Run it where you play.",
         ),
     ] = False,
     ca: Annotated[
@@ -63,9 +64,9 @@ def doctor(
     ] = 8420,
     json_output: Annotated[bool, json_option("the findings")] = False,
 ) -> None:
-    """Check Python, torch, GPU, token, TCP port, codec and disk; each finding has a remedy.
+    """Check Python, torch, GPU, token, TCP port, codec and disk. Each problem has a remedy.
 
-    For a port that `lucid sync` has given an environment, torch is the one in it.
+    If `lucid sync` made an environment for the port, torch is checked there.
     """
     if network:
         from lucid.cli.network import find_paths
@@ -162,7 +163,7 @@ def _find_python(port: Path) -> tuple[Path | None, Finding | None]:
 
 
 def _look_at_port(port: Path, lock: Lock) -> Iterator[Finding]:
-    """Say what the port still lacks to run the model here; nothing of it is run or imported."""
+    """Say what the port still lacks to run the model here. Run and import nothing of the port."""
     from lucid._target import LOCAL_WEIGHTS, find_port
     from lucid.check.engine import check
     from lucid.check.sources import read_tree

@@ -7,7 +7,7 @@ from lucid.errors import needs_extra
 
 
 def mcp() -> None:
-    """Run an MCP server on stdin and stdout: agents port, prove and play world models with it."""
+    """Run an MCP server on stdin and stdout, so that agents can port, prove and play models."""
     with needs_extra("mcp", "lucid mcp"):
         from lucid.mcp.server import serve
     if sys.stdin.isatty():

@@ -58,7 +58,7 @@ def judge(paths: "Paths") -> Iterator[PathFinding]:
         yield PathFinding.fail(
             "websocket",
             f"the page answers, but its WebSocket does not: {paths.socket_error}",
-            "let the proxy pass WebSockets on; for nginx see docs/remote.md",
+            "let the proxy pass WebSockets on: docs/remote.md shows how for nginx",
         )
         return
     yield PathFinding.ok(
@@ -98,7 +98,7 @@ def _no_answer(url: str, answer: "HttpAnswer") -> tuple[str, str] | None:
     if isinstance(error, ssl.SSLCertVerificationError):
         return (
             f"the certificate of {parts.netloc} is not trusted: {error.verify_message}",
-            "name the file of its authority, or of the certificate of --lan: --ca FILE",
+            "pass the file of its authority, or of the certificate of --lan, as --ca FILE",
         )
     if isinstance(error, ssl.SSLError):
         return f"{parts.netloc} does not speak TLS", "write http:// instead of https://"
@@ -134,7 +134,7 @@ def _wrong_answer(paths: "Paths", answer: "HttpAnswer") -> tuple[str, str] | Non
     if status is not None and status >= 500:
         return (
             f"a proxy at {urlsplit(url).netloc} answers {status}",
-            "start `lucid serve` behind it, and check the port that it passes on to",
+            "start `lucid serve` behind it, and check the TCP port that it forwards to",
         )
     if status is not None and 300 <= status < 400:
         if (answer.location or "").startswith("./"):

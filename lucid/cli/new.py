@@ -25,7 +25,7 @@ _Repo = Annotated[
     typer.Option(
         "--from-hf",
         metavar="REPO",
-        help="A repo on the Hub (ORG/NAME) or a local folder; without it, the port is blank.",
+        help="A repo on the Hub (ORG/NAME) or a local folder. Without it, the port is blank.",
     ),
 ]
 
@@ -57,7 +57,7 @@ def new(
     revision: Revision = None,
     variant: Annotated[
         str | None,
-        typer.Option(help="Which of the repo's models; by default the first that inspect lists."),
+        typer.Option(help="Which of the repo's models; by default the first in `lucid inspect`."),
     ] = None,
     family: Annotated[
         str | None, typer.Option(help="The family to use, whatever the evidence says.")
@@ -67,15 +67,16 @@ def new(
         bool,
         typer.Option(
             "--dry-run",
-            help="Show the files, and how they differ from what is here; write nothing.",
+            help="Show the files and how they differ from files that exist. Write nothing.",
         ),
     ] = False,
-    json_output: Annotated[bool, json_option("what was written")] = False,
+    json_output: Annotated[bool, json_option("the result")] = False,
 ) -> None:
     """Write a port: a small package that plays in the browser at once, on a stub engine.
 
-    The command also checks the port and plays a session on the stub. On a terminal, it asks what
-    the repo does not say; press Enter to leave a question open.
+    The command also checks the port and plays a session on the stub. On a
+    terminal, it asks you what the repo does not say. Press Enter to leave a
+    question open.
     """
     from lucid.hub.apply_choices import parse_answers
     from lucid.lock import Choices
@@ -236,7 +237,7 @@ def _say_what_is_next(port: _Port, problems: list[str]) -> None:
         echo(f"variant: {port.choices.variant} (--variant chooses another)", err=True)
     if facts and facts.open_questions:
         echo(
-            f"{len(facts.open_questions)} open: {name}/AGENTS.md lists these questions",
+            f"{len(facts.open_questions)} open: {name}/AGENTS.md lists the open questions",
             err=True,
         )
     if problems:

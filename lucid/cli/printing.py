@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 _SESSION = re.compile(r"\bsession ([\w-]{8}):")
-STUB_ONLY = "engine.py was not run: Lucid's stub engine played in its place."
+STUB_ONLY = "engine.py was not run: Lucid's stub engine played instead."
 
 
 def echo(text: object = "", *, err: bool = False, nl: bool = True) -> None:

@@ -16,9 +16,11 @@ def rule(
     code: Annotated[
         str | None, typer.Argument(help="A code such as LUC106, or a name; by default, list all.")
     ] = None,
-    json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    json_output: Annotated[
+        bool, typer.Option("--json", help="Print a JSON list of rules.")
+    ] = False,
 ) -> None:
-    """Explain a rule of `lucid check`: what it finds, why it matters, how to fix it."""
+    """Explain a rule of `lucid check`: what it finds, why it matters and how to fix it."""
     from lucid.check.rules import RULES
 
     rules = RULES if code is None else (_find(code),)

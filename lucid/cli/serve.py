@@ -21,16 +21,16 @@ Lan = Annotated[
     bool,
     typer.Option(
         "--lan",
-        help="Let others on the network play: HTTPS with a self-signed certificate, a token in the "
-        "address, and its QR code.",
+        help="Let others on the network play: serve HTTPS with a self-signed certificate, and "
+        "print an address with a token and its QR code.",
     ),
 ]
 Bind = Annotated[
     str | None,
     typer.Option(
         "--host",
-        help="Address to listen on; all but loopback require a token. The default is 127.0.0.1, "
-        "and all addresses with --lan.",
+        help="Address to listen on. Players need a token unless it is a loopback address. The "
+        "default is 127.0.0.1; with --lan, all addresses.",
     ),
 ]
 TcpPort = Annotated[
@@ -40,7 +40,8 @@ Embed = Annotated[
     list[str] | None,
     typer.Option(
         metavar="ORIGIN",
-        help="Origin of another page that may show the player: https://example.org.",
+        help="Origin of another page that may show the player, such as https://example.org. May "
+        "be given more than once.",
     ),
 ]
 PublicUrls = Annotated[
@@ -48,9 +49,9 @@ PublicUrls = Annotated[
     typer.Option(
         "--public-url",
         metavar="URL",
-        help="Address that others use if a proxy, tunnel, container or NAT leads here: "
-        "https://example.org/lab/. It appears in links and QR codes; all but loopback require a "
-        "token. May be given more than once.",
+        help="Address that others open if a proxy, tunnel, container or NAT leads here, such as "
+        "https://example.org/lab/. Links and QR codes contain it. Players need a token unless it "
+        "is a loopback address. May be given more than once.",
     ),
 ]
 IceServers = Annotated[
@@ -59,8 +60,8 @@ IceServers = Annotated[
         "--ice-server",
         metavar="URL",
         help="STUN or TURN server for WebRTC: stun:HOST, turn:HOST:PORT?transport=tcp or "
-        "turns:HOST. The name and password for TURN are LUCID_TURN_USERNAME and "
-        "LUCID_TURN_PASSWORD in the environment. May be given more than once.",
+        "turns:HOST. The environment variables LUCID_TURN_USERNAME and LUCID_TURN_PASSWORD hold "
+        "the name and password for TURN. May be given more than once.",
     ),
 ]
 UdpPorts = Annotated[
@@ -68,16 +69,16 @@ UdpPorts = Annotated[
     typer.Option(
         "--udp-ports",
         metavar="A-B",
-        help="UDP ports for WebRTC, if a firewall or container opens only some. Each page takes "
-        "one. The default is any port.",
+        help="UDP ports for WebRTC, if a firewall or container opens only some. Each page uses "
+        "one port per address of this machine. The default is any port.",
     ),
 ]
 Advertise = Annotated[
     str | None,
     typer.Option(
         metavar="IP",
-        help="Address that WebRTC announces as this machine's, if a NAT forwards --udp-ports "
-        "from it.",
+        help="Address that WebRTC announces for this machine, if a NAT forwards --udp-ports "
+        "from that address.",
     ),
 ]
 Turn = Annotated[
@@ -94,16 +95,19 @@ Stub = Annotated[
 ]
 Json = Annotated[bool, json_option("the URL")]
 Reload = Annotated[
-    bool, typer.Option("--reload", help="Reload when the port's files change; players stay.")
+    bool,
+    typer.Option(
+        "--reload", help="Load the port again when its files change. Players stay connected."
+    ),
 ]
 LogFormat = Annotated[
     Literal["text", "json"],
-    typer.Option("--log-format", metavar="text|json", help="How the log is written on stderr."),
+    typer.Option("--log-format", metavar="text|json", help="How to write the log on stderr."),
 ]
 TrustProxy = Annotated[
     bool,
     typer.Option(
-        "--trust-proxy", help="Believe X-Forwarded-Host and X-Forwarded-Proto of a proxy."
+        "--trust-proxy", help="Trust the headers X-Forwarded-Host and X-Forwarded-Proto of a proxy."
     ),
 ]
 
@@ -179,7 +183,7 @@ def _log_to_stderr(log_format: str) -> None:
 
 @contextmanager
 def _note(stub: bool) -> Iterator[None]:
-    """Say at the end what a run on the stub did not prove."""
+    """Say at the end of a run on the stub that engine.py was not run."""
     try:
         yield
     finally:

@@ -1,6 +1,6 @@
-"""What commands have in common: the style of their help, and some parameters.
+"""The style of the commands' help, and the parameters that several commands have.
 
-In the help, a value has a name instead of a Python type, and a flag has none.
+The help shows a name for each value instead of its Python type, and nothing for a flag.
 """
 
 from typing import Annotated, Any
@@ -16,8 +16,8 @@ PlayablePort = Annotated[
     str | None,
     typer.Argument(
         metavar="PORT",
-        help="A port's folder or module:Class; by default the only port here, else the bundled "
-        "world.",
+        help="A port's folder or module:Class; by default the only port here. If there is none, "
+        "the bundled world.",
     ),
 ]
 Revision = Annotated[

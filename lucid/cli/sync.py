@@ -25,8 +25,9 @@ def sync(
 ) -> None:
     """Fetch upstream code at lucid.lock's commit, and build the environment that runs the model.
 
-    The code is in PORT/upstream. The environment is in PORT/.lucid/venv, with the packages of the
-    extras engine and dev in pyproject.toml. It is built by uv, or else by venv and pip.
+    The code is in PORT/upstream. The environment is in PORT/.lucid/venv, with
+    the packages of the extras engine and dev in pyproject.toml. If uv is on
+    PATH, it builds the environment. Otherwise venv and pip do.
     """
     from lucid._target import find_own_port
     from lucid.environment.sync import sync_environment
@@ -52,8 +53,8 @@ def sync(
         return
     if checkout is None:
         say(
-            "lucid.lock names no upstream code. A port whose engine is a package needs none; "
-            "otherwise name it with --from URL@COMMIT."
+            "lucid.lock names no upstream code. A port whose engine is a package needs none. "
+            "Otherwise, name the code with --from URL@COMMIT."
         )
     if python is None:
         say("pyproject.toml has no extra named engine or dev: the port needs no environment.")

@@ -21,17 +21,17 @@ def update(
     target: PortFolder = None,
     check: Annotated[
         bool,
-        typer.Option("--check", help="Write nothing; exit 1 if the repo or a template changed."),
+        typer.Option("--check", help="Write nothing. Exit 1 if the repo or a template changed."),
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would change and write nothing.")
+        bool, typer.Option("--dry-run", help="Show what would change. Write nothing.")
     ] = False,
     json_output: Annotated[bool, json_option("each file's status")] = False,
 ) -> None:
-    """Render a port again from the current repo, and merge in your changes.
+    """Render a port again from the current repo, and merge your changes into it.
 
-    If both changed the same lines, the file holds both between conflict markers, and the exit code
-    is 1.
+    If the update changes lines that you changed, the file contains both
+    versions between conflict markers, and the exit code is 1.
     """
     from lucid._target import find_own_port
     from lucid.lock import read_lock

@@ -33,7 +33,8 @@ def read_clip(video: InputFile, size: tuple[int, int], frames: int) -> NDArray[n
             for frame in container.decode(video=0):
                 if frame.time is not None and frame.time > _LONGEST_S:
                     raise UploadError(
-                        f"{video.filename}: longer than {_LONGEST_S} s", hint="send a shorter video"
+                        f"{video.filename}: it is longer than {_LONGEST_S} s",
+                        hint="send a shorter video",
                     )
                 last.append(frame)
     except (av.FFmpegError, IndexError) as error:

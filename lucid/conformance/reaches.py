@@ -82,7 +82,7 @@ def read_reaches(root: Path) -> tuple[Reach, ...]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
         what = str(problem)
     raise TargetError(
-        f"{path} is not a table of what reaches the network: {what}",
+        f"{path} is not a valid table of the network's inputs: {what}",
         hint="restore it from version control, or run `lucid update`",
     )
 

@@ -50,7 +50,7 @@ def sample_of(output: Output, sample: Any, ts_ms: float | None) -> Sample:
 
 
 def _range(sample: Any) -> tuple[float, float]:
-    torch = sys.modules.get("torch")  # without torch, the sample is no tensor
+    torch = sys.modules.get("torch")  # without torch, the sample is not a tensor
     if torch is not None and isinstance(sample, torch.Tensor):
         flat = sample.detach().reshape(-1)
         values = flat[:: max(1, flat.numel() // 4096)].float().cpu().numpy()

@@ -74,7 +74,7 @@ def supervise(
             supervised.child.reap()
         if len(run.results) + len(run.hazards) == before:
             raise MachineError(
-                "the process that runs the checks ends at once",
+                "the process that runs the checks ended at once",
                 hint=supervised.child.last_lines or "run `lucid doctor`",
             )
     return [run.results[id] for id in BY_ID if id in run.results], run.done

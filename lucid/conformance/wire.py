@@ -224,7 +224,7 @@ def _served(location: PortLocation, stub: bool) -> Iterator[str]:
     try:
         url = server.stdout.readline().strip()
         if not url:
-            raise MachineError("the server does not start", hint=f"lucid serve {location.root}")
+            raise MachineError("the server does not start", hint=f"run lucid serve {location.root}")
         yield url
     finally:
         server.terminate()

@@ -62,7 +62,7 @@ def read_needs(port: Path) -> Needs | None:
         return Needs(str(project.get("requires-python", "")), tuple(packages))
     except (TypeError, AttributeError):
         raise TargetError(
-            f"{port / 'pyproject.toml'}: [project] is not as its standard requires",
+            f"{port / 'pyproject.toml'}: [project] is not valid",
             hint='write dependencies = ["numpy>=1.26"], and the same for each extra in '
             "[project.optional-dependencies]",
         ) from None

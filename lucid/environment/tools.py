@@ -85,7 +85,7 @@ def find_installer(wanted: str) -> Uv | Pip:
     """Return uv if it is on PATH, else pip, with a Python of the ``wanted`` versions.
 
     Raises:
-        TargetError: ``wanted`` is no range of versions, or Lucid does not run on any of them.
+        TargetError: ``wanted`` is not a range of versions, or Lucid does not run on any of them.
         MachineError: this machine has no such Python, and no uv to fetch one.
     """
     try:

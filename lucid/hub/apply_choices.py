@@ -89,12 +89,12 @@ def _answered(family: Family, name: str, text: str) -> Fact[Any]:
         questions = {rule.id: rule.facts for rule in family.questions}
         if parts := questions.get(name):
             raise ChoiceError(
-                f"{name} asks for {' and '.join(parts)}",
+                f"{name} is a question about {' and '.join(parts)}",
                 hint=" ".join(f"--set {part}=..." for part in parts),
             )
         if name in questions:
             raise ChoiceError(
-                f"{name} is answered in the port's code, not by a value",
+                f"{name} is answered in the port's code, not with a value",
                 hint="leave it out: the port's AGENTS.md says where its answer goes",
             )
         raise ChoiceError(
@@ -102,7 +102,7 @@ def _answered(family: Family, name: str, text: str) -> Fact[Any]:
         )
     value = as_fact_type(_parse(kind, text), kind)
     if value is None or value == []:
-        raise ChoiceError(f"{name} is {_KINDS[kind]}, not {text!r}")
+        raise ChoiceError(f"{name} must be {_KINDS[kind]}, not {text!r}")
     return Fact(value=value, evidence=YOUR_ANSWER)
 
 

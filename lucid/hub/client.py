@@ -191,12 +191,12 @@ class _Hub:
         except _CutOffError:
             raise HubUnreachableError(
                 f"the list of {place.repo}'s files is longer than "
-                f"{MAX_LISTING_BYTES // 1024**2} MB, or came too slowly",
+                f"{MAX_LISTING_BYTES // 1024**2} MB, or arrived too slowly",
                 hint="try again later, or download a part of the repo and name that folder",
             ) from None
         except (AttributeError, LookupError, TypeError, ValueError, RecursionError):
             raise HubUnreachableError(
-                f"{place.endpoint} answered, but not as the Hub does",
+                f"{place.endpoint} answered, but its answer is not the Hub's",
                 hint="check HF_ENDPOINT, and whether a proxy or a login page answered instead",
             ) from None
         except RepoNotFoundError as error:
@@ -265,13 +265,17 @@ class _Hub:
         if (
             self.requests + 2 > self._most_requests or length <= 0
         ):  # the Hub redirects large files once
-            raise UnreadableWeightsError("the inspection's budget is spent")
+            raise UnreadableWeightsError(
+                "the inspection has reached its limit of requests or bytes"
+            )
         try:
             return self._ask(lambda: self._get(url, length, (start, length)))
         except EntryNotFoundError:
-            raise UnreadableWeightsError("the Hub does not give it out") from None
+            raise UnreadableWeightsError("the Hub does not serve the file") from None
         except _CutOffError:
-            raise UnreadableWeightsError("the server ignores Range: it was cut off") from None
+            raise UnreadableWeightsError(
+                "the server ignores Range requests, so the file was cut off"
+            ) from None
 
     def _ask(self, request: Callable[[], T]) -> T:
         return ask(request, self._place, self._sleep)

@@ -188,7 +188,7 @@ def _check_space(repo: str, files: Iterable[RepoFile]) -> None:
         raise WeightsError(
             f"the download of {repo} needs {needed / 1e9:.1f} GB, and {disk} has "
             f"{free / 1e9:.1f} GB free",
-            hint="make room, or set HF_HOME to a folder on a larger disk",
+            hint="free some disk space, or set HF_HOME to a folder on a larger disk",
         )
 
 
@@ -229,13 +229,13 @@ def _download(
         return running.result()
     except LocalEntryNotFoundError as error:
         raise HubUnreachableError(
-            f"the download of {repo} broke off: {str(error).splitlines()[0]}",
-            hint="try again: Lucid keeps what has arrived",
+            f"the download of {repo} was interrupted: {str(error).splitlines()[0]}",
+            hint="try again: Lucid keeps the parts that it has",
         ) from None
     except OSError as error:
         raise WeightsError(
             f"{repo} cannot be written to {cache_folder()}: {error.strerror or error}",
-            hint="make room, or set HF_HOME to another folder",
+            hint="free some disk space, or set HF_HOME to another folder",
         ) from None
 
 

@@ -130,7 +130,7 @@ class NeededRepoRule(Rule):
     @model_validator(mode="after")
     def _names_one(self) -> NeededRepoRule:
         if (self.repo is None) == (self.key is None):
-            raise ValueError("a needed repo has one of repo and key")
+            raise ValueError("a needed repo must have either repo or key")
         return self
 
 

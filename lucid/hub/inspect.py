@@ -186,7 +186,7 @@ def _find_family(
     documents: Mapping[str, object],
     source: Fact[Derived] | None,
 ) -> tuple[Family, Fact[str] | None]:
-    """Return the family, and why the repo is no model alone: then the family is the fallback."""
+    """Return the family, and why the repo is not a whole model: then the family is the fallback."""
     if choices.family is not None:
         return chosen_family(families, choices.family), None
     family = recognise(families, found)
@@ -195,7 +195,7 @@ def _find_family(
 
 
 def _instead(case: _Case, known: RepoFacts, *, is_alone: bool) -> str | None:
-    """Return the base of a repo that is no model alone, or of a copy that no engine loads."""
+    """Return the base of a repo that is not a model alone, or of a copy that no engine loads."""
     is_copy = known.derived is not None and known.derived.value.relation == "quantized"
     if not is_alone and (not is_copy or known.engine is not None):
         return None
@@ -207,9 +207,9 @@ def _engine_facts(
 ) -> dict[str, Any]:
     """Return the engine, the nearest one if Lucid does not write it, and the quirks of either.
 
-    Without a choice it is that of the first variant. Upstream's code is no engine for a quantised
-    copy: it does not know the scales of the weights. The chosen settings of the engine are added to
-    the facts.
+    Without a choice, the engine is that of the first variant. Upstream's code cannot run a
+    quantised copy, because it does not know the scales of the weights. The chosen settings of the
+    engine are added to the facts.
     """
     family, metadata, variant = case.family, case.metadata, case.choices.variant
     engine = apply_rules.find_engine(

@@ -94,7 +94,7 @@ def _check_pattern(pattern: str) -> str:
     try:
         re.compile(pattern)
     except re.error as error:
-        raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
+        raise ValueError(f"{pattern!r} is not a regular expression: {error}") from None
     return pattern
 
 
@@ -135,14 +135,18 @@ class Condition(Frozen):
     def _asks_one_thing(self) -> Condition:
         asked = (self.key, self.keys, self.files, self.any_file, self.tensor, self.known)
         if sum(map(bool, asked)) != 1:
-            raise ValueError("a condition has one of key, keys, files, any_file, tensor and known")
+            raise ValueError(
+                "a condition must have exactly one of key, keys, files, any_file, tensor and known"
+            )
         tests = (self.equals is not None, self.matches is not None, self.null is not None)
         if sum((*tests, self.missing)) > (1 if self.key else 0):
-            raise ValueError("a key has at most one of equals, matches, null and missing")
+            raise ValueError(
+                "a condition with a key may have only one of equals, matches, null and missing"
+            )
         if self.without and not (self.files or self.any_file or self.key):
-            raise ValueError("without goes with files or a key")
+            raise ValueError("`without` needs `files` or `key`")
         if self.shape and not self.tensor:
-            raise ValueError("shape goes with tensor")
+            raise ValueError("`shape` needs `tensor`")
         return self
 
     def source(self, metadata: Metadata) -> str | None:

@@ -70,7 +70,7 @@ def _fitted(rows: list[_Row]) -> list[_Row]:
 
 
 def what_it_is(facts: RepoFacts, family: Family) -> str:
-    """Return one or two sentences: the family and its summary, or why it is no world model."""
+    """Return one or two sentences: the family and its summary, or why it is not a world model."""
     if facts.refusal is not None:
         return plain(f"No world model to play. This is {facts.refusal.value}.")
     made = f"{_sentence(describe(facts.derived.value))} " if facts.derived else ""

@@ -92,7 +92,7 @@ class World:
             spec = self._spec(name)
             kind = spec.binding.kind if spec.binding else ""
             if kind not in args:
-                raise InputError(f"{name} is no key", hint="use the tool move or send for it")
+                raise InputError(f"{name} is not a key", hint="use the tool move or send for it")
             presses.append((name, args[kind]))
             if (release := release_args(spec)) is not None:
                 releases.append((name, release))

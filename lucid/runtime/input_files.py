@@ -16,8 +16,8 @@ def input_file(spec: InputSpec, parameter: str, content: object) -> InputFile:
     """Return the file for a parameter: ``content`` is a path, or (H, W, 3) uint8 RGB.
 
     Raises:
-        UploadError: the file cannot be read, the array is no picture, or the input does not accept
-            the file.
+        UploadError: the file cannot be read, the array is not a picture, or the input does not
+            accept the file.
     """
     if isinstance(content, np.ndarray):
         name, data = "picture.png", _png(content)
@@ -25,7 +25,7 @@ def input_file(spec: InputSpec, parameter: str, content: object) -> InputFile:
         name, data = Path(content).name, _read(Path(content))
     else:
         raise UploadError(
-            f"a {type(content).__name__} is no file", hint="pass a path, or (H, W, 3) uint8 RGB"
+            f"a {type(content).__name__} is not a file", hint="pass a path, or (H, W, 3) uint8 RGB"
         )
     mime_type = mimetypes.guess_type(name)[0] or ""
     check_file(files_of(spec)[parameter], name, mime_type, len(data))
@@ -44,6 +44,6 @@ def _read(path: Path) -> bytes:
 def _png(picture: np.ndarray) -> bytes:
     if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
         raise UploadError(
-            f"{picture.dtype} {picture.shape} is no picture", hint="pass (H, W, 3) uint8 RGB"
+            f"{picture.dtype} {picture.shape} is not a picture", hint="pass (H, W, 3) uint8 RGB"
         )
     return as_png(picture)

@@ -21,7 +21,7 @@ def load_model_class(location: PortLocation) -> type[LucidModel[Any]]:
     """Import a port and return its model class. No weights are loaded.
 
     Raises:
-        TargetError: the port cannot be imported, or the class is no LucidModel.
+        TargetError: the port cannot be imported, or the class is not a LucidModel.
     """
     root = str(location.import_root)
     if root not in sys.path:
@@ -40,7 +40,7 @@ def load_model_class(location: PortLocation) -> type[LucidModel[Any]]:
             if isinstance(value, type) and issubclass(value, LucidModel) and value is not LucidModel
         ]
         raise TargetError(
-            f"{location.entry} is no LucidModel: {location.module} defines "
+            f"{location.entry} is not a LucidModel: {location.module} defines "
             + (", ".join(models) or "none"),
             hint=f"name a model as {location.module}:Class, or run `lucid check` on the port",
         )

@@ -297,6 +297,6 @@ class ProcessWorker:
 
 def _hung(what: str) -> ModelProcessError:
     return ModelProcessError(
-        f"the model process hangs: {what}",
-        hint="it was killed and is started again; `lucid serve --stub` plays without the model",
+        f"the model process hung: {what}",
+        hint="it was killed and will restart; `lucid serve --stub` plays without the model",
     )

@@ -26,7 +26,7 @@ def to_chunk(output: VideoOutput, sample: Any) -> Any:
     """Check a frame or chunk; return a chunk, (T, ...) in the declared layout, as a view.
 
     Raises:
-        FrameTypeError: it is no array or tensor, or its dtype does not fit ``output.pixel_range``.
+        FrameTypeError: it is not an array or tensor, or its dtype does not fit the pixel range.
         FrameShapeError: its axes do not fit the declared size and layout.
     """
     if isinstance(sample, np.ndarray):
@@ -100,7 +100,7 @@ def to_bytes(output: BytesOutput, sample: Any) -> bytes:
     """Return a copy of a byte string.
 
     Raises:
-        FrameTypeError: it is no byte string, or too large for one message.
+        FrameTypeError: it is not a byte string, or too large for one message.
     """
     if not isinstance(sample, bytes | bytearray | memoryview):
         raise FrameTypeError(output.name, "bytes", type(sample).__name__)

@@ -196,7 +196,7 @@ class SteppedPort:
             how = signal_name(code)
             self._error = ModelProcessError(
                 f"the port's process {f'was killed by {how}' if how else f'exited with {code}'}",
-                hint="its last output may say why; open the port again to go on",
+                hint="its last output may say why; open the port again to continue",
             )
         if isinstance(self._error, ModelProcessError) and self._output:
             self._error.add_note(self._output)

@@ -175,7 +175,7 @@ def _read(port: Path, path: str) -> str | None:
         problem = "it is not UTF-8 text"
     except OSError as error:
         problem = error.strerror or str(error)
-    raise ScaffoldError(f"{file} cannot be read: {problem}", hint="move it out of the way")
+    raise ScaffoldError(f"{file} cannot be read: {problem}", hint="move or delete the file")
 
 
 def _refuse_link(port: Path, path: str) -> None:
@@ -183,7 +183,7 @@ def _refuse_link(port: Path, path: str) -> None:
     if file.resolve() != port.resolve() / path:
         raise ScaffoldError(
             f"{file} is a link, and an update does not write through links",
-            hint="replace the link by the file",
+            hint="replace the link with the file",
         )
 
 

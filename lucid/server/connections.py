@@ -115,7 +115,7 @@ class Connection(H11Protocol):
         self._refuse(400, msg)
 
     def _should_upgrade(self) -> bool:
-        """Leave to the application what is no WebSocket's handshake; it answers with an error."""
+        """Let the application answer what is not a WebSocket handshake, with an error."""
         has_body = any(name in _BODY for name, _ in self.headers)
         return self.scope["method"] == "GET" and not has_body and super()._should_upgrade()
 

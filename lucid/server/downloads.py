@@ -82,7 +82,9 @@ def _start(served: ServedSession, manifest: Manifest, folder: Path) -> Response:
     loop = asyncio.get_running_loop()
 
     def on_failure(why: str) -> None:
-        error = RecordingError(f"the recording ended: {why}", hint="stop it to get what it has")
+        error = RecordingError(
+            f"the recording ended: {why}", hint="stop it to get the part that was recorded"
+        )
         notice = ErrorNotice(ErrorInfo.of(error), None)
         if not loop.is_closed():
             loop.call_soon_threadsafe(lambda: served.session.tell(notice))

@@ -184,7 +184,7 @@ def _join(key: str, part: object) -> str:
 
 
 def _path(f: Any) -> str | None:
-    """Return the path of the argument of ``torch.load``; None if it is no file on the disk."""
+    """Return the path of the argument of ``torch.load``; None if it is not a file on the disk."""
     if isinstance(f, str | os.PathLike):
         return os.fspath(f)
     name = getattr(f, "name", None)

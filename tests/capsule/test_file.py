@@ -103,8 +103,8 @@ def many() -> bytes:
 
 
 HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
-    "empty": (lambda: b"", "no zip file"),
-    "text": (lambda: b"hello " * 100, "no zip file"),
+    "empty": (lambda: b"", "not a zip file"),
+    "text": (lambda: b"hello " * 100, "not a zip file"),
     "truncated": (lambda: packed(saved())[:-30], "its end is missing"),
     "a newer version": (lambda: remade(head=head(version=2)), "version 2"),
     "an older version": (lambda: remade(head=head(version=0)), "version"),

@@ -136,7 +136,7 @@ def test_the_help_looks_like_that_of_the_other_commands(flag: str) -> None:
     [
         (["--weights", "w"], "w is a port, not a folder of weights"),
         (["w", "--weights", "nowhere"], "nowhere is no folder"),
-        (["w", "--weights", "--wire"], "--wire is about playing the port"),
+        (["w", "--weights", "--wire"], "--wire needs --conformance, which plays the port"),
     ],
 )
 def test_options_that_do_not_go_with_weights_are_refused(

@@ -67,7 +67,7 @@ def test_a_noqa_of_a_rule_that_does_not_look_is_not_unused(folder: Path) -> None
     [
         ('select = "LUC1"', "select must be a list of codes, got 'LUC1'"),
         ("ignore = [1]", "ignore must be a list of codes, got [1]"),
-        ('selct = ["LUC1"]', "may hold select and ignore, nothing else"),
+        ('selct = ["LUC1"]', "may contain only select and ignore"),
         ('ignore = ["E501"]', "no rule's code is or begins with 'E501'"),
         ('ignore = [""]', "ignore must be a list of codes"),
     ],

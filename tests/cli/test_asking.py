@@ -75,7 +75,7 @@ def test_an_answer_that_does_not_fit_is_asked_again_and_enter_leaves_it_open(
         arguments = ["new", "world", "--from-hf", "_trap/empty-card", "--set", "height=360"]
         shown = answer(arguments, tmp_path, {"width": "wide|853|640", "fps": "12.5"})
     assert "What are the width and height of a frame?" in shown
-    assert "width is a whole number above 0, not 'wide'" in shown
+    assert "width must be a whole number above 0, not 'wide'" in shown
     assert "your answer is 853, which a port cannot use" in shown
     assert "width (Enter skips):" in shown
     assert "height (Enter skips)" not in shown

@@ -116,7 +116,7 @@ def test_a_run_on_the_stub_ends_with_what_it_did_not_prove(tmp_path: Path) -> No
     with lucid_serve(str(port), "--stub", cwd=tmp_path) as (_, process):
         process.send_signal(signal.SIGINT)
         _, messages = process.communicate(timeout=60)
-    assert "engine.py was not run: Lucid's stub engine played in its place." in messages
+    assert "engine.py was not run: Lucid's stub engine played instead." in messages
 
 
 def test_another_address_than_loopback_asks_for_a_token(tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_a_taken_tcp_port_is_said_and_nothing_loads(tmp_path: Path) -> None:
     [
         (["serve", "nowhere"], 2, "error: nowhere: no such folder"),
         (["serve", "no_module:Model"], 2, "error: there is no module 'no_module'"),
-        (["serve", "json:JSONDecoder"], 2, "error: json:JSONDecoder is no LucidModel"),
+        (["serve", "json:JSONDecoder"], 2, "error: json:JSONDecoder is not a LucidModel"),
         (["serve", str(HELLO), "--stub"], 2, "error: HelloModel has no stub engine"),
         (
             ["serve", str(HELLO), "--host", "no.such.host.invalid"],

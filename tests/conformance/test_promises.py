@@ -160,7 +160,7 @@ def test_the_command_reports_writes_and_exits_by_the_outcome(tmp_path: Path) -> 
     [
         (["check", "nowhere", "--conformance"], "nowhere: no such folder"),
         (["check", str(HELLO), "--conformance"], "HelloModel has no stub engine"),
-        (["check", str(HELLO), "--junit", "j.xml"], "--junit is about running the port"),
+        (["check", str(HELLO), "--junit", "j.xml"], "--junit needs the port to run"),
         (["check", "json:JSONDecoder", "--conformance"], "json:JSONDecoder: no file json.py"),
     ],
 )

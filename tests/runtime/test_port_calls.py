@@ -98,7 +98,7 @@ async def test_a_process_whose_port_cannot_be_ended_is_replaced(
             player.send("stick", how=how)
         code, message = await failed(bystander)
         assert code == "model.process"
-        assert message.startswith(f"the model process hangs: {name} took more than 0.5 s")
+        assert message.startswith(f"the model process hung: {name} took more than 0.5 s")
         assert player.state.over
         late = await joined(host)
         await late.until(lambda: bool(late.messages))

@@ -56,9 +56,9 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and res
         ("kill", "the model process was killed by SIGKILL while it played"),
         ("exit", "the model process exited with code 7 while it played"),
         ("crash", "the model process was killed by SIGSEGV while it played"),
-        ("freeze", "the model process hangs: it sent nothing for 3 s"),
-        ("hold the GIL", "the model process hangs: it sent nothing for 3 s"),
-        ("spin", "the model process hangs: a step took more than 1 s"),
+        ("freeze", "the model process hung: it sent nothing for 3 s"),
+        ("hold the GIL", "the model process hung: it sent nothing for 3 s"),
+        ("spin", "the model process hung: a step took more than 1 s"),
     ],
 )
 async def test_a_process_that_dies_or_hangs_ends_its_sessions_and_another_one_plays(
@@ -92,7 +92,7 @@ async def test_a_later_step_has_a_short_limit_by_itself(monkeypatch: pytest.Monk
         player.send("doom", how="spin")
         await player.until(lambda: player.state is SessionState.FAILED)
         assert (
-            "the model process hangs: a step took more than 1.5 s" in player.errors[0].error.message
+            "the model process hung: a step took more than 1.5 s" in player.errors[0].error.message
         )
 
 

@@ -114,7 +114,7 @@ def test_an_answer_is_in_the_code_and_in_the_lock(here: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--set", "fps=fast"], "fps is a number above 0, not 'fast'"),
+        (["--set", "fps=fast"], "fps must be a number above 0, not 'fast'"),
         (["--set", "width=853"], "width: your answer is 853, which a port cannot use"),
         (["--set", "fps"], "--set 'fps' is not KEY=VALUE"),
         (["--family", "minecraft"], "no family is named 'minecraft'"),

@@ -13,7 +13,7 @@ import { t } from "./texts.js";
  */
 export async function replay(session, log, signal) {
   const [head, ...lines] = parsed(log);
-  if (head?.type !== "log") throw new PlayerError("replay", t`this is no log of inputs`, t`choose an .ndjson file`);
+  if (head?.type !== "log") throw new PlayerError("replay", t`this is not a log of inputs`, t`choose an .ndjson file`);
   const known = new Set(session.hello?.manifest.inputs.map(({ name }) => name));
   const begun_ms = performance.now() - (lines[0]?.t_ms ?? 0);
   for (const line of lines) {
