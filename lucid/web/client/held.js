@@ -3,7 +3,7 @@
 
 /** The full state is sent at this interval, so that the server knows that the player is there. */
 const BEAT_MS = 100;
-/** Each message repeats the changes that the server has not confirmed, at most so many. */
+/** Each message repeats the changes that the server has not confirmed, at most this many. */
 const REPEATED = 32;
 
 /** What a player holds, its unconfirmed changes and the sums of all motion, in messages that may be lost. */
@@ -26,7 +26,7 @@ export class HeldInputs {
     this.#send = send;
   }
 
-  /** Start anew on a connection. @param {InputSpec[]} specs */
+  /** Start again on a new connection. @param {InputSpec[]} specs */
   reset(specs) {
     this.stop();
     this.#kinds = new Map(specs.map(({ name, binding }) => [name, binding?.kind]));

@@ -105,7 +105,7 @@ export class Peer {
   }
 
   /**
-   * Send a track for a camera or microphone input, or nothing any more.
+   * Send a track for a camera or microphone input; null stops it.
    * @param {string} name
    * @param {MediaStreamTrack|null} track
    */

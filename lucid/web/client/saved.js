@@ -12,7 +12,7 @@ export async function savedBefore() {
 }
 
 /**
- * Keep a file in this browser. The oldest ones go.
+ * Keep a file in this browser, and drop the oldest ones if there are too many.
  * @param {string} name
  * @param {Blob} blob
  */

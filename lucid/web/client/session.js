@@ -47,7 +47,7 @@ export class Session {
   #wire;
   /** Whether this socket got its `hello`. */
   #greeted = false;
-  /** Whether the media was asked for on this socket. */
+  /** Whether the page has asked for the media on this socket. */
   #asked = false;
   /** Listen to the network while the media comes over the socket. */
   #listeners = new AbortController();
@@ -337,7 +337,7 @@ export class Session {
   #onChannel(peer, open) {
     if (peer !== this.#peer) return;
     this.#held.forget();
-    if (open && this.#socketPeer) { // it took longer than our patience
+    if (open && this.#socketPeer) { // it opened after the media had started over the socket
       this.#dropSocketPeer();
       peer.showTracks();
     }

@@ -52,7 +52,7 @@ export class Signaling {
     return performance.now() - this.#heard_ms;
   }
 
-  /** Send a message, but no binary one while others wait. @param {object|ArrayBuffer} message */
+  /** Send a message; drop a binary one while others wait. @param {object|ArrayBuffer} message */
   send(message) {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
     if (!(message instanceof ArrayBuffer)) this.#socket.send(JSON.stringify(message));

@@ -1,5 +1,5 @@
 // @ts-check
-/** Decode and show what the server sends over the WebSocket: a class for each kind of output. */
+/** Decode and show the outputs that come over the WebSocket: a class for each kind of output. */
 
 /** @typedef {import("./protocol.js").Codec} Codec */
 
@@ -7,7 +7,7 @@
 const SOUND_AHEAD_S = 0.04;
 /** Sound that would be played later than this is dropped, so that it stays with the picture. */
 const MOST_AHEAD_S = 0.12;
-/** While more frames than this wait for the decoder, the server hears of no new ones. */
+/** While more frames than this wait for the decoder, the page confirms no new ones. */
 const MAX_WAITING = 3;
 
 /** A track that shows frames, with as little delay as the browser allows. */

@@ -12,7 +12,7 @@ const [BYTES, VIDEO] = [0, 1]; // kinds of binary messages; the third is audio
 const PICTURE_DELAY_MS = 70;
 
 /**
- * The media of a session over its WebSocket, where UDP does not reach this page. It gives the page
+ * The media of a session over its WebSocket, if UDP does not reach this page. It gives the page
  * tracks like those of a peer connection.
  */
 export class SocketPeer {
@@ -61,14 +61,14 @@ export class SocketPeer {
     if (this.open) this.#send(message);
   }
 
-  /** Send a message; return that it is not lost. @param {object} message */
+  /** Send a message and return true: it cannot be lost. @param {object} message */
   sendHeld(message) {
     this.send(message);
     return true;
   }
 
   /**
-   * Send a track for a camera or microphone input, or nothing any more.
+   * Send a track for a camera or microphone input; null stops it.
    * @param {string} name
    * @param {MediaStreamTrack|null} track
    */

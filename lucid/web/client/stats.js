@@ -5,7 +5,7 @@
 const WINDOW_MS = 1000;
 /** How many unmatched inputs and receipts are kept. */
 const KEPT = 600;
-/** How many frames the usual model time is of. */
+/** How many frames are used for the usual time of the model. */
 const USUAL = 100;
 
 /**
@@ -27,7 +27,7 @@ const USUAL = 100;
  * @property {number} height
  */
 
-/** Measures once per second what the browser really shows. */
+/** Measures, once per second, what the browser shows. */
 export class Meter {
   /** @type {GpuMemory|null} */
   gpu = null;
@@ -181,7 +181,7 @@ export class Meter {
 }
 
 /**
- * Add an entry, and drop the oldest ones of too many.
+ * Add an entry, and drop the oldest ones if there are too many.
  * @template K, V
  * @param {Map<K, V>} map
  * @param {K} key

@@ -31,7 +31,7 @@ export function inWords(name) {
 /** The user's keyboard: the character of each code. @type {Map<string, string>} */
 let layout = new Map();
 
-/** Read the user's keyboard layout where the browser tells it; otherwise labels are those of a US one. */
+/** Read the user's keyboard layout, if the browser offers it: otherwise labels are those of a US keyboard. */
 export async function readLayout() {
   try {
     layout = await /** @type {any} */ (navigator).keyboard.getLayoutMap();

@@ -5,7 +5,7 @@ import { begin } from "../client/starts.js";
 import { isLive } from "./view.js";
 
 /**
- * Start the world in a way, now or as soon as it runs.
+ * Begin a start, now or as soon as the world runs.
  * @param {LucidPlayer} player
  * @param {import("../client/starts.js").Start} start
  */
@@ -20,7 +20,7 @@ export async function chooseStart(player, start) {
   }
 }
 
-/** Start in the way that was chosen before the world ran. @param {LucidPlayer} player */
+/** Begin the start that the player chose before the world ran. @param {LucidPlayer} player */
 export function beginChosen(player) {
   const { start, open } = player.view;
   if (start && isLive(player.view) && open) chooseStart(player, start);

@@ -23,7 +23,7 @@ class LucidCapture extends Part {
     this.label = "";
     this.name = "";
     this.disabled = false;
-    /** What is sent now. @type {MediaStream|null} */
+    /** The stream that is sent now. @type {MediaStream|null} */
     this.stream = null;
     /** Whether the switch is on; the browser may still ask the player. */
     this.wanted = false;
@@ -113,7 +113,7 @@ class LucidCapture extends Part {
   }
 }
 
-/** Return what to ask the browser for. @param {CaptureSpec} spec */
+/** Return the constraints for the browser. @param {CaptureSpec} spec */
 function wish(spec) {
   if (spec.kind === "microphone") return { audio: { channelCount: { ideal: 1 } } };
   const [width, height] = spec.size;

@@ -13,7 +13,8 @@ import { formsOf, showsPanel } from "./view.js";
 const MOST = 3;
 
 /**
- * An error that ends nothing. One of an input names it, and disappears when the input is sent again.
+ * An error that does not end the session. If it names an input, it disappears when that input is
+ * sent again.
  * @typedef {{error: WireError, count: number, input: string|null}} Notice
  */
 

@@ -18,7 +18,7 @@ const motionOf = (device) => ({
   touch: { pointer: t`Drag the picture`, wheel: "" },
 }[device]);
 
-/** A longer label gives way to the input's name on a phone. */
+/** On a phone, the input's name replaces a label that is longer than this. */
 const MOST_LETTERS = 14;
 /** The right one of two equal keys, which the left one stands for. */
 const PAIR = /(Shift|Control|Alt|Meta)Right$/;

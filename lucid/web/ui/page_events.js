@@ -1,5 +1,5 @@
 // @ts-check
-/** What the player page hears outside its controls: keys, pasted and dropped pictures, clicks. */
+/** Handles keys, pasted and dropped pictures, and clicks outside the controls of the page. */
 
 import { isComposing, isTextField, targetOf } from "../client/keyboard.js";
 import { giveImage } from "./seed.js";

@@ -31,7 +31,7 @@ import { Watching } from "./watching.js";
 const TIPS_MS = 8_000;
 /** How many seeds and prompts are kept per model. */
 const MOST_KEPT = 12;
-/** After these errors, the page may not read the server's log. */
+/** After these errors, the server does not give this page its log. */
 const UNHEARD = ["connection.refused", "session.token"];
 
 /**
@@ -345,7 +345,7 @@ export class LucidPlayer extends LitElement {
 
   /** @param {WireError & {seq?: number|null}} error */
   #onError(error) {
-    // The input was sent before the pause reached the page, which now shows it: no error is needed.
+    // The input was sent before the pause reached the page. The page now shows the pause.
     if (error.code === "input.paused") return;
     if (typeof error.seq !== "number") this.lastError = error;
     const input = this.inputs.get(error.seq ?? 0) ?? null;

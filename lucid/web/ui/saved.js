@@ -8,7 +8,7 @@ import { html } from "../vendor/lit.js";
 import { iconButton } from "./icons.js";
 import { Part } from "./part.js";
 
-/** What was saved in this browser, and the replay of a saved log of inputs. */
+/** Shows the files that were saved in this browser, and replays a saved log of inputs. */
 class LucidSaved extends Part {
   static properties = { ...Part.properties, items: { state: true } };
 

@@ -8,7 +8,7 @@ import { keepSaved } from "../client/saved.js";
 /** The ending of a file's name, by its media type. @type {{[type: string]: string}} */
 const ENDINGS = { "image/png": "png", "video/mp4": "mp4" };
 
-/** What a player takes away (pictures, clips, recordings), and the replay of a log that was saved. */
+/** Saves pictures, clips and recordings for the player, and replays a saved log of inputs. */
 export class Takeaway {
   #player;
   #replays = new AbortController();

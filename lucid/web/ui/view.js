@@ -46,7 +46,7 @@ import { inWords } from "../client/words.js";
  * @property {boolean|null} muted null without sound
  * @property {("camera"|"microphone")[]} capturing what is on and sent to the model
  *
- * A window with a panel beside the picture, a phone upright, or a phone lying.
+ * A window with a panel beside the picture, a phone in portrait, or a phone in landscape.
  * @typedef {"wide"|"tall"|"low"} Room
  *
  * @typedef {{name: string, fraction: number|null, since_ms: number, until_ms: number|null,
@@ -101,7 +101,7 @@ export function nextStages(stages, { stage: name, fraction, last_s }, now_ms) {
   return [...done, { name, fraction, since_ms: now_ms, until_ms: null, last_s }];
 }
 
-/** A running session without a frame for this time is shown as one whose model thinks. */
+/** If a running session gets no frame for this time, the page says that the model is thinking. */
 const PATIENCE_MS = 2_000;
 /** The server pings every 2 s: after a longer silence, the cause may be the network. */
 const SILENCE_MS = 6_000;
@@ -190,7 +190,7 @@ export function isLive({ state }) {
   return state === "running" || state === "paused";
 }
 
-/** Return the time of the page after this one. @param {number|null} left_s */
+/** Convert a time that is left to a time of `performance.now()`. @param {number|null} left_s */
 export function inTime(left_s) {
   return left_s === null ? null : performance.now() + left_s * 1000;
 }

@@ -3,7 +3,7 @@
 
 import { Session } from "../client/session.js";
 
-/** From the queue, a page watches the session that is played. */
+/** Shows the session that is played to a page that waits in the queue. */
 export class Watching {
   #player;
   /** @type {{key: string, session: Session}|null} */
