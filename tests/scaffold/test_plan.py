@@ -109,7 +109,7 @@ def test_agents_md_names_the_nearest_engine_and_marks_its_quirks(tmp_path: Path)
     assert facts.engine is None
     agents = planned("abot", facts)["AGENTS.md"]
     assert "`lucid new ref --from-hf acvlab/ABot-World-0-5B-LF`" in agents
-    assert "- **keys-as-planes** (of ABot-World, check whether it holds here): " in agents
+    assert "- **keys-as-planes** (of ABot-World; check whether it applies here): " in agents
     assert "**poses**" not in agents  # of LingBot-World, whose network has no input for keys
 
 

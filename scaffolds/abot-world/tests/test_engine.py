@@ -82,7 +82,7 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
 
 @contextlib.contextmanager
 def on_a_cpu() -> Iterator[None]:
-    """Let upstream be imported without a GPU and without a web page."""
+    """Import upstream without a GPU and without a web page."""
     import torch
 
     with pytest.MonkeyPatch.context() as patch:
@@ -210,7 +210,7 @@ def save_base(folder: Path) -> None:
     text = t5.umt5_xxl(encoder_only=True, return_tokenizer=False)
     torch.save(text.state_dict(), folder / "models_t5_umt5-xxl-enc-bf16.pth")
     coder = vae.WanVAE_(**VAE)
-    torch.nn.init.normal_(coder.conv1.weight)  # larger than its own: else all pictures are alike
+    torch.nn.init.normal_(coder.conv1.weight)  # its own are so small that all pictures are alike
     torch.save(coder.state_dict(), folder / "Wan2.2_VAE.pth")
 
 

@@ -13,7 +13,7 @@ import pytest
 from lucid.golden import PROMPTS, Frames, Rollout, check, tiny_port
 
 WIDTH, HEIGHT = 64, 48
-FRAMES = 4  # of a clip, but for its first; a multiple of 4
+FRAMES = 4  # of a clip, without its first; a multiple of 4
 DENOISING_STEPS = 2
 AXES = ("dx", "dy", "dz", "tilt", "turn", "roll")
 # fmt: off

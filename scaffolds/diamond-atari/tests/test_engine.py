@@ -93,7 +93,7 @@ class Upstream:
 
 
 class Starts:
-    """In the place of upstream's recorded games: the emulator, played by the model's policy."""
+    """Replaces upstream's recorded games by the emulator, which the model's policy plays."""
 
     batch_sampler = SimpleNamespace(batch_size=1)
 

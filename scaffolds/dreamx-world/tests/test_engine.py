@@ -80,7 +80,7 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
 
 @contextlib.contextmanager
 def on_a_cpu() -> Iterator[None]:
-    """Let upstream be imported without a GPU, and without what it needs for files of videos."""
+    """Import upstream without a GPU, and without the modules that it needs for video files."""
     import diffusers  # noqa: F401 - like the two below, it looks for torchvision
     import torch
     from transformers import AutoTokenizer, T5EncoderModel  # noqa: F401
@@ -132,7 +132,7 @@ class Upstream:
         pixels = pixels[None, :, None].to(torch.bfloat16)
         rng = torch.Generator().manual_seed(42)
         shape = (1, BLOCK, 48, HEIGHT // 16, WIDTH // 16)
-        # Of each block one tensor to start from, and one before each denoising step but the first.
+        # For each block, one tensor to start from, and one before each denoising step but the first.
         options: dict[str, Any] = {"generator": rng, "dtype": torch.bfloat16}
         noise = [[torch.randn(shape, **options) for _ in range(4)] for _ in steps]
         later = iter([draw[0] for block in noise for draw in block[1:]])
@@ -207,7 +207,7 @@ def save_base(folder: Path) -> None:
     text = t5.umt5_xxl(encoder_only=True, return_tokenizer=False)
     torch.save(text.state_dict(), folder / "models_t5_umt5-xxl-enc-bf16.pth")
     coder = vae.WanVAE_(**VAE)
-    torch.nn.init.normal_(coder.conv1.weight)  # larger than its own: else all pictures are alike
+    torch.nn.init.normal_(coder.conv1.weight)  # its own are so small that all pictures are alike
     torch.save(coder.state_dict(), folder / "Wan2.2_VAE.pth")
 
 

@@ -69,7 +69,7 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
 
 @contextlib.contextmanager
 def on_a_cpu(weights: Path) -> Iterator[None]:
-    """Let upstream be imported without a GPU, whose number it asks for, and find its models."""
+    """Import upstream without a GPU, whose number it asks for, and let it find its models."""
     import torch
 
     with pytest.MonkeyPatch.context() as patch:
@@ -80,7 +80,7 @@ def on_a_cpu(weights: Path) -> Iterator[None]:
 
 
 def replace_gpu_code() -> None:
-    """Put what runs on a CPU in place of flash-attn and of a compiled attention with a mask."""
+    """Replace flash-attn, and a compiled attention with a mask, by code for a CPU."""
     import torch
     from torch.nn.attention import flex_attention
 
@@ -186,7 +186,7 @@ def save_base(folder: Path) -> None:
     text = t5.umt5_xxl(encoder_only=True, return_tokenizer=False)
     torch.save(text.state_dict(), folder / "models_t5_umt5-xxl-enc-bf16.pth")
     coder = vae.WanVAE_(**VAE)
-    torch.nn.init.normal_(coder.conv1.weight)  # larger than its own: else all pictures are alike
+    torch.nn.init.normal_(coder.conv1.weight)  # its own are so small that all pictures are alike
     torch.save(coder.state_dict(), folder / "Wan2.1_VAE.pth")
 
 

@@ -113,7 +113,7 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
 
 @contextlib.contextmanager
 def on_a_cpu() -> Iterator[None]:
-    """Let upstream be imported without a GPU: it asks for its number, and for flash-attn."""
+    """Import upstream without a GPU: it asks for the number of a GPU, and for flash-attn."""
     import torch
 
     module = ModuleType("flash_attn")
@@ -137,7 +137,7 @@ def attention(q: Any, k: Any, v: Any, causal: bool = False, **_: Any) -> Any:
 
 
 def use_patched(code: Path) -> None:
-    """Import the modules that use patched ones anew, and replace attention on a GPU."""
+    """Import again the modules that use patched ones, and replace attention on a GPU."""
     for name in ("wan.modules.model", "wan.vae.wanx_vae_src.clip"):
         import_module(name).flash_attention = attention
     import_module("wan.modules.causal_model").attention = attention
@@ -178,7 +178,7 @@ class Upstream:
         rng = torch.Generator().manual_seed(0)
         size = (HEIGHT // 8, WIDTH // 8)
         times = len(self.session.config.denoising_step_list)
-        noise = []  # of each block a tensor to start from, and one between two denoising steps
+        noise = []  # for each block: a tensor to start from, and one between two denoising steps
         for _ in steps:
             start = torch.randn((1, 16, BLOCK, *size), generator=rng)
             later = [torch.randn((BLOCK, 16, *size), generator=rng) for _ in range(times - 1)]
@@ -239,7 +239,7 @@ def save_weights(folder: Path) -> None:
     file.parent.mkdir()
     save_file({f"model.{name}": tensor for name, tensor in network.state_dict().items()}, file)
     coder = import_module("wan.vae.wanx_vae_src.vae").VideoVAE_()
-    torch.nn.init.normal_(coder.conv1.weight)  # larger than its own: else all pictures are alike
+    torch.nn.init.normal_(coder.conv1.weight)  # its own are so small that all pictures are alike
     torch.save(coder.state_dict(), folder / "Wan2.1_VAE.pth")
     clip = import_module("wan.vae.wanx_vae_src.clip").clip_xlm_roberta_vit_h_14()
     name = "models_clip_open-clip-xlm-roberta-large-vit-huge-14.pth"

@@ -1,8 +1,8 @@
 """Compare `engine.py` with upstream's own loop on tiny random weights; run with `pytest`.
 
-All other tests and checks pass with left and right swapped, with red and blue swapped, with a cache
-that is never cleared. This one does not. Write the two functions below, then delete the line that
-skips the test. `help(lucid.golden)` describes what they use.
+All other tests and checks pass even if left and right or red and blue are swapped, or if a cache is
+never cleared. This one does not. Write the two functions below, then delete the line that skips the
+test. `help(lucid.golden)` describes what you can use.
 """
 
 from collections.abc import Sequence
@@ -15,9 +15,9 @@ from lucid.golden import Frames, Rollout, check, tiny_port
 @pytest.mark.skip(reason="save_weights and upstream in tests/test_engine.py are not written yet")
 def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
     save_weights(tmp_path)
-    # WIDTH and HEIGHT in engine.py become as small as the network allows: the test takes seconds.
+    # Make WIDTH and HEIGHT as small as the network allows: then the test takes seconds.
     with tiny_port("matrix_game_3", tmp_path, WIDTH=64, HEIGHT=64) as port:
-        # More chunks than the model's context holds, so that the test sees what happens at its end.
+        # Play more chunks than the model's context holds, to test what happens at its end.
         check(port.MatrixGame3Model, upstream, chunks=4, tolerance=1.0)
 
 

@@ -29,7 +29,7 @@ MOUSE = MouseScale(per_pixel=0.15 / 20, limit=1.0, order="yx", steps=40)
 RNG_SEED = 0  # the same start and actions give the same world
 DENOISING_STEPS = 10
 NOISE_LEVELS = 1000
-CONTEXT_LEVEL = 14  # a little noise level for past frames keeps a long rollout stable
+CONTEXT_LEVEL = 14  # a low noise level for past frames keeps a long rollout stable
 LARGEST_NOISE = 20
 LATENT_SCALE = 0.07843137255
 ACTION_SIZE = 25

@@ -13,7 +13,7 @@ import pytest
 from lucid.golden import PROMPTS, Frames, Rollout, check, tiny_port
 
 WIDTH, HEIGHT = 96, 64
-FRAMES = 8  # of a clip, but for its first; a multiple of 8
+FRAMES = 8  # of a clip, without its first; a multiple of 8
 DENOISING_STEPS = 2
 LETTERS = {
     "forward": "w",

@@ -106,7 +106,7 @@ class Upstream:
 
         rng = torch.Generator().manual_seed(0)
         shape = (1, BLOCK, 16, HEIGHT // 8, WIDTH // 8)
-        # Of each block one tensor to start from, and one before each denoising step but the first.
+        # For each block, one tensor to start from, and one before each denoising step but the first.
         options: dict[str, Any] = {"generator": rng, "dtype": torch.bfloat16}
         noise = [[torch.randn(shape, **options) for _ in range(4)] for _ in steps]
         latents: list[Any] = []  # a tensor per block
@@ -181,7 +181,7 @@ def save_base(folder: Path) -> None:
     text = t5.umt5_xxl(encoder_only=True, return_tokenizer=False)
     torch.save(text.state_dict(), folder / "models_t5_umt5-xxl-enc-bf16.pth")
     coder = vae.WanVAE_(**VAE)
-    torch.nn.init.normal_(coder.conv1.weight)  # larger than its own: else all pictures are alike
+    torch.nn.init.normal_(coder.conv1.weight)  # its own are so small that all pictures are alike
     torch.save(coder.state_dict(), folder / "Wan2.1_VAE.pth")
 
 

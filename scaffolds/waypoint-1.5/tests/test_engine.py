@@ -122,7 +122,7 @@ def save_weights(folder: Path) -> None:
 
     network = TAEHV(None, patch_size=2, latent_channels=32)
     for weight in network.parameters():
-        if weight.ndim == 4:  # as large as its input: else all pictures are grey
+        if weight.ndim == 4:  # as large as its input: otherwise all pictures are grey
             torch.nn.init.kaiming_normal_(weight)
     torch.nn.init.normal_(network.decoder[-1].weight, std=0.005)  # within 0 and 1
     torch.nn.init.constant_(network.decoder[-1].bias, 0.5)

@@ -265,7 +265,7 @@ def save_text_encoders(llm: Path, byt5: Path) -> None:
     sizes = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 3}
     sizes |= {"num_attention_heads": 2, "num_key_value_heads": 2, "vocab_size": len(WORDS)}
     language = Qwen2Model(Qwen2Config(**sizes))
-    torch.nn.init.normal_(language.embed_tokens.weight)  # larger than its own: else all are alike
+    torch.nn.init.normal_(language.embed_tokens.weight)  # its own are so small that all are alike
     language.save_pretrained(llm)
     (llm / "merges.txt").touch()
     ByT5Tokenizer().save_pretrained(byt5)

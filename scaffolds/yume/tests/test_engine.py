@@ -111,7 +111,7 @@ def import_patched(checkout: Path) -> None:
 
 @contextlib.contextmanager
 def on_a_cpu() -> Iterator[None]:
-    """Let upstream be imported without a GPU: it asks for the current one."""
+    """Import upstream's code without a GPU: it asks for the index of the current one."""
     import torch
 
     with pytest.MonkeyPatch.context() as patch:
@@ -120,7 +120,7 @@ def on_a_cpu() -> Iterator[None]:
 
 
 def attention(q: Any, k: Any, v: Any, k_lens: Any = None, **_: Any) -> Any:
-    """Do what flash-attn does, which needs a GPU."""
+    """Do the same as flash-attn, which needs a GPU."""
     import torch
 
     assert k_lens is None or k_lens.tolist() == [k.shape[1]]
@@ -129,7 +129,7 @@ def attention(q: Any, k: Any, v: Any, k_lens: Any = None, **_: Any) -> Any:
 
 
 def layer_norm(norm: Any, x: Any) -> Any:
-    """Do what autocast makes of a layer norm on a GPU: its weights become float32 too."""
+    """Do the same as autocast on a GPU: it computes a layer norm with float32 weights."""
     import torch
 
     weights = (part if part is None else part.float() for part in (norm.weight, norm.bias))
@@ -138,7 +138,7 @@ def layer_norm(norm: Any, x: Any) -> Any:
 
 @contextlib.contextmanager
 def in_float32() -> Iterator[None]:
-    """Do what autocast does on a GPU if its dtype is float32. On a CPU, it does nothing then."""
+    """Do the same as autocast to float32 on a GPU. On a CPU, it does nothing with this dtype."""
     import torch
 
     class Float32(torch.overrides.TorchFunctionMode):  # type: ignore[misc] # torch is not typed
@@ -296,7 +296,7 @@ def save_base(folder: Path) -> None:
     text = t5.umt5_xxl(encoder_only=True, return_tokenizer=False)
     torch.save(text.state_dict(), folder / "models_t5_umt5-xxl-enc-bf16.pth")
     coder = vae.WanVAE_(**VAE)
-    torch.nn.init.normal_(coder.conv1.weight)  # larger than its own: else all pictures are alike
+    torch.nn.init.normal_(coder.conv1.weight)  # its own are so small that all pictures are alike
     torch.save(coder.state_dict(), folder / "Wan2.2_VAE.pth")
 
 

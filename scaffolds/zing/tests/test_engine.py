@@ -154,7 +154,7 @@ def save_weights(folder: Path, config: Any) -> None:
     (folder / "generator").mkdir()
     torch.save(network.state_dict(), folder / "generator/model.pt")
     coder = AutoencoderKLWan(**VAE)
-    torch.nn.init.normal_(coder.quant_conv.weight)  # larger than its own: else all look alike
+    torch.nn.init.normal_(coder.quant_conv.weight)  # its own are so small that all look alike
     coder.save_pretrained(folder / "pretrained/vae")
     sizes = {"vocab_size": len(WORDS), "d_model": 16, "d_kv": 4, "d_ff": 16, "num_layers": 1}
     text = UMT5EncoderModel(UMT5Config(**sizes, num_heads=2))
