@@ -1,1 +1,1 @@
-"""Is a port right? Reads its source as text: nothing of it is imported or run."""
+"""The checker: it reads the source of a port as text, and imports and runs nothing of it."""

@@ -1,6 +1,6 @@
-"""``lucid check``, and ``python -m lucid.check``: is the port right?
+"""``lucid check``, and ``python -m lucid.check``.
 
-Read by argparse, not by typer: what typer imports takes longer than the check.
+It uses argparse, because importing typer takes longer than the check itself.
 """
 
 import argparse
@@ -19,11 +19,11 @@ from lucid.errors import TargetError
 
 FORMATS = ("full", "concise", "json", "github", "sarif", "junit")
 Play = Callable[[argparse.Namespace], int]
-"""Runs a port's conformance checks; the exit code."""
+"""Runs a port's conformance checks and returns the exit code."""
 
 
 def parser() -> argparse.ArgumentParser:
-    """What the command line may hold."""
+    """Return the parser of the command line."""
     made = argparse.ArgumentParser(
         prog="lucid check",
         description="Check a port's source without running it. Exits 1 on a finding. "
@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None, play: Play | None = None) -> in
             options.weights = str(_folder_of_weights(options.weights, options.target))
         if options.conformance and options.weights:
             os.environ[LOCAL_WEIGHTS] = options.weights
-        found = 0 if options.format == "json" else run(options)  # stdout is one JSON then
+        found = 0 if options.format == "json" else run(options)  # stdout is one JSON value
         return max(found, play(options))
     alone = ("junit", "badge", "wire", "weights", "conformance")
     if given := [name for name in alone if getattr(options, name) not in (None, False)]:
@@ -137,7 +137,7 @@ def _codes(text: str) -> tuple[str, ...]:
 
 
 def _read(target: str | None, cwd: Path) -> tuple[SourceTree, Path]:
-    """The files to check, and the folder whose pyproject.toml says how."""
+    """Return the files to check, and the folder whose pyproject.toml has the settings."""
     if target and target.endswith(".py"):
         path = cwd / target
         if not path.is_file():
@@ -183,7 +183,7 @@ def _print_diff(before: SourceTree, after: SourceTree) -> int:
     changed = _changed(before, after)
     for old, new in changed:
         diff = unified_diff(old.text, new.text, old.path, new.path)
-        # In a file or a pipe it stays a diff that `patch` can apply.
+        # Keep a diff in a file or a pipe as it is, so that `patch` can apply it.
         sys.stdout.write(plain(diff) if sys.stdout.isatty() else diff)
     summary = f"Would change {counted(len(changed), 'file')}" if changed else "Nothing to fix"
     print(summary, file=sys.stderr)
@@ -196,7 +196,7 @@ def _write(before: SourceTree, after: SourceTree) -> None:
             continue
         path = new.location.resolve()
         draft = path.with_name(f".{path.name}.lucid")
-        try:  # whole or not at all
+        try:  # write the whole file or nothing
             draft.write_bytes(encode(new, new.text))
             draft.chmod(path.stat().st_mode)
             draft.replace(path)

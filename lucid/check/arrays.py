@@ -1,4 +1,4 @@
-"""What an expression visibly is as an array: layout, kind of numbers, device."""
+"""Find the layout, the kind of numbers and the device of an array, if the source shows them."""
 
 from dataclasses import dataclass, replace
 
@@ -14,7 +14,7 @@ _SAME = {
     "clamp", "clamp_", "clip", "clone", "contiguous", "copy", "detach", "expand", "flip", "numpy",
     "round", "round_", "rint", "squeeze", "tobytes", "unsqueeze",
 }  # fmt: skip
-"""Methods that keep layout, numbers and device."""
+"""Methods that change neither layout, nor numbers, nor device."""
 _FLOATS = {"float", "half", "bfloat16", "double", "sigmoid", "tanh"}
 _WRAPPERS = {"numpy.ascontiguousarray", "numpy.clip", "numpy.array", "numpy.asarray", "numpy.copy"}
 _HOPS = 12
@@ -22,7 +22,7 @@ _HOPS = 12
 
 @dataclass(frozen=True)
 class Looks:
-    """As far as the text shows; None: it does not."""
+    """What the source shows about an array. A field is None if the source does not show it."""
 
     layout: str | None = None
     numbers: str | None = None
@@ -32,7 +32,7 @@ class Looks:
 
 
 def looks(port: Port, value: Value, hops: int = _HOPS) -> Looks:
-    """What the outermost calls of an expression, and of names for it, make of an array."""
+    """Return the array that an expression makes, from its outermost calls and its names."""
     if hops == 0:
         return Looks()
 
@@ -72,7 +72,7 @@ def _call_looks(port: Port, value: Value, call: cst.Call, hops: int) -> Looks:
 
 
 def _after(port: Port, value: Value, call: cst.Call, method: str, before: Looks) -> Looks:
-    """The array after one of its methods."""
+    """Return the array that one of its methods returns."""
     if method in ("permute", "transpose"):
         return replace(before, layout=_layout(port, value, positional(call)))
     if method == "byte":
@@ -121,8 +121,10 @@ def _device(port: Port, value: Value, call: cst.Call) -> str | None:
 
 
 def made_by(port: Port, value: Value) -> Value:
-    """The expression that makes a sample: also inside the only function of the port that a call on
-    the model can mean, if that returns one thing."""
+    """Return the expression that makes a sample.
+
+    A call on the model is replaced by what the only matching function of the port returns.
+    """
     made = port.resolve(value) if isinstance(value.node, cst.Name) else value
     path = callee(made.node) if isinstance(made, Value) else None
     if path is None or not path.startswith(("self.", "engine.", "model.")):

@@ -1,7 +1,7 @@
-"""What was found before in the same text: read again without reading the text's meaning.
+"""Keep the findings of earlier checks on disk, and use them again for the same input.
 
-The key is everything that a check sees: the sources, the lock, the entry, the selection, the rules
-themselves, Lucid's and Python's version.
+The key covers all that a check reads: the sources, the lock, the entry, the selection, the rules,
+and the versions of Lucid and Python.
 """
 
 import hashlib
@@ -19,11 +19,11 @@ from lucid.check.diagnostics import Diagnostic, Edit, Fix, Range
 from lucid.check.sources import SourceTree
 
 _KEPT = 512
-"""Results on disk; of more, the older half goes."""
+"""Maximum number of results on disk. If there are more, the older half is deleted."""
 
 
 def cached_check(tree: SourceTree, selection: Selection) -> list[Diagnostic]:
-    """The findings in a tree, from the cache where it has them.
+    """Return the findings in a tree, from the cache if possible.
 
     Raises:
         TargetError: the selection names no rule.
@@ -31,18 +31,18 @@ def cached_check(tree: SourceTree, selection: Selection) -> list[Diagnostic]:
     path = cache_folder() / f"{_key(tree, selection)}.json"
     found = _read(path)
     if found is None:
-        from lucid.check.engine import check  # all rules: what the cache saves
+        from lucid.check.engine import check  # the cache keeps the findings of all rules
         from lucid.check.rules import RULES
 
         found = check(tree, selection.codes(rule.code for rule in RULES))
-        if selection.select:  # who asks for a note by its code wants it to count
+        if selection.select:  # a note counts if the user selects its code
             found = [replace(diagnostic, is_note=False) for diagnostic in found]
         _write(path, found)
     return found
 
 
 def cache_folder() -> Path:
-    """Where results are kept: below XDG_CACHE_HOME, or below ~/.cache."""
+    """Return the folder of the results, below XDG_CACHE_HOME or ~/.cache."""
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path.home() / ".cache") / "lucid" / "check"
 
@@ -66,7 +66,7 @@ def _key(tree: SourceTree, selection: Selection) -> str:
 
 
 def _rules_stamp() -> list[tuple[str, int, int]]:
-    """Size and time of each file of the checker, so that an edited rule looks again."""
+    """Return the size and time of each file of the checker, so that a changed rule runs again."""
     here = Path(__file__).parent
     entries = [*os.scandir(here), *os.scandir(here / "rules")]
     files = [
@@ -79,7 +79,7 @@ def _read(path: Path) -> list[Diagnostic] | None:
     try:
         stored = json.loads(path.read_bytes())
         return [_diagnostic(item) for item in stored] if isinstance(stored, list) else None
-    except (OSError, ValueError, TypeError, KeyError):  # none, or not ours
+    except (OSError, ValueError, TypeError, KeyError):  # there is no entry, or it is not valid
         return None
 
 
@@ -92,7 +92,7 @@ def _diagnostic(item: dict[str, Any]) -> Diagnostic:
 
 
 def _write(path: Path, found: Sequence[Diagnostic]) -> None:
-    """Whole or not at all; a disk that cannot be written is no reason to fail."""
+    """Write the whole file or nothing. A disk that cannot be written does not fail the check."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(f".{os.getpid()}")

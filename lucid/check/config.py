@@ -1,4 +1,4 @@
-"""Which rules look: the command line's ``--select`` and ``--ignore``, or pyproject.toml's."""
+"""Choose the rules: from the options ``--select`` and ``--ignore``, or from pyproject.toml."""
 
 import contextlib
 from collections.abc import Iterable, Sequence
@@ -11,15 +11,15 @@ from lucid.errors import TargetError
 
 @dataclass(frozen=True)
 class Selection:
-    """Codes, or what codes begin with; ``where`` each was written, for who got it wrong."""
+    """Codes of rules, or the first letters of codes; ``where`` says where each was written."""
 
     select: tuple[str, ...] = ()
-    """Empty: all rules."""
+    """All rules, if this is empty."""
     ignore: tuple[str, ...] = ()
     where: str = "--select"
 
     def codes(self, known: Iterable[str]) -> frozenset[str]:
-        """The codes of the rules that look.
+        """Return the codes of the selected rules.
 
         Raises:
             TargetError: a selector fits no rule.
@@ -36,10 +36,10 @@ class Selection:
 
 
 def read_selection(root: Path, select: Sequence[str], ignore: Sequence[str]) -> Selection:
-    """What the command line asks for; what it leaves open, ``[tool.lucid.check]`` says.
+    """Return the selection of the command line, completed by ``[tool.lucid.check]``.
 
     Raises:
-        TargetError: the table is written wrongly.
+        TargetError: the table is not valid.
     """
     table: object = None
     with contextlib.suppress(TargetError):  # find_port has reported an unreadable file

@@ -1,4 +1,4 @@
-"""What a constant expression is worth: arithmetic and names are followed, nothing is run."""
+"""Evaluate constant expressions: follow arithmetic and names, and run nothing."""
 
 import operator
 from collections.abc import Callable
@@ -18,12 +18,12 @@ _BINARY: dict[type[cst.BaseBinaryOp], Callable[[Any, Any], Any]] = {
     cst.FloorDivide: operator.floordiv,
     cst.Modulo: operator.mod,
 }
-_LARGEST = 1_000_000  # of what is multiplied: "a" * 10**12 is not worked out
+_LARGEST = 1_000_000  # maximum length of a product: "a" * 10**12 is not computed
 _DEPTH = 40
 
 
 class Unknown(Exception):
-    """The text does not say what an expression is worth."""
+    """The source does not show the value of an expression."""
 
     def __init__(self, value: Value) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class Unknown(Exception):
 
 
 def worth(port: Port, value: Value | None) -> str | int | float | bool | None:
-    """The string or number that an expression is; None if it is anything else."""
+    """Return the string or number of an expression; None if it is anything else."""
     if value is None:
         return None
     try:
@@ -42,13 +42,13 @@ def worth(port: Port, value: Value | None) -> str | int | float | bool | None:
 
 
 def written(port: Port, value: Value) -> Value:
-    """The literal that an expression stands for, if it is one; else the expression."""
+    """Return the literal that an expression refers to, or else the expression itself."""
     meaning = port.resolve(value)
     return meaning if isinstance(meaning, Value) and is_literal(meaning.node) else value
 
 
 def constant(port: Port, value: Value, depth: int = _DEPTH) -> Any:
-    """The value of an expression of literals, arithmetic on them and names for them.
+    """Return the value of an expression of literals, arithmetic and names.
 
     Raises:
         Unknown: it is anything else.
@@ -85,10 +85,10 @@ def _worth(port: Port, value: Value, depth: int) -> Any:
 
 
 def enum_member(port: Port, value: Value, depth: int = _DEPTH) -> Any:
-    """The value of ``Button.FORWARD``, if the port declares such an Enum.
+    """Return the value of ``Button.FORWARD``, if the port declares such an Enum.
 
     Raises:
-        Unknown: it is no such thing.
+        Unknown: it is not a member of an Enum.
     """
     if isinstance(value.node, cst.Attribute):
         owner = port.resolve(value.part(value.node.value))
@@ -100,7 +100,7 @@ def enum_member(port: Port, value: Value, depth: int = _DEPTH) -> Any:
 
 
 def is_enum(port: Port, cls: Class) -> bool:
-    """Whether a class derives from one of the standard library's Enums."""
+    """Return whether a class derives from one of the standard library's Enums."""
     return any(name.startswith("enum.") for name in port.lineage(cls).foreign)
 
 
@@ -120,7 +120,7 @@ def _sequence(port: Port, value: Value, node: cst.Tuple | cst.List | cst.Set, de
 def _hashed(value: Value, kind: Callable[[list[Any]], Any], items: list[Any]) -> Any:
     try:
         return kind(items)
-    except TypeError:  # a list as a key, say
+    except TypeError:  # for example a list as a key
         raise Unknown(value) from None
 
 
@@ -138,7 +138,7 @@ def _do(value: Value, work: Callable[..., Any], *operands: Any) -> Any:
 
 
 def _piece(port: Port, value: Value, piece: cst.BaseFormattedStringContent, depth: int) -> str:
-    """The text of a part of an f-string."""
+    """Return the text of a part of an f-string."""
     match piece:
         case cst.FormattedStringText(value=text):
             if "\\" not in text:

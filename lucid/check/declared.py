@@ -1,7 +1,7 @@
-"""The objects that a port's declarations make, made from its text: types, bindings, outputs.
+"""Make the objects that a port declares from its source: types, bindings, outputs.
 
-Only Lucid's own names, the standard library's typing and pydantic's are ever called; what the port
-itself defines is read, never run.
+It calls only functions of Lucid, typing and pydantic. It reads the port's own functions and never
+runs them.
 """
 
 import builtins
@@ -28,17 +28,17 @@ _MIXED_INTO_ENUMS = ("builtins.int", "builtins.str")
 
 
 class Declared:
-    """What the expressions of one port are, as objects."""
+    """Makes objects from the expressions of one port."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
         self._classes: dict[Class, Any] = {}
 
     def value(self, value: Value) -> Any:
-        """The object that an expression makes.
+        """Return the object that an expression makes.
 
         Raises:
-            Unknown: the text does not say, or only running the port would.
+            Unknown: the source does not show it, or only running the port would.
         """
         meaning = self._port.resolve(value)
         if isinstance(meaning, str):
@@ -54,7 +54,7 @@ class Declared:
         raise Unknown(value)
 
     def _path(self, value: Value) -> Path | None:
-        """A place beside the port's own file, such as ``Path(__file__).parent / "gallery"``."""
+        """Return a path beside the port's file, such as ``Path(__file__).parent / "gallery"``."""
         match value.node:
             case cst.Call(func=func, args=[cst.Arg(value=cst.Name("__file__"))]):
                 is_path = self._port.named(value.part(func)) == "pathlib.Path"
@@ -71,14 +71,14 @@ class Declared:
         return None
 
     def annotation(self, value: Value) -> Any:
-        """The type that an annotation names, also one in quotes."""
+        """Return the type of an annotation, which may be in quotes."""
         text = literal(value.node)
         if isinstance(text, str):
             try:
                 return self.annotation(value.part(cst.parse_expression(text)))
             except cst.ParserSyntaxError:
                 raise Unknown(value) from None
-            except Unknown:  # whose own node has no place in the file
+            except Unknown:  # its own node has no position in the file
                 raise Unknown(value) from None
         return self.value(value)
 

@@ -1,4 +1,4 @@
-"""Does a decorator make an input? Followed through names, helper functions and partial."""
+"""Find out whether a decorator makes an input: follow names, helper functions and ``partial``."""
 
 from collections.abc import Mapping
 from enum import Enum
@@ -15,11 +15,11 @@ _PARTIAL = "functools.partial"
 _HOPS = 8
 
 Options = Mapping[str, Value]
-"""The keyword arguments that ``input`` gets."""
+"""The keyword arguments of ``input``."""
 
 
 class Kind(Enum):
-    """What a decorator is that makes no input for certain."""
+    """Something that certainly makes no input."""
 
     BARE = "input itself, which is not called"
     HIDDEN = "something that the text does not explain"
@@ -29,7 +29,7 @@ Found = Options | Literal[Kind.BARE, Kind.HIDDEN] | None
 
 
 def read_decorator(port: Port, decorator: Value) -> Found:
-    """The options of the input that a decorator makes; None if it makes none for certain."""
+    """Return the options of the input that a decorator makes; None if it certainly makes none."""
     meaning = port.resolve(decorator)
     if meaning == INPUT:
         return Kind.BARE
@@ -52,7 +52,7 @@ def _of_meaning(port: Port, decorator: Value, meaning: Meaning) -> Found:
 
 
 def _made_by(port: Port, value: Value, call: cst.Call, hops: int) -> Found:
-    """What the call that stands as a decorator makes."""
+    """Return what a call that is used as a decorator makes."""
     callee = port.resolve(value.part(call.func))
     if callee == INPUT:
         return Kind.HIDDEN if has_open_keywords(call) else _options(value, call)
@@ -82,7 +82,7 @@ def _options(value: Value, call: cst.Call) -> dict[str, Value]:
 
 
 def _returned(callee: Function | Value, value: Value, call: cst.Call) -> Value | None:
-    """What a helper returns, its parameters bound to the arguments of a call of it."""
+    """Return what a helper returns, with the arguments of a call bound to its parameters."""
     node = callee.node
     if not isinstance(node, cst.FunctionDef | cst.Lambda) or any(arg.star for arg in call.args):
         return None
@@ -108,7 +108,7 @@ def _returned(callee: Function | Value, value: Value, call: cst.Call) -> Value |
 
 
 def _mentions_input(port: Port, function: Function, hops: int) -> bool:
-    """Whether a function, or one of the port that it names, uses ``input``."""
+    """Return whether a function, or another one of the port that it names, uses ``input``."""
     for node in function.all_nodes:
         if not isinstance(node, cst.Name | cst.Attribute):
             continue
@@ -125,7 +125,8 @@ def _mentions_input(port: Port, function: Function, hops: int) -> bool:
 
 
 def _is_of_property(decorator: Value) -> bool:
-    """Whether it is the ``.setter``, or the like, of what the class body defines above."""
+    """Return whether it is the ``.setter``, or the like, of a name that the class body defines
+    above."""
     node = decorator.node
     return isinstance(node, cst.Attribute) and node.attr.value in {
         "setter", "getter", "deleter", "register",

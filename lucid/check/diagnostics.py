@@ -1,11 +1,11 @@
-"""What check finds, and how a finding is fixed."""
+"""Findings and their fixes."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Range:
-    """A stretch of text: 1-based lines and columns in characters, the end exclusive."""
+    """A range of text: lines and columns in characters, counted from 1. The end is exclusive."""
 
     line: int
     column: int
@@ -18,7 +18,7 @@ FILE_START = Range(1, 1, 1, 1)
 
 @dataclass(frozen=True)
 class Edit:
-    """Text to put in place of a range of the finding's file."""
+    """A text that replaces a range of the finding's file."""
 
     range: Range
     text: str
@@ -26,13 +26,13 @@ class Edit:
 
 @dataclass(frozen=True)
 class Fix:
-    """What repairs a finding."""
+    """A repair of a finding."""
 
     title: str
     """An imperative, such as "Add parentheses"."""
     edits: tuple[Edit, ...]
     is_safe: bool
-    """Whether the port does the same afterwards, or works where it did not work at all."""
+    """Whether the port behaves the same afterwards, or works if it did not work before."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,14 @@ class Diagnostic:
     range: Range
     fix: Fix | None = None
     is_note: bool = False
-    """Whether it is something left to decide, not something wrong: it fails no check."""
+    """Whether this is an open decision and not a mistake: a note fails no check."""
 
     @property
     def line(self) -> int:
-        """Where it begins."""
+        """The line of its start."""
         return self.range.line
 
     @property
     def column(self) -> int:
-        """Where it begins."""
+        """The column of its start."""
         return self.range.column

@@ -1,4 +1,4 @@
-"""Calls that fetch or load weights."""
+"""Find calls that download or load weights."""
 
 import re
 from collections.abc import Iterator
@@ -21,27 +21,27 @@ _LOADERS = {"torch.load", "safetensors.torch.load_file", "torch.hub.load"}
 
 
 def downloads(port: Port) -> Iterator[tuple[Call, Value | None]]:
-    """Every played call that may download from the Hub, and the repo that it names first."""
+    """Yield each call that runs in play and may download from the Hub, with its first repo."""
     for call in port.played_calls:
         if is_hub_call(port, call) or _is_from_pretrained(call):
             yield call, _repo(call)
 
 
 def is_hub_call(port: Port, call: Call) -> bool:
-    """Whether a call is one of huggingface_hub's own downloads."""
+    """Return whether a call is one of huggingface_hub's own downloads."""
     foreign = port.foreign_calls.get(call)
     return foreign is not None and foreign.name in HUB_CALLS
 
 
 def is_weight_load(port: Port, call: Call) -> bool:
-    """Whether a call reads weights or fetches them."""
+    """Return whether a call reads or downloads weights."""
     foreign = port.foreign_calls.get(call)
     is_known = foreign is not None and foreign.name in HUB_CALLS | _LOADERS
     return is_known or _is_from_pretrained(call)
 
 
 def names_repo(port: Port, repo: Value | None) -> str | None:
-    """The ``ORG/NAME`` that a download names, if it is not a folder."""
+    """Return the ``ORG/NAME`` of a download; None if it names a folder."""
     name = worth(port, repo)
     if not isinstance(name, str) or name.count("/") != 1 or name.startswith((".", "/", "~")):
         return None

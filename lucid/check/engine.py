@@ -1,4 +1,4 @@
-"""From source files to diagnostics: parse, let every rule look, drop what authors accept."""
+"""Check source files: parse them, run the rules, and drop the findings that authors accept."""
 
 from collections.abc import Collection, Sequence
 from operator import attrgetter
@@ -25,12 +25,12 @@ def check_port(location: PortLocation) -> list[Diagnostic]:
 
 
 def check_source(source: str, path: str) -> list[Diagnostic]:
-    """Check one file alone; what needs the rest of its port is not looked at."""
+    """Check one file alone, without the rules that need the rest of its port."""
     return check(SourceTree((SourceFile(path, Path(path).stem, source),)))
 
 
 def check(tree: SourceTree, codes: Collection[str] | None = None) -> list[Diagnostic]:
-    """Everything wrong in the files, by path and position; with ``codes``, these rules only."""
+    """Return the findings in the files, by path and position; with ``codes``, only theirs."""
     port = read_port_text(tree)
     rules = [rule for rule in RULES if codes is None or rule.code in codes]
     looked_for = {rule.code for rule in rules}
@@ -43,7 +43,7 @@ def check(tree: SourceTree, codes: Collection[str] | None = None) -> list[Diagno
 
 
 def read_port_text(tree: SourceTree) -> Port:
-    """The parsed files of a port."""
+    """Parse the files of a port."""
     modules: dict[str, Module] = {}
     faults: dict[str, Fault] = {}
     for file in tree.files:
@@ -58,7 +58,7 @@ def read_port_text(tree: SourceTree) -> Port:
 def _keep(
     module: Module, diagnostics: Sequence[Diagnostic], looked_for: set[str]
 ) -> list[Diagnostic]:
-    """What no noqa accepts, and the noqas that accept nothing."""
+    """Return the findings that no noqa accepts, and those about noqas that accept nothing."""
     noqas = list(read_noqas(module))
     used: set[NoqaCode] = set()
     kept = [d for d in diagnostics if not _accepted(d, noqas, used)]

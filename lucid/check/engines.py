@@ -1,4 +1,4 @@
-"""The engine of a port: the class that runs the model, and the calls of its methods."""
+"""Find the engine of a port, which is the class that runs the model, and calls of its methods."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ WARM_UP = ("lucid.conditioning.warm_up", "lucid.conditioning.warmup.warm_up")
 
 
 def engines(port: Port) -> list[Class]:
-    """The classes with a method ``step`` that the port creates, except its models and sessions."""
+    """Return the classes with a ``step`` that the port creates, except models and sessions."""
     made = {call.callee.rpartition(".")[2]: call for call in port.played_calls}
     return [
         cls
@@ -27,7 +27,7 @@ def engines(port: Port) -> list[Class]:
 
 
 def methods(port: Port, engine: Class) -> Iterator[Function]:
-    """The methods that an instance has, inherited ones included."""
+    """Yield the methods of an instance, including inherited methods."""
     for cls in port.lineage(engine).classes:
         for method in cls.methods:
             if port.method(engine, method.name) is method:
@@ -35,18 +35,18 @@ def methods(port: Port, engine: Class) -> Iterator[Function]:
 
 
 def is_unwritten(port: Port, method: Function) -> bool:
-    """Whether a method does nothing but raise NotImplementedError."""
+    """Return whether a method only raises NotImplementedError."""
     for line in statements(method.node.body):
         if isinstance(line, cst.Raise) and line.exc:
             raised = line.exc.func if isinstance(line.exc, cst.Call) else line.exc
             return port.named(method.module.at(raised)) == "builtins.NotImplementedError"
-        if not (isinstance(line, cst.Expr) and is_literal(line.value)):  # a docstring
+        if not (isinstance(line, cst.Expr) and is_literal(line.value)):  # skip a docstring
             return False
     return False
 
 
 def engine_calls(port: Port, engine: Class) -> Iterator[tuple[Call, Function]]:
-    """Each call in a session that certainly calls a method of the engine, and that method."""
+    """Yield each call in a session that certainly calls a method of the engine, and that method."""
     owners = {f"self.model.{name}" for name in _attributes(port, engine)}
     for module in port.modules.values():
         for call in module.calls if owners else ():
@@ -62,7 +62,7 @@ def engine_calls(port: Port, engine: Class) -> Iterator[tuple[Call, Function]]:
 
 
 def _attributes(port: Port, engine: Class) -> set[str]:
-    """The attributes of the models that hold this engine, and no other class of the port."""
+    """Return the attributes of the models that hold this engine and no other class of the port."""
     found: dict[str, set[object]] = {}
     for model in port.models:
         for method in model.methods:
@@ -79,7 +79,8 @@ def _attributes(port: Port, engine: Class) -> set[str]:
 
 
 def misfit(method: Function, given: int, named: set[str]) -> str | None:
-    """Why a call with ``given`` places and these keywords fails; None: it does not.
+    """Return why a call with ``given`` positional arguments and these keywords fails; None if it
+    works.
 
     ``self`` is not counted.
     """

@@ -1,4 +1,4 @@
-"""Put fixes into source texts."""
+"""Apply fixes to source texts."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from lucid.check.sources import Fault, SourceFile, SourceTree
 from lucid.check.text import Text
 
 _ROUNDS = 10
-"""How often what was fixed is checked again: one fix may make room for another."""
+"""How often to check again after fixes, because a fix may make another fix possible."""
 
 
 @dataclass(frozen=True)
@@ -18,9 +18,9 @@ class Fixed:
 
     tree: SourceTree
     diagnostics: list[Diagnostic]
-    """What is left."""
+    """The findings that are left."""
     count: int
-    """How many findings were fixed."""
+    """The number of fixed findings."""
 
 
 def fix_tree(
@@ -29,7 +29,7 @@ def fix_tree(
     *,
     unsafe: bool,
 ) -> Fixed:
-    """Apply safe fixes, and the others where ``unsafe``, until none is left."""
+    """Apply safe fixes, and with ``unsafe`` also the others, until none is left."""
     diagnostics, count = find(tree), 0
     for _ in range(_ROUNDS):
         files: list[SourceFile] = []
@@ -48,7 +48,7 @@ def fix_tree(
 
 
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:
-    """The text with edits that do not overlap."""
+    """Return the text with edits that do not overlap."""
     source = Text(text)
     placed = sorted(((*source.span(edit.range), edit.text) for edit in edits), reverse=True)
     for start, end, new in placed:
@@ -57,7 +57,7 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
 
 
 def _fix_file(file: SourceFile, fixes: Sequence[Fix]) -> tuple[SourceFile, int]:
-    """The file with as many of the fixes as do not touch each other, and their number."""
+    """Return the file after all fixes that do not touch each other, and their number."""
     source = Text(file.text)
     taken: list[tuple[int, int]] = []
     edits: list[Edit] = []

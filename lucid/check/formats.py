@@ -1,4 +1,4 @@
-"""Diagnostics as other programs read them: GitHub's annotations, SARIF, JUnit."""
+"""Print diagnostics for other programs: GitHub annotations, SARIF, JUnit."""
 
 import json
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from lucid.check.render import concise
 
 
 def as_github(diagnostics: Sequence[Diagnostic]) -> str:
-    """Workflow commands: one ``::error`` or ``::notice`` a line."""
+    """Return one workflow command per line: ``::error`` or ``::notice``."""
     return "\n".join(_annotation(diagnostic) for diagnostic in diagnostics)
 
 
@@ -39,7 +39,7 @@ def _data(text: str) -> str:
 
 
 def as_sarif(diagnostics: Sequence[Diagnostic]) -> str:
-    """A SARIF 2.1.0 log with the rules that found something."""
+    """Return a SARIF 2.1.0 log with the rules that found something."""
     from lucid.check.rules import RULES
 
     codes = sorted({diagnostic.code for diagnostic in diagnostics})

@@ -1,4 +1,4 @@
-"""The inputs that a port declares, read from its text."""
+"""Read the inputs that a port declares from its source."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -24,24 +24,24 @@ class Gesture:
 
     @property
     def arguments(self) -> dict[str, str]:
-        """Type by name of what the handler gets after ``self``."""
+        """The types of the handler's arguments after ``self``, by name."""
         return handler_arguments(self.kind)
 
 
 @dataclass(frozen=True, eq=False)
 class Input:
-    """A method with ``@input`` on it."""
+    """A method with ``@input``."""
 
     method: Function
     decorator: cst.BaseExpression
     options: Options | None
-    """The arguments of ``input``; None: it is not called."""
+    """The arguments of ``input``; None if it is not called."""
     is_plain: bool
-    """Whether no other decorator can change its signature."""
+    """Whether no other decorator can change the signature."""
 
     @property
     def module(self) -> Module:
-        """Where it is declared."""
+        """The module that declares it."""
         return self.method.module
 
     @property
@@ -51,7 +51,7 @@ class Input:
 
     @property
     def name(self) -> str:
-        """What a player sends."""
+        """The name of the input."""
         return self.method.name
 
     @property
@@ -61,7 +61,7 @@ class Input:
 
     @property
     def place(self) -> cst.CSTNode:
-        """Where a finding about the binding points: at it, if it stands in the decorator."""
+        """Where to report a problem of the binding: at the binding if it is in the decorator."""
         if self.binding is None:
             return self.node
         is_here = isinstance(self.decorator, cst.Call) and any(
@@ -71,14 +71,14 @@ class Input:
 
     @property
     def parameters(self) -> list[cst.Param]:
-        """What follows ``self``, as far as it has a fixed name."""
+        """The parameters after ``self`` that can be passed by name."""
         given = self.node.params
         places = [*given.posonly_params, *given.params]
         return [param for param in parameters(self.node) if param not in places[:1]]
 
 
 def own_inputs(port: Port, cls: Class) -> Iterator[Input]:
-    """The inputs that a class body declares, in order; of one name there may be two."""
+    """Yield the inputs that a class body declares, in order; two may have the same name."""
     for method in cls.methods:
         decorators = [each.decorator for each in method.node.decorators]
         for decorator in decorators:
@@ -89,7 +89,7 @@ def own_inputs(port: Port, cls: Class) -> Iterator[Input]:
 
 
 def hidden_inputs(port: Port, cls: Class) -> Iterator[tuple[Function, cst.BaseExpression]]:
-    """The methods of a class that may be inputs, by a decorator that the text does not explain."""
+    """Yield the methods whose decorators may make inputs, but the source does not show it."""
     for method in cls.methods:
         decorators = [each.decorator for each in method.node.decorators]
         kinds = [read_decorator(port, cls.module.at(each)) for each in decorators]
@@ -98,14 +98,16 @@ def hidden_inputs(port: Port, cls: Class) -> Iterator[tuple[Function, cst.BaseEx
 
 
 def all_inputs(port: Port) -> Iterator[Input]:
-    """The inputs that any class of the port declares."""
+    """Yield the inputs that all classes of the port declare."""
     for cls in port.classes:
         yield from own_inputs(port, cls)
 
 
 def session_inputs(port: Port, session: Class) -> list[Input]:
-    """The inputs of a session, inherited ones included; an override keeps its place, and an
-    undecorated one is not an input."""
+    """Return the inputs of a session, including inherited inputs.
+
+    An override keeps its place. An override without a decorator is not an input.
+    """
     found: dict[str, Input] = {}
     for cls in reversed(port.lineage(session).classes):
         own = {declared.name: declared for declared in own_inputs(port, cls)}
@@ -118,7 +120,7 @@ def session_inputs(port: Port, session: Class) -> list[Input]:
 
 
 def gesture(port: Port, value: Value | None) -> Gesture | None:
-    """The gesture that an expression makes, if it makes one."""
+    """Return the gesture that an expression makes, or None."""
     call = port.foreign_call(value)
     kind = call.name.removeprefix("lucid.") if call else ""
     is_gesture = call and call.name == f"lucid.{kind}" and kind in SIGNATURES
@@ -126,7 +128,7 @@ def gesture(port: Port, value: Value | None) -> Gesture | None:
 
 
 def bound_sources(port: Port, declared: Input) -> Iterator[tuple[str, str | int, Value]]:
-    """Each key and mouse button that an input is bound to: (argument, key, where)."""
+    """Yield each key and mouse button of an input's binding: (argument, key, place)."""
     bound = gesture(port, declared.binding)
     for name in (*KEY_ARGUMENTS, "mouse_buttons") if bound else ():
         for element in port.elements(bound.call.argument(name) if bound else None) or ():

@@ -1,4 +1,4 @@
-"""Well-known libraries: the name to import, the distribution to install, and what that requires.
+"""Well-known libraries: the module to import, the distribution to install, its requirements.
 
 The tables are in libraries.toml.
 """
@@ -18,12 +18,13 @@ _KNOWN = {*_REQUIRES, *_TABLES["others"]["names"]}.union(*DISTRIBUTIONS.values()
 
 
 def are_known(requirements: Iterable[str]) -> bool:
-    """Whether the table says what each distribution requires; another one may bring anything."""
+    """Return whether the table has the requirements of each distribution; others may install
+    anything."""
     return _KNOWN.issuperset(name.partition("[")[0] for name in requirements)
 
 
 def installed(requirements: Iterable[str]) -> frozenset[str]:
-    """Return these distributions and what they are known to require."""
+    """Return these distributions and their known requirements."""
     found = set(requirements)
     todo = list(found)
     while todo:

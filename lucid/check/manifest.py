@@ -1,4 +1,4 @@
-"""A port's manifest from its text alone: the same as the runtime's, and nothing is imported."""
+"""Make a port's manifest from its source. It equals the runtime's, but nothing is imported."""
 
 import inspect
 from dataclasses import dataclass
@@ -25,14 +25,14 @@ _MODEL_ATTRIBUTES = (
 
 
 def static_manifest(port: Port) -> Manifest:
-    """The manifest of the port's entry.
+    """Return the manifest of the port's entry.
 
-    A class with the same declarations is made from the text and read as the runtime reads one, so
-    what it refuses is refused here too, in the same words.
+    This makes a class with the same declarations from the source and reads it as the runtime does,
+    so both refuse the same ports with the same messages.
 
     Raises:
-        DeclarationError: names the class, the member and what to write instead.
-        TargetError: a file cannot be read, or the text does not say what is declared.
+        DeclarationError: it names the class, the member and what to write instead.
+        TargetError: a file cannot be read, or the source does not show what is declared.
     """
     model = _entry(port)
     session = port.session_of(model)
@@ -81,7 +81,7 @@ def _session_class(port: Port, session: Class, declared: Declared) -> type[Lucid
 
 
 def _handler(given: Input, declared: Declared) -> Any:
-    """A function with the input's signature and options, and no body."""
+    """Return a function with the input's signature and options, and without a body."""
     if not given.is_plain:
         raise Unknown(given.module.at(given.node.decorators[0].decorator))
 
@@ -120,7 +120,7 @@ def _handler(given: Input, declared: Declared) -> Any:
 
 
 def _of_class(cls: Class, name: str | None = None) -> Value:
-    """A class, or a name in it that the text does not show, as something with a place."""
+    """Return a class, or a name in it that the source does not show, as a value with a position."""
     return _Named(cls.module, cls.node.name, shown=name or cls.name)
 
 
@@ -133,7 +133,7 @@ def _unreadable(value: Value) -> TargetError:
     where = value.module.range(value.node)
     shown = value.shown if isinstance(value, _Named) else code(value.node)
     return TargetError(
-        f"{value.module.path}:{where.line}:{where.column}: the text alone does not say what "
+        f"{value.module.path}:{where.line}:{where.column}: the source does not show what "
         f"`{shown}` is",
-        hint="`lucid manifest` without --static imports the port and asks it",
+        hint="run `lucid manifest` without --static, which imports the port",
     )

@@ -1,4 +1,4 @@
-"""A parsed file: its tree, its scopes, and what one walk collects for the rules."""
+"""A parsed file: its tree, its scopes, and what one walk over the tree collects for the rules."""
 
 from __future__ import annotations
 
@@ -32,25 +32,25 @@ _TELLING = re.compile(r"noqa|TODO\(lucid\)")
 
 @dataclass(frozen=True)
 class Value:
-    """An expression, the module that it stands in, and what the parameters in it stand for."""
+    """An expression, its module, and the values of the parameters in it."""
 
     module: Module
     node: cst.BaseExpression
     arguments: Mapping[cst.Param, Value] = field(default_factory=dict, hash=False)
 
     def part(self, node: cst.BaseExpression) -> Value:
-        """An expression inside this one."""
+        """Return an expression inside this one."""
         return Value(self.module, node, self.arguments)
 
 
 @dataclass(eq=False, repr=False)
 class Function:
-    """A function or a method; functions inside it are functions of their own."""
+    """A function or a method. A function inside it is a function of its own."""
 
     module: Module
     node: cst.FunctionDef
     owner: Class | None
-    """The class whose body it stands in."""
+    """The class, if this is a method."""
     outer: Function | None
 
     @property
@@ -60,27 +60,27 @@ class Function:
 
     @property
     def is_async(self) -> bool:
-        """Whether it is ``async def``."""
+        """Whether this is ``async def``."""
         return self.node.asynchronous is not None
 
     @cached_property
     def own_nodes(self) -> tuple[cst.CSTNode, ...]:
-        """All nodes of the body in order, without those of functions inside it."""
+        """All nodes of the body in order, without those of inner functions."""
         return tuple(descend(*self.node.body.body))
 
     @cached_property
     def all_nodes(self) -> tuple[cst.CSTNode, ...]:
-        """All nodes of the body, functions inside it included."""
+        """All nodes of the body, including those of inner functions."""
         return tuple(below(*self.node.body.body))
 
     @cached_property
     def names(self) -> set[str]:
-        """All names in the body, functions inside it included."""
+        """All names in the body, including those of inner functions."""
         return {node.value for node in self.all_nodes if isinstance(node, cst.Name)}
 
     @property
     def returned(self) -> list[cst.BaseExpression]:
-        """What it returns, statement by statement."""
+        """The expressions of its return statements."""
         return [node.value for node in self.own_nodes
                 if isinstance(node, cst.Return) and node.value]  # fmt: skip
 
@@ -94,12 +94,12 @@ class Function:
         )
 
     def local(self, name: str) -> Bound:
-        """What the function assigns to a name, if that is one expression."""
+        """Return the expression that the function assigns to a name, if there is exactly one."""
         found = self.module.bounds(self.module.scope_in(self.node), name)
         return found[0] if len(found) == 1 else None
 
     def binds(self, name: str) -> bool:
-        """Whether a name is the function's own: a parameter or assigned in it."""
+        """Return whether a name is local: a parameter, or assigned in the function."""
         return bool(self.module.bounds(self.module.scope_in(self.node), name))
 
 
@@ -110,7 +110,7 @@ class Class:
     module: Module
     node: cst.ClassDef
     members: dict[str, list[Bound]] = field(default_factory=dict)
-    """What the body assigns to each name, in order."""
+    """The expressions that the body assigns to each name, in order."""
     methods: list[Function] = field(default_factory=list)
     annotations: dict[str, cst.BaseExpression] = field(default_factory=dict)
 
@@ -120,7 +120,7 @@ class Class:
         return self.node.name.value
 
     def value(self, name: str) -> Value | None:
-        """The expression that the body assigns to a name, if that is one and the only one."""
+        """Return the expression that the body assigns to a name, if there is exactly one."""
         return self.module.only_value(self.members.get(name, []))
 
 
@@ -131,30 +131,31 @@ class Call:
     module: Module
     node: cst.Call
     callee: str
-    """As written, such as ``self.ctx.publish``; empty if it is not a dotted name."""
+    """The called name as written, such as ``self.ctx.publish``; empty if it is not a dotted name.
+    """
     function: Function | None
-    """The innermost function around it."""
+    """The innermost function that contains it."""
     inside: Class | None
-    """The class of the port around it."""
+    """The class of the port that contains it."""
     is_statement: bool
-    """Whether the line holds nothing else."""
+    """Whether the call is a statement of its own."""
 
     @property
     def in_async(self) -> bool:
-        """Whether an ``await`` can stand here."""
+        """Whether an ``await`` is allowed here."""
         return self.function is not None and self.function.is_async
 
 
 @dataclass(frozen=True)
 class Comment:
-    """A comment and where it begins."""
+    """A comment and its position."""
 
     text: str
     line: int
     column: int
 
     def range(self, start: int = 0, length: int | None = None) -> Range:
-        """The comment, or the part of it that begins at ``start``."""
+        """Return the range of the comment, or of the part that begins at ``start``."""
         column = self.column + start
         end = self.column + len(self.text) if length is None else column + length
         return Range(self.line, column, self.line, end)
@@ -170,39 +171,40 @@ class Module:
     text: str
     wrapper: MetadataWrapper
     location: Path | None = None
-    """Where the file is, if it is on a disk."""
+    """The file on disk, if there is one."""
     classes: list[Class] = field(default_factory=list)
     functions: list[Function] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     imports: list[cst.Import | cst.ImportFrom] = field(default_factory=list)
     imported: set[str] = field(default_factory=set)
-    """Dotted names of modules, and of names in them, that it imports."""
+    """The dotted names of the modules that it imports, and of the names that it imports from them.
+    """
     stars: dict[cst.ImportFrom, str | None] = field(default_factory=dict)
-    """Each ``from x import *``, and the module x."""
+    """Each ``from x import *``, with the module x."""
     attributes: list[tuple[cst.Attribute, Class | None]] = field(default_factory=list)
-    """Every ``a.b``, and the class around it."""
+    """Every ``a.b``, with the class that contains it."""
     strings: list[cst.CSTNode] = field(default_factory=list)
-    """String constants and the fixed parts of f-strings, but no docstrings."""
+    """String constants and the fixed parts of f-strings, without docstrings."""
     patched: set[str] = field(default_factory=set)
-    """Names that get attributes from outside, as in ``Model.outputs = ...``."""
+    """Names whose attributes are set from outside, as in ``Model.outputs = ...``."""
     assigned: dict[cst.CSTNode, Bound] = field(default_factory=dict)
-    """What a definition, an alias of an import or a name on the left of ``=`` stands for."""
+    """What each definition, import alias and assigned name is bound to."""
     unset: list[cst.Name] = field(default_factory=list)
-    """Names that LibCST's scopes do not count as assigned: deleted ones, and captured ones."""
+    """Names that LibCST's scopes do not count as assigned: deleted names and captured names."""
     declared: set[cst.CSTNode] = field(default_factory=set)
-    """Names that are annotated and get no value."""
+    """Names that have an annotation and no value."""
 
     @property
     def tree(self) -> cst.Module:
-        """The file as LibCST reads it."""
+        """The tree of LibCST."""
         return self.wrapper.module
 
     def at(self, node: cst.BaseExpression) -> Value:
-        """An expression of this module."""
+        """Return a node of this module as an expression with its module."""
         return Value(self, node)
 
     def only_value(self, bounds: list[Bound]) -> Value | None:
-        """The expression that a name is bound to, if it is bound to nothing else."""
+        """Return the expression that a name is bound to, if there is only this binding."""
         match bounds:
             case [cst.BaseExpression() as bound]:
                 return self.at(bound)
@@ -211,31 +213,31 @@ class Module:
     # Names
 
     def bounds(self, scope: Scope, name: str) -> list[Bound]:
-        """What a scope itself binds a name to."""
+        """Return what a scope itself binds a name to."""
         found = [bound for each in scope.assignments[name] for bound in self._bound(each)]
         return list(dict.fromkeys([*found, *([None] if (scope, name) in self._unset else ())]))
 
     def names(self, name: cst.Name) -> list[Bound]:
-        """What the name stands for where it is used: the bindings of the innermost scope."""
+        """Return the bindings of a name where it is used: those of the innermost scope."""
         assignments = (self._scopes.get(name) or self.scope)[name.value]
         scopes = {a.scope for a in assignments if isinstance(a, Assignment | ImportAssignment)}
         return self.bounds(scopes.pop(), name.value) if scopes else []
 
     def top(self, name: str) -> list[Bound]:
-        """What the module itself binds a name to."""
+        """Return what the module itself binds a name to."""
         return self.bounds(self.scope, name)
 
     def scope_in(self, node: cst.FunctionDef) -> Scope:
-        """The scope of a function's body."""
+        """Return the scope of a function's body."""
         return self._scopes.get(node.body.body[0]) or self.scope
 
     def is_stored(self, node: cst.CSTNode) -> bool:
-        """Whether an attribute, a subscript or a name is assigned or deleted here."""
+        """Return whether an attribute, a subscript or a name is assigned or deleted here."""
         context = self._contexts.get(node)
         return context in (ExpressionContext.STORE, ExpressionContext.DEL)
 
     def source_of(self, node: cst.ImportFrom) -> str | None:
-        """The module that a ``from`` names, relative ones spelled out."""
+        """Return the absolute name of the module of a ``from`` import."""
         named = dotted(node.module) if node.module else None
         if not node.relative:
             return named
@@ -245,14 +247,15 @@ class Module:
         return ".".join([*base, named] if named else base) or None
 
     def reads_outside(self, classes: Iterable[Class]) -> set[str]:
-        """Names of the attributes that code outside the classes reads, of whatever."""
+        """Return the names of all attributes that code outside of these classes reads, of any
+        object."""
         own = set(classes)
         return {node.attr.value for node, owner in self.attributes
                 if owner not in own and not self.is_stored(node)}  # fmt: skip
 
     @cached_property
     def scope(self) -> Scope:
-        """The module's own scope."""
+        """The scope of the module itself."""
         found = self._scopes[self.tree]
         assert found is not None
         return found
@@ -282,11 +285,12 @@ class Module:
 
     @cached_property
     def lines(self) -> list[str]:
-        """The text's lines without what ends them."""
+        """The lines of the text, without their line ends."""
         return re.split(r"\r\n|\r|\n", self.text)
 
     def range(self, node: cst.CSTNode) -> Range:
-        """Where a node is; of a definition or a parameter its name, of a loop its keyword."""
+        """Return the range of a node: for a definition or a parameter its name, for a loop its
+        keyword."""
         if isinstance(node, cst.FunctionDef | cst.ClassDef | cst.Param):
             node = node.name
         place = self._whole(node)
@@ -296,12 +300,12 @@ class Module:
         return place
 
     def replace(self, old: cst.CSTNode, new: cst.CSTNode) -> Edit:
-        """An edit that puts a node in the place of another; the parentheses around it stay."""
+        """Return an edit that replaces a node with another; the parentheses around it stay."""
         place = self._whole(old)
         if getattr(old, "lpar", ()) or isinstance(new, cst.Param):
             new = bare(new)
         text = self.tree.code_for_node(new)
-        if "\n" in text or "\r" in text:  # only the whole tree knows how far its lines are indented
+        if "\n" in text or "\r" in text:  # only the whole tree knows the indentation of its lines
             around = {name: getattr(old, name) for name in ("lpar", "rpar") if hasattr(old, name)}
             changed = self.tree.deep_replace(old, new.with_changes(**around))
             start, end = Text(self.text).span(place)
@@ -311,12 +315,12 @@ class Module:
         return Edit(place, text)
 
     def span(self, first: cst.CSTNode, last: cst.CSTNode) -> Range:
-        """From the beginning of a node to the end of another."""
+        """Return the range from the start of a node to the end of another."""
         start, end = self._whole(first), self._whole(last)
         return Range(start.line, start.column, end.end_line, end.end_column)
 
     def insert_line(self, before: cst.CSTNode, text: str) -> Edit:
-        """An edit that puts a line before a statement that has a line of its own."""
+        """Return an edit that inserts a line before a statement with a line of its own."""
         start = self._whole(before)
         indent = self.lines[start.line - 1][: start.column - 1]
         place = Range(start.line, 1, start.line, 1)
@@ -326,7 +330,7 @@ class Module:
         first = last = node
         if isinstance(node, cst.Tuple | cst.GeneratorExp) and node.lpar:
             first, last = node.lpar[-1], node.rpar[0]
-        elif isinstance(node, cst.Param):  # whose own range ends with its name
+        elif isinstance(node, cst.Param):  # the range of a definition ends with its name
             kind = node.annotation.annotation if node.annotation else node.name
             last = node.default or kind
             last = last.rpar[-1] if last.rpar else last
@@ -339,7 +343,7 @@ class Module:
 
     @cached_property
     def comments(self) -> list[Comment]:
-        """The comments, if any of them can matter: looking for them takes long in LibCST's tree."""
+        """Return the comments. Search the tree, which is slow, only if the text may have some."""
         if not _TELLING.search(self.text):
             return []
         lines = io.StringIO("\n".join(self.lines))
@@ -349,10 +353,10 @@ class Module:
                 for token in tokenize.generate_tokens(lines.readline)
                 if token.type == tokenize.COMMENT
             ]
-        except (tokenize.TokenError, SyntaxError):  # LibCST reads a little more than tokenize
+        except (tokenize.TokenError, SyntaxError):  # LibCST accepts slightly more than tokenize
             return []
 
 
 Bound = cst.BaseExpression | cst.Param | Class | Function | str | None
-"""An assigned expression, a parameter, a class, a function, the dotted name of an import, or None:
-something else."""
+"""Return what an assignment binds: an expression, a parameter, a class, a function, the dotted name
+of an import, or None for anything else."""

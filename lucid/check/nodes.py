@@ -1,4 +1,4 @@
-"""LibCST's nodes in the words of the rules: literals, dotted names, arguments, statements."""
+"""Helpers to read and make LibCST nodes: literals, dotted names, arguments, statements."""
 
 import warnings
 from collections.abc import Iterable, Iterator
@@ -26,7 +26,7 @@ _NO_EXPRESSION: dict[type[cst.CSTNode], set[str]] = {
     cst.Nonlocal: {"names"},
     cst.Param: {"name"},
 }
-"""Fields that hold a name which is neither read nor assigned as a variable."""
+"""Fields with a name that is neither read nor assigned as a variable."""
 _CONSTANTS = {"True": True, "False": False, "None": None}
 _FILE = cst.Module([])
 
@@ -39,7 +39,7 @@ def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
 
 
 def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """The nodes directly below that mean something: no whitespace, commas or parentheses."""
+    """Yield the children of a node, without whitespace, commas and parentheses."""
     for name in _fields(type(node)):
         value = getattr(node, name)
         if isinstance(value, cst.CSTNode):
@@ -49,7 +49,7 @@ def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 def below(*nodes: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """The nodes and everything below them, in order."""
+    """Yield the nodes and all nodes below them, in order."""
     todo = list(reversed(nodes))
     while todo:
         node = todo.pop()
@@ -58,7 +58,8 @@ def below(*nodes: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 def descend(*nodes: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """The nodes and everything below them, in order, but not what functions and classes hold."""
+    """Yield the nodes and all nodes below them in order, without the contents of functions and
+    classes."""
     todo = list(reversed(nodes))
     while todo:
         node = todo.pop()
@@ -68,7 +69,7 @@ def descend(*nodes: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 def dotted(node: cst.CSTNode | None) -> str | None:
-    """``a.b.c`` as written; None for any other expression."""
+    """Return ``a.b.c`` as written; None for any other expression."""
     parts: list[str] = []
     while isinstance(node, cst.Attribute):
         parts.append(node.attr.value)
@@ -77,19 +78,19 @@ def dotted(node: cst.CSTNode | None) -> str | None:
 
 
 def callee(node: cst.CSTNode | None) -> str | None:
-    """What a call calls, as written: ``a.b`` of ``a.b(...)``; None for anything else."""
+    """Return the called name as written: ``a.b`` for ``a.b(...)``; None for anything else."""
     return dotted(node.func) if isinstance(node, cst.Call) else None
 
 
 def imported(node: cst.Import | cst.ImportFrom) -> list[str]:
-    """The top-level modules that a statement imports, without relative ones."""
+    """Return the top-level modules that a statement imports, without relative imports."""
     if isinstance(node, cst.ImportFrom):
         return [] if node.relative else [(dotted(node.module) or "").partition(".")[0]]
     return [(dotted(alias.name) or "").partition(".")[0] for alias in node.names]
 
 
 def is_literal(node: cst.CSTNode | None) -> bool:
-    """Whether an expression is a number, a string, bytes, True, False, None or an ellipsis."""
+    """Return whether an expression is a number, string, bytes, True, False, None or an ellipsis."""
     return (
         (isinstance(node, cst.Name) and node.value in _CONSTANTS)
         or isinstance(node, cst.BaseNumber | cst.SimpleString | cst.Ellipsis)
@@ -98,7 +99,7 @@ def is_literal(node: cst.CSTNode | None) -> bool:
 
 
 def literal(node: cst.CSTNode | None) -> Any:
-    """What a literal is worth; None for any other expression."""
+    """Return the value of a literal; None for any other expression."""
     if isinstance(node, cst.Name):
         return _CONSTANTS.get(node.value)
     if isinstance(node, cst.BaseNumber | cst.SimpleString | cst.ConcatenatedString):
@@ -111,12 +112,12 @@ def literal(node: cst.CSTNode | None) -> Any:
 
 
 def argument(call: cst.Call, name: str) -> cst.BaseExpression | None:
-    """The keyword argument ``name`` of a call."""
+    """Return the keyword argument ``name`` of a call."""
     return next((arg.value for arg in call.args if arg.keyword and arg.keyword.value == name), None)
 
 
 def positional(call: cst.Call) -> list[cst.BaseExpression]:
-    """The positional arguments of a call, up to the first starred one."""
+    """Return the positional arguments of a call, up to the first starred argument."""
     found: list[cst.BaseExpression] = []
     for arg in call.args:
         if arg.star or arg.keyword:
@@ -126,30 +127,30 @@ def positional(call: cst.Call) -> list[cst.BaseExpression]:
 
 
 def given(call: cst.Call, place: int, name: str) -> cst.BaseExpression | None:
-    """The argument that a call gives by its place, or else by its name."""
+    """Return an argument of a call, by its position or by its name."""
     placed = positional(call)
     return placed[place] if place < len(placed) else argument(call, name)
 
 
 def has_open_keywords(call: cst.Call) -> bool:
-    """Whether ``**options`` may add keyword arguments."""
+    """Return whether ``**options`` may add keyword arguments."""
     return any(arg.star == "**" for arg in call.args)
 
 
 def subscripts(node: cst.Subscript) -> list[cst.BaseExpression]:
-    """What stands between the brackets, without slices; a starred element gives its value."""
+    """Return the items between the brackets, without slices; a starred item gives its value."""
     return [part.slice.value for part in node.slice if isinstance(part.slice, cst.Index)]
 
 
 def elements(node: cst.CSTNode | None) -> list[cst.BaseElement] | None:
-    """The elements of a tuple or list display; None for anything else."""
+    """Return the elements of a tuple or list display; None for anything else."""
     return list(node.elements) if isinstance(node, cst.Tuple | cst.List) else None
 
 
 def statements(
     body: cst.BaseSuite | cst.Module,
 ) -> Iterator[cst.BaseStatement | cst.BaseSmallStatement]:
-    """The statements of a block: each simple one by itself, a compound one whole."""
+    """Yield the statements of a block. A compound statement is yielded as a whole."""
     for line in body.body:
         if isinstance(line, cst.SimpleStatementLine):
             yield from line.body
@@ -158,20 +159,20 @@ def statements(
 
 
 def parameters(function: cst.FunctionDef | cst.Lambda) -> list[cst.Param]:
-    """The parameters that a call can name or place: no ``*args`` and ``**kwargs``."""
+    """Return the parameters that can be passed by name, without ``*args`` and ``**kwargs``."""
     given = function.params
     return [*given.posonly_params, *given.params, *given.kwonly_params]
 
 
 def nameless_parameters(function: cst.FunctionDef) -> list[cst.Param]:
-    """``*args``, ``**kwargs``, and what can be given by its place only, without ``self``."""
+    """Return ``*args``, ``**kwargs`` and the positional-only parameters, without ``self``."""
     given = function.params
     starred = [each for each in (given.star_arg, given.star_kwarg) if isinstance(each, cst.Param)]
     return [*starred, *given.posonly_params[1:]]
 
 
 def docstring_of(node: cst.Module | Definition) -> cst.BaseExpression | None:
-    """The docstring's node, if there is one."""
+    """Return the node of the docstring, or None."""
     body = node if isinstance(node, cst.Module) else node.body
     first = next(statements(body), None)
     is_string = isinstance(first, cst.Expr) and isinstance(literal(first.value), str)
@@ -179,20 +180,20 @@ def docstring_of(node: cst.Module | Definition) -> cst.BaseExpression | None:
 
 
 def code(node: cst.CSTNode) -> str:
-    """A node as source text on one line, without the parentheses around it."""
+    """Return a node as source text on one line, without the parentheses around it."""
     return " ".join(_FILE.code_for_node(bare(node)).split())
 
 
 def has_comment(node: cst.CSTNode) -> bool:
-    """Whether a comment stands inside a node."""
+    """Return whether a node contains a comment."""
     return "#" in _FILE.code_for_node(node).lstrip().partition("\n")[2]
 
 
-# What fixes write
+# Nodes for fixes
 
 
 def bare(node: cst.CSTNode) -> cst.CSTNode:
-    """A node without the parentheses around it and the comma after it."""
+    """Return a node without the parentheses around it and the comma after it."""
     if isinstance(node, cst.Param | cst.Arg):
         return node.with_changes(comma=cst.MaybeSentinel.DEFAULT)
     if isinstance(node, cst.Tuple | cst.GeneratorExp) or not getattr(node, "lpar", ()):
@@ -201,14 +202,14 @@ def bare(node: cst.CSTNode) -> cst.CSTNode:
 
 
 def awaited(node: cst.BaseExpression, *, in_parentheses: bool = False) -> cst.BaseExpression:
-    """``await node``; in parentheses, something can follow it."""
+    """Return ``await node``, in parentheses if something follows it."""
     if in_parentheses:
         return cst.Await(node, lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
     return cst.Await(node)
 
 
 def add_argument(call: cst.Call, name: str, value: cst.BaseExpression) -> cst.Call:
-    """The call with one more keyword argument; a comment after the last one stays the last."""
+    """Return the call with one more keyword argument; a comment at its end stays there."""
     nothing = cst.SimpleWhitespace("")
     new = cst.Arg(value, cst.Name(name), cst.AssignEqual(nothing, nothing))
     if not call.args:
@@ -225,5 +226,5 @@ def add_argument(call: cst.Call, name: str, value: cst.BaseExpression) -> cst.Ca
 
 
 def any_of(nodes: Iterable[cst.CSTNode], *kinds: type[cst.CSTNode]) -> bool:
-    """Whether one of the nodes is of one of these kinds."""
+    """Return whether one of the nodes has one of these types."""
     return any(isinstance(node, kinds) for node in nodes)

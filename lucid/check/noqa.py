@@ -1,4 +1,4 @@
-"""``# lucid: noqa[LUC103] reason``: findings that an author has decided to keep."""
+"""``# lucid: noqa[LUC103] reason``: findings that an author accepts."""
 
 import io
 import re
@@ -12,10 +12,10 @@ from lucid.check.text import Text
 
 _OURS = re.compile(r"#\s*lucid:\s*noqa\b(?:\[([^\]]*)\])?")
 _COMMON = re.compile(r"#\s*noqa:\s*([A-Z][A-Z]*[0-9]+(?:[\s,]+[A-Z][A-Z]*[0-9]+)*)")
-"""The form of flake8 and ruff, in which other tools' codes may stand too."""
+"""The form of flake8 and ruff, which may contain codes of other tools."""
 _WITH_CODES = re.compile(r"#\s*lucid:\s*noqa\[([^\]]*)\]")
 _NEVER = {"LUC001", "LUC004", "LUC005"}
-"""What a noqa cannot accept, or is about noqas."""
+"""Codes that a noqa cannot accept, and codes about noqas."""
 
 
 @dataclass(frozen=True)
@@ -28,23 +28,23 @@ class NoqaCode:
 
 @dataclass(frozen=True)
 class Noqa:
-    """One such comment, or one that follows other words in a comment."""
+    """A noqa, which may follow other words in its comment."""
 
     comment: Comment
     span: tuple[int, int]
     """(start, end) in the comment."""
     codes: tuple[NoqaCode, ...]
     is_ours: bool
-    """Whether it is written ``# lucid: noqa[...]``."""
+    """Whether it is written as ``# lucid: noqa[...]``."""
 
     @property
     def range(self) -> Range:
-        """Where it is."""
+        """Its position."""
         return self.comment.range(self.span[0], self.span[1] - self.span[0])
 
 
 def read_noqas(module: Module) -> Iterator[Noqa]:
-    """The noqas of a module, in order."""
+    """Yield the noqas of a module, in order."""
     for comment in module.comments:
         for pattern in (_OURS, _COMMON):
             for found in pattern.finditer(comment.text):
@@ -62,7 +62,7 @@ def _codes(comment: Comment, start: int, end: int) -> Iterator[NoqaCode]:
 
 
 def add_noqas(text: str, diagnostics: Iterable[Diagnostic], reason: str) -> tuple[str, int]:
-    """The text with a noqa for every finding that a comment can reach, and how many these are."""
+    """Return the text with a noqa for each finding that a comment can reach, and their number."""
     source = Text(text)
     ends = _open_ends(text)
     codes: dict[int, list[str]] = {}
@@ -91,7 +91,7 @@ def _with_codes(line: str, codes: Sequence[str], reason: str) -> str:
 
 
 def _open_ends(text: str) -> Mapping[int, bool]:
-    """The lines at whose end a comment can stand: not inside a string, not before a backslash."""
+    """Return the lines that can end in a comment: not inside a string, not before a backslash."""
     lines = io.StringIO(re.sub(r"\r\n?", "\n", text))
     found: dict[int, bool] = {}
     try:

@@ -1,4 +1,4 @@
-"""The outputs that a port declares and what it publishes to them, read from its text."""
+"""Read the outputs that a port declares, and what it publishes to them, from its source."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _DECLARATIONS = {f"lucid.publish.{kind}" for kind in ("video", "audio", "json", 
 
 @dataclass(frozen=True)
 class Declared:
-    """A call of ``publish.video`` or one of its kin in a model's outputs."""
+    """A call of ``publish.video``, or a similar one, in a model's outputs."""
 
     name: str
     kind: str
@@ -30,24 +30,24 @@ class Published:
 
     @property
     def module(self) -> Module:
-        """Where it stands."""
+        """The module that contains the call."""
         return self.call.module
 
 
 def is_declaration(port: Port, value: Value) -> bool:
-    """Whether an expression is a call of ``publish.video`` or one of its kin."""
+    """Return whether an expression is a call of ``publish.video`` or a similar one."""
     call = port.foreign_call(value)
     return call is not None and call.name in _DECLARATIONS
 
 
 def output_calls(port: Port, model: Class) -> list[ForeignCall]:
-    """The declarations among a model's outputs, as far as the text tells."""
+    """Return a model's outputs, as far as the source shows them."""
     calls = map(port.foreign_call, port.elements(port.attribute(model, "outputs")) or ())
     return [call for call in calls if call and call.name in _DECLARATIONS]
 
 
 def declared_outputs(port: Port, model: Class) -> list[Declared] | None:
-    """A model's outputs; None if the text leaves one open."""
+    """Return a model's outputs; None if the source does not show all of them."""
     elements = port.elements(port.attribute(model, "outputs"))
     calls = output_calls(port, model)
     if elements is None or len(calls) != len(elements):
@@ -62,7 +62,7 @@ def declared_outputs(port: Port, model: Class) -> list[Declared] | None:
 
 
 def session_outputs(port: Port) -> dict[Class, list[Declared]]:
-    """What the models of a session class declare together, if all of it is known."""
+    """Return the outputs of all models of a session class, if all are known."""
     found: dict[Class, list[Declared]] = {}
     for model in port.served_models:
         session, outputs = port.session_of(model), declared_outputs(port, model)
@@ -73,7 +73,7 @@ def session_outputs(port: Port) -> dict[Class, list[Declared]]:
 
 
 def published(port: Port) -> Iterator[Published]:
-    """Every publish in a class of the port."""
+    """Yield every publish call in a class of the port."""
     for module in port.modules.values():
         for call in module.calls:
             if call.inside and call.callee == "self.ctx.publish":
@@ -83,7 +83,8 @@ def published(port: Port) -> Iterator[Published]:
 
 
 def samples(port: Port, kinds: tuple[str, ...]) -> Iterator[tuple[Published, Value, Declared]]:
-    """What sessions publish to known outputs of these kinds: the call, the sample, the output."""
+    """Yield what sessions publish to known outputs of these kinds: the call, the sample, the
+    output."""
     outputs = session_outputs(port)
     for found in published(port):
         name = worth(port, found.name)

@@ -1,4 +1,4 @@
-"""From a source file to a parsed module, or to why it cannot be parsed."""
+"""Parse a source file, or say why it cannot be parsed."""
 
 import re
 import warnings
@@ -14,12 +14,12 @@ from lucid.check.walk import walk
 
 TOO_DEEP = Fault("it is nested too deeply to be checked", FILE_START)
 _DEEPEST = 160
-"""Levels of nodes that LibCST's visitors take on Python's stack, with room to spare."""
+"""The depth of nodes that LibCST's visitors can handle on Python's stack, with a margin."""
 _NEWER = re.compile(
     r"\s*(type\s+\w+\s*[\[=]|(async\s+)?def\s+\w+\s*\[|class\s+\w+\s*\[|except\s[^()]*,|lazy\s"
     r"|.*\bt['\"]|.*\bf['\"])"
 )
-"""Lines that may be syntax of a Python later than the one that runs."""
+"""Lines that may be syntax of a later Python version than the one that runs."""
 
 
 DEEPEST = 800
@@ -37,12 +37,12 @@ _TOKEN = re.compile(
 
 
 def is_too_deep(text: str) -> bool:
-    """Whether the parser may not be given a text.
+    """Return whether a text is too deeply nested for the parser.
 
-    Counts each token between two commas, and each character of indentation, as a level. That is an
-    upper bound: a token nests at most one expression in another.
+    Each token between two commas, and each character of indentation, counts as a level. This is an
+    upper bound, because a token nests at most one expression in another.
     """
-    bases = [0]  # the depth at which an element of each open bracket begins
+    bases = [0]  # the depth at which an element of each open bracket starts
     depth = branches = 0
     for found in _TOKEN.finditer(text):
         token = found[0]
@@ -65,16 +65,16 @@ def is_too_deep(text: str) -> bool:
 
 
 def _longest_field(prefix: str, token: str) -> int:
-    """The number of characters of an f-string's longest replacement field."""
+    """Return the length of the longest replacement field of an f-string."""
     if not {*prefix.lower()} & {"f", "t"}:
         return 0
     fields = re.findall(r"\{([^{}]*)", token.replace("{{", ""))
     return max(map(len, fields), default=0)
 
 
-@lru_cache(maxsize=256)  # an editor checks a port again when one of its files has changed
+@lru_cache(maxsize=256)  # an editor checks a port again when one of its files changes
 def parse(file: SourceFile) -> Module | Fault:
-    """The module of a file, walked; its code is compiled at most, never run."""
+    """Return the module of a file. Its code is compiled at most, never run."""
     if file.fault:
         return file.fault
     if is_too_deep(file.text):
@@ -104,7 +104,7 @@ def parse(file: SourceFile) -> Module | Fault:
 
 
 def _compile_error(text: str) -> SyntaxError | None:
-    """What this Python says of the text: its messages are better than LibCST's."""
+    """Return this Python's own error about the text, whose messages are better than LibCST's."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -1,6 +1,6 @@
-"""A port's modules together: what a name, a class or an expression stands for.
+"""All modules of a port: find what a name, a class or an expression refers to.
 
-Everything here answers from the text alone, and answers None if the text leaves it open.
+Everything here uses the source only, and returns None if the source leaves it open.
 """
 
 import builtins
@@ -20,15 +20,15 @@ from lucid.check.sources import Entry, Fault, Lock
 
 MODEL, SESSION = "lucid.LucidModel", "lucid.LucidSession"
 _TRANSPARENT = {MODEL, SESSION, "abc.ABC", "typing.Generic", "typing.Protocol", "builtins.object"}
-"""Foreign bases that declare nothing a rule looks for."""
+"""Bases outside the port that declare nothing a rule looks for."""
 KNOWN = {*sys.stdlib_module_names, "beartype", "builtins", "jax", "jaxtyping", "numba", "numpy",
          "pydantic", "spaces", "torch", "triton", "typing_extensions"}  # fmt: skip
-"""Libraries that offer nothing of Lucid's."""
-_HOPS = 20  # imports and assignments that are followed from one name
+"""Libraries that export no name of Lucid."""
+_HOPS = 20  # maximum number of imports and assignments to follow from one name
 
 Meaning = Class | Function | Value | str | None
-"""What a name stands for: a class or function of the port, a value, the dotted name of something
-outside the port, or None: the text does not say."""
+"""What a name refers to: a class or function of the port, a value, or the dotted name of something
+outside the port. None if the source does not show it."""
 
 
 @dataclass(frozen=True)
@@ -36,17 +36,17 @@ class ForeignCall:
     """A call of something outside the port."""
 
     name: str
-    """The dotted name of what is called."""
+    """The dotted name of the function."""
     value: Value
     node: cst.Call
 
     @property
     def module(self) -> Module:
-        """Where it stands."""
+        """The module that contains the call."""
         return self.value.module
 
     def argument(self, name: str) -> Value | None:
-        """The keyword argument ``name``."""
+        """Return the keyword argument ``name``."""
         given = nodes.argument(self.node, name)
         return self.value.part(given) if given else None
 
@@ -59,7 +59,7 @@ class Lineage:
     foreign: frozenset[str]
     """Bases outside the port, by dotted name."""
     is_known: bool
-    """Whether nothing but these classes' bodies adds or changes a member."""
+    """Whether only the bodies of these classes add or change members."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -68,7 +68,7 @@ class Port:
 
     modules: Mapping[str, Module]
     faults: Mapping[str, Fault]
-    """Why a file could not be parsed, by path."""
+    """The reason why a file could not be parsed, by path."""
     entry: Entry | None
     lock: Lock | None = None
     project: Project | None = None
@@ -97,14 +97,15 @@ class Port:
 
     @cached_property
     def served_models(self) -> tuple[Class, ...]:
-        """The models that must be complete: the entry's, and all that are no other's base."""
+        """The models that must be complete: the entry's model, and all that are not a base of
+        another."""
         entry = self.entry and self.follow(f"{self.entry.module}.{self.entry.class_name}")
         bases = {base for cls in self.models for base in self.lineage(cls).classes[1:]}
         return tuple(cls for cls in self.models if cls not in bases or cls is entry)
 
     @cached_property
     def played(self) -> tuple[Module, ...]:
-        """The modules that are imported when the port is; of no port, all of them."""
+        """The modules that are imported with the port; without a port, all modules."""
         first = self.modules.get(self.entry.module) if self.entry else None
         if first is None:
             return tuple(self.modules.values())
@@ -119,12 +120,12 @@ class Port:
 
     @cached_property
     def played_calls(self) -> tuple[Call, ...]:
-        """The calls in those modules."""
+        """The calls in these modules."""
         return tuple(call for module in self.played for call in module.calls)
 
     @cached_property
     def foreign_calls(self) -> Mapping[Call, ForeignCall]:
-        """Every played call of something outside the port or built into Python."""
+        """The calls in these modules of something outside the port, or of a builtin."""
         called = ((call, self.named(call.module.at(call.node.func))) for call in self.played_calls)
         return {
             call: ForeignCall(name, call.module.at(call.node), call.node)
@@ -133,15 +134,15 @@ class Port:
         }
 
     def is_ours(self, call: Call) -> bool:
-        """Whether a call stands in a session or a model."""
+        """Return whether a call is in a session or a model."""
         return call.inside in self.sessions or call.inside in self.models
 
     def lineage(self, cls: Class) -> Lineage:
-        """The class and its bases."""
+        """Return the class and its bases."""
         return self._lineages[cls]
 
     def attribute(self, cls: Class, name: str) -> Value | None:
-        """What the class or a base of it assigns to ``name``."""
+        """Return what the class or a base of it assigns to ``name``."""
         line = self.lineage(cls)
         owner = next((base for base in line.classes if name in base.members), None)
         if owner is None or not (owner is cls or line.is_known):
@@ -149,12 +150,12 @@ class Port:
         return owner.value(name)
 
     def lacks(self, cls: Class, name: str) -> bool:
-        """Whether nothing gives the class an attribute ``name``, for certain."""
+        """Return whether the class certainly has no attribute ``name``."""
         line = self.lineage(cls)
         return line.is_known and not any(name in base.members for base in line.classes)
 
     def method(self, cls: Class, name: str) -> Function | None:
-        """The method that an instance of the class has under ``name``, if the text tells."""
+        """Return the method ``name`` of the class's instances, if the source shows it."""
         for base in self.lineage(cls).classes:
             if name in base.members:
                 found = [method for method in base.methods if method.name == name]
@@ -162,7 +163,7 @@ class Port:
         return None
 
     def session_of(self, model: Class) -> Class | None:
-        """The class that a model names as its ``session_cls``."""
+        """Return the ``session_cls`` of a model."""
         named = self.attribute(model, "session_cls")
         session = self.resolve(named) if named else None
         return session if isinstance(session, Class) else None
@@ -170,7 +171,7 @@ class Port:
     # Names
 
     def resolve(self, value: Value, hops: int = _HOPS) -> Meaning:
-        """What an expression stands for."""
+        """Return what an expression refers to."""
         name = dotted(value.node)
         if name is None or nodes.is_literal(value.node):
             return value
@@ -188,12 +189,12 @@ class Port:
         return self._meaning(value.module, bounds[0] if len(bounds) == 1 else None, rest, hops)
 
     def named(self, value: Value | None) -> str | None:
-        """The dotted name of what an expression stands for, if that is outside the port."""
+        """Return the dotted name of what an expression refers to, if that is outside the port."""
         meaning = self.resolve(value) if value else None
         return meaning if isinstance(meaning, str) else None
 
     def follow(self, name: str, hops: int = _HOPS) -> Meaning:
-        """What a dotted name stands for, as an import would find it."""
+        """Return what a dotted name refers to, as an import would find it."""
         parts = name.split(".")
         for split in range(len(parts) - 1, 0, -1):
             if module := self.modules.get(".".join(parts[:split])):
@@ -205,7 +206,7 @@ class Port:
         return _public(name)
 
     def hides(self, module: Module, name: str, hops: int = _HOPS) -> cst.ImportFrom | None:
-        """The ``from x import *`` of another library that may bind a name in the module."""
+        """Return the ``from x import *`` of another library that may bind a name in the module."""
         for node, source in module.stars.items():
             inner = self.modules.get(source or "")
             if inner and hops and self.hides(inner, name, hops - 1):
@@ -215,7 +216,7 @@ class Port:
         return None
 
     def elements(self, value: Value | None, hops: int = _HOPS) -> list[Value] | None:
-        """The elements of a tuple or list, those of starred ones included."""
+        """Return the elements of a tuple or list, including those of starred elements."""
         meaning = self.resolve(value) if value and hops else None
         given = nodes.elements(meaning.node) if isinstance(meaning, Value) else None
         if given is None or not isinstance(meaning, Value):
@@ -231,7 +232,7 @@ class Port:
         return found
 
     def foreign_call(self, value: Value | None) -> ForeignCall | None:
-        """The call that an expression is, if it calls something outside the port."""
+        """Return an expression as a call, if it calls something outside the port."""
         meaning = self.resolve(value) if value else None
         if not isinstance(meaning, Value) or not isinstance(meaning.node, cst.Call):
             return None
@@ -239,7 +240,7 @@ class Port:
         return ForeignCall(name, meaning, meaning.node) if name else None
 
     def made_class(self, value: Value) -> Class | None:
-        """The class of the port of which an expression makes an instance."""
+        """Return the class of the port if an expression makes an instance of it."""
         call = value.node
         made = self.resolve(value.part(call.func)) if isinstance(call, cst.Call) else None
         return made if isinstance(made, Class) else None
@@ -256,7 +257,8 @@ class Port:
         return self.resolve(module.at(bound), hops - 1)
 
     def _starred(self, module: Module, name: str, hops: int = _HOPS) -> str | None:
-        """The dotted name of what a ``from x import *``, or else Python itself, calls ``name``."""
+        """Return the dotted name that a ``from x import *``, or else Python itself, gives to
+        ``name``."""
         for source in reversed(module.stars.values()):
             inner = self.modules.get(source or "")
             if source == "lucid" and name in lucid.__all__:
@@ -314,19 +316,19 @@ class Port:
 
 
 def only_elements(port: Port, module: Module) -> set[object] | None:
-    """What a module's ``__all__`` lists, if it has one that the text shows."""
+    """Return the items of a module's ``__all__``, if the source shows them."""
     listed = port.elements(module.only_value(module.top("__all__")))
     return None if listed is None else {nodes.literal(each.node) for each in listed}
 
 
 def _is_altered(cls: Class) -> bool:
-    """Whether code outside the body may change the class: a decorator, a metaclass, a hook."""
+    """Return whether code outside the body may change a class: a decorator, a metaclass, a hook."""
     node = cls.node
     return bool(node.decorators or node.keywords or "__init_subclass__" in cls.members)
 
 
 def _public(name: str) -> str:
-    """The public name of what Lucid keeps elsewhere: ``lucid.hold`` of bindings.hold."""
+    """Return the public name of a name in ``lucid.authoring``, such as ``lucid.hold``."""
     if not name.startswith("lucid.authoring."):
         return name
     _, _, module, *rest = name.split(".")

@@ -1,4 +1,4 @@
-"""What surrounds a port's package: its requirements, and the modules that may hide a library."""
+"""What surrounds a port's package: its requirements, and modules that may hide a library."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -19,16 +19,17 @@ class Project:
     folder: str
     """The name of the folder that holds pyproject.toml."""
     requirements: tuple[str, ...] | None = None
-    """The distributions that are required, also by extras and groups; None: unknown.
+    """The required distributions, including those of extras and groups; None if they are unknown.
 
-    One with an extra, such as ``lucid-runtime[demo]``, is listed with it and without it.
+    A distribution with an extra, such as ``lucid-runtime[demo]``, is listed with and without it.
     """
     modules: tuple[str, ...] = ()
-    """The top-level modules in the folder that Python imports the port from."""
+    """The top-level modules in the folder from which Python imports the port."""
     upstream_modules: tuple[str, ...] = ()
     """The modules of the upstream checkout, such as ``utils`` and ``src/utils``."""
     upstream_imports_package: bool = False
-    """Whether upstream's code imports a module of its own that is named as the port's package."""
+    """Whether upstream's code imports a module of its own that has the name of the port's package.
+    """
 
 
 def read_project(location: PortLocation) -> Project:
@@ -76,7 +77,7 @@ def _names(requirement: str) -> Iterator[str]:
 
 
 def _modules(folder: Path) -> Iterator[str]:
-    """The modules and packages in a folder; a folder without ``__init__.py`` hides nothing."""
+    """Yield the modules and packages in a folder. One without ``__init__.py`` hides nothing."""
     for path in _entries(folder):
         if path.suffix == ".py":
             yield path.stem
@@ -85,14 +86,15 @@ def _modules(folder: Path) -> Iterator[str]:
 
 
 def _upstream_modules(checkout: Path) -> Iterator[str]:
-    """The modules of a checkout and of its folders: ``use_upstream`` adds either to the path."""
+    """Yield the modules of a checkout and of its folders: ``use_upstream`` adds either to the
+    path."""
     yield from _modules(checkout)
     for folder in _folders(checkout):
         yield from (f"{folder.name}/{name}" for name in _modules(folder))
 
 
 def _imports(checkout: Path, module: str) -> bool:
-    """Whether a file of a checkout imports this module. The files are searched, not parsed."""
+    """Return whether a file of a checkout imports this module. It searches the files as text."""
     line = re.compile(rf"^\s*(?:from\s+|import\s+(?:.*,\s*)?){re.escape(module)}\b", re.MULTILINE)
     return any(line.search(file.read_text("utf-8", "replace")) for file in checkout.rglob("*.py"))
 

@@ -1,4 +1,4 @@
-"""Diagnostics as text for people, and as JSON."""
+"""Print diagnostics as text for people, and as JSON."""
 
 import json
 import re
@@ -16,19 +16,19 @@ _RED, _BLUE, _BOLD, _RESET = "\033[1;31m", "\033[1;34m", "\033[1m", "\033[0m"
 
 
 def concise(diagnostics: Sequence[Diagnostic]) -> str:
-    """One line each: ``path:line:column: CODE message``."""
+    """Return one line for each: ``path:line:column: CODE message``."""
     return "\n".join(
         _printable(f"{d.path}:{d.line}:{d.column}: {d.code} {d.message}") for d in diagnostics
     )
 
 
 def as_json(diagnostics: Sequence[Diagnostic]) -> str:
-    """A list of objects; end_line and end_column are exclusive."""
+    """Return a JSON list of objects; end_line and end_column are exclusive."""
     return json.dumps([_as_dict(diagnostic) for diagnostic in diagnostics], indent=2)
 
 
 def full(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], *, colour: bool) -> str:
-    """Each with the code around it, file by file."""
+    """Return each finding with the code around it, file by file."""
     blocks: list[str] = []
     for path, group in groupby(diagnostics, key=lambda d: d.path):
         lines = re.split(r"\r\n|\r|\n", texts.get(path, ""))
@@ -37,7 +37,7 @@ def full(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], *, colour:
 
 
 def summary(diagnostics: Sequence[Diagnostic], file_count: int, fixed: int = 0) -> str:
-    """The last lines: how many findings, or that there are none, and what would fix them."""
+    """Return the last lines: the number of findings, and of those that can be fixed."""
     before = f"Fixed {counted(fixed, 'finding')}. " if fixed else ""
     notes = sum(diagnostic.is_note for diagnostic in diagnostics)
     if notes:
@@ -55,9 +55,9 @@ def summary(diagnostics: Sequence[Diagnostic], file_count: int, fixed: int = 0) 
 
 
 def _as_dict(diagnostic: Diagnostic) -> dict[str, Any]:
-    """A range is spread over the object that has it."""
+    """Return a diagnostic as a dictionary; the fields of its range become fields of their own."""
     found = asdict(diagnostic)
-    found |= found.pop("range") | {"fix": found.pop("fix")}  # which comes last
+    found |= found.pop("range") | {"fix": found.pop("fix")}  # moves it to the end
     for edit in found["fix"]["edits"] if found["fix"] else ():
         edit |= edit.pop("range")
     return found
@@ -90,7 +90,7 @@ def _block(diagnostic: Diagnostic, lines: Sequence[str], colour: bool) -> Iterat
 
 
 def _caret(diagnostic: Diagnostic, line: str) -> tuple[int, int]:
-    """Cells before the caret, and how many it underlines; a range goes on to its line's end."""
+    """Return the cells before the caret, and the number of cells to underline."""
     start = diagnostic.column - 1
     where = diagnostic.range
     end = where.end_column - 1 if where.end_line == where.line else len(line)
@@ -99,7 +99,7 @@ def _caret(diagnostic: Diagnostic, line: str) -> tuple[int, int]:
 
 
 def _cells(text: str) -> int:
-    """How wide a terminal shows the text."""
+    """Return how many cells a terminal uses for the text."""
     if text.isascii():
         return len(text)
     from rich.cells import cell_len
@@ -108,6 +108,6 @@ def _cells(text: str) -> int:
 
 
 def _printable(text: str) -> str:
-    """The text without tabs and without what would steer the terminal."""
+    """Return the text without tabs and without characters that control the terminal."""
     text = text.replace("\t", _TAB)
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

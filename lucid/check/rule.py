@@ -1,6 +1,6 @@
-"""What a rule is: a function with ``@rule`` in a file of ``lucid/check/rules``.
+"""Rules: functions with ``@rule`` in a file of ``lucid/check/rules``.
 
-Its cases are in the file in ``tests/check/cases`` that has its code and its name.
+The cases of a rule are in the file of ``tests/check/cases`` with its code and its name.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,50 +15,50 @@ from lucid.check.port import ForeignCall, Port
 
 Findings = Iterator[Diagnostic]
 Placed = Value | Call | ForeignCall | Function | Class | Input
-"""What stands in a module."""
+"""Something in a module that a finding can point at."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One promise that the text of a port keeps."""
+    """One rule."""
 
     code: str
     name: str
-    """The function's, with hyphens."""
+    """The function's name, with hyphens."""
     message: str
-    """One sentence with the fix; ``str.format`` fills its slots."""
+    """The message with the fix; ``str.format`` fills its slots."""
     why: str
     """What a player notices when the rule is broken."""
     check: Callable[[Port], Findings]
-    """What breaks the rule for certain: where the text leaves it open, nothing."""
+    """Yields what certainly breaks the rule, and nothing if the source leaves it open."""
     is_note: bool = False
-    """Whether it names something left to decide, not something wrong."""
+    """Whether a finding is an open decision and not a mistake."""
 
     def at(
         self, module: Module, where: cst.CSTNode | Range, fix: Fix | None = None, **slots: str
     ) -> Diagnostic:
-        """A finding of this rule in a module; ``slots`` fill its message."""
+        """Return a finding of this rule in a module; ``slots`` fill its message."""
         range_ = where if isinstance(where, Range) else module.range(where)
         return self.in_file(module.path, range_, fix, **slots)
 
     def of(self, placed: Placed, fix: Fix | None = None, /, **slots: str) -> Diagnostic:
-        """A finding about an expression, a call, a function, a class or an input."""
+        """Return a finding about an expression, a call, a function, a class or an input."""
         return self.at(placed.module, placed.node, fix, **slots)
 
     def in_file(self, path: str, where: Range, fix: Fix | None = None, **slots: str) -> Diagnostic:
-        """A finding in any file."""
+        """Return a finding in any file."""
         return Diagnostic(self.code, self.message.format(**slots), path, where, fix, self.is_note)
 
 
 def fixed(title: str, *edits: Edit, is_safe: bool) -> Fix:
-    """A fix of these edits."""
+    """Return a fix of these edits."""
     return Fix(title, edits, is_safe)
 
 
 def rule(
     code: str, *, message: str, why: str, is_note: bool = False
 ) -> Callable[[Callable[[Port], Findings]], Rule]:
-    """Make a rule of a function that finds what breaks it; the function's name is the rule's."""
+    """Turn a function that finds violations into a rule with the function's name."""
 
     def decorate(check: Callable[[Port], Findings]) -> Rule:
         return Rule(code, check.__name__.replace("_", "-"), message, why, check, is_note)

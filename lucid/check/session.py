@@ -1,4 +1,4 @@
-"""What a session's methods read, write and call: whose state, and on whose way."""
+"""Find what a session's methods read, write and call."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -11,12 +11,12 @@ from lucid.check.nodes import callee, children, dotted
 from lucid.check.port import Port
 
 COROUTINES = ("self.ctx.publish", "self.ctx.wait_if_paused")
-"""What a session must await."""
+"""Calls that a session must await."""
 MUTATORS = {
     "add", "append", "appendleft", "clear", "discard", "extend", "extendleft", "insert", "put",
     "put_nowait", "remove", "update",
 }  # fmt: skip
-"""Methods of collections that change them and give nothing back."""
+"""Methods of collections that change them and return nothing."""
 
 
 @dataclass
@@ -24,20 +24,20 @@ class Use:
     """What one method does with ``self``."""
 
     reads: set[str] = field(default_factory=set)
-    """Attributes whose value it uses."""
+    """The attributes that it reads."""
     writes: dict[str, cst.CSTNode] = field(default_factory=dict)
-    """Attributes that it sets or changes, and where first."""
+    """The attributes that it sets or changes, with the first place of each."""
     sets: set[str] = field(default_factory=set)
-    """Of these, the ones that it gives a new value."""
+    """The attributes among these that get a new value."""
     calls: set[str] = field(default_factory=set)
-    """Names of methods that it calls or passes on."""
+    """The names of methods that it calls or passes on."""
     escapes: bool = False
-    """Whether it gives ``self`` itself away, so that anything may be read."""
+    """Whether it passes ``self`` on, so that any attribute may be read."""
 
 
 @lru_cache(maxsize=1024)
 def use_of(function: Function) -> Use:
-    """What a method does with ``self``, functions inside it included."""
+    """Return what a method does with ``self``, including its inner functions."""
     use = Use()
     given = function.node.params
     places = [*given.posonly_params, *given.params]
@@ -72,7 +72,7 @@ def _visit(node: cst.CSTNode, me: str, module: Module, use: Use) -> None:
 
 
 def _callees(func: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
-    """What a call may call: each branch of ``(add if pressed else discard)(name)``."""
+    """Yield what a call may call: each branch of ``(add if pressed else discard)(name)``."""
     if isinstance(func, cst.IfExp):
         yield from _callees(func.body)
         yield from _callees(func.orelse)
@@ -92,7 +92,7 @@ def _visit_callee(func: cst.BaseExpression, me: str, module: Module, use: Use) -
 
 
 def reached(port: Port, session: Class, starts: Iterable[str]) -> dict[str, Function]:
-    """The session's methods that run when those named ``starts`` do, these included."""
+    """Return the methods of a session that run when the methods ``starts`` do, including these."""
     found: dict[str, Function] = {}
     todo = list(starts)
     while todo:
@@ -105,12 +105,12 @@ def reached(port: Port, session: Class, starts: Iterable[str]) -> dict[str, Func
 
 
 def publishes(function: Function) -> bool:
-    """Whether a method publishes."""
+    """Return whether a method publishes."""
     return any(callee(node) == "self.ctx.publish" for node in function.all_nodes)
 
 
 def has_effect(function: Function) -> bool:
-    """Whether a method may change anything but the attributes of ``self``, or raise."""
+    """Return whether a method may raise, or change more than the attributes of ``self``."""
     return any(_is_effect(function.module, node) for node in function.all_nodes)
 
 
@@ -131,7 +131,7 @@ def _is_effect(module: Module, node: cst.CSTNode) -> bool:
 
 
 def _is_own(func: cst.BaseExpression) -> bool:
-    """Whether a call is of a method of ``self``, or changes a collection that it has."""
+    """Return whether it is a call of a method of ``self``, or changes one of its collections."""
     head, *rest = (dotted(func) or "").split(".")
     if head != "self":
         return head == "print" and not rest

@@ -21,7 +21,7 @@ _NOT_THE_PORT = ("tests", "upstream")
 
 @dataclass(frozen=True)
 class Fault:
-    """Why a file cannot be checked, and where in it."""
+    """The reason why a file cannot be checked, and the place in the file."""
 
     message: str
     range: Range
@@ -29,21 +29,21 @@ class Fault:
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One Python file: ``path`` as it is shown, ``module`` as it is imported."""
+    """A Python file: ``path`` is its path in messages, ``module`` its name in imports."""
 
     path: str
     module: str
     text: str
     fault: Fault | None = None
-    """Why ``text`` is not all of the file."""
+    """The reason why ``text`` is not the whole file."""
     encoding: str = "utf-8"
     location: Path | None = None
-    """Where it is on disk."""
+    """The path on disk."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """The model class that a port names, and where it does so."""
+    """The model class that a port names, and the place of this name."""
 
     module: str
     class_name: str
@@ -54,7 +54,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Lock:
-    """A port's ``lucid.lock``: what it was scaffolded from."""
+    """A port's ``lucid.lock``."""
 
     path: str
     data: Mapping[str, Any]
@@ -67,7 +67,7 @@ class Lock:
 
     @property
     def repo(self) -> str | None:
-        """The repo that it was scaffolded from."""
+        """The repo that the port was written from."""
         repo = self._source.get("repo")
         return repo if isinstance(repo, str) else None
 
@@ -79,7 +79,7 @@ class Lock:
 
     @property
     def commits(self) -> dict[str, str]:
-        """The commit of the repo and of each other repo that the engine needs, by repo."""
+        """The commits of this repo and of each other repo that the engine needs, by repo."""
         needed = self.data.get("needed")
         found = [self._source, *(needed if isinstance(needed, list) else ())]
         return {str(each["repo"]): str(each.get("commit")) for each in found
@@ -87,18 +87,18 @@ class Lock:
 
     @property
     def is_of_folder(self) -> bool:
-        """Whether it was scaffolded from a local folder, which has neither revision nor commit."""
+        """Whether the port was written from a local folder, which has no commit."""
         source = self._source
         return "revision" in source and source["revision"] is None and self.commit is None
 
     def answer(self, name: str) -> Any:
-        """What the repo's metadata said; None: nothing."""
+        """Return the value of a fact in the repo's metadata; None if it is unknown."""
         answers = self.data.get("answers")
         return answers.get(name) if isinstance(answers, dict) else None
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The paths of the files that the repo has at that commit."""
+        """The paths of the repo's files at this commit."""
         listed = self._source.get("files")
         found = [each.get("path") for each in listed if isinstance(each, dict)] if isinstance(
             listed, list) else []  # fmt: skip
@@ -117,7 +117,7 @@ class Lock:
 
 @dataclass(frozen=True)
 class SourceTree:
-    """What one check reads: the files of a port, or of no port (``entry`` is None)."""
+    """The input of one check: the files of a port, or of no port (``entry`` is None)."""
 
     files: tuple[SourceFile, ...]
     entry: Entry | None = None
@@ -126,7 +126,7 @@ class SourceTree:
 
 
 def read_tree(location: PortLocation, cwd: Path) -> SourceTree:
-    """All files of the port's package; shown paths are relative to ``cwd`` where they can be.
+    """Return all files of the port's package. Their paths are relative to ``cwd`` if possible.
 
     Raises:
         TargetError: no pyproject.toml names the port and its file does not exist.
@@ -139,7 +139,7 @@ def read_tree(location: PortLocation, cwd: Path) -> SourceTree:
 
 
 def read_file(path: Path, root: Path, cwd: Path) -> SourceFile:
-    """One file, importable as its path below ``root``; an unreadable one has a fault."""
+    """Return a file that is imported by its path below ``root``; an unreadable file has a fault."""
     parts = path.relative_to(root).with_suffix("").parts
     module = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
     shown = _shown(path, cwd)
@@ -151,7 +151,7 @@ def read_file(path: Path, root: Path, cwd: Path) -> SourceFile:
 
 
 def decode(data: bytes) -> tuple[str, str, Fault | None]:
-    """Python source as text, without its byte-order mark; its encoding; why it is not all of it."""
+    """Return Python source without its byte-order mark, its encoding, and a fault if it is cut."""
     encoding, fault = "utf-8", None
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
@@ -171,7 +171,7 @@ def decode(data: bytes) -> tuple[str, str, Fault | None]:
 
 
 def encode(file: SourceFile, text: str) -> bytes:
-    """New text of a file as bytes, in the encoding that the file has."""
+    """Return the bytes of a text, in the encoding of the file."""
     return codecs.encode(text, file.encoding)
 
 

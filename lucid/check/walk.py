@@ -1,4 +1,4 @@
-"""The one walk over a module's tree, which fills the module."""
+"""Walk over a module's tree once, and fill the module."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from lucid.check.nodes import Definition, callee, children, docstring_of, dotted
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a node stands."""
+    """The place of a node."""
 
     function: Function | None = None
     cls: Class | None = None
-    """The class of the port around the node."""
+    """The class of the port that contains the node."""
     is_class_body: bool = False
 
 
 def walk(module: Module) -> int:
-    """Fill ``module`` from its tree; returns how deeply the tree is nested."""
+    """Fill ``module`` from its tree; return how deeply the tree is nested."""
     walker = _Walk(module)
     todo: list[tuple[cst.CSTNode, _Place, int]] = [(module.tree, _Place(), 0)]
     deepest = 0
@@ -37,10 +37,10 @@ class _Walk:
         self.module = module
         self.docstrings: set[cst.CSTNode | None] = {docstring_of(module.tree)}
         self.alone: set[cst.CSTNode] = set()
-        """Calls that are a statement by themselves."""
+        """Calls that are a statement of their own."""
 
     def visit(self, node: cst.CSTNode, place: _Place) -> Iterator[tuple[cst.CSTNode, _Place]]:
-        """Note what a node says; yields the nodes below and where they stand."""
+        """Record what a node says; yield the nodes below it, with their places."""
         match node:
             case cst.ClassDef() | cst.FunctionDef():
                 self.docstrings.add(docstring_of(node))
@@ -65,7 +65,7 @@ class _Walk:
             yield child, place
 
     def is_text(self, node: cst.CSTNode) -> bool:
-        """Note a string; of one in pieces with an f-string among them, the pieces follow."""
+        """Record a string. If one of its pieces is an f-string, the pieces are visited instead."""
         if isinstance(node, cst.ConcatenatedString) and literal(node) is None:
             return False
         if node not in self.docstrings:
@@ -120,7 +120,7 @@ class _Walk:
                 self.member(name.value, None, place)
 
     def member(self, name: str, value: Bound, place: _Place) -> None:
-        """Note what a class body assigns."""
+        """Record what a class body assigns."""
         if place.is_class_body and place.cls:
             members = place.cls.members.setdefault(name, [])
             if value is None or value not in members:
@@ -185,7 +185,7 @@ class _Walk:
 def _parts(
     target: cst.Tuple | cst.List, value: cst.BaseExpression | None
 ) -> list[cst.BaseExpression] | list[None]:
-    """What ``WIDTH, HEIGHT = 640, 360`` gives each name, if it is written out like that."""
+    """Return the value of each name in ``WIDTH, HEIGHT = 640, 360``."""
     parts = value.elements if isinstance(value, cst.Tuple | cst.List) else ()
     is_plain = all(isinstance(part, cst.Element) for part in (*target.elements, *parts))
     if not is_plain or len(parts) != len(target.elements):

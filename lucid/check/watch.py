@@ -13,7 +13,7 @@ Stamp = tuple[tuple[str, int, int], ...]
 
 
 def watch(read: Callable[[], SourceTree], run: Callable[[], int]) -> int:
-    """Run now and after every change, until Ctrl-C; 130 then, as of any interrupted command."""
+    """Check now and after every change, until Ctrl-C; return 130, as if interrupted."""
     try:
         seen: Stamp | None = None
         while True:
@@ -31,12 +31,12 @@ def watch(read: Callable[[], SourceTree], run: Callable[[], int]) -> int:
 def _run(run: Callable[[], int]) -> None:
     try:
         run()
-    except LucidError as error:  # while an author types, a pyproject.toml may be broken
+    except LucidError as error:  # pyproject.toml may be broken while an author edits it
         print(error, file=sys.stderr)
 
 
 def _stamp(read: Callable[[], SourceTree]) -> Stamp:
-    """Size and time of every file that a check reads, the settings included."""
+    """Return the size and time of every file that a check reads, including the settings."""
     try:
         tree = read()
     except LucidError as error:

@@ -50,7 +50,7 @@ def find_paths(url: str, ca: Path | None) -> list[PathFinding]:
 
 
 def judge(paths: "Paths") -> Iterator[PathFinding]:
-    """Return a finding for each path that was tried."""
+    """Yield a finding for each path that was tried."""
     yield (http := _http(paths))
     if http.status == "fail":
         return
@@ -188,7 +188,7 @@ def _udp_remedy(url: str, tried: "Tried") -> str:
 
 
 def _servers(paths: "Paths") -> Iterator[PathFinding]:
-    """Return what the STUN and TURN servers do for each side."""
+    """Yield what the STUN and TURN servers do for each side."""
     for server in paths.servers:
         kind = "turn" if server.relays else "stun"
         here = [text for text in paths.problems_here if text.startswith(server.url)]

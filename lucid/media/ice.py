@@ -164,7 +164,7 @@ _Answer = tuple[Candidate, StunProtocol | None]
 def _questions(
     connection: Connection, component: int, server: IceServer, hosts: list[StunProtocol]
 ) -> Iterable[Coroutine[Any, Any, _Answer]]:
-    """Return what to ask a server: its relay, or the public address of each IPv4 socket."""
+    """Yield what to ask a server: its relay, or the public address of each IPv4 socket."""
     address = (server.host, server.udp_or_tcp_port)
     if server.relays:
         yield relayed_candidate(

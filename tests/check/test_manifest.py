@@ -177,7 +177,7 @@ def test_what_the_runtime_refuses_is_refused_in_the_same_words(
     write(tmp_path, {"pyproject.toml": PYPROJECT, "world/port.py": source})
     with pytest.raises(DeclarationError if words else TargetError) as refused:
         static(tmp_path)
-    assert (words or "the text alone does not say") in refused.value.message
+    assert (words or "the source does not show") in refused.value.message
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_what_the_text_leaves_open_is_said_with_its_place(
 ) -> None:
     assert old in EXAMPLE
     write(tmp_path, {"pyproject.toml": PYPROJECT, "world/port.py": EXAMPLE.replace(old, new)})
-    with pytest.raises(TargetError, match=r"port\.py:\d+:\d+: the text alone does not say"):
+    with pytest.raises(TargetError, match=r"port\.py:\d+:\d+: the source does not show"):
         static(tmp_path)
 
 
@@ -249,7 +249,7 @@ def test_an_input_that_the_text_does_not_show_is_never_left_out(
     first, _, rest = EXAMPLE.partition("\n")
     source = f"{first}\n{line}\n{rest.replace(DIRECT, decorator)}"
     write(tmp_path, {"pyproject.toml": PYPROJECT, "world/port.py": source})
-    with pytest.raises(TargetError, match="the text alone does not say"):
+    with pytest.raises(TargetError, match="the source does not show"):
         static(tmp_path)
     found = check(read_tree(find_port(".", tmp_path), tmp_path))
     assert [each.code for each in found] == ["LUC123"]

@@ -1,4 +1,4 @@
-"""The keys, buttons and motion that inputs are bound to."""
+"""Rules about the keys, buttons and motion of bindings."""
 
 import libcst as cst
 
@@ -44,7 +44,7 @@ def binding_signature(port: Port) -> Findings:
 
 
 def _fits_binding(port: Port, declared: Input, bound: Gesture) -> bool:
-    """As the manifest compares them: by name; a type counts if it is plain or in Annotated."""
+    """Return whether the parameters have the binding's names and, if they are plain, its types."""
     given = declared.node.params
     if nameless_parameters(declared.node) or not (given.posonly_params or given.params):
         return False
@@ -57,7 +57,7 @@ def _fits_binding(port: Port, declared: Input, bound: Gesture) -> bool:
 
 def _plain_type(port: Port, declared: Input, param: cst.Param) -> str | None:
     if param.annotation is None:
-        return None  # LUC103 says so
+        return None  # LUC103 reports it
     given = declared.module.at(param.annotation.annotation)
     node = given.node
     if isinstance(node, cst.Subscript) and port.named(given.part(node.value)) in _ANNOTATED:
@@ -69,7 +69,7 @@ def _plain_type(port: Port, declared: Input, param: cst.Param) -> str | None:
 
 
 def _signature_fix(declared: Input, bound: Gesture) -> Fix | None:
-    """Other types, if the names are right; else other parameters, which the body may miss."""
+    """Return a safe fix of the types if the names are right, else an unsafe fix of the names."""
     given, wanted = declared.node.params, bound.arguments
     if nameless_parameters(declared.node) or given.posonly_params or given.kwonly_params:
         return None
@@ -119,7 +119,7 @@ def _check_keys(port: Port, keys: Value) -> Findings:
 
 
 def _key_finding(port: Port, at: Value, problem: str, text: str, is_sure: bool) -> Diagnostic:
-    meaning = port.resolve(at) if at.arguments else at  # what was passed to a helper
+    meaning = port.resolve(at) if at.arguments else at  # the value was passed to a helper
     at = meaning if isinstance(meaning, Value) else at
     edit = at.module.replace(at.node, cst.parse_expression(text))
     fix = fixed(f"Write {text}", edit, is_safe=is_sure) if is_literal(at.node) else None
@@ -167,7 +167,7 @@ def _button_name(number: int) -> str:
 
 _MODIFIERS = {"ControlLeft": "Ctrl", "ControlRight": "Ctrl", "MetaLeft": "Cmd", "MetaRight": "Cmd"}
 _TAKEN_CHORDS = {"KeyW": "closes the tab", "KeyT": "opens a tab", "KeyN": "opens a window"}
-"""What no page can prevent, in every browser."""
+"""Key combinations that no page can prevent, in any browser."""
 
 
 @rule(

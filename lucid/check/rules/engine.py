@@ -1,4 +1,4 @@
-"""An engine that is not written, actions that it never gets, and what the scaffold left open."""
+"""Rules about engines that are not written, unused actions, and open questions."""
 
 import re
 from dataclasses import replace
@@ -13,7 +13,7 @@ from lucid.check.rule import Findings, rule
 from lucid.check.session import reached
 
 _READS_ALL = {"__dict__", "asdict", "astuple", "fields", "getattr", "locals", "replace", "vars"}
-"""Names that read the fields of an object without naming them."""
+"""Functions that read the fields of an object without naming them."""
 
 
 @rule(
@@ -47,7 +47,7 @@ def _unread_parameters(step: Function) -> Findings:
 
 
 def _unread_fields(port: Port, step: Function) -> Findings:
-    """The fields of the action that no code of the port reads."""
+    """Yield the fields of the action that no code of the port reads."""
     used = step.names
     for param in _parameters(step):
         cls = _class_of(port, step, param)
@@ -67,7 +67,7 @@ def _unread_fields(port: Port, step: Function) -> Findings:
 
 
 def _is_given_away(port: Port, cls: Class) -> bool:
-    """Whether an object of the class may reach code outside the port, whole."""
+    """Return whether a whole object of the class may reach code outside the port."""
     for module in port.modules.values():
         for function in module.functions:
             taken = [param.name.value for param in _parameters(function)
@@ -78,7 +78,7 @@ def _is_given_away(port: Port, cls: Class) -> bool:
 
 
 def _stays(port: Port, function: Function, name: str) -> bool:
-    """Whether a function only reads the attributes of a parameter, and passes it to the port."""
+    """Return whether a function only reads attributes of a parameter, and passes it to the port."""
     seen = kept = 0
     for node in function.all_nodes:
         match node:
@@ -97,7 +97,7 @@ def _stays(port: Port, function: Function, name: str) -> bool:
 
 
 def _unread_results(port: Port, session: Class, method: Function) -> Findings:
-    """The local names that only keep what a method of the session returned."""
+    """Yield the local names that only hold what a method of the session returned."""
     for node in method.own_nodes:
         match node:
             case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name) as target)]):
@@ -112,7 +112,7 @@ def _unread_results(port: Port, session: Class, method: Function) -> Findings:
 
 
 def _parameters(function: Function) -> list[cst.Param]:
-    """The parameters after ``self``."""
+    """Return the parameters after ``self``."""
     places = [*function.node.params.posonly_params, *function.node.params.params]
     return places[1:] if function.owner else places
 
@@ -148,7 +148,7 @@ def unwritten_engine(port: Port) -> Findings:
 
 
 def _is_open(port: Port) -> bool:
-    """Whether the scaffold's questions are open, so that nobody calls the port finished."""
+    """Return whether questions of the scaffold are open, so that the port is not finished."""
     return any(_QUESTION.match(comment.text)
                for module in port.modules.values() for comment in module.comments)  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Calls of the engine and of `warm_up` that fail."""
+"""Rules about calls of the engine and of `warm_up` that fail."""
 
 import libcst as cst
 
@@ -32,7 +32,7 @@ def engine_call(port: Port) -> Findings:
 
 
 def _problem(port: Port, call: Call) -> str | None:
-    """What is wrong with a call of warm_up, if anything is for certain."""
+    """Return what is certainly wrong with a call of warm_up, or None."""
     node = call.node
     if has_open_keywords(node):
         return None
@@ -93,7 +93,7 @@ def _reset_problem(reset: Function, sizes: cst.BaseExpression | None) -> str | N
 
 
 def _other(port: Port, value: Value, wanted: Class) -> str | None:
-    """What an argument is, if it is certainly no instance of a class."""
+    """Return what an argument is, if it is certainly not an instance of a class."""
     meaning = port.resolve(value)
     if isinstance(meaning, Class):
         return f"the class: write `{meaning.name}()`" if meaning is wanted else f"`{meaning.name}`"
@@ -108,7 +108,7 @@ def _other(port: Port, value: Value, wanted: Class) -> str | None:
 
 
 def _no_engine(port: Port, value: Value) -> str | None:
-    """What an argument is, if it is certainly no object with a method ``step``."""
+    """Return what an argument is, if it certainly has no method ``step``."""
     if is_literal(value.node):
         return f"`{literal(value.node)!r}`"
     made = port.made_class(value)
@@ -136,7 +136,7 @@ def _size_problem(port: Port, call: Call, sizes: cst.BaseExpression | None) -> s
 
 
 def _video_sizes(port: Port) -> set[tuple[object, object]]:
-    """The (width, height) of each declared video."""
+    """Return the (width, height) of each declared video."""
     return {
         (worth(port, output.call.argument("width")), worth(port, output.call.argument("height")))
         for model in port.served_models
@@ -150,5 +150,5 @@ def _keywords(call: cst.Call) -> list[str]:
 
 
 def _is_open(call: cst.Call) -> bool:
-    """Whether ``*these`` or ``**those`` may add arguments."""
+    """Return whether ``*these`` or ``**those`` may add arguments."""
     return any(arg.star for arg in call.args)

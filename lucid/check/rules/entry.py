@@ -1,4 +1,4 @@
-"""The model that a port names, its files, and its lock."""
+"""Rules about the model class that a port names, and about its files."""
 
 from collections.abc import Iterator
 from enum import Enum
@@ -14,7 +14,7 @@ from lucid.check.rule import Findings, rule
 
 
 class _EntryFault(Enum):
-    """Why the entry point leads to no model class."""
+    """The reason why the entry point names no model class."""
 
     NO_FILE = "there is no such file"
     NO_CLASS = "that file has no such class"
@@ -65,7 +65,7 @@ def entry_point(port: Port) -> Findings:
 
 
 def _entry_fault(port: Port) -> _EntryFault | None:
-    """What is wrong with the entry point, where the text tells for certain."""
+    """Return what is certainly wrong with the entry point, or None."""
     if port.entry is None or port.faults:
         return None
     module = port.modules.get(port.entry.module)
@@ -134,7 +134,7 @@ def hides_module(port: Port) -> Findings:
 def _imported_from_package(
     module: Module, node: cst.Import | cst.ImportFrom, package: str
 ) -> Iterator[str]:
-    """What an absolute import of the port's own package names, by dotted name."""
+    """Yield the dotted names that an absolute import takes from the port's own package."""
     if isinstance(node.names, cst.ImportStar):
         return
     if isinstance(node, cst.ImportFrom):
@@ -155,7 +155,7 @@ def _imported_from_package(
 
 
 def _package_has(port: Port, name: str) -> bool:
-    """Whether the package has what a dotted name means, or may have it."""
+    """Return whether the package has, or may have, something of this dotted name."""
     if name in port.modules or any(known.startswith(f"{name}.") for known in port.modules):
         return True
     owner, _, attribute = name.rpartition(".")

@@ -1,4 +1,4 @@
-"""What the handlers of inputs do."""
+"""Rules about the handlers of inputs."""
 
 from collections.abc import Iterator, Mapping
 
@@ -12,7 +12,7 @@ from lucid.check.rule import Findings, rule
 from lucid.check.session import has_effect, publishes, reached, use_of
 
 _STEPS = {"forward", "gen_frame", "generate", "next_frame", "render_frame", "rollout", "step"}
-"""What the call that makes the next frame is named, if `run` does not show it."""
+"""Usual names of the call that makes the next frame, if `run` does not show it."""
 
 
 @rule(
@@ -32,7 +32,7 @@ def handler_infers(port: Port) -> Findings:
 
 
 def _calls_that_step(port: Port, session: Class) -> set[str]:
-    """The calls on the model whose result `run` publishes, as written on ``self.model``."""
+    """Return the calls on the model whose result `run` publishes, as written on ``self.model``."""
     samples = [
         (method, sample)
         for method in reached(port, session, ["run"]).values()
@@ -48,7 +48,7 @@ def _calls_that_step(port: Port, session: Class) -> set[str]:
 
 
 def _sample_source(method: Function, sample: cst.BaseExpression) -> cst.CSTNode:
-    """A sample, or what the name that it is was assigned."""
+    """Return a sample or, if it is a name, the expression that was assigned to it."""
     if isinstance(sample, cst.Name):
         bound = method.local(sample.value)
         sample = bound if isinstance(bound, cst.BaseExpression) else sample
@@ -65,7 +65,7 @@ def _inferences(method: Function, stepped: set[str]) -> Iterator[str]:
 
 
 def _path_on_model(method: Function, node: cst.CSTNode) -> str | None:
-    """``self.model.engine.step`` for a call on the model, also through a local name."""
+    """Return ``self.model.engine.step`` for a call on the model, also through a local name."""
     path = callee(node)
     if path is None:
         return None
@@ -104,7 +104,7 @@ def dead_input(port: Port) -> Findings:
 
 
 def _keeps_file(port: Port, declared: Input) -> bool:
-    """Whether it only keeps an upload as it came, for whatever will look at it later."""
+    """Return whether the handler only stores an upload, which other code may read later."""
     kinds = [param.annotation for param in declared.parameters]
     names = [kind and port.named(declared.module.at(kind.annotation)) for kind in kinds]
     return names == ["lucid.InputFile"] and all(
@@ -155,7 +155,7 @@ def _saturates(port: Port) -> bool:
 
 
 def _pixel_attributes(port: Port, session: Class) -> set[str]:
-    """The attributes that hold the pointer's pixels as they came."""
+    """Return the attributes that hold the unscaled pixels of the pointer."""
     found: set[str] = set()
     for declared in session_inputs(port, session):
         bound = gesture(port, declared.binding)
@@ -226,14 +226,14 @@ def ignored_argument(port: Port) -> Findings:
     for declared in all_inputs(port):
         bound = gesture(port, declared.binding)
         if declared.method.is_stub or (bound and bound.kind == "pointer"):
-            continue  # LUC114 finds a stub; a world without up and down looks at one of the two
+            continue  # LUC114 finds a stub; some worlds use only one of dx and dy
         used = declared.method.names
         if "locals" in used:
             continue
         for param in declared.parameters:
             name = param.name.value
             if bound and name not in bound.arguments:
-                continue  # LUC106 says what it should be
+                continue  # LUC106 reports it
             if name not in used and not name.startswith("_"):
                 yield ignored_argument.at(
                     declared.module, param, parameter=name, name=declared.name

@@ -1,4 +1,4 @@
-"""How a port declares its inputs."""
+"""Rules about the declaration of inputs."""
 
 import operator
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ _HANDLER_PREFIXES = ("set_", "on_")
     why="Only decorated methods become controls. This one is missing from the page.",
 )
 def undecorated_handler(port: Port) -> Findings:
-    # What is called or passed on anywhere, or named in a string.
+    # Names that are called, passed on, or written in a string.
     named = {str(literal(text)) for module in port.modules.values() for text in module.strings}
     for module in port.modules.values():
         named |= {node.attr.value for node, _ in module.attributes}
@@ -45,7 +45,7 @@ def duplicate_input(port: Port) -> Findings:
         seen: set[str] = set()
         for declared in own_inputs(port, cls):
             if declared.node not in cls.node.body.body:
-                continue  # under an `if`, where the other one may be under its `else`
+                continue  # it is under an `if`, and the other one may be under its `else`
             if declared.name in seen:
                 yield duplicate_input.at(
                     cls.module, declared.node, cls=cls.name, name=declared.name
@@ -54,7 +54,7 @@ def duplicate_input(port: Port) -> Findings:
 
 
 def _plain_parameters(port: Port) -> Iterator[tuple[Input, cst.Param]]:
-    """The parameters of the inputs whose signature no other decorator can change."""
+    """Yield the parameters of the inputs whose signature no other decorator can change."""
     for declared in all_inputs(port):
         for param in declared.parameters if declared.is_plain else ():
             yield declared, param
@@ -87,7 +87,7 @@ def unannotated_parameter(port: Port) -> Findings:
 
 
 def _likely_type(port: Port, declared: Input, param: cst.Param) -> tuple[str, bool]:
-    """What its binding or its default says it is, and whether it can be nothing else."""
+    """Return the type that a binding or a default suggests, and whether it is certain."""
     bound = gesture(port, declared.binding)
     if bound and (given := bound.arguments.get(param.name.value)):
         return given, True
@@ -120,7 +120,7 @@ _UNSENDABLE = {
 def unsendable_type(port: Port) -> Findings:
     for declared, param in _plain_parameters(port):
         if param.annotation is None or _capture_call(port, declared.module, param):
-            continue  # LUC103 and LUC127 say which type it has
+            continue  # LUC103 and LUC127 report these
         given = declared.module.at(param.annotation.annotation)
         if (name := _type_name(port, given)) in _UNSENDABLE:
             write = f"{param.name.value}: {_UNSENDABLE[name]}"
@@ -144,7 +144,7 @@ def _type_name(port: Port, annotation: Value) -> str:
 def variadic_input(port: Port) -> Findings:
     for declared in all_inputs(port):
         if not declared.is_plain or gesture(port, declared.binding):
-            continue  # of a bound one, LUC106 says what it must take
+            continue  # LUC106 reports these
         for param in nameless_parameters(declared.node):
             yield variadic_input.at(
                 declared.module, param, name=declared.name, given=param.name.value
@@ -188,7 +188,7 @@ def bad_default(port: Port) -> Findings:
 
 
 def _default_problem(port: Port, annotation: Value, given: Any) -> str | None:
-    """What the default should be, if it is not."""
+    """Return what the default must be; None if it is right."""
     meaning = port.resolve(annotation)
     if isinstance(meaning, str) and meaning in _DEFAULT_TYPES:
         is_confused = isinstance(given, bool) and meaning != "builtins.bool"

@@ -1,4 +1,4 @@
-"""The table of keys and the inputs that set them."""
+"""Rules about the table of keys and the inputs that set them."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,7 +13,7 @@ from lucid.check.port import Port
 from lucid.check.rule import Findings, rule
 
 _TABLE = re.compile(r"_?(KEYS?|BUTTONS?)(_[A-Z_]+)?")
-"""The names of constants that hold the keys of a model."""
+"""Names of constants that hold the keys of a model."""
 _OF_EVERY_ENUM = {"mro", "name", "value"}
 
 
@@ -42,7 +42,7 @@ def key_without_input(port: Port) -> Findings:
 
 
 def _without_input(port: Port, cls: Class, members: Mapping[str, cst.Name]) -> Findings:
-    """The members that no input sets, of a table that some input uses."""
+    """Yield the members that no input sets, if some input uses the table."""
     used: set[str] = set()
     for session in port.sessions:
         for declared in session_inputs(port, session):
@@ -65,7 +65,7 @@ def _without_input(port: Port, cls: Class, members: Mapping[str, cst.Name]) -> F
 
 
 def _named_members(port: Port, module: Module, cls: Class) -> set[str] | None:
-    """The members that a module names one by one; None if it may reach all of them."""
+    """Return the members that a module names; None if it may use all of them."""
     found: set[str] = set()
     lengths = (call.node for call in module.calls if call.callee == "len")
     harmless: set[cst.CSTNode] = {arg.value for call in lengths for arg in call.args}
@@ -83,7 +83,7 @@ def _named_members(port: Port, module: Module, cls: Class) -> set[str] | None:
 
 
 def _is(port: Port, module: Module, node: cst.Attribute, cls: Class) -> bool:
-    """Whether an attribute is one of the class itself."""
+    """Return whether an attribute is an attribute of this class."""
     owner = node.value
     if not isinstance(owner, cst.Name | cst.Attribute):
         return False
@@ -92,7 +92,7 @@ def _is(port: Port, module: Module, node: cst.Attribute, cls: Class) -> bool:
 
 
 def _members(cls: Class) -> dict[str, cst.Name]:
-    """The members by name, and where each is written."""
+    """Return the node of each member by its name."""
     found: dict[str, cst.Name] = {}
     for line in statements(cls.node.body):
         match line:
@@ -103,9 +103,9 @@ def _members(cls: Class) -> dict[str, cst.Name]:
 
 
 def _of_tables(port: Port) -> Findings:
-    """The entries of a table such as ``KEYS = {"forward": 0}`` that no input names.
+    """Yield the entries of a table such as ``KEYS = {"forward": 0}`` that no input names.
 
-    It counts as the table of the keys if handlers name two or more of its entries.
+    A constant is the table of the keys if handlers name two or more of its entries.
     """
     handlers = [declared.method for session in port.sessions
                 for declared in session_inputs(port, session)]  # fmt: skip
@@ -125,7 +125,7 @@ def _of_tables(port: Port) -> Findings:
 
 
 def _may_be_read(port: Port, module: Module, name: str) -> bool:
-    """Whether code of a session may go through a table of this module as a whole."""
+    """Return whether code of a session may use a whole table of this module."""
     places = [session.node if session.module is module else session.module.tree
               for session in port.sessions]  # fmt: skip
     return any(isinstance(node, cst.Name) and node.value == name
@@ -133,7 +133,7 @@ def _may_be_read(port: Port, module: Module, name: str) -> bool:
 
 
 def _tables(module: Module) -> Iterator[tuple[str, dict[str, cst.BaseExpression]]]:
-    """The constants of a module that map or list the names of keys, by their name."""
+    """Yield the constants of a module that map or list the names of keys, by their name."""
     for name in sorted({node.value for node in module.assigned if isinstance(node, cst.Name)}):
         bound = module.top(name) if _TABLE.fullmatch(name) else []
         match bound:

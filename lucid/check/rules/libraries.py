@@ -1,4 +1,4 @@
-"""Libraries that a name hides, or that pyproject.toml lacks."""
+"""Rules about libraries that another module hides, or that pyproject.toml does not require."""
 
 import libcst as cst
 
@@ -31,7 +31,7 @@ def hides_library(port: Port) -> Findings:
             for name in imported(node)}  # fmt: skip
     for name in sorted(needed.intersection((project.folder, *project.modules))):
         if name == package and name in used:
-            continue  # LUC009 says which import fails
+            continue  # LUC009 reports the import that fails
         slots = {"what": _what(project, package, name), "name": name, "remedy": _RENAME}
         yield hides_library.in_file(
             port.entry.path, port.entry.range, None, hidden="the library", **slots
@@ -46,10 +46,10 @@ def _what(project: Project, package: str, name: str) -> str:
 
 
 def _of_upstream(port: Port, project: Project, needed: set[str], package: str) -> Findings:
-    """Imports that find upstream's module instead of a required library, and the reverse: a
-    package of the port that upstream's code finds instead of its own module.
+    """Yield imports that find upstream's module instead of a required library, and the reverse.
 
-    Upstream's script of that name, which no other file imports, does no harm.
+    The reverse is upstream's code that finds a package of the port instead of its own module. A
+    script of upstream with such a name does no harm if no other file imports it.
     """
     for call, foreign in port.foreign_calls.items():
         if foreign.name != "lucid.use_upstream":
@@ -76,7 +76,7 @@ def _of_upstream(port: Port, project: Project, needed: set[str], package: str) -
 
 
 def _folder(port: Port, call: Call) -> str | None:
-    """The folder of the checkout that ``use_upstream`` adds to the path; None: unknown."""
+    """Return the folder of the checkout that ``use_upstream`` adds to the path; None if unknown."""
     named = given(call.node, 1, "folder")
     if named is None:
         return ""
@@ -85,7 +85,7 @@ def _folder(port: Port, call: Call) -> str | None:
 
 
 def _imports_after(call: Call, module: Module) -> list[cst.Import | cst.ImportFrom]:
-    """The imports that run after a call: those of its function below it."""
+    """Return the imports below a call in the same function, which run after it."""
     inside = set(call.function.own_nodes) if call.function else set()
     line = module.range(call.node).line
     return [node for node in module.imports if node in inside and module.range(node).line > line]
@@ -116,7 +116,7 @@ def missing_requirement(port: Port) -> Findings:
 
 
 def _optional(module: Module) -> set[cst.CSTNode]:
-    """The imports that may fail, or that only a type checker reads."""
+    """Return the imports that may fail, or that only a type checker reads."""
     return {
         inner
         for node in below(module.tree)

@@ -1,4 +1,4 @@
-"""What the port says otherwise than lucid.lock."""
+"""Rules about differences between the port and lucid.lock."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,7 +17,7 @@ from lucid.check.sources import Lock
 
 _CALLS = ("lucid.use_upstream", "lucid.upstream.use_upstream")
 _NOT_PINNED = "not pinned"
-"""What `lucid new` records of a repo whose commit it has not seen: left to `lucid update`."""
+"""What `lucid new` records if it has not seen the commit; `lucid update` replaces it."""
 
 
 @rule(
@@ -59,10 +59,10 @@ _OF_CONSTANT = {
     "N_BUTTONS": "n_buttons",
 }
 _VECTORS = {"Key": ("keyboard_dim", "n_buttons", "action_dim"), "Axis": ("action_dim",)}
-"""The enums whose members are places in a vector, and what names its length."""
+"""The enums whose members are indices of a vector, and the facts that give its length."""
 _DOWNLOADS = {"lucid.download_weights", *HUB_CALLS}
 _TILES = (8, 16, 32, 64)
-"""A model may cut a size to a multiple of one of these."""
+"""A model may round a size down to a multiple of one of these."""
 
 
 @rule(
@@ -81,7 +81,7 @@ def differs_from_lock(port: Port) -> Findings:
 
 
 def _repo(port: Port, lock: Lock) -> Findings:
-    """A download of another repo, in a port that downloads none that the lock names."""
+    """Yield a download of another repo, if the port downloads no repo of the lock."""
     values = [
         call.module.at(node)
         for call, foreign in port.foreign_calls.items()
@@ -124,7 +124,7 @@ def _compare(port: Port, lock: Lock, name: str, value: Value) -> Findings:
 
 
 def _places(port: Port, lock: Lock) -> Findings:
-    """The members of a table of keys that are no place in the model's vector."""
+    """Yield the members of a table of keys that are not an index of the model's vector."""
     for cls in port.classes:
         names = [name for name in _VECTORS.get(cls.name, ()) if isinstance(lock.answer(name), int)]
         if not names or "enum.IntEnum" not in port.lineage(cls).foreign or not is_enum(port, cls):
@@ -164,7 +164,7 @@ def _nearest(path: str, lock: Lock) -> str:
 
 
 def _paths(port: Port, lock: Lock) -> Iterator[Value]:
-    """What the port downloads from the locked repo, and what it reads of that."""
+    """Yield the paths that the port downloads from the locked repo, or reads from that download."""
     for call in port.played_calls:
         if _is_of(port, call, lock):
             yield from _named(port, call)
@@ -190,7 +190,7 @@ def _named(port: Port, call: Call) -> Iterator[Value]:
 
 
 def _is_of(port: Port, call: Call, lock: Lock) -> bool:
-    """Whether a call downloads from the locked repo."""
+    """Return whether a call downloads from the locked repo."""
     foreign = port.foreign_calls.get(call)
     if foreign is None or foreign.name not in _DOWNLOADS or lock.repo is None:
         return False
@@ -199,7 +199,7 @@ def _is_of(port: Port, call: Call, lock: Lock) -> bool:
 
 
 def _is_folder(port: Port, module: Module, name: cst.Name, lock: Lock) -> bool:
-    """Whether a local name is the folder with the files of the locked repo."""
+    """Return whether a local name is the folder with the files of the locked repo."""
     value = port.resolve(module.at(name))
     return isinstance(value, Value) and any(
         call.node is value.node and _is_of(port, call, lock) for call in value.module.calls

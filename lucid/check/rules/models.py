@@ -1,4 +1,4 @@
-"""Models: how they start, load, and make sessions."""
+"""Rules about how models start, load, and make sessions."""
 
 import libcst as cst
 
@@ -27,7 +27,7 @@ def no_super_init(port: Port) -> Findings:
 
 
 def _call_of_base(method: Function, wanted: tuple[str, ...]) -> Fix | None:
-    """The call as the first line, if the parameters have the names to pass on."""
+    """Return a fix that calls it in the first line, if the parameters have the right names."""
     given = {param.name.value for param in method.node.params.params}
     body = method.node.body
     if not given.issuperset(wanted) or docstring_of(method.node):
@@ -60,7 +60,7 @@ def context_end(port: Port) -> Findings:
 
 
 def _starts_anew(port: Port, cls: Class, method: Function) -> bool:
-    """Whether a condition on the way to the step, here or in what calls it, leads to a reset."""
+    """Return whether a condition before the step, here or in a caller, leads to a reset."""
     callers = [
         other for other in cls.methods if other is method or _reads_attribute(other, method.name)
     ]
@@ -83,13 +83,13 @@ def _leads_to_reset(port: Port, cls: Class, branch: cst.CSTNode, hops: int = 3) 
 
 
 def _reads_attribute(method: Function, name: str) -> bool:
-    """Whether a method reads an attribute of this name, of whatever."""
+    """Return whether a method reads an attribute of this name, of any object."""
     return any(isinstance(node, cst.Attribute) and node.attr.value == name
                for node in method.all_nodes)  # fmt: skip
 
 
 def _checks_outside(port: Port, cls: Class, name: str) -> bool:
-    """Whether another class that calls the step counts steps and resets there."""
+    """Return whether another class that calls the step counts steps and resets there."""
     return any(
         isinstance(node, cst.If) and any_of(below(node.test), cst.Comparison)
         for module in port.played

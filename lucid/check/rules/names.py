@@ -1,4 +1,4 @@
-"""Names of Lucid's own."""
+"""Rules about names that are imported from Lucid."""
 
 import difflib
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ def _names_of_lucid(module: Module) -> Iterator[cst.Name]:
 
 
 _OFFERED = ("lucid.conditioning",)
-"""What is offered beside ``lucid`` itself, as it needs more than every port has."""
+"""Public modules beside ``lucid`` itself, which need more than every port has."""
 
 
 @rule(
@@ -60,7 +60,7 @@ def private_api(port: Port) -> Findings:
 
 
 def _public_import(module: Module, node: cst.ImportFrom, source: str) -> Fix | None:
-    """The same names from ``lucid``, if all of them are public."""
+    """Return an import of the same names from ``lucid``, if all of them are public."""
     if not source.startswith("lucid.authoring") or isinstance(node.names, cst.ImportStar):
         return None
     if node.module is None or not {dotted(alias.name) for alias in node.names} <= {*lucid.__all__}:

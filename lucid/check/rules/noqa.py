@@ -1,4 +1,4 @@
-"""Comments that accept findings."""
+"""Rules about comments that accept findings."""
 
 import difflib
 from collections.abc import Collection
@@ -17,7 +17,7 @@ from lucid.check.rule import Findings, rule
     why="The author believes that a finding is accepted, but it is still reported.",
 )
 def unknown_noqa(port: Port) -> Findings:
-    from lucid.check.rules import RULES  # which holds this rule too
+    from lucid.check.rules import RULES  # it imports this module
 
     known = [rule.code for rule in RULES]
     for module in port.modules.values():
@@ -40,7 +40,7 @@ def _nearest_code(code: str, known: list[str]) -> str:
 def unused(
     module: Module, noqa: Noqa, used: Collection[NoqaCode], looked_for: Collection[str]
 ) -> Findings:
-    """The codes of a noqa that are not in ``used``, though their rules have looked."""
+    """Yield the codes of a noqa that accept nothing, although their rules have run."""
     idle = [c for c in noqa.codes if c not in used and c.code in looked_for and c.code != "LUC005"]
     for code in idle:
         fix = _removal(module, noqa, idle)
@@ -48,22 +48,22 @@ def unused(
 
 
 def _removal(module: Module, noqa: Noqa, idle: list[NoqaCode]) -> Fix | None:
-    """The comment without these codes; the whole noqa where it names no other."""
+    """Return a fix that removes these codes, or the whole noqa if it names no others."""
     if len(idle) < len(noqa.codes):
         kept = ", ".join(code.code for code in noqa.codes if code not in idle)
         first, last = noqa.codes[0].range, noqa.codes[-1].range
         if not noqa.is_ours:
-            return None  # another tool's codes stand between
+            return None  # codes of other tools may stand in between
         return Fix(
             "Remove the code",
             (Edit(Range(first.line, first.column, last.line, last.end_column), kept),),
             is_safe=True,
         )
     if noqa.span[0] or not noqa.is_ours:
-        return None  # other words, or another tool's codes, stand in the comment
+        return None  # the comment also has other words, or codes of other tools
     where = noqa.comment.range()
     before = module.lines[where.line - 1][: where.column - 1]
-    if before.strip():  # else it is alone on its line, which stays
+    if before.strip():  # otherwise the comment has its own line, which stays
         where = replace(where, column=len(before.rstrip(" \t")) + 1)
     return Fix("Remove the noqa", (Edit(where, ""),), is_safe=True)
 
@@ -74,5 +74,5 @@ def _removal(module: Module, noqa: Noqa, idle: list[NoqaCode]) -> Fix | None:
     why="A noqa that is no longer needed hides the next finding of its rule from the author.",
 )
 def unused_noqa(port: Port) -> Findings:
-    """Nothing by itself: the engine asks ``unused`` when all other rules have looked."""
+    """Return nothing: the engine calls ``unused`` after all other rules."""
     return iter(())

@@ -1,4 +1,4 @@
-"""How a port declares its outputs, and what it publishes to them."""
+"""Rules about the declaration of outputs, and about what is published to them."""
 
 import difflib
 
@@ -67,7 +67,7 @@ def never_published(port: Port) -> Findings:
         return
     declared = session_outputs(port)
     if names - {output.name for outputs in declared.values() for output in outputs}:
-        return  # LUC202 finds a name that is written wrongly
+        return  # LUC202 reports a wrong name
     for session, outputs in declared.items():
         for output in outputs if port.lineage(session).is_known else ():
             if output.name not in names:
@@ -75,7 +75,7 @@ def never_published(port: Port) -> Findings:
 
 
 def _gives_context_away(module: Module) -> bool:
-    """Whether ``self.ctx`` is used as a value, so that others may publish."""
+    """Return whether ``self.ctx`` is used as a value, so that other code may publish."""
     used = sum(dotted(node) == "self.ctx" for node, _ in module.attributes)
     members = sum(dotted(node.value) == "self.ctx" for node, _ in module.attributes)
     return used > members or any(literal(text) == "ctx" for text in module.strings)
@@ -170,7 +170,7 @@ def gpu_sample(port: Port) -> Findings:
 
 
 def _tensor_on_gpu(port: Port, value: Value) -> cst.BaseExpression | None:
-    """The CUDA tensor on which ``.numpy()`` is called in an expression."""
+    """Return the CUDA tensor on which an expression calls ``.numpy()``."""
     for node in below(value.node):
         match node:
             case cst.Call(func=cst.Attribute(value=array, attr=cst.Name("numpy"))):

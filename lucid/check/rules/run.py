@@ -1,4 +1,4 @@
-"""The loop of a session, and what blocks or outlives it."""
+"""Rules about the loop of a session."""
 
 from collections.abc import Iterable, Iterator
 
@@ -81,7 +81,7 @@ def run_never_awaits(port: Port) -> Findings:
 
 
 def _stuck_loops(block: cst.BaseSuite, run_awaits: bool) -> Iterator[cst.While]:
-    """The outermost loops that may turn for ever; one that counts or drains something may not."""
+    """Yield the outermost loops that may run forever, but not loops that count or drain."""
     for node in _outermost_loops(block):
         nodes = [*below(node.test), *descend(node.body)]
         is_stuck = not any(map(_gives_way, nodes))
@@ -92,7 +92,7 @@ def _stuck_loops(block: cst.BaseSuite, run_awaits: bool) -> Iterator[cst.While]:
 
 
 def _outermost_loops(block: cst.CSTNode) -> Iterator[cst.While]:
-    """The loops of a block that stand in no other loop of it."""
+    """Yield the loops of a block that are in no other loop of it."""
     for node in children(block):
         if isinstance(node, cst.While):
             yield node
@@ -106,7 +106,7 @@ def _gives_way(node: cst.CSTNode) -> bool:
 
 
 def _forgets_await(nodes: Iterable[cst.CSTNode]) -> bool:
-    """Whether LUC302 finds why nothing is awaited."""
+    """Return whether LUC302 already explains why nothing is awaited."""
     return any(isinstance(node, cst.Expr) and callee(node.value) in COROUTINES for node in nodes)
 
 
@@ -116,7 +116,7 @@ def _is_endless(loop: cst.While, nodes: list[cst.CSTNode]) -> bool:
 
 
 def _may_delegate(method: Function) -> bool:
-    """Whether it returns or yields something else, or is a stub that a subclass replaces."""
+    """Return whether it returns or yields something else, or is a stub for subclasses."""
     is_stub = all(
         isinstance(line, cst.Pass | cst.Raise)
         or (isinstance(line, cst.Expr) and not isinstance(line.value, cst.Call))
@@ -237,7 +237,7 @@ def waits_by_hand(port: Port) -> Findings:
 
 
 def _waits_for_pause(port: Port, module: Module, loop: cst.While) -> bool:
-    """Whether it is ``while self.ctx.is_paused(): await asyncio.sleep(...)``."""
+    """Return whether it is ``while self.ctx.is_paused(): await asyncio.sleep(...)``."""
     match list(statements(loop.body)):
         case [cst.Expr(value=cst.Await(expression=cst.Call(func=slept)))] if loop.orelse is None:
             is_sleep = port.named(module.at(slept)) == "asyncio.sleep"
@@ -285,7 +285,7 @@ def run_form(port: Port) -> Findings:
 
 
 def _can_play(method: Function) -> bool:
-    """Whether calling it gives something to await, or it only stands for a subclass's own."""
+    """Return whether a call of it returns an awaitable, or it is a stub for subclasses."""
     if any_of(method.own_nodes, cst.Yield):
         return False
     return method.is_async or method.is_stub or bool(method.returned)

@@ -1,4 +1,4 @@
-"""Downloads, code in weights, and what belongs to one machine."""
+"""Rules about downloads, code in weights, and values of one machine."""
 
 import re
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ def unpinned_download(port: Port) -> Findings:
 
 
 def _may_have_revision(call: cst.Call) -> bool:
-    """Whether ``**options`` may hold a revision, or nothing is downloaded."""
+    """Return whether ``**options`` may have a revision, or nothing is downloaded."""
     names = (arg.keyword.value for arg in call.args if arg.keyword)
     return "local_files_only" in names or any(arg.star == "**" for arg in call.args)
 
@@ -187,7 +187,7 @@ def pin_drift(port: Port) -> Findings:
 
 
 def _pins(port: Port) -> Iterator[tuple[Value | None, Value]]:
-    """Each download that names a revision: the repo and the revision."""
+    """Yield the repo and the revision of each download that names a revision."""
     for call, repo in downloads(port):
         if written := argument(call.node, "revision"):
             yield repo, call.module.at(written)

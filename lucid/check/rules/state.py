@@ -1,4 +1,4 @@
-"""State and resources that a session shares or leaves behind."""
+"""Rules about state and resources that a session shares or leaves behind."""
 
 import libcst as cst
 
@@ -51,7 +51,7 @@ def shared_by_module(port: Port) -> Findings:
 
 
 def _changed_collection(module: Module, node: cst.CSTNode) -> str | None:
-    """The plain name whose collection a node changes."""
+    """Return the name of the collection that a node changes, if it is a plain name."""
     if isinstance(node, cst.Call):
         name, _, method = (callee(node) or "").partition(".")
         return name if method in MUTATORS else None
@@ -84,8 +84,10 @@ def state_on_model(port: Port) -> Findings:
 
 
 def _on_model(module: Module, node: cst.CSTNode) -> str | None:
-    """The attribute of ``self.model`` that a node sets or changes; not what lies deeper, which is
-    the engine's."""
+    """Return the attribute of ``self.model`` that a node sets or changes.
+
+    Attributes below it belong to the engine, and do not count.
+    """
     path = None
     if isinstance(node, cst.Call):
         path, _, method = (callee(node) or "").rpartition(".")
