@@ -95,7 +95,7 @@ def find_own_port(target: str | None, cwd: Path) -> PortLocation:
 
 
 def read_port(folder: Path) -> PortLocation | None:
-    """The port that a folder's pyproject.toml declares; None where it declares none.
+    """Return the port that a folder's pyproject.toml declares; None if it declares none.
 
     Raises:
         TargetError: the file or its entry cannot be read.

@@ -9,7 +9,7 @@ from typing import Any
 BEAT_S = 0.1
 """The full state is sent at this interval, so that the server knows that the player is there."""
 REPEATED = 32
-"""Each message repeats the changes that the server has not confirmed, at most so many."""
+"""Each message repeats the changes that the server has not confirmed, at most this many."""
 FULL_BYTES = 1024
 """While more than this waits, a message is not sent, because a newer one follows soon."""
 HELD, MOTION = ("hold", "axis"), ("pointer", "wheel")

@@ -78,7 +78,7 @@ class Audit:
             self._record("network", f"{event}({', '.join(map(str, args[-1:]))})")
         elif event in _FORKS:
             self._record("fork", f"{event}()")
-        elif event in _CHANGES and args[-1] == -1:  # else the path is relative to a descriptor
+        elif event in _CHANGES and args[-1] == -1:  # otherwise the path is relative to a descriptor
             for path in filter(self._is_stray, args[_CHANGES[event]]):
                 self._record("write", f"{event}({path})")
 

@@ -79,7 +79,7 @@ class Network:
 
     @contextmanager
     def finding(self) -> Iterator[None]:
-        """Find the outermost modules that are called meanwhile."""
+        """Find the outermost modules that are called inside the ``with`` block."""
         hooks = self._torch.nn.modules.module
         depth = 0
 
@@ -106,9 +106,9 @@ class Network:
 
     @contextmanager
     def recording(self) -> Iterator[list[Call]]:
-        """Record the first calls of each of these modules. Arguments are copied as they are then.
+        """Record the first calls of each of these modules, with copies of their arguments.
 
-        The hooks for all modules do not see keyword arguments, those of one module do.
+        Hooks for all modules do not get keyword arguments; hooks of one module do.
         """
         calls: list[Call] = []
         counts: Counter[int] = Counter()
@@ -235,5 +235,5 @@ def _number(value: float) -> str:
 
 
 def _is_one(values: NDArray[np.float32]) -> bool:
-    """Return whether all values are equal, but for rounding."""
+    """Return whether all values are equal, apart from rounding."""
     return bool(np.isclose(values.min(), values.max(), 1e-3, 1e-6))

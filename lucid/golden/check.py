@@ -38,7 +38,7 @@ def check(
     of its own for it.
 
     Before that, it checks the test itself: in rollouts of ``probe_chunks`` chunks, upstream's
-    frames must depend on every input of the port, and be others for each.
+    frames must depend on every input of the port, and differ for each.
 
     Upstream's second chunk must have as many frames as FRAMES_PER_STEP of ``port.py`` says.
 

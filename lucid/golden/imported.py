@@ -1,4 +1,4 @@
-"""Import a port anew, with small frames and local weights, and upstream's code."""
+"""Import a port again, with small frames and local weights, and upstream's code."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lucid.upstream import use_upstream
 
 
 def synced(package: str, folder: str = "", *, modules: Sequence[str] = ()) -> Path:
-    """Put upstream's code on the import path, import these modules of it; return its checkout.
+    """Put upstream's code on the import path, import these modules, and return the checkout.
 
     If `lucid sync` has not fetched it, or a package that it needs is missing, the test is skipped.
     """
@@ -39,7 +39,7 @@ def synced(package: str, folder: str = "", *, modules: Sequence[str] = ()) -> Pa
 
 @contextmanager
 def tiny_port(package: str, weights: Path, **constants: Any) -> Iterator[ModuleType]:
-    """Import ``port.py`` anew, with other constants in its ``engine.py``; yield the module.
+    """Import ``port.py`` again, with other constants in its ``engine.py``; yield the module.
 
     Constants that are computed from these follow. ``download_weights`` returns the folder
     ``weights``. All this ends with the ``with`` block, so other tests see the port as it is.

@@ -125,7 +125,7 @@ def find_engine(family: Family, metadata: Metadata, variant: str | None) -> Fact
 
 
 def find_missing_files(family: Family, metadata: Metadata) -> tuple[OpenQuestion, ...]:
-    """Ask for other code if the repo lacks files that the engine it is recognised for loads."""
+    """Ask for other code if the repo does not have all files that its engine loads."""
     rules = [rule for rule, _ in _that_hold(family.engines, metadata)]
     if not rules or not all(_lacking(rule, metadata) for rule in rules):
         return ()

@@ -308,7 +308,8 @@ class _Hub:
             return self._body(parts, span[1] if span else room, may_be_longer=span is not None)
 
     def _body(self, parts: Iterator[bytes], room: int, *, may_be_longer: bool) -> bytes:
-        """Return the first ``room`` bytes; a longer body is cut, or else an error."""
+        """Return the first ``room`` bytes. A longer body is cut if it ``may_be_longer``, else
+        refused."""
         data = bytearray()
         deadline_s = time.monotonic() + DEADLINE_S
         for part in parts:

@@ -79,7 +79,7 @@ def find_base(
 ) -> tuple[str | None, str | None]:
     """Return the other repo that the card or a config names, and where; the card's list decides.
 
-    A name that is no ``ORG/NAME``, or that is the repo's own, counts for nothing.
+    A name that is not an ``ORG/NAME``, or that is the repo's own name, is ignored.
     """
     for name, place in _named(snapshot, documents):
         is_own = name.casefold() == snapshot.repo.casefold()

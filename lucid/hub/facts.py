@@ -9,7 +9,7 @@ T = TypeVar("T")
 CARD_BYTES = 16 * 1024
 """How much of a model card is read."""
 NOT_PINNED = "not pinned"
-"""Takes the place of a commit that is not known. ``lucid update`` replaces it."""
+"""Stands for a commit that is not known. ``lucid update`` replaces it."""
 
 
 class Frozen(BaseModel):
@@ -89,7 +89,8 @@ class Quirk(Frozen):
     source: str
     """The source of this knowledge."""
     lineage: str | None = None
-    """The nearest known engine, which it holds for; None if it holds for this repo."""
+    """The nearest known engine, if the trap is one of that engine; None if it is of the repo's
+    engine."""
 
 
 class Engine(Frozen):
@@ -134,7 +135,7 @@ class NeededRepo(Frozen):
     files: tuple[str, ...] = ()
     """The files that the engine downloads, or patterns of their paths."""
     pickles: tuple[str, ...] = ()
-    """Those that are pickles."""
+    """The files among these that are pickles."""
     size_bytes: int | None = None
     """The size of these files."""
 

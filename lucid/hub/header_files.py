@@ -20,7 +20,7 @@ WITH_HEADER = (".safetensors", ".pt", ".pth", ".ckpt", ".bin", ".pkl")
 SMALL_BYTES = 32 * 1024 * 1024
 """A larger file is not downloaded, even if it holds no weights: tokenizers have up to 20 MB."""
 PART_BYTES = 4 * 1024 * 1024
-"""Of one request."""
+"""Size of one request."""
 
 
 def download_headers(

@@ -122,9 +122,9 @@ class Condition(Frozen):
     files: tuple[str, ...] = ()
     """All of these are in the repo."""
     any_file: tuple[str, ...] = ()
-    """One of these is."""
+    """At least one of these is in the repo."""
     without: tuple[str, ...] = ()
-    """None of these is."""
+    """None of these is in the repo."""
     tensor: str | None = None
     """A tensor's name or pattern, in a weights file whose header was read."""
     shape: tuple[int, ...] = ()

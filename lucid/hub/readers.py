@@ -33,7 +33,7 @@ def read_document(path: str, data: bytes) -> object:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        if len(data) < CARD_BYTES or error.end < len(data):  # not just cut in a character
+        if len(data) < CARD_BYTES or error.end < len(data):  # not only cut inside a character
             raise UnreadableFileError("it is not UTF-8 text") from None
         text = data[: error.start].decode("utf-8-sig")
     match PurePosixPath(path).suffix.lower():

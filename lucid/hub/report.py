@@ -28,7 +28,7 @@ GESTURES = {
 _ANSWERS = {"yes": "Yes", "tight": "Just", "no": "No", "unknown": "Unknown"}
 _LABEL_WIDTH = 11
 _MOST_LINES = 11
-"""Of all rows together, below the name and what it is."""
+"""Maximum number of lines of all rows together, below the name and the summary."""
 _SHORTENED = ("You can", "Licence", "Fits here")
 """The rows that become one line if there are too many lines, in this order."""
 
@@ -158,7 +158,7 @@ def _commands(facts: RepoFacts) -> Iterator[tuple[str, str]]:
 
 
 def _in_two(first: str, second: str, width: int) -> list[str]:
-    """Return a text in one line if it fits, and else in two, neither of which is cut."""
+    """Return a text in one line if it fits, otherwise in two lines. Neither is cut."""
     line = f"{first} {second}".strip()
     return [line] if len(line) <= width or not second else [first, second]
 

@@ -70,7 +70,7 @@ ANY_PORT = IceSettings()
 def read_ice_server(
     url: str, username: str | None = None, password: str | None = None
 ) -> IceServer | None:
-    """Read a URL such as ``turn:example.org:3478?transport=tcp``; None if it is no such URL.
+    """Read a URL such as ``turn:example.org:3478?transport=tcp``; None for any other URL.
 
     Name and password are for TURN; a STUN server needs none.
     """

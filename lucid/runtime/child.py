@@ -30,8 +30,8 @@ LAST_OUTPUT_S = 5.0
 logger = logging.getLogger(__name__)
 
 _kept: list[Channel] = []
-"""The child's own channel. It stays open until the child exits, since the parent takes its end
-for the child's death."""
+"""The child's own channel. It stays open until the child exits, because the parent treats a closed
+channel as the death of the child."""
 
 KEPT_LINES = 12
 MAX_LINES = 400

@@ -133,7 +133,7 @@ class Host:
         return session
 
     def tell_state(self, session: HostSession) -> None:
-        """Tell a transport that comes back where its session stands."""
+        """Send the state of a session to a transport that came back."""
         if session in self._queue:
             self._tell_place(session)
             return

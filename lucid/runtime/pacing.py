@@ -9,7 +9,7 @@ MAX_FPS = 60.0
 MARGIN_S = 0.002
 """How much earlier than estimated a step starts, so that small delays do not show."""
 EARLY = 1 / 3
-"""By which share of the frame interval a step may start early to respond to an input."""
+"""How early a step may start to respond to an input, as a share of the frame interval."""
 SOUND_LEAD_S = 0.03
 """How long before it is due sound goes to the viewers, which send it in pieces of 20 ms. The frames
 of a port with sound are ready as early, so that sound and picture arrive together."""

@@ -64,7 +64,7 @@ def to_audio(output: AudioOutput, sample: Any) -> np.ndarray:
     """Convert samples to (N, channels) int16, C-contiguous, in memory of their own.
 
     Raises:
-        FrameTypeError: they are no array of int16 or float numbers.
+        FrameTypeError: they are not an array of int16 or float numbers.
         FrameShapeError: their shape is neither (N,) with one channel nor (N, channels).
     """
     if _is_tensor(sample):

@@ -223,7 +223,7 @@ class SteppedPort:
 
 
 class SteppedSession:
-    """One session of a SteppedPort. ``begin`` starts it, or starts it anew."""
+    """One session of a SteppedPort. ``begin`` starts it, or starts it again."""
 
     def __init__(self, port: SteppedPort, number: int) -> None:
         self._port, self._number = port, number

@@ -64,7 +64,7 @@ class Load:
 
 @dataclass(frozen=True)
 class Begin:
-    """Start the session of this number anew, and answer with its first step."""
+    """Start the session of this number again, and answer with its first step."""
 
     number: int
     inputs: tuple[Input, ...]

@@ -99,7 +99,7 @@ class ThreadWorker:
         except InputQueueFullError as error:
             self._emit(InputRefused.of(session_id, error))
             return
-        if must_wake:  # else a long step would pile up one callback for each message
+        if must_wake:  # otherwise a long step would pile up one callback for each message
             self._call(runner.context.wake)
 
     def shown(self, session_id: str) -> None:

@@ -95,7 +95,7 @@ UNWRITTEN = "_unwritten.py.jinja"
 """The template of an engine that Lucid cannot call: every call is an open question."""
 
 NO_GOLDEN = "_golden_unwritten.py.jinja"
-"""The template of the comparison with upstream that is still to be written."""
+"""The outline of ``tests/test_engine.py``, for engines without a test."""
 
 
 def templates_of(family: str) -> str:

@@ -96,7 +96,7 @@ def read_origin(url: str) -> str | None:
 
 
 def read_public_url(url: str) -> PublicUrl | None:
-    """Read a URL that may have a path, such as ``https://example.org/lab/``; None if it is none."""
+    """Read a URL that may have a path, such as ``https://example.org/lab/``; None if invalid."""
     try:
         parts = urlsplit(url)
     except ValueError:

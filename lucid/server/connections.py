@@ -35,7 +35,7 @@ class Connection(H11Protocol):
         super().__init__(*args, **options)
         self._timer: asyncio.TimerHandle | None = None
         self._reading: object = None
-        """The request that arrives: its part, and how many came before."""
+        """The part of the request that arrives now, and the number of requests before it."""
         self._since_s = 0.0
         self._body_bytes = 0
 
@@ -136,7 +136,7 @@ class Connection(H11Protocol):
 
 
 def body_limit_s(received_bytes: int) -> float:
-    """Return how long a body may take of which this much has arrived."""
+    """Return how long a body may take, if this much of it has arrived."""
     return BODY_S + received_bytes * 8 / SLOW_BPS
 
 

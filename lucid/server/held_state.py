@@ -16,7 +16,7 @@ SILENCE_S = 0.5
 STALLED_S = 3.0
 """The same if packets arrive and no message: a page that is busy or hidden sends late."""
 MAX_PARTS = 64
-"""Motion beyond the bounds of its input is applied in at most so many parts."""
+"""Motion beyond the bounds of its input is applied in at most this many parts."""
 TICK_S = 0.1
 """Silence is counted in ticks, so that time in which this process is busy does not count."""
 
@@ -86,7 +86,7 @@ class HeldState:
         delta = {parameter: total - before.get(parameter, 0.0) for parameter, total in sums.items()}
         if not any(delta.values()):
             return
-        if name in self._specs:  # else a page could fill the memory with names
+        if name in self._specs:  # otherwise a page could fill the memory with names
             self._motion[name] = sums
         parts = _parts(self._specs.get(name), delta)
         for _ in range(parts):

@@ -1,4 +1,4 @@
-"""The media of one page: over WebRTC, or over the page's WebSocket where UDP does not reach it."""
+"""The media of one page: over WebRTC or, if UDP does not reach the page, over its WebSocket."""
 
 import asyncio
 import logging
@@ -116,7 +116,7 @@ class PageMedia:
         self._on_open()
 
     def tell_problems(self) -> None:
-        """Tell a page that plays over the socket what WebRTC lacked; once per problem."""
+        """Tell a page that plays over the socket what WebRTC lacks; once per problem."""
         if self._peer is None or self._socket_peer is None:
             return
         for problem in self._peer.ice_problems:
@@ -136,7 +136,7 @@ class PageMedia:
             InputError: the session refused it, or the page plays over WebRTC.
         """
         if isinstance(message, Held):
-            if self._socket_peer is not None:  # else it was on its way when the wire changed
+            if self._socket_peer is not None:  # otherwise it was on its way when the wire changed
                 for number in self._held.receive(message):
                     self._socket_peer.input_arrived(number)
             return

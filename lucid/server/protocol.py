@@ -47,7 +47,7 @@ _PLAIN: dict[type[wire.ControlMessage], ControlMessage] = {
 
 
 def notice_message(notice: Notice, watch_key: str | None = None) -> dict[str, Any]:
-    """Return the signaling message for a notice; who waits may watch the session of a key."""
+    """Return the signaling message of a notice. A waiting page may watch the session of a key."""
     match notice:
         case StateNotice():
             return wire.State(state=notice.state).dump()

@@ -384,7 +384,7 @@ class PageConnection:
                 self._on_notice(StateNotice(session.state))
         elif session.opened:
             self._sessions.undo_pause(self._served)
-        elif session.can_connect:  # else the session has just failed, and its page is told so
+        elif session.can_connect:  # otherwise the session has just failed, and its page is told so
             session.start()
 
     def _tell(self, notice: Notice) -> None:

@@ -1,4 +1,4 @@
-"""The media connection of one viewer over its WebSocket, where UDP does not reach the page."""
+"""The media connection of one viewer over its WebSocket, if UDP does not reach the page."""
 
 import asyncio
 import time

@@ -104,7 +104,7 @@ async def receive_file(
 ) -> InputFile:
     """Read an uploaded file; stop as soon as it is too large or the upload stalls.
 
-    ``limit_s`` returns how long an upload may take of which so many bytes have arrived.
+    ``limit_s`` returns how long an upload may take, given the bytes that have arrived.
 
     Raises:
         UploadError: the parameter does not accept the type or size, or needs an image and the

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 NO_COMMIT = "0" * 40
 MOST_CHARACTERS = 300
-"""Of an error that the port raises."""
+"""Maximum length of the message of an error that the port raises."""
 
 
 @dataclass(frozen=True)
@@ -248,7 +248,7 @@ def _stop_before_playing() -> None:
 
 
 def _stop_at_engine(location: PortLocation, model_cls: type[LucidModel[Any]]) -> None:
-    """End the load also where it calls the engine's ``reset``, ``step`` or ``set_prompt``."""
+    """End the load also when it calls the engine's ``reset``, ``step`` or ``set_prompt``."""
 
     def stop(*_: object, **__: object) -> None:
         raise LoadedError

@@ -24,24 +24,24 @@ _FROM_PRETRAINED = {
 }
 """Classes whose ``from_pretrained`` reads the files and says what does not fit."""
 MOST_PAIRS = 5_000
-"""Of missing and extra tensors of one shape, whose names are compared letter by letter."""
+"""Maximum number of pairs of missing and extra tensors of one shape whose names are compared."""
 
 
 @dataclass
 class _Loaded:
-    """A module, and what was loaded into it so far."""
+    """A module, and the tensors that were loaded into it so far."""
 
     module: torch.nn.Module
     name: str
     own: dict[str, Shape]
     given: dict[str, tuple[Shape, Source | None]] = field(default_factory=dict)
     missing: set[str] | None = None
-    """What no load gave, after the first one."""
+    """The tensors that no load has given; None before the first load."""
     extra: set[str] = field(default_factory=set)
 
 
 class Record:
-    """What was loaded, module by module, in the order of the first load."""
+    """The loaded tensors, module by module, in the order of the first load."""
 
     def __init__(self, opened: Opened, on_load: Callable[[str], None]) -> None:
         self._opened = opened
@@ -94,7 +94,7 @@ class Record:
         for key, tensor in given.items():
             sources = sources_of(tensor)
             self._read |= sources
-            if sources or tensor is not tensors.get(key):  # else the module's own tensor
+            if sources or tensor is not tensors.get(key):  # otherwise the module's own tensor
                 one = next(iter(sources)) if len(sources) == 1 else None
                 loaded.given[key] = (tuple(tensor.shape), one)
         fitting = {

@@ -9,9 +9,9 @@ from lucid._text import counted
 
 REPORT_VERSION = 1
 SHOWN = 20
-"""Differences of one module in the text; the JSON has all."""
+"""Maximum number of differences of one module in the text; the JSON has all."""
 MANY_MODULES = 4
-"""From so many modules of one class on, they share a line of the text."""
+"""This many modules of one class, or more, share a line of the text."""
 Shape = tuple[int, ...]
 
 
@@ -28,7 +28,7 @@ class Difference:
     checkpoint_shape: Shape | None
     file: str | None
     likely: str | None = None
-    """Of a missing tensor: the extra tensor of the same shape with the most similar name."""
+    """For a missing tensor: the extra tensor of the same shape with the most similar name."""
 
     @property
     def text(self) -> str:

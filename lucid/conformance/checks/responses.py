@@ -14,7 +14,7 @@ AT = 1
 """The step before which an input is sent. The world moves by then."""
 HELD_STEPS = 2
 HeldTest = Callable[[Lab, InputSpec, tuple[Send, ...]], Awaitable[bool]]
-"""Whether something holds for an input, with the other inputs to hold so that it shows."""
+"""Tests an input while other inputs are held, which may be needed for it to show."""
 CONTEXTS = 4
 """How many other held inputs to combine with an input that shows nothing alone."""
 
