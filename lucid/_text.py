@@ -1,7 +1,38 @@
-"""Small helpers for printed text: without control characters, and with counted nouns."""
+"""Small helpers for printed text: without control characters or secrets, with counted nouns."""
 
 import difflib
+import os
+import re
 import unicodedata
+from urllib.parse import quote
+
+REMOVED = "[removed]"
+_SECRET_NAME = re.compile("token|secret|passw|credential|cookie|auth(?!or)|key$", re.I)
+"""Names of environment variables whose values are secrets."""
+MIN_SECRET = 6
+"""Shorter values are left, since they also occur in other words."""
+_SECRETS = re.compile(
+    r"""([?&][\w-]*(?:token|key|secret|signature|password|watch|play|resume)=)[^\s&'"#]+
+    | (\bbearer\s+)[^\s'"]+
+    | (://)[^\s/@'"]+(?=@)
+    | ()\bhf_\w{8,}
+    | ()(?:data:[\w/+.-]+;base64,)?[A-Za-z0-9+/]{72,}=*
+    """,
+    re.I | re.X,
+)
+"""What precedes a secret, and the secret: in URLs, in headers, and files in base64."""
+
+
+def without_secrets(text: str, *secrets: str) -> str:
+    """Return a text that can be shown to others: without tokens, passwords and encoded files.
+
+    Also removes ``secrets``, and the values of environment variables that are named like a secret.
+    """
+    named = [value for name, value in os.environ.items() if _SECRET_NAME.search(name)]
+    for secret in sorted((*secrets, *named), key=len, reverse=True):
+        if len(secret) >= MIN_SECRET:
+            text = text.replace(secret, REMOVED).replace(quote(secret, safe=""), REMOVED)
+    return _SECRETS.sub(lambda found: "".join(filter(None, found.groups())) + REMOVED, text)
 
 
 def plain(text: str) -> str:

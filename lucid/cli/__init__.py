@@ -5,6 +5,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from lucid._text import without_secrets
 from lucid.cli.bench import bench
 from lucid.cli.check import check
 from lucid.cli.doctor import doctor
@@ -81,6 +82,6 @@ def fail(error: Exception) -> NoReturn:
         sys.exit(error.exit_code)
     import traceback
 
-    echo("".join(traceback.format_exception(error)), err=True, nl=False)
+    echo(without_secrets("".join(traceback.format_exception(error))), err=True, nl=False)
     echo_error("this is a bug in Lucid", "please report the traceback above with what you ran")
     sys.exit(70)

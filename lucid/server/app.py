@@ -16,6 +16,7 @@ from fastapi import FastAPI, Request, Response, WebSocket
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
+from lucid._text import without_secrets
 from lucid.errors import (
     LucidError,
     RecordingError,
@@ -53,10 +54,14 @@ MAX_LINE = 500
 
 
 class LogTail(logging.Handler):
-    """Keeps the last lines while it is attached. ``text`` may be read from any thread."""
+    """Keeps the last lines while it is attached, without secrets such as the server's token.
 
-    def __init__(self) -> None:
+    ``text`` may be read from any thread.
+    """
+
+    def __init__(self, token: str | None = None) -> None:
         super().__init__(logging.INFO)
+        self._token = token or ""
         self.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
         self._lines: deque[str] = deque(maxlen=MAX_LINES)
 
@@ -73,6 +78,7 @@ class LogTail(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Keep a record's lines, with its traceback."""
         text = record.getMessage() if record.name == OUTPUT.name else self.format(record)
+        text = without_secrets(text, self._token)
         self._lines.extend(line[:MAX_LINE] for line in text.splitlines())
 
     @property
@@ -97,7 +103,7 @@ def create_app(
     ``call_later`` schedules the connection timeouts of pages, by default on the event loop.
     """
     metrics, sessions, gpu = Metrics(), Sessions(host, keep_s), GpuWatch()
-    log_tail = LogTail()
+    log_tail = LogTail(access.token)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

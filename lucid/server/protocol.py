@@ -3,12 +3,13 @@
 import json
 import math
 import struct
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
+from lucid._text import without_secrets
 from lucid.authoring.definition import problems
 from lucid.errors import ProtocolError
 from lucid.runtime.messages import (
@@ -58,7 +59,9 @@ def notice_message(notice: Notice, watch_key: str | None = None) -> dict[str, An
         case LoadProgress():
             return wire.Progress(**asdict(notice)).dump()
         case ErrorNotice():
-            return wire.Error(**asdict(notice.error), seq=notice.seq).dump()
+            code, message, hint = astuple(notice.error)
+            message = without_secrets(message)  # it may quote an exception of the port
+            return wire.Error(code=code, message=message, hint=hint, seq=notice.seq).dump()
 
 
 def ice_message(problem: str) -> dict[str, Any]:

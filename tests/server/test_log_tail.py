@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import logging
+from urllib.parse import quote
 
 import httpx
+import pytest
 
 from lucid.runtime.model_process import OUTPUT
 from lucid.server.app import MAX_LINES, LogTail
@@ -39,6 +42,26 @@ def test_only_the_newest_lines_are_kept() -> None:
         tail.handle(logging.makeLogRecord({"msg": f"line {number}", "levelname": "INFO"}))
     lines = tail.text.splitlines()
     assert (len(lines), lines[0], lines[-1]) == (MAX_LINES, "INFO: line 5", "INFO: line 204")
+
+
+def test_the_tail_has_no_secret_and_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets = ["tea&biscuits", "hf_" + "x" * 30, "pass-phrase", TOKEN]
+    monkeypatch.setenv("SOME_API_KEY", secrets[0])
+    picture = base64.b64encode(bytes(range(256))).decode()
+    tail = LogTail(TOKEN)
+    for text in (
+        f"{secrets[0]} {quote(secrets[0])} {TOKEN}" * 20,  # cut after 500 characters
+        f"GET https://me:{secrets[2]}@example.org/?a=1&access_token={secrets[2]}&b=2",
+        f"Authorization: Bearer {secrets[2]}, {secrets[1]}",
+        f"data:image/png;base64,{picture}",
+        "kept: token=none, https://example.org/?a=1, " + "5e" * 32,
+    ):
+        tail.handle(logging.makeLogRecord({"msg": text, "levelname": "INFO"}))
+    assert [one for one in (*secrets, "biscuits", "tttt", picture[:20]) if one in tail.text] == []
+    assert tail.text.splitlines()[1] == (
+        "INFO: GET https://[removed]@example.org/?a=1&access_token=[removed]&b=2"
+    )
+    assert tail.text.splitlines()[-1].endswith("https://example.org/?a=1, " + "5e" * 32)
 
 
 async def test_the_log_needs_the_token_that_a_link_to_watch_lacks() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import AsyncIterator
@@ -19,6 +20,7 @@ from tests.web.test_page import in_state
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 SIZES = [(1440, 900), (1024, 768), (390, 844), (844, 390)]
+TOKEN = "5up3r-s3cr3t"
 go_on = threading.Event()
 
 
@@ -45,7 +47,8 @@ class MoodySession(LucidSession["MoodyWorld"]):
     async def run(self) -> None:
         while self.ctx.running:
             if self.crashes:
-                raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB")
+                where = f"https://hub.example/a?token={TOKEN}, with {os.environ['HF_TOKEN']}"
+                raise RuntimeError(f"CUDA out of memory. Tried to allocate 2.00 GiB from {where}")
             if self.thinks:
                 go_on.wait(30)
                 self.thinks = False
@@ -167,8 +170,9 @@ async def test_the_error_of_a_key_stands_under_the_picture_and_can_be_dismissed(
 
 
 async def test_a_crash_shows_its_traceback_and_a_remedy_and_the_model_loads_again(
-    page: Page,
+    page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("HF_TOKEN", f"{TOKEN}-of-the-hub")
     await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     await page.get_by_role("button", name="Crash").click()
     await in_state(page, "failed")
@@ -181,7 +185,10 @@ async def test_a_crash_shows_its_traceback_and_a_remedy_and_the_model_loads_agai
     report = await page.evaluate("navigator.clipboard.readText()")
     for part in ("model moody-world", "CUDA out of memory", "state: failed"):
         assert part in report
-    assert "127.0.0.1" not in report
+    assert "log:\nERROR" in report
+    assert "RuntimeError: CUDA out of memory" in report
+    for secret in (TOKEN, "127.0.0.1", "base64"):
+        assert secret not in report
     loads = MoodyWorld.loads
     await veil.get_by_role("button", name="Reload the model").click()
     await in_state(page, "running")

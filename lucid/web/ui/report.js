@@ -3,12 +3,13 @@
 /** @typedef {import("./player.js").LucidPlayer} LucidPlayer */
 
 /**
- * Return an error report for an issue. It contains no address, no key and no typed text.
+ * Return an error report for an issue, with the end of the server's log after a failure. It contains
+ * no key and no picture; the server has removed its secrets.
  * @param {WireError} error
  * @param {LucidPlayer} player
  */
 export function reportText({ code, message, hint }, { view }) {
-  const { hello, state, figures, stages } = view;
+  const { hello, state, figures, stages, log } = view;
   const lines = [
     `Lucid ${hello?.version ?? "(version unknown)"}, model ${hello?.manifest.model.name ?? "unknown"}`,
     `error: ${message}`,
@@ -19,6 +20,7 @@ export function reportText({ code, message, hint }, { view }) {
     `figures: ${figures ? JSON.stringify({ ...figures, gpu: figures.gpu ?? undefined }) : "-"}`,
     `browser: ${navigator.userAgent}`,
     `time: ${new Date().toISOString()}`,
+    ...(log ? ["log:", log] : []),
   ];
   return lines.join("\n");
 }

@@ -5,8 +5,7 @@
 import { t } from "../client/texts.js";
 import { inWords } from "../client/words.js";
 import { html, nothing } from "../vendor/lit.js";
-import { icon } from "./icons.js";
-import { copy, errorCard } from "./notices.js";
+import { errorCard } from "./notices.js";
 import { isBriefCut, isSilent, statusText, thinking_s } from "./view.js";
 
 /**
@@ -116,10 +115,7 @@ function reloads({ state, error, hello }) {
 /** Render the end of the server's log, the newest line in sight. @param {string} log */
 function logEnd(log) {
   return html`<article class="card log"><details open><summary>${t`The end of the server's log`}</summary>
-    <pre tabindex="0" aria-label=${t`Log`}>${log}</pre></details>
-    <button type="button" class="link" @click=${(/** @type {Event} */ event) =>
-      copy(log, /** @type {HTMLElement} */ (event.currentTarget))}>
-      ${icon("copy")}<span>${t`Copy the log`}</span></button></article>`;
+    <pre tabindex="0" aria-label=${t`Log`}>${log}</pre></details></article>`;
 }
 
 /** @typedef {{title: string, line?: string, button?: {text: string, act: () => void}}} Message */
