@@ -5,7 +5,14 @@
  */
 
 /** @type {{[language: string]: () => Promise<{default: {[english: string]: string}}>}} */
-const CATALOGUES = {};
+const CATALOGUES = {
+  de: () => import("../texts/de.js"),
+  es: () => import("../texts/es.js"),
+  fr: () => import("../texts/fr.js"),
+  ja: () => import("../texts/ja.js"),
+  ko: () => import("../texts/ko.js"),
+  zh: () => import("../texts/zh.js"),
+};
 
 /** @type {{[english: string]: string}} */
 let catalogue = {};
