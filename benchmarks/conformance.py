@@ -16,6 +16,8 @@ import os
 import statistics
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +28,12 @@ from lucid.conformance.probe import Probe
 from lucid.conformance.promise import Outcome
 from lucid.conformance.run import Stuck, run_checks
 from lucid.conformance.samples import fact_of
-from lucid.conformance.stage import Stage
+from lucid.conformance.stage import Stage, StoppedClock
 from lucid.conformance.target import Target
 from lucid.runtime.host import Host
 from lucid.runtime.memory import MemoryTransport
 from lucid.runtime.messages import Frame
+from lucid.runtime.stepped_context import SteppedContext
 from lucid.runtime.thread_worker import ThreadWorker
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -73,25 +76,31 @@ async def watched_ms() -> float:
 
 async def plain_ms() -> float:
     """Return the milliseconds per frame on the same clock without the checks."""
-    from lucid.conformance.stage import SteppedClock
+    driver = asyncio.get_running_loop()
+    parked: asyncio.Queue[Callable[[], object]] = asyncio.Queue()
+    """What lets the session go on, once it waits."""
 
-    clock = SteppedClock()
-    host = Host(ThreadWorker(StillModel, clock=clock))
+    def make_context(*session: Any) -> SteppedContext:
+        context = partial(SteppedContext, clock=StoppedClock())(*session)
+
+        def on_parked(waits: bool) -> None:
+            if waits:
+                go_on = partial(asyncio.get_running_loop().call_soon_threadsafe, context.advance)
+                driver.call_soon_threadsafe(parked.put_nowait, go_on)
+
+        context.on_parked = on_parked
+        return context
+
+    host = Host(ThreadWorker(StillModel, make_context=make_context))
     host.start()
     player = MemoryTransport(host)
     await player.start()
-    news = asyncio.Event()
-    clock.subscribe(news.set)
 
     async def step() -> None:
-        clock.advance()
-        while not clock.parked:
-            news.clear()
-            await news.wait()
+        go_on = await parked.get()
         player.frames.clear()
+        go_on()
 
-    while not clock.parked:  # noqa: ASYNC110 - only once, before the measurement
-        await asyncio.sleep(0.01)
     for _ in range(5):
         await step()
     start_s = time.process_time()

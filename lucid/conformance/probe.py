@@ -16,6 +16,7 @@ from lucid.conformance.audit import source_line
 from lucid.conformance.busy import busy_s
 from lucid.conformance.samples import Sample, sample_of
 from lucid.conformance.target import Target
+from lucid.runtime.stepped_context import SteppedContext
 
 
 class PortExit(RuntimeError):
@@ -160,11 +161,13 @@ class Probe:
     def _on_session(
         self, create: Callable[[SessionContext], LucidSession[Any]], ctx: SessionContext
     ) -> LucidSession[Any]:
+        assert isinstance(ctx, TracedContext)
         trace = SessionTrace(ctx, model_tasks=len(asyncio.all_tasks()))
+        ctx.trace_to(trace, self)
         self.sessions.append(trace)
         self.before_session()
         with self.during("create_session"):
-            session = create(TracedContext(ctx, trace, self))
+            session = create(ctx)
         trace.session = session
         trace.known_threads = {thread.ident for thread in threading.enumerate()}
         for name in self.definition.inputs:
@@ -238,22 +241,14 @@ async def _call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> None
         await result
 
 
-class TracedContext(SessionContext):
-    """The context that the port gets. It traces every call and forwards it."""
+class TracedContext(SteppedContext):
+    """The context that the port gets. It traces what the port calls."""
 
-    def __init__(self, inner: SessionContext, trace: SessionTrace, probe: Probe) -> None:
-        self.session_id, self.logger = inner.session_id, inner.logger
-        self._inner, self._trace, self._probe = inner, trace, probe
-        manifest = probe.definition.manifest
-        self._outputs = {output.name: output for output in manifest.outputs}
-        self._paced = next((video.name for video in manifest.videos), None)
+    def trace_to(self, trace: SessionTrace, probe: Probe) -> None:
+        """Start to trace, right before the port creates its session."""
+        self._trace, self._probe = trace, probe
         self._spent_s = 0.0
         self._since_s = busy_s()
-
-    @property
-    def running(self) -> bool:
-        """See SessionContext."""
-        return self._inner.running
 
     async def publish(self, name: str, sample: Any, ts_ms: float | None = None) -> None:
         """See SessionContext."""
@@ -274,24 +269,12 @@ class TracedContext(SessionContext):
         if output is not None:
             self._trace.samples.append(sample_of(output, sample, ts_ms))
         with self._probe.during("publish", announced=False):
-            await self._inner.publish(name, sample, ts_ms)
+            await super().publish(name, sample, ts_ms)
         self._since_s = busy_s()
-
-    def pause(self) -> None:
-        """See SessionContext."""
-        self._inner.pause()
-
-    def resume(self) -> None:
-        """See SessionContext."""
-        self._inner.resume()
-
-    def is_paused(self) -> bool:
-        """See SessionContext."""
-        return self._inner.is_paused()
 
     async def wait_if_paused(self) -> None:
         """See SessionContext."""
-        await self._inner.wait_if_paused()
+        await super().wait_if_paused()
         self._since_s = busy_s()
 
     def record_inference_ms(self, ms: float) -> None:

@@ -1,4 +1,4 @@
-"""A loaded port on a stepped clock, and the players on it."""
+"""A loaded port that makes a step on request, and the players on it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
 
 from pydantic import BaseModel
 
 from lucid.conformance.audit import source_line
-from lucid.conformance.probe import Probe, SessionTrace
+from lucid.conformance.probe import Probe, SessionTrace, TracedContext
 from lucid.conformance.promise import Hung
 from lucid.conformance.samples import FrameFact, fact_of
 from lucid.conformance.script import Send
@@ -27,72 +29,16 @@ POLL_S = 0.02
 """How often to check a condition that nothing announces."""
 
 
-START_S = -1e9
-"""Earlier than any real time, so that a host shows every frame at once."""
-
-
-class SteppedClock:
-    """Paces sessions on the model's thread. ``advance`` on the driver's loop starts the next step.
-
-    A session that has published its frames waits here for its next step: it is *parked*. Nothing
-    happens in a parked session, so inputs that are sent now are applied before exactly that step.
-    """
-
-    def __init__(self) -> None:
-        self._driver = asyncio.get_running_loop()
-        self._now_s = START_S
-        self._parked: dict[asyncio.Event, tuple[asyncio.AbstractEventLoop, float]] = {}
-        self._subscribers: list[Callable[[], None]] = []
-
-    # --- on the driver's loop ---------------------------------------------------------------
-
-    def subscribe(self, callback: Callable[[], None]) -> None:
-        """Call back when a session parks or continues."""
-        self._subscribers.append(callback)
-
-    @property
-    def parked(self) -> int:
-        """The number of sessions that wait for their next step."""
-        return sum(until_s > self._now_s for _, until_s in self._parked.values())
-
-    def advance(self) -> None:
-        """Let every parked session make its next step."""
-        if not self._parked:
-            return
-        self._now_s = max(self._now_s, *(until_s for _, until_s in self._parked.values()))
-        for event, (loop, _) in self._parked.items():
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(event.set)
-
-    # --- on the model's thread --------------------------------------------------------------
+class StoppedClock:
+    """A clock on which no time passes, so that a host shows every frame at once."""
 
     def now_s(self) -> float:
-        """Return the time of the last advance."""
-        return self._now_s
+        """Return a time that is earlier than any real one."""
+        return -1e9
 
     async def wait(self, event: asyncio.Event, until_s: float) -> None:
-        """Park. An input wakes the session too, and it parks again."""
-        loop = asyncio.get_running_loop()
-        self._driver.call_soon_threadsafe(self._park, event, loop, until_s)
-        try:
-            await event.wait()
-        finally:
-            if not self._driver.is_closed():
-                self._driver.call_soon_threadsafe(self._leave, event)
-
-    def _park(self, event: asyncio.Event, loop: asyncio.AbstractEventLoop, until_s: float) -> None:
-        self._parked[event] = (loop, until_s)
-        if until_s <= self._now_s:  # the clock advanced meanwhile
-            loop.call_soon_threadsafe(event.set)
-        self._notify()
-
-    def _leave(self, event: asyncio.Event) -> None:
-        self._parked.pop(event, None)
-        self._notify()
-
-    def _notify(self) -> None:
-        for callback in self._subscribers:
-            callback()
+        """Return when the event is set."""
+        await event.wait()
 
 
 class Player:
@@ -188,17 +134,18 @@ class Player:
 
 
 class Stage:
-    """A host that plays a probed model on a stepped clock."""
+    """A host that plays a probed model, each step on request."""
 
     def __init__(self, probe: Probe, target: Target, config: BaseModel | None) -> None:
         self.probe, self.target = probe, target
-        self.clock = SteppedClock()
-        self.host = Host(ThreadWorker(probe.model_cls, config, clock=self.clock))
+        self.host = Host(ThreadWorker(probe.model_cls, config, make_context=self._make_context))
         videos = probe.definition.manifest.videos
         self.paced = next((video.name for video in videos), None)
         self.players: list[Player] = []
+        self._driver = asyncio.get_running_loop()
+        self._parked: set[TracedContext] = set()
+        """The sessions that wait for their next step."""
         self._changed = asyncio.Event()
-        self.clock.subscribe(self._changed.set)
 
     async def load(self) -> None:
         """Load the model. If it fails, the probe's trace holds the error.
@@ -245,20 +192,42 @@ class Stage:
         Raises:
             Hung: a step does not return.
         """
-        self.clock.advance()
+        self.start_steps()
         if self.paced is None:  # nothing paces it: give it some time
             await asyncio.sleep(POLL_S)
         await self.settle(self.target.limits.step_s)
+
+    def start_steps(self) -> None:
+        """Let every parked session make its next step."""
+        loop = self.probe.loop
+        if loop is not None and not loop.is_closed():
+            for context in self._parked:
+                loop.call_soon_threadsafe(context.advance)
+        self._parked.clear()
 
     async def settle(self, limit_s: float) -> None:
         """Wait until every session is parked, paused or over."""
         await self.until(self._settled, limit_s)
 
+    def _make_context(self, *session: Any) -> TracedContext:
+        context = partial(TracedContext, clock=StoppedClock())(*session)
+        context.on_parked = partial(self._on_parked, context)
+        return context
+
+    def _on_parked(self, context: TracedContext, parked: bool) -> None:
+        """Note that a session parks or goes on; on the model's thread."""
+        if not self._driver.is_closed():
+            self._driver.call_soon_threadsafe(self._note, context, parked)
+
+    def _note(self, context: TracedContext, parked: bool) -> None:
+        (self._parked.add if parked else self._parked.discard)(context)
+        self._changed.set()
+
     def _settled(self) -> bool:
         live = [p for p in self.players if not p.state.over and p.state is not SessionState.READY]
         playing = [p for p in live if p.state is not SessionState.PAUSED]
         started = all(p.state is not SessionState.READY for p in self.players)
-        return started and (self.paced is None or self.clock.parked >= len(playing))
+        return started and (self.paced is None or len(self._parked) >= len(playing))
 
     async def until(self, condition: Callable[[], bool], limit_s: float) -> None:
         """Wait until the condition holds.

@@ -20,7 +20,6 @@ from lucid.authoring.definition import ModelDefinition, build_model_definition
 from lucid.authoring.model import LoadContext, LucidModel
 from lucid.errors import InputError, LucidError
 from lucid.runtime.channel import CHANNEL_ERRORS, Channel
-from lucid.runtime.context import Allocate, RunningContext
 from lucid.runtime.global_rngs import seed_global_rngs
 from lucid.runtime.loading import load_error, load_model_class, stub_config
 from lucid.runtime.messages import (
@@ -32,10 +31,10 @@ from lucid.runtime.messages import (
     SessionOver,
     WorkerEvent,
 )
-from lucid.runtime.pacing import Pacer
 from lucid.runtime.port_calls import LIMITS, PORT_ERRORS, PortCalls
 from lucid.runtime.ring import attach
 from lucid.runtime.session_runner import SessionRunner
+from lucid.runtime.stepped_context import SteppedContext
 
 MAX_LOG = 8_000
 """Characters of the log that an answer contains; the last ones are kept."""
@@ -221,32 +220,7 @@ class _Part:
         return np.ndarray(shape, np.uint8, buffer=self._memory, offset=offset)
 
 
-class SteppedContext(RunningContext):
-    """Waits after each step until ``advance``, instead of until the next frame is due."""
-
-    def __init__(
-        self,
-        session_id: str,
-        definition: ModelDefinition,
-        emit: Callable[[WorkerEvent], None],
-        allocate: Allocate,
-        calls: PortCalls,
-    ) -> None:
-        super().__init__(session_id, definition, emit, allocate, calls)
-        self.parked = asyncio.Event()
-        """Set while the session waits for ``advance``."""
-        self._advanced = asyncio.Event()
-
-    def advance(self) -> None:
-        """Let the session make its next step."""
-        self.parked.clear()
-        self._advanced.set()
-
-    def end(self) -> None:
-        """See RunningContext."""
-        super().end()
-        self._advanced.set()
-
+class _Context(SteppedContext):
     def pause(self) -> None:
         """Do nothing: every step waits for ``advance`` anyway."""
 
@@ -256,12 +230,6 @@ class SteppedContext(RunningContext):
         if getattr(device, "type", "cpu") not in ("cpu", "meta"):
             sample = sample.cpu()
         await super().publish(name, sample, ts_ms)
-
-    async def _wait_for_step(self, pacer: Pacer) -> None:
-        if self.running:
-            self._advanced.clear()
-            self.parked.set()
-            await self._advanced.wait()
 
 
 class _Session:
@@ -273,7 +241,9 @@ class _Session:
         self._part = part
         self._published = Published()
         calls = PortCalls(LIMITS, lambda error: logger.error("%s", error.message))
-        self._context = SteppedContext(session_id, definition, self._on_event, part.take, calls)
+        self._parked = asyncio.Event()
+        self._context = _Context(session_id, definition, self._on_event, part.take, calls)
+        self._context.on_parked = lambda parked: self._parked.set() if parked else None
         self._runner = SessionRunner(model, self._context)
         self._over: SessionOver | None = None
 
@@ -286,6 +256,7 @@ class _Session:
     async def advance(self, inputs: tuple[Input, ...]) -> Published:
         """Make a step. A session that is over publishes nothing."""
         self._put(inputs)
+        self._parked.clear()
         self._context.advance()
         return await self._step()
 
@@ -305,7 +276,7 @@ class _Session:
 
     async def _step(self) -> Published:
         if self._over is None:
-            await self._context.parked.wait()
+            await self._parked.wait()
         return self._published
 
     def _on_event(self, event: WorkerEvent) -> None:
@@ -319,7 +290,7 @@ class _Session:
                 self._published.refused.append(event.error)
             case SessionOver():
                 self._over = self._published.over = event
-                self._context.parked.set()
+                self._parked.set()
 
 
 class _Log(logging.Handler):

@@ -27,7 +27,6 @@ from lucid.runtime.messages import (
     WorkerEvent,
     WorkerLost,
 )
-from lucid.runtime.pacing import MONOTONIC, Clock
 from lucid.runtime.port_calls import LIMITS, PORT_ERRORS, Limits, PortCalls
 from lucid.runtime.session_runner import SessionRunner
 
@@ -55,10 +54,10 @@ class ThreadWorker:
         model_cls: type[LucidModel[Any]],
         config: BaseModel | None = None,
         allocate: Allocate = own_memory,
-        clock: Clock = MONOTONIC,
         limits: Limits = LIMITS,
+        make_context: Callable[..., RunningContext] = RunningContext,
     ) -> None:
-        self._clock = clock
+        self._make_context = make_context
         self._calls = PortCalls(limits, self._lose)
         self._emitting = threading.Lock()
         self._lost = False
@@ -82,8 +81,8 @@ class ThreadWorker:
     def open(self, session_id: str) -> None:
         """See Worker."""
         assert self._model is not None, "open() must come after Loaded"
-        context = RunningContext(
-            session_id, self._definition, self._emit, self._allocate, self._calls, self._clock
+        context = self._make_context(
+            session_id, self._definition, self._emit, self._allocate, self._calls
         )
         runner = SessionRunner(self._model, context)
         self._runners[session_id] = runner  # now, for the messages that follow

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import pytest
 
+from lucid.runtime.context import RunningContext
 from lucid.runtime.host import Host
 from lucid.runtime.pacing import MARGIN_S, SOUND_LEAD_S, Pacer
 from lucid.runtime.thread_worker import ThreadWorker
@@ -137,7 +139,7 @@ async def test_only_the_output_that_sets_the_pace_ends_a_step(
 ) -> None:
     clock = FakeClock()
     monkeypatch.setattr(SlowChunkModel, "spend", staticmethod(clock.spend), raising=False)
-    host = Host(ThreadWorker(SlowChunkModel, clock=clock))
+    host = Host(ThreadWorker(SlowChunkModel, make_context=partial(RunningContext, clock=clock)))
     host.start()
     try:
         player = await joined(host)

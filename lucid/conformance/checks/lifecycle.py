@@ -197,7 +197,7 @@ async def _pause(stage: Stage, player: Player) -> bool:
     limit_s = stage.target.limits.step_s
     player.control(Pause())
     await stage.until(lambda: player.state is not SessionState.RUNNING, limit_s)
-    stage.clock.advance()
+    stage.start_steps()
     await asyncio.sleep(0.05)
     return player.state is SessionState.PAUSED
 
@@ -208,7 +208,7 @@ async def _watch(stage: Stage, player: Player) -> tuple[int, float]:
     assert thread_id is not None
     frames, before_s = len(player.frames), cpu_s(thread_id)
     for _ in range(10):
-        stage.clock.advance()  # a port that does not pause would make a step
+        stage.start_steps()  # a port that does not pause would make a step
         await asyncio.sleep(WATCHED_S / 10)
     after_s = cpu_s(thread_id)
     spent_s = 0.0 if before_s is None or after_s is None else after_s - before_s
