@@ -1,7 +1,6 @@
 """Wraps a port's model class: traces every call, and can make a step fail."""
 
 import asyncio
-import inspect
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from lucid.conformance.audit import source_line
 from lucid.conformance.busy import busy_s
 from lucid.conformance.samples import Sample, sample_of
 from lucid.conformance.target import Target
+from lucid.runtime.port_calls import call_to_end
 from lucid.runtime.stepped_context import SteppedContext
 
 
@@ -140,7 +140,7 @@ class Probe:
 
         try:
             with self.during("load"):
-                await _call(load, LoadContext(ctx.logger, report))
+                await call_to_end(load, LoadContext(ctx.logger, report))
             trace.done = True
         except BaseException as error:
             trace.error = error
@@ -152,7 +152,7 @@ class Probe:
     async def _on_unload(self, unload: Callable[[], Any]) -> None:
         try:
             with self.during("unload"):
-                await _call(unload)
+                await call_to_end(unload)
             self.unloaded = True
         except BaseException as error:
             self.unload_error = error
@@ -183,7 +183,7 @@ class Probe:
             start_s = busy_s()
             try:
                 with self.during(f"input:{name}"):
-                    await _call(handler, **values)
+                    await call_to_end(handler, **values)
             except PortExit:
                 return  # E03 reports it
             except Exception as error:
@@ -222,7 +222,7 @@ class Probe:
             start_s = busy_s()
             try:
                 with self.during("close"):
-                    await _call(close)
+                    await call_to_end(close)
             except PortExit:
                 return
             except Exception as error:
@@ -232,13 +232,6 @@ class Probe:
                 trace.close_s = busy_s() - start_s
 
         return traced
-
-
-async def _call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
-    """Call a method of the port that may be async."""
-    result = function(*args, **kwargs)
-    if inspect.isawaitable(result):
-        await result
 
 
 class TracedContext(SteppedContext):

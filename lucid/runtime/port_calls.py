@@ -135,6 +135,13 @@ class PortCalls:
                 step = partial(coroutine.send, None)
 
 
+async def call_to_end(function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+    """Call a method of a port that may be async, without a time limit."""
+    result = function(*args, **kwargs)
+    if inspect.isawaitable(result):
+        await result
+
+
 async def _wait(task: asyncio.Task[Any], limit_s: float) -> None:
     """Wait in short turns, so that a call that blocks the loop uses up one turn at most."""
     for _ in range(math.ceil(limit_s / TICK_S)):

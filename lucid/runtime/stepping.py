@@ -4,12 +4,10 @@ Nothing of the port runs between two requests, since the event loop then waits f
 """
 
 import asyncio
-import inspect
 import logging
 import math
 import mmap
 import signal
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,7 +29,7 @@ from lucid.runtime.messages import (
     SessionOver,
     WorkerEvent,
 )
-from lucid.runtime.port_calls import LIMITS, PORT_ERRORS, PortCalls
+from lucid.runtime.port_calls import LIMITS, PORT_ERRORS, PortCalls, call_to_end
 from lucid.runtime.ring import attach
 from lucid.runtime.session_runner import SessionRunner
 from lucid.runtime.stepped_context import SteppedContext
@@ -167,7 +165,7 @@ class _Server:
                 for number in list(self._sessions):
                     await self._end(number)
                 try:
-                    await _call(self._model.unload)
+                    await call_to_end(self._model.unload)
                 except PORT_ERRORS:
                     logger.exception("unload() raised")
         return None
@@ -186,19 +184,14 @@ class _Server:
         model_cls = self._definition.model_cls
         try:
             self._model = model_cls(self._config)
-            await _call(self._model.load, LoadContext(self._model.logger, lambda *progress: None))
+            context = LoadContext(self._model.logger, lambda *progress: None)
+            await call_to_end(self._model.load, context)
         except PORT_ERRORS as raised:
             raise load_error(model_cls, raised) from None
 
     async def _end(self, number: int) -> None:
         if session := self._sessions.pop(number, None):
             await session.end()
-
-
-async def _call(function: Callable[..., Any], *args: object) -> None:
-    result = function(*args)
-    if inspect.isawaitable(result):
-        await result
 
 
 class _Part:

@@ -1,7 +1,6 @@
 """ThreadWorker: runs the model on a thread of this process."""
 
 import asyncio
-import inspect
 import logging
 import threading
 import time
@@ -27,7 +26,7 @@ from lucid.runtime.messages import (
     WorkerEvent,
     WorkerLost,
 )
-from lucid.runtime.port_calls import LIMITS, PORT_ERRORS, Limits, PortCalls
+from lucid.runtime.port_calls import LIMITS, PORT_ERRORS, Limits, PortCalls, call_to_end
 from lucid.runtime.session_runner import SessionRunner
 
 JOIN_S = 5.0
@@ -182,10 +181,7 @@ class ThreadWorker:
         model_cls = self._definition.model_cls
         try:
             self._model = model_cls(self._config)
-            context = LoadContext(self._model.logger, self._report)
-            result = self._model.load(context)
-            if inspect.isawaitable(result):
-                await result
+            await call_to_end(self._model.load, LoadContext(self._model.logger, self._report))
         except PORT_ERRORS as raised:  # whatever the port raises
             self._emit(LoadFailed(ErrorInfo.of(load_error(model_cls, raised))))
         else:
@@ -217,8 +213,6 @@ class ThreadWorker:
             await asyncio.wait(self._session_tasks)
         if self._model is not None:
             try:
-                result = self._model.unload()
-                if inspect.isawaitable(result):
-                    await result
+                await call_to_end(self._model.unload)
             except PORT_ERRORS:
                 logger.exception("unload() raised")
