@@ -102,7 +102,7 @@ class Probe:
         finally:
             self.phase = before
             if announced:
-                self._announce(before)
+                self._announce("run" if before == "publish" else before)  # publish is not announced
 
     def _traced(self, model_cls: type[LucidModel[Any]]) -> type[LucidModel[Any]]:
         probe = self

@@ -527,7 +527,7 @@ class StartsAnewSession(CleanSession):
 class LateLeaverSession(CleanSession):
     async def run(self) -> None:
         await super().run()
-        while self.steps == 5:  # noqa: ASYNC110 - an inner loop that does not check ctx.running
+        while self.steps == 4:  # noqa: ASYNC110 - an inner loop that does not check ctx.running
             await asyncio.sleep(0.01)
 
 
