@@ -66,7 +66,7 @@ def refuse(
         return _code_only(snapshot, documents)
     value = derived.value
     if value.relation == "adapter" and (value.how or not recognised):
-        why = "it changes that model, and is none alone"
+        why = "it changes that model, and is not a model by itself"
     elif value.how == "GGUF":
         why = "its format is for other programs, and no engine of Lucid reads it"
     else:

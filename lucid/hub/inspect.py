@@ -310,7 +310,7 @@ def _other_models(others: Mapping[str, str]) -> Iterator[OpenQuestion]:
         named = ", ".join(f"{folder}/ ({family})" for family, folder in others.items())
         yield OpenQuestion(
             id="other_models",
-            question=f"The repo has other models too: {named}. Is one of them meant?",
+            question=f"The repo has other models too: {named}. Do you mean one of them?",
             why="--family chooses it; `lucid new` plays the model that is described here",
         )
 

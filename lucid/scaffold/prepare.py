@@ -149,7 +149,6 @@ def usable_facts(facts: RepoFacts) -> RepoFacts:
 
 
 def _engine_rules(facts: RepoFacts) -> list[EngineRule]:
-    """Return the rules for the engine of the facts."""
     families = (family for family in load_families() if family.name == facts.family)
     entry = facts.engine.value.entry if facts.engine else None
     return [rule for family in families for rule in family.engines if rule.entry == entry]

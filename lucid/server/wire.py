@@ -102,7 +102,7 @@ class Sharing(_Message):
     watch_url: str
     play_url: str
     left_s: float
-    """After this time, nobody can join with these links any more; who is here stays."""
+    """After this time, nobody can join with these links. Guests and spectators stay."""
     guests: list[Guest]
 
 

@@ -199,7 +199,7 @@ async def test_a_difference_names_both_values_and_the_source(waypoint: Any) -> N
         "left: button[0, 0, 68] 0 → 1, upstream has button[0, 0, 65] → 1 "
         "(src/world_engine.py, line 127; the virtual-key codes of Biome's keymap.py)"
     )
-    assert result.measured == "17 of 17 reach it, 2 differ from upstream"
+    assert result.measured == "17 of 17 inputs reach the network, 2 differ from upstream"
     assert "look dx=20: mouse[0, 0, 0] 0 → 0.15" in result.table
 
 
@@ -209,7 +209,7 @@ async def test_without_a_table_it_only_shows_what_changes(waypoint: Any) -> None
     swap(port, "LEFT", "RIGHT")
     result = await measured(port)
     assert result.outcome is Outcome.PASSED
-    assert result.measured == "17 of 17 reach it, no table"
+    assert result.measured == "17 of 17 inputs reach the network, no table"
     assert "left: button[0, 0, 68] 0 → 1" in result.table
 
 

@@ -83,7 +83,6 @@ def _named_members(port: Port, module: Module, cls: Class) -> set[str] | None:
 
 
 def _is(port: Port, module: Module, node: cst.Attribute, cls: Class) -> bool:
-    """Return whether an attribute is an attribute of this class."""
     owner = node.value
     if not isinstance(owner, cst.Name | cst.Attribute):
         return False

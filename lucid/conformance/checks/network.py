@@ -51,9 +51,9 @@ async def inputs_reach_network(lab: Lab) -> Measured:
     gone = dict.fromkeys(r.input for r in table if r.input.split()[0] not in declared)
     faults += [f"{name}: the table has it, and the port declares no such input" for name in gone]
     count = len({line.partition(":")[0] for line in shown})
-    measured = f"{len(reached)} of {count} reach it"
+    measured = f"{len(reached)} of {count} inputs reach the network"
     if not table:
-        return Measured(True, f"{measured}, no table", "shown only", table=tuple(shown))
+        return Measured(True, f"{measured}, no table", "only shown", table=tuple(shown))
     limit = f"as in the table: {len({reach.input for reach in table})} inputs"
     measured = f"{measured}, {len(faults)} differ from upstream"
     return Measured(not faults, measured, limit, "\n".join(faults), tuple(shown))
