@@ -46,7 +46,10 @@ for command in commands:
 sys.stderr.write("\\n" + json.dumps(seen))
 os._exit(0)
 """
-EVIL = 'raise SystemExit("this code ran")\n'
+EVIL = """from pathlib import Path
+Path(__file__).with_name("ran").touch()
+raise SystemExit("this code ran")
+"""
 
 
 def events(watched: Path, *commands: list[str]) -> list[list[str]]:
@@ -91,6 +94,16 @@ def test_inspect_check_and_update_run_nothing_of_a_repo_or_a_port(tmp_path: Path
     checks = ["inspect", str(repo)], ["inspect", str(repo), "--json"], ["check", str(repo)]
     found = events(repo, *checks, ["update", str(repo), "--check"])
     assert found == [["ran", name] for name in ("inspect", "inspect", "check", "update")]
+
+
+def test_new_runs_only_the_port_that_it_wrote(tmp_path: Path) -> None:
+    repo = hostile_repo(tmp_path / "world")
+    found = events(repo, ["new", "mine", "--from-hf", str(repo), "--family", "prompt-stream"])
+    own = ("('lucid.", "('builtins', 'getattr')")  # the process that plays the port sends these
+    others = {tuple(event) for event in found if not event[1].startswith(own)}
+    assert others == {("subprocess.Popen", Path(sys.executable).name), ("ran", "new")}
+    assert (tmp_path / "mine" / "pyproject.toml").is_file()
+    assert not (repo / "ran").exists()  # not in the process that plays the port, either
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="git's name differs")
