@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lucid.authoring.pictures import decode
+from lucid.authoring.pictures import as_array, decode
 from lucid.errors import DeclarationError, UploadError
 
 if TYPE_CHECKING:
@@ -169,11 +169,10 @@ class InputFile:
             UploadError: the bytes are not an image, or the image has more than 16 million pixels,
                 or its pixels are floats or 32-bit integers.
         """
-        import numpy as np
         from PIL import ImageOps
 
         picture = decode(self.filename, self.data)
-        return np.array(ImageOps.fit(picture, size) if size else picture)  # torch warns of a view
+        return as_array(ImageOps.fit(picture, size) if size else picture)
 
 
 def file_of(data: bytes, filename: str, mime_type: str) -> InputFile:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from lucid.errors import UploadError
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 MAX_IMAGE_PIXELS = 16_000_000
+"""Fewer for formats whose decoders take more memory."""
+_STRIP_PIXELS = 1_000_000
+"""Pictures are converted in strips of at most so many pixels, to save memory."""
 BACKGROUND = (255, 255, 255)
 """The colour behind transparent pixels, here and in the page: white, as browsers show them."""
 _SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N")
@@ -30,7 +34,8 @@ def open_picture(name: str, data: bytes | bytearray) -> Image:
     """Read the header of a picture; its pixels are read later.
 
     Raises:
-        UploadError: the bytes are not an image, or it has more than 16 million pixels.
+        UploadError: the bytes are not an image, or it has more than 16 million pixels (8 million
+            for WebP, 10 million for a progressive JPEG).
     """
     from PIL import Image
 
@@ -38,10 +43,11 @@ def open_picture(name: str, data: bytes | bytearray) -> Image:
         picture = Image.open(io.BytesIO(data))
     except (*UNREADABLE, Image.DecompressionBombError) as error:
         raise _unreadable(name, error) from error
-    if picture.width * picture.height > MAX_IMAGE_PIXELS:
+    limit = MAX_IMAGE_PIXELS * 8 // _decoding_bytes(picture)
+    if picture.width * picture.height > limit:
         raise UploadError(
             f"{name}: {picture.width}x{picture.height} pixels are too many",
-            hint=f"send at most {MAX_IMAGE_PIXELS // 1_000_000} million pixels",
+            hint=f"send at most {limit // 1_000_000} million pixels",
         )
     return picture
 
@@ -53,7 +59,25 @@ def decode(name: str, data: bytes) -> Image:
         UploadError: the bytes are not an image, or it is too large, or its pixels are floats or
             32-bit integers.
     """
-    from PIL import Image, ImageOps
+    from PIL import ImageOps
+
+    upright = _decode_in_strips(name, data)
+    ImageOps.exif_transpose(upright, in_place=True)
+    return upright
+
+
+def _decoding_bytes(picture: Image) -> int:
+    """Return how much memory each pixel takes while a picture is decoded and converted."""
+    if picture.format == "WEBP":
+        return 16  # libwebp keeps two more frames, and Pillow copies one
+    if picture.format in ("JPEG", "MPO") and picture.info.get("progressive"):
+        return max(8, 4 + 2 * len(picture.getbands()))  # the coefficients of all bands
+    return 8
+
+
+def _decode_in_strips(name: str, data: bytes) -> Image:
+    """Return the first frame as ``decode`` does, but not upright yet."""
+    from PIL import Image
 
     with open_picture(name, data) as picture:
         if picture.mode in _NO_RANGE and not _is_sixteen_bits(picture):
@@ -62,10 +86,31 @@ def decode(name: str, data: bytes) -> Image:
                 hint="save it as a PNG, JPEG or WebP file",
             )
         try:
-            upright = ImageOps.exif_transpose(picture)
-            return _on_background(_to_srgb(*_split(upright)))
+            picture.load()
+            whole = Image.new("RGB", picture.size)
+            whole.info = picture.info  # it may say how to turn the picture
+            for top, strip in _strips(picture):
+                whole.paste(_on_background(_to_srgb(*_split(strip))), (0, top))
+            return whole
         except (*UNREADABLE, Image.DecompressionBombError) as error:
             raise _unreadable(name, error) from error
+
+
+def as_array(picture: Image) -> np.ndarray:
+    """Return an RGB picture as (H, W, 3) uint8; it takes no further memory meanwhile."""
+    import numpy as np
+
+    pixels = np.empty((picture.height, picture.width, 3), np.uint8)
+    for top, strip in _strips(picture):
+        pixels[top : top + strip.height] = strip
+    return pixels
+
+
+def _strips(picture: Image) -> Iterator[tuple[int, Image]]:
+    """Cut a picture into strips, each with its first row."""
+    rows = max(1, _STRIP_PIXELS // picture.width)
+    for top in range(0, picture.height, rows):
+        yield top, picture.crop((0, top, picture.width, min(top + rows, picture.height)))
 
 
 def as_png(rgb: np.ndarray) -> bytes:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import struct
+import subprocess
+import sys
 import zlib
 from collections.abc import AsyncIterator
 
 import pytest
+from PIL import Image
 
 from lucid.authoring.files import FileSpec, InputFile
 from lucid.errors import UploadError
@@ -19,16 +23,22 @@ HEADER = struct.pack(">IIBBBBB", 4, 4, 8, 2, 0, 0, 0)
 BOMB = zlib.compress(bytes(100 * MIB), 9)
 
 
-def png(kind: bytes = b"", data: bytes = b"", header: bytes = HEADER) -> bytes:
-    """Return a PNG file of 4x4 pixels with one more chunk."""
+PIXELS = b"".join(b"\0" + b"\x40" * 12 for _ in range(4))
+
+
+def png(
+    kind: bytes = b"", data: bytes = b"", header: bytes = HEADER, pixels: bytes = PIXELS
+) -> bytes:
+    """Return a PNG file, of 4x4 pixels unless the header differs, with one more chunk."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         checked = kind + data
         return struct.pack(">I", len(data)) + checked + struct.pack(">I", zlib.crc32(checked))
 
-    pixels = zlib.compress(b"".join(b"\0" + b"\x40" * 12 for _ in range(4)))
     more = chunk(kind, data) if kind else b""
-    body = chunk(b"IHDR", header) + more + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+    body = (
+        chunk(b"IHDR", header) + more + chunk(b"IDAT", zlib.compress(pixels)) + chunk(b"IEND", b"")
+    )
     return b"\x89PNG\r\n\x1a\n" + body
 
 
@@ -103,3 +113,40 @@ def test_a_session_keeps_its_newest_files_in_bounded_memory() -> None:
     assert list(files) == [str(number) for number in range(35, 40)]
     keep(files, InputFile("large", "a", "x/y", 900 * MIB, "", b""))
     assert list(files) == ["large"]
+
+
+PEAK = """
+import resource, sys
+from PIL import ImageCms, ImageOps, PngImagePlugin
+from lucid.authoring.files import file_of
+
+file = file_of(sys.stdin.buffer.read(), "a.png", "image/png")
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+assert file.rgb().shape == (4000, 4000, 3)
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in KiB on Linux")
+def test_the_largest_picture_takes_at_most_150_mb_while_it_is_decoded() -> None:
+    header = struct.pack(">IIBBBBB", 4000, 4000, 16, 6, 0, 0, 0)  # 16 bits per channel, with alpha
+    data = png(header=header, pixels=bytes(4000 * (1 + 4000 * 8)))
+    run = subprocess.run(
+        [sys.executable, "-c", PEAK], input=data, capture_output=True, timeout=60, check=True
+    )
+    assert int(run.stdout) < 150
+
+
+@pytest.mark.parametrize(("options", "most"), [({}, None), ({"progressive": True}, 12)])
+async def test_a_picture_that_takes_more_memory_may_have_fewer_pixels(
+    options: dict[str, bool], most: int | None
+) -> None:
+    file = io.BytesIO()
+    Image.new("RGB", (4000, 3500)).save(file, "JPEG", **options)
+    spec = SPEC.model_copy(update={"mime_types": ("image/jpeg",)})
+    received = receive_file(spec, "a.jpg", "image/jpeg", parts(file.getvalue()))
+    if most is None:
+        assert (await received).size_bytes
+    else:
+        with pytest.raises(UploadError, match=f"at most {most} million pixels"):
+            await received
