@@ -102,7 +102,7 @@ def as_array(picture: Image) -> np.ndarray:
 
     pixels = np.empty((picture.height, picture.width, 3), np.uint8)
     for top, strip in _strips(picture):
-        pixels[top : top + strip.height] = strip
+        pixels[top : top + strip.height] = np.asarray(strip)
     return pixels
 
 

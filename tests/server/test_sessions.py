@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from lucid import InputFile, LucidModel, LucidSession, image_input, input, manifest, publish
-from lucid.runtime.messages import Input
+from lucid.runtime.messages import ControlMessage, Input, Pause, ReleaseAll, Resume
 from lucid.server import inputlog, sessions, sharing
 from tests.player import Player, playing
 from tests.ports import AllOutputsModel, EverythingModel
@@ -299,15 +299,38 @@ async def test_the_log_holds_every_input_and_names_files_by_what_they_are() -> N
         assert player.errors == []
 
 
-def test_a_log_that_grows_too_large_says_what_it_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_log_that_grows_too_large_says_what_it_dropped_and_begins_with_what_was_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(inputlog, "MAX_CHARACTERS", 1000)
     log = inputlog.InputLog()
-    for number in range(100):
-        log.add(Input(number, "look", {"dx": 1.0}), {})
+    held = {"pressed": True}
+    lean = Input(2, "lean", {"value": 0.5})
+    forward = Input(3, "forward", held)
+    prompts = [Input(1, "set_prompt", {"prompt": prompt}) for prompt in ("sea", "forest")]
+    first: list[ControlMessage] = [
+        forward,
+        Pause(),
+        *prompts,
+        ReleaseAll(),
+        Resume(),
+        lean,
+        Input(4, "jump", {}),
+    ]
+    looks = [Input(number, "look", {"dx": 1.0, "dy": 0.0}) for number in range(100)]
+    for message in (*first, forward, Input(5, "forward", {"pressed": False}), Pause(), *looks):
+        log.add(message, {})
     head, *lines = map(json.loads, log.ndjson(manifest(EverythingModel)))
-    assert head["dropped"] == 100 - len(lines)
-    assert sum(len(line) for line in log.ndjson(manifest(EverythingModel))) < 1200
-    assert lines[-1]["seq"] == 99
+    state, kept = lines[: head["state"]], lines[head["state"] :]
+    assert head["dropped"] == len(first) + 3 + len(looks) - len(kept)
+    assert sum(len(line) for line in log.ndjson(manifest(EverythingModel))) < 1600
+    assert [line["seq"] for line in kept] == list(range(100 - len(kept), 100))
+    assert [(line["type"], line.get("args")) for line in state] == [
+        ("input", {"prompt": "forest"}),
+        ("input", {"value": 0.5}),
+        ("pause", None),
+    ]
+    assert {line["t_ms"] for line in state} == {kept[0]["t_ms"]}
 
 
 async def test_a_port_offers_pictures_and_no_other_file_of_its_folder(tmp_path: Path) -> None:

@@ -342,6 +342,23 @@ async def test_the_browser_records_where_the_server_cannot(
     assert max(reds) > 150
 
 
+async def test_a_log_is_replayed_from_what_its_dropped_lines_had_set(page: Page) -> None:
+    log = [
+        {"type": "log", "version": 1, "model": "listening-world", "dropped": 9, "state": 2},
+        {"t_ms": 5e6, "type": "input", "name": "set_prompt", "args": {"prompt": "a storm"}},
+        {"t_ms": 5e6, "type": "input", "name": "move", "args": {"pressed": True}},
+        {"t_ms": 5e6 + 200, "type": "release_all"},
+        {"t_ms": 5e6 + 200, "type": "input", "name": "jump", "args": {}},
+    ]
+    heard.clear()
+    await button(page, "Filmstrip").click()
+    await button(page, "Saved").click()
+    await page.locator("lucid-saved input[type=file]").set_input_files(
+        {"name": "a.ndjson", "mimeType": "", "buffer": "\n".join(map(json.dumps, log)).encode()}
+    )
+    await hears(("set_prompt", "a storm"), ("move", True), ("move", False), ("jump",))
+
+
 async def test_a_link_lets_others_watch_and_another_lets_them_play(
     page: Page, browser: Browser
 ) -> None:
