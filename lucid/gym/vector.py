@@ -28,7 +28,7 @@ def make_vec(
 ) -> WorldVectorEnv:
     """Load a port, and return ``num_envs`` of its sessions as a Gymnasium vector environment.
 
-    A loaded model has ``max_sessions`` sessions, as the port declares. For more of them, Lucid
+    A loaded model has ``max_sessions`` sessions, as the port declares. For more sessions, Lucid
     loads the model again, in a further process. All processes step at the same time. The other
     arguments, and what it raises, are those of ``lucid.gym.make``.
     """

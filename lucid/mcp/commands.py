@@ -66,7 +66,7 @@ async def check(port: Port = None, fix: bool = False) -> str:
 async def conformance(
     port: Port = None, profile: Literal["stub", "full", "certified"] = "stub"
 ) -> str:
-    """Play a port as a player would, and say which promises it breaks and why. This runs the port,
+    """Play a port as a player would, and say which checks fail and why. This runs the port,
     for about 30 s: on its stub engine, or with its weights (full, certified).
     """
     return await _run("check", "--conformance", f"--profile={profile}", *_target(port))

@@ -36,7 +36,7 @@ class World:
         self._port: SteppedPort | None = None
         self._frames: dict[str, np.ndarray] = {}
         self._releases: list[Send] = []
-        """Of the keys that are pressed: they go with the next step."""
+        """The releases of the pressed keys, which are sent with the next step."""
         self._steps = 0
 
     def open(self, port: Port = None, stub: bool = False) -> str:

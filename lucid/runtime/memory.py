@@ -66,7 +66,7 @@ class MemoryTransport:
 
         Raises:
             SessionError: the session failed.
-            TimeoutError: it did neither start nor fail in time.
+            TimeoutError: it neither started nor failed in time.
         """
         await self.until(lambda: self.state is not SessionState.LOADING, timeout_s)
         if self.state is SessionState.READY:

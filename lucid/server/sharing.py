@@ -1,4 +1,4 @@
-"""The guests of a session, and the links with which spectators and guests come."""
+"""The guests of a session, and the links with which spectators and guests join."""
 
 import secrets
 import time
@@ -64,7 +64,7 @@ class Sharing:
         return None
 
     def has(self, guest_id: str) -> bool:
-        """Return whether a guest with this id is here."""
+        """Return whether the session has a guest with this id."""
         return any(guest.id == guest_id for guest in self.guests.values())
 
     def come(self, remove: Callable[[], None]) -> Guest:
