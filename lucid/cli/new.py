@@ -222,17 +222,8 @@ def _print_json(
 
 def _say_what_is_next(port: _Port, problems: list[str]) -> None:
     from lucid.cli.proof import can_play
-    from lucid.hub.families import FALLBACK
-    from lucid.scaffold.render import UNWRITTEN, engine_template
 
     name, facts = port.target.name, port.facts
-    if facts and facts.family != FALLBACK and engine_template(facts) == UNWRITTEN:
-        engine = facts.engine.value.entry if facts.engine else "this engine"
-        echo(
-            f"write {name}/{name}/engine.py yourself: Lucid has no template that calls {engine}; "
-            "until then the port plays on the stub",
-            err=True,
-        )
     if facts and port.choices.variant:
         echo(f"variant: {port.choices.variant} (--variant chooses another)", err=True)
     if facts and facts.open_questions:
@@ -259,14 +250,22 @@ def _how_to_play_the_model(name: str, facts: RepoFacts) -> str:
     from lucid.hub.machine_fit import smaller_gpu, smallest_gpu
     from lucid.hub.memory_settings import as_options
     from lucid.hub.report import size_text
+    from lucid.scaffold.render import UNWRITTEN, engine_template
 
     gpu, smaller, download = smallest_gpu(facts), smaller_gpu(facts), facts.download_bytes
     less = f" ({smaller[0]} with {as_options(smaller[1])})" if smaller else ""
     needs = [f"a GPU such as {gpu}{less}"] if gpu else []
     needs += [f"{size_text(download.value)} of downloads"] if download else []
     with_what = f", with {' and '.join(needs)}" if needs else ""
+    first = ""
+    if engine_template(facts) == UNWRITTEN:
+        engine = facts.engine.value.entry if facts.engine else "this model"
+        first = (
+            f"  write {name}/{name}/engine.py  # Lucid has no template for {engine}: "
+            f"{name}/AGENTS.md explains\n"
+        )
     return (
-        f"play the model{with_what}:\n"
+        f"play the model{with_what}:\n{first}"
         f"  lucid sync {name}             # its environment, and the upstream code if any\n"
         f"  lucid check {name} --weights  # compare its code with the checkpoint; needs no GPU\n"
         f"  lucid serve {name}"

@@ -23,7 +23,7 @@ from lucid.errors import (
     RepoNameError,
     RepoNotFoundError,
 )
-from lucid.hub.derived import is_code_only
+from lucid.hub.derived import has_no_weights
 from lucid.hub.facts import CARD_BYTES, NOT_PINNED, Cost, RepoFile
 from lucid.hub.http import open_url
 from lucid.hub.listing import REPO_ID, read_listing
@@ -207,7 +207,7 @@ class _Hub:
 
     def same_name(self, listing: RepoSnapshot) -> tuple[str, ...]:
         """Return other owners' repos of the same name, if this one holds only code."""
-        if not is_code_only(listing.files) or self.requests >= self._most_requests:
+        if not has_no_weights(listing.files) or self.requests >= self._most_requests:
             return ()
         name = listing.repo.rpartition("/")[2].casefold()
         found = [repo for repo in self._search(name) if repo != listing.repo]

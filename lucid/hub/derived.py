@@ -89,31 +89,30 @@ def find_base(
 
 
 def _code_only(snapshot: RepoSnapshot, documents: Mapping[str, object]) -> Fact[str] | None:
-    """Return what a repo of the Hub with code or configs, but without weights, is.
+    """Return what a repo of the Hub without weights is: code, or nothing to run.
 
     A local folder is not judged: its weights may be elsewhere. Nor is a part of a repo.
     """
     if snapshot.url is None or snapshot.partial or snapshot.files_left_out:
         return None
-    if not is_code_only(snapshot.files):
+    if not has_no_weights(snapshot.files):
         return None
+    suffixes = {PurePosixPath(file.path).suffix.lower() for file in snapshot.files}
+    what = "no model" if _CODE.isdisjoint(suffixes) else "code only"
     base, place = find_base(snapshot, documents)
     weights = f"; the weights may be in {base} ({place})" if base else ""
     return Fact(
-        value=f"code only: the repo holds no weights{weights}", evidence="no file holds weights"
+        value=f"{what}: the repo holds no weights{weights}", evidence="no file holds weights"
     )
 
 
-def is_code_only(files: Iterable[RepoFile]) -> bool:
-    """Return whether there is code or a config, and no file that can hold weights."""
-    files = list(files)
-    suffixes = {PurePosixPath(file.path).suffix.lower() for file in files}
-    return (
-        not _CODE.isdisjoint(suffixes)
-        and not any(
-            is_weights(file.path) or (file.size_bytes or 0) > _LARGE_BYTES for file in files
-        )
-        and _ARCHIVES.isdisjoint(suffixes)
+def has_no_weights(files: Iterable[RepoFile]) -> bool:
+    """Return whether no file can hold weights."""
+    return not any(
+        is_weights(file.path)
+        or (file.size_bytes or 0) > _LARGE_BYTES
+        or PurePosixPath(file.path).suffix.lower() in _ARCHIVES
+        for file in files
     )
 
 

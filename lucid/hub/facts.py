@@ -181,6 +181,8 @@ class Suggestion(Frozen):
     evidence: tuple[Evidence, ...]
     model: str | None = None
     """The known model that has a repo of this name: by its name, not by its contents."""
+    folder: str | None = None
+    """The folder of the repo that belongs to the family if it is read alone."""
 
 
 class Cost(Frozen):

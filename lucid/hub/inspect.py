@@ -46,7 +46,7 @@ from lucid.hub.recognise import (
     refuse,
     suggest,
 )
-from lucid.hub.snapshot import RepoSnapshot
+from lucid.hub.snapshot import RepoSnapshot, folder_of
 from lucid.lock import Choices
 
 _LICENCE = re.compile(r"[\w .+()-]{1,80}", re.ASCII)
@@ -137,6 +137,8 @@ def inspect_snapshot(
     if choices.family is None and not is_unknown:
         asked = (*_other_models(other_models(families, found, family)), *asked)
     suggestions = suggest(families, found, named) if is_unknown and alone is None else ()
+    if is_unknown and alone is None and choices.family is None:
+        suggestions = (*_folders(snapshot, families), *suggestions)
     known = RepoFacts(
         family=family.name,
         evidence=all_evidence(families, found) if is_unknown else found[family.name],
@@ -160,6 +162,23 @@ def inspect_snapshot(
     instead = _instead(case, known, is_alone=alone is not None)
     questions = (*known.open_questions, *use_questions(known))
     return known.model_copy(update={"open_questions": questions, "instead": instead})
+
+
+def _folders(snapshot: RepoSnapshot, families: Sequence[Family]) -> Iterator[Suggestion]:
+    """Yield the folders at the top that are recognised when they are read alone, as a repo."""
+    folders = {path.partition("/")[0]: None for path in snapshot.configs if "/" in path}
+    for folder in folders:
+        alone = folder_of(snapshot, folder)
+        documents, _ = _read_configs(alone.configs)
+        metadata, _, _ = _metadata(alone, documents, NO_CHOICES)
+        found = {family.name: _evidence(family, metadata) for family in families}
+        family = recognise(families, found)
+        if family.name != FALLBACK:
+            evidence = tuple(
+                reason.model_copy(update={"source": f"{folder}/{reason.source}"})
+                for reason in found[family.name]
+            )
+            yield Suggestion(family=family.name, evidence=evidence, folder=folder)
 
 
 def _snapshot_facts(snapshot: RepoSnapshot) -> dict[str, Any]:

@@ -79,6 +79,10 @@ def what_it_is(facts: RepoFacts, family: Family) -> str:
 
 def _maybe(facts: RepoFacts) -> str:
     """Return which families an unknown repo may belong to."""
+    inside = [hint for hint in facts.suggestions if hint.folder]
+    if inside:
+        folders = ", ".join(f"{hint.folder}/ ({hint.family})" for hint in inside)
+        return f"Models are in its folders: {folders}. Download one, and inspect it alone."
     names = ", ".join(hint.family for hint in facts.suggestions)
     model = facts.suggestions[0].model if facts.suggestions else None
     if model is not None:
@@ -151,7 +155,12 @@ def _gpu(fit: Fit) -> str:
 def _commands(facts: RepoFacts) -> Iterator[tuple[str, str]]:
     if facts.instead is not None:
         yield "Instead", f"lucid inspect {shlex.quote(plain(facts.instead))}"
-    if facts.refusal is None:
+    inside = [hint.folder for hint in facts.suggestions if hint.folder]
+    if inside:
+        repo, pattern = shlex.quote(plain(facts.repo)), shlex.quote(plain(f"{inside[0]}/*"))
+        yield "Next", f"hf download {repo} --include {pattern} --local-dir NAME"
+        yield "Then", f"lucid inspect {shlex.quote(plain(f'NAME/{inside[0]}'))}"
+    elif facts.refusal is None:
         yield "Next", next_step(facts)
     else:
         yield "Why", f"lucid inspect {shlex.quote(plain(facts.repo))} --evidence"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
@@ -65,6 +65,29 @@ class RepoSnapshot:
     """Whether access was refused: then only the list of files and the card are known."""
     partial: bool = False
     """Whether it was read from the cache, which may lack some files."""
+
+
+def folder_of(snapshot: RepoSnapshot, folder: str) -> RepoSnapshot:
+    """Return a folder at the top of a repo as if it were a repo of its own."""
+    start = f"{folder}/"
+    return replace(
+        snapshot,
+        files=tuple(
+            file.model_copy(update={"path": file.path.removeprefix(start)})
+            for file in snapshot.files
+            if file.path.startswith(start)
+        ),
+        configs={
+            path.removeprefix(start): text
+            for path, text in snapshot.configs.items()
+            if path.startswith(start)
+        },
+        opened=tuple(
+            replace(each, path=each.path.removeprefix(start))
+            for each in snapshot.opened
+            if each.path.startswith(start)
+        ),
+    )
 
 
 def config_paths(files: Iterable[RepoFile]) -> list[str]:

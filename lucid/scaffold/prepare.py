@@ -50,7 +50,7 @@ def prepare(
 
     Raises:
         HubUnreachableError: The snapshot is partial, so the port would depend on the cache.
-        ScaffoldError: The repo is not a world model.
+        ScaffoldError: The repo is not a world model, or has its models in folders.
         ChoiceError: The repo has no such choice, or a port cannot use an answer.
     """
     if snapshot.partial:
@@ -84,6 +84,15 @@ def _find_facts(snapshot: RepoSnapshot, choices: Choices) -> RepoFacts:
             f"({facts.refusal.evidence})",
             hint=f"{base or ''}`lucid inspect {facts.repo}` explains this; --family NAME overrides "
             "it, and `lucid new NAME` writes a blank port",
+        )
+    inside = [hint for hint in facts.suggestions if hint.folder]
+    if inside and choices.family is None:
+        named = ", ".join(f"{hint.folder}/ ({hint.family})" for hint in inside)
+        folder = inside[0].folder
+        raise ScaffoldError(
+            f"{facts.repo} has its models in folders: {named}",
+            hint=f"run `hf download {facts.repo} --include '{folder}/*' --local-dir DIR`, then "
+            f"`lucid new NAME --from-hf DIR/{folder}`",
         )
     for asked in facts.open_questions:
         if refused := choices.answers.keys() & set(asked.facts):

@@ -190,6 +190,16 @@ def test_code_alone_names_the_repo_in_its_card_or_config(
     assert (facts.family, facts.instead) == ("unknown", "org/weights.v2")
 
 
+@pytest.mark.parametrize("files", [{}, {"README.md": b"soon"}, {"data.parquet": b"x"}])
+def test_a_repo_without_weights_and_code_is_no_model(
+    hub: HubServer, files: dict[str, bytes]
+) -> None:
+    (hub.root / "some__plan").mkdir()
+    refusal = add(hub, "some/plan", files).refusal
+    assert refusal is not None
+    assert refusal.value == "no model: the repo holds no weights"
+
+
 def test_a_copy_whose_files_the_engine_does_not_find_gets_a_question() -> None:
     config = {"high_noise_model_nf4/config.json": json.dumps({"control_type": "cam"})}
     files = ("high_noise_model_nf4/model.safetensors", "load_prequant.py")

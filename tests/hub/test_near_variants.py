@@ -7,12 +7,16 @@ from typing import Any
 
 import pytest
 
+from lucid.errors import ScaffoldError
 from lucid.hub.facts import RepoFacts, RepoFile
 from lucid.hub.families import load_families
 from lucid.hub.inspect import inspect_snapshot
+from lucid.hub.report import render_report
 from lucid.hub.snapshot import Opened, RepoSnapshot
 from lucid.hub.weights.facts import Tensor, WeightsHeader
-from tests.hub.repos import inspected, recorded_text
+from lucid.lock import Choices
+from lucid.scaffold.prepare import prepare
+from tests.hub.repos import inspected, made_up, recorded_text
 
 ACTION = {"keyboard_dim_in": 4, "mouse_dim_in": 2, "enable_mouse": True, "enable_keyboard": True}
 
@@ -385,6 +389,22 @@ def test_a_converted_causal_lingbot_is_told_from_the_offline_one() -> None:
     assert (value(offline, "realtime"), value(offline, "denoising_steps")) == (False, 70)
 
 
+@pytest.mark.parametrize("has_config", [False, True])
+def test_the_small_lingbot_world_2_is_told_from_the_fast_first_one(has_config: bool) -> None:
+    if has_config:  # as people complete the repo
+        config = {"config.json": text(_class_name="WanModelFast", control_type="cam", dim=1536)}
+        facts = inspected(config, "diffusion_pytorch_model-00001-of-00006.safetensors")
+    else:
+        layers = {"blocks.0.cam_injector_layer1.weight": (1536, 1536)}
+        facts = with_tensors("model-00001-of-00006.safetensors", **layers)
+    assert facts.family == "camera-video"
+    assert (value(facts, "frames_per_step"), value(facts, "first_step_frames")) == (16, 13)
+    assert facts.licence is not None
+    assert facts.licence.value == "cc-by-nc-sa-4.0"
+    # Upstream's code needs a config.json and another name of the index.
+    assert (facts.engine, facts.nearest and facts.nearest.value.name) == (None, "LingBot-World 2")
+
+
 def test_abot_world_is_known_by_its_layers_for_keys() -> None:
     facts = with_tensors("x.safetensors", **{"act_control_adapter.conv.weight": (3072, 8, 2, 2)})
     assert (facts.family, kinds(facts)) == ("camera-video", ["keyboard", "prompt", "image"])
@@ -590,3 +610,20 @@ def test_a_relative_of_oasis_for_another_game_is_not_given_minecraft_s_keys() ->
     assert (facts.family, kinds(facts)) == ("frame-dit", ["keyboard", "image"])
     assert facts.inputs[0].details == {"dim": None}
     assert "action_dim" in [question.id for question in facts.open_questions]
+
+
+def test_a_repo_in_a_folder_of_another_is_named() -> None:
+    config = recorded_text("Overworld/Waypoint-1.5-1B", "config.yaml")
+    repo = made_up({"v1/config.yaml": config, "README.md": ""}, "v1/model.safetensors")
+    facts = inspect_snapshot(repo, load_families())
+    (found,) = facts.suggestions
+    assert (facts.family, found.family, found.folder) == ("unknown", "waypoint", "v1")
+    assert found.evidence[0].source.startswith("v1/config.yaml")
+    report = render_report(facts, load_families(), None).plain
+    assert "Models are in its folders: v1/ (waypoint). Download one, and\n" in report
+    assert report.endswith(
+        "Next       hf download someone/something --include 'v1/*' --local-dir NAME\n"
+        "Then       lucid inspect NAME/v1"
+    )
+    with pytest.raises(ScaffoldError, match=r"its models in folders: v1/ \(waypoint\)"):
+        prepare(repo, Choices())
