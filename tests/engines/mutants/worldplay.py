@@ -34,6 +34,24 @@ MUTANTS = [
     ),
     Mutant(
         "worldplay",
+        "a full memory loses the first chunk",
+        "[*range(chunk), *range(2 * chunk, count)]",
+        "[*range(chunk, count)]",
+    ),
+    Mutant(
+        "worldplay",
+        "a full memory keeps the oldest classes of actions",
+        "self._classes[kept]",
+        "self._classes[: len(kept)]",
+    ),
+    Mutant(
+        "worldplay",
+        "a full memory has a chunk less",
+        "count > MEMORY_STEPS * chunk",
+        "count >= MEMORY_STEPS * chunk",
+    ),
+    Mutant(
+        "worldplay",
         "only near points count when views are compared",
         "50_000, 8.0",
         "50_000, 2.0",
