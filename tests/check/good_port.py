@@ -203,6 +203,7 @@ class Engine:
         self.state = torch.load(folder / "world.pt", weights_only=True)
         self.table = np.load(folder / "table.npz")
         self.reset(None)
+        self.step({{}}, 1)
 
     def reset(self, seed_frame) -> None:
         self.world.reset()

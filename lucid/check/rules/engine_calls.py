@@ -1,16 +1,27 @@
-"""Rules about calls of the engine and of `warm_up` that fail."""
+"""Rules about calls of the engine and of `warm_up` that fail, or that are missing."""
 
 import libcst as cst
 
 from lucid.check.constants import Unknown, constant, worth
-from lucid.check.engines import STEP, WARM_UP, engine_calls, engines, misfit
+from lucid.check.engines import STEP, WARM_UP, engine_calls, engines, is_unwritten, misfit
 from lucid.check.module import Call, Class, Function, Value
-from lucid.check.nodes import argument, has_open_keywords, is_literal, literal, positional
+from lucid.check.nodes import (
+    argument,
+    callee,
+    has_open_keywords,
+    is_literal,
+    literal,
+    parameters,
+    positional,
+)
 from lucid.check.outputs import declared_outputs
 from lucid.check.port import Port
 from lucid.check.rule import Findings, rule
+from lucid.check.session import reached, use_of
 
 _OPTIONS = {"engine", "seed_size", "steps"}
+_COMPILING = {"diffusers", "jax", "torch", "transformers"}
+"""Libraries whose first calls are slow: they load kernels, tune and compile. So does upstream."""
 
 
 @rule(
@@ -152,3 +163,34 @@ def _keywords(call: cst.Call) -> list[str]:
 def _is_open(call: cst.Call) -> bool:
     """Return whether ``*these`` or ``**those`` may add arguments."""
     return any(arg.star for arg in call.args)
+
+
+@rule(
+    "LUC412",
+    message="`load` of `{engine}` ends without a step: end it with `{call}`",
+    why="The first step compiles kernels and allocates caches, so the picture stands still after "
+    "the first player's first key.",
+)
+def cold_start(port: Port) -> Findings:
+    if any(call.name in WARM_UP for call in port.foreign_calls.values()):
+        return
+    loads = [method for model in port.models if (method := port.method(model, "load"))]
+    for engine in engines(port):
+        load, step = port.method(engine, "load"), port.method(engine, STEP)
+        if load is None or step is None or not port.lineage(engine).is_known:
+            continue
+        run = reached(port, engine, ["load"])
+        makes_step = STEP in run or any(use_of(method).escapes for method in run.values())
+        makes_step |= any(
+            (callee(node) or "").endswith(f".{STEP}") for each in loads for node in each.all_nodes
+        )
+        if not makes_step and not is_unwritten(port, load) and _compiles(load):
+            takes_action = len(parameters(step.node)) > 1
+            call = "warm_up(self, Action())" if takes_action else "warm_up(self)"
+            yield cold_start.at(load.module, load.node.name, engine=engine.name, call=call)
+
+
+def _compiles(load: Function) -> bool:
+    imported = load.module.imported
+    libraries = {name.partition(".")[0] for name in imported}
+    return "lucid.use_upstream" in imported or not _COMPILING.isdisjoint(libraries)

@@ -59,8 +59,8 @@ class Action:
 class Engine:
     """The model. Lucid makes all calls on one thread."""
 
-    def load(self, ctx: LoadContext) -> None:
-        """Load the weights. There is no warm-up, because each clip takes long."""
+    def load(self, ctx: LoadContext) -> None:  # lucid: noqa[LUC412] each clip takes long
+        """Load the weights."""
         import torch
         from cosmos_predict2.configs.action_conditioned.config import (
             get_cosmos_predict2_action_conditioned_pipeline,

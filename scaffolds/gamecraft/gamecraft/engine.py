@@ -68,8 +68,8 @@ class Action:
 class Engine:
     """The model. Lucid makes all calls on one thread."""
 
-    def load(self, ctx: LoadContext) -> None:
-        """Load the weights. There is no warm-up, because each chunk takes long."""
+    def load(self, ctx: LoadContext) -> None:  # lucid: noqa[LUC412] each chunk takes long
+        """Load the weights."""
         import torch
 
         weights = download_weights(REPO, COMMIT, FILES, pickles=PICKLES, progress=ctx.progress)

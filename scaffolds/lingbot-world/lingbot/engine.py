@@ -67,8 +67,8 @@ class Action:
 class Engine:
     """The model. Lucid makes all calls on one thread."""
 
-    def load(self, ctx: LoadContext) -> None:
-        """Load the weights. There is no warm-up, because each clip takes long."""
+    def load(self, ctx: LoadContext) -> None:  # lucid: noqa[LUC412] each clip takes long
+        """Load the weights."""
         use_upstream(__file__)
         from wan import WanI2V
         from wan.configs import WAN_CONFIGS

@@ -53,8 +53,8 @@ class Action:
 class Engine:
     """The model. Lucid makes all calls on one thread."""
 
-    def load(self, ctx: LoadContext) -> None:
-        """Load the weights. There is no warm-up, because each clip takes long."""
+    def load(self, ctx: LoadContext) -> None:  # lucid: noqa[LUC412] each clip takes long
+        """Load the weights."""
         import torch
         from diffusers import SanaWMPipeline
 

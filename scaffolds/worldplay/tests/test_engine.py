@@ -8,7 +8,7 @@ import contextlib
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -22,6 +22,7 @@ from lucid.golden import PROMPTS, Frames, Rollout, check, patched, stated, synce
 
 WIDTH, HEIGHT = 32, 16
 CHUNK = 4  # latents
+MEMORY_STEPS = 6
 DENOISING_STEPS = 4
 REPO = "tencent/HY-WorldPlay"
 CHECKPOINT = "ar_distilled_action_model/diffusion_pytorch_model.safetensors"
@@ -81,13 +82,14 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
         import_patched(checkout)
         save_weights(tmp_path)
         changed: dict[str, Any] = {"WIDTH": WIDTH, "HEIGHT": HEIGHT}
-        changed["LINKS"] = str(tmp_path / "links")
+        changed |= {"LINKS": str(tmp_path / "links"), "MEMORY_STEPS": MEMORY_STEPS}
         engine = import_module("worldplay.engine")
         points = f"generate_points_in_sphere({engine.POINTS}, {engine.RADIUS})"
         stated(checkout, {"hyvideo/pipelines/worldplay_video_pipeline.py": points})
         with tiny_port("worldplay", tmp_path, **changed) as port:
             # From the seventh chunk on, the network sees a part of the past: similar views.
-            check(port.WorldplayModel, Upstream(tmp_path), chunks=8, tolerance=0.1)
+            # From the eighth on, the port has forgotten a chunk.
+            check(port.WorldplayModel, Upstream(tmp_path), chunks=9, tolerance=0.1)
 
 
 @contextlib.contextmanager
@@ -122,8 +124,21 @@ def import_patched(checkout: Path) -> None:
             patched(checkout, name, changes)
     # AutoTokenizer would take the tokenizer that all models of Qwen have.
     import_module("hyvideo.models.text_encoders").AutoTokenizer = PreTrainedTokenizerFast
+    pipeline = import_module(PIPELINE)
     # The autoencoder is in float16 if there is too little memory on the GPU.
-    import_module(PIPELINE).get_gpu_memory = lambda: 80 * 1024**3
+    pipeline.get_gpu_memory = lambda: 80 * 1024**3
+    pipeline.select_aligned_memory_frames = among_kept(pipeline.select_aligned_memory_frames)
+
+
+def among_kept(select: Callable[..., list[int]]) -> Callable[..., list[int]]:
+    """Let upstream choose among the first chunk and the latest ones, which the port keeps."""
+
+    def chosen(views: np.ndarray, start: int, **options: Any) -> list[int]:
+        latest = max(start - (MEMORY_STEPS - 1) * CHUNK, CHUNK)
+        kept = [*range(CHUNK), *range(latest, len(views))]
+        return [kept[index] for index in select(views[kept], kept.index(start), **options)]
+
+    return chosen
 
 
 class Upstream:

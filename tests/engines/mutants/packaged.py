@@ -46,6 +46,13 @@ MUTANTS = [
         "latents[:, :, :1]",
         "latents[:, :, -1:]",
     ),
+    Mutant(
+        "helios",
+        "the first player waits for the kernels",
+        "        warm_up(self, seed_size=(HEIGHT, WIDTH))\n",
+        "",
+        caught=("LUC412",),
+    ),
     # SANA-WM
     Mutant(
         "sana-wm",
