@@ -10,7 +10,7 @@ from lucid.hub.known_models import BY_NAME
 from lucid.hub.snapshot import ORG_NAME, Opened, RepoSnapshot
 from lucid.hub.weights.copies import is_encoder, is_weights
 
-Relation = Literal["adapter", "finetune", "merge", "quantized"]
+Relation = Literal["adapter", "converted", "finetune", "merge", "quantized"]
 
 MAX_BASES = 8
 _RELATIONS: tuple[Relation, ...] = ("adapter", "finetune", "merge", "quantized")
@@ -30,6 +30,8 @@ _BY_NAME = (
 )
 _BY_DTYPE = {"F8_E4M3": "fp8", "F8_E5M2": "fp8", "I8": "int8", "F4": "fp4"}
 _METHOD = re.compile(r"[\w.-]{1,30}", re.ASCII)
+_FORMATS = {".engine": "TensorRT", ".onnx": "ONNX", ".plan": "TensorRT", ".tflite": "LiteRT"}
+"""What other programs than torch read, by suffix."""
 _CODE = frozenset({".ipynb", ".json", ".py", ".sh", ".toml", ".yaml", ".yml"})
 _ARCHIVES = frozenset({".7z", ".distcp", ".engine", ".gz", ".npy", ".pickle", ".tar", ".zip"})
 _LARGE_BYTES = 20_000_000
@@ -40,7 +42,7 @@ def find_derived(snapshot: RepoSnapshot, documents: Mapping[str, object]) -> Fac
     card = documents.get("README.md")
     said = card.get("base_model_relation") if isinstance(card, dict) else None
     relation = next((name for name in _RELATIONS if name == said), None)
-    found = _adapter(snapshot) or _quantised(snapshot, documents)
+    found = _adapter(snapshot) or _converted(snapshot, card) or _quantised(snapshot, documents)
     if found is None and relation is not None:
         found = relation, "", "README.md:base_model_relation"
     if found is None:
@@ -67,7 +69,7 @@ def refuse(
     value = derived.value
     if value.relation == "adapter" and (value.how or not recognised):
         why = "it changes that model, and is not a model by itself"
-    elif value.how == "GGUF":
+    elif value.how == "GGUF" or value.relation == "converted":
         why = "its format is for other programs, and no engine of Lucid reads it"
     else:
         return None
@@ -98,12 +100,12 @@ def _code_only(snapshot: RepoSnapshot, documents: Mapping[str, object]) -> Fact[
     if not has_no_weights(snapshot.files):
         return None
     suffixes = {PurePosixPath(file.path).suffix.lower() for file in snapshot.files}
-    what = "no model" if _CODE.isdisjoint(suffixes) else "code only"
+    what = "a repo without weights"
+    if not _CODE.isdisjoint(suffixes):
+        what = "code only: the repo holds no weights"
     base, place = find_base(snapshot, documents)
     weights = f"; the weights may be in {base} ({place})" if base else ""
-    return Fact(
-        value=f"{what}: the repo holds no weights{weights}", evidence="no file holds weights"
-    )
+    return Fact(value=f"{what}{weights}", evidence="no file holds weights")
 
 
 def has_no_weights(files: Iterable[RepoFile]) -> bool:
@@ -127,6 +129,8 @@ def describe(derived: Derived) -> str:
             return (
                 f"a quantised {base}{how}" if derived.base else f"a quantised copy{how} of {base}"
             )
+        case "converted":
+            return f"{base} in another format{how}"
         case "merge":
             return f"a merge with {base}{how}"
         case _:
@@ -169,6 +173,19 @@ def _adapter(snapshot: RepoSnapshot) -> tuple[Relation, str, str] | None:
 def _is_lora(opened: Opened) -> bool:
     names = opened.header.tensors if opened.header else {}
     return bool(names) and all(_LORA_TENSOR.search(name) for name in names)
+
+
+def _converted(snapshot: RepoSnapshot, card: object) -> tuple[Relation, str, str] | None:
+    """Return in which format of other programs all weights are."""
+    library = card.get("library_name") if isinstance(card, dict) else None
+    if library == "mlx":
+        return "converted", "MLX", "README.md:library_name"
+    files = [(file.path, PurePosixPath(file.path).suffix.lower()) for file in snapshot.files]
+    other = {path: _FORMATS[suffix] for path, suffix in files if suffix in _FORMATS}
+    if other and other.keys() >= set(_networks(snapshot)):
+        path, how = next(iter(other.items()))
+        return "converted", how, path
+    return None
 
 
 def _quantised(

@@ -114,7 +114,7 @@ class Engine(Frozen):
 class Derived(Frozen):
     """How the weights come from those of another repo."""
 
-    relation: Literal["adapter", "finetune", "merge", "quantized"]
+    relation: Literal["adapter", "converted", "finetune", "merge", "quantized"]
     """As the Hub names it in a card's ``base_model_relation``."""
     how: str
     """The format, such as ``LoRA``, ``GGUF`` or ``bitsandbytes NF4``; "" if it is not known."""

@@ -74,7 +74,8 @@ def what_it_is(facts: RepoFacts, family: Family) -> str:
     if facts.refusal is not None:
         return plain(f"No world model to play. This is {facts.refusal.value}.")
     made = f"{_sentence(describe(facts.derived.value))} " if facts.derived else ""
-    return plain(f"{made}{family.title}. {_maybe(facts) or family.summary}")
+    rest = _maybe(facts) or ("" if made else family.summary)  # two lines have no room for both
+    return plain(f"{made}{family.title}. {rest}".strip())
 
 
 def _maybe(facts: RepoFacts) -> str:

@@ -107,7 +107,7 @@ def templates_of(family: str) -> str:
 def engine_template(facts: RepoFacts) -> str:
     """Return the template of ``engine.py``; ``UNWRITTEN`` if Lucid has none.
 
-    It is the family's template for the engine's class, for its package, or for any engine.
+    It is the family's template for the engine's class or for its package.
     """
     return _of_engine(facts, "_engine") or UNWRITTEN
 
@@ -120,6 +120,6 @@ def golden_template(facts: RepoFacts) -> str:
 def _of_engine(facts: RepoFacts, prefix: str) -> str | None:
     folder = data_dir("templates") / facts.family
     engine = facts.engine.value if facts.engine else None
-    keys = () if engine is None else (f".{engine.entry}", f".{engine.name}")
-    wanted = (f"{prefix}{key}.py.jinja" for key in (*keys, ""))
+    keys = () if engine is None else (engine.entry, engine.name)
+    wanted = (f"{prefix}.{key}.py.jinja" for key in keys)
     return next((name for name in wanted if (folder / name).is_file()), None)

@@ -60,6 +60,8 @@ def how(facts: RepoFacts) -> tuple[str, str, str | None]:
         (["net_fp8_e4m3fn.safetensors", "umt5.pth"], ("quantized", "fp8")),
         (["net_int8.safetensors"], ("quantized", "int8")),
         (["transformer_bnb_nf4/model.safetensors"], ("quantized", "bitsandbytes NF4")),
+        (["unet.onnx", "vae.onnx", "config.json"], ("converted", "ONNX")),
+        (["model.plan"], ("converted", "TensorRT")),
     ],
 )
 def test_the_files_say_how_weights_were_derived(files: list[str], wanted: tuple[str, str]) -> None:
@@ -78,6 +80,23 @@ def test_the_files_say_how_weights_were_derived(files: list[str], wanted: tuple[
 def test_a_copy_beside_the_model_does_not_make_it_a_derived_one(files: list[str]) -> None:
     facts = inspected(card(base_model=BASE), *files)
     assert (facts.derived, facts.refusal) == (None, None)
+
+
+def test_weights_for_mlx_are_for_another_program() -> None:
+    facts = inspected(card(base_model=BASE, library_name="mlx"), "model.safetensors")
+    assert how(facts) == ("converted", "MLX", BASE)
+    assert facts.refusal is not None
+    assert facts.refusal.value == (
+        f"{BASE} in another format (MLX): its format is for other programs, and no engine of Lucid "
+        "reads it"
+    )
+
+
+def test_a_quantised_waypoint_has_no_engine_for_a_file_of_another_name() -> None:
+    config = recorded_text("Overworld/Waypoint-1.5-1B", "config.yaml")
+    facts = inspected({"config.yaml": config}, "model_nf4.safetensors")
+    assert (facts.family, facts.engine) == ("waypoint", None)
+    assert inspected({"config.yaml": config}, "model.safetensors").engine is not None
 
 
 def test_a_quantization_config_names_the_method() -> None:
@@ -197,7 +216,7 @@ def test_a_repo_without_weights_and_code_is_no_model(
     (hub.root / "some__plan").mkdir()
     refusal = add(hub, "some/plan", files).refusal
     assert refusal is not None
-    assert refusal.value == "no model: the repo holds no weights"
+    assert refusal.value == "a repo without weights"
 
 
 def test_a_copy_whose_files_the_engine_does_not_find_gets_a_question() -> None:
