@@ -18,6 +18,7 @@ from lucid.runtime.thread_worker import ThreadWorker
 from lucid.runtime.worker import Worker
 from lucid.server.addresses import read_public_url
 from lucid.server.app import create_app
+from lucid.server.capsules import SAVE_NOTHING, Saving
 from lucid.server.connect_timeout import CallLater
 from lucid.server.guard import Access
 from lucid.server.run import listen, server_config
@@ -39,6 +40,7 @@ class Options(TypedDict, total=False):
     public_urls: tuple[str, ...]
     trusts_proxy: bool
     ice: IceSettings
+    saving: Saving
 
 
 @asynccontextmanager
@@ -67,6 +69,7 @@ async def serving_host(
     public_urls: tuple[str, ...] = (),
     trusts_proxy: bool = False,
     ice: IceSettings = ANY_PORT,
+    saving: Saving = SAVE_NOTHING,
 ) -> AsyncIterator[RunningServer]:
     listener = listen("127.0.0.1", 0)
     tcp_port = listener.getsockname()[1]
@@ -75,7 +78,8 @@ async def serving_host(
     access = Access.to(
         "127.0.0.1", tcp_port, token, None, embedders, public=public, trusts_proxy=trusts_proxy
     )
-    server = uvicorn.Server(server_config(create_app(host, access, keep_s, call_later, ice)))
+    app = create_app(host, access, keep_s, call_later, ice, saving)
+    server = uvicorn.Server(server_config(app))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         while not server.started:

@@ -27,7 +27,7 @@ MAX_DIRECTORY_BYTES = 256 * 1024
 """Of the list of members at the end of the file: about 4,000 of them."""
 MAX_HEAD_BYTES = 64 * 1024
 MAX_INPUT_BYTES = 16 * MIB
-MAX_LINE_BYTES = 64 * 1024
+MAX_LINE_BYTES = 256 * 1024
 MAX_INPUTS = 200_000
 
 _END = struct.Struct("<4s4H2LH")

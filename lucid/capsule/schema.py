@@ -44,10 +44,12 @@ class Head(_Frozen):
     version: Literal[1] = VERSION
     lucid_version: Text
     port: PlayedPort
-    rng_seed: Annotated[int, Field(ge=0, lt=2**32)]
-    """It seeded the global random generators when the session started."""
+    rng_seed: Annotated[int, Field(ge=0, lt=2**32)] | None
+    """It seeded the global random generators when the session started, if anything did."""
     frames: Count
     """How many frames of the first video output were shown."""
+    from_i420: bool = False
+    """Whether the saved frames came from a GPU as I420, with half of their colour resolution."""
     captures: Count = 0
     """How many pictures and pieces of sound came from a camera or microphone: they are left out."""
 
@@ -64,7 +66,9 @@ class PlayedInput(_Frozen):
     """A line of ``inputs.ndjson``: an input that the port accepted."""
 
     step: Count
-    """The first step whose frames can show it, from 0."""
+    """How many steps were complete when it was applied."""
+    after: Count = 0
+    """How many samples of any output the port had published in its step by then."""
     name: Text
     args: dict[str, Any]
     """Its arguments, without its files."""

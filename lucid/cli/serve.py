@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -90,6 +91,14 @@ Turn = Annotated[
         help="How long a player may play while others wait. The default is no limit.",
     ),
 ]
+Record = Annotated[
+    Path | None,
+    typer.Option(
+        "--record",
+        metavar="DIR",
+        help="Save every session as a .lucid file in this folder; `lucid replay` plays it again.",
+    ),
+]
 Stub = Annotated[
     bool, typer.Option("--stub", help="Try the controls on a drawn scene, without weights.")
 ]
@@ -124,6 +133,7 @@ def serve(
     udp_ports: UdpPorts = None,
     advertise: Advertise = None,
     turn: Turn = None,
+    record: Record = None,
     stub: Stub = False,
     reload: Reload = False,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the browser.")] = False,
@@ -134,11 +144,14 @@ def serve(
     from lucid._target import find_port
 
     with needs_extra("serve", "lucid serve"):
+        from lucid.capsule.port import PortFolder
         from lucid.runtime.process_worker import ProcessWorker
+        from lucid.server.capsules import Saving
         from lucid.server.ice_options import read_ice_options
         from lucid.server.run import Where
         from lucid.server.run import serve as serve_worker
     location = find_port(target, Path.cwd())
+    saving = Saving(PortFolder(location.root, stub), None if record is None else _folder(record))
     _log_to_stderr(log_format)
     entry = location.entry
     say_urls = partial(_print_urls, entry=entry, stub=stub, qr_code=lan, json_output=json_output)
@@ -159,8 +172,24 @@ def serve(
             say_urls=say_urls,
             open_browser=open_browser,
             turn_s=turn,
+            saving=saving,
             kill=worker.kill,
         )
+
+
+def _folder(path: Path) -> Path:
+    """Make a folder for --record, and return its absolute path."""
+    from lucid.errors import MachineError
+
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            return path.resolve()
+    except OSError as error:
+        raise MachineError(
+            f"--record {path}: nothing can be saved there: {error.strerror}",
+            hint="name a folder that you may write to",
+        ) from None
 
 
 @contextmanager

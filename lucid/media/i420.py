@@ -47,6 +47,16 @@ def to_i420(pixels: np.ndarray) -> np.ndarray:
     return convert(VideoReformatter(), buffer.frame, "yuv420p").to_ndarray()
 
 
+def as_rgb(pixels: np.ndarray) -> np.ndarray:
+    """Return pixels of any format as (H, W, 3) uint8 RGB."""
+    match pixel_format_of(pixels):
+        case "yuv420p":
+            return to_rgb(pixels)
+        case "gbrp":
+            return np.ascontiguousarray(pixels.transpose(1, 2, 0))
+    return pixels
+
+
 def convert(reformatter: VideoReformatter, frame: VideoFrame, pixel_format: str) -> VideoFrame:
     """Convert a frame to another format, on this thread only: the model needs the other cores."""
     return reformatter.reformat(frame, format=pixel_format, threads=1)

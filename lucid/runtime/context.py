@@ -2,13 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from lucid.authoring.captures import Captured
 from lucid.authoring.definition import ModelDefinition
+from lucid.authoring.files import InputFile
 from lucid.authoring.outputs import AudioOutput, BytesOutput, JsonOutput, VideoOutput
 from lucid.authoring.session import SessionContext
 from lucid.errors import InputError, LucidError, SessionFailedError, UnknownOutputError
@@ -23,6 +26,7 @@ from lucid.runtime.messages import (
     ErrorInfo,
     Frame,
     Input,
+    InputApplied,
     InputRefused,
     Message,
     Pause,
@@ -58,7 +62,10 @@ class RunningContext(SessionContext):
         allocate: Allocate,
         calls: PortCalls,
         clock: Clock = MONOTONIC,
+        *,
+        is_exact: bool = False,
     ) -> None:
+        """``is_exact``: do not merge pending inputs, and take any number of them."""
         self.failure: LucidError | None = None
         """Why the session must end, unless it was asked to end or ``run()`` raised."""
         self._clock = clock
@@ -80,7 +87,7 @@ class RunningContext(SessionContext):
         """Waits for copies from a GPU; its thread starts with the first of them."""
         self.emit = emit
         self._allocate = allocate
-        self._inbox = Inbox(definition.manifest)
+        self._inbox = Inbox(definition.manifest, is_exact=is_exact)
         self._applying = asyncio.Lock()
         self._changed = asyncio.Event()
         self._has_messages = asyncio.Event()
@@ -97,6 +104,10 @@ class RunningContext(SessionContext):
         self._input_seq = 0
         self._shown_seq: int | None = None
         """``_input_seq`` at the first publish of this step: what its frames show."""
+        self._steps = 0
+        """Steps that are complete, but for the wait until the next one."""
+        self._step_samples = 0
+        """Samples that were published in the step that is not complete."""
         self._step_ms: float | None = None
         self._step_started_s = self._clock.now_s()
 
@@ -118,6 +129,9 @@ class RunningContext(SessionContext):
             input_seq = self._shown_seq  # inputs that arrive meanwhile do not show
         if ends_step:
             self._stepping = False  # the step that a paused player asked for is done
+            self._steps, self._step_samples = self._steps + 1, 0
+        elif not self.handlers.is_current_task:
+            self._step_samples += 1
         ts_ms = None if ts_ms is None else float(ts_ms)
         match output:
             case VideoOutput():
@@ -240,7 +254,10 @@ class RunningContext(SessionContext):
                         self._stepping = self._paused
                         self._changed.set()
                     case ReleaseAll():
-                        await self.handlers.release_all(ending=not self._running)
+                        place = self._steps, self._step_samples
+                        released = await self.handlers.release_all(ending=not self._running)
+                        for name, args in released.items():
+                            self.emit(InputApplied(self.session_id, *place, name, args))
                     case Align():
                         if self._paced:
                             self._pacers[self._paced].shift(message.shift_ms / 1000)
@@ -346,10 +363,14 @@ class RunningContext(SessionContext):
         pacer.start_step(self._clock.now_s())
 
     async def _apply(self, message: Input) -> None:
+        place = self._steps, self._step_samples
         try:
             await self.handlers.apply(message, paused=self._paused, ending=not self._running)
         except InputError as error:
             self.emit(InputRefused(self.session_id, message.seq, ErrorInfo.of(error)))
+        else:
+            args = _without_data(message.args)
+            self.emit(InputApplied(self.session_id, *place, message.name, args))
         self._input_seq = max(self._input_seq, message.seq)  # merged motion may come out of order
 
     def _set_paused(self, paused: bool) -> None:
@@ -357,3 +378,13 @@ class RunningContext(SessionContext):
             self._paused = paused
             self._changed.set()
             self.emit(SessionPaused(self.session_id, paused))
+
+
+def _without_data(args: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return arguments without the bytes of files; None if they hold a camera frame or sound."""
+    if any(isinstance(value, Captured) for value in args.values()):
+        return None
+    return {
+        name: replace(value, data=b"") if isinstance(value, InputFile) else value
+        for name, value in args.items()
+    }

@@ -66,16 +66,22 @@ class InputHandlers:
             raise InputPausedError(message.name)
         await self._call(definition, values, ending)
 
-    async def release_all(self, *, ending: bool) -> None:
-        """Release every held input. A handler that raises does not keep the others held."""
+    async def release_all(self, *, ending: bool) -> dict[str, dict[str, Any]]:
+        """Release every held input; return the arguments by input.
+
+        A handler that raises does not keep the others held.
+        """
+        released: dict[str, dict[str, Any]] = {}
         for name in list(self._held):
             definition = self._inputs[name]
             values = release_args(definition.spec)
             assert values is not None
             try:
                 await self._call(definition, values, ending)
+                released[name] = values
             except InputError:
                 self._held.pop(name, None)
+        return released
 
     async def _call(
         self, definition: InputDefinition, values: dict[str, Any], ending: bool

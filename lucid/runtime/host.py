@@ -13,6 +13,7 @@ from lucid.runtime.messages import (
     AudioSamples,
     ErrorInfo,
     Frame,
+    InputApplied,
     InputRefused,
     Loaded,
     LoadFailed,
@@ -283,6 +284,8 @@ class Host:
             case Message():
                 for viewer in session.viewers:
                     viewer.message(event)
+            case InputApplied():
+                session.journal.add(event)
             case InputRefused():
                 session.tell(ErrorNotice(event.error, event.seq))
             case SessionWarning():
@@ -303,4 +306,5 @@ class Host:
             paused = isinstance(event, SessionPaused) and event.paused
             session.to(SessionState.PAUSED if paused else SessionState.RUNNING)
             if isinstance(event, SessionStarted):
+                session.journal.restart(event.rng_seed)
                 self._check_turns()

@@ -27,7 +27,9 @@ class Inbox:
     only the newest.
     """
 
-    def __init__(self, manifest: Manifest) -> None:
+    def __init__(self, manifest: Manifest, *, is_exact: bool = False) -> None:
+        """``is_exact`` keeps every message as it is, however many there are."""
+        self._is_exact = is_exact
         self._summed = {
             spec.name: schema_validator(spec.arguments)
             for spec in manifest.inputs
@@ -49,10 +51,11 @@ class Inbox:
             InputQueueFullError: too many messages are pending. ``seq`` names the refused input.
         """
         with self._lock:
-            if isinstance(message, Input) and self._merge(message):
-                return False
-            if len(self._pending) >= LIMIT:
-                self._make_room(message)
+            if not self._is_exact:
+                if isinstance(message, Input) and self._merge(message):
+                    return False
+                if len(self._pending) >= LIMIT:
+                    self._make_room(message)
             self._pending.append(message)
             return len(self._pending) == 1
 

@@ -127,6 +127,8 @@ class SessionStarted:
     """The port's ``run()`` is about to start."""
 
     session_id: str
+    rng_seed: int | None = None
+    """What the global random generators were seeded with, if they were."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,21 @@ class SessionPaused:
 
     session_id: str
     paused: bool
+
+
+@dataclass(frozen=True)
+class InputApplied:
+    """The port accepted an input, or a held input was released. See ``SteppedSession.step``."""
+
+    session_id: str
+    step: int
+    """How many steps were complete. Inputs that come while a step's last frames wait belong to the
+    next one."""
+    after: int
+    """How many samples the port had published in this step."""
+    name: str
+    args: Mapping[str, Any] | None
+    """A file is without its data. None for what a camera or microphone sent."""
 
 
 @dataclass(frozen=True)
@@ -233,6 +250,7 @@ class Message:
 SessionEvent = (
     SessionStarted
     | SessionPaused
+    | InputApplied
     | InputRefused
     | SessionWarning
     | SessionOver

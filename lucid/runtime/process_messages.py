@@ -39,6 +39,8 @@ class Open:
     """Start a session."""
 
     session_id: str
+    rng_seed: int
+    """Seeds the global random generators of the process."""
 
 
 @dataclass(frozen=True)

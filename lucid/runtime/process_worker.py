@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import secrets
 import threading
 import time
 from collections import deque
@@ -118,7 +119,7 @@ class ProcessWorker:
         """See Worker."""
         self._inboxes[session_id] = Inbox(self.manifest)
         self._without_frame.add(session_id)
-        self._process.send(Open(session_id))
+        self._process.send(Open(session_id, secrets.randbits(32)))
 
     def deliver(self, session_id: str, message: ControlMessage) -> None:
         """See Worker."""

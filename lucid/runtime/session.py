@@ -11,6 +11,7 @@ from typing import Generic, Protocol, TypeVar
 from lucid.authoring.files import InputFile
 from lucid.errors import InputError, SessionStateError
 from lucid.runtime.input_validator import InputValidator
+from lucid.runtime.journal import Journal
 from lucid.runtime.messages import (
     AudioSamples,
     ControlMessage,
@@ -112,6 +113,7 @@ class HostSession:
         self.id = secrets.token_urlsafe(16)
         self.state = SessionState.LOADING
         self.files: dict[str, InputFile] = {}
+        self.journal = Journal()
         self.viewers: list[Viewer] = []
         self.opened = False
         self.reloading = False
@@ -155,6 +157,7 @@ class HostSession:
             except InputError as error:
                 error.seq = message.seq
                 raise
+            self.journal.keep(message.args.values())
         self._worker.deliver(self.id, message)
 
     # --- called by the host -----------------------------------------------------------------

@@ -8,6 +8,7 @@ from lucid.authoring.model import LucidModel
 from lucid.authoring.session import LucidSession
 from lucid.errors import LucidError, SessionFailedError
 from lucid.runtime.context import RunningContext
+from lucid.runtime.global_rngs import seed_global_rngs
 from lucid.runtime.hints import error_hint
 from lucid.runtime.messages import ErrorInfo, SessionOver, SessionStarted
 from lucid.runtime.port_calls import PORT_ERRORS
@@ -23,8 +24,12 @@ logger = logging.getLogger(__name__)
 class SessionRunner:
     """One session of a loaded model."""
 
-    def __init__(self, model: LucidModel[Any], context: RunningContext) -> None:
+    def __init__(
+        self, model: LucidModel[Any], context: RunningContext, rng_seed: int | None = None
+    ) -> None:
+        """``rng_seed`` seeds the global random generators before the session is created."""
         self.context = context
+        self._rng_seed = rng_seed
         self._model = model
         self._session: LucidSession[Any] | None = None
         self._ended = asyncio.Event()
@@ -38,9 +43,11 @@ class SessionRunner:
         """Create the session, run it until it ends, and close it; never raises."""
         error: LucidError | None = None
         try:
+            if self._rng_seed is not None:
+                seed_global_rngs(self._rng_seed)
             session = self._session = self._model.create_session(self.context)
             self.context.handlers.session = session
-            self.context.emit(SessionStarted(self.context.session_id))
+            self.context.emit(SessionStarted(self.context.session_id, self._rng_seed))
             await self._run(session)
         except PORT_ERRORS as raised:  # whatever the port raises
             error = self._failure("run", raised)

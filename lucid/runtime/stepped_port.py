@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 import numpy as np
@@ -18,7 +18,7 @@ from lucid._target import PortLocation
 from lucid.authoring.manifest import Manifest
 from lucid.environment.find import find_interpreter
 from lucid.errors import LucidError, ModelProcessError, SessionError, TargetError
-from lucid.media.i420 import size_of
+from lucid.media.i420 import as_rgb
 from lucid.runtime import stepping
 from lucid.runtime.channel import CHANNEL_ERRORS
 from lucid.runtime.child import ChildProcess, signal_name
@@ -37,6 +37,8 @@ MAX_OUTPUT = 4_000
 
 Send = tuple[str, Mapping[str, Any]]
 """The name of an input and its arguments. A file is an ``InputFile``."""
+Later = Mapping[int, Sequence[Send]]
+NOTHING: Later = MappingProxyType({})
 
 logger = logging.getLogger(__name__)
 
@@ -231,34 +233,42 @@ class SteppedSession:
         self._is_unread = False
         """Whether the result of the last request has not been received."""
 
-    def begin(self, sends: Sequence[Send] = (), rng_seed: int | None = None) -> Stepped:
+    def begin(
+        self, sends: Sequence[Send] = (), rng_seed: int | None = None, later: Later = NOTHING
+    ) -> Stepped:
         """Start a new session with these inputs, and make its first step.
 
-        ``rng_seed`` seeds the global random generators of the process.
+        ``rng_seed`` seeds the global random generators of the process. ``later`` is as in ``step``.
 
         Raises:
             InputError: an input does not fit its declaration, or the port refused it.
             SessionError: the port raised. The error's notes contain the traceback.
             ModelProcessError: the process died or hung.
         """
-        self.send_begin(sends, rng_seed)
+        self.send_begin(sends, rng_seed, later)
         return self.receive()
 
-    def step(self, sends: Sequence[Send] = ()) -> Stepped:
+    def step(self, sends: Sequence[Send] = (), later: Later = NOTHING) -> Stepped:
         """Make a step with these inputs; an input that was sent earlier keeps its value.
+
+        ``later`` are inputs to apply within the step, by how many samples the port has published in
+        it by then: in live play, an input may come between two outputs of a step.
 
         Raises what ``begin`` raises.
         """
-        self.send_step(sends)
+        self.send_step(sends, later)
         return self.receive()
 
-    def send_begin(self, sends: Sequence[Send] = (), rng_seed: int | None = None) -> None:
+    def send_begin(
+        self, sends: Sequence[Send] = (), rng_seed: int | None = None, later: Later = NOTHING
+    ) -> None:
         """Ask for ``begin``; ``receive`` returns its result."""
-        self._request(stepping.Begin(self._number, self._checked(sends), rng_seed))
+        inputs = self._checked({**later, 0: sends})
+        self._request(stepping.Begin(self._number, inputs, rng_seed))
 
-    def send_step(self, sends: Sequence[Send] = ()) -> None:
+    def send_step(self, sends: Sequence[Send] = (), later: Later = NOTHING) -> None:
         """Ask for ``step``; ``receive`` returns its result."""
-        self._request(stepping.Advance(self._number, self._checked(sends)))
+        self._request(stepping.Advance(self._number, self._checked({**later, 0: sends})))
 
     def receive(self) -> Stepped:
         """Wait for the result of the last request of this session."""
@@ -272,7 +282,7 @@ class SteppedSession:
             error = published.refused[0]
         if error is not None:
             raise _as_error(error, answer.log)
-        frames = {name: [_hwc(one) for one in some] for name, some in published.frames.items()}
+        frames = {name: [as_rgb(one) for one in some] for name, some in published.frames.items()}
         values = {
             name: json.loads(value) if isinstance(value, str) else value
             for name, value in published.values.items()
@@ -285,19 +295,13 @@ class SteppedSession:
         self._port.send(request)
         self._is_unread = True
 
-    def _checked(self, sends: Sequence[Send]) -> tuple[Input, ...]:
+    def _checked(self, sends: Mapping[int, Sequence[Send]]) -> stepping.Inputs:
         """Validate inputs before anything is sent."""
-        checked = []
-        for name, args in sends:
-            self._seq += 1
-            checked.append(self._port.validator.validate(Input(self._seq, name, args), {}))
-        return tuple(checked)
+        return {after: [self._valid(*send) for send in some] for after, some in sends.items()}
 
-
-def _hwc(pixels: np.ndarray) -> np.ndarray:
-    if pixels.shape[:2] == size_of(pixels)[::-1]:
-        return pixels
-    return np.ascontiguousarray(pixels.transpose(1, 2, 0))
+    def _valid(self, name: str, args: Mapping[str, Any]) -> Input:
+        self._seq += 1
+        return self._port.validator.validate(Input(self._seq, name, args), {})
 
 
 def _as_error(info: ErrorInfo, log: str) -> LucidError:

@@ -8,6 +8,7 @@ import logging
 import math
 import mmap
 import signal
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,9 +17,8 @@ import numpy as np
 from lucid._target import PortLocation
 from lucid.authoring.definition import ModelDefinition, build_model_definition
 from lucid.authoring.model import LoadContext, LucidModel
-from lucid.errors import InputError, LucidError
+from lucid.errors import LucidError
 from lucid.runtime.channel import CHANNEL_ERRORS, Channel
-from lucid.runtime.global_rngs import seed_global_rngs
 from lucid.runtime.loading import load_error, load_model_class, stub_config
 from lucid.runtime.messages import (
     ErrorInfo,
@@ -59,12 +59,16 @@ class Load:
     part_bytes: int
 
 
+Inputs = Mapping[int, Sequence[Input]]
+"""The inputs of a step, by how many samples the port publishes in it before they are applied."""
+
+
 @dataclass(frozen=True)
 class Begin:
     """Start the session of this number again, and answer with its first step."""
 
     number: int
-    inputs: tuple[Input, ...]
+    inputs: Inputs
     rng_seed: int | None
     """Seeds the global random generators."""
 
@@ -74,7 +78,7 @@ class Advance:
     """Make a step with these inputs, and answer with it."""
 
     number: int
-    inputs: tuple[Input, ...]
+    inputs: Inputs
 
 
 @dataclass(frozen=True)
@@ -153,10 +157,9 @@ class _Server:
                 await self._load(request)
             case Begin():
                 await self._end(request.number)
-                if request.rng_seed is not None:
-                    seed_global_rngs(request.rng_seed)
-                part = self._parts[request.number]
-                session = _Session(self._model, self._definition, part, str(request.number))
+                session = _Session(
+                    self._model, self._definition, self._parts[request.number], request
+                )
                 self._sessions[request.number] = session
                 return await session.begin(request.inputs)
             case Advance():
@@ -214,6 +217,17 @@ class _Part:
 
 
 class _Context(SteppedContext):
+    """Takes the inputs of a step exactly as they are sent, each at its place."""
+
+    def put_step(self, inputs: Inputs) -> None:
+        """Queue the inputs of the next step."""
+        self._later = dict(inputs)
+        self._put_due(0)
+
+    def _put_due(self, samples: int) -> None:
+        for message in self._later.pop(samples, ()):
+            self.put(message)
+
     def pause(self) -> None:
         """Do nothing: every step waits for ``advance`` anyway."""
 
@@ -222,6 +236,8 @@ class _Context(SteppedContext):
         device = getattr(sample, "device", None)
         if getattr(device, "type", "cpu") not in ("cpu", "meta"):
             sample = sample.cpu()
+        if name != self._paced and not self.handlers.is_current_task:
+            self._put_due(self._step_samples + 1)
         await super().publish(name, sample, ts_ms)
 
 
@@ -229,24 +245,27 @@ class _Session:
     """One session, and what it published since the last request."""
 
     def __init__(
-        self, model: LucidModel[Any], definition: ModelDefinition, part: _Part, session_id: str
+        self, model: LucidModel[Any], definition: ModelDefinition, part: _Part, request: Begin
     ) -> None:
         self._part = part
         self._published = Published()
         calls = PortCalls(LIMITS, lambda error: logger.error("%s", error.message))
         self._parked = asyncio.Event()
-        self._context = _Context(session_id, definition, self._on_event, part.take, calls)
+        number = str(request.number)
+        self._context = _Context(
+            number, definition, self._on_event, part.take, calls, is_exact=True
+        )
         self._context.on_parked = lambda parked: self._parked.set() if parked else None
-        self._runner = SessionRunner(model, self._context)
+        self._runner = SessionRunner(model, self._context, request.rng_seed)
         self._over: SessionOver | None = None
 
-    async def begin(self, inputs: tuple[Input, ...]) -> Published:
-        """Start the session; the inputs are applied before its first step."""
+    async def begin(self, inputs: Inputs) -> Published:
+        """Start the session, and make its first step."""
         self._put(inputs)
         self._task = asyncio.create_task(self._runner.run())
         return await self._step()
 
-    async def advance(self, inputs: tuple[Input, ...]) -> Published:
+    async def advance(self, inputs: Inputs) -> Published:
         """Make a step. A session that is over publishes nothing."""
         self._put(inputs)
         self._parked.clear()
@@ -258,14 +277,10 @@ class _Session:
         self._runner.end()
         await self._task
 
-    def _put(self, inputs: tuple[Input, ...]) -> None:
+    def _put(self, inputs: Inputs) -> None:
         self._part.clear()
         self._published = Published(over=self._over)
-        for message in inputs:
-            try:
-                self._context.put(message)
-            except InputError as error:
-                self._published.refused.append(ErrorInfo.of(error))
+        self._context.put_step(inputs)
 
     async def _step(self) -> Published:
         if self._over is None:

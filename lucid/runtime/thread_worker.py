@@ -77,13 +77,13 @@ class ThreadWorker:
         self._thread.start()
         threading.Thread(target=self._watch, name="lucid-limits", daemon=True).start()
 
-    def open(self, session_id: str) -> None:
+    def open(self, session_id: str, rng_seed: int | None = None) -> None:
         """See Worker."""
         assert self._model is not None, "open() must come after Loaded"
         context = self._make_context(
             session_id, self._definition, self._emit, self._allocate, self._calls
         )
-        runner = SessionRunner(self._model, context)
+        runner = SessionRunner(self._model, context, rng_seed)
         self._runners[session_id] = runner  # now, for the messages that follow
         self._call(self._start, session_id, runner)
 

@@ -24,7 +24,10 @@ class Worker(Protocol):
         """Load the model. ``on_event`` is called on the worker's thread and must not block."""
 
     def open(self, session_id: str) -> None:
-        """Start a session, which emits SessionStarted, its outputs, and finally SessionOver."""
+        """Start a session, which emits SessionStarted, its outputs, and finally SessionOver.
+
+        A worker with a process of its own seeds that process's global random generators.
+        """
 
     def deliver(self, session_id: str, message: ControlMessage) -> None:
         """Queue a message for a session. A refused input results in InputRefused."""

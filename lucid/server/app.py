@@ -28,6 +28,7 @@ from lucid.media.ice import ANY_PORT, IceSettings
 from lucid.runtime.host import Host
 from lucid.runtime.messages import ErrorInfo
 from lucid.runtime.model_process import OUTPUT
+from lucid.server.capsules import SAVE_NOTHING, Saving
 from lucid.server.connect_timeout import CallLater
 from lucid.server.connections import log_once
 from lucid.server.downloads import download_routes
@@ -97,12 +98,13 @@ def create_app(
     keep_s: float = KEEP_S,
     call_later: CallLater | None = None,
     ice: IceSettings = ANY_PORT,
+    saving: Saving = SAVE_NOTHING,
 ) -> FastAPI:
     """Create the application that serves a host; it starts and stops the host.
 
     ``call_later`` schedules the connection timeouts of pages, by default on the event loop.
     """
-    metrics, sessions, gpu = Metrics(), Sessions(host, keep_s), GpuWatch()
+    metrics, sessions, gpu = Metrics(), Sessions(host, keep_s, saving), GpuWatch()
     log_tail = LogTail(access.token)
 
     @asynccontextmanager

@@ -1,6 +1,7 @@
 """HTTP routes for recordings, input logs and gallery pictures."""
 
 import asyncio
+import io
 import re
 import secrets
 from collections.abc import Callable
@@ -49,6 +50,12 @@ def download_routes(sessions: Sessions, host: Host, folder: Callable[[], Path]) 
             raise UnknownSessionError("this recording does not exist", hint="record again")
         return FileResponse(path, media_type="video/mp4", filename=name)
 
+    @router.get("/sessions/{session_id}/capsule.lucid")
+    async def capsule(session_id: str) -> Response:
+        data = await asyncio.to_thread(_capsule, _served(sessions, session_id), host.manifest)
+        headers = {"content-disposition": 'attachment; filename="capsule.lucid"'}
+        return Response(data, media_type="application/octet-stream", headers=headers)
+
     @router.get("/sessions/{session_id}/inputs.ndjson")
     async def log(session_id: str) -> StreamingResponse:
         lines = _served(sessions, session_id).log.ndjson(host.manifest)
@@ -70,6 +77,12 @@ def _served(sessions: Sessions, session_id: str) -> ServedSession:
     if (served := sessions.by_id(session_id)) is None:
         raise UnknownSessionError("this session is over", hint="reload the page")
     return served
+
+
+def _capsule(served: ServedSession, manifest: Manifest) -> bytes:
+    file = io.BytesIO()
+    served.capsule(manifest).write(file)
+    return file.getvalue()
 
 
 def _start(served: ServedSession, manifest: Manifest, folder: Path) -> Response:

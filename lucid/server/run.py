@@ -41,6 +41,7 @@ from lucid.server.addresses import (
     with_port,
 )
 from lucid.server.app import create_app
+from lucid.server.capsules import SAVE_NOTHING, Saving
 from lucid.server.connections import HEADER_S, Connection
 from lucid.server.folders import own_folder, remove_own_folders
 from lucid.server.guard import Access, needs_token
@@ -78,12 +79,14 @@ def serve(
     say_urls: Callable[[list[str]], None],
     open_browser: bool = False,
     turn_s: float | None = None,
+    saving: Saving = SAVE_NOTHING,
     kill: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve a worker's model until interrupted. A second signal calls ``kill``.
 
     ``say_urls`` is called with the URLs of the server, the best first, before the model loads.
-    ``turn_s`` limits how long a player plays while others wait.
+    ``turn_s`` limits how long a player plays while others wait. ``saving`` says where each session
+    is saved.
 
     Raises:
         MachineError: the address or TCP port cannot be bound, or an option has an invalid URL.
@@ -105,7 +108,7 @@ def serve(
     access = Access.to(bind, tcp_port, token, address, embedders, public, where.trusts_proxy)
     with own_folder() as folder:
         host = Host(worker, LoadTimes.of(worker.manifest.model.name), turn_s)
-        config = server_config(create_app(host, access, ice=where.ice))
+        config = server_config(create_app(host, access, ice=where.ice, saving=saving))
         if where.https:
             names = [*names_of(bind), *(name_of(url.origin) for url in public)]
             paths = write_certificate(folder, names)

@@ -9,6 +9,8 @@ from typing import Any
 
 from lucid.authoring.manifest import Manifest
 from lucid.authoring.parameters import releases
+from lucid.capsule.port import PortFolder
+from lucid.capsule.schema import Capsule
 from lucid.errors import MutedError
 from lucid.media.recording import Recording
 from lucid.runtime.host import Host
@@ -16,6 +18,7 @@ from lucid.runtime.messages import Align, ControlMessage, Input, Pause, ReleaseA
 from lucid.runtime.session import HostSession, Notice
 from lucid.runtime.states import SessionState
 from lucid.server.broadcast import Broadcast
+from lucid.server.capsules import SAVE_NOTHING, KeptFrames, Saving, capsule_of, save
 from lucid.server.inputlog import InputLog
 from lucid.server.sharing import Guest, Sharing
 from lucid.server.wire import GuestAct
@@ -83,11 +86,14 @@ def _is_valid(args: Mapping[str, Any]) -> bool:
 
 
 class ServedSession:
-    """A session with its keys, viewers, input log and recording."""
+    """A session with its keys, viewers, input log, kept frames and recording."""
 
-    def __init__(self, broadcast: Broadcast) -> None:
+    def __init__(self, broadcast: Broadcast, port: PortFolder) -> None:
         self.broadcast = broadcast
         self.session = broadcast.session
+        self._port = port
+        self._kept = KeptFrames(broadcast.manifest, self.session.journal)
+        self.session.viewers.append(self._kept)
         self.resume_token = secrets.token_urlsafe(24)
         self.queue_key = secrets.token_urlsafe(16)
         """With it, those who wait in the queue watch."""
@@ -149,6 +155,10 @@ class ServedSession:
             self.session.send(each)
             self.log.add(each, self.session.files)
 
+    def capsule(self, manifest: Manifest) -> Capsule:
+        """Return what has been played so far; from any thread, since it may take seconds."""
+        return capsule_of(self.session.journal, self._kept, manifest, self._port)
+
     def stop_recording(self) -> Recording | None:
         """Detach and return the recording, which the caller must end; None if there is none."""
         recording, self.recording = self.recording, None
@@ -160,24 +170,30 @@ class ServedSession:
 class Sessions:
     """The sessions of a server, by id and by key."""
 
-    def __init__(self, host: Host, keep_s: float = KEEP_S) -> None:
+    def __init__(self, host: Host, keep_s: float = KEEP_S, saving: Saving = SAVE_NOTHING) -> None:
         self._host = host
+        self._saving = saving
         self._keep_s = keep_s
         self._by_id: dict[str, ServedSession] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
 
     def add(self, broadcast: Broadcast) -> ServedSession:
         """Add a new session."""
-        served = ServedSession(broadcast)
+        served = ServedSession(broadcast, self._saving.port)
         if not served.session.state.over:  # it is over if the queue is full or the model failed
             self._by_id[served.session.id] = served
         return served
 
     def remove(self, served: ServedSession) -> None:
-        """Remove a session that is over; end its recording and close its encoders."""
+        """Remove a session that is over: save it, end its recording and close its encoders."""
         self._by_id.pop(served.session.id, None)
         if recording := served.stop_recording():
             recording.end()
+        if (folder := self._saving.folder) is not None and served.session.started_s is not None:
+            manifest = served.broadcast.manifest
+            asyncio.get_running_loop().run_in_executor(
+                None, lambda: save(served.capsule(manifest), folder)
+            )
         served.broadcast.close()
         if timer := self._timers.pop(served.session.id, None):
             timer.cancel()

@@ -119,7 +119,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: remade(inputs=line(args={"a": 0}).replace(b"0}", b"[" * 30_000)),
         "line 1",
     ),
-    "a long line": (lambda: remade(inputs=line(name=70_000 * "a")), "longer than 64 KiB"),
+    "a long line": (lambda: remade(inputs=line(name=270_000 * "a")), "longer than 256 KiB"),
     "too many inputs": (lambda: remade(inputs=b"\n" * 200_001), "200,000 inputs"),
     "a huge number": (lambda: remade(inputs=line(step=2**70)), "step"),
     "steps that go back": (lambda: remade(inputs=line(step=5) + line(step=4)), "after step 5"),

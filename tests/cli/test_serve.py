@@ -17,6 +17,7 @@ import httpx
 import psutil
 import pytest
 
+from lucid.capsule.read import read_capsule
 from lucid.cli.printing import JsonFormatter
 from tests.cli.running import lucid_here, lucid_serve
 from tests.player import playing
@@ -24,8 +25,8 @@ from tests.player import playing
 HELLO = Path(__file__).resolve().parent.parent.parent / "examples" / "hello"
 
 
-def left_in(folder: Path) -> list[Path]:
-    return list(folder.glob("lucid-*"))
+def left_in(folder: Path, pattern: str = "lucid-*") -> list[Path]:
+    return list(folder.glob(pattern))
 
 
 def test_it_prints_the_url_first_and_ctrl_c_ends_it_cleanly(tmp_path: Path) -> None:
@@ -42,13 +43,28 @@ def test_it_prints_the_url_first_and_ctrl_c_ends_it_cleanly(tmp_path: Path) -> N
 
 
 async def test_a_player_still_there_does_not_hold_up_ctrl_c(tmp_path: Path) -> None:
-    with lucid_serve(str(HELLO), cwd=tmp_path) as (url, process):
+    with lucid_serve(str(HELLO), "--record", "kept/here", cwd=tmp_path) as (url, process):
         async with playing(url) as player:
+            await player.until_picture(lambda picture: True)
             process.send_signal(signal.SIGINT)
             await player.until(lambda: player.told[-1]["type"] == "closed")
             _, messages = process.communicate(timeout=60)
             assert process.returncode == 130
             assert "Traceback" not in messages
+    (saved,) = left_in(tmp_path / "kept" / "here", "*")
+    capsule = read_capsule(saved)
+    assert capsule.head.port.model == "hello"
+    assert capsule.head.rng_seed is not None
+    assert capsule.head.frames > 0
+
+
+def test_a_folder_that_cannot_be_recorded_to_is_refused_before_the_model_loads(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "taken").touch()
+    refused = lucid_here("serve", str(HELLO), "--record", "taken", cwd=tmp_path)
+    assert refused.returncode == 4
+    assert "--record taken: nothing can be saved there" in refused.stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM")

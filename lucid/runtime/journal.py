@@ -1,0 +1,60 @@
+"""Journal: what a session needs to be played again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from lucid.authoring.files import InputFile
+from lucid.runtime.messages import InputApplied
+
+MAX_INPUTS = 200_000
+MAX_INPUT_CHARACTERS = 15 * 2**20
+LINE_CHARACTERS = 60
+"""Of a line of a capsule, beside the name and the arguments."""
+MAX_FILE_BYTES = 64 * 2**20
+
+
+@dataclass
+class Journal:
+    """The rng seed of a session, and the inputs that its port accepted, since its start.
+
+    Once it is full, it takes nothing more: without an input, all that follows would differ.
+    """
+
+    rng_seed: int | None = None
+    inputs: list[InputApplied] = field(default_factory=list)
+    captures: int = 0
+    """How many camera frames and pieces of sound came. They are not kept."""
+    files: dict[str, InputFile] = field(default_factory=dict)
+    """The files that were sent, by SHA-256."""
+    is_full: bool = False
+    _characters: int = 0
+    _file_bytes: int = 0
+
+    def restart(self, rng_seed: int | None) -> None:
+        """Forget what was applied, since the session starts or starts anew."""
+        self.rng_seed, self.captures, self._characters = rng_seed, 0, 0
+        self.inputs = []
+
+    def keep(self, values: Iterable[object]) -> None:
+        """Keep the files among the arguments of an input that is sent."""
+        for file in values:
+            if not isinstance(file, InputFile) or file.sha256 in self.files or self.is_full:
+                continue
+            self._file_bytes += file.size_bytes
+            self.is_full = self._file_bytes > MAX_FILE_BYTES
+            if not self.is_full:
+                self.files[file.sha256] = file
+
+    def add(self, event: InputApplied) -> None:
+        """Note an input that the port accepted."""
+        if event.args is None:
+            self.captures += 1
+            return
+        line = json.dumps(event.args, default=str)
+        self._characters += len(event.name) + len(line) + LINE_CHARACTERS
+        self.is_full |= len(self.inputs) >= MAX_INPUTS or self._characters > MAX_INPUT_CHARACTERS
+        if not self.is_full:
+            self.inputs.append(event)

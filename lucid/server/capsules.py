@@ -1,0 +1,144 @@
+"""Save a session as a ``.lucid`` file."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from lucid.authoring.files import InputFile
+from lucid.authoring.manifest import Manifest
+from lucid.capsule.port import PortFolder
+from lucid.capsule.schema import Capsule, FileArgument, Head, PlayedInput
+from lucid.media.i420 import as_rgb
+from lucid.runtime.journal import Journal
+from lucid.runtime.messages import AudioSamples, Frame, InputApplied, Message
+
+KEEP_EVERY_S = 1.0
+MAX_FRAME_BYTES = 32 * 2**20
+"""Of the kept frames. Above it, every second one is dropped, and from then on half as many come."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Saving:
+    """What the server knows for the capsules that it saves."""
+
+    port: PortFolder = field(default_factory=PortFolder)
+    folder: Path | None = None
+    """Where each session is saved when it is over; None: nowhere."""
+
+
+SAVE_NOTHING = Saving()
+
+
+class KeptFrames:
+    """A viewer that keeps some frames of the first video output as PNG files.
+
+    A frame is compressed on another thread, one at a time, and is left out if that takes too long.
+    """
+
+    def __init__(self, manifest: Manifest, journal: Journal) -> None:
+        video = next(iter(manifest.videos), None)
+        self._output = None if video is None else video.name
+        self._journal = journal
+        self._every = max(1, round(KEEP_EVERY_S * (video.fps or 30))) if video else 1
+        self.busy = False
+        """Whether a frame is being compressed."""
+        self.from_i420 = False
+        """Whether the frames came as I420, from a GPU."""
+        self.shown = 0
+        """How many frames the journal explains."""
+        self.pictures: dict[int, bytes] = {}
+
+    def frame(self, frame: Frame) -> None:
+        """See Viewer."""
+        if frame.output != self._output or self._journal.is_full:
+            return
+        if frame.index < self.shown:  # the session has started anew
+            self.pictures = {}
+        self.shown = frame.index + 1
+        if frame.index % self._every == 0 and not self.busy:
+            self.busy, self.from_i420 = True, frame.pixels.ndim == 2
+            png = asyncio.get_running_loop().run_in_executor(None, _png, frame.pixels)
+            png.add_done_callback(partial(self._keep, frame.index, self.pictures))
+
+    def audio(self, samples: AudioSamples) -> None:
+        """See Viewer. A capsule holds no sound."""
+
+    def message(self, message: Message) -> None:
+        """See Viewer. A capsule holds no values."""
+
+    def _keep(self, index: int, pictures: dict[int, bytes], png: asyncio.Future[bytes]) -> None:
+        self.busy = False
+        pictures[index] = png.result()
+        while len(pictures) > 1 and sum(map(len, pictures.values())) > MAX_FRAME_BYTES:
+            self._every *= 2
+            for kept in [kept for kept in pictures if kept % self._every]:
+                del pictures[kept]
+
+
+def _png(pixels: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(as_rgb(pixels)).save(file, "PNG", compress_level=1)
+    return file.getvalue()
+
+
+def capsule_of(journal: Journal, kept: KeptFrames, manifest: Manifest, port: PortFolder) -> Capsule:
+    """Return what has been played so far. It may take seconds, so call it on another thread."""
+    shown, pictures, sent = kept.shown, dict(kept.pictures), dict(journal.files)
+    inputs = [_line(event) for event in list(journal.inputs)]
+    used = {file.sha256 for line in inputs for file in line.files.values()}
+    return Capsule(
+        Head(
+            lucid_version=version("lucid-runtime"),
+            port=port.played(manifest),
+            rng_seed=journal.rng_seed,
+            frames=shown,
+            from_i420=kept.from_i420,
+            captures=journal.captures,
+        ),
+        inputs,
+        {sha256: file.data for sha256, file in sent.items() if sha256 in used},
+        {index: pictures[index] for index in sorted(pictures) if index < shown},
+    )
+
+
+def _line(event: InputApplied) -> PlayedInput:
+    args: Mapping[str, object] = event.args or {}
+    files = {
+        name: FileArgument(
+            filename=value.filename[:500], mime_type=value.mime_type[:500], sha256=value.sha256
+        )
+        for name, value in args.items()
+        if isinstance(value, InputFile)
+    }
+    plain = {name: value for name, value in args.items() if name not in files}
+    return PlayedInput(step=event.step, after=event.after, name=event.name, args=plain, files=files)
+
+
+def save(capsule: Capsule, folder: Path) -> None:
+    """Write a capsule into a folder, with a name of its own; log an error of the disk."""
+    model = re.sub(r"[^A-Za-z0-9._-]+", "-", capsule.head.port.model)[:64]
+    path = (
+        folder / f"{model}-{time.strftime('%Y-%m-%d_%H-%M-%S')}-{time.time_ns() % 10**6:06}.lucid"
+    )
+    part = path.with_suffix(".part")
+    try:
+        with part.open("xb") as file:
+            capsule.write(file)
+        part.rename(path)
+        logger.info("saved %s", path)
+    except OSError as error:
+        logger.warning("%s cannot be saved: %s", path, error.strerror)
