@@ -22,7 +22,7 @@ from tests.waits import LIMIT_S
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PORT = PortLocation(ROOT, "tests.conformance.misbehaving", "MisbehavingModel")
-LIMITS = Limits(load_s=10.0, step_s=3.0, import_s=0.3, leak_sessions=6, patience=1.0)
+LIMITS = Limits(load_s=LIMIT_S, step_s=3.0, import_s=0.3, leak_sessions=6, patience=1.0)
 SOME = {"C04", "W01", "O05", "L03", "L07", "I01", "S02", "R03", "E03"}
 
 
