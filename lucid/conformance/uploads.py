@@ -3,7 +3,6 @@
 import io
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -53,14 +52,6 @@ def png(rgb: NDArray[np.uint8], mode: str = "RGB") -> InputFile:
     data = io.BytesIO()
     Image.fromarray(rgb).convert(mode).save(data, "PNG")
     return file_of(data.getvalue(), "conformance.png", "image/png")
-
-
-def read_picture(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Return a picture file as (height, width, 3)."""
-    from PIL import Image
-
-    with Image.open(path) as image:
-        return np.asarray(image.convert("RGB").resize(size))
 
 
 def landscape(size: tuple[int, int]) -> NDArray[np.uint8]:

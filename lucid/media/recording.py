@@ -5,7 +5,6 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Iterable
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +14,13 @@ from av import Packet
 from lucid.authoring.manifest import ModelInfo
 from lucid.authoring.outputs import VideoOutput
 from lucid.media.codecs import Codec
-from lucid.media.video import EncodedFrame
+from lucid.media.video import TIME_BASE, EncodedFrame
 
 MAX_WAITING = 256
 """Frames that may wait for the disk. If there are more, frames up to the next keyframe are lost."""
 MAX_S, MAX_BYTES = 3600.0, 4 * 2**30
 """A recording ends when it is this long or this large."""
 CLOSE_S = 10.0
-TIME_BASE = Fraction(1, 90_000)
 _OPTIONS = {
     "movflags": "hybrid_fragmented+delay_moov",
     "frag_duration": "1000000",
@@ -139,4 +137,4 @@ class Recording:
                 out.mux(packet)
                 self._bytes += packet.size
                 self.frames += 1
-                self.seconds = max(last, 0) / 90_000
+                self.seconds = float(max(last, 0) * TIME_BASE)

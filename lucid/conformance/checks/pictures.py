@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from lucid.authoring.manifest import InputSpec
 from lucid.authoring.parameters import files_of
+from lucid.conditioning import read_picture
 from lucid.conformance.lab import Lab, Rollout
 from lucid.conformance.promise import Measured, NotApplicable, promise
 from lucid.conformance.samples import FrameFact, averaged
 from lucid.conformance.script import Script, Send, is_held, press, variants
-from lucid.conformance.uploads import landscape, png, read_picture
+from lucid.conformance.uploads import landscape, png
 
 SEEN_STEPS = 2
 """Steps after a seed frame whose frames are compared with it."""
