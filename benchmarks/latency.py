@@ -22,7 +22,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median, pstdev
 from typing import Any
@@ -213,9 +213,11 @@ async def latencies(options: argparse.Namespace) -> dict[str, Any]:
     return results
 
 
-def watched(case: str, sessions: int, spectators: int, seconds: float) -> dict[str, Any]:
+def watched(case: str, sessions: int, spectators: int, seconds: float, port: str) -> dict[str, Any]:
     """Run Lucid with sessions and spectators that do not decode video; return the figures."""
-    server = Server(peers(None, HERE)[0], case)
+    lucid = peers(None, HERE)[0]
+    command = tuple(port if ":" in part else part for part in lucid.command)
+    server = Server(replace(lucid, command=command), case)
     try:
         command = [sys.executable, "peers/watch.py", server.url, str(sessions), str(spectators)]
         watch = subprocess.Popen(
@@ -239,12 +241,13 @@ def watched(case: str, sessions: int, spectators: int, seconds: float) -> dict[s
 
 
 def scales(options: argparse.Namespace) -> dict[str, Any]:
-    """Measure several viewers of one session, and several sessions, interleaved."""
+    """Measure several viewers of one session, and several sessions of hello, interleaved."""
     shapes = [("viewers", 1, n) for n in (1, 4, 16)] + [("sessions", n, 1) for n in (4, 8)]
+    ports = {"viewers": "peers.lucid_port:BenchModel", "sessions": "peers.hello_port:ManyModel"}
     runs: dict[str, list[dict[str, Any]]] = {}
     for _ in range(options.repeats):
         for what, sessions, viewers in shapes:
-            run = watched("640x360@30", sessions, viewers - 1, options.seconds)
+            run = watched("640x360@30", sessions, viewers - 1, options.seconds, ports[what])
             name = f"{viewers if what == 'viewers' else sessions} {what}"
             runs.setdefault(name, []).append(run)
             print(name, run, file=sys.stderr)

@@ -72,9 +72,10 @@ class HelloModel(LucidModel):
     outputs = (publish.video(name="main_video", width=WIDTH, height=HEIGHT, fps=FPS),)
 
     def load(self, ctx: LoadContext) -> None:
-        rows = np.arange(1, HEIGHT - HORIZON + 1, dtype=np.float32)[:, None]
+        self.rows = np.arange(HEIGHT - HORIZON)[:, None]
         columns = np.arange(WIDTH, dtype=np.float32)[None] - WIDTH / 2
-        self.depth_m = 120 / rows  # distance of each ground row; the eye is at 1.5 m
+        # distance of each ground row; the eye is at 1.5 m
+        self.depth_m = 120 / (1 + self.rows.astype(np.float32))
         self.side_m = columns * self.depth_m / 260
         self.fog = np.clip(self.depth_m / 30, 0, 1)[..., None]
         self.sky_fade = np.linspace(0, 1, HORIZON, dtype=np.float32)[:, None, None]
@@ -86,16 +87,16 @@ class HelloModel(LucidModel):
         self, prompt: str, place_m: np.ndarray, seed_frame: np.ndarray | None
     ) -> np.ndarray:
         """Return a frame (H, W, 3) uint8: tiles under a sky, seen from ``place_m``."""
-        light, dark, high, low = palette(prompt)
+        *tiles, high, low = palette(prompt)
         right = np.floor(self.side_m + place_m[0]).astype(np.int32)
         ahead = np.floor(self.depth_m + place_m[1]).astype(np.int32)
-        tiles = np.where(((right + ahead) & 1)[..., None] == 0, light, dark)
-        frame = np.empty((HEIGHT, WIDTH, 3), np.float32)
-        frame[HORIZON:] = tiles + (low - tiles) * self.fog
+        shades = (tiles + (low - tiles) * self.fog).astype(np.uint8)  # of both tiles in each row
+        frame = np.empty((HEIGHT, WIDTH, 3), np.uint8)
+        frame[HORIZON:] = shades[self.rows, (right + ahead) & 1]
         frame[:HORIZON] = high + (low - high) * self.sky_fade
         if seed_frame is not None:
             frame[:HORIZON] = seed_frame[:HORIZON]
-        return frame.astype(np.uint8)
+        return frame
 
 
 def palette(prompt: str) -> np.ndarray:
