@@ -19,7 +19,8 @@ BANNER = "// @ts-nocheck: ui/player.js and all it imports, by `python -m tests.w
 def bundled() -> str:
     """Return the expected content of BUNDLE."""
     options = ["--bundle", "--minify", "--format=esm", "--target=es2022", f"--banner:js={BANNER}"]
-    options += ["--external:./vendor/uplot.js", "--external:./texts/*"]
+    outside = ("./vendor/uplot.js", "./vendor/qrcode-generator.js", "./texts/*")
+    options += [f"--external:{path}" for path in outside]
     command = [str(node_modules() / ".bin" / "esbuild"), "ui/player.js", *options]
     return subprocess.run(command, cwd=WEB, capture_output=True, text=True, check=True).stdout
 

@@ -1,13 +1,16 @@
 // @ts-check
 import { t } from "../client/texts.js";
 import { html, nothing } from "../vendor/lit.js";
-import qrcode from "../vendor/qrcode-generator.js";
 import { credit } from "./credit.js";
 import { icon } from "./icons.js";
 import { copy, withCode } from "./notices.js";
 import { Part } from "./part.js";
 
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
+
+/** @typedef {typeof import("../vendor/qrcode-generator.js").default} Encoder */
+/** @type {Encoder | undefined} */
+let qrcode; // loaded when a player shares: it is a tenth of the page's code
 
 /** Links to this session for spectators, guests and streaming software. */
 class LucidShare extends Part {
@@ -16,6 +19,13 @@ class LucidShare extends Part {
   constructor() {
     super();
     this.chosen = "watch";
+  }
+
+  async connectedCallback() {
+    super.connectedCallback();
+    if (qrcode) return;
+    qrcode = (await import("../vendor/qrcode-generator.js")).default;
+    this.requestUpdate();
   }
 
   render() {
@@ -36,7 +46,7 @@ class LucidShare extends Part {
           copy(shown.url, /** @type {HTMLElement} */ (event.currentTarget))}>
           ${icon("copy")}<span>${t`Copy`}</span></button>
       </div>
-      ${qr(shown.url)}
+      ${qrcode ? qr(qrcode(0, "M"), shown.url) : html`<svg class="qr" viewBox="0 0 1 1"></svg>`}
       ${this.#guests()}
       ${local ? html`<p class="next">${withCode(
         t`This address works only on this machine. For other devices on your network, run \`lucid serve --lan\`.`)}</p>` : nothing}
@@ -71,9 +81,11 @@ class LucidShare extends Part {
   }
 }
 
-/** Render a QR code, dark on white in every theme, as cameras need it. @param {string} text */
-function qr(text) {
-  const code = qrcode(0, "M");
+/**
+ * Render a QR code, dark on white in every theme, as cameras need it.
+ * @param {ReturnType<Encoder>} code @param {string} text
+ */
+function qr(code, text) {
   code.addData(text);
   code.make();
   const size = code.getModuleCount();
