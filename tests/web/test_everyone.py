@@ -103,7 +103,7 @@ async def test_a_browser_that_lacks_what_is_new_plays_all_the_same(
         await expect(page.locator("[data-figure='Frames shown']")).to_have_text("\N{EN DASH}")
         await page.get_by_role("button", name="Crash").click()
         await page.get_by_role("button", name="Copy report").click()
-        report = page.get_by_role("textbox", name="To copy")  # shown if there is no clipboard
+        report = page.get_by_role("textbox", name="Text to copy")  # shown if there is no clipboard
         await expect(report).to_have_value(re.compile("error: .*out of memory"))
 
 

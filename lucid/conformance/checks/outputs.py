@@ -218,7 +218,8 @@ async def steady_steps(lab: Lab) -> Measured:
 
 @promise(
     "P03",
-    asserts="A chunk lasts at most 1 s, or the declared chunk_s: no input shows sooner.",
+    asserts="A chunk lasts at most 1 s, or the declared chunk_s, because an input shows only after "
+    "the chunk.",
     felt="Every key responds a second late.",
     cause="The model makes long clips, and the port plays clip by clip.",
     remedy="Generate fewer frames per step. If the model cannot, declare chunk_s.",

@@ -23,7 +23,7 @@ export function unreachable() {
   return {
     code: "media.unreachable",
     message: t`the server sends no video to this browser`,
-    hint: t`reload the page; if a proxy stands between, it must pass WebSockets on`,
+    hint: t`reload the page; a proxy between this browser and the server must pass WebSockets on`,
   };
 }
 

@@ -94,5 +94,5 @@ function renamed(name, type) {
  */
 function tooLarge(name, bytes, spec) {
   return new PlayerError("input.upload", t`${name} is too large: ${sizeName(bytes)}`,
-    t`at most ${sizeName(spec.max_bytes)}`);
+    t`choose a file of at most ${sizeName(spec.max_bytes)}`);
 }

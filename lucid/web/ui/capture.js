@@ -49,7 +49,7 @@ class LucidCapture extends Part {
       ${stream && spec.kind === "camera" ? html`<video class="webcam" autoplay muted playsinline
         aria-label=${t`What the camera sends`} .srcObject=${stream}></video>` : nothing}
       <p class="muted" role="status">${usable ? this.#status()
-        : t`The browser offers cameras and microphones only over https, or on the machine that serves.`}</p>`;
+        : t`The browser offers cameras and microphones only over HTTPS, or on the server's own machine.`}</p>`;
   }
 
   #status() {

@@ -114,7 +114,7 @@ export async function copy(text, button) {
     box.className = "report";
     box.readOnly = true;
     box.value = text;
-    box.setAttribute("aria-label", t`To copy`);
+    box.setAttribute("aria-label", t`Text to copy`);
     button.closest("article, section, dialog")?.append(box);
     box.select();
   }

@@ -48,7 +48,7 @@ class LucidSaved extends Part {
       ${view.replaying ? html`<button type="button" @click=${() => player.takeaway.stopReplay()}>${t`Stop the replay`}</button>`
         : html`<label class="own">${t`Replay a saved log`}<input type="file" class="unseen" accept=".ndjson"
           @change=${(/** @type {Event} */ event) => this.#replay(event)}></label>
-          <p class="muted">${t`It sends the inputs again at their times. Pictures in it are left out.`}</p>`}`;
+          <p class="muted">${t`The page sends the inputs again at the same times. Pictures are left out.`}</p>`}`;
   }
 
   /** @param {Event} event */

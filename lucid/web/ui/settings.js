@@ -114,9 +114,9 @@ class LucidSettings extends Part {
     const specs = this.view.hello?.manifest.inputs ?? [];
     const names = others.map(({ name }) => labelOf(specs.find((spec) => spec.name === name) ?? { name, description: "" }));
     return html`<div class="warning" role="alert">
-      <p>${t`${sourceName(bound.source)} also does: ${names.join(", ")}.`}</p>
+      <p>${t`${sourceName(bound.source)} is also bound to: ${names.join(", ")}.`}</p>
       <button type="button" @click=${() => this.#bind(this.bound.filter((one) => !others.includes(one)))}>
-        ${t`Only here`}</button>
+        ${t`Bind it only here`}</button>
       <button type="button" @click=${() => (this.conflict = null)}>${t`Keep both`}</button></div>`;
   }
 
