@@ -12,6 +12,7 @@ import pytest
 
 from lucid.__main__ import main
 from lucid._text import plain
+from lucid.cli import fail
 from lucid.cli.printing import PlainFormatter
 
 HOSTILE = "[red]:smile:\x1b]0;owned\x07\u202eabc\x9b31m\rx"
@@ -115,3 +116,14 @@ def test_a_log_line_is_plain_with_its_traceback() -> None:
 def test_words_of_every_script_are_kept() -> None:
     words = "na\u00efve \u65e5\u672c\u3000\u8a9e \u0641\u0627 \N{VIDEO GAME}\u00a0\t\n"
     assert plain(words) == words
+
+
+def test_the_traceback_of_a_bug_in_lucid_can_be_reported(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf-tea-and-biscuits")
+    with pytest.raises(SystemExit, match="70"):
+        fail(KeyError("https://me:biscuits@example.org/?token=tea with hf-tea-and-biscuits"))
+    printed = capsys.readouterr().err
+    assert "KeyError: 'https://[removed]@example.org/?token=[removed] with [removed]'" in printed
+    assert "biscuits" not in printed
