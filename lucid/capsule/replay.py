@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from lucid.authoring.files import InputFile
+from lucid.authoring.files import InputFile, file_of
 from lucid.authoring.pictures import decode
 from lucid.capsule.schema import Capsule, PlayedInput
 from lucid.errors import CapsuleError, InputError
@@ -64,14 +64,7 @@ def _by_step(capsule: Capsule) -> dict[int, Sends]:
 
 def _files(line: PlayedInput, files: Mapping[str, bytes]) -> dict[str, InputFile]:
     return {
-        name: InputFile(
-            file.sha256[:16],
-            file.filename,
-            file.mime_type,
-            len(files[file.sha256]),
-            file.sha256,
-            files[file.sha256],
-        )
+        name: file_of(files[file.sha256], file.filename, file.mime_type)
         for name, file in line.files.items()
     }
 

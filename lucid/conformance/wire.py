@@ -35,9 +35,9 @@ CHANGED = 1.0
 class ServedPort:
     """A served port and the player that the checks share."""
 
-    def __init__(self, url: str, limits: Limits) -> None:
-        self.url, self.limits = url, limits
-        self.reply_s = REPLY_S * limits.slack
+    def __init__(self, url: str) -> None:
+        self.url, self.limits = url, Limits()
+        self.reply_s = REPLY_S * self.limits.slack
         self.connected: AsyncWorld | None = None
 
     @property
@@ -183,9 +183,7 @@ WIRE_PROMISES: tuple[Promise, ...] = (
 )
 
 
-def check_wire(
-    location: PortLocation, *, stub: bool, limits: Limits | None = None
-) -> tuple[Result, ...]:
+def check_wire(location: PortLocation, *, stub: bool) -> tuple[Result, ...]:
     """Serve a port and return the results of the checks over the wire.
 
     Raises:
@@ -194,7 +192,7 @@ def check_wire(
     with needs_extra("serve", "--wire"):
         import lucid.client.async_world  # noqa: F401 - to report early what is missing
     with _served(location, stub) as url:
-        return asyncio.run(_check(ServedPort(url, limits or Limits())))
+        return asyncio.run(_check(ServedPort(url)))
 
 
 async def _check(port: ServedPort) -> tuple[Result, ...]:
