@@ -40,7 +40,7 @@ def play(options: Namespace) -> int:
     if options.format == "json":
         echo(report.as_json())
     else:
-        _print(report)
+        print_report(report)
     echo(report.summary, err=True)
     if report.profile == "stub":
         echo(STUB_ONLY, err=True)
@@ -56,7 +56,8 @@ def _with_wire(report: Report, location: PortLocation) -> Report:
     return replace(report, results=(*report.results, *results))
 
 
-def _print(report: Report) -> None:
+def print_report(report: Report) -> None:
+    """Print the IDs of the checks that passed, and a row for each other check."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from lucid.cli.conformance import print_report
 from lucid.conformance import check_port
 from lucid.conformance.checks import BY_ID, PROMISES, with_needs
 from lucid.conformance.promise import Measured, Outcome, Result
@@ -118,6 +119,25 @@ def test_junit_holds_every_check_and_why_one_failed() -> None:
     assert failure is not None
     assert "<dead>" in str(failure.text)
     assert "next: " in str(failure.text)
+
+
+def test_the_printed_report_folds_passes_and_breaks_no_id(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    passed, others = PROMISES[::2], PROMISES[1::2]
+    measured = Measured(True, "3 of 4", "4", "dead: lean")
+    results = [
+        *(Result.of(promise, Outcome.PASSED, measured) for promise in passed),
+        *(Result.of(promise, Outcome.SKIPPED, measured) for promise in others),
+    ]
+    print_report(report(*results))
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    rows = [line for line in lines if line.startswith("skipped")]
+    folded = " ".join(lines[: lines.index(rows[0]) - 1])
+    assert folded == f"ok {len(passed)} checks: {', '.join(one.id for one in passed)}"
+    assert [one.title in row for one, row in zip(others, rows, strict=True)] == [True] * len(others)
 
 
 def test_needs_come_first_and_are_checks() -> None:

@@ -128,6 +128,7 @@ async def test_the_first_screen_offers_starts_and_goes_when_the_player_plays(
 ) -> None:
     starts = page.get_by_role("group", name="Starts").first
     await expect(starts.get_by_role("button")).to_have_text(["An evening", "Blue", "Red"])
+    await expect(starts.locator("img")).to_have_count(2)  # an evening looks different
     await button(page, "Start: An evening").click()
     await is_red(page)
     await until(lambda: ("set_prompt", "dusk") in heard)

@@ -19,6 +19,18 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 LYING: ViewportSize = {"width": 844, "height": 390}
 UPRIGHT: ViewportSize = {"width": 390, "height": 844}
+SMALL = """() => {
+    const root = document.querySelector("lucid-player").shadowRoot;
+    return [...root.querySelectorAll("button, select, textarea, input, summary, .own, .toggle")]
+        .filter((one) => one.checkVisibility({ visibilityProperty: true })
+            && !one.matches("[type=checkbox], .unseen"))
+        .flatMap((one) => {
+            const { width, height } = one.getBoundingClientRect();
+            const name = one.ariaLabel ?? one.textContent.trim();
+            return width < 43.9 || height < 43.9 ? [`${name}: ${width} x ${height}`] : [];
+        });
+}"""
+"""Return what is smaller than a fingertip, 44x44 CSS pixels."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -77,6 +89,23 @@ async def test_lying_the_picture_is_full_and_the_controls_are_under_the_thumbs(p
     await button(phone, "Show the panel").click()
     await on_top(phone, "#panel", ".stick", "#panel-toggle", ".toolbar")
     await button(phone, "Hide the panel").click()
+
+
+async def test_a_finger_hits_everything(phone: Page) -> None:
+    for size in (UPRIGHT, LYING):
+        await phone.set_viewport_size(size)
+        await expect(phone.locator("#input-log")).to_be_hidden()
+        assert await phone.evaluate(SMALL) == [], size
+        await button(phone, "Filmstrip").click()
+        assert await phone.evaluate(SMALL) == [], size
+        await button(phone, "Saved").click()
+        await expect(button(phone, "Save the log of inputs")).to_be_visible()
+        for name in ("Settings", "Share and watch", "Help (?)"):
+            assert await phone.evaluate(SMALL) == [], (name, size)
+            await button(phone, "Close").click()
+            await button(phone, name).click()
+        await button(phone, "Close").click()
+        await button(phone, "Close the filmstrip").click()
 
 
 async def test_a_phone_lists_its_own_settings_and_its_tips_go_away(phone: Page) -> None:

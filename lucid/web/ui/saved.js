@@ -45,6 +45,7 @@ class LucidSaved extends Part {
       </li>`)}</ul>` : html`<p class="muted">${
         t`Pictures, clips and recordings that you save appear here. They stay in this browser.`}</p>`}
       <h3>${t`A log of inputs`}</h3>
+      <button type="button" @click=${() => player.takeaway.saveLog()}>${t`Save the log of inputs`}</button>
       ${view.replaying ? html`<button type="button" @click=${() => player.takeaway.stopReplay()}>${t`Stop the replay`}</button>`
         : html`<label class="own">${t`Replay a saved log`}<input type="file" class="unseen" accept=".ndjson"
           @change=${(/** @type {Event} */ event) => this.#replay(event)}></label>

@@ -39,16 +39,18 @@ export class LucidStage extends Part {
             <span id="status" role="status">${statusText(view)}</span>
           </span>
           <span class="spacer"></span>
-          ${view.turn_ends_ms !== null && isLive(view) && plays(view) ? html`
-            <span class="pill" id="turn" role="timer"><span class="others">${t`Others wait.`}</span>
-              ${t`Your turn ends in ${clock(Math.max(0, view.turn_ends_ms - performance.now()))}`}</span>` : nothing}
           ${isLive(view) && !plays(view) && view.hello?.may_play ? html`<button type="button" id="join"
             class="primary small" @click=${() => player.join()}>${t`Join the queue`}</button>` : nothing}
           ${state === "running" && !this.#still ? this.#brief() : nothing}
-          ${view.recording ? html`<span class="pill rec"><i class="dot"></i>${t`REC`}
-            ${clock(performance.now() - view.recording.since_ms)}</span>` : nothing}
-          ${view.capturing.length ? html`<span class="pill rec" id="capturing"><i class="dot"></i>
-            ${captureText(view.capturing)}</span>` : nothing}
+          <span class="more">
+            ${view.turn_ends_ms !== null && isLive(view) && plays(view) ? html`
+              <span class="pill" id="turn" role="timer"><span class="others">${t`Others wait.`}</span>
+                ${t`Your turn ends in ${clock(Math.max(0, view.turn_ends_ms - performance.now()))}`}</span>` : nothing}
+            ${view.recording ? html`<span class="pill rec"><i class="dot"></i>${t`REC`}
+              ${clock(performance.now() - view.recording.since_ms)}</span>` : nothing}
+            ${view.capturing.length ? html`<span class="pill rec" id="capturing"><i class="dot"></i>
+              ${captureText(view.capturing)}</span>` : nothing}
+          </span>
           ${hasPanel(view) ? iconButton("panel", shown ? t`Hide the panel` : t`Show the panel`,
             () => player.togglePanel(), { pressed: shown, id: "panel-toggle" }) : nothing}
         </header>

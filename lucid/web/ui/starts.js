@@ -20,19 +20,21 @@ class LucidStarts extends Part {
 
   render() {
     const { player, view } = this;
-    const tiles = this.#tiles();
-    if (!tiles.length) return nothing;
+    const starts = this.#starts();
+    if (!starts.length) return nothing;
     const waits = view.state !== "running" && view.state !== "paused";
     const picture = pictureInput(view.hello?.manifest.inputs ?? []);
     return html`<section id="starts" aria-labelledby="starts-title">
       <h2 id="starts-title">${t`Where do you want to start?`}</h2>
       ${waits ? html`<p class="muted" role="status">${waitLine(view)}</p>` : nothing}
       <div class="tiles" role="group" aria-label=${t`Starts`}>
-        ${tiles.map(({ url, ...start }) => html`
+        <div class="chips">${starts.filter(({ url }) => !url).map((start) => html`
+          <button type="button" class="chip" aria-label=${t`Start: ${start.name}`}
+            @click=${() => chooseStart(player, start)}>${start.name}</button>`)}</div>
+        ${starts.filter(({ url }) => url).map(({ url, ...start }) => html`
           <button type="button" class="tile" aria-label=${t`Start: ${start.name}`}
             @click=${() => chooseStart(player, start)}>
-            ${url ? html`<img alt="" loading="lazy" src=${url}>` : icon("image")}
-            <span>${start.name}</span></button>`)}
+            <img alt="" loading="lazy" src=${url}><span>${start.name}</span></button>`)}
       </div>
       <div class="beside">
         ${picture ? html`<label class="own">${icon("image")}${t`Your own picture`}
@@ -50,8 +52,8 @@ class LucidStarts extends Part {
     this.urls.clear();
   }
 
-  /** @returns {(Start & {url: string})[]} */
-  #tiles() {
+  /** Return all starts with the picture that each begins with. @returns {(Start & {url: string})[]} */
+  #starts() {
     const { hello, kept } = this.view;
     const server = this.player.session?.server;
     if (!hello || !server) return [];
@@ -63,7 +65,8 @@ class LucidStarts extends Part {
         .filter(([parameter]) => inputs.find((spec) => spec.name === input)
           ?.arguments.properties?.[parameter]?.file)
         .map(([parameter, file]) => shown(input, parameter, String(file))));
-      return { name, inputs: sent, url: files[0] ?? "" };
+      const changed = Object.keys(sent).length > 1; // the world will not look like the picture
+      return { name, inputs: sent, url: changed ? "" : files[0] ?? "" };
     });
     const picture = pictureInput(inputs);
     if (!picture) return offered;

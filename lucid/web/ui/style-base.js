@@ -61,7 +61,9 @@ export const base = css`
   .tool:hover:enabled { background: #8884; }
   .tool[data-on] { background: #8886; }
   [data-device=touch] .tool { width: 44px; }
-  [data-device=touch] :is(button, select) { min-height: 44px; }
+  [data-device=touch] :is(button, select, textarea, input) { min-height: 44px; }
+  [data-device=touch] .own { min-height: 44px; }
+  [data-device=touch] summary { padding: 11px 0; }
   kbd {
     display: inline-block; min-width: 24px; padding: 1px 7px; border: 1px solid var(--line);
     border-bottom-width: 2px; border-radius: 6px; background: var(--raised); color: var(--text);

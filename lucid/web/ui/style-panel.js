@@ -41,6 +41,7 @@ export const panel = css`
   :user-invalid { border-color: var(--bad); }
   [type=range] { width: 100%; height: 24px; margin: 0; accent-color: var(--accent); }
   [data-device=touch] .toggle { min-height: 44px; }
+  [data-device=touch] [role=switch] { min-height: 0; }
   .toggle { display: flex; align-items: center; justify-content: space-between; cursor: pointer; }
   [role=switch] {
     appearance: none; flex: none; position: relative; width: 40px; height: 24px; margin: 0;

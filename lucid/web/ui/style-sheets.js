@@ -62,7 +62,8 @@ export const sheets = css`
     font-size: 13px;
   }
   .tile img { width: 100%; aspect-ratio: 16 / 9; object-fit: cover; }
-  .tile > .icon { height: 62px; }
+  .tiles .chips:empty { display: none; }
+  .tiles .chips { grid-column: 1 / -1; justify-content: center; margin: 0; }
   .tile span { padding: 4px 6px; }
   #starts .beside { justify-content: center; align-items: stretch; }
   .own {
@@ -160,6 +161,7 @@ export const sheets = css`
   .link-row input { flex: 1; min-width: 0; font: 13px ui-monospace, monospace; }
   .qr { display: block; width: min(240px, 70%); margin: 0 auto; border-radius: 12px; background: #fff; }
   .qr path { fill: #000; }
+  #until { margin-top: 12px; text-align: center; font-size: 14px; }
   dialog .next { margin-top: 12px; color: var(--muted); font-size: 14px; text-align: center; }
 
   dialog .next code { white-space: nowrap; }

@@ -47,6 +47,11 @@ export const stage = css`
   .top .tool { justify-content: center; width: 40px; min-height: 36px; padding: 0; }
   .top .tool:hover:enabled { background: #23282ee6; }
   .top > :not(:first-child, .spacer) { flex: none; white-space: nowrap; }
+  /* What belongs to a turn or a recording stands in a second line, unless the window is wide. */
+  .more {
+    position: absolute; inset: 56px 12px auto; display: flex; flex-wrap: wrap; justify-content: end;
+    gap: 6px; pointer-events: none;
+  }
   h1 {
     flex: 0 99999 auto; min-width: 2.5em; overflow: hidden; font-weight: 650; text-overflow: ellipsis;
     letter-spacing: -.01em;
@@ -76,7 +81,7 @@ export const stage = css`
     grid-template: auto / minmax(0, 1fr) auto; align-items: end;
   }
   .bottom > * > * { pointer-events: auto; }
-  :is([data-state=failed], [data-state=ended]) .bottom { display: none; }
+  :is([data-state=failed], [data-state=ended]) .bottom { display: none !important; }
   lucid-toolbar { grid-column: 2; }
   .toolbar {
     display: flex; flex-wrap: wrap; justify-content: end; align-items: center; gap: 2px; padding: 4px;
@@ -130,7 +135,9 @@ export const stage = css`
   [data-room=wide] lucid-touch { grid-row: 2; }
   [data-room=wide] :is(lucid-overlay, lucid-toolbar, .bottom > .credit:first-child) { grid-row: 3; }
   [data-room=wide] .bottom > .credit:first-child { align-self: center; }
+  @media (min-width: 1181px) { [data-room=wide] .more { display: contents; } }
   @media (max-width: 1180px) {
+    .frame:has(.more > *) #hint { top: 100px; }
     [data-room=wide] .bottom { display: flex; flex-flow: row-reverse wrap; justify-content: space-between; }
     [data-room=wide] lucid-toolbar { order: -1; }
     [data-room=wide] :is(lucid-overlay, .credit) { margin-inline-end: auto; }
@@ -139,7 +146,7 @@ export const stage = css`
   :is([data-room=tall], [data-room=low]) {
     .top .tool { width: 44px; }
     .top :is(.tool, #join) { min-height: 44px; }
-    .top:has(.rec, #join, #turn) .brief, #step:disabled, .others { display: none; }
+    .top:has(#join) .brief, #step:disabled, #input-log, .others, .rule { display: none; }
     .frame:has(#veil) #panel-toggle { display: none; }
   }
   [data-room=tall] {
@@ -159,9 +166,11 @@ export const stage = css`
     lucid-overlay { grid-area: 1 / 2; }
     lucid-toolbar { grid-area: 2 / 1 / auto / span 2; min-width: 0; }
     #keys { max-height: 152px; overflow: auto; align-items: end; }
-    .toolbar { flex-wrap: nowrap; justify-content: space-between; padding: 2px; background: none; }
-    .rule { display: none; }
-    .toolbar .tool { flex: 1 1 28px; width: 28px; min-height: 44px; max-width: 56px; }
+    .toolbar {
+      display: grid; grid-template-columns: repeat(auto-fit, minmax(56px, 1fr)); gap: 0; padding: 0;
+      background: none;
+    }
+    .toolbar .tool { width: auto; min-height: 44px; }
   }
   [data-room=tall]:is([data-panel], [data-measuring]) #stage {
     aspect-ratio: var(--ratio, 16 / 9); max-height: 46vh; width: 100%;
@@ -171,10 +180,9 @@ export const stage = css`
   [data-room=low] {
     .top { padding: 8px max(8px, env(safe-area-inset-right)) 8px max(8px, env(safe-area-inset-left)); }
     .top .pill { padding: 0 10px; font-size: 13px; }
-    .top .pill:first-child { max-width: calc(50% - 25.5vw - 12px); }
-    .frame:has(#sound, #reset) .pill:first-child { max-width: calc(50% - 29vw - 10px); }
-    :is(#hint, #turn) { top: 60px; }
-    #turn { position: absolute; right: 12px; }
+    .top .pill:first-child { max-width: calc(50% - 24vw - 12px); }
+    .frame:has(#sound, #reset, #step:enabled) .pill:first-child { max-width: calc(50% - 32vw - 10px); }
+    #hint { top: 60px; }
     .bottom {
       inset: 0; padding: 8px max(12px, env(safe-area-inset-right)) max(44px, env(safe-area-inset-bottom))
         max(12px, env(safe-area-inset-left));
@@ -184,8 +192,7 @@ export const stage = css`
     lucid-touch { grid-area: 2 / 1; }
     lucid-overlay { grid-area: 2 / 2; }
     .toolbar { flex-wrap: nowrap; padding: 0 2px; gap: 0; }
-    .toolbar .tool { width: clamp(34px, 4.9vw, 44px); min-height: 44px; }
-    .rule { display: none; }
+    .toolbar .tool { width: clamp(34px, 5.22vw, 44px); min-height: 44px; }
     .motion, .bottom > .credit { padding: 4px 12px; border-radius: 11px; background: var(--glass); }
     .bottom > .credit { grid-column: 1 / -1; justify-self: start; }
     .frame:has(#starts) :is(lucid-touch, lucid-overlay) { visibility: hidden; }

@@ -1,7 +1,7 @@
 // @ts-check
 /** @typedef {import("./player.js").LucidPlayer} LucidPlayer */
 
-import { clip, nameOf, record, save, screenshot } from "../client/recording.js";
+import { clip, inputLogUrl, nameOf, record, save, screenshot } from "../client/recording.js";
 import { replay } from "../client/replay.js";
 import { keepSaved } from "../client/saved.js";
 
@@ -44,6 +44,11 @@ export class Takeaway {
       save(blob ? URL.createObjectURL(blob) : url, name); // the server names it without the prompt
       if (blob) await keepSaved(name, blob);
     });
+  }
+
+  saveLog() {
+    const { session, view } = this.#player;
+    if (session) save(inputLogUrl(session), `${nameOf(session, view.prompt)}.ndjson`);
   }
 
   /** Send the inputs of a log again. @param {string} log */

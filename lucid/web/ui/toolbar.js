@@ -1,5 +1,4 @@
 // @ts-check
-import { inputLogUrl, nameOf, save } from "../client/recording.js";
 import { t } from "../client/texts.js";
 import { html, nothing } from "../vendor/lit.js";
 import { iconButton } from "./icons.js";
@@ -55,12 +54,7 @@ class LucidToolbar extends Part {
         () => player.takeaway.toggleRecording(),
         { disabled: !view.pictured, pressed: view.recording !== null, id: "record" })}
       ${iconButton("film", t`Filmstrip`, () => player.set({ film: !view.film }), { pressed: view.film, id: "film-toggle" })}
-      ${iconButton("log", t`Save the log of inputs`, () => this.#saveLog(), { id: "input-log" })}`;
-  }
-
-  #saveLog() {
-    const { session } = this.player;
-    if (session) save(inputLogUrl(session), `${nameOf(session, this.view.prompt)}.ndjson`);
+      ${iconButton("log", t`Save the log of inputs`, () => player.takeaway.saveLog(), { id: "input-log" })}`;
   }
 }
 
