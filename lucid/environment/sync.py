@@ -114,7 +114,8 @@ def _build(port: Path, needs: Needs, installer: Uv | Pip, torch: str | None, say
     folder = venv_folder(port)
     late = [package for package in needs.packages if CUDA_ONLY.match(package)]
     packages = [package for package in needs.packages if package not in late]
-    if late and not find_gpus()[0]:
+    for_cuda = os.environ.get("UV_TORCH_BACKEND", "").startswith("cu")  # for another machine
+    if late and not for_cuda and not find_gpus()[0]:
         say(f"Leaving out {', '.join(late)}: this machine has no NVIDIA GPU")
         late = []
     say(f"Building {folder}, with {torch_text(torch)}. Packages from source run their own setup.")

@@ -20,6 +20,7 @@ _FILTERS: dict[str, tuple[Callable[..., escape.Escaped], ...]] = {
     ".py": (escape.literal, escape.identifier, escape.comment, escape.todo, escape.todo_except),
     ".toml": (escape.toml,),
     ".md": (escape.code, escape.prose),
+    "": (),  # Dockerfile, .dockerignore
 }
 """The only ways to write a value into a file, by suffix."""
 

@@ -203,6 +203,19 @@ def test_what_no_environment_can_have_is_one_error(
     assert not (port / ".lucid" / "venv").exists()
 
 
+@pytest.mark.parametrize(("backend", "left_out"), [("cpu", True), ("cu128", False)])
+def test_a_build_for_another_machine_s_gpu_includes_flash_attn(
+    tmp_path: Path, backend: str, left_out: bool
+) -> None:
+    write_port(tmp_path / "port", ">=3.11", "flash-attn>=2.7")
+    uv = tmp_path / "uv"  # it fails, so that nothing is installed
+    uv.write_text("#!/bin/sh\nexit 1\n")
+    uv.chmod(0o755)
+    run = lucid_here("sync", "port", cwd=tmp_path, PATH=str(tmp_path), UV_TORCH_BACKEND=backend)
+    assert run.returncode == 4
+    assert ("Leaving out flash-attn>=2.7: this machine has no NVIDIA GPU" in run.stderr) == left_out
+
+
 def test_torch_comes_from_the_index_that_the_user_has_configured(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

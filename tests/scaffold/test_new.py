@@ -61,7 +61,9 @@ def test_a_dry_run_shows_tree_and_text_and_writes_nothing(here: Path) -> None:
     assert list(here.iterdir()) == []
     assert planned.stdout.startswith(
         "my_world/\n"
+        "  .dockerignore\n"
         "  AGENTS.md\n"
+        "  Dockerfile\n"
         "  README.md\n"
         "  lucid.lock\n"
         "  my_world/\n"
@@ -74,7 +76,7 @@ def test_a_dry_run_shows_tree_and_text_and_writes_nothing(here: Path) -> None:
         "    test_port.py\n"
         "\n"
         "--- /dev/null\n"
-        "+++ b/my_world/AGENTS.md\n"
+        "+++ b/my_world/.dockerignore\n"
     )
     assert "nothing was written" in planned.stderr
 

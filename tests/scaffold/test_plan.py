@@ -27,7 +27,9 @@ def test_a_port_has_the_same_files_whatever_it_is_made_from(repo: str | None) ->
     # Only for an engine that Lucid knows: where its network gets each input.
     assert ("tests/reaches.toml" in files) == (repo == WAYPOINT)
     assert [path for path in files if path != "tests/reaches.toml"] == [
+        ".dockerignore",
         "AGENTS.md",
+        "Dockerfile",
         "README.md",
         "lucid.lock",
         "my_world/__init__.py",
