@@ -22,9 +22,9 @@ from lucid.errors import CapsuleError
 
 MIB = 2**20
 MAX_BYTES = 128 * MIB
-"""Of the file, and of all of its members together once they are unpacked."""
+"""The largest file, and the largest sum of its unpacked members."""
 MAX_DIRECTORY_BYTES = 256 * 1024
-"""Of the list of members at the end of the file: about 4,000 of them."""
+"""The largest list of members, which ends the file: room for about 4,000 members."""
 MAX_HEAD_BYTES = 64 * 1024
 MAX_INPUT_BYTES = 16 * MIB
 MAX_LINE_BYTES = 256 * 1024

@@ -27,9 +27,9 @@ class PlayedPort(_Frozen):
     model: Text
     """The name in its manifest."""
     manifest_sha256: Sha256
-    """Of the manifest's JSON."""
+    """The hash of the manifest's JSON."""
     lock_sha256: Sha256 | None = None
-    """Of ``lucid.lock``; None if the port has none."""
+    """The hash of ``lucid.lock``; None if the port has no such file."""
     weights: Text | None = None
     """Repo and commit of the weights that the lock names: ``ORG/NAME@COMMIT``."""
     upstream: Text | None = None

@@ -26,7 +26,10 @@ from lucid.runtime.messages import AudioSamples, Frame, InputApplied, Message
 
 KEEP_EVERY_S = 1.0
 MAX_FRAME_BYTES = 32 * 2**20
-"""Of the kept frames. Above it, every second one is dropped, and from then on half as many come."""
+"""The most bytes of kept frames.
+
+Above it, every second frame is dropped, and later frames are kept half as often.
+"""
 
 logger = logging.getLogger(__name__)
 
