@@ -61,6 +61,7 @@ __all__ = [
     "PortChangedError",
     "ProtocolError",
     "QueueFullError",
+    "RankError",
     "RecordingError",
     "RepoGatedError",
     "RepoNameError",

@@ -7,6 +7,7 @@
     ├── TargetError               the target holds no port, or the port's code does not import
     ├── ModelLoadError            the port's load() raised
     ├── ModelProcessError         the model process died or hung; Lucid starts a new one
+    │   └── RankError             a model over several GPUs lost one of its ranks
     ├── SessionError
     │   ├── SessionStateError     the session cannot go from its state to the requested one
     │   ├── SessionFailedError    the port raised inside a session
@@ -93,6 +94,10 @@ class ModelLoadError(LucidError, code="model.load", exit_code=4):
 
 class ModelProcessError(LucidError, code="model.process", exit_code=4):
     """The model process died, or hung and was killed; Lucid starts a new one."""
+
+
+class RankError(ModelProcessError, code="model.rank"):
+    """A rank of a model over several GPUs died, or did not do what the others did."""
 
 
 class SessionError(LucidError, code="session"):

@@ -22,17 +22,32 @@ class EmptyConfig(BaseModel):
 ConfigT = TypeVar("ConfigT", bound=BaseModel, default=EmptyConfig)
 
 
+PartT = TypeVar("PartT")
+
+
 @dataclass(frozen=True)
 class LoadContext:
     """The argument of ``load``: a logger and a way to report progress."""
 
     logger: logging.Logger
     report: Callable[[str, float | None], None]
+    share: Callable[[Any], Any] = lambda part: part
+    """What ``lockstep`` does with a part."""
 
     def progress(self, stage: str, fraction: float | None = None) -> None:
         """Show the current stage, such as "download" or "compile", and the fraction done (0..1, or
         None if unknown)."""
         self.report(stage, fraction)
+
+    def lockstep(self, part: PartT) -> PartT:
+        """Return an object like ``part`` whose methods run on every rank of the model.
+
+        The first rank runs the sessions. When they call a method, every rank calls it with the same
+        arguments, which must be picklable, and the call returns what it returned on the first
+        rank. Methods must not be async or generators. With ``devices = 1`` it is ``part`` itself.
+        """
+        shared: PartT = self.share(part)
+        return shared
 
 
 class LucidModel(Generic[ConfigT]):
@@ -55,6 +70,10 @@ class LucidModel(Generic[ConfigT]):
     config_cls: ClassVar[type[BaseModel]] = EmptyConfig
     max_sessions: ClassVar[int] = 1
     """How many sessions may play at once; further players wait in a queue."""
+
+    devices: ClassVar[int] = 1
+    """How many GPUs the model needs. Each has a process, a rank, that runs ``load`` with the
+    environment variables of ``torchrun``; see ``LoadContext.lockstep``."""
 
     config: ConfigT
 

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lucid.authoring.definition import ModelDefinition, build_model_definition
@@ -140,7 +140,7 @@ class Probe:
 
         try:
             with self.during("load"):
-                await call_to_end(load, LoadContext(ctx.logger, report))
+                await call_to_end(load, replace(ctx, report=report))
             trace.done = True
         except BaseException as error:
             trace.error = error

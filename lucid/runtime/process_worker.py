@@ -10,7 +10,13 @@ from collections.abc import Callable
 from typing import Self
 
 from lucid._target import PortLocation
-from lucid.errors import InputQueueFullError, LucidError, ModelProcessError, TargetError
+from lucid.errors import (
+    InputQueueFullError,
+    LucidError,
+    ModelProcessError,
+    RankError,
+    TargetError,
+)
 from lucid.runtime.channel import CHANNEL_ERRORS
 from lucid.runtime.inbox import Inbox
 from lucid.runtime.messages import (
@@ -233,7 +239,9 @@ class ProcessWorker:
             if isinstance(event, Loaded):
                 self._loaded_s = time.monotonic()
             elif isinstance(event, WorkerLost):
-                process.kill(_hung(event.error.message), dump=True)
+                error = event.error.as_error()
+                reason = error if isinstance(error, RankError) else _hung(error.message)
+                process.kill(reason, dump=True)
                 raise EOFError
             elif isinstance(event, LoadFailed):
                 self._set_failed(True)

@@ -7,17 +7,19 @@ import asyncio
 import logging
 import math
 import mmap
+import os
 import signal
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from lucid._target import PortLocation
 from lucid.authoring.definition import ModelDefinition, build_model_definition
 from lucid.authoring.model import LoadContext, LucidModel
-from lucid.errors import LucidError
+from lucid.errors import LucidError, RankError
 from lucid.runtime.channel import CHANNEL_ERRORS, Channel
 from lucid.runtime.loading import load_error, load_model_class, stub_config
 from lucid.runtime.messages import (
@@ -30,6 +32,7 @@ from lucid.runtime.messages import (
     WorkerEvent,
 )
 from lucid.runtime.port_calls import LIMITS, PORT_ERRORS, PortCalls, call_to_end
+from lucid.runtime.ranks import Ranks
 from lucid.runtime.ring import attach
 from lucid.runtime.session_runner import SessionRunner
 from lucid.runtime.stepped_context import SteppedContext
@@ -187,14 +190,22 @@ class _Server:
         model_cls = self._definition.model_cls
         try:
             self._model = model_cls(self._config)
-            context = LoadContext(self._model.logger, lambda *progress: None)
-            await call_to_end(self._model.load, context)
+            ranks = Ranks(model_cls, self._config, _end)
+            context = LoadContext(self._model.logger, lambda *progress: None, ranks.share)
+            with ranks.loading():
+                await call_to_end(self._model.load, context)
         except PORT_ERRORS as raised:
             raise load_error(model_cls, raised) from None
 
     async def _end(self, number: int) -> None:
         if session := self._sessions.pop(number, None):
             await session.end()
+
+
+def _end(error: RankError) -> NoReturn:
+    """End this process: the model can make no step any more."""
+    print(error, file=sys.stderr, flush=True)
+    os._exit(1)
 
 
 class _Part:

@@ -27,6 +27,7 @@ from lucid.runtime.messages import (
     WorkerLost,
 )
 from lucid.runtime.port_calls import LIMITS, PORT_ERRORS, Limits, PortCalls, call_to_end
+from lucid.runtime.ranks import Ranks
 from lucid.runtime.session_runner import SessionRunner
 
 JOIN_S = 5.0
@@ -65,6 +66,7 @@ class ThreadWorker:
         self._config = config
         self._allocate = allocate
         self._model: LucidModel[Any] | None = None
+        self._ranks: Ranks | None = None
         self._runners: dict[str, SessionRunner] = {}
         self._session_tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
@@ -181,7 +183,10 @@ class ThreadWorker:
         model_cls = self._definition.model_cls
         try:
             self._model = model_cls(self._config)
-            await call_to_end(self._model.load, LoadContext(self._model.logger, self._report))
+            self._ranks = Ranks(model_cls, self._config, self._lose)
+            context = LoadContext(self._model.logger, self._report, self._ranks.share)
+            with self._ranks.loading():
+                await call_to_end(self._model.load, context)
         except PORT_ERRORS as raised:  # whatever the port raises
             self._emit(LoadFailed(ErrorInfo.of(load_error(model_cls, raised))))
         else:
@@ -216,3 +221,5 @@ class ThreadWorker:
                 await call_to_end(self._model.unload)
             except PORT_ERRORS:
                 logger.exception("unload() raised")
+        if self._ranks is not None:
+            self._ranks.stop()

@@ -96,7 +96,7 @@ function waitText({ wait_ends_ms }) {
 function failureTitle({ error }) {
   switch (error?.code) {
     case "model.load": case "target": return t`The model could not be loaded`;
-    case "model.process": return t`The model stopped`;
+    case "model.process": case "model.rank": return t`The model stopped`;
     case "connection.refused": return t`The server does not know this address`;
     case "session.token": return t`This address is no longer valid`;
     case "session.queue_full": return t`Too many players are waiting`;
