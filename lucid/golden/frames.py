@@ -10,6 +10,8 @@ from lucid.authoring.outputs import VideoOutput
 Frames = np.ndarray
 """The frames of one chunk: (T, H, W, 3) RGB, uint8, or floats from 0 to 1."""
 
+_ROUNDING = 1e-3
+"""A step of an 8-bit pixel that was a float between 0 and 1 is a little more than 1/255."""
 _USUAL_FAULTS: tuple[tuple[str, Callable[[Frames], Frames]], ...] = (
     ("red and blue are swapped", lambda frames: frames[..., ::-1]),
     ("the order of the frames is reversed", lambda frames: frames[::-1]),
@@ -65,7 +67,7 @@ def compare(where: str, ours: Sequence[Frames], theirs: Sequence[Frames], tolera
             f"{right.shape}: (frames, height, width, channels)"
         )
         gap = np.abs(mine - right)
-        if (worst := float(gap.max())) <= tolerance:
+        if (worst := float(gap.max())) <= tolerance + _ROUNDING:
             continue
         frame, y, x = (int(place[0]) for place in np.nonzero((gap > tolerance).any(-1)))
         raise AssertionError(

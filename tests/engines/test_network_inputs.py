@@ -175,19 +175,42 @@ def test_the_network_of_a_checkout_gets_each_key_where_the_table_says(
     if is_broken:
         swap(port, "LEFT", "RIGHT")
         drop(port, "LOOK_UP")
+    wrong = {"left", "right", "look_up"}
+    assert wrong_on_tiny_weights(port) == (wrong if is_broken else set())
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+def test_pipelines_of_diffusers_get_each_input_where_the_table_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sana = kept_port("sana-wm", tmp_path, monkeypatch)
+    swap(sana, "LEFT", "RIGHT")
+    drop(sana, "LOOK_UP")
+    assert wrong_on_tiny_weights(sana) == {"left", "right", "look_up"}
+    cosmos = kept_port("cosmos-3", tmp_path, monkeypatch)
+    replace(
+        cosmos, ("pull(Axis.DX, value)", "pull(Axis.DY, value)"), ("Axis.TURN, v", "Axis.TURN, -v")
+    )
+    axes = {f"{name} value={value}" for name in ("dx", "turn") for value in (1, -1)}
+    assert wrong_on_tiny_weights(cosmos) == axes
+
+
+def wrong_on_tiny_weights(port: Port) -> set[str]:
+    """Return the wrong inputs on the golden test's networks, without upstream's loop."""
     wrong: list[set[str]] = []
 
     def measure(model_cls: type[LucidModel[Any]], *_: Any, **__: Any) -> None:
         wrong.append(asyncio.run(wrong_inputs(port, model_cls)))
 
-    def instead(module: Any) -> None:  # on the golden test's networks, without upstream's loop
+    def instead(module: Any) -> None:
         module.check, module.Upstream = measure, lambda *_: None
 
     try:
         port.compare_with_upstream(instead)
     finally:
         port.close()
-    assert wrong == [{"left", "right", "look_up"} if is_broken else set()]
+    (found,) = wrong
+    return found
 
 
 async def test_a_difference_names_both_values_and_the_source(waypoint: Any) -> None:

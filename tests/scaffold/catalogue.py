@@ -14,7 +14,6 @@ START, END = "<!-- catalogue: python -m tests.scaffold.golden -->\n", "<!-- /cat
 _REAL = "golden test in CI, against {upstream}"
 _BY_HAND = "golden test by hand on 2026-12-01, against {upstream}"
 _EQUAL = f"a double in CI; {_BY_HAND}"
-_EQUAL_BEFORE = "a double in CI; golden test by hand on 2026-11-30, against {upstream}"
 _SGF = (
     "golden test by hand on 2026-11-30, against a public copy of upstream's code of 2026-07-24, "
     "whose repo could not be fetched"
@@ -37,11 +36,11 @@ VERIFIED = {
     "diffusers.Cosmos3OmniPipeline": _REAL,
     "diffusers.HeliosPyramidPipeline": _REAL,
     "diffusers.SanaWMPipeline": _REAL,
-    "dit.DiT_models": _EQUAL_BEFORE,
-    "agent.Agent": _EQUAL_BEFORE,
+    "dit.DiT_models": _EQUAL,
+    "agent.Agent": _EQUAL,
     "hymm_sp.sample_inference.HunyuanVideoSampler": "a double in CI",
     "hyvideo.pipelines.worldplay_video_pipeline.HunyuanVideo_1_5_Pipeline": _EQUAL,
-    "lvm.LlamaLVM": _EQUAL_BEFORE,
+    "lvm.LlamaLVM": _EQUAL,
     "fastvideo.StreamingVideoGenerator": "a double in CI",
     "pipeline.CausalInferencePipeline": _EQUAL,
     "pipeline.CausalInferenceStreamingPipeline": (
@@ -60,9 +59,13 @@ VERIFIED = {
         "golden test by hand on 2026-11-30, against a public fork of zing-world-model at 43a37e0, "
         "not the pinned 8dd4467"
     ),
+    "waypoint-1": (
+        "a double in CI; golden test by hand on 2026-12-01, against world_engine at 208c909, not "
+        "the pinned 1.5.6"
+    ),
     "world_engine.WorldEngine": (
         "a double in CI; golden test by hand on 2026-11-30, against world_engine at 208c909, not "
-        "the pinned 1.5.6; for Waypoint 1.5 with a shortened copy of a later commit's autoencoder"
+        "the pinned 1.5.6, with a shortened copy of a later commit's autoencoder"
     ),
 }
 """How far each generated engine has run, by the port or its entry point; none with published

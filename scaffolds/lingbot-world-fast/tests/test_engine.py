@@ -68,7 +68,7 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
         changed = {"WIDTH": WIDTH, "HEIGHT": HEIGHT, "WORDS": TEXT, "BASE": str(base)}
         changed |= {"WINDOW": WINDOW, "SINK": SINK, "SEEN_STEPS": SEEN}
         with tiny_port("lingbot_fast", tmp_path, **changed) as port:
-            check(port.LingbotFastModel, Upstream(base), chunks=CHUNKS, tolerance=0.1)
+            check(port.LingbotFastModel, Upstream(base), chunks=CHUNKS, tolerance=0.3)
 
 
 def import_patched(checkout: Path) -> None:
