@@ -180,6 +180,12 @@ def _look_at_port(port: Path, lock: Lock) -> Iterator[Finding]:
             f"{unwritten.path} does not run the model yet",
             f"run `lucid check {port}`: it lists what is missing",
         )
+    if missing := _missing_packages(port):
+        yield Finding.fail(
+            "packages",
+            f"packages of the engine are not installed: {', '.join(missing)}",
+            f"run `lucid sync {port}`, which installs them in an environment of the port's own",
+        )
     if lock.upstream is not None:
         try:
             checkout = find_checkout(port)
@@ -205,6 +211,28 @@ def _look_at_port(port: Path, lock: Lock) -> Iterator[Finding]:
             message=f"files of {source.repo} {where}",
             remedy=None if is_there else "the first `lucid serve` downloads them",
         )
+
+
+def _missing_packages(port: Path) -> list[str]:
+    """Return what the engine requires and this Python lacks; a port's own environment has all."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    from lucid.environment.find import read_needs, venv_folder
+
+    needs = read_needs(port)
+    if needs is None or venv_folder(port).exists():
+        return []
+    missing = []
+    for text in needs.packages:
+        try:
+            version(Requirement(text).name)
+        except PackageNotFoundError as error:
+            missing.append(error.name)
+        except InvalidRequirement:
+            missing.append(text)
+    return missing
 
 
 def _ask_token() -> tuple[bool, LucidError | None]:

@@ -67,6 +67,8 @@ def test_what_the_port_lacks_is_found_and_nothing_of_it_runs(tmp_path: Path) -> 
     report = {found["id"]: found for found in json.loads(run.stdout)["findings"]}
     assert report["upstream"]["status"] == "fail"
     assert "lucid sync oasis" in report["upstream"]["remedy"]
+    assert "timm" in report["packages"]["message"]
+    assert report["packages"]["remedy"].startswith("run `lucid sync oasis`")
     assert report["weights"]["status"] == "warn"
     assert "engine" not in report
     shutil.copytree(PORT.parent / "krea-realtime", tmp_path / "krea")

@@ -94,4 +94,28 @@ MUTANTS = [
         "TIMES = [0, 250, 500, 750]",
     ),
     Mutant("lingbot-world-fast", "the camera turns too fast", "np.deg2rad(2)", "np.deg2rad(3)"),
+    Mutant(
+        "lingbot-world-2",
+        "the denoising steps of the first LingBot-World",
+        "[0, 250, 500, 750]",
+        "[0, 179, 358, 679]",
+    ),
+    Mutant(
+        "lingbot-world-2",
+        "the first step of a chunk sets the scale of all",
+        "axis=1).max()",
+        "axis=1)[0]",
+    ),
+    Mutant(
+        "lingbot-world-2",
+        "the start picture stays in sight",
+        "self._seen[min(self._steps, SEEN_STEPS - 1)]",
+        "self._seen[0]",
+    ),
+    Mutant(
+        "lingbot-world-2",
+        "the decoder gets latents without their mean",
+        "latents / scale + mean",
+        "latents / scale",
+    ),
 ]

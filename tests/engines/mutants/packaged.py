@@ -53,6 +53,19 @@ MUTANTS = [
         "",
         caught=("LUC412",),
     ),
+    Mutant(
+        "helios",
+        "a new prompt waits for the step after a reset",
+        "            engine.set_prompt(self.prompt)  # first: a reset may encode it too\n",
+        "            if not self.restart:\n                engine.set_prompt(self.prompt)\n",
+        "port.py",
+    ),
+    Mutant(
+        "helios",
+        "latents of the start picture have the wrong scale",
+        '"latents_std": 1 / std',
+        '"latents_std": std',
+    ),
     # SANA-WM
     Mutant(
         "sana-wm",
@@ -124,5 +137,76 @@ MUTANTS = [
         "        network.load_state_dict(tensors, strict=False)\n"
         "        self._pipe.to(self._device)\n",
         caught=(WEIGHTS_CHECK,),
+    ),
+    Mutant(
+        "sana-wm",
+        "the centre of the lens has its axes swapped",
+        "WIDTH / 2, HEIGHT / 2",
+        "HEIGHT / 2, WIDTH / 2",
+    ),
+    Mutant(
+        "sana-wm",
+        "an action counts one clip too late",
+        "engine.step(self.take_action())",
+        "engine.step((vars(self).setdefault('late', [Action()]).append(self.take_action()), "
+        "self.late.pop(0))[1])",
+        "port.py",
+    ),
+    # Cosmos 3
+    Mutant(
+        "cosmos-3",
+        "the opening of the gripper is forgotten between clips",
+        "        self._grip = float(grip[-1])\n",
+        "",
+    ),
+    Mutant(
+        "cosmos-3",
+        "a reset keeps the opening of the gripper",
+        "        self._grip = 0.5\n",
+        "        self._grip = getattr(self, '_grip', 0.5)\n",
+    ),
+    Mutant(
+        "cosmos-3",
+        "the actions are in [0, 1]",
+        "2 * (vectors - low) / (high - low) - 1",
+        "(vectors - low) / (high - low)",
+    ),
+    Mutant(
+        "cosmos-3", "rows of the rotation instead of columns", "[:, :2].T.ravel()", "[:2].ravel()"
+    ),
+    Mutant("cosmos-3", "up is down", "pull(Axis.DY, value)", "pull(Axis.DY, -value)", "port.py"),
+    Mutant("cosmos-3", "the shift of the schedule is wrong", "flow_shift=10.0", "flow_shift=5.0"),
+    Mutant(
+        "cosmos-3",
+        "the noise levels of another schedule",
+        "use_karras_sigmas=False",
+        "use_karras_sigmas=True",
+    ),
+    Mutant(
+        "cosmos-3",
+        "the gripper moves one frame late",
+        "np.arange(1, FRAMES_PER_STEP + 1)",
+        "np.arange(FRAMES_PER_STEP)",
+    ),
+    Mutant(
+        "cosmos-3", "guidance for a model without it", "guidance_scale=1.0", "guidance_scale=3.0"
+    ),
+    Mutant(
+        "cosmos-3",
+        "a clip starts at the first frame of the one before",
+        "clip[-1] * 255",
+        "clip[0] * 255",
+    ),
+    Mutant(
+        "cosmos-3",
+        "a system prompt comes before the prompt",
+        "use_system_prompt=False",
+        "use_system_prompt=True",
+    ),
+    Mutant(
+        "cosmos-3",
+        "the network expects another frame rate",
+        "            fps=FPS,\n",
+        "            fps=24,\n",
     ),
 ]

@@ -33,6 +33,24 @@ MUTANTS = [
     Mutant("self-forcing", "the shift of the schedule is wrong", "shift=shift,", "shift=3.0,"),
     # Krea Realtime
     Mutant(
+        "self-forcing",
+        "latents are scaled twice",
+        "latents.transpose(1, 2), self._vae.scale)",
+        "latents.transpose(1, 2) * 1.1, self._vae.scale)",
+    ),
+    Mutant(
+        "self-forcing",
+        "the positions are one latent too far",
+        "self._window.position * LATENTS_PER_STEP)",
+        "self._window.position * LATENTS_PER_STEP + 1)",
+    ),
+    Mutant(
+        "self-forcing",
+        "the times of the steps are not whole numbers",
+        "dtype=torch.int64) * time",
+        "dtype=torch.float32) * (time + 0.5)",
+    ),
+    Mutant(
         "krea-realtime",
         "the past is not read before a block",
         "        self._predict(self._past, 0, start=CONTEXT_LATENTS)\n",
