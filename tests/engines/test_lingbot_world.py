@@ -123,7 +123,7 @@ async def test_live_the_keys_steer_the_next_clip(lingbot: Make) -> None:
     assert walked[-1, 2, 3] - walked[0, 2, 3] == pytest.approx(8 * 0.05)
 
 
-FAST = '{"_class_name": "WanModelFast", "control_type": "cam", "local_attn_size": -1}'
+FAST = '{"_class_name": "WanModelFast", "control_type": "cam", "local_attn_size": -1, "dim": 5120}'
 
 
 @pytest.fixture
