@@ -135,7 +135,7 @@ def test_the_printed_report_folds_passes_and_breaks_no_id(
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines)) <= 80
     rows = [line for line in lines if line.startswith("skipped")]
-    folded = " ".join(lines[: lines.index(rows[0]) - 1])
+    folded = " ".join(line.rstrip() for line in lines[: lines.index(rows[0]) - 1])
     assert folded == f"ok {len(passed)} checks: {', '.join(one.id for one in passed)}"
     assert [one.title in row for one, row in zip(others, rows, strict=True)] == [True] * len(others)
 
