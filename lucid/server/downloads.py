@@ -16,6 +16,7 @@ from lucid.authoring.manifest import Manifest
 from lucid.authoring.outputs import VideoOutput
 from lucid.errors import RecordingError, UnknownSessionError
 from lucid.media.codecs import encoder_kind
+from lucid.media.gif import gif_of
 from lucid.media.recording import Recording
 from lucid.runtime.host import Host
 from lucid.runtime.messages import ErrorInfo
@@ -44,10 +45,10 @@ def download_routes(sessions: Sessions, host: Host, folder: Callable[[], Path]) 
         return await _clip(_served(sessions, session_id), host.manifest, folder())
 
     @router.get("/recordings/{name}")
-    async def download(name: str) -> FileResponse:
-        path = next((path for path in folder().iterdir() if path.name == name), None)
-        if path is None:
-            raise UnknownSessionError("this recording does not exist", hint="record again")
+    async def download(name: str, gif: bool = False) -> Response:
+        path = _recorded(folder(), name)
+        if gif:
+            return Response(await asyncio.to_thread(gif_of, path), media_type="image/gif")
         return FileResponse(path, media_type="video/mp4", filename=name)
 
     @router.get("/sessions/{session_id}/capsule.lucid")
@@ -152,6 +153,13 @@ async def _finished(recording: Recording) -> dict[str, Any]:
         "size_bytes": recording.path.stat().st_size,
         **({} if recording.failure is None else {"problem": recording.failure}),
     }
+
+
+def _recorded(folder: Path, name: str) -> Path:
+    path = next((path for path in folder.iterdir() if path.name == name), None)
+    if path is None:
+        raise UnknownSessionError("this recording does not exist", hint="record again")
+    return path
 
 
 def _file_name(model_name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -262,7 +263,7 @@ async def test_a_recording_is_an_mp4_of_what_was_played(tmp_path: Path) -> None:
         assert (await api(server, "POST", "api/sessions/no/recording")).status_code == 404
 
 
-async def test_a_clip_is_an_mp4_of_what_was_seen_before(tmp_path: Path) -> None:
+async def test_a_clip_is_an_mp4_or_a_gif_of_what_was_seen_before(tmp_path: Path) -> None:
     async with serving(EverythingModel) as server, playing(server.url) as player:
         await player.until_picture(lambda picture: not is_red(picture))
         player.send("forward", pressed=True)
@@ -275,6 +276,11 @@ async def test_a_clip_is_an_mp4_of_what_was_seen_before(tmp_path: Path) -> None:
             pictures = [frame.to_ndarray(format="rgb24") for frame in clip.decode(video=0)]
         assert len(pictures) == made["frames"] > 2
         assert [is_red(pictures[0]), is_red(pictures[-1])] == [False, True]
+        gif = await api(server, "GET", f"api/recordings/{made['file']}?gif=1")
+        assert gif.headers["content-type"] == "image/gif"
+        with Image.open(io.BytesIO(gif.content)) as moving:
+            assert (moving.format, moving.size) == ("GIF", (64, 48))
+            assert np.abs(np.asarray(moving.convert("RGB")).astype(int) - pictures[0]).max() < 16
 
 
 async def test_the_log_holds_every_input_and_names_files_by_what_they_are() -> None:

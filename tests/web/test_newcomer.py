@@ -185,6 +185,9 @@ async def test_the_filmstrip_restarts_the_world_and_keeps_what_is_saved(page: Pa
         await button(page, "Save the last 30 s").click()
     name = (await clip.value).suggested_filename
     assert re.fullmatch(r"painted_[-\d]+_[-\d]+\.mp4", name)
+    async with page.expect_download() as gif:
+        await button(page, "Save the last 30 s as a GIF").click()
+    assert (await gif.value).suggested_filename.endswith(".gif")
     async with page.expect_download() as log:
         await button(page, "Save the log of inputs").click()
     await button(page, "Saved").click()

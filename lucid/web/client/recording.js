@@ -107,14 +107,19 @@ export function inputLogUrl(session) {
 /**
  * Cut a clip of the last 30 s on the server.
  * @param {Session} session
- * @returns {Promise<Blob>} an MP4 file
+ * @param {"mp4"|"gif"} type
+ * @returns {Promise<Blob>} the file
  */
-export async function clip(session) {
+export async function clip(session, type) {
   const url = serverUrl(session.server, "api", "sessions", id(session), "clip");
   const response = await fetch(url, { method: "POST" });
   if (!response.ok) throw await refusal(response);
   const { file } = await response.json();
-  return (await fetch(serverUrl(session.server, "api", "recordings", file))).blob();
+  const made = serverUrl(session.server, "api", "recordings", file);
+  if (type === "gif") made.searchParams.set("gif", "1");
+  const answer = await fetch(made);
+  if (!answer.ok) throw await refusal(answer);
+  return answer.blob();
 }
 
 /**

@@ -85,6 +85,7 @@ export default {
   "Picture": "映像",
   "Filmstrip": "フィルム",
   "Save the last 30 s": "直前の 30 秒を保存",
+  "Save the last 30 s as a GIF": "直前の 30 秒を GIF で保存",
   "Restart from here": "ここから再開",
   "Save the picture": "この画像を保存",
   "Choose a picture to go back to it.": "戻りたい場面を選んでください。",

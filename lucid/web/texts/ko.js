@@ -85,6 +85,7 @@ export default {
   "Picture": "화면",
   "Filmstrip": "필름",
   "Save the last 30 s": "최근 30초 저장",
+  "Save the last 30 s as a GIF": "최근 30초를 GIF로 저장",
   "Restart from here": "여기서 다시 시작",
   "Save the picture": "이미지 저장",
   "Choose a picture to go back to it.": "돌아갈 장면을 선택하세요.",

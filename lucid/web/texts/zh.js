@@ -85,6 +85,7 @@ export default {
   "Picture": "画面",
   "Filmstrip": "胶片",
   "Save the last 30 s": "保存最近 30 秒",
+  "Save the last 30 s as a GIF": "将最近 30 秒保存为 GIF",
   "Restart from here": "从这里重新开始",
   "Save the picture": "保存图片",
   "Choose a picture to go back to it.": "选择一张图片以回到那一刻。",

@@ -11,12 +11,14 @@ import { isLive } from "./view.js";
 
 /** The filmstrip: a picture of each second. The world can start again from any of them. */
 class LucidFilm extends Part {
-  static properties = { ...Part.properties, chosen: { state: true } };
+  static properties = { ...Part.properties, chosen: { state: true }, making: { state: true } };
 
   constructor() {
     super();
     /** @type {Shot|null} */
     this.chosen = null;
+    /** Whether a GIF is being made, which takes seconds. */
+    this.making = false;
   }
 
   render() {
@@ -26,7 +28,9 @@ class LucidFilm extends Part {
     return html`<section id="film" aria-label=${t`Filmstrip`}>
       <div class="beside">
         <button type="button" class="small" id="clip" ?disabled=${!view.pictured}
-          @click=${() => player.takeaway.saveClip()}>${t`Save the last 30 s`}</button>
+          @click=${() => player.takeaway.saveClip("mp4")}>${t`Save the last 30 s`}</button>
+        <button type="button" class="small" ?disabled=${!view.pictured || this.making} title=${t`Save the last 30 s as a GIF`}
+          aria-label=${t`Save the last 30 s as a GIF`} @click=${() => this.#saveGif()}>GIF</button>
         ${chosen ? html`
           ${starts ? html`<button type="button" class="small primary" @click=${() => this.#restart(chosen)}>
             ${t`Restart from here`}</button>` : nothing}
@@ -42,6 +46,12 @@ class LucidFilm extends Part {
             aria-pressed=${String(shot === chosen)} @click=${() => (this.chosen = shot)}>
             <img alt="" loading="lazy" src=${shot.url}></button>`)}
       </div></section>`;
+  }
+
+  async #saveGif() {
+    this.making = true;
+    await this.player.takeaway.saveClip("gif");
+    this.making = false;
   }
 
   /** @param {Shot} shot */

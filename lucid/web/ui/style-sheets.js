@@ -78,6 +78,7 @@ export const sheets = css`
     border-radius: var(--radius); background: #0c0f13e6; backdrop-filter: blur(12px);
   }
   #film .beside { align-items: center; flex-wrap: wrap; font-size: 14px; }
+  #film .muted { flex: 1; min-width: 0; }
   .shots { display: flex; gap: 4px; overflow-x: auto; padding: 3px; scrollbar-width: thin; min-height: 76px; }
   .shots button { flex: none; width: 112px; min-height: 63px; padding: 0; overflow: hidden; border-radius: 6px; }
   .shots img { width: 100%; height: 100%; object-fit: cover; }
@@ -189,6 +190,8 @@ export const sheets = css`
   [data-room=tall] #film {
     grid-area: sheet; position: relative; inset: auto; z-index: 2; align-content: start; min-width: 0;
     min-height: 0; grid-template-rows: auto minmax(0, 1fr); border-radius: 0; background: #0c0f13;
+    .beside { gap: 4px; }
+    .small { padding-inline: 8px; }
     .beside .muted { order: 1; flex-basis: 100%; }
     .shots { flex-wrap: wrap; align-content: start; overflow: auto; }
     .shots button { width: calc((100% - 8px) / 3); aspect-ratio: 16 / 9; }

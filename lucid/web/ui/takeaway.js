@@ -6,7 +6,7 @@ import { replay } from "../client/replay.js";
 import { keepSaved } from "../client/saved.js";
 
 /** The ending of a file's name, by its media type. @type {{[type: string]: string}} */
-const ENDINGS = { "image/png": "png", "video/mp4": "mp4" };
+const ENDINGS = { "image/png": "png", "image/gif": "gif", "video/mp4": "mp4" };
 
 /** Saves pictures, clips and recordings for the player, and replays a saved log of inputs. */
 export class Takeaway {
@@ -27,9 +27,9 @@ export class Takeaway {
     return this.#try(() => this.#save(blob));
   }
 
-  /** Save the last 30 s. */
-  saveClip() {
-    return this.#try(async (session) => this.#save(await clip(session)));
+  /** Save the last 30 s. @param {"mp4"|"gif"} type */
+  saveClip(type) {
+    return this.#try(async (session) => this.#save(await clip(session, type)));
   }
 
   toggleRecording() {
