@@ -116,11 +116,11 @@ def build_model_definition(model_cls: type[LucidModel[Any]]) -> ModelDefinition:
             f"{where}.session_cls must be a subclass of LucidSession, got {session_cls!r}",
             hint=f"write session_cls = MySession in the body of {where}",
         )
-    for name, one in (("max_sessions", "allow one session at a time"), ("devices", "use one GPU")):
-        number = getattr(model_cls, name)
+    for count, one in (("max_sessions", "allow one session at a time"), ("devices", "use one GPU")):
+        number = getattr(model_cls, count)
         if not isinstance(number, int) or number < 1:
             raise DeclarationError(
-                f"{where}.{name} must be 1 or more, got {number!r}", hint=f"leave it out to {one}"
+                f"{where}.{count} must be 1 or more, got {number!r}", hint=f"leave it out to {one}"
             )
     inputs = {
         member: _input_definition(session_cls, member, options)
