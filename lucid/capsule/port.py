@@ -9,7 +9,7 @@ from pathlib import Path
 from lucid._port_files import LOCK_PATH
 from lucid.authoring.manifest import Manifest
 from lucid.capsule.schema import PlayedPort
-from lucid.errors import TargetError
+from lucid.errors import CapsuleError, TargetError
 from lucid.lock import read_lock
 
 
@@ -42,6 +42,17 @@ def _locked(root: Path) -> dict[str, str | None]:
     if lock.upstream is not None:
         found["upstream"] = f"{lock.upstream.url}@{lock.upstream.commit}"
     return found
+
+
+def check_port(played: PlayedPort, port: PlayedPort, hint: str) -> None:
+    """Check that a port is the one that was played.
+
+    Raises:
+        CapsuleError: it has changed, or is another one.
+    """
+    if found := differences(played, port):
+        what = f"{port.model} is not the port that was played: {'; '.join(found)}"
+        raise CapsuleError(what, hint=hint)
 
 
 def differences(played: PlayedPort, port: PlayedPort) -> list[str]:

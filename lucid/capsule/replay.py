@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import numpy as np
 
-from lucid.authoring.files import InputFile, file_of
 from lucid.authoring.pictures import decode
-from lucid.capsule.schema import Capsule, PlayedInput
+from lucid.capsule.schema import Capsule
 from lucid.errors import CapsuleError, InputError
 from lucid.media.i420 import to_i420, to_rgb
 from lucid.runtime.stepped_port import Send, Stepped, SteppedPort, SteppedSession
@@ -55,18 +54,9 @@ def _step(session: SteppedSession, capsule: Capsule, step: int, sends: Sends) ->
 def _by_step(capsule: Capsule) -> dict[int, Sends]:
     steps: dict[int, Sends] = {}
     for line in capsule.inputs:
-        files = _files(line, capsule.files)
-        steps.setdefault(line.step, {}).setdefault(line.after, []).append(
-            (line.name, {**line.args, **files})
-        )
+        sends = steps.setdefault(line.step, {}).setdefault(line.after, [])
+        sends.append((line.name, capsule.arguments(line)))
     return steps
-
-
-def _files(line: PlayedInput, files: Mapping[str, bytes]) -> dict[str, InputFile]:
-    return {
-        name: file_of(files[file.sha256], file.filename, file.mime_type)
-        for name, file in line.files.items()
-    }
 
 
 class Comparison:

@@ -9,6 +9,8 @@ from typing import Annotated, Any, BinaryIO, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from lucid.authoring.files import file_of
+
 VERSION: Literal[1] = 1
 HEAD, INPUTS = "capsule.json", "inputs.ndjson"
 
@@ -87,6 +89,14 @@ class Capsule:
     """Seed frames and other files that the inputs name, by SHA-256."""
     frames: Mapping[int, bytes]
     """Some frames of the first video output as PNG files, by index from 0."""
+
+    def arguments(self, line: PlayedInput) -> dict[str, Any]:
+        """Return the arguments of one of the inputs, with its files."""
+        files = {
+            name: file_of(self.files[file.sha256], file.filename, file.mime_type)
+            for name, file in line.files.items()
+        }
+        return {**line.args, **files}
 
     def write(self, file: BinaryIO) -> None:
         """Write the ``.lucid`` file. Equal capsules give equal bytes."""

@@ -74,20 +74,16 @@ def replay(
 
 
 def _check_port(capsule: Capsule, location: PortLocation, port: SteppedPort, anyway: bool) -> None:
-    from lucid.capsule.port import PortFolder, differences
+    from lucid.capsule.port import PortFolder, check_port
 
     now = PortFolder(location.root, capsule.head.port.stub).played(port.manifest)
-    found = differences(capsule.head.port, now)
-    if not found:
-        return
-    what = f"{location.root.name} is not as it was when the file was saved: {'; '.join(found)}"
-    if not anyway:
-        raise CapsuleError(
-            what,
-            hint="name the port with --port, or play it on this one with --anyway: its frames may "
-            "differ",
-        )
-    echo(f"{what}; its frames may differ.", err=True)
+    hint = "name the port with --port, or play it on this one with --anyway: its frames may differ"
+    try:
+        check_port(capsule.head.port, now, hint)
+    except CapsuleError as error:
+        if not anyway:
+            raise
+        echo(f"{error.message}; its frames may differ.", err=True)
 
 
 def _play(

@@ -2,17 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from lucid.authoring.captures import Captured
 from lucid.authoring.definition import ModelDefinition
-from lucid.authoring.files import InputFile
 from lucid.authoring.outputs import AudioOutput, BytesOutput, JsonOutput, VideoOutput
+from lucid.authoring.parameters import releases
 from lucid.authoring.session import SessionContext
 from lucid.errors import InputError, LucidError, SessionFailedError, UnknownOutputError
 from lucid.media.i420 import PixelWriter
@@ -37,15 +35,13 @@ from lucid.runtime.messages import (
     Step,
     WorkerEvent,
 )
-from lucid.runtime.pacing import MONOTONIC, Clock, Pacer
+from lucid.runtime.pacing import MONOTONIC, Clock, Pacer, SoundSchedule
 from lucid.runtime.port_calls import PORT_ERRORS, PortCalls
 from lucid.runtime.samples import Extremes, FrameValueCheck
+from lucid.runtime.script import NO_SCRIPT, Prompter, Script
 
 MAX_CHUNKS_IN_FLIGHT = 2
 """Chunks that are published and not shown yet: the one on the screen and the next."""
-
-MAX_SOUND_AHEAD_S = 1.0
-"""How far ahead of time a port without video may publish sound."""
 
 Allocate = Callable[[tuple[int, ...]], np.ndarray | None]
 """Returns memory for uint8 pixels of this shape, or None if none is free."""
@@ -79,8 +75,7 @@ class RunningContext(SessionContext):
         self._paced = videos[0].name if videos else None  # the first video sets the pace
         has_sound = bool(manifest.audios)
         self._pacers = {output.name: Pacer(output.fps, steady=has_sound) for output in videos}
-        self._sound_due_s: dict[str, float] = {}
-        """When further sound of this step is due, by audio output."""
+        self._sound = SoundSchedule(self._pacers.get(self._paced or ""))
         self._writers = {output.name: PixelWriter(output) for output in videos}
         self._value_checks = {output.name: FrameValueCheck(output) for output in videos}
         self._gpu_copies = ThreadPoolExecutor(1, "lucid-gpu-copies")
@@ -88,12 +83,13 @@ class RunningContext(SessionContext):
         self.emit = emit
         self._allocate = allocate
         self._inbox = Inbox(definition.manifest, is_exact=is_exact)
+        self._prompter = Prompter(NO_SCRIPT, {})
+        self._releases = releases(manifest)
         self._applying = asyncio.Lock()
         self._changed = asyncio.Event()
         self._has_messages = asyncio.Event()
         self._running = True
-        self._paused = False
-        self._stepping = False
+        self._paused = self._stepping = False
         self._frame_index = dict.fromkeys(self._pacers, 0)
         self._published = 0  # frames; written by the model's thread only
         self._shown = 0  # frames; written by the worker's caller only
@@ -133,17 +129,12 @@ class RunningContext(SessionContext):
         elif not self.handlers.is_current_task:
             self._step_samples += 1
         ts_ms = None if ts_ms is None else float(ts_ms)
-        match output:
-            case VideoOutput():
-                await self._publish_frames(output, sample, input_seq)
-            case AudioOutput():
-                self._publish_sound(output, sample)
-            case JsonOutput():
-                self.emit(Message(self.session_id, name, samples.to_json(output, sample), ts_ms))
-            case BytesOutput():
-                self.emit(Message(self.session_id, name, samples.to_bytes(output, sample), ts_ms))
-            case _:
-                raise UnknownOutputError(name, self._outputs)
+        if output is None:
+            raise UnknownOutputError(name, self._outputs)
+        if isinstance(output, VideoOutput):
+            await self._publish_frames(output, sample, input_seq)
+        elif not self._prompter.hides(1):
+            self._publish_other(output, sample, ts_ms)
         await asyncio.sleep(0)  # let messages from other threads in, and a cancellation
         await self.wait_if_paused()
         if ends_step:
@@ -152,7 +143,8 @@ class RunningContext(SessionContext):
 
     def pause(self) -> None:
         """Pause the session."""
-        self._set_paused(True)
+        if not self._prompter.hides(1):
+            self._set_paused(True)
 
     def resume(self) -> None:
         """Resume the session."""
@@ -195,6 +187,10 @@ class RunningContext(SessionContext):
         if is_urgent and not self._is_urgent:
             self._is_urgent = must_wake = True
         return must_wake
+
+    def follow(self, script: Script) -> None:
+        """Play a script, until the player takes over; call it before the session runs."""
+        self._prompter = Prompter(script, self._releases)
 
     def wake(self) -> None:
         """Wake whatever waits for messages or for room; on the model's thread."""
@@ -242,42 +238,67 @@ class RunningContext(SessionContext):
     async def apply_inputs(self) -> None:
         """Apply the pending messages, in order."""
         async with self._applying:
+            if self._prompter.is_at_end:
+                await self._release_all()
+            for scripted in self._prompter.due(self._steps, self._step_samples):
+                await self._apply(scripted, False)
             for message in self._inbox.take():
-                match message:
-                    case Input():
-                        await self._apply(message)
-                    case Pause():
-                        self._set_paused(True)
-                    case Resume():
-                        self._set_paused(False)
-                    case Step():
-                        self._stepping = self._paused
-                        self._changed.set()
-                    case ReleaseAll():
-                        place = self._steps, self._step_samples
-                        released = await self.handlers.release_all(ending=not self._running)
-                        for name, args in released.items():
-                            self.emit(InputApplied(self.session_id, *place, name, args))
-                    case Align():
-                        if self._paced:
-                            self._pacers[self._paced].shift(message.shift_ms / 1000)
+                await self._obey(message)
 
     # --- inside -----------------------------------------------------------------------------
 
-    def _publish_sound(self, output: AudioOutput, sample: Any) -> None:
-        """Publish sound, which is due with the next frames and after the step's earlier sound."""
-        converted = samples.to_audio(output, sample)
-        now_s = self._clock.now_s()
-        next_due_s = self._pacers[self._paced].next_due_s if self._paced else None
-        due_s = max(now_s, self._sound_due_s.get(output.name, next_due_s or now_s))
-        if self._paced is None and due_s - now_s > MAX_SOUND_AHEAD_S:
-            return  # nothing paces this port, and it does not wait by itself
-        self._sound_due_s[output.name] = due_s + len(converted) / output.sample_rate_hz
-        self.emit(AudioSamples(self.session_id, output.name, converted, due_s))
+    async def _obey(self, message: ControlMessage) -> None:
+        match message:
+            case Input():
+                if self._prompter.gives_way_to(message):
+                    await self._release_all()
+                await self._apply(message, self._paused)
+            case Pause():
+                self._set_paused(True)
+            case Resume():
+                self._set_paused(False)
+            case Step():
+                self._stepping = self._paused
+                self._changed.set()
+            case ReleaseAll():
+                if self._prompter.is_over:  # else the script holds them
+                    await self._release_all()
+            case Align():
+                if self._paced:
+                    self._pacers[self._paced].shift(message.shift_ms / 1000)
+
+    async def _release_all(self) -> None:
+        """Release what is held. If a script holds it, it is over."""
+        self._prompter.end()
+        place = self._steps, self._step_samples
+        released = await self.handlers.release_all(ending=not self._running)
+        for name, args in released.items():
+            self.emit(InputApplied.of(self.session_id, place, name, args))
+
+    def _publish_other(
+        self, output: AudioOutput | JsonOutput | BytesOutput, sample: Any, ts_ms: float | None
+    ) -> None:
+        session_id, name = self.session_id, output.name
+        match output:
+            case JsonOutput():
+                self.emit(Message(session_id, name, samples.to_json(output, sample), ts_ms))
+            case BytesOutput():
+                self.emit(Message(session_id, name, samples.to_bytes(output, sample), ts_ms))
+            case AudioOutput():
+                sound = samples.to_audio(output, sample)
+                due_s = self._sound.due_s(output, len(sound), self._clock.now_s())
+                if due_s is not None:
+                    self.emit(AudioSamples(session_id, name, sound, due_s))
 
     async def _publish_frames(self, output: VideoOutput, sample: Any, input_seq: int) -> None:
         step_ms = self._step_ms or (self._clock.now_s() - self._step_started_s) * 1000
         chunk = samples.to_chunk(output, sample)
+        hidden = self._prompter.hides(len(chunk))
+        if output.name == self._paced:
+            self._prompter.frames += len(chunk)
+        if hidden:
+            self._frame_index[output.name] += len(chunk)
+            return
         await self._wait_for_room((MAX_CHUNKS_IN_FLIGHT - 1) * len(chunk))
         pacer, writer = self._pacers[output.name], self._writers[output.name]
         started_s = self._clock.now_s()
@@ -309,7 +330,7 @@ class RunningContext(SessionContext):
                 loop = asyncio.get_running_loop()
                 self._gpu_copies.submit(self._emit_copied, wait_for_copy, event, extremes, loop)
         if output.name == self._paced:
-            self._sound_due_s.clear()
+            self._sound.start_step()
         if output.name == self._paced and not self.handlers.is_current_task:
             self._step_ms = None
             await self._wait_for_step(pacer)
@@ -362,15 +383,14 @@ class RunningContext(SessionContext):
         self._is_urgent = False
         pacer.start_step(self._clock.now_s())
 
-    async def _apply(self, message: Input) -> None:
+    async def _apply(self, message: Input, paused: bool) -> None:
         place = self._steps, self._step_samples
         try:
-            await self.handlers.apply(message, paused=self._paused, ending=not self._running)
+            await self.handlers.apply(message, paused=paused, ending=not self._running)
         except InputError as error:
             self.emit(InputRefused(self.session_id, message.seq, ErrorInfo.of(error)))
         else:
-            args = _without_data(message.args)
-            self.emit(InputApplied(self.session_id, *place, message.name, args))
+            self.emit(InputApplied.of(self.session_id, place, message.name, message.args))
         self._input_seq = max(self._input_seq, message.seq)  # merged motion may come out of order
 
     def _set_paused(self, paused: bool) -> None:
@@ -378,13 +398,3 @@ class RunningContext(SessionContext):
             self._paused = paused
             self._changed.set()
             self.emit(SessionPaused(self.session_id, paused))
-
-
-def _without_data(args: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return arguments without the bytes of files; None if they hold a camera frame or sound."""
-    if any(isinstance(value, Captured) for value in args.values()):
-        return None
-    return {
-        name: replace(value, data=b"") if isinstance(value, InputFile) else value
-        for name, value in args.items()
-    }

@@ -299,6 +299,8 @@ class Host:
         if isinstance(event, SessionOver):
             if event.error is not None:
                 self._fail(session, event.error)
+            elif session.reloading:  # it starts anew
+                session.loaded()
             else:
                 session.to(SessionState.ENDED)
                 self._forget(session)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lucid.authoring.files import InputFile
 from lucid.runtime.messages import InputApplied
+from lucid.runtime.script import Script
 
 MAX_INPUTS = 200_000
 MAX_INPUT_CHARACTERS = 15 * 2**20
@@ -32,6 +33,19 @@ class Journal:
     is_full: bool = False
     _characters: int = 0
     _file_bytes: int = 0
+
+    def script(self, frame: int) -> Script:
+        """Return the script that leads to the frame with this index, without showing the others."""
+        inputs = [
+            replace(event, args={name: self._whole(value) for name, value in event.args.items()})
+            for event in self.inputs
+            if event.args is not None
+        ]
+        return Script(self.rng_seed, inputs, frames=frame + 1, hidden=frame)
+
+    def _whole(self, value: object) -> object:
+        """Return a file with its data, and any other value as it is."""
+        return self.files[value.sha256] if isinstance(value, InputFile) else value
 
     def restart(self, rng_seed: int | None) -> None:
         """Forget what was applied, since the session starts or starts anew."""

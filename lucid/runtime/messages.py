@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from lucid.authoring.captures import Captured
+from lucid.authoring.files import InputFile
 from lucid.errors import InputError, LucidError
 from lucid.media.i420 import to_i420
 
@@ -152,6 +154,19 @@ class InputApplied:
     name: str
     args: Mapping[str, Any] | None
     """A file is without its data. None for what a camera or microphone sent."""
+
+    @classmethod
+    def of(
+        cls, session_id: str, place: tuple[int, int], name: str, args: Mapping[str, Any]
+    ) -> InputApplied:
+        """Return the event for what a handler got at a place: a step, and samples in it."""
+        if any(isinstance(value, Captured) for value in args.values()):
+            return cls(session_id, *place, name, None)
+        light = {
+            parameter: replace(value, data=b"") if isinstance(value, InputFile) else value
+            for parameter, value in args.items()
+        }
+        return cls(session_id, *place, name, light)
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,7 @@ def _try_handle(call: object, worker: ThreadWorker, ring: SlotWriter) -> object 
 def _handle(call: object, worker: ThreadWorker, ring: SlotWriter) -> None:
     match call:
         case Open():
-            worker.open(call.session_id, call.rng_seed)
+            worker.open(call.session_id, call.script)
         case Deliver():
             worker.deliver(call.session_id, call.message)
         case Shown():

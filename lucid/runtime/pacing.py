@@ -4,6 +4,8 @@ import asyncio
 import time
 from typing import Protocol
 
+from lucid.authoring.outputs import AudioOutput
+
 MAX_FPS = 60.0
 """The highest frame rate of an output that declares none."""
 MARGIN_S = 0.002
@@ -13,6 +15,10 @@ EARLY = 1 / 3
 SOUND_LEAD_S = 0.03
 """How long before it is due sound goes to the viewers, which send it in pieces of 20 ms. The frames
 of a port with sound are ready as early, so that sound and picture arrive together."""
+
+
+MAX_SOUND_AHEAD_S = 1.0
+"""How far ahead of time a port without video may publish sound."""
 
 
 class Pacer:
@@ -80,6 +86,29 @@ class Pacer:
     def restart(self) -> None:
         """Forget the deadlines: after a pause, the next frame is due at once."""
         self._due_s = None
+
+
+class SoundSchedule:
+    """When sound is due: with the next frames, and after the step's earlier sound."""
+
+    def __init__(self, pacer: Pacer | None) -> None:
+        """``pacer`` paces the frames; None if there is no video."""
+        self._pacer = pacer
+        self._due_s: dict[str, float] = {}
+        """When further sound of this step is due, by audio output."""
+
+    def due_s(self, output: AudioOutput, samples: int, now_s: float) -> float | None:
+        """Return when to play so many samples; None to drop them, since there are too many."""
+        next_due_s = self._pacer.next_due_s if self._pacer else None
+        due_s = max(now_s, self._due_s.get(output.name, next_due_s or now_s))
+        if self._pacer is None and due_s - now_s > MAX_SOUND_AHEAD_S:
+            return None  # nothing paces this port, and it does not wait by itself
+        self._due_s[output.name] = due_s + samples / output.sample_rate_hz
+        return due_s
+
+    def start_step(self) -> None:
+        """Forget the sound of the last step."""
+        self._due_s.clear()
 
 
 class Clock(Protocol):

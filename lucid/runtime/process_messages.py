@@ -7,6 +7,7 @@ from lucid.errors import InputError, SessionFailedError
 from lucid.runtime.messages import ControlMessage, ErrorInfo, Input, InputRefused, SessionOver
 from lucid.runtime.port_calls import Limits
 from lucid.runtime.ring import RingSize
+from lucid.runtime.script import Script
 
 MAX_REASON = 300
 """Characters of an exception that a player sees."""
@@ -39,8 +40,7 @@ class Open:
     """Start a session."""
 
     session_id: str
-    rng_seed: int
-    """Seeds the global random generators of the process."""
+    script: Script
 
 
 @dataclass(frozen=True)

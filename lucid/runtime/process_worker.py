@@ -36,6 +36,7 @@ from lucid.runtime.model_process import RESTART_HINT, ModelProcess
 from lucid.runtime.port_calls import LIMITS, Limits
 from lucid.runtime.process_messages import Close, Deliver, Heartbeat, Open, Shown, refusal
 from lucid.runtime.reload import PortFiles, watch_port
+from lucid.runtime.script import NO_SCRIPT, Script
 from lucid.runtime.thread_worker import JOIN_S
 
 SILENCE_S = 4.0
@@ -121,11 +122,13 @@ class ProcessWorker:
         for thread in self._threads:
             thread.start()
 
-    def open(self, session_id: str) -> None:
+    def open(self, session_id: str, script: Script = NO_SCRIPT) -> None:
         """See Worker."""
         self._inboxes[session_id] = Inbox(self.manifest)
         self._without_frame.add(session_id)
-        self._process.send(Open(session_id, secrets.randbits(32)))
+        if script is NO_SCRIPT:
+            script = Script(secrets.randbits(32))  # so that the session can be played again
+        self._process.send(Open(session_id, script))
 
     def deliver(self, session_id: str, message: ControlMessage) -> None:
         """See Worker."""

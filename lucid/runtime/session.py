@@ -22,6 +22,7 @@ from lucid.runtime.messages import (
     Message,
 )
 from lucid.runtime.pacing import SOUND_LEAD_S
+from lucid.runtime.script import NO_SCRIPT, Script
 from lucid.runtime.states import SessionState, move
 from lucid.runtime.worker import Worker
 
@@ -117,6 +118,8 @@ class HostSession:
         self.viewers: list[Viewer] = []
         self.opened = False
         self.reloading = False
+        self._script = NO_SCRIPT
+        """What the session plays when it starts the next time."""
         self.started_s: float | None = None
         """When the session began to run."""
         self._turn_ends_s: float | None = None
@@ -193,7 +196,22 @@ class HostSession:
         self.reloading = False
         self.to(SessionState.READY)
         if self.opened:
-            self._worker.open(self.id)
+            script, self._script = self._script, NO_SCRIPT
+            self._worker.open(self.id, script)
+
+    def start_anew(self, script: Script) -> None:
+        """End what is played, and play a script; the transport stays connected.
+
+        Raises:
+            SessionStateError: the session does not play.
+        """
+        if self.state not in (SessionState.RUNNING, SessionState.PAUSED):
+            raise SessionStateError(self.state, SessionState.LOADING, ())
+        for event in script.inputs:
+            self.journal.keep((event.args or {}).values())
+        self._script = script
+        self.reload()
+        self._worker.close(self.id)  # the host goes on once the session is over
 
     def schedule(self, frame: Frame) -> None:
         """Show a frame when it is due, in order."""

@@ -28,6 +28,7 @@ from lucid.runtime.messages import (
 )
 from lucid.runtime.port_calls import LIMITS, PORT_ERRORS, Limits, PortCalls, call_to_end
 from lucid.runtime.ranks import Ranks
+from lucid.runtime.script import NO_SCRIPT, Script
 from lucid.runtime.session_runner import SessionRunner
 
 JOIN_S = 5.0
@@ -79,13 +80,14 @@ class ThreadWorker:
         self._thread.start()
         threading.Thread(target=self._watch, name="lucid-limits", daemon=True).start()
 
-    def open(self, session_id: str, rng_seed: int | None = None) -> None:
+    def open(self, session_id: str, script: Script = NO_SCRIPT) -> None:
         """See Worker."""
         assert self._model is not None, "open() must come after Loaded"
         context = self._make_context(
             session_id, self._definition, self._emit, self._allocate, self._calls
         )
-        runner = SessionRunner(self._model, context, rng_seed)
+        context.follow(script)
+        runner = SessionRunner(self._model, context, script.rng_seed)
         self._runners[session_id] = runner  # now, for the messages that follow
         self._call(self._start, session_id, runner)
 
@@ -206,7 +208,8 @@ class ThreadWorker:
 
         def forget(task: asyncio.Task[None]) -> None:
             self._session_tasks.discard(task)
-            self._runners.pop(session_id, None)
+            if self._runners.get(session_id) is runner:  # else it has started anew
+                del self._runners[session_id]
             task.result()  # run() must not raise: if it does, asyncio logs the error
 
         session_task.add_done_callback(forget)

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from lucid.authoring.manifest import Manifest
 from lucid.runtime.messages import ControlMessage, WorkerEvent
+from lucid.runtime.script import NO_SCRIPT, Script
 
 
 class Worker(Protocol):
@@ -23,10 +24,10 @@ class Worker(Protocol):
     def start(self, on_event: Callable[[WorkerEvent], None]) -> None:
         """Load the model. ``on_event`` is called on the worker's thread and must not block."""
 
-    def open(self, session_id: str) -> None:
+    def open(self, session_id: str, script: Script = NO_SCRIPT) -> None:
         """Start a session, which emits SessionStarted, its outputs, and finally SessionOver.
 
-        A worker with a process of its own seeds that process's global random generators.
+        Without a script, a worker with a process of its own chooses an rng seed.
         """
 
     def deliver(self, session_id: str, message: ControlMessage) -> None:

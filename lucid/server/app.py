@@ -36,6 +36,7 @@ from lucid.server.folders import own_folder
 from lucid.server.gpu import GpuWatch
 from lucid.server.guard import Access, Guard
 from lucid.server.metrics import EXPOSITION_TYPE, Metrics
+from lucid.server.replays import replay_routes
 from lucid.server.sessions import KEEP_S, Sessions
 from lucid.server.signaling import PageConnection
 from lucid.server.uploads import Uploads, file_spec, keep, receive_file
@@ -148,6 +149,7 @@ def create_app(
     _help_after_failures(app, host, log_tail)
     _take_uploads(app, host, sessions)
     app.include_router(download_routes(sessions, host, lambda: app.state.recordings))
+    app.include_router(replay_routes(sessions, host))
     app.mount("/static", StaticFiles(directory=WEB), name="static")
     return app
 

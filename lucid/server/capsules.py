@@ -18,11 +18,14 @@ from PIL import Image
 
 from lucid.authoring.files import InputFile
 from lucid.authoring.manifest import Manifest
-from lucid.capsule.port import PortFolder
+from lucid.capsule.port import PortFolder, check_port
+from lucid.capsule.read import read_capsule
 from lucid.capsule.schema import Capsule, FileArgument, Head, PlayedInput
 from lucid.media.i420 import as_rgb
+from lucid.runtime.input_validator import InputValidator
 from lucid.runtime.journal import Journal
-from lucid.runtime.messages import AudioSamples, Frame, InputApplied, Message
+from lucid.runtime.messages import AudioSamples, Frame, Input, InputApplied, Message
+from lucid.runtime.script import Script
 
 KEEP_EVERY_S = 1.0
 MAX_FRAME_BYTES = 32 * 2**20
@@ -70,7 +73,7 @@ class KeptFrames:
         if frame.output != self._output or self._journal.is_full:
             return
         if frame.index < self.shown:  # the session has started anew
-            self.pictures = {}
+            self.pictures = {i: png for i, png in self.pictures.items() if i < frame.index}
         self.shown = frame.index + 1
         if frame.index % self._every == 0 and not self.busy:
             self.busy, self.from_i420 = True, frame.pixels.ndim == 2
@@ -129,6 +132,24 @@ def _line(event: InputApplied) -> PlayedInput:
     }
     plain = {name: value for name, value in args.items() if name not in files}
     return PlayedInput(step=event.step, after=event.after, name=event.name, args=plain, files=files)
+
+
+def script_of(data: bytes, manifest: Manifest, port: PortFolder) -> Script:
+    """Return the script that plays a ``.lucid`` file. Call it on another thread: it may take long.
+
+    Raises:
+        CapsuleError: it is no capsule, or the port is not the one that was played.
+        InputError: an input does not fit the manifest.
+    """
+    capsule = read_capsule(data)
+    hint = "`lucid replay --anyway` plays it, too, and its frames may differ"
+    check_port(capsule.head.port, port.played(manifest), hint)
+    validator = InputValidator(manifest)
+    inputs = []
+    for line in capsule.inputs:
+        valid = validator.validate(Input(0, line.name, capsule.arguments(line)), {})
+        inputs.append(InputApplied("", line.step, line.after, line.name, valid.args))
+    return Script(capsule.head.rng_seed, inputs, capsule.head.frames)
 
 
 def save(capsule: Capsule, folder: Path) -> None:

@@ -1,7 +1,6 @@
-"""HTTP routes for recordings, input logs and gallery pictures."""
+"""HTTP routes for recordings and gallery pictures."""
 
 import asyncio
-import io
 import re
 import secrets
 from collections.abc import Callable
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Response
-from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
+from fastapi.responses import FileResponse, JSONResponse
 
 from lucid.authoring.manifest import Manifest
 from lucid.authoring.outputs import VideoOutput
@@ -34,15 +33,15 @@ def download_routes(sessions: Sessions, host: Host, folder: Callable[[], Path]) 
 
     @router.post("/sessions/{session_id}/recording", status_code=201)
     async def start(session_id: str) -> Response:
-        return _start(_served(sessions, session_id), host.manifest, folder())
+        return _start(served_of(sessions, session_id), host.manifest, folder())
 
     @router.delete("/sessions/{session_id}/recording")
     async def stop(session_id: str) -> dict[str, Any]:
-        return await _stop(_served(sessions, session_id))
+        return await _stop(served_of(sessions, session_id))
 
     @router.post("/sessions/{session_id}/clip", status_code=201)
     async def clip(session_id: str) -> dict[str, Any]:
-        return await _clip(_served(sessions, session_id), host.manifest, folder())
+        return await _clip(served_of(sessions, session_id), host.manifest, folder())
 
     @router.get("/recordings/{name}")
     async def download(name: str, gif: bool = False) -> Response:
@@ -50,18 +49,6 @@ def download_routes(sessions: Sessions, host: Host, folder: Callable[[], Path]) 
         if gif:
             return Response(await asyncio.to_thread(gif_of, path), media_type="image/gif")
         return FileResponse(path, media_type="video/mp4", filename=name)
-
-    @router.get("/sessions/{session_id}/capsule.lucid")
-    async def capsule(session_id: str) -> Response:
-        data = await asyncio.to_thread(_capsule, _served(sessions, session_id), host.manifest)
-        headers = {"content-disposition": 'attachment; filename="capsule.lucid"'}
-        return Response(data, media_type="application/octet-stream", headers=headers)
-
-    @router.get("/sessions/{session_id}/inputs.ndjson")
-    async def log(session_id: str) -> StreamingResponse:
-        lines = _served(sessions, session_id).log.ndjson(host.manifest)
-        headers = {"content-disposition": 'attachment; filename="inputs.ndjson"'}
-        return StreamingResponse(lines, media_type="application/x-ndjson", headers=headers)
 
     @router.get("/gallery/{input_name}/{parameter}/{name}")
     async def picture(input_name: str, parameter: str, name: str) -> FileResponse:
@@ -74,16 +61,15 @@ def download_routes(sessions: Sessions, host: Host, folder: Callable[[], Path]) 
     return router
 
 
-def _served(sessions: Sessions, session_id: str) -> ServedSession:
+def served_of(sessions: Sessions, session_id: str) -> ServedSession:
+    """Return the session with this id, or whose guest has it.
+
+    Raises:
+        UnknownSessionError: it is over.
+    """
     if (served := sessions.by_id(session_id)) is None:
         raise UnknownSessionError("this session is over", hint="reload the page")
     return served
-
-
-def _capsule(served: ServedSession, manifest: Manifest) -> bytes:
-    file = io.BytesIO()
-    served.capsule(manifest).write(file)
-    return file.getvalue()
 
 
 def _start(served: ServedSession, manifest: Manifest, folder: Path) -> Response:

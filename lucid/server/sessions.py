@@ -11,7 +11,7 @@ from lucid.authoring.manifest import Manifest
 from lucid.authoring.parameters import releases
 from lucid.capsule.port import PortFolder
 from lucid.capsule.schema import Capsule
-from lucid.errors import MutedError
+from lucid.errors import MutedError, SessionError
 from lucid.media.recording import Recording
 from lucid.runtime.host import Host
 from lucid.runtime.messages import Align, ControlMessage, Input, Pause, ReleaseAll, Resume
@@ -19,7 +19,6 @@ from lucid.runtime.session import HostSession, Notice
 from lucid.runtime.states import SessionState
 from lucid.server.broadcast import Broadcast
 from lucid.server.capsules import SAVE_NOTHING, KeptFrames, Saving, capsule_of, save
-from lucid.server.inputlog import InputLog
 from lucid.server.sharing import Guest, Sharing
 from lucid.server.wire import GuestAct
 
@@ -86,19 +85,18 @@ def _is_valid(args: Mapping[str, Any]) -> bool:
 
 
 class ServedSession:
-    """A session with its keys, viewers, input log, kept frames and recording."""
+    """A session with its keys, viewers, kept frames and recording."""
 
     def __init__(self, broadcast: Broadcast, port: PortFolder) -> None:
         self.broadcast = broadcast
         self.session = broadcast.session
-        self._port = port
+        self.port = port
         self._kept = KeptFrames(broadcast.manifest, self.session.journal)
         self.session.viewers.append(self._kept)
         self.resume_token = secrets.token_urlsafe(24)
         self.queue_key = secrets.token_urlsafe(16)
         """With it, those who wait in the queue watch."""
         self.sharing = Sharing()
-        self.log = InputLog()
         self.recording: Recording | None = None
         self.replace: Callable[[], None] | None = None
         """Ends the player's current connection; None if there is no connection."""
@@ -108,7 +106,7 @@ class ServedSession:
         self._held = HeldInputs(broadcast.manifest)
 
     def control(self, message: ControlMessage) -> None:
-        """Send a message of the player to the session, and log it.
+        """Send a message of the player to the session.
 
         Raises:
             InputError: the session refused the input.
@@ -118,7 +116,7 @@ class ServedSession:
             self._last_seq = message.seq
 
     def control_as_guest(self, guest: Guest, message: ControlMessage) -> None:
-        """Send a message of a guest to the session, and log it.
+        """Send a message of a guest to the session.
 
         Sequence numbers and display alignment belong to the player, so a guest's are ignored.
 
@@ -153,11 +151,20 @@ class ServedSession:
             messages = self._held.release(connection, self._last_seq)
         for each in messages:
             self.session.send(each)
-            self.log.add(each, self.session.files)
 
     def capsule(self, manifest: Manifest) -> Capsule:
         """Return what has been played so far; from any thread, since it may take seconds."""
-        return capsule_of(self.session.journal, self._kept, manifest, self._port)
+        return capsule_of(self.session.journal, self._kept, manifest, self.port)
+
+    async def rewind(self, frame: int) -> None:
+        """Play again up to the frame with this index, without showing it, and go on from there.
+
+        Raises:
+            SessionError: the frame was not shown, or the session does not play.
+        """
+        if not 0 <= frame < self._kept.shown:
+            raise SessionError(f"frame {frame} was not shown", hint="choose an earlier picture")
+        self.session.start_anew(await asyncio.to_thread(self.session.journal.script, frame))
 
     def stop_recording(self) -> Recording | None:
         """Detach and return the recording, which the caller must end; None if there is none."""

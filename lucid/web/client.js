@@ -17,7 +17,7 @@ export { defaultBindings } from "./client/bindings.js";
 export { Controls } from "./client/controls.js";
 export { prepare } from "./client/images.js";
 export { PROTOCOL } from "./client/protocol.js";
-export { inputLogUrl, record, save, screenshot } from "./client/recording.js";
+export { capsuleUrl, record, save, screenshot } from "./client/recording.js";
 export { argumentsOf } from "./client/schema.js";
 export { Session } from "./client/session.js";
 export { Meter } from "./client/stats.js";

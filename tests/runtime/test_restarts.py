@@ -20,6 +20,7 @@ from lucid.runtime.messages import (
     WorkerEvent,
     WorkerLost,
 )
+from lucid.runtime.script import NO_SCRIPT, Script
 from lucid.runtime.session import QueueNotice
 from lucid.runtime.states import SessionState as S
 from tests.ports import EverythingModel
@@ -41,7 +42,7 @@ class ToldWorker:
         self._on_event(event)
         await asyncio.sleep(0)
 
-    def open(self, session_id: str) -> None:
+    def open(self, session_id: str, script: Script = NO_SCRIPT) -> None:
         self.opened.append(session_id)
         self._on_event(SessionStarted(session_id))
 

@@ -17,8 +17,9 @@ import pytest
 from PIL import Image
 
 from lucid import InputFile, LucidModel, LucidSession, image_input, input, manifest, publish
-from lucid.runtime.messages import ControlMessage, Input, Pause, ReleaseAll, Resume
-from lucid.server import inputlog, sessions, sharing
+from lucid.capsule.read import read_capsule
+from lucid.capsule.schema import Capsule
+from lucid.server import sessions, sharing
 from tests.player import Player, playing
 from tests.ports import AllOutputsModel, EverythingModel
 from tests.servers import RunningServer, serving
@@ -283,7 +284,7 @@ async def test_a_clip_is_an_mp4_or_a_gif_of_what_was_seen_before(tmp_path: Path)
             assert np.abs(np.asarray(moving.convert("RGB")).astype(int) - pictures[0]).max() < 16
 
 
-async def test_the_log_holds_every_input_and_names_files_by_what_they_are() -> None:
+async def test_a_saved_session_holds_every_input_and_its_files() -> None:
     async with serving(EverythingModel) as server, playing(server.url) as player:
         uploaded = await player.upload("set_seed_frame", "image", png(), "image/png", "a b.png")
         player.send("lean", value=0.5)
@@ -291,52 +292,21 @@ async def test_the_log_holds_every_input_and_names_files_by_what_they_are() -> N
         player.send_raw('{"type": "align", "shift_ms": -2.5}')  # concerns only the display
         player.send_raw('{"type": "pause"}')
         await player.until(lambda: player.state == "paused")
-        path = f"api/sessions/{player.hello['session_id']}/inputs.ndjson"
-        lines = [json.loads(line) for line in (await api(server, "GET", path)).text.splitlines()]
-        assert lines[0] == {"type": "log", "version": 1, "model": "everything"}
-        times = [line.pop("t_ms") for line in lines[1:]]
-        assert times == sorted(times)
-        image = {"file": "a b.png", "sha256": uploaded.json()["sha256"]}
-        assert lines[1:] == [
-            {"type": "input", "seq": 1, "name": "lean", "args": {"value": 0.5}},
-            {"type": "input", "seq": 2, "name": "set_seed_frame", "args": {"image": image}},
-            {"type": "pause"},
+        capsule = await saved(server, player)
+        sha256 = uploaded.json()["sha256"]
+        assert [(line.name, line.args) for line in capsule.inputs] == [
+            ("lean", {"value": 0.5}),
+            ("set_seed_frame", {}),
         ]
+        image = {"filename": "a b.png", "mime_type": "image/png", "sha256": sha256}
+        assert capsule.inputs[1].model_dump()["files"] == {"image": image}
+        assert capsule.files == {sha256: png()}
         assert player.errors == []
 
 
-def test_a_log_that_grows_too_large_says_what_it_dropped_and_begins_with_what_was_set(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(inputlog, "MAX_CHARACTERS", 1000)
-    log = inputlog.InputLog()
-    held = {"pressed": True}
-    lean = Input(2, "lean", {"value": 0.5})
-    forward = Input(3, "forward", held)
-    prompts = [Input(1, "set_prompt", {"prompt": prompt}) for prompt in ("sea", "forest")]
-    first: list[ControlMessage] = [
-        forward,
-        Pause(),
-        *prompts,
-        ReleaseAll(),
-        Resume(),
-        lean,
-        Input(4, "jump", {}),
-    ]
-    looks = [Input(number, "look", {"dx": 1.0, "dy": 0.0}) for number in range(100)]
-    for message in (*first, forward, Input(5, "forward", {"pressed": False}), Pause(), *looks):
-        log.add(message, {})
-    head, *lines = map(json.loads, log.ndjson(manifest(EverythingModel)))
-    state, kept = lines[: head["state"]], lines[head["state"] :]
-    assert head["dropped"] == len(first) + 3 + len(looks) - len(kept)
-    assert sum(len(line) for line in log.ndjson(manifest(EverythingModel))) < 1600
-    assert [line["seq"] for line in kept] == list(range(100 - len(kept), 100))
-    assert [(line["type"], line.get("args")) for line in state] == [
-        ("input", {"prompt": "forest"}),
-        ("input", {"value": 0.5}),
-        ("pause", None),
-    ]
-    assert {line["t_ms"] for line in state} == {kept[0]["t_ms"]}
+async def saved(server: RunningServer, player: Player) -> Capsule:
+    path = f"api/sessions/{player.hello['session_id']}/capsule.lucid"
+    return read_capsule((await api(server, "GET", path)).content)
 
 
 async def test_a_port_offers_pictures_and_no_other_file_of_its_folder(tmp_path: Path) -> None:
@@ -376,9 +346,8 @@ async def test_what_a_session_leaves_behind_follows_the_reloaded_port() -> None:
     async with serving(EverythingModel) as server:
         server.host.worker.manifest = manifest(AllOutputsModel)  # as after --reload
         async with playing(server.url) as player:
-            path = f"api/sessions/{player.hello['session_id']}/inputs.ndjson"
-            header = json.loads((await api(server, "GET", path)).text.splitlines()[0])
-            assert header["model"] == player.hello["manifest"]["model"]["name"] == "all-outputs"
+            model = (await saved(server, player)).head.port.model
+            assert model == player.hello["manifest"]["model"]["name"] == "all-outputs"
 
 
 async def test_a_guest_who_leaves_releases_nothing_that_the_player_holds() -> None:

@@ -20,10 +20,10 @@ FAKE_PAD = """(given) => {
 }"""
 """Connect a gamepad, ``pad``. By default it has the standard layout and is at rest."""
 UNPLUG = "pad.connected = false; navigator.getGamepads = () => []"
-_GIVE = """([base64, kind]) => {
+_GIVE = """([base64, kind, name]) => {
     const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
     const data = new DataTransfer();
-    data.items.add(new File([bytes], "given.png", {type: "image/png"}));
+    data.items.add(new File([bytes], name, {type: name.endsWith(".png") ? "image/png" : ""}));
     const init = {bubbles: true, composed: true, cancelable: true};
     const event = kind === "paste"
         ? new ClipboardEvent("paste", {...init, clipboardData: data})
@@ -32,9 +32,9 @@ _GIVE = """([base64, kind]) => {
 }"""
 
 
-async def give(page: Page, png: bytes, kind: str) -> None:
-    """Paste a picture into the player, or drop it there, by ``kind``."""
-    await page.evaluate(_GIVE, [base64.b64encode(png).decode(), kind])
+async def give(page: Page, data: bytes, kind: str, name: str = "given.png") -> None:
+    """Paste a picture or another file into the player, or drop it there, by ``kind``."""
+    await page.evaluate(_GIVE, [base64.b64encode(data).decode(), kind, name])
 
 
 Touch = Callable[..., Awaitable[None]]

@@ -7,11 +7,9 @@ to an input. Each test starts at a place of the gallery.
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
@@ -20,6 +18,8 @@ import pytest_asyncio
 from PIL import Image
 from playwright.async_api import Browser, Page, expect
 
+from lucid.capsule.read import read_capsule
+from lucid.capsule.schema import PlayedInput
 from tests.cli.running import lucid_serve
 from tests.waits import LIMIT_S
 from tests.web.conftest import opened
@@ -147,7 +147,7 @@ async def test_menus_sliders_dice_and_reset_are_what_the_world_takes(
     await page.get_by_role("slider", name="How much the model varies").fill("0.25")
     await page.get_by_role("button", name="Random: ").click()
     rolled = int(await seed.input_value())
-    said = [(line.get("name"), line.get("args")) for line in await log_of(page, tmp_path)]
+    said = [(line.name, line.args) for line in await log_of(page, tmp_path)]
     assert ("set_temperature", {"temperature": 0.25}) in said
     assert said[-1] == ("reset", {"seed": rolled})
     assert ("reset", {}) in said
@@ -244,9 +244,9 @@ async def test_a_phone_plays_along_others_watch_and_who_comes_alone_waits(
         await expect(spectator.locator("#forms")).to_have_count(0)
 
 
-async def log_of(page: Page, folder: Path) -> list[dict[str, Any]]:
-    """Return the session's input log, as the page saves it."""
-    async with page.expect_download() as log:
-        await button(page, "Save the log of inputs").click()
-    await (await log.value).save_as(folder / "log.ndjson")
-    return [json.loads(line) for line in (folder / "log.ndjson").read_text("utf-8").splitlines()]
+async def log_of(page: Page, folder: Path) -> list[PlayedInput]:
+    """Return the session's inputs, as the page saves them."""
+    async with page.expect_download() as saved:
+        await button(page, "Save the session").click()
+    await (await saved.value).save_as(folder / "a.lucid")
+    return list(read_capsule(folder / "a.lucid").inputs)

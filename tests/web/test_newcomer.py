@@ -175,6 +175,13 @@ async def test_the_filmstrip_restarts_the_world_and_keeps_what_is_saved(page: Pa
     await shots.first.click()
     await button(page, "Red").click()
     await is_red(page)
+    await button(page, "Go back to here").click()
+    await is_blue(page)
+    before = await shots.count()
+    await expect(shots.nth(before + 1)).to_be_attached()
+    await shots.first.click()
+    await button(page, "Red").click()
+    await is_red(page)
     await button(page, "Restart from here").click()
     await is_blue(page)
     assert [sent for sent in heard if sent[0] == "set_seed_frame"][-1] == (
@@ -188,13 +195,15 @@ async def test_the_filmstrip_restarts_the_world_and_keeps_what_is_saved(page: Pa
     async with page.expect_download() as gif:
         await button(page, "Save the last 30 s as a GIF").click()
     assert (await gif.value).suggested_filename.endswith(".gif")
-    async with page.expect_download() as log:
-        await button(page, "Save the log of inputs").click()
+    async with page.expect_download() as session:
+        await button(page, "Save the session").click()
     await button(page, "Saved").click()
     await expect(page.locator(".saved")).to_contain_text(name)
     heard.clear()
-    await page.get_by_label("Replay a saved log").set_input_files(await (await log.value).path())
+    path = await (await session.value).path()
+    await page.get_by_label("Play a .lucid file").set_input_files(path)
     await expect(page.locator("dialog")).not_to_be_visible()
+    await until(lambda: any(sent[0] == "set_seed_frame" for sent in heard))
     await button(page, "Close the filmstrip").click()
 
 

@@ -17,6 +17,7 @@ import pytest_asyncio
 from PIL import Image
 from playwright.async_api import Browser, Locator, Page, WebSocketRoute, expect
 
+from lucid.capsule.read import read_capsule
 from tests.npm import node_modules
 from tests.servers import serving
 from tests.waits import LIMIT_S, quiet, until
@@ -309,11 +310,11 @@ async def test_what_was_played_can_be_kept(page: Page, tmp_path: Path) -> None:
     with av.open(str(tmp_path / "a.mp4")) as video:
         reds = [frame.to_ndarray(format="rgb24")[..., 0].mean() for frame in video.decode(video=0)]
     assert max(reds) > 150
-    async with page.expect_download() as log:
-        await button(page, "Save the log of inputs").click()
-    await (await log.value).save_as(tmp_path / "a.ndjson")
-    lines = [json.loads(line) for line in (tmp_path / "a.ndjson").read_text().splitlines()]
-    assert [line["args"] for line in lines if line.get("name") == "move"][-2:] == [
+    async with page.expect_download() as session:
+        await button(page, "Save the session").click()
+    await (await session.value).save_as(tmp_path / "a.lucid")
+    inputs = read_capsule(tmp_path / "a.lucid").inputs
+    assert [line.args for line in inputs if line.name == "move"][-2:] == [
         {"pressed": True},
         {"pressed": False},
     ]
@@ -342,21 +343,25 @@ async def test_the_browser_records_where_the_server_cannot(
     assert max(reds) > 150
 
 
-async def test_a_log_is_replayed_from_what_its_dropped_lines_had_set(page: Page) -> None:
-    log = [
-        {"type": "log", "version": 1, "model": "listening-world", "dropped": 9, "state": 2},
-        {"t_ms": 5e6, "type": "input", "name": "set_prompt", "args": {"prompt": "a storm"}},
-        {"t_ms": 5e6, "type": "input", "name": "move", "args": {"pressed": True}},
-        {"t_ms": 5e6 + 200, "type": "release_all"},
-        {"t_ms": 5e6 + 200, "type": "input", "name": "jump", "args": {}},
-    ]
+async def test_a_saved_session_that_is_dropped_plays_until_the_player_takes_over(
+    page: Page, tmp_path: Path
+) -> None:
+    await page.focus("#stage")
+    await page.keyboard.down("KeyW")
+    await is_red(page)
+    await page.keyboard.up("KeyW")
+    async with page.expect_download() as session:
+        await button(page, "Save the session").click()
+    await (await session.value).save_as(tmp_path / "a.lucid")
     heard.clear()
-    await button(page, "Filmstrip").click()
-    await button(page, "Saved").click()
-    await page.locator("lucid-saved input[type=file]").set_input_files(
-        {"name": "a.ndjson", "mimeType": "", "buffer": "\n".join(map(json.dumps, log)).encode()}
-    )
-    await hears(("set_prompt", "a storm"), ("move", True), ("move", False), ("jump",))
+    await give(page, (tmp_path / "a.lucid").read_bytes(), "drop", "a.lucid")
+    await until(lambda: bool(heard))  # it plays all that was played in this session
+    await in_state(page, "running")
+    await page.focus("#stage")
+    await page.keyboard.down("KeyW")
+    await until(lambda: heard[-1] == ("move", True))
+    await is_red(page)
+    await page.keyboard.up("KeyW")
 
 
 async def test_a_link_lets_others_watch_and_another_lets_them_play(

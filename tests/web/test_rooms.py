@@ -94,12 +94,12 @@ async def test_lying_the_picture_is_full_and_the_controls_are_under_the_thumbs(p
 async def test_a_finger_hits_everything(phone: Page) -> None:
     for size in (UPRIGHT, LYING):
         await phone.set_viewport_size(size)
-        await expect(phone.locator("#input-log")).to_be_hidden()
+        await expect(phone.locator("#save-session")).to_be_hidden()
         assert await phone.evaluate(SMALL) == [], size
         await button(phone, "Filmstrip").click()
         assert await phone.evaluate(SMALL) == [], size
         await button(phone, "Saved").click()
-        await expect(button(phone, "Save the log of inputs")).to_be_visible()
+        await expect(button(phone, "Save the session")).to_be_visible()
         for name in ("Settings", "Share and watch", "Help (?)"):
             assert await phone.evaluate(SMALL) == [], (name, size)
             await button(phone, "Close").click()

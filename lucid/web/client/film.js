@@ -4,13 +4,18 @@ const EVERY_MS = 1_000;
 const MOST = 600;
 const QUALITY = 0.85;
 
-/** One picture of the past. @typedef {{at: Date, blob: Blob, url: string}} Shot */
+/**
+ * One picture of the past. `frame` is the index of its frame, or -1 if it is not known.
+ * @typedef {{at: Date, blob: Blob, url: string, frame: number}} Shot
+ */
 
 /** One picture a second of the last ten minutes, oldest first. */
 export class Film {
   /** @type {Shot[]} */
   shots = [];
   #timer;
+  #output = "";
+  #frame = -1;
 
   /**
    * @param {HTMLVideoElement} video
@@ -18,6 +23,12 @@ export class Film {
    */
   constructor(video, moves) {
     this.#timer = setInterval(() => moves() && this.#take(video), EVERY_MS);
+  }
+
+  /** @param {{output: string, index: number}} receipt */
+  receipt({ output, index }) {
+    this.#output ||= output;
+    if (output === this.#output) this.#frame = index;
   }
 
   close() {
@@ -33,10 +44,11 @@ export class Film {
   /** @param {HTMLVideoElement} video */
   async #take(video) {
     if (document.hidden || !video.videoWidth) return;
+    const frame = this.#frame;
     const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
     canvas.getContext("2d")?.drawImage(video, 0, 0);
     const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: QUALITY });
-    this.shots = [...this.shots, { at: new Date(), blob, url: URL.createObjectURL(blob) }];
+    this.shots = [...this.shots, { at: new Date(), blob, frame, url: URL.createObjectURL(blob) }];
     if (this.shots.length > MOST) URL.revokeObjectURL(/** @type {Shot} */ (this.shots.shift()).url);
   }
 }

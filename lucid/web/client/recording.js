@@ -99,9 +99,33 @@ export function screenshot(video) {
     : reject(new PlayerError("screenshot", t`there is no picture yet`, t`wait for the first frame`))));
 }
 
-/** Return the URL of a session's input log. @param {Session} session */
-export function inputLogUrl(session) {
-  return serverUrl(session.server, "api", "sessions", id(session), "inputs.ndjson").href;
+/** Return the URL of a session as a `.lucid` file. @param {Session} session */
+export function capsuleUrl(session) {
+  return serverUrl(session.server, "api", "sessions", id(session), "capsule.lucid").href;
+}
+
+/**
+ * Play a saved session, until the player sends an input.
+ * @param {Session} session
+ * @param {Blob} file
+ */
+export function replay(session, file) {
+  return post(serverUrl(session.server, "api", "sessions", id(session), "replay"), file);
+}
+
+/**
+ * Go back to a frame of this session, and go on from there.
+ * @param {Session} session
+ * @param {number} frame its index
+ */
+export function rewind(session, frame) {
+  return post(serverUrl(session.server, "api", "sessions", id(session), "rewind", String(frame)));
+}
+
+/** @param {URL} url @param {Blob} [body] */
+async function post(url, body) {
+  const response = await fetch(url, { method: "POST", body });
+  if (!response.ok) throw await refusal(response);
 }
 
 /**

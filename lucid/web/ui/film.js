@@ -32,6 +32,8 @@ class LucidFilm extends Part {
         <button type="button" class="small" ?disabled=${!view.pictured || this.making} title=${t`Save the last 30 s as a GIF`}
           aria-label=${t`Save the last 30 s as a GIF`} @click=${() => this.#saveGif()}>GIF</button>
         ${chosen ? html`
+          ${isLive(view) && view.open && chosen.frame >= 0 ? html`<button type="button" class="small primary"
+            @click=${() => this.#rewind(chosen)}>${t`Go back to here`}</button>` : nothing}
           ${starts ? html`<button type="button" class="small primary" @click=${() => this.#restart(chosen)}>
             ${t`Restart from here`}</button>` : nothing}
           <button type="button" class="small" @click=${() => player.takeaway.savePicture(chosen.blob)}>${t`Save the picture`}</button>`
@@ -52,6 +54,12 @@ class LucidFilm extends Part {
     this.making = true;
     await this.player.takeaway.saveClip("gif");
     this.making = false;
+  }
+
+  /** @param {Shot} shot */
+  #rewind({ frame }) {
+    this.player.takeaway.rewind(frame);
+    this.chosen = null;
   }
 
   /** @param {Shot} shot */

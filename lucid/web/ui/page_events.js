@@ -18,7 +18,9 @@ export function listenToPage(player, signal) {
   player.addEventListener("dragover", (event) => event.preventDefault(), { signal });
   player.addEventListener("drop", (event) => {
     event.preventDefault(); // the browser would open a file dropped outside its field
-    giveImage(player.renderRoot, event.dataTransfer);
+    const file = [...event.dataTransfer?.files ?? []].find(({ name }) => name.endsWith(".lucid"));
+    if (file) player.takeaway.replay(file);
+    else giveImage(player.renderRoot, event.dataTransfer);
   }, { signal });
   player.shadowRoot?.addEventListener("click", (event) => backToPlay(player, event), { signal });
 }

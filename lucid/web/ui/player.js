@@ -119,7 +119,6 @@ export class LucidPlayer extends LitElement {
     this.watching.stop();
     this.meter?.close();
     this.film?.close();
-    this.takeaway.stopReplay();
     this.alignment?.close();
     this.session = this.controls = this.meter = this.alignment = this.film = null;
   }
@@ -272,7 +271,10 @@ export class LucidPlayer extends LitElement {
       track: (output, track) => this.media.attach(output, track),
       json: (output, value) => this.readouts.get(output)?.(value),
       bytes: (output, payload) => this.readouts.get(output)?.(payload),
-      receipt: (receipt) => this.meter?.receipt(receipt),
+      receipt: (receipt) => {
+        this.meter?.receipt(receipt);
+        this.film?.receipt(receipt);
+      },
       gpu: (memory) => this.meter && (this.meter.gpu = memory),
       sent: (seq, name) => this.#onSent(seq, name),
       channel: (open) => this.#onChannel(open),
@@ -388,7 +390,6 @@ export class LucidPlayer extends LitElement {
   /** @param {Partial<View>} change */
   #clearSession(change) {
     this.watching.stop();
-    this.takeaway.stopReplay();
     clearInterval(this.timer);
     this.set({ ...change, open: false, held: {}, recording: null, stages: [] });
     this.controls?.refresh();

@@ -8,7 +8,7 @@ import { html } from "../vendor/lit.js";
 import { iconButton } from "./icons.js";
 import { Part } from "./part.js";
 
-/** Shows the files that were saved in this browser, and replays a saved log of inputs. */
+/** Shows the files that were saved in this browser, and plays saved sessions. */
 class LucidSaved extends Part {
   static properties = { ...Part.properties, items: { state: true } };
 
@@ -34,7 +34,7 @@ class LucidSaved extends Part {
   }
 
   render() {
-    const { items, player, view } = this;
+    const { items, player } = this;
     return html`
       ${items.length ? html`<ul class="saved">${items.map(({ name, blob, url }) => html`<li>
         ${blob.type.startsWith("image/") ? html`<img alt="" loading="lazy" src=${url}>`
@@ -44,18 +44,17 @@ class LucidSaved extends Part {
           ${iconButton("close", t`Remove ${name}`, () => dropSaved(name).then(() => this.#load()))}</div>
       </li>`)}</ul>` : html`<p class="muted">${
         t`Pictures, clips and recordings that you save appear here. They stay in this browser.`}</p>`}
-      <h3>${t`A log of inputs`}</h3>
-      <button type="button" @click=${() => player.takeaway.saveLog()}>${t`Save the log of inputs`}</button>
-      ${view.replaying ? html`<button type="button" @click=${() => player.takeaway.stopReplay()}>${t`Stop the replay`}</button>`
-        : html`<label class="own">${t`Replay a saved log`}<input type="file" class="unseen" accept=".ndjson"
-          @change=${(/** @type {Event} */ event) => this.#replay(event)}></label>
-          <p class="muted">${t`The page sends the inputs again at the same times. Pictures are left out.`}</p>`}`;
+      <h3>${t`A saved session`}</h3>
+      <button type="button" @click=${() => player.takeaway.saveSession()}>${t`Save the session`}</button>
+      <label class="own">${t`Play a .lucid file`}<input type="file" class="unseen" accept=".lucid"
+        @change=${(/** @type {Event} */ event) => this.#replay(event)}></label>
+      <p class="muted">${t`It plays by itself. Press a key of the world to take over.`}</p>`;
   }
 
   /** @param {Event} event */
-  async #replay(event) {
+  #replay(event) {
     const [file] = /** @type {HTMLInputElement} */ (event.currentTarget).files ?? [];
-    if (file) this.player.takeaway.replay(await file.text());
+    if (file) this.player.takeaway.replay(file);
   }
 }
 

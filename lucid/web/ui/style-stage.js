@@ -146,7 +146,7 @@ export const stage = css`
   :is([data-room=tall], [data-room=low]) {
     .top .tool { width: 44px; }
     .top :is(.tool, #join) { min-height: 44px; }
-    .top:has(#join) .brief, #step:disabled, #input-log, .others, .rule { display: none; }
+    .top:has(#join) .brief, #step:disabled, #save-session, .others, .rule { display: none; }
     .frame:has(#veil) #panel-toggle { display: none; }
   }
   [data-room=tall] {

@@ -1,17 +1,15 @@
 // @ts-check
 /** @typedef {import("./player.js").LucidPlayer} LucidPlayer */
 
-import { clip, inputLogUrl, nameOf, record, save, screenshot } from "../client/recording.js";
-import { replay } from "../client/replay.js";
+import { capsuleUrl, clip, nameOf, record, replay, rewind, save, screenshot } from "../client/recording.js";
 import { keepSaved } from "../client/saved.js";
 
 /** The ending of a file's name, by its media type. @type {{[type: string]: string}} */
 const ENDINGS = { "image/png": "png", "image/gif": "gif", "video/mp4": "mp4" };
 
-/** Saves pictures, clips and recordings for the player, and replays a saved log of inputs. */
+/** Saves pictures, clips and recordings for the player, and plays saved sessions. */
 export class Takeaway {
   #player;
-  #replays = new AbortController();
 
   /** @param {LucidPlayer} player */
   constructor(player) {
@@ -46,21 +44,20 @@ export class Takeaway {
     });
   }
 
-  saveLog() {
+  saveSession() {
     const { session, view } = this.#player;
-    if (session) save(inputLogUrl(session), `${nameOf(session, view.prompt)}.ndjson`);
+    if (session) save(capsuleUrl(session), `${nameOf(session, view.prompt)}.lucid`);
   }
 
-  /** Send the inputs of a log again. @param {string} log */
-  async replay(log) {
-    this.#replays = new AbortController();
-    this.#player.set({ replaying: true, dialog: null });
-    await this.#try((session) => replay(session, log, this.#replays.signal));
-    this.#player.set({ replaying: false });
+  /** Play a saved session. @param {Blob} file */
+  replay(file) {
+    this.#player.set({ dialog: null });
+    return this.#try((session) => replay(session, file));
   }
 
-  stopReplay() {
-    this.#replays.abort();
+  /** @param {number} frame */
+  rewind(frame) {
+    return this.#try((session) => rewind(session, frame));
   }
 
   /**

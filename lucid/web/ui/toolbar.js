@@ -54,7 +54,7 @@ class LucidToolbar extends Part {
         () => player.takeaway.toggleRecording(),
         { disabled: !view.pictured, pressed: view.recording !== null, id: "record" })}
       ${iconButton("film", t`Filmstrip`, () => player.set({ film: !view.film }), { pressed: view.film, id: "film-toggle" })}
-      ${iconButton("log", t`Save the log of inputs`, () => player.takeaway.saveLog(), { id: "input-log" })}`;
+      ${iconButton("log", t`Save the session`, () => player.takeaway.saveSession(), { id: "save-session" })}`;
   }
 }
 

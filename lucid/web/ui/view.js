@@ -35,7 +35,6 @@ import { inWords } from "../client/words.js";
  * @property {"help"|"settings"|"share"|"saved"|null} dialog
  * @property {boolean} film whether the filmstrip is shown
  * @property {string} prompt the last one that was sent
- * @property {boolean} replaying whether a log of inputs is sent
  * @property {import("../client/recording.js").Recording|null} recording
  * @property {boolean} fullscreen
  * @property {Room} room how much room the page has
@@ -58,7 +57,7 @@ export function fresh() {
   return {
     state: "connecting", hello: null, sharing: null, position: 0, wait_ends_ms: null, turn_ends_ms: null, stages: [], error: null, retry_s: 0, lost_ms: null,
     pictured: false, open: false, locked: false, device: "keyboard", held: {}, kept: defaults(),
-    figures: null, silent_ms: 0, wire: null, measuring: false, notices: [], log: "", dialog: null, film: false, prompt: "", replaying: false, recording: null,
+    figures: null, silent_ms: 0, wire: null, measuring: false, notices: [], log: "", dialog: null, film: false, prompt: "", recording: null,
     fullscreen: false, room: "wide", sheet: null, first: true, start: null, tips: true, muted: null, capturing: [],
   };
 }
