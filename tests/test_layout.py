@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "_target": {"errors", "_data", "_port_files"},
     "authoring": {"errors"},
     "environment": {"machine", "errors", "_port_files"},
-    "runtime": {"environment", "media", "authoring", "errors", "_target", "_data"},
+    "runtime": {"environment", "machine", "media", "authoring", "errors", "_target", "_data"},
     "media": {"authoring", "errors"},
     "machine": set[str](),
     "lock": {"errors", "_port_files"},

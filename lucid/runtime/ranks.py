@@ -14,7 +14,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from lucid.authoring.model import LucidModel
-from lucid.errors import DeclarationError, RankError
+from lucid.errors import DeclarationError, MachineError, RankError
+from lucid.machine import find_gpus
 from lucid.runtime.channel import CHANNEL_ERRORS
 from lucid.runtime.child import ChildProcess, signal_name
 
@@ -57,6 +58,9 @@ class Ranks:
     ranks stay in lockstep: a call ends when it has ended on each of them, with the same outcome.
     Otherwise ``on_lost`` gets the reason, from any thread, and this process must end. A rank dies
     with this process. A model with one device has no other ranks.
+
+    Raises:
+        MachineError: the machine has GPUs, but fewer than the model needs.
     """
 
     def __init__(
@@ -78,6 +82,12 @@ class Ranks:
         self._variables: dict[str, str] = {}
         if self._size == 1:
             return
+        gpus, _ = find_gpus()
+        if 0 < len(gpus) < self._size:
+            raise MachineError(
+                f"{model_cls.__name__} needs {self._size} GPUs, and this machine has {len(gpus)}",
+                hint="use a machine with more GPUs; `lucid serve --stub` plays without the model",
+            )
         shared = {
             "WORLD_SIZE": str(self._size),
             "LOCAL_WORLD_SIZE": str(self._size),

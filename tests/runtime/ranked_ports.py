@@ -6,6 +6,8 @@ import os
 import time
 from typing import Any
 
+import numpy as np
+
 from lucid import LoadContext, LucidModel, LucidSession, SessionContext, input, publish
 
 
@@ -61,12 +63,13 @@ class RankedSession(LucidSession["RankedModel"]):
     async def run(self) -> None:
         while self.ctx.running:
             await self.ctx.publish("answer", self.model.engine.step(self.what))
+            await self.ctx.publish("view", np.zeros((16, 16, 3), np.uint8))
 
 
 class RankedModel(LucidModel):
     name = "ranked"
     session_cls = RankedSession
-    outputs = (publish.json(name="answer"),)
+    outputs = (publish.json(name="answer"), publish.video(name="view", width=16, height=16))
     devices = 2
     engine_cls: type[Engine] = Engine
     engine: Engine

@@ -6,18 +6,21 @@ import json
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
 from lucid import manifest
-from lucid.errors import DeclarationError, SessionError
+from lucid._target import PortLocation
+from lucid.errors import DeclarationError, MachineError, ModelProcessError, SessionError
 from lucid.runtime.memory import MemoryTransport
 from lucid.runtime.ranks import Ranks
 from lucid.runtime.states import SessionState
+from lucid.runtime.stepped_port import SteppedPort
 from tests.runtime.ranked_ports import BrokenModel, Engine, RankedModel, SummingModel
-from tests.runtime.workers import hosting, joined
+from tests.runtime.workers import ROOT, hosting, joined
 from tests.waits import LIMIT_S, until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals")
@@ -99,6 +102,28 @@ def test_a_part_is_changed_in_its_methods_and_these_return_at_once() -> None:
             part.frames()
     finally:
         ranks.stop()
+
+
+def test_a_port_that_is_played_step_by_step_has_its_ranks_too() -> None:
+    location = PortLocation(ROOT, RankedModel.__module__, RankedModel.__name__)
+    with SteppedPort(location) as port:
+        session = port.session()
+        session.begin()
+        assert session.step().values["answer"]["calls"] == 2
+        with pytest.raises(ModelProcessError) as caught:
+            session.step([("do", {"what": "raise on 1"})])
+        assert "rank 1 raised RuntimeError" in "".join(caught.value.__notes__)
+
+
+def test_a_machine_with_too_few_gpus_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool = tmp_path / "nvidia-smi"
+    tool.write_text("#!/bin/sh\necho 'A, 1000, 60, 900, 570.1'\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(MachineError, match="RankedModel needs 2 GPUs, and this machine has 1"):
+        Ranks(RankedModel, None, lambda error: None)
 
 
 def test_devices_is_a_number() -> None:
