@@ -30,7 +30,7 @@ from lucid.hub.families import (
 )
 from lucid.hub.match_conditions import Condition, Metadata, show, show_path
 from lucid.hub.snapshot import ORG_NAME
-from lucid.hub.weights.copies import total_bytes
+from lucid.hub.weights.copies import is_weights, total_bytes
 
 Facts = dict[str, Fact[Any] | None]
 RuleT = TypeVar("RuleT", bound=Rule)
@@ -142,6 +142,9 @@ def find_missing_files(family: Family, metadata: Metadata) -> tuple[OpenQuestion
 
 
 def _lacking(rule: EngineRule, metadata: Metadata) -> list[str]:
+    """Return what an engine loads and the repo lacks; a folder of configs alone is not judged."""
+    if not any(map(is_weights, metadata.paths)):
+        return []
     return [pattern for pattern in rule.loads if metadata.match(pattern) is None]
 
 

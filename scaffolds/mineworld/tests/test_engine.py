@@ -168,7 +168,7 @@ def save_weights(folder: Path) -> None:
     torch.manual_seed(0)
     vae = folder / "checkpoints/vae"
     coder = VQModel(**CODER)
-    torch.nn.init.normal_(coder.quantize.embedding.weight, std=0.2)  # the scale of the encoder's output
+    torch.nn.init.normal_(coder.quantize.embedding.weight, std=0.2)  # as the encoder's output
     coder.save_config(vae)
     names = {f"model.{name}": tensor for name, tensor in coder.state_dict().items()}
     torch.save({"state_dict": names}, vae / "vae.ckpt")
