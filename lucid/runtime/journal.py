@@ -51,6 +51,7 @@ class Journal:
         """Forget what was applied, since the session starts or starts anew."""
         self.rng_seed, self.captures, self._characters = rng_seed, 0, 0
         self.inputs = []
+        self.is_full = self._file_bytes > MAX_FILE_BYTES
 
     def keep(self, values: Iterable[object]) -> None:
         """Keep the files among the arguments of an input that is sent."""

@@ -70,10 +70,13 @@ class KeptFrames:
 
     def frame(self, frame: Frame) -> None:
         """See Viewer."""
-        if frame.output != self._output or self._journal.is_full:
+        if frame.output != self._output:
             return
         if frame.index < self.shown:  # the session has started anew
             self.pictures = {i: png for i, png in self.pictures.items() if i < frame.index}
+            self.shown = frame.index
+        if self._journal.is_full:
+            return
         self.shown = frame.index + 1
         if frame.index % self._every == 0 and not self.busy:
             self.busy, self.from_i420 = True, frame.pixels.ndim == 2

@@ -47,6 +47,13 @@ async def test_a_full_journal_ends_the_capsule_where_it_is_still_whole(
     assert [line.step for line in capsule.inputs] == list(range(capsule.head.frames))
     assert 0 < capsule.head.frames < 10
     assert capsule.head.rng_seed == 7
+    notes.restart(8)  # the session starts anew
+    notes.add(applied(0))
+    kept.frame(frame(0))
+    capsule = capsule_of(notes, kept, MANIFEST, PortFolder())
+    assert (len(capsule.inputs), capsule.head.frames) == (
+        (0, 0) if limit == "MAX_FILE_BYTES" else (1, 1)
+    )
 
 
 async def test_half_of_the_frames_go_when_they_take_too_much_memory(
