@@ -115,9 +115,9 @@ class ChildProcess:
             assert pipe is not None
             with contextlib.suppress(OSError):  # nobody reads data that was not sent
                 pipe.close()
-        if self._lifeline is not None:
-            os.close(self._lifeline)
-            self._lifeline = None
+        lifeline, self._lifeline = self._lifeline, None  # at once: two threads may reap the child
+        if lifeline is not None:
+            os.close(lifeline)
         return code
 
     def _read_output(self) -> None:

@@ -435,6 +435,7 @@ var Ut=class i{#t=null;#e=0;#i=0;#s=0;#n;#r;#o;#a=!1;constructor(t,e,s){this.#n=
   .tool[data-on] { background: #8886; }
   [data-device=touch] .tool { width: 44px; }
   [data-device=touch] :is(button, select, textarea, input) { min-height: 44px; }
+  [data-device=touch] button { min-width: 44px; }
   [data-device=touch] .own { min-height: 44px; }
   [data-device=touch] summary { padding: 11px 0; }
   kbd {

@@ -25,6 +25,7 @@ from lucid.authoring.manifest import Manifest
 from lucid.authoring.outputs import VideoOutput
 from lucid.errors import ChoiceError
 from lucid.hub.facts import RepoFacts
+from lucid.hub.weights.copies import is_weights
 from lucid.lock import Choices, Lock, read_lock
 from lucid.scaffold.plan import plan
 from lucid.scaffold.write import write
@@ -234,8 +235,8 @@ def test_an_engine_is_written_only_for_a_repo_that_has_its_files(port: Port) -> 
         paths = {file.path for file in kept}
         configs = {path: text for path, text in snapshot.configs.items() if path in paths}
         lacking = replace(snapshot, files=kept, configs=configs)
-        if len(kept) == len(snapshot.files):
-            continue  # the recording does not name it
+        if len(kept) == len(snapshot.files) or not any(map(is_weights, paths)):
+            continue  # the recording does not name it, or only code is left: `lucid new` refuses it
         with suppress(ChoiceError):  # the chosen model was in that file
             facts = port_facts(lacking, choices)
             asked = {question.id for question in facts.open_questions}

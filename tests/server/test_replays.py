@@ -48,9 +48,9 @@ async def check_replay_and_rewind(
 
     assert (await api.post("rewind/60")).status_code == 202
     again = seen(session)
-    await until(lambda: len(again) > 1)
+    await until(lambda: min(again, default=220) < 220)  # frames from before may still come
     assert min(again) in (60, 61)
-    await until(lambda: max(again) > 90)
+    await until(lambda: any(90 < index < 150 for index in again))
     for index in {60, 61} & again.keys():  # a step has two frames
         assert np.array_equal(again[index], shown[index]), f"frame {index} differs"
     assert (await api.post("rewind/100000")).status_code == 409

@@ -62,6 +62,7 @@ export const base = css`
   .tool[data-on] { background: #8886; }
   [data-device=touch] .tool { width: 44px; }
   [data-device=touch] :is(button, select, textarea, input) { min-height: 44px; }
+  [data-device=touch] button { min-width: 44px; }
   [data-device=touch] .own { min-height: 44px; }
   [data-device=touch] summary { padding: 11px 0; }
   kbd {
