@@ -123,6 +123,6 @@ def read_lock(port: Path) -> Lock:
     if lock.lock_version > LOCK_VERSION:
         raise TargetError(
             f"{path} was written by a newer version of Lucid ({lock.lucid_version})",
-            hint="run `pip install -U lucid-runtime`",
+            hint="update Lucid",
         )
     return lock

@@ -139,7 +139,7 @@ def _head(data: bytes) -> Head:
         if version > VERSION:
             raise CapsuleError(
                 f"the capsule has version {version}, and this Lucid reads version {VERSION}",
-                hint="run `pip install -U lucid-runtime`",
+                hint="update Lucid",
             )
         return Head.model_validate_json(data)
     except ValidationError as error:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+from gymnasium.error import ResetNeeded
 
 from lucid.authoring.parameters import picture_input, prompt_input, rng_seed_input
 from lucid.errors import InputError, SessionError
@@ -41,6 +42,7 @@ class Episode:
         self._reward, self._max_steps = reward, max_steps
         self._action: Mapping[str, Any] | None = None
         self._steps = 0
+        self._begun = False
 
     def send_reset(
         self, seed: int | None, rng: np.random.Generator, options: Mapping[str, Any] | None
@@ -53,10 +55,17 @@ class Episode:
         self.actions.reset()
         self._action, self._steps = None, 0
         rng_seed = int(rng.integers(self._max_seed())) if seed is None else seed
+        self._begun = True
         self._session.send_begin(self._first_sends(rng_seed, options or {}), rng_seed)
 
     def send_step(self, action: Mapping[str, Any]) -> None:
-        """Make a step with an action of the action space."""
+        """Make a step with an action of the action space.
+
+        Raises:
+            ResetNeeded: no episode has begun.
+        """
+        if not self._begun:
+            raise ResetNeeded("call reset() before step()")
         self._action = action
         self._session.send_step(self.actions.sends(action))
 

@@ -54,8 +54,8 @@ def _install_hint(module: str, model_cls: type) -> str:
     if root.is_relative_to(data_dir("examples").resolve()):
         return 'run `pip install "lucid-runtime[demo]"`'
     return (
-        f"run `lucid sync {root}`, after you have listed the package of {module.partition('.')[0]} "
-        "in the extra engine of its pyproject.toml; `lucid serve --stub` plays without it"
+        f"run `lucid sync {root}`. It installs the extra engine of pyproject.toml, which must list "
+        f"the package of {module.partition('.')[0]}. `lucid serve --stub` plays without it"
     )
 
 

@@ -20,6 +20,8 @@ MAX_DEPTH = 16
 MAX_PARTS = 4_096
 """The most keys and values in the arguments of one input."""
 INTEGER_BITS = 64
+MAX_MOTION = 1e6
+"""The most that a pointer or a wheel moves in one input, in pixels or steps, either way."""
 
 
 class InputValidator:
@@ -46,6 +48,7 @@ class InputValidator:
 class _Arguments:
     def __init__(self, spec: InputSpec) -> None:
         self._name = spec.name
+        self._moves = spec.binding is not None and spec.binding.kind in ("pointer", "wheel")
         properties = spec.arguments.get("properties", {})
         self._files = files_of(spec)
         self._capture = capture_of(spec.arguments)
@@ -63,6 +66,8 @@ class _Arguments:
         captured = plain.pop(self._capture[0], None) if self._capture is not None else None
         try:
             _check_plain(plain)
+            if self._moves:
+                _check_motion(plain)
             self._validator.validate_python(plain)
         except ValidationError as error:
             raise InvalidInputError(self._name, problems(error)) from None
@@ -76,6 +81,12 @@ class _Arguments:
             name, capture = self._capture
             plain[name] = accepted_capture(self._name, name, capture, captured)
         return plain
+
+
+def _check_motion(args: dict[str, Any]) -> None:
+    for name, value in args.items():
+        if isinstance(value, int | float) and abs(value) > MAX_MOTION:
+            raise ValueError(f"{name} is {value:g}: at most {MAX_MOTION:,.0f} in one input")
 
 
 def _check_plain(args: dict[str, Any]) -> None:

@@ -135,6 +135,13 @@ def test_sessions_play_side_by_side_and_start_again_by_themselves() -> None:
     env.close()
 
 
+def test_a_step_before_a_reset_is_refused_and_the_reset_plays() -> None:
+    with lucid.gym.make(HELLO) as world:
+        with pytest.raises(gymnasium.error.ResetNeeded):
+            world.step(world.action_space.sample())
+        assert world.reset()[0].shape == world.observation_space.shape
+
+
 def test_a_port_that_raises_raises_here_and_the_next_episode_plays() -> None:
     env = lucid.gym.make("tests.ports:BrokenModel")
     env.reset()

@@ -7,7 +7,14 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import Field
 
-from lucid import InputFile, LucidSession, build_model_definition, image_input, input
+from lucid import (
+    InputFile,
+    LucidSession,
+    build_model_definition,
+    image_input,
+    input,
+    manifest,
+)
 from lucid.errors import InputError, InvalidInputError
 from lucid.runtime.input_validator import MAX_DEPTH, InputValidator
 from lucid.runtime.memory import playing
@@ -77,6 +84,14 @@ def nested(levels: int) -> Any:
     for level in range(levels):
         value = [value] if level % 2 else {"a": value}
     return value
+
+
+@pytest.mark.parametrize("delta", [1e308, -1e7, 10**9])
+def test_a_motion_beyond_all_screens_is_refused(delta: float) -> None:
+    validator = InputValidator(manifest(EverythingModel))
+    with pytest.raises(InvalidInputError, match="at most 1,000,000 in one input"):
+        validator.validate(Input(1, "look", {"dx": delta, "dy": 0.0}), {})
+    validator.validate(Input(1, "look", {"dx": 1e5, "dy": -3}), {})
 
 
 @pytest.mark.parametrize(

@@ -413,4 +413,4 @@ def test_a_lock_of_a_newer_lucid_is_refused(port: Path) -> None:
     (port / "lucid.lock").write_text(json.dumps({**lock, "lock_version": 99}), "utf-8")
     result = run("update", "waypoint")
     assert isinstance(result.exception, TargetError)
-    assert result.exception.hint == "run `pip install -U lucid-runtime`"
+    assert result.exception.hint == "update Lucid"
