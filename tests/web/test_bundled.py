@@ -147,7 +147,8 @@ async def test_menus_sliders_dice_and_reset_are_what_the_world_takes(
     await page.get_by_role("slider", name="How much the model varies").fill("0.25")
     await page.get_by_role("button", name="Random: ").click()
     rolled = int(await seed.input_value())
-    said = [(line.name, line.args) for line in await log_of(page, tmp_path)]
+    log = await until_logged(page, tmp_path, lambda log: log[-1].args == {"seed": rolled})
+    said = [(line.name, line.args) for line in log]
     assert ("set_temperature", {"temperature": 0.25}) in said
     assert said[-1] == ("reset", {"seed": rolled})
     assert ("reset", {}) in said
@@ -159,9 +160,7 @@ async def test_a_paused_world_stands_and_makes_one_step(page: Page, tmp_path: Pa
     before = await still(page)
     inputs = len(await log_of(page, tmp_path))
     await button(page, "Snow peaks").click()  # accepted, and shown by the next step
-    async with asyncio.timeout(LIMIT_S):
-        while len(await log_of(page, tmp_path)) == inputs:  # noqa: ASYNC110 - the server gets it
-            await asyncio.sleep(0.1)
+    await until_logged(page, tmp_path, lambda log: len(log) > inputs)
     assert like(before)(await still(page))
     await button(page, "One step").click()
     await picture(page, is_snow)
@@ -250,3 +249,13 @@ async def log_of(page: Page, folder: Path) -> list[PlayedInput]:
         await button(page, "Save the session").click()
     await (await saved.value).save_as(folder / "a.lucid")
     return list(read_capsule(folder / "a.lucid").inputs)
+
+
+async def until_logged(
+    page: Page, folder: Path, condition: Callable[[list[PlayedInput]], bool]
+) -> list[PlayedInput]:
+    """Wait until the session's inputs meet the condition, and return them."""
+    async with asyncio.timeout(LIMIT_S):
+        while not condition(log := await log_of(page, folder)):  # noqa: ASYNC110 - the server
+            await asyncio.sleep(0.1)
+        return log
