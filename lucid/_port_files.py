@@ -41,8 +41,13 @@ def read_lock_data(folder: Path) -> dict[str, Any]:
     try:
         data = json.loads(path.read_bytes())
     except FileNotFoundError:
+        what = (
+            f"{path} is missing: it records what the port was made from"
+            if folder.is_dir()
+            else f"{folder}: no such folder"
+        )
         raise TargetError(
-            f"{path} is missing: it records what the port was made from",
+            what,
             hint="name the folder of a port that `lucid new` wrote",
         ) from None
     except OSError as error:

@@ -83,6 +83,7 @@ def test_what_the_port_lacks_is_found_and_nothing_of_it_runs(tmp_path: Path) -> 
 
 
 def test_what_is_no_port_is_a_usage_error(tmp_path: Path) -> None:
+    assert "nope: no such folder" in lucid_here("doctor", "nope", cwd=tmp_path).stderr
     (tmp_path / "odd").mkdir()
     for text in (None, "{", "[]", '{"source": 3}', '{"source": {"repo": 3, "commit": null}}'):
         if text is not None:

@@ -229,3 +229,12 @@ async def test_a_page_whose_token_is_no_longer_valid_says_so(browser: Browser) -
         veil = page.locator("#veil")
         await expect(veil.locator("[data-error-code='session.token']")).to_be_visible()
         await in_state(page, "failed")
+
+
+async def test_a_link_to_a_session_that_is_over_says_so_and_offers_no_retry(
+    browser: Browser, url: str
+) -> None:
+    async with opened(browser, f"{url}?play=gone") as page:
+        await expect(page.locator("#veil-title")).to_have_text("This address is no longer valid")
+        await expect(page.locator("#veil")).to_contain_text("ask the player for a new link")
+        await expect(page.locator("#restart")).to_have_count(0)

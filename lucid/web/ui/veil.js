@@ -62,7 +62,10 @@ export function veil(view, player) {
         line: t`Others were waiting. You can wait for your next turn.`,
         button: { ...again, text: t`Join the queue` },
       } : { title: t`The session is over`, button: again };
-      case "failed": return { title: failureTitle(view), button: again };
+      case "failed": return {
+        title: failureTitle(view),
+        button: view.error?.code === "session.unknown" ? undefined : again, // the link stays dead
+      };
       default: return null;
     }
   }
@@ -98,7 +101,7 @@ function failureTitle({ error }) {
     case "model.load": case "target": return t`The model could not be loaded`;
     case "model.process": case "model.rank": return t`The model stopped`;
     case "connection.refused": return t`The server does not know this address`;
-    case "session.token": return t`This address is no longer valid`;
+    case "session.token": case "session.unknown": return t`This address is no longer valid`;
     case "session.queue_full": return t`Too many players are waiting`;
     case "session.sharing": return t`You cannot join this session`;
     case "media.unreachable": return t`No picture reaches this browser`;
