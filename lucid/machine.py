@@ -15,7 +15,7 @@ from pathlib import Path
 SERVER_NAME = "lucid"
 """The value of the header ``Server`` in each response of a Lucid server."""
 _QUERY = (
-    "--query-gpu=name,memory.total,memory.used,memory.free,driver_version",
+    "--query-gpu=name,memory.total,memory.used,memory.free,driver_version,utilization.gpu",
     "--format=csv,noheader,nounits",
 )
 _TIMEOUT_S = 10.0
@@ -36,6 +36,8 @@ class Gpu:
     free_bytes: int
     """Less than total minus used, because the driver reserves some memory."""
     driver: str
+    load: float | None = None
+    """Share of the last second or less in which it computed; None if the driver does not tell."""
 
 
 @dataclass(frozen=True)
@@ -133,9 +135,10 @@ def _parse_gpus(table: str) -> tuple[Gpu, ...]:
     gpus = []
     for line in table.splitlines():
         cells = [cell.strip() for cell in line.split(",")]
-        if len(cells) == 5 and all(cell.isdecimal() for cell in cells[1:4]):
+        if len(cells) == 6 and all(cell.isdecimal() for cell in cells[1:4]):
             total, used, free = (int(cell) * _MIB for cell in cells[1:4])
-            gpus.append(Gpu(cells[0], total, used, free, cells[4]))
+            load = int(cells[5]) / 100 if cells[5].isdecimal() else None
+            gpus.append(Gpu(cells[0], total, used, free, cells[4], load))
     return tuple(gpus)
 
 

@@ -22,6 +22,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 MAY_IMPORT = {
     "errors": set[str](),
     "_data": set[str](),
+    "_http": set[str](),
     "_text": set[str](),
     "_git": {"errors"},
     "_junit": set[str](),
@@ -53,11 +54,11 @@ MAY_IMPORT = {
     "gym": {"runtime", "authoring", "errors", "_target"},
     "mcp": {"runtime", "authoring", "errors", "_target"},
     "server": {"capsule", "runtime", "media", "authoring", "machine", "errors", "_text"},
-    "client": {"server", "media", "errors"},
+    "client": {"server", "media", "errors", "_http"},
     "cli": {
         "server", "client", "capsule", "conformance", "weights", "scaffold", "check", "lsp", "mcp",
         "hub", "doctor", "machine", "runtime", "media", "authoring", "environment", "upstream",
-        "lock", "errors", "_target", "_data", "_text", "_git",
+        "lock", "errors", "_target", "_data", "_text", "_git", "_http",
     },
     "__init__": {"authoring", "hub", "upstream", "errors"},
     "__main__": {"check", "cli"},

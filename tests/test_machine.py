@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from lucid.machine import Gpu, installed, probe, tcp_port_is_free, torch_build
 from lucid.server.gpu import GpuWatch
+from lucid.server.metrics import Metrics
 from tests.waits import until
 
 MIB = 1024**2
@@ -52,22 +54,33 @@ def test_a_driver_that_fails_is_told_and_one_that_answers_is_read(
     assert (probe(tmp_path).gpus, probe(tmp_path).gpu_problem) == ((), None)
     driver(tmp_path, "exit 9")
     assert "run nvidia-smi" in (probe(tmp_path).gpu_problem or "")
-    driver(tmp_path, "echo 'A, 1000, 60, 900, 1.2'; echo Failed; echo 'X, [N/A], 1, 2, 3'")
-    assert probe(tmp_path).gpus == (Gpu("A", 1000 * MIB, 60 * MIB, 900 * MIB, "1.2"),)
+    driver(tmp_path, "echo 'A, 1000, 60, 900, 1.2, 87'; echo Failed; echo 'X, [N/A], 1, 2, 3, 4'")
+    assert probe(tmp_path).gpus == (Gpu("A", 1000 * MIB, 60 * MIB, 900 * MIB, "1.2", 0.87),)
 
 
-async def test_players_are_told_the_memory_of_the_first_gpu(
+async def test_players_are_told_the_memory_of_the_first_gpu_that_the_model_sees(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    watch = GpuWatch()
+    metrics = Metrics({"model": "a"})
+    watch = GpuWatch(metrics)
     await watch.run()  # returns at once without a driver
     assert watch.latest is None
-    driver(tmp_path, "echo 'A, 1000, 60, 900, 1.2'; echo 'B, 1, 1, 1, 1.2'")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1,2")
+    answers = "B, 1, 1, 1, 1.2, 0", "A, 1000, 60, 900, 1.2, 87", "A, 9, 8, 7, 1.2, [N/A]"
+    driver(tmp_path, "; ".join(f"echo '{answer}'" for answer in answers))
     asking = asyncio.create_task(watch.run())
     await until(lambda: watch.latest is not None)
     asking.cancel()
     assert watch.latest == {"type": "gpu", "used_bytes": 60 * MIB, "total_bytes": 1000 * MIB}
+    lines = re.findall(r"^lucid_gpu_(.*) (.*)$", metrics.exposition().decode(), re.MULTILINE)
+    assert {name: float(value) for name, value in lines} == {
+        'memory_used_bytes{gpu="1",model="a"}': 60 * MIB,
+        'memory_used_bytes{gpu="2",model="a"}': 8 * MIB,
+        'memory_bytes{gpu="1",model="a"}': 1000 * MIB,
+        'memory_bytes{gpu="2",model="a"}': 9 * MIB,
+        'load_ratio{gpu="1",model="a"}': 0.87,
+    }
 
 
 def test_installed_packages_are_known_by_version() -> None:

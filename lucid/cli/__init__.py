@@ -20,6 +20,7 @@ from lucid.cli.rule import rule
 from lucid.cli.serve import serve
 from lucid.cli.style import Command, Group
 from lucid.cli.sync import sync
+from lucid.cli.top import top
 from lucid.cli.update import update
 from lucid.errors import LucidError
 
@@ -42,7 +43,7 @@ app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )(check)
 app.command(cls=Command, rich_help_panel=_PATH)(serve)
-for command in (sync, update, bench, replay, doctor, manifest, rule, mcp, lsp):
+for command in (sync, update, bench, replay, top, doctor, manifest, rule, mcp, lsp):
     app.command(cls=Command, rich_help_panel="More")(command)
 
 

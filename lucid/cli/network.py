@@ -11,8 +11,9 @@ from lucid.doctor import Finding, Status
 from lucid.errors import MachineError, needs_extra
 
 if TYPE_CHECKING:
-    from lucid.client.probe import HttpAnswer, Paths
+    from lucid._http import HttpAnswer
     from lucid.client.probe import Path as Tried
+    from lucid.client.probe import Paths
 
 NOT_HERE = "check the URL: open the one that `lucid serve` printed"
 
@@ -34,19 +35,32 @@ def find_paths(url: str, ca: Path | None) -> list[PathFinding]:
 
     with needs_extra("serve", "lucid doctor --network"):
         from lucid.client.probe import measure
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise MachineError(
-            f"{url} is not an http or https URL",
-            hint="use the URL that `lucid serve` printed: lucid doctor --network URL",
-        )
+    if not is_http(url):
+        raise MachineError(f"{url} is not an http or https URL", hint=NOT_HERE)
+    return list(judge(asyncio.run(measure(url, trusting(ca)))))
+
+
+def is_http(url: str) -> bool:
+    """Return whether this is an http or https URL."""
     try:
-        tls = ssl.create_default_context(cafile=ca)
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port above 65535, or half of an IPv6 address
+        return False
+
+
+def trusting(ca: Path | None) -> ssl.SSLContext:
+    """Return the settings of TLS that also trust the certificates in a PEM file.
+
+    Raises:
+        MachineError: the file cannot be read.
+    """
+    try:
+        return ssl.create_default_context(cafile=ca)
     except OSError as error:
         raise MachineError(
             f"--ca {ca}: {error.strerror or error}", hint="name a PEM file of certificates"
         ) from None
-    return list(judge(asyncio.run(measure(url, tls))))
 
 
 def judge(paths: "Paths") -> Iterator[PathFinding]:
@@ -82,12 +96,22 @@ def judge(paths: "Paths") -> Iterator[PathFinding]:
 
 def _http(paths: "Paths") -> PathFinding:
     answer = paths.http
-    problem = _no_answer(paths.url, answer) or _wrong_answer(paths, answer)
+    problem = problem_of(paths.url, paths.has_token, answer, "static/player.js")
     if problem is None:
         message = f"{paths.url} answers in {answer.ms:.0f} ms"
         return PathFinding.ok("http", message, ms=answer.ms)
     message, remedy = problem
     return PathFinding.fail("http", message, remedy)
+
+
+def problem_of(
+    url: str, has_token: bool, answer: "HttpAnswer", wanted: str
+) -> tuple[str, str] | None:
+    """Return what is wrong with a server's answer, and the next step; None if all is well.
+
+    ``url`` is the player's, without its token. ``wanted`` is a part of what Lucid answers.
+    """
+    return _no_answer(url, answer) or _wrong_answer(url, has_token, answer, wanted)
 
 
 def _no_answer(url: str, answer: "HttpAnswer") -> tuple[str, str] | None:
@@ -115,11 +139,12 @@ def _no_answer(url: str, answer: "HttpAnswer") -> tuple[str, str] | None:
     return f"{parts.netloc} cannot be reached: {error}", NOT_HERE
 
 
-def _wrong_answer(paths: "Paths", answer: "HttpAnswer") -> tuple[str, str] | None:
-    """Return what is wrong with an HTTP answer, and the next step; None if it is the player."""
-    url, status = paths.url, answer.status
+def _wrong_answer(
+    url: str, has_token: bool, answer: "HttpAnswer", wanted: str
+) -> tuple[str, str] | None:
+    status = answer.status
     if status == 401:
-        said = "refuses this token" if paths.has_token else "needs a token"
+        said = "refuses this token" if has_token else "needs a token"
         return f"the server {said}", "use the whole URL that `lucid serve` printed last"
     if status == 421:
         return (
@@ -143,7 +168,7 @@ def _wrong_answer(paths: "Paths", answer: "HttpAnswer") -> tuple[str, str] | Non
             f"{url} leads to {answer.location}",
             "log in there, or use an address of the server without a login",
         )
-    if "static/player.js" not in answer.body:
+    if wanted not in answer.body:
         return f"{url} is the page of another program", NOT_HERE
     return None
 

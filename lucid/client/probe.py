@@ -2,14 +2,11 @@
 
 import asyncio
 import contextlib
-import http.client
 import ipaddress
 import re
 import ssl
 import time
-import urllib.error
 import urllib.parse
-import urllib.request
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -21,28 +18,17 @@ from aiortc import (
     RTCSessionDescription,
 )
 
+from lucid._http import HttpAnswer, ask
 from lucid.client.async_world import AsyncWorld
 from lucid.media.ice import IceServer, IceSettings, prepare, read_page_servers
 from lucid.server.protocol import PROTOCOL_VERSION
 
 ANSWER_S = 5.0
-"""How long to wait for an HTTP answer, the WebSocket and the server's messages."""
-MAX_PAGE_BYTES = 64 * 1024
+"""How long to wait for the WebSocket and the server's messages."""
 CHANNEL_S = 3.0
 """How long to wait for a data channel: a page has started over TCP by then."""
 
 PathName = Literal["udp_ipv4", "udp_ipv6", "relay"]
-
-
-@dataclass(frozen=True)
-class HttpAnswer:
-    """What the server's page answered, or why there is no answer."""
-
-    ms: float
-    status: int | None = None
-    body: str = ""
-    location: str | None = None
-    error: Exception | None = None
 
 
 @dataclass(frozen=True)
@@ -84,7 +70,7 @@ async def measure(url: str, tls: ssl.SSLContext) -> Paths:
     world = _ProbeWorld(parts._replace(path=path).geturl(), tls=tls)
     query = world.query("token")
     page = f"{world.base}?{urllib.parse.urlencode(query)}" if query else world.base
-    paths = Paths(world.base, bool(query), await asyncio.to_thread(_ask, page, tls))
+    paths = Paths(world.base, bool(query), await asyncio.to_thread(ask, page, tls))
     if paths.http.error is not None or (paths.http.status or 400) >= 400:
         return paths
     try:
@@ -186,31 +172,6 @@ def _only(sdp: str, name: PathName) -> str:
         return match[0] if name == "relay" or wanted else ""
 
     return _CANDIDATE.sub(kept, sdp).replace("a=end-of-candidates\r\n", "")
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_: Any) -> None:
-        return None
-
-
-def _ask(url: str, tls: ssl.SSLContext) -> HttpAnswer:
-    opener = urllib.request.build_opener(_NoRedirect, urllib.request.HTTPSHandler(context=tls))
-    started_s = time.monotonic()
-    try:
-        with opener.open(url, timeout=ANSWER_S) as answer:
-            body = answer.read(MAX_PAGE_BYTES).decode("utf-8", "replace")
-            return HttpAnswer(_ms_since(started_s), answer.status, body)
-    except urllib.error.HTTPError as answer:
-        with answer:
-            body = answer.read(MAX_PAGE_BYTES).decode("utf-8", "replace")
-        location = answer.headers.get("location")
-        return HttpAnswer(_ms_since(started_s), answer.code, body, location)
-    except urllib.error.URLError as error:
-        reason = error.reason
-        cause = reason if isinstance(reason, Exception) else error
-        return HttpAnswer(_ms_since(started_s), error=cause)
-    except (OSError, http.client.HTTPException) as error:
-        return HttpAnswer(_ms_since(started_s), error=error)
 
 
 def _ms_since(started_s: float) -> float:

@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Literal
 
 from lucid.authoring.manifest import Manifest
 from lucid.errors import LucidError, PortChangedError, QueueFullError, SessionError
@@ -38,6 +39,7 @@ from lucid.runtime.worker import Worker
 MAX_QUEUE = 64
 """How many players may wait; further players are refused."""
 PLAY_AGAIN = "play again: the page then shows the new inputs and outputs"
+HostState = Literal["loading", "ready", "failed", "stopping"]
 
 logger = logging.getLogger(__name__)
 
@@ -86,12 +88,21 @@ class Host:
     @property
     def ready(self) -> bool:
         """Whether a player who comes now can play, or wait for others to end."""
-        return self._loaded and self._stopping is None
+        return self.state == "ready"
 
     @property
-    def waits(self) -> bool:
-        """Whether players wait in the queue."""
-        return bool(self._queue)
+    def state(self) -> HostState:
+        """The state of the model, unless the server stops; ``failed`` if it could not be loaded."""
+        if self._stopping is not None:
+            return "stopping"
+        if self._load_failure is not None:
+            return "failed"
+        return "ready" if self._loaded else "loading"
+
+    @property
+    def waiting(self) -> int:
+        """How many players wait in the queue."""
+        return len(self._queue)
 
     @property
     def idle(self) -> bool:

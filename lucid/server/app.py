@@ -105,7 +105,8 @@ def create_app(
 
     ``call_later`` schedules the connection timeouts of pages, by default on the event loop.
     """
-    metrics, sessions, gpu = Metrics(), Sessions(host, keep_s, saving), GpuWatch()
+    metrics = Metrics({"model": host.manifest.model.name})
+    sessions, gpu = Sessions(host, keep_s, saving), GpuWatch(metrics)
     log_tail = LogTail(access.token)
 
     @asynccontextmanager
@@ -140,12 +141,8 @@ def create_app(
         page = PageConnection(websocket, host, sessions, metrics, gpu, access, ice, call_later)
         await page.serve()
 
-    @app.get("/metrics")
-    async def show_metrics() -> Response:
-        return Response(metrics.exposition(), media_type=EXPOSITION_TYPE)
-
     _answer_errors(app)
-    _answer_probes(app, host)
+    _answer_probes(app, host, metrics)
     _help_after_failures(app, host, log_tail)
     _take_uploads(app, host, sessions)
     app.include_router(download_routes(sessions, host, lambda: app.state.recordings))
@@ -173,7 +170,9 @@ def _answer_errors(app: FastAPI) -> None:
         )
 
 
-def _answer_probes(app: FastAPI, host: Host) -> None:
+def _answer_probes(app: FastAPI, host: Host, metrics: Metrics) -> None:
+    metrics.watch(host)
+
     @app.get("/healthz")
     async def is_alive() -> PlainTextResponse:
         return PlainTextResponse("alive\n")
@@ -181,6 +180,10 @@ def _answer_probes(app: FastAPI, host: Host) -> None:
     @app.get("/readyz")
     async def is_ready() -> PlainTextResponse:
         return PlainTextResponse("ready\n") if host.ready else PlainTextResponse("no\n", 503)
+
+    @app.get("/metrics")
+    async def show_metrics() -> Response:
+        return Response(metrics.exposition(), media_type=EXPOSITION_TYPE)
 
 
 def _help_after_failures(app: FastAPI, host: Host, log_tail: LogTail) -> None:

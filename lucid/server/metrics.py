@@ -1,35 +1,48 @@
 """Metrics of the server, for Prometheus and as a line in the log."""
 
 import time
-from collections import defaultdict
-from functools import cache
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, partial
 from statistics import median
+from typing import get_args
 
+import numpy as np
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
     Counter,
     Gauge,
     Histogram,
+    Metric,
     generate_latest,
 )
+from prometheus_client.registry import Collector
 
 from lucid._text import counted
+from lucid.machine import Gpu
 from lucid.media.codecs import Codec
 from lucid.media.video import EncodedFrame
+from lucid.runtime.host import Host, HostState
 from lucid.runtime.messages import Frame, FrameInfo
 
 EXPOSITION_TYPE = CONTENT_TYPE_LATEST
 MAX_KEPT = 10_000
 """Maximum number of values per log line and metric; about a minute of four sessions."""
+STEPS_KEPT = 512
+"""The quantiles of the step time are those of so many frames."""
+QUANTILES = (0.5, 0.95)
 _BUCKETS_S = (0.001, 0.002, 0.004, 0.008, 0.016, 0.033, 0.066, 0.133, 0.25, 0.5, 1, 2, 5)
 
 
 class Metrics:
     """Counters and times of one server. Use it on the server's event loop only."""
 
-    def __init__(self) -> None:
+    def __init__(self, labels: Mapping[str, str] | None = None) -> None:
+        """``labels`` are added to each metric, such as the model's name."""
         self.sessions = self.viewers = 0
+        self._labels = dict(labels or {})
+        self._steps_ms: deque[float] = deque(maxlen=STEPS_KEPT)
         self._recent: dict[str, list[float]] = defaultdict(list)
         self._since_s = time.monotonic()
         to = self.registry = CollectorRegistry()
@@ -59,6 +72,19 @@ class Metrics:
         )
         self._bytes = Counter("lucid_sent_bytes", "Bytes of video sent to viewers.", registry=to)
         self._step = _times("lucid_step_seconds", "Time of the model per frame.", to)
+        quantiles = Gauge(
+            "lucid_step_quantile_seconds",
+            f"The same, of the last {STEPS_KEPT} frames.",
+            ["quantile"],
+            registry=to,
+        )
+        for quantile in QUANTILES:
+            quantiles.labels(quantile).set_function(partial(self._step_s, quantile))
+        self._gpu_used = _of_gpu("lucid_gpu_memory_used_bytes", "Used memory of the GPU.", to)
+        self._gpu_total = _of_gpu("lucid_gpu_memory_bytes", "Memory of the GPU.", to)
+        self._gpu_load = _of_gpu(
+            "lucid_gpu_load_ratio", "Share of the time in which the GPU computes.", to
+        )
         self._encode = _times("lucid_encode_seconds", "Time of the encoder per frame.", to)
         self._age = _times(
             "lucid_publish_to_socket_seconds", "Time from a frame's due time to the socket.", to
@@ -69,10 +95,32 @@ class Metrics:
             to,
         )
 
+    def watch(self, host: Host) -> None:
+        """Show the state of a host."""
+        to, since_s = self.registry, time.monotonic()
+        slots = Gauge("lucid_slots", "Players who can play at once.", registry=to)
+        slots.set_function(lambda: host.manifest.model.max_sessions)
+        queue = Gauge("lucid_queue", "Players who wait for others to end.", registry=to)
+        queue.set_function(lambda: host.waiting)
+        uptime = Gauge("lucid_uptime_seconds", "Time since the server started.", registry=to)
+        uptime.set_function(lambda: time.monotonic() - since_s)
+        states = Gauge("lucid_state", "1 for the server's state, else 0.", ["state"], registry=to)
+        for state in get_args(HostState):
+            states.labels(state).set_function(partial(_is, host, state))
+
+    def gpus(self, gpus: Sequence[tuple[int, Gpu]]) -> None:
+        """Record what the driver says of each GPU, by its index."""
+        for index, gpu in gpus:
+            self._gpu_used.labels(index).set(gpu.used_bytes)
+            self._gpu_total.labels(index).set(gpu.total_bytes)
+            if gpu.load is not None:
+                self._gpu_load.labels(index).set(gpu.load)
+
     def frame(self, frame: Frame) -> None:
         """Count a frame that is due."""
         self._frames_of(frame.output).inc()
         self._step.observe(frame.inference_ms / 1000)
+        self._steps_ms.append(frame.inference_ms)
         self._keep("step", frame.inference_ms)
 
     def encoded(self, frame: EncodedFrame[FrameInfo], codec: Codec) -> None:
@@ -104,7 +152,7 @@ class Metrics:
 
     def exposition(self) -> bytes:
         """Return all metrics in the Prometheus text format."""
-        return generate_latest(self.registry)
+        return generate_latest(_Labelled(self.registry, self._labels))
 
     def line(self, now_s: float) -> str | None:
         """Return a summary of the time since the last line; None if no frame was due."""
@@ -128,6 +176,9 @@ class Metrics:
             parts.append(f"input to socket {median(recent['action']):.0f} ms")
         return ", ".join(parts)
 
+    def _step_s(self, quantile: float) -> float:
+        return float(np.quantile(self._steps_ms, quantile)) / 1000 if self._steps_ms else 0.0
+
     def _keep(self, name: str, value: float) -> None:
         values = self._recent[name]
         if len(values) < MAX_KEPT:
@@ -136,3 +187,26 @@ class Metrics:
 
 def _times(name: str, help_text: str, registry: CollectorRegistry) -> Histogram:
     return Histogram(name, help_text, registry=registry, buckets=_BUCKETS_S)
+
+
+def _of_gpu(name: str, help_text: str, registry: CollectorRegistry) -> Gauge:
+    return Gauge(name, help_text, ["gpu"], registry=registry)
+
+
+def _is(host: Host, state: HostState) -> float:
+    return host.state == state
+
+
+class _Labelled(Collector):
+    """The metrics of a registry, each with further labels."""
+
+    def __init__(self, registry: CollectorRegistry, labels: Mapping[str, str]) -> None:
+        self._registry, self._labels = registry, labels
+
+    def collect(self) -> Iterable[Metric]:
+        for metric in self._registry.collect():
+            metric.samples = [
+                sample._replace(labels={**self._labels, **sample.labels})
+                for sample in metric.samples
+            ]
+            yield metric

@@ -251,7 +251,7 @@ class Sessions:
     def _end_late(self, session: HostSession, lost_s: float) -> None:
         """End a session once it was kept for long enough, which is sooner if others wait."""
         plays = self._host.session(session.id) is not None
-        keep_s = min(self._keep_s, BUSY_KEEP_S) if plays and self._host.waits else self._keep_s
+        keep_s = min(self._keep_s, BUSY_KEEP_S) if plays and self._host.waiting else self._keep_s
         left_s = lost_s + keep_s - time.monotonic()
         if left_s <= 0:
             self._host.end(session)

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from lucid._http import HttpAnswer
 from lucid.cli.network import PathFinding, find_paths, judge
-from lucid.client.probe import HttpAnswer, Paths
 from lucid.client.probe import Path as Tried
+from lucid.client.probe import Paths
 from lucid.errors import MachineError
 from lucid.server.ice_options import read_ice_options
 from lucid.server.run import write_certificate

@@ -119,7 +119,7 @@ def test_a_machine_with_too_few_gpus_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tool = tmp_path / "nvidia-smi"
-    tool.write_text("#!/bin/sh\necho 'A, 1000, 60, 900, 570.1'\n")
+    tool.write_text("#!/bin/sh\necho 'A, 1000, 60, 900, 570.1, 0'\n")
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(MachineError, match="RankedModel needs 2 GPUs, and this machine has 1"):
