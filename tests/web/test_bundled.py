@@ -172,6 +172,7 @@ async def test_what_was_played_is_kept_as_picture_film_and_figures(
     page: Page, tmp_path: Path
 ) -> None:
     await button(page, "Record").click()
+    await expect(button(page, "Stop and save the recording")).to_be_visible()
     await page.keyboard.down("ArrowRight")
     await picture(page, unlike(await grab(page)))
     await page.keyboard.up("ArrowRight")

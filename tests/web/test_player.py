@@ -301,6 +301,7 @@ async def test_what_was_played_can_be_kept(page: Page, tmp_path: Path) -> None:
     with Image.open(tmp_path / "a.png") as image:
         assert image.size == (128, 96)
     await button(page, "Record").click()
+    await expect(button(page, "Stop and save the recording")).to_be_visible()
     await page.keyboard.down("KeyW")
     await is_red(page)
     await page.keyboard.up("KeyW")
