@@ -135,6 +135,15 @@ const JOIN = {
     await until(() => channel.readyState === "open", 10_000);
   },
 
+  async flashdreams(client) {
+    const channel = client.pc.createDataChannel("controls");
+    client.send = (number) =>
+      channel.send(JSON.stringify({ type: "keyboard", key: String(number), pressed: true }));
+    const offer = { sdp: await client.offer(), type: "offer" };
+    await client.accept((await post("/api/webrtc/offer", offer)).sdp);
+    await until(() => channel.readyState === "open", 10_000);
+  },
+
   async reactor(client) {
     const channel = client.pc.createDataChannel("data");
     const control = client.pc.createDataChannel("control");

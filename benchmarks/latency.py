@@ -1,9 +1,10 @@
 """Measure the latency from input to display in Chromium, and the cost of viewers.
 
-    python benchmarks/latency.py --reactor PYTHON3.12 [--json FILE] [--plot FILE]
+    python benchmarks/latency.py --reactor PYTHON3.12 --flashdreams CHECKOUT [--json FILE]
 
 Compares Lucid with other servers. PYTHON3.12 is the interpreter of an environment with
-reactor-runtime; without it, that peer is skipped. Servers run one after another, interleaved, each
+reactor-runtime. CHECKOUT is a checkout of FlashDreams (v2), with the environment of its server in
+`.venv`. A peer that is not named is skipped. Servers run one after another, interleaved, each
 with a new browser on this machine; all stream the same world (peers/world.py). ``--cases`` and
 ``--scale`` select the measurements. ``--page`` also measures Lucid's own page, to show what it adds
 to a minimal client, and ``--tcp`` Lucid over the WebSocket.
@@ -22,7 +23,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median, pstdev
 from typing import Any
@@ -44,7 +45,7 @@ FLAGS = [
 ]
 CASES = ("640x360@30", "640x360@60", "1280x720@60")
 HOLD = {
-    "640x360@30": {"naive": 0.35, "reactor": 0.07, "reactor-best": 0.28},
+    "640x360@30": {"flashdreams": 0.15, "naive": 0.35, "reactor": 0.07, "reactor-best": 0.28},
     "640x360@60": {"naive": 0.30, "reactor-best": 0.28},
     "1280x720@60": {},
 }
@@ -67,26 +68,35 @@ class Peer:
     """The working directory; empty for the folder of this file."""
 
 
-def peers(reactor: str | None, folder: Path, page: bool = False, tcp: bool = False) -> list[Peer]:
+def lucid(port: str = "peers.lucid_port:BenchModel", name: str = "lucid", **how: str) -> Peer:
+    """Return Lucid's server of a port, which a minimal client plays unless `how` says otherwise."""
+    command = (sys.executable, "-m", "lucid", "serve", port, "--port", "{port}")
+    return Peer(name, command=command, **{"kind": "lucid", "page": "static/page.css"} | how)
+
+
+def peers(options: argparse.Namespace, folder: Path) -> list[Peer]:
     """Return Lucid and the servers to compare it with."""
-    serve = ("-m", "lucid", "serve", "peers.lucid_port:BenchModel", "--port", "{port}")
     compared = [
-        Peer("lucid", "lucid", (sys.executable, *serve), "static/page.css"),
+        lucid(),
         Peer("naive", "naive", (sys.executable, "peers/naive.py", "{port}"), ""),
     ]
-    if page:
-        compared.append(Peer("lucid-page", "page", (sys.executable, *serve), ""))
-    if tcp:
-        command = (sys.executable, *serve)
-        compared.append(Peer("lucid-tcp", "socket", command, "static/page.css"))
-    if reactor:
+    if options.page:
+        compared.append(lucid(name="lucid-page", kind="page", page=""))
+    if options.tcp:
+        compared.append(lucid(name="lucid-tcp", kind="socket"))
+    if options.reactor:
         (folder / "reactor.yaml").write_text('runtime: {import: "peers.reactor:BenchApp"}\n')
-        run = (reactor, "-m", "reactor_runtime.serve")
+        run = (options.reactor, "-m", "reactor_runtime.serve")
         best = {"BENCH_PACED": "1", "WEBRTC_VIDEO_CODECS": "VP8"}
         compared += [
             Peer("reactor", "reactor", run, "session", folder=str(folder)),
             Peer("reactor-best", "reactor", run, "session", best, str(folder)),
         ]
+    if options.flashdreams:
+        checkout = Path(options.flashdreams).resolve()
+        command = (str(checkout / ".venv/bin/python"), "-m", "peers.flashdreams", "{port}")
+        env = {"PYTHONPATH": f"{checkout / 'flashdreams'}:{HERE}"}
+        compared.append(Peer("flashdreams", "flashdreams", command, "healthz", env))
     return compared
 
 
@@ -200,7 +210,7 @@ async def latencies(options: argparse.Namespace) -> dict[str, Any]:
     """Run all cases; each repeat runs every peer once."""
     results: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
-        contestants = peers(options.reactor, Path(folder), options.page, options.tcp)
+        contestants = peers(options, Path(folder))
         for case in options.cases:
             runs: dict[str, list[dict[str, Any]]] = {peer.name: [] for peer in contestants}
             for _ in range(options.repeats):
@@ -215,9 +225,7 @@ async def latencies(options: argparse.Namespace) -> dict[str, Any]:
 
 def watched(case: str, sessions: int, spectators: int, seconds: float, port: str) -> dict[str, Any]:
     """Run Lucid with sessions and spectators that do not decode video; return the figures."""
-    lucid = peers(None, HERE)[0]
-    command = tuple(port if ":" in part else part for part in lucid.command)
-    server = Server(replace(lucid, command=command), case)
+    server = Server(lucid(port), case)
     try:
         command = [sys.executable, "peers/watch.py", server.url, str(sessions), str(spectators)]
         watch = subprocess.Popen(
@@ -281,6 +289,7 @@ def main() -> None:
     """Run the selected measurements and print them as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--reactor", help="python of an environment with reactor-runtime")
+    parser.add_argument("--flashdreams", help="checkout of FlashDreams, with its .venv")
     parser.add_argument("--cases", nargs="*", default=CASES, choices=CASES)
     parser.add_argument("--scale", action="store_true", help="also measure more viewers")
     parser.add_argument("--page", action="store_true", help="also measure Lucid's own page")
