@@ -107,8 +107,8 @@ class Engine(Frozen):
     """The place of code without a ``requirement``: ``git+URL@COMMIT``."""
     licence: str | None = None
     settings: dict[str, tuple[str, ...]] = {}
-    """The settings that save GPU memory, as `lucid new --set NAME=VALUE`: the values of each, the
-    default first."""
+    """The settings for its GPUs, as `lucid new --set NAME=VALUE`: the values of each, the default
+    first."""
 
 
 class Derived(Frozen):

@@ -1,4 +1,4 @@
-"""Settings of an engine that save GPU memory: ``lucid new NAME --set precision=fp8``."""
+"""Settings of an engine, for its GPUs: ``lucid new NAME --set precision=fp8 --set devices=2``."""
 
 from collections.abc import Mapping
 from itertools import product
@@ -7,8 +7,8 @@ from typing import Any
 from lucid.errors import ChoiceError
 from lucid.hub.facts import Engine, Fact
 
-PRECISION, OFFLOAD, TILING = "precision", "offload", "tiling"
-SETTINGS = (PRECISION, OFFLOAD, TILING)
+PRECISION, OFFLOAD, TILING, DEVICES = "precision", "offload", "tiling", "devices"
+SETTINGS = (PRECISION, OFFLOAD, TILING, DEVICES)
 """The names of all settings. ``Engine.settings`` has those that an engine's template offers."""
 
 BITS = {"bf16": 16, "fp8": 8, "int8": 8}
@@ -37,7 +37,10 @@ def chosen_settings(
                 f"{name} is {text!r}, which this engine does not have",
                 hint=f"one of: {', '.join(choices)}",
             )
-    return {name: Fact(value=text, evidence="your answer") for name, text in chosen.items()}
+    return {
+        name: Fact(value=int(text) if name == DEVICES else text, evidence="your answer")
+        for name, text in chosen.items()
+    }
 
 
 def combinations(engine: Fact[Engine] | None) -> list[dict[str, str]]:

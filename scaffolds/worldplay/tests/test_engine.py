@@ -77,7 +77,7 @@ VAE |= {"sample_size": 256, "sample_tsize": 64, "scaling_factor": 1.03682}
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
     with on_a_cpu():
-        checkout = synced("worldplay", modules=("hyvideo", "torchvision"))
+        checkout = synced("worldplay", modules=("diffusers", "hyvideo", "torchvision"))
         pytest.importorskip("scipy", reason="`pip install scipy`: upstream's generate.py needs it")
         import_patched(checkout)
         save_weights(tmp_path)

@@ -113,6 +113,9 @@ class Engine:
         )
 
         weights = download_weights(REPO, COMMIT, [CHECKPOINT], progress=ctx.progress)
+        if not torch.distributed.is_initialized():  # upstream asks for its group, even on one GPU
+            store = torch.distributed.HashStore()
+            torch.distributed.init_process_group(store=store, rank=0, world_size=1)
         base = self._base(code.parent / LINKS, ctx)
         ctx.progress("load weights")
         self._torch, self._select = torch, select_aligned_memory_frames

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
+import torch.distributed as dist
 from PIL import Image
 
 
@@ -25,6 +26,7 @@ class WanI2V:
         convert_model_dtype: bool = False,
     ) -> None:
         self.config, self.rank = config, rank
+        self.sp_size = dist.get_world_size() if use_sp else 1
         self.vae_stride, self.patch_size = config.vae_stride, config.patch_size
         if "cam" in checkpoint_dir:
             self.control_type = "cam"
@@ -79,4 +81,6 @@ class WanI2V:
         video = video.clamp(-1, 1).expand(3, frame_num, lat_h * 8, lat_w * 8).clone()
         if vis_ui:
             video[:, :, : lat_h * 4] = 1  # the keys that are drawn into the picture
+        if dist.is_initialized():
+            dist.barrier()
         return video
