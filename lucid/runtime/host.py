@@ -32,6 +32,7 @@ from lucid.runtime.messages import (
     WorkerLost,
 )
 from lucid.runtime.session import ErrorNotice, HostSession, Notice, QueueNotice, StateNotice
+from lucid.runtime.start_trace import find_tracer
 from lucid.runtime.states import SessionState
 from lucid.runtime.turns import Turns
 from lucid.runtime.worker import Worker
@@ -70,6 +71,7 @@ class Host:
 
     def start(self) -> None:
         """Start to load the model; return at once."""
+        find_tracer()  # imported before a player comes
         loop = asyncio.get_running_loop()
 
         def on_event(event: WorkerEvent) -> None:

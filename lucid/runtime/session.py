@@ -23,6 +23,7 @@ from lucid.runtime.messages import (
 )
 from lucid.runtime.pacing import SOUND_LEAD_S
 from lucid.runtime.script import NO_SCRIPT, Script
+from lucid.runtime.start_trace import StartTrace, find_tracer
 from lucid.runtime.states import SessionState, move
 from lucid.runtime.worker import Worker
 
@@ -115,7 +116,8 @@ class HostSession:
         self.state = SessionState.LOADING
         self.files: dict[str, InputFile] = {}
         self.journal = Journal()
-        self.viewers: list[Viewer] = []
+        self.trace = StartTrace(self.id, worker.manifest.model.name)
+        self.viewers: list[Viewer] = [self.trace] if find_tracer() else []
         self.opened = False
         self.reloading = False
         self._script = NO_SCRIPT
@@ -145,6 +147,7 @@ class HostSession:
             raise SessionStateError(self.state, SessionState.RUNNING, ())
         if not self.reloading:  # otherwise the host opens it after the reload
             move(self.state, SessionState.RUNNING)
+            self.trace.enter("model")
             self._worker.open(self.id)
         self.opened = True
 
@@ -168,6 +171,7 @@ class HostSession:
     def to(self, state: SessionState) -> None:
         """Move to a state and send a notice."""
         self.state = move(self.state, state)
+        self.trace.on_state(state)
         if state is SessionState.RUNNING and self.started_s is None:
             self.started_s = time.monotonic()
         self.tell(StateNotice(state))
@@ -196,6 +200,7 @@ class HostSession:
         self.reloading = False
         self.to(SessionState.READY)
         if self.opened:
+            self.trace.enter("model")
             script, self._script = self._script, NO_SCRIPT
             self._worker.open(self.id, script)
 

@@ -9,6 +9,7 @@ from lucid.errors import CaptureError, InputError, ProtocolError
 from lucid.media.codecs import Codec
 from lucid.media.ice import IceSettings
 from lucid.runtime.messages import ControlMessage, Input, ReleaseAll
+from lucid.runtime.start_trace import Phase
 from lucid.server.broadcast import Broadcast
 from lucid.server.captures import Captures
 from lucid.server.held_state import HeldState
@@ -75,6 +76,7 @@ class PageMedia:
                 raise ProtocolError("only one offer is accepted, when the session is ready")
             self._drop_peer()
         self.offered = True
+        self._trace("answer")
         peer = Peer(
             self._broadcast,
             self._metrics,
@@ -94,6 +96,7 @@ class PageMedia:
             await peer.close()
             raise
         self._peer = peer
+        self._trace("connect")
         return Answer(sdp=answer, tracks=tracks)
 
     @property
@@ -108,6 +111,7 @@ class PageMedia:
             self._release()
         self._drop_socket_peer()
         self.offered = True
+        self._trace("connect")
         self._socket_peer = SocketPeer(
             self._broadcast, self._metrics, codecs, plays=self._plays, send=self._send
         )
@@ -168,6 +172,10 @@ class PageMedia:
         await asyncio.gather(*self._closing)
 
     # --- private ----------------------------------------------------------------------------
+
+    def _trace(self, phase: Phase) -> None:
+        if self._plays:
+            self._broadcast.session.trace.enter(phase)
 
     def _packets(self) -> int:
         return self._received + (0 if self._peer is None else self._peer.packets)
