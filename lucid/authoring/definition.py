@@ -231,6 +231,8 @@ def _input_definition(session_cls: type, member: str, options: InputOptions) -> 
             f"{where}: an input's name cannot start with _",
             hint=f"rename it to {member.strip('_')}",
         )
+    if hasattr(LucidSession, member):
+        raise DeclarationError(f"{where}: Lucid calls this method itself", hint="rename the input")
     binding = None if options.binding is None else check_binding(where, options.binding)
     arguments = compile_arguments(where, handler, binding)
     paused = options.paused

@@ -86,6 +86,26 @@ class LucidSession(Generic[ModelT]):
         """
         raise NotImplementedError(f"{type(self).__name__} must define `async def run(self)`")
 
+    def snapshot(self) -> bytes:
+        """Return the whole state of the rollout, for ``restore`` of this same session.
+
+        Optional. If a port has both methods, a player who goes back is there at once; otherwise
+        the session starts anew and makes all of its steps again. Lucid calls both on the model's
+        thread between two steps, where ``run`` waits in ``publish``. The state must therefore be
+        on the session, not in local variables of ``run``. It includes the state of its random
+        generators, its world and its held keys. A snapshot may refer to what the session keeps and
+        never changes, such as earlier latents. Lucid takes one up to four times a second, and
+        none of more than 16 MiB.
+        """
+        raise NotImplementedError(f"{type(self).__name__} declares no snapshot()")
+
+    def restore(self, snapshot: bytes) -> None:
+        """Go back to the state of a ``snapshot()`` that this session returned.
+
+        If it raises, the session starts anew and makes its steps again.
+        """
+        raise NotImplementedError(f"{type(self).__name__} declares no restore()")
+
     def close(self) -> Any:
         """Free the session's resources; sync or async.
 

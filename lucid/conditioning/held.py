@@ -35,6 +35,16 @@ class Held(Generic[Key]):
         pressed, self._pressed = self._pressed, {}
         return (*(key for key in self._down if key not in pressed), *pressed)
 
+    @property
+    def state(self) -> tuple[list[Key], list[Key]]:
+        """The keys that are down, and those that were pressed since the last step: for a
+        session's ``snapshot`` and ``restore``."""
+        return list(self._down), list(self._pressed)
+
+    @state.setter
+    def state(self, state: tuple[list[Key], list[Key]]) -> None:
+        self._down, self._pressed = (dict.fromkeys(keys) for keys in state)
+
 
 class Axes:
     """The values of a player's axes, with the same rule for taps as ``Held``."""

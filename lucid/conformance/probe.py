@@ -38,7 +38,7 @@ class LoadTrace:
 class SessionTrace:
     """The trace of one session of the port, written on the model's thread."""
 
-    context: SessionContext
+    context: "TracedContext"
     session: LucidSession[Any] | None = None
     steps_s: list[float] = field(default_factory=list)
     """The duration of each step, by ``busy_s``."""

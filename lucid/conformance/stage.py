@@ -20,7 +20,7 @@ from lucid.conformance.script import Send
 from lucid.conformance.target import Target
 from lucid.runtime.host import Host
 from lucid.runtime.memory import MemoryTransport
-from lucid.runtime.messages import AudioSamples, Frame, Message, Pause, ReleaseAll, Resume
+from lucid.runtime.messages import AudioSamples, Frame, Message, Pause, ReleaseAll, Restore, Resume
 from lucid.runtime.session import ErrorNotice
 from lucid.runtime.states import SessionState
 from lucid.runtime.thread_worker import ThreadWorker
@@ -92,7 +92,7 @@ class Player:
         for send in sends:
             self._transport.send(send.name, **send.args)
 
-    def control(self, message: Pause | Resume | ReleaseAll) -> None:
+    def control(self, message: Pause | Resume | ReleaseAll | Restore) -> None:
         """Send another control message."""
         self._transport.control(message)
 

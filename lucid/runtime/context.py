@@ -2,19 +2,18 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-
-import numpy as np
 
 from lucid.authoring.definition import ModelDefinition
 from lucid.authoring.outputs import AudioOutput, BytesOutput, JsonOutput, VideoOutput
 from lucid.authoring.parameters import releases
 from lucid.authoring.session import SessionContext
-from lucid.errors import InputError, LucidError, SessionFailedError, UnknownOutputError
-from lucid.media.i420 import PixelWriter
+from lucid.errors import InputError, LucidError, UnknownOutputError
 from lucid.runtime import samples
+from lucid.runtime.frame_emitter import Allocate, FrameEmitter
+from lucid.runtime.global_rngs import global_rngs
 from lucid.runtime.handlers import InputHandlers
 from lucid.runtime.inbox import Inbox
 from lucid.runtime.messages import (
@@ -29,22 +28,22 @@ from lucid.runtime.messages import (
     Message,
     Pause,
     ReleaseAll,
+    Restore,
     Resume,
     SessionPaused,
-    SessionWarning,
+    SessionRestored,
+    Snapshot,
+    SnapshotTaken,
     Step,
     WorkerEvent,
 )
 from lucid.runtime.pacing import MONOTONIC, Clock, Pacer, SoundSchedule
-from lucid.runtime.port_calls import PORT_ERRORS, PortCalls
-from lucid.runtime.samples import Extremes, FrameValueCheck
+from lucid.runtime.port_calls import PortCalls
 from lucid.runtime.script import NO_SCRIPT, Prompter, Script
+from lucid.runtime.snapshots import Snapshots
 
 MAX_CHUNKS_IN_FLIGHT = 2
 """Chunks that are published and not shown yet: the one on the screen and the next."""
-
-Allocate = Callable[[tuple[int, ...]], np.ndarray | None]
-"""Returns memory for uint8 pixels of this shape, or None if none is free."""
 
 
 class RunningContext(SessionContext):
@@ -76,13 +75,12 @@ class RunningContext(SessionContext):
         has_sound = bool(manifest.audios)
         self._pacers = {output.name: Pacer(output.fps, steady=has_sound) for output in videos}
         self._sound = SoundSchedule(self._pacers.get(self._paced or ""))
-        self._writers = {output.name: PixelWriter(output) for output in videos}
-        self._value_checks = {output.name: FrameValueCheck(output) for output in videos}
-        self._gpu_copies = ThreadPoolExecutor(1, "lucid-gpu-copies")
-        """Waits for copies from a GPU; its thread starts with the first of them."""
         self.emit = emit
-        self._allocate = allocate
+        self._emitter = FrameEmitter(videos, emit, allocate, self.fail, self.logger)
         self._inbox = Inbox(definition.manifest, is_exact=is_exact)
+        self._taken: deque[ControlMessage] = deque()
+        """Messages from the inbox that wait for the end of a step."""
+        self._snapshots = Snapshots(calls, clock, self.logger)
         self._prompter = Prompter(NO_SCRIPT, {})
         self._releases = releases(manifest)
         self._applying = asyncio.Lock()
@@ -90,6 +88,7 @@ class RunningContext(SessionContext):
         self._has_messages = asyncio.Event()
         self._running = True
         self._paused = self._stepping = False
+        self._is_between_steps = False
         self._frame_index = dict.fromkeys(self._pacers, 0)
         self._published = 0  # frames; written by the model's thread only
         self._shown = 0  # frames; written by the worker's caller only
@@ -135,8 +134,10 @@ class RunningContext(SessionContext):
             await self._publish_frames(output, sample, input_seq)
         elif not self._prompter.hides(1):
             self._publish_other(output, sample, ts_ms)
+        self._is_between_steps = ends_step
         await asyncio.sleep(0)  # let messages from other threads in, and a cancellation
         await self.wait_if_paused()
+        self._is_between_steps = False
         if ends_step:
             self._shown_seq = None
             self._step_started_s = self._clock.now_s()
@@ -215,7 +216,7 @@ class RunningContext(SessionContext):
     def close(self) -> None:
         """Forget the session that has ended, and end the thread that waits for a GPU."""
         self.handlers.session = None
-        self._gpu_copies.shutdown(wait=False)
+        self._emitter.close()
 
     async def pump(self) -> None:
         """Apply inputs while ``run()`` awaits something other than the context."""
@@ -240,12 +241,39 @@ class RunningContext(SessionContext):
         async with self._applying:
             if self._prompter.is_at_end:
                 await self._release_all()
-            for scripted in self._prompter.due(self._steps, self._step_samples):
-                await self._apply(scripted, False)
-            for message in self._inbox.take():
-                await self._obey(message)
+            await self._apply_scripted()
+            self._taken += self._inbox.take()
+            while self._taken and self._is_next(self._taken[0]):
+                await self._obey(self._taken.popleft())
+
+    async def snapshot(self) -> Snapshot | None:
+        """Return a snapshot of the session between two steps; None if the port takes none."""
+        if self._applying.locked() or (data := await self._snapshots.take(self.handlers)) is None:
+            return None
+        frames = dict(self._frame_index)
+        return Snapshot(data, self._steps, frames, dict(self.handlers.held), global_rngs())
 
     # --- inside -----------------------------------------------------------------------------
+
+    def _is_next(self, message: ControlMessage) -> bool:
+        """Return whether a message need not wait for the end of the step."""
+        return self._is_between_steps or not (isinstance(message, Restore) and self._running)
+
+    async def _apply_scripted(self) -> None:
+        for scripted in self._prompter.due(self._steps, self._step_samples):
+            await self._apply(scripted, False)
+
+    async def _restore(self, message: Restore) -> None:
+        done = await self._snapshots.restore(self.handlers, message.snapshot)
+        if done:
+            self._steps, self._step_samples = message.snapshot.steps, 0
+            self._frame_index = dict(message.snapshot.frames)
+            script = Script(None, message.inputs, message.frames, message.hidden)
+            self._prompter = Prompter(script, self._releases, message.snapshot.frame)
+            for pacer in self._pacers.values():
+                pacer.restart()
+        self.emit(SessionRestored(self.session_id, done))
+        await self._apply_scripted()
 
     async def _obey(self, message: ControlMessage) -> None:
         match message:
@@ -253,16 +281,16 @@ class RunningContext(SessionContext):
                 if self._prompter.gives_way_to(message):
                     await self._release_all()
                 await self._apply(message, self._paused)
-            case Pause():
-                self._set_paused(True)
-            case Resume():
-                self._set_paused(False)
+            case Pause() | Resume():
+                self._set_paused(isinstance(message, Pause))
             case Step():
                 self._stepping = self._paused
                 self._changed.set()
             case ReleaseAll():
                 if self._prompter.is_over:  # else the script holds them
                     await self._release_all()
+            case Restore():
+                await self._restore(message)
             case Align():
                 if self._paced:
                     self._pacers[self._paced].shift(message.shift_ms / 1000)
@@ -300,18 +328,17 @@ class RunningContext(SessionContext):
             self._frame_index[output.name] += len(chunk)
             return
         await self._wait_for_room((MAX_CHUNKS_IN_FLIGHT - 1) * len(chunk))
-        pacer, writer = self._pacers[output.name], self._writers[output.name]
+        pacer = self._pacers[output.name]
         started_s = self._clock.now_s()
         due_s: list[float] = []
         for position, frame in enumerate(chunk):
-            pixels = self._allocate(writer.shape_of(frame))
-            wait_for_copy = None if pixels is None else writer.write(frame, pixels)
+            copy = self._emitter.copy(output.name, frame)
             if position == 0:  # the next step starts earlier by the time of the copy
                 now_s = self._clock.now_s()
                 due_s = pacer.schedule(len(chunk), now_s, step_ms / 1000 + now_s - started_s)
             index = self._frame_index[output.name]
             self._frame_index[output.name] += 1
-            if pixels is None:
+            if copy is None:
                 continue  # the server is far behind: this frame is dropped
             self._published += 1
             event = Frame(
@@ -321,46 +348,14 @@ class RunningContext(SessionContext):
                 due_s[position],
                 input_seq,
                 step_ms / len(chunk),
-                pixels,
+                copy[0],
             )
-            extremes = self._value_checks[output.name].measure(index, frame)
-            if wait_for_copy is None:
-                self._emit_frame(event, extremes)
-            else:
-                loop = asyncio.get_running_loop()
-                self._gpu_copies.submit(self._emit_copied, wait_for_copy, event, extremes, loop)
+            self._emitter.emit(event, frame, copy[1])
         if output.name == self._paced:
             self._sound.start_step()
         if output.name == self._paced and not self.handlers.is_current_task:
             self._step_ms = None
             await self._wait_for_step(pacer)
-
-    def _emit_copied(
-        self,
-        wait_for_copy: Callable[[], None],
-        event: Frame,
-        extremes: Extremes | None,
-        loop: asyncio.AbstractEventLoop,
-    ) -> None:
-        try:
-            wait_for_copy()
-        except PORT_ERRORS as raised:  # a GPU reports errors of earlier steps here, too
-            self.logger.error("a frame could not be copied from the GPU", exc_info=raised)
-            error = SessionFailedError(
-                f"a frame could not be copied from the GPU: {type(raised).__name__}: {raised}",
-                hint="its traceback is in the server's log; play again starts a new session",
-            )
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(self.fail, error)
-        else:
-            self._emit_frame(event, extremes)
-
-    def _emit_frame(self, event: Frame, extremes: Extremes | None) -> None:
-        event.pixels.flags.writeable = False
-        self.emit(event)
-        if extremes and (error := self._value_checks[event.output].judge(extremes)):
-            self.logger.warning("%s", error)
-            self.emit(SessionWarning(self.session_id, ErrorInfo.of(error)))
 
     async def _wait_for_room(self, most: int) -> None:
         """Wait until at most ``most`` published frames are not shown yet."""
@@ -373,6 +368,11 @@ class RunningContext(SessionContext):
             self._waits_for_room -= 1
 
     async def _wait_for_step(self, pacer: Pacer) -> None:
+        if self._snapshots.is_due(self._published):
+            started_s = self._clock.now_s()
+            if snapshot := await self.snapshot():
+                self.emit(SnapshotTaken(self.session_id, snapshot))
+            self._snapshots.took(started_s, self._published)
         while self._running:
             now_s = self._clock.now_s()
             until_s = pacer.early_step_s(now_s) if self._is_urgent else pacer.next_step_s(now_s)

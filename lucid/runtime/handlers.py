@@ -42,7 +42,8 @@ class InputHandlers:
         self._calls = calls
         self._fail = fail
         self._logger = logger
-        self._held: dict[str, dict[str, Any]] = {}
+        self.held: dict[str, dict[str, Any]] = {}
+        """The arguments of each held input."""
         self._running: object | None = None
         """The handler call that is running."""
 
@@ -72,7 +73,7 @@ class InputHandlers:
         A handler that raises does not keep the others held.
         """
         released: dict[str, dict[str, Any]] = {}
-        for name in list(self._held):
+        for name in list(self.held):
             definition = self._inputs[name]
             values = release_args(definition.spec)
             assert values is not None
@@ -80,7 +81,7 @@ class InputHandlers:
                 await self._call(definition, values, ending)
                 released[name] = values
             except InputError:
-                self._held.pop(name, None)
+                self.held.pop(name, None)
         return released
 
     async def _call(
@@ -109,6 +110,6 @@ class InputHandlers:
             self._running = None
             _current.reset(token)
         if is_release:
-            self._held.pop(name, None)
+            self.held.pop(name, None)
         elif release_args(definition.spec) is not None:
-            self._held[name] = values
+            self.held[name] = values

@@ -26,8 +26,10 @@ from lucid.runtime.messages import (
     SessionEvent,
     SessionOver,
     SessionPaused,
+    SessionRestored,
     SessionStarted,
     SessionWarning,
+    SnapshotTaken,
     WorkerEvent,
     WorkerLost,
 )
@@ -299,6 +301,10 @@ class Host:
                     viewer.message(event)
             case InputApplied():
                 session.journal.add(event)
+            case SnapshotTaken():
+                session.journal.add_snapshot(event.snapshot)
+            case SessionRestored():
+                session.restored(event.done)
             case InputRefused():
                 session.tell(ErrorNotice(event.error, event.seq))
             case SessionWarning():

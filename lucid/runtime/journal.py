@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from lucid.authoring.files import InputFile
-from lucid.runtime.messages import InputApplied
+from lucid.runtime.kept_snapshots import KeptSnapshot, KeptSnapshots
+from lucid.runtime.messages import InputApplied, Snapshot
 from lucid.runtime.script import Script
 
 MAX_INPUTS = 200_000
@@ -30,15 +31,19 @@ class Journal:
     """How many camera frames and pieces of sound came. They are not kept."""
     files: dict[str, InputFile] = field(default_factory=dict)
     """The files that were sent, by SHA-256."""
+    snapshots: KeptSnapshots = field(default_factory=KeptSnapshots)
     is_full: bool = False
     _characters: int = 0
     _file_bytes: int = 0
 
-    def script(self, frame: int) -> Script:
-        """Return the script that leads to the frame with this index, without showing the others."""
+    def script(self, frame: int, start: KeptSnapshot | None = None) -> Script:
+        """Return the script that leads to the frame with this index, without showing the others.
+
+        It begins with the session, or at a snapshot.
+        """
         inputs = [
             replace(event, args={name: self._whole(value) for name, value in event.args.items()})
-            for event in self.inputs
+            for event in self.inputs[start.inputs if start else 0 :]
             if event.args is not None
         ]
         return Script(self.rng_seed, inputs, frames=frame + 1, hidden=frame)
@@ -50,8 +55,20 @@ class Journal:
     def restart(self, rng_seed: int | None) -> None:
         """Forget what was applied, since the session starts or starts anew."""
         self.rng_seed, self.captures, self._characters = rng_seed, 0, 0
-        self.inputs = []
+        self.inputs, self.snapshots = [], KeptSnapshots(self.snapshots.fps)
         self.is_full = self._file_bytes > MAX_FILE_BYTES
+
+    def go_on_from(self, other: Journal, start: KeptSnapshot) -> None:
+        """Become another journal, or this one, up to one of its snapshots."""
+        self.rng_seed, self.captures = other.rng_seed, other.captures
+        self.inputs, self._characters = other.inputs[: start.inputs], start.characters
+        self.snapshots = other.snapshots.upto(start)
+        self.is_full = self._file_bytes > MAX_FILE_BYTES
+
+    def add_snapshot(self, snapshot: Snapshot) -> None:
+        """Keep a snapshot that was taken after the inputs so far."""
+        if not self.is_full:
+            self.snapshots.add(KeptSnapshot(snapshot, len(self.inputs), self._characters))
 
     def keep(self, values: Iterable[object]) -> None:
         """Keep the files among the arguments of an input that is sent."""

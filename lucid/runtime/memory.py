@@ -11,16 +11,12 @@ from lucid.authoring.model import LucidModel
 from lucid.errors import InputError, SessionError
 from lucid.runtime.host import Host
 from lucid.runtime.messages import (
-    Align,
     AudioSamples,
+    ControlMessage,
     ErrorInfo,
     Frame,
     Input,
     Message,
-    Pause,
-    ReleaseAll,
-    Resume,
-    Step,
 )
 from lucid.runtime.session import ErrorNotice, HostSession, Notice, StateNotice
 from lucid.runtime.states import SessionState
@@ -84,7 +80,7 @@ class MemoryTransport:
             self._on_notice(ErrorNotice(ErrorInfo.of(error), self._seq))
         return self._seq
 
-    def control(self, message: Pause | Resume | Step | ReleaseAll | Align) -> None:
+    def control(self, message: ControlMessage) -> None:
         """Send another control message."""
         self.session.send(message)
 

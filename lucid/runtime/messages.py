@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -53,7 +53,39 @@ class Align:
     """Positive: later."""
 
 
-ControlMessage = Input | Pause | Resume | Step | ReleaseAll | Align
+@dataclass(frozen=True)
+class Snapshot:
+    """A session between two steps: what its port returned, and what Lucid needs to go on."""
+
+    data: bytes
+    """What ``snapshot()`` returned."""
+    steps: int
+    """How many steps were complete."""
+    frames: Mapping[str, int]
+    """How many frames of each video output were published; that of the first one is first."""
+    held: Mapping[str, dict[str, Any]]
+    """The arguments of each held input."""
+    rngs: tuple[Any, ...]
+    """The states of the global random generators."""
+
+    @property
+    def frame(self) -> int:
+        """The index of the next frame of the first video output."""
+        return next(iter(self.frames.values()))
+
+
+@dataclass(frozen=True)
+class Restore:
+    """Restore a snapshot at the end of the running step, and play a script from there."""
+
+    snapshot: Snapshot
+    inputs: Sequence[InputApplied] = ()
+    frames: int = 0
+    hidden: int = 0
+    """These are as in ``Script``."""
+
+
+ControlMessage = Input | Pause | Resume | Step | ReleaseAll | Align | Restore
 
 # --- events of a worker ---------------------------------------------------------------------
 
@@ -184,6 +216,23 @@ class InputRefused:
 
 
 @dataclass(frozen=True)
+class SnapshotTaken:
+    """A snapshot was taken, after the inputs that were applied before this event."""
+
+    session_id: str
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True)
+class SessionRestored:
+    """The session goes on from a snapshot."""
+
+    session_id: str
+    done: bool
+    """False: the port could not restore it, and goes on in a state that nobody knows."""
+
+
+@dataclass(frozen=True)
 class SessionWarning:
     """The session's outputs have an error; the session goes on."""
 
@@ -267,6 +316,8 @@ SessionEvent = (
     | SessionPaused
     | InputApplied
     | InputRefused
+    | SnapshotTaken
+    | SessionRestored
     | SessionWarning
     | SessionOver
     | Frame

@@ -13,8 +13,8 @@ from typing import Any, NoReturn
 
 from lucid.errors import LucidError
 from lucid.runtime.channel import Channel
-from lucid.runtime.context import Allocate
 from lucid.runtime.file_access import report_file_access
+from lucid.runtime.frame_emitter import Allocate
 from lucid.runtime.loading import load_model_class, stub_config
 from lucid.runtime.messages import ErrorInfo, Loaded
 from lucid.runtime.process_messages import (

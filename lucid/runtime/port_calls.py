@@ -61,8 +61,10 @@ class PortCalls:
         """Report that code of the port cannot be ended, and blocks its thread; from any thread."""
         self._on_hang(ModelProcessError(what, hint=HINT))
 
-    async def call(self, what: str, limit_s: float, function: Callable[[], Any]) -> None:
+    async def call(self, what: str, limit_s: float, function: Callable[[], Any]) -> Any:
         """Call a port's function, which may be async, on the model's thread.
+
+        Return what it returned, unless it is async.
 
         Raises:
             SessionTimeoutError: it took too long, whether it could be cancelled or not.
@@ -75,7 +77,8 @@ class PortCalls:
             raise RuntimeError("it raised CancelledError") from error
         if inspect.isawaitable(result):
             steps = self._steps(what, limit_s, _coroutine(result))
-            await self.finish(what, limit_s, _outcome(steps))
+            return await self.finish(what, limit_s, _outcome(steps))
+        return result
 
     async def finish(
         self, what: str, limit_s: float, coroutine: Coroutine[Any, Any, BaseException | None]

@@ -31,13 +31,18 @@ NO_SCRIPT = Script()
 class Prompter:
     """Hands out the inputs of a script when they are due."""
 
-    def __init__(self, script: Script, releases: Mapping[str, Mapping[str, Any]]) -> None:
-        """``releases`` are the arguments that release each hold and axis, by input."""
+    def __init__(
+        self, script: Script, releases: Mapping[str, Mapping[str, Any]], frames: int = 0
+    ) -> None:
+        """``releases`` are the arguments that release each hold and axis, by input.
+
+        ``frames`` of the first video output were published before the script starts.
+        """
         self._releases = releases
         self._left = deque(script.inputs)
         self._script = script
         self.is_over = script.frames == 0
-        self.frames = 0
+        self.frames = frames
         """How many frames of the first video output were published."""
 
     def due(self, step: int, after: int) -> list[Input]:

@@ -12,6 +12,7 @@ from lucid.authoring.files import InputFile
 from lucid.errors import InputError, SessionStateError
 from lucid.runtime.input_validator import InputValidator
 from lucid.runtime.journal import Journal
+from lucid.runtime.kept_snapshots import KeptSnapshot, KeptSnapshots
 from lucid.runtime.messages import (
     AudioSamples,
     ControlMessage,
@@ -20,6 +21,8 @@ from lucid.runtime.messages import (
     Input,
     LoadProgress,
     Message,
+    Restore,
+    Resume,
 )
 from lucid.runtime.pacing import SOUND_LEAD_S
 from lucid.runtime.script import NO_SCRIPT, Script
@@ -92,11 +95,14 @@ class _Schedule(Generic[T]):
         if self._timer is None:
             self._show_due()
 
-    def clear(self) -> None:
+    def clear(self) -> int:
+        """Drop all items; return how many these are."""
+        dropped = len(self._waiting)
         self._waiting.clear()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        return dropped
 
     def _show_due(self) -> None:
         self._timer = None
@@ -115,7 +121,10 @@ class HostSession:
         self.id = secrets.token_urlsafe(16)
         self.state = SessionState.LOADING
         self.files: dict[str, InputFile] = {}
-        self.journal = Journal()
+        fps = next((video.fps for video in worker.manifest.videos), None)
+        self.journal = Journal(snapshots=KeptSnapshots(fps or 30))
+        self._restores: deque[tuple[Journal, KeptSnapshot, asyncio.Future[bool]]] = deque()
+        """What the port has not restored yet."""
         self.trace = StartTrace(self.id, worker.manifest.model.name)
         self.viewers: list[Viewer] = [self.trace] if find_tracer() else []
         self.opened = False
@@ -172,6 +181,9 @@ class HostSession:
         """Move to a state and send a notice."""
         self.state = move(self.state, state)
         self.trace.on_state(state)
+        if state.over or state is SessionState.LOADING:
+            while self._restores:
+                self.restored(False)
         if state is SessionState.RUNNING and self.started_s is None:
             self.started_s = time.monotonic()
         self.tell(StateNotice(state))
@@ -217,6 +229,37 @@ class HostSession:
         self._script = script
         self.reload()
         self._worker.close(self.id)  # the host goes on once the session is over
+
+    async def restore(self, journal: Journal, start: KeptSnapshot, frame: int) -> bool:
+        """Go on from a snapshot of a journal, up to the frame with this index without showing it.
+
+        Return False if the port cannot restore it: then start anew.
+
+        Raises:
+            SessionStateError: the session does not play.
+        """
+        if self.state not in (SessionState.RUNNING, SessionState.PAUSED):
+            raise SessionStateError(self.state, SessionState.RUNNING, ())
+        restored = asyncio.get_running_loop().create_future()
+        self._restores.append((journal, start, restored))
+        self._worker.deliver(self.id, Resume())
+        script = journal.script(frame, start)
+        restore = Restore(start.snapshot, script.inputs, script.frames, script.hidden)
+        self._worker.deliver(self.id, restore)
+        return bool(await restored)
+
+    def restored(self, done: bool) -> None:
+        """Note that the port has restored a snapshot, or could not."""
+        if not self._restores:
+            return  # the session has been started anew since
+        journal, start, restored = self._restores.popleft()
+        if done:
+            self.journal.go_on_from(journal, start)
+            self._sounds.clear()
+            for _ in range(self._frames.clear()):
+                self._worker.shown(self.id)
+        if not restored.done():
+            restored.set_result(done)
 
     def schedule(self, frame: Frame) -> None:
         """Show a frame when it is due, in order."""

@@ -13,7 +13,8 @@ from pydantic import BaseModel
 from lucid.authoring.definition import build_model_definition
 from lucid.authoring.model import LoadContext, LucidModel
 from lucid.errors import InputQueueFullError, LucidError
-from lucid.runtime.context import Allocate, RunningContext
+from lucid.runtime.context import RunningContext
+from lucid.runtime.frame_emitter import Allocate
 from lucid.runtime.loading import load_error
 from lucid.runtime.messages import (
     ControlMessage,

@@ -14,6 +14,7 @@ from lucid.capsule.schema import Capsule
 from lucid.errors import MutedError, SessionError
 from lucid.media.recording import Recording
 from lucid.runtime.host import Host
+from lucid.runtime.journal import Journal
 from lucid.runtime.messages import Align, ControlMessage, Input, Pause, ReleaseAll, Resume
 from lucid.runtime.session import HostSession, Notice
 from lucid.runtime.states import SessionState
@@ -164,7 +165,13 @@ class ServedSession:
         """
         if not 0 <= frame < self._kept.shown:
             raise SessionError(f"frame {frame} was not shown", hint="choose an earlier picture")
-        self.session.start_anew(await asyncio.to_thread(self.session.journal.script, frame))
+        await self._go_to(self.session.journal, frame)
+
+    async def _go_to(self, journal: Journal, frame: int) -> None:
+        """Go on from a frame of a journal: by its last snapshot, or else from the start."""
+        start = journal.snapshots.before(frame)
+        if start is None or not await self.session.restore(journal, start, frame):
+            self.session.start_anew(await asyncio.to_thread(journal.script, frame))
 
     def stop_recording(self) -> Recording | None:
         """Detach and return the recording, which the caller must end; None if there is none."""

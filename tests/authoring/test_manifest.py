@@ -199,6 +199,7 @@ DECLARATIONS = [
         "change the default",
     ),
     ("@input()\ndef _a(self): ...", "S._a: an input's name cannot start with _", "rename it to a"),
+    ("@input()\ndef restore(self): ...", "S.restore: Lucid calls this method", "rename the input"),
     (
         "@input(binding=hold(keys=('KeyW',)))\ndef a(self): ...",
         "the hold binding calls a(self, pressed: bool), but it is declared (self)",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import random
 import time
 
@@ -29,11 +30,13 @@ class WalkSession(LucidSession["WalkModel"]):
 
     def __init__(self, model: WalkModel, ctx: SessionContext) -> None:
         super().__init__(model, ctx)
-        self.past = hashlib.sha256()
+        self.past = b""
         self.dx = 0.0
+        self.steps = 0
 
     def note(self, *what: object) -> None:
-        self.past.update(repr((self.dx, random.random(), float(np.random.rand()), *what)).encode())
+        now = repr((self.past, self.dx, random.random(), float(np.random.rand()), *what))
+        self.past = hashlib.sha256(now.encode()).digest()
 
     @input(binding=hold(keys=("KeyW",)))
     def forward(self, pressed: bool) -> None:
@@ -55,19 +58,18 @@ class WalkSession(LucidSession["WalkModel"]):
         self.note(image.rgb().tobytes())
 
     async def run(self) -> None:
-        step = 0
         while self.ctx.running:
-            self.note(step)
+            self.note(self.steps)
             self.model.step()
-            await self.ctx.publish("before", step)
+            await self.ctx.publish("before", self.steps)
             self.note("between")
-            seed = int.from_bytes(self.past.digest()[:8], "big")
+            seed = int.from_bytes(self.past[:8], "big")
             shape = (2, SIDE, SIDE, 3)
             await self.ctx.publish(
                 "main_video", np.random.default_rng(seed).integers(0, 256, shape, np.uint8)
             )
-            await self.ctx.publish("after", {"step": step})
-            step += 1
+            await self.ctx.publish("after", {"step": self.steps})
+            self.steps += 1
 
 
 class WalkModel(LucidModel):
@@ -83,3 +85,43 @@ class WalkModel(LucidModel):
 
     def step(self) -> None:
         time.sleep(0.005)
+
+
+class SavingSession(WalkSession):
+    """Declares snapshots, so that a player who goes back is there at once."""
+
+    def snapshot(self) -> bytes:
+        return json.dumps([self.past.hex(), self.dx, self.steps]).encode()
+
+    def restore(self, snapshot: bytes) -> None:
+        past, self.dx, self.steps = json.loads(snapshot)
+        self.past = bytes.fromhex(past)
+
+
+class SavingModel(WalkModel):
+    session_cls = SavingSession
+
+
+class UnableSession(SavingSession):
+    """Its snapshots cannot be restored."""
+
+    def restore(self, snapshot: bytes) -> None:
+        self.dx = 1e9
+        raise ValueError("it is too long ago")
+
+
+class UnableModel(WalkModel):
+    session_cls = UnableSession
+
+
+class RaisingSession(SavingSession):
+    """Its second snapshot raises."""
+
+    def snapshot(self) -> bytes:
+        if self.steps > 50:
+            raise RuntimeError("no memory")
+        return super().snapshot()
+
+
+class RaisingModel(WalkModel):
+    session_cls = RaisingSession

@@ -118,6 +118,12 @@ class WorldSession(LucidSession["WorldModel"]):
     ) -> None:
         self.steps = steps if mode == "fine" else 1
 
+    def snapshot(self) -> bytes:
+        return bytes([self.steps])
+
+    def restore(self, snapshot: bytes) -> None:
+        self.steps = snapshot[0]
+
     async def run(self) -> None:
         while self.ctx.running:
             await self.ctx.wait_if_paused()

@@ -566,6 +566,16 @@ class DeletingSession(CleanSession):
         del self.world
 
 
+@breaks("L10")
+class ForgettingSession(CleanSession):
+    """Its snapshots lack the random generator."""
+
+    def restore(self, snapshot: bytes) -> None:
+        random = self.world.random
+        super().restore(snapshot)
+        self.world.random = random
+
+
 @breaks("L09")
 class EndingContextSession(CleanSession):
     """Fails in the step after the last one that fits, which no short play reaches."""

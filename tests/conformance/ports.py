@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -31,6 +32,7 @@ from lucid.conditioning import Axes, Held
 
 WIDTH, HEIGHT, FPS = 32, 16, 20
 RATE_HZ = 8_000
+STATE = ("world", "held", "leaning", "moved", "jumps", "steps", "sound_debt")
 
 
 class World:
@@ -140,6 +142,13 @@ class CleanSession(LucidSession["CleanModel"]):
         self.moved[:] = 0
         self.jumps = 0
         return motion
+
+    def snapshot(self) -> bytes:
+        return pickle.dumps([getattr(self, name) for name in STATE])
+
+    def restore(self, snapshot: bytes) -> None:
+        for name, value in zip(STATE, pickle.loads(snapshot), strict=True):
+            setattr(self, name, value)
 
     async def run(self) -> None:
         while self.ctx.running:

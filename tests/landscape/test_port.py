@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 
 import numpy as np
 import pytest
 from landscape.engine import GALLERY, HEIGHT, STARTS, WIDTH, Action, Engine
-from landscape.looks import LOOK_NAMES
+from landscape.looks import LOOK_NAMES, find_look
 from landscape.model import WEIGHTS
 from landscape.port import LandscapeModel
 from safetensors import safe_open
+from safetensors.numpy import load, save
 
 from lucid import LoadContext, manifest
 from lucid.media.i420 import to_rgb
@@ -112,3 +114,54 @@ def test_rising_shows_more_of_the_land_and_ends_at_a_height(engine: Engine) -> N
     assert np.array_equal(up[-2], up[-1])
     down = [engine.step(Action()) for _ in range(110)]
     assert np.array_equal(down[-1], before)
+
+
+def test_a_restored_walk_goes_on_bit_for_bit_while_maps_and_looks_fade(engine: Engine) -> None:
+    def walk(first: int, last: int) -> list[np.ndarray]:
+        frames = []
+        for step in range(first, last):
+            if step == 30:
+                look = find_look("neon night")
+                assert look is not None
+                engine.set_look(look)
+            action = Action(forward=0.42, turn=0.02 * math.sin(step / 9), rise=step % 40 < 10)
+            frames.append(engine.step(action))
+        return frames
+
+    engine.start("snow-peaks", 3)
+    walk(0, 20)
+    saved, frames = {}, {}
+    for step in range(20, 70):
+        saved[step] = engine.snapshot({})
+        (frames[step],) = walk(step, step + 1)
+    for start in (62, 24, 45):  # no fading, a fading map, a fading look
+        engine.restore(saved[start])
+        for step, frame in enumerate(walk(start, min(70, start + 15)), start):
+            assert np.array_equal(frame, frames[step]), f"step {step} after {start} differs"
+
+
+def test_a_strangers_snapshot_is_refused_before_anything_changes(engine: Engine) -> None:
+    engine.start("dusk-lake")
+    good = engine.snapshot({})
+    numbers, tensors = load(good)["numbers"].tobytes(), load(good)
+    before = engine.step(Action())
+    for change in (
+        {"numbers": b"[]"},
+        {"numbers": numbers.replace(b'"dreamt":0', b'"dreamt":-1')},
+        {"numbers": numbers.replace(b'"stored":[', b'"stored":[99999999,')},
+        {"land": tensors["land"][:, :9]},
+        {"land": np.full_like(tensors["land"], np.nan)},
+        {"look": tensors["look"].astype(np.float64)},
+        {"random": np.zeros_like(tensors["random"])},
+        {"extra": tensors["look"]},
+    ):
+        arrays = {
+            name: np.frombuffer(value, np.uint8) if isinstance(value, bytes) else value
+            for name, value in change.items()
+        }
+        with pytest.raises((ValueError, RuntimeError)):
+            engine.restore(save(tensors | arrays))
+        assert np.array_equal(engine.step(Action()), before)
+    for data in (b"", b"junk", good[:1000]):
+        with pytest.raises(ValueError, match="not the state of a walk"):
+            engine.restore(data)

@@ -11,7 +11,7 @@ from lucid import InputFile, manifest
 from lucid.capsule.port import PortFolder
 from lucid.runtime import journal
 from lucid.runtime.journal import Journal
-from lucid.runtime.messages import Frame, InputApplied
+from lucid.runtime.messages import Frame, InputApplied, Snapshot
 from lucid.server import capsules
 from lucid.server.capsules import KeptFrames, capsule_of
 from tests.ports import EverythingModel
@@ -73,3 +73,29 @@ async def test_half_of_the_frames_go_when_they_take_too_much_memory(
     kept.frame(frame(0))  # the session starts anew
     await until(lambda: not kept.busy)
     assert list(capsule_of(notes, kept, MANIFEST, PortFolder()).frames) == [0]
+
+
+def test_snapshots_are_bounded_and_rarer_with_age() -> None:
+    notes, fps = Journal(), 30
+    notes.restart(7)
+    for step in range(0, 600 * fps, fps // 4):
+        notes.add(applied(step))
+        frames = {"main_video": step}
+        notes.add_snapshot(Snapshot(bytes(2**20), step, frames, {}, ()))
+    kept = [one.snapshot.frame for one in notes.snapshots.kept]
+    assert len(kept) <= 48
+    newest = kept[-1]
+    for ago_s, gap_s in ((1, 0.6), (10, 0.6), (60, 30), (400, 150)):
+        frame = newest - ago_s * fps
+        start = notes.snapshots.before(frame)
+        assert start is not None and frame - start.snapshot.frame <= gap_s * fps
+        script = notes.script(frame, start)
+        assert script.inputs[0].step > start.snapshot.steps
+        assert (script.hidden, script.frames) == (frame, frame + 1)
+    start = notes.snapshots.before(newest // 2)
+    assert start is not None
+    notes.go_on_from(notes, start)
+    assert notes.inputs[-1].step == start.snapshot.steps
+    assert notes.snapshots.kept[-1] == start
+    notes.restart(8)
+    assert notes.snapshots.before(newest) is None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,9 +16,10 @@ from torch import Tensor
 
 from lucid import LoadContext, read_weights
 
-from .camera import Camera, Fading, draw, sky, surface
+from .camera import SKY_COLUMNS, SKY_ROWS, Camera, Fading, draw, sky, surface
 from .looks import LOOKS, of_picture
-from .model import Play, load
+from .model import EVER, Play, Stored, load
+from .saved import Numbers, from_bytes, to_bytes
 
 WIDTH, HEIGHT = 640, 360
 FPS = 24
@@ -57,6 +60,7 @@ class Engine:
         """Load the weights and the starts."""
         ctx.progress("load weights")
         self._net = load()
+        self._ever: deque[Stored] = deque(maxlen=EVER)
         stored = read_weights(STARTS)
         self._lands, self._headings = stored["maps"], stored["headings"].tolist()
         pictures = sorted(GALLERY.glob("*.png"))
@@ -69,7 +73,9 @@ class Engine:
     def start(self, name: str, rng_seed: int = 0) -> None:
         """Start a walk at a place of the gallery, in its look. rng_seed: seed of the dreams."""
         number = self.starts.index(name)
-        self._play = Play(self._net, self._lands[number].float(), rng_seed=rng_seed)
+        self._play = Play(
+            self._net, self._lands[number].float(), rng_seed=rng_seed, ever=self._ever
+        )
         self._heading, self._pitch, self._lift, self._speed = self._headings[number], 0.0, 0.0, 0.0
         self.step_m = self.walked_m = 0.0  # in the last step, and since the start
         self._look = self._goal = LOOKS[name.split("-")[0]][1]
@@ -77,7 +83,90 @@ class Engine:
         self._view: tuple[Camera, int, int, int] | None = None  # what the last frame shows
         self._left = 0  # frames until the look is the wanted one
         self._fade = 0  # frames until a dreamt map has replaced the last one
-        self._seen = surface(self._play.land, self._look)
+        self._old_move = 0.0, 0.0  # meters between the origins of these maps
+        self._show(self._play.land, self._look)
+
+    def _show(self, land: Tensor, look: Tensor) -> None:
+        self._shown = land, look
+        self._seen = surface(land, look)
+
+    def forget(self) -> None:
+        """Forget the maps of earlier walks, to which nobody goes back."""
+        self._ever.clear()
+
+    def snapshot(self, numbers: dict[str, Any]) -> bytes:
+        """Return the state of the walk, with numbers of the player."""
+        play = self._play
+        tensors = {
+            "land": play.land,
+            "random": play.random.get_state(),
+            "look": self._look,
+            "goal": self._goal,
+        }
+        if self._left:
+            tensors["panorama"] = self._panorama
+        if self._fade:
+            tensors["old_land"], tensors["old_look"] = self._old_shown
+        return to_bytes(
+            Numbers(
+                dreamt=play.dreamt,
+                stored=play.stored,
+                place=play.place,
+                origin=play.origin,
+                heading=self._heading,
+                pitch=self._pitch,
+                lift=self._lift,
+                speed=self._speed,
+                step_m=self.step_m,
+                walked_m=self.walked_m,
+                blend=self._left,
+                fade=self._fade,
+                fade_move=self._old_move,
+                **numbers,
+            ),
+            tensors,
+        )
+
+    def restore(self, data: bytes) -> Numbers:
+        """Go back to a snapshot; return its numbers.
+
+        Raises:
+            ValueError: it is none, or too long ago.
+        """
+        play, look = self._play, self._look
+        like = {
+            "land": play.land,
+            "random": play.random.get_state(),
+            "look": look,
+            "goal": look,
+            "panorama": torch.empty(3, SKY_COLUMNS, SKY_ROWS),
+            "old_land": play.land,
+            "old_look": look,
+        }
+        numbers, tensors = from_bytes(data, like)
+        needed = {"land", "random", "look", "goal"}
+        needed |= {"panorama"} if numbers.blend else set()
+        needed |= {"old_land", "old_look"} if numbers.fade else set()
+        if tensors.keys() != needed or numbers.blend > BLEND or numbers.fade > FADE:
+            raise ValueError("this is not the state of a walk")
+        play.remember(numbers.stored)
+        play.land, play.dreamt = tensors["land"], numbers.dreamt
+        play.place, play.origin = numbers.place, numbers.origin
+        play.random.set_state(tensors["random"])
+        self._heading, self._pitch = numbers.heading, numbers.pitch
+        self._lift, self._speed = numbers.lift, numbers.speed
+        self.step_m, self.walked_m = numbers.step_m, numbers.walked_m
+        if not torch.equal(self._goal, tensors["goal"]):
+            self._goal, self._sky = tensors["goal"], sky(tensors["goal"])
+        self._look, self._left, self._fade = tensors["look"], numbers.blend, numbers.fade
+        self._panorama = tensors.get("panorama", self._sky)
+        self._view = None
+        self._show(play.land, self._look)
+        self._old_move = numbers.fade_move
+        if self._fade:
+            self._old_shown = tensors["old_land"], tensors["old_look"]
+            self._old = surface(*self._old_shown)
+        return numbers
 
     def set_look(self, look: Tensor) -> None:
         """Let the world change to a look over the next frames."""
@@ -119,12 +208,13 @@ class Engine:
             self._left -= 1
         if dreamt != self._play.dreamt:
             to = self._play.origin
-            self._old, self._fade = (self._seen, (to[0] - origin[0], to[1] - origin[1])), FADE
+            self._old, self._old_shown = self._seen, self._shown
+            self._old_move, self._fade = (to[0] - origin[0], to[1] - origin[1]), FADE
         if self._left or dreamt != self._play.dreamt:
-            self._seen = surface(self._play.land, self._look)
+            self._show(self._play.land, self._look)
         x, y = self._play.here
         camera = Camera(x, y, self._heading, self._pitch, self._lift, self._play.origin)
-        fading = Fading(*self._old, self._fade / FADE) if self._fade else None
+        fading = Fading(self._old, self._old_move, self._fade / FADE) if self._fade else None
         # The tensors are replaced when they change, so their ids say whether the view is the same.
         view = camera, self._fade, id(self._seen), id(self._panorama)
         if view != self._view:

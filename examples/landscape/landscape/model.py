@@ -9,7 +9,10 @@ mean of all possible ones (De Bortoli et al. 2025, arXiv:2502.02483).
 from __future__ import annotations
 
 import math
+from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import torch
@@ -28,6 +31,7 @@ APART = 3.0  # minimum distance in meters between the positions of stored maps
 REMEMBERED = 6.0  # maximum distance in meters of a stored map that is used
 AGE = 3  # minimum age of a stored map that is used, in maps
 MOST = 300  # maximum number of stored maps: 100 MB
+EVER = 2 * MOST  # maximum number of maps to which a walk can go back
 SCALES = torch.tensor([0.04, 0.05, 0.12, 0.1, 0.3])[:, None, None]  # of errors, by channel
 
 
@@ -128,10 +132,16 @@ def load(path: Path = WEIGHTS) -> Dreamer:
 
 
 @dataclass(frozen=True)
-class _Stored:
-    land: Tensor  # a map in half precision
+class Stored:
+    """A map that a walk remembers."""
+
+    land: Tensor  # in half precision
     place: tuple[float, float]
-    number: int
+    number: int  # of dreamt maps before it
+    id: int
+
+
+_IDS = count()
 
 
 class Play:
@@ -141,14 +151,24 @@ class Play:
     """
 
     def __init__(
-        self, net: Dreamer, land: Tensor, place: tuple[float, float] = (0.0, 0.0), rng_seed: int = 0
+        self,
+        net: Dreamer,
+        land: Tensor,
+        place: tuple[float, float] = (0.0, 0.0),
+        rng_seed: int = 0,
+        ever: deque[Stored] | None = None,
     ) -> None:
-        """Start on a map (CHANNELS, COLUMNS, BINS) at a place in the world, in meters."""
+        """Start on a map (CHANNELS, COLUMNS, BINS) at a place in the world, in meters.
+
+        ``ever`` gets every stored map, so that ``remember`` finds them.
+        """
         self._net = net
-        self._random = torch.Generator().manual_seed(rng_seed)
+        self._ever = deque(maxlen=EVER) if ever is None else ever
+        self.random = torch.Generator().manual_seed(rng_seed)
         self.land, self.origin, self.place = land, place, place
         self.dreamt = 0  # number of dreamt maps
-        self._stored = [_Stored(land.half(), place, 0)]
+        self._stored: list[Stored] = []
+        self._store()
 
     @property
     def here(self) -> tuple[float, float]:
@@ -178,11 +198,31 @@ class Play:
                     moved(nearest.land[None].float(), move),
                     torch.tensor([math.exp(-far / 4)]),
                 )
-        chance = temperature * noise_like(last, self._random)
+        chance = temperature * noise_like(last, self.random)
         self.land = bounded(self._net(last, old, trust, chance))[0]
         self.origin = self.place
         self.dreamt += 1
         if all(math.dist(s.place, self.place) > APART for s in self._stored):
-            self._stored = [*self._stored, _Stored(self.land.half(), self.place, self.dreamt)][
-                -MOST:
-            ]
+            self._store()
+
+    def _store(self) -> None:
+        stored = Stored(self.land.half(), self.place, self.dreamt, next(_IDS))
+        self._ever.append(stored)
+        self._stored = [*self._stored, stored][-MOST:]
+
+    @property
+    def stored(self) -> list[int]:
+        """The ids of the maps that the walk remembers."""
+        return [stored.id for stored in self._stored]
+
+    def remember(self, ids: Iterable[int]) -> None:
+        """Remember exactly these maps.
+
+        Raises:
+            ValueError: one of them is gone.
+        """
+        known = {stored.id: stored for stored in [*self._ever, *self._stored]}
+        try:
+            self._stored = [known[id] for id in ids]
+        except KeyError:
+            raise ValueError("a map of this walk is gone: it is too long ago") from None

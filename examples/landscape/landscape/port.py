@@ -53,6 +53,7 @@ class LandscapeSession(LucidSession["LandscapeModel"]):
         self.held = Held[str]()
         self.dx_px = self.dy_px = 0.0
         self.temperature = 1.0
+        model.engine.forget()
         self.reset()
 
     @input(description="Walk forward", binding=hold(keys=("KeyW", "ArrowUp")))
@@ -149,6 +150,21 @@ class LandscapeSession(LucidSession["LandscapeModel"]):
             tilt=tilt,
             rise="rise" in on,
         )
+
+    def snapshot(self) -> bytes:
+        return self.model.engine.snapshot(
+            {
+                "held": self.held.state,
+                "pointer": (self.dx_px, self.dy_px),
+                "temperature": self.temperature,
+            }
+        )
+
+    def restore(self, snapshot: bytes) -> None:
+        numbers = self.model.engine.restore(snapshot)
+        self.held.state = numbers.held
+        self.dx_px, self.dy_px = numbers.pointer
+        self.temperature = numbers.temperature
 
     async def run(self) -> None:
         while self.ctx.running:

@@ -169,3 +169,18 @@ def process_hooks(port: Port) -> Findings:
         if foreign.name in _HOOKS and (port.is_ours(call) or foreign.name == "signal.signal"):
             name = code(call.node.func)
             yield process_hooks.of(foreign.value, name=name, write=_HOOKS[foreign.name])
+
+
+@rule(
+    "LUC413",
+    message="Lucid does not call `{has}` without `{lacks}`: declare both, or neither",
+    why="A player who goes back waits until all steps since the start are made again.",
+)
+def half_of_a_snapshot(port: Port) -> Findings:
+    for method in port.session_methods:
+        for has, lacks in (("snapshot", "restore"), ("restore", "snapshot")):
+            if method.name == has and any(
+                method in session.methods and port.lacks(session, lacks)
+                for session in port.sessions
+            ):
+                yield half_of_a_snapshot.of(method, has=has, lacks=lacks)

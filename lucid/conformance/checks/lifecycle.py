@@ -3,10 +3,12 @@
 import asyncio
 
 from lucid.conformance.busy import cpu_s
-from lucid.conformance.lab import Lab, compare
+from lucid.conformance.lab import Lab, compare, first_difference
 from lucid.conformance.promise import Hung, Measured, NotApplicable, promise
+from lucid.conformance.script import Script
 from lucid.conformance.stage import Player, Stage
-from lucid.runtime.messages import Pause, Resume
+from lucid.runtime.messages import Pause, Restore, Resume
+from lucid.runtime.snapshots import declares
 from lucid.runtime.states import SessionState
 
 WATCHED_S = 0.2
@@ -170,6 +172,49 @@ async def close_twice(lab: Lab) -> Measured:
     except Exception as error:  # noqa: BLE001 - the border around author code
         return Measured(False, "raised", "returns", repr(error))
     return Measured(True, "returns", "returns")
+
+
+@promise(
+    "L10",
+    asserts="After restore(snapshot()), the same inputs give the same frames.",
+    felt="Going back leads to a world that is not the one of the picture.",
+    cause="The snapshot lacks a part of the state: a cache, a generator, pending motion, or a "
+    "local variable of run().",
+    remedy="Keep all state of the rollout on the session, and put all of it into the snapshot.",
+    needs=("S03",),
+)
+async def goes_back(lab: Lab) -> Measured:
+    lab.video()
+    stage, script = await lab.stage(), lab.driven_script
+    middle = script.steps // 2
+    async with stage.playing() as player:
+        session, loop = player.trace.session, stage.probe.loop
+        assert session is not None and loop is not None
+        if not declares(session):
+            raise NotApplicable("the session does not declare snapshot() and restore()")
+        await _play(player, script, range(middle))
+        taken = asyncio.run_coroutine_threadsafe(player.trace.context.snapshot(), loop)
+        snapshot = await asyncio.wrap_future(taken)
+        if snapshot is None:
+            return Measured(False, "snapshot() raised, or returned no bytes", "bytes")
+        before = len(player.frames)
+        await _play(player, script, range(middle, script.steps))
+        first = player.frames[before:]
+        player.control(Restore(snapshot))
+        before = len(player.frames)
+        await _play(player, script, range(middle, script.steps))
+        again = player.frames[before:]
+    differs = first_difference(first, again)
+    if differs is None and len(first) == len(again):
+        return Measured(True, f"{len(again)} equal", "equal")
+    detail = f"frame {differs} after the snapshot differs, of {len(first)}"
+    return Measured(False, "different", "equal", detail)
+
+
+async def _play(player: Player, script: Script, steps: range) -> None:
+    for step in steps:
+        player.send(*script.at.get(step, ()))
+        await player.step()
 
 
 async def _until_over_or_next_frame(stage: Stage, player: Player) -> None:

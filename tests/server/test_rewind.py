@@ -1,0 +1,57 @@
+"""A player goes back: from a snapshot if the port declares them, otherwise from the start."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import replace
+
+import httpx
+import numpy as np
+import pytest
+
+from lucid.capsule.read import read_capsule
+from lucid.runtime.process_worker import ProcessWorker
+from lucid.runtime.stepped_port import SteppedPort
+from tests.capsule.test_replay import WALK, AllFrames, check_replay, png, walk
+from tests.player import playing
+from tests.servers import serving_worker
+from tests.waits import until
+
+
+@pytest.mark.parametrize(
+    ("model", "anew"), [("SavingModel", False), ("UnableModel", True), ("RaisingModel", False)]
+)
+async def test_going_back_leads_to_the_same_frame_and_to_a_whole_capsule(
+    model: str, anew: bool
+) -> None:
+    port = replace(WALK, class_name=model)
+    with ProcessWorker(port) as worker:
+        async with serving_worker(worker) as server, playing(server.url, True) as player:
+            session = server.host.session(player.hello["session_id"])
+            assert session is not None
+            frames = AllFrames()
+            session.viewers.append(frames)
+            rng, url = random.Random(3), f"{server.url}api/sessions/{session.id}/"
+            picture = await player.upload("set_seed_frame", "image", png(8), "image/png")
+            api = httpx.AsyncClient(base_url=url, headers={"origin": server.url.rstrip("/")})
+            async with api:
+                while max(frames.by_index, default=0) < 110:
+                    walk(player, rng, picture.json()["id"])
+                    await asyncio.sleep(rng.random() * 0.04)
+                shown, frames.by_index = frames.by_index, {}
+                states = [m["state"] for m in player.told if m["type"] == "state"]
+                assert (await api.post("rewind/60")).status_code == 202
+                await until(lambda: {60, 61} <= frames.by_index.keys())
+                assert min(frames.by_index) >= 60
+                for index in (60, 61):  # of one step
+                    assert np.array_equal(frames.by_index[index], shown[index])
+                later = [m["state"] for m in player.told if m["type"] == "state"][len(states) :]
+                assert ("loading" in later) is anew
+                while max(frames.by_index) < 150:
+                    walk(player, rng, picture.json()["id"])
+                    await asyncio.sleep(rng.random() * 0.04)
+                saved = read_capsule((await api.get("capsule.lucid")).content)
+                seen = {index: frame for index, frame in shown.items() if index < 60}
+                with SteppedPort(WALK) as bare:
+                    check_replay(saved, bare, seen | frames.by_index)
