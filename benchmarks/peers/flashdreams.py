@@ -1,12 +1,14 @@
 """The benchmark's world as a FlashDreams application: `python -m peers.flashdreams TCP_PORT`.
 
-It needs a checkout of FlashDreams (v2) on the path, because the wheel on PyPI has no server.
+It needs a checkout of FlashDreams (v2) on the path, because the wheel on PyPI has no server. The
+application paces itself: FlashDreams queues all the frames of a faster one.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Sequence
 
 import torch
@@ -33,7 +35,7 @@ SHAPE = SessionDesc(
 
 class BenchSession(ISession):
     def init(self) -> None:
-        self.world, self.number = World(), 0
+        self.world, self.number, self.due_s = World(), 0, 0.0
 
     def reset(self) -> None:
         self.init()
@@ -47,6 +49,8 @@ class BenchSession(ISession):
             data = event.get_event_data()
             if isinstance(data, KeyboardUserInputEventData):
                 self.number = int(data.key)  # the page sends the number as the name of a key
+        self.due_s = max(self.due_s + 1 / FPS, time.perf_counter() - 1 / FPS)
+        time.sleep(max(0.0, self.due_s - time.perf_counter()))
         frame = torch.from_numpy(self.world.frame(self.number)).permute(2, 0, 1)[None, :, None]
         return StepResult(
             step_index=step_index,
