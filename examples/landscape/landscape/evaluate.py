@@ -22,8 +22,7 @@ from landscape.camera import Camera, draw, sky, surface
 from landscape.data import HELD_OUT, start
 from landscape.engine import RUN, WALK
 from landscape.looks import LOOK_NAMES, LOOKS
-from landscape.model import STRIDE, WEIGHTS, Dreamer, Play, load
-from landscape.polar import allowed
+from landscape.model import WEIGHTS, Dreamer, Play, load
 from landscape.teacher import survey
 
 SIZE = 160, 90
@@ -44,14 +43,31 @@ def truth(seed: int, place: tuple[float, float], look: str, heading: float) -> T
     return picture(land, look, Camera(heading=heading, origin=place))
 
 
-class Walker:
-    """A play in a held-out country, with a look and a heading."""
+class TeacherPlay(Play):
+    """A play on the teacher's maps of a country instead of dreamt ones."""
 
-    def __init__(self, net: Dreamer, number: int) -> None:
+    def __init__(self, place: tuple[float, float], seed: int) -> None:
+        self._seed = seed
+        super().__init__(Dreamer(), torch.from_numpy(survey(*place, seed)), place)
+
+    def _dream(self, temperature: float) -> None:
+        self.land, self.origin = torch.from_numpy(survey(*self.place, self._seed)), self.place
+        self.dreamt += 1
+
+
+class Walker:
+    """A play in a held-out country, with a look and a heading.
+
+    Without a network, it is a play on the teacher's maps.
+    """
+
+    def __init__(self, net: Dreamer | None, number: int) -> None:
         self.seed, self.look = HELD_OUT + number, LOOK_NAMES[number % len(LOOK_NAMES)]
         self.random = np.random.default_rng([self.seed, 5])
         place = start(self.seed, self.random)
-        self.play = Play(net, torch.from_numpy(survey(*place, self.seed)), place, number)
+        self.play: Play = TeacherPlay(place, self.seed)
+        if net is not None:
+            self.play = Play(net, self.play.land, place, number)
         self.heading = float(self.random.uniform(0, 2 * math.pi))
 
     def walk(self, pace: float) -> float:
@@ -113,17 +129,10 @@ def distances(net: Dreamer, count: int) -> dict[str, float]:
     """Compare the distance of walks of 8 m with that of walks on the teacher's maps."""
     errors = []
     for n in track(range(count), "distances"):
-        walker = Walker(net, 2000 + n)
-        place = origin = walker.play.place
-        land, walked, due = walker.play.land, 0.0, 0.0
-        move = WALK * math.cos(walker.heading), WALK * math.sin(walker.heading)
-        for _ in range(40):
-            walked += walker.walk(WALK)
-            made = allowed(land, (place[0] - origin[0], place[1] - origin[1]), move)
-            place = place[0] + made[0], place[1] + made[1]
-            due += math.hypot(*made)
-            if math.dist(place, origin) > STRIDE:
-                land, origin = torch.from_numpy(survey(*place, walker.seed)), place
+        walked, due = (
+            sum(walker.walk(WALK) for _ in range(40))
+            for walker in (Walker(net, 2000 + n), Walker(None, 2000 + n))
+        )
         errors.append(abs(walked - due) / (40 * WALK))
     return {"mean_error": round(float(np.mean(errors)), 3)}
 
@@ -158,17 +167,19 @@ def statistics(seen: Tensor) -> Tensor:
     return torch.cat([sharpness(seen)[None], seen.mean((0, 1)), seen.std((0, 1))])
 
 
-def ranges(count: int) -> dict[str, tuple[Tensor, Tensor]]:
-    """Return the minimum and the maximum statistics of the teacher's pictures in each look."""
+def ranges(frames: int, count: int) -> dict[str, tuple[Tensor, Tensor]]:
+    """Return the minimum and the maximum statistics of plays on the teacher's maps in each look.
+
+    A tenth of the difference is added on both sides.
+    """
     found: dict[str, list[Tensor]] = {name: [] for name in LOOK_NAMES}
     for n in track(range(count), "the teacher's range"):
-        seed = HELD_OUT + 9000 + n
-        place = start(seed, np.random.default_rng([seed, 5]))
-        land = torch.from_numpy(survey(*place, seed))
-        for name in LOOK_NAMES:
-            for turn in range(6):
-                camera = Camera(heading=turn * math.pi / 3, origin=place)
-                found[name].append(statistics(picture(land, name, camera)))
+        walker = Walker(None, 9000 + n)
+        for frame in range(frames):
+            if frame % LOOKED_AT == 0:
+                for walker.look in LOOK_NAMES:
+                    found[walker.look].append(statistics(walker.see()))
+            walker.wander()
     results = {}
     for name, figures in found.items():
         low, high = torch.stack(figures).amin(0), torch.stack(figures).amax(0)
@@ -186,7 +197,7 @@ def plain(seen: Tensor) -> float:
 def stability(net: Dreamer, out: Path, frames: int, count: int) -> dict[str, Any]:
     """Measure how long sharpness and colors stay in the teacher's range in long plays."""
     walkers = [Walker(net, 4000 + n) for n in range(count)]
-    limits = ranges(2 * len(LOOK_NAMES))
+    limits = ranges(frames // 4, count)
     inside, one_color, rows = [], [], []
     for frame in track(range(1, frames + 1), "playing"):
         for walker in walkers:

@@ -78,8 +78,9 @@ def moved(maps: Tensor, move: Tensor) -> Tensor:
 STEEPEST = 0.8  # rise over distance that stops a walker
 DEEPEST = -0.17  # the ALTITUDE of 0.7 m of water, which stops a walker
 _TURNS = torch.tensor([0.0, 0.45, -0.45, 0.9, -0.9, 1.3, -1.3])  # where a stopped walker slides
-_FELT = DISTANCES[:10]  # up to 3 m ahead: where a walker looks for trees and buildings
-_STEP = 4  # the first of these, up to 2 m: where a walker looks for steep ground and deep water
+_FELT = DISTANCES[:20]  # up to 7 m ahead: where a walker looks for buildings
+_TREES = 16  # the first of these, up to 5 m: where a walker looks for trees
+_STEP = 4  # up to 2 m: where a walker looks for steep ground and deep water
 
 
 def allowed(
@@ -87,7 +88,8 @@ def allowed(
 ) -> tuple[float, float]:
     """Return the move of a walker who wants to move by `move` meters from `here` on a map.
 
-    Steep ground, deep water, trees and buildings stop a walker, who then slides along them.
+    Steep ground, deep water, trees and buildings stop a walker, who then slides along them. They
+    stop before a tree or a building fills the view.
     """
     wanted = math.hypot(*move)
     if not wanted:
@@ -97,10 +99,11 @@ def allowed(
     x, y = here[0] + fan.cos() * _FELT, here[1] + fan.sin() * _FELT
     values, distance = sample(wrap(land[None]), x[None], y[None])
     rise = values[0, RISE] * distance[0] - ground_at(land[None], *torch.tensor(here)[:, None])
-    high = torch.maximum(TREE_HEIGHT * values[0, TREE], STONE_HEIGHT * values[0, STONE])
     stops = (rise / _FELT > STEEPEST) | (values[0, ALTITUDE] < DEEPEST)
     stops[:, _STEP:] = False
-    free = ~(stops | (high > 0.6)).view(len(_TURNS), -1).any(1)
+    stops[:, :_TREES] |= TREE_HEIGHT * values[0, TREE, :, :_TREES] > 0.6
+    stops |= STONE_HEIGHT * values[0, STONE] > 0.6
+    free = ~stops.view(len(_TURNS), -1).any(1)
     if not free.any():
         return 0.0, 0.0
     best = int(free.int().argmax())
