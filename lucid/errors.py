@@ -45,6 +45,8 @@
     ├── ChoiceError               the repo has no such family, variant or answer
     ├── ScaffoldError             the port cannot be written with these choices
     ├── CapsuleError              a .lucid file cannot be read, or was made with another port
+    ├── DatasetError              a dataset cannot be written or read, or is of another port
+    ├── PolicyError               a policy cannot be imported, raised, or returned no action
     ├── UpstreamError             upstream code is missing, or not at the locked commit
     ├── WeightsError              a weights file is missing, refused or unreadable
     └── MachineError              this machine lacks something, or is misconfigured
@@ -324,6 +326,14 @@ class ScaffoldError(LucidError, code="scaffold", exit_code=2):
 
 class CapsuleError(LucidError, code="capsule", exit_code=2):
     """A ``.lucid`` file cannot be read, or was made with another port."""
+
+
+class DatasetError(LucidError, code="dataset", exit_code=2):
+    """A dataset of ``lucid rollout`` cannot be written or read, or is of another port."""
+
+
+class PolicyError(LucidError, code="policy", exit_code=2):
+    """A policy cannot be imported, raised, or returned something that is no action."""
 
 
 class UpstreamError(LucidError, code="upstream", exit_code=4):

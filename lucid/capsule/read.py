@@ -60,6 +60,25 @@ def read_capsule(source: Path | bytes) -> Capsule:
         raise _refusal(f"it is broken ({error})") from None
 
 
+def read_played(path: Path) -> Capsule | tuple[PlayedInput, ...]:
+    """Read a ``.lucid`` file, or the inputs of an inputs log.
+
+    An inputs log is a file like the ``inputs.ndjson`` of a capsule. Its inputs have no files.
+
+    Raises:
+        CapsuleError: as in ``read_capsule``.
+    """
+    data = _file(path)
+    if data.startswith(b"PK"):
+        return read_capsule(data)
+    if len(data) > MAX_INPUT_BYTES:
+        raise _refusal(f"it is larger than {MAX_INPUT_BYTES // MIB} MiB")
+    lines = tuple(_inputs(data))
+    if any(line.files for line in lines):
+        raise _refusal("an input has a file, and only a .lucid file holds files")
+    return lines
+
+
 def _file(path: Path) -> bytes:
     try:
         if not path.is_file():

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from lucid.authoring.pictures import decode
-from lucid.capsule.schema import Capsule
+from lucid.capsule.schema import Capsule, PlayedInput
 from lucid.errors import CapsuleError, InputError
 from lucid.media.i420 import to_i420, to_rgb
+from lucid.media.measures import psnr_db
 from lucid.runtime.stepped_port import Send, Stepped, SteppedPort, SteppedSession
 
 WANTED_DB = 40.0
 """How alike the frames of a deterministic port are at least, on the machine that played them."""
-
-Sends = dict[int, list[Send]]
-"""Inputs by how many samples the port publishes in their step before they are applied."""
 
 
 def replay(capsule: Capsule, port: SteppedPort) -> Iterator[np.ndarray]:
@@ -27,36 +26,50 @@ def replay(capsule: Capsule, port: SteppedPort) -> Iterator[np.ndarray]:
         SessionError: the port raised.
         ModelProcessError: the process died or hung.
     """
-    steps, session, shown, step = _by_step(capsule), port.session(), 0, 0
-    while shown < capsule.head.frames:
-        stepped = _step(session, capsule, step, steps.get(step, {}))
-        frames = stepped.frames.get(port.video.name, [])[: capsule.head.frames - shown]
+    left = capsule.head.frames
+    for _, stepped in steps(capsule, port):
+        frames = stepped.frames.get(port.video.name, [])[:left]
         yield from frames
-        shown += len(frames)
-        step += 1
-        if stepped.over and shown < capsule.head.frames:
-            raise CapsuleError(
-                f"the port's run() returned after {shown} of {capsule.head.frames} frames",
-                hint="it is not the port that was played, or it needs more than its inputs",
-            )
+        left -= len(frames)
+        if not left:
+            return
+    raise CapsuleError(
+        f"the port's run() returned after {capsule.head.frames - left} of "
+        f"{capsule.head.frames} frames",
+        hint="it is not the port that was played, or it needs more than its inputs",
+    )
 
 
-def _step(session: SteppedSession, capsule: Capsule, step: int, sends: Sends) -> Stepped:
-    later = {after: some for after, some in sends.items() if after}
+def steps(capsule: Capsule, port: SteppedPort) -> Iterator[tuple[list[PlayedInput], Stepped]]:
+    """Yield the inputs and the outputs of each step, until the port's ``run()`` returns.
+
+    Raises what ``replay`` raises.
+    """
+    by_step: dict[int, list[PlayedInput]] = {}
+    for line in capsule.inputs:
+        by_step.setdefault(line.step, []).append(line)
+    session = port.session()
+    for step in itertools.count():
+        lines = by_step.get(step, [])
+        stepped = _step(session, capsule, step, lines)
+        yield lines, stepped
+        if stepped.over:
+            return
+
+
+def _step(
+    session: SteppedSession, capsule: Capsule, step: int, lines: Sequence[PlayedInput]
+) -> Stepped:
+    later: dict[int, list[Send]] = {}
+    for line in lines:
+        later.setdefault(line.after, []).append((line.name, capsule.arguments(line)))
+    sends = later.pop(0, [])
     try:
         if step == 0:
-            return session.begin(sends.get(0, []), capsule.head.rng_seed, later)
-        return session.step(sends.get(0, []), later)
+            return session.begin(sends, capsule.head.rng_seed, later)
+        return session.step(sends, later)
     except InputError as error:
         raise CapsuleError(f"at step {step}: {error.message}", hint=error.hint) from None
-
-
-def _by_step(capsule: Capsule) -> dict[int, Sends]:
-    steps: dict[int, Sends] = {}
-    for line in capsule.inputs:
-        sends = steps.setdefault(line.step, {}).setdefault(line.after, [])
-        sends.append((line.name, capsule.arguments(line)))
-    return steps
 
 
 class Comparison:
@@ -92,9 +105,3 @@ class Comparison:
         self.equal += np.array_equal(saved, frame)
         if (found_db := psnr_db(saved, frame)) < self.lowest_db:
             self.lowest_db, self.worst = found_db, index
-
-
-def psnr_db(one: np.ndarray, other: np.ndarray) -> float:
-    """Return the peak signal-to-noise ratio of two uint8 pictures; inf if they are equal."""
-    error = float(np.square(one.astype(np.float32) - other.astype(np.float32)).mean())
-    return float("inf") if error == 0 else 10 * float(np.log10(255**2 / error))

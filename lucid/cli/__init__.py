@@ -16,6 +16,7 @@ from lucid.cli.mcp import mcp
 from lucid.cli.new import new
 from lucid.cli.printing import echo
 from lucid.cli.replay import replay
+from lucid.cli.rollout import rollout
 from lucid.cli.rule import rule
 from lucid.cli.serve import serve
 from lucid.cli.style import Command, Group
@@ -43,7 +44,7 @@ app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )(check)
 app.command(cls=Command, rich_help_panel=_PATH)(serve)
-for command in (sync, update, bench, replay, top, doctor, manifest, rule, mcp, lsp):
+for command in (sync, update, bench, replay, rollout, top, doctor, manifest, rule, mcp, lsp):
     app.command(cls=Command, rich_help_panel="More")(command)
 
 

@@ -43,7 +43,12 @@ class Movie:
         self._count = 0
 
     def add(self, frame: np.ndarray) -> None:
-        """Add a frame, (H, W, 3) uint8 RGB."""
+        """Add a frame, (H, W, 3) uint8 RGB.
+
+        Raises:
+            MachineError: the file cannot be written, or is too long or too large.
+        """
+        self._check(self._recording.failure)
         self._pixels.fill(frame)
         picture = self._pixels.frame
         picture.pts, picture.time_base = round(self._count / self._fps / TIME_BASE), TIME_BASE
@@ -63,7 +68,12 @@ class Movie:
         """
         is_complete = asyncio.run(self._recording.close())
         why = self._recording.failure or (None if is_complete else "the disk is too slow")
-        if why is not None and error is None:
+        if error is None:
+            self._check(why)
+
+    def _check(self, failure: str | None) -> None:
+        if failure is not None:
             raise MachineError(
-                f"{self._recording.path} could not be written: {why}", hint="name another file"
+                f"{self._recording.path} could not be written: {failure}",
+                hint="name another file, or make room on the disk",
             )

@@ -1,0 +1,1 @@
+"""Datasets: play a port with a policy, and write what happens."""
