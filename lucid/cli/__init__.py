@@ -8,6 +8,7 @@ import typer
 from lucid._text import without_secrets
 from lucid.cli.bench import bench
 from lucid.cli.check import check
+from lucid.cli.deploy import deploy
 from lucid.cli.doctor import doctor
 from lucid.cli.inspect import inspect
 from lucid.cli.lsp import lsp
@@ -44,6 +45,7 @@ app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )(check)
 app.command(cls=Command, rich_help_panel=_PATH)(serve)
+app.command(cls=Command, rich_help_panel=_PATH)(deploy)
 for command in (sync, update, bench, replay, rollout, top, doctor, manifest, rule, mcp, lsp):
     app.command(cls=Command, rich_help_panel="More")(command)
 

@@ -51,10 +51,19 @@ class Host:
     """Lets at most ``max_sessions`` sessions play at once; others wait in a queue."""
 
     def __init__(
-        self, worker: Worker, load_times: LoadTimes | None = None, turn_s: float | None = None
+        self,
+        worker: Worker,
+        load_times: LoadTimes | None = None,
+        turn_s: float | None = None,
+        name: str = "",
     ) -> None:
-        """``turn_s`` limits how long a session is played while others wait."""
+        """``turn_s`` limits how long a session is played while others wait.
+
+        ``name`` becomes a part of all keys, if several servers share an address.
+        """
         self.worker = worker
+        self._name = name
+        self._wait_elsewhere = 0
         self._turns = Turns(turn_s, self.end, self._check_turns)
         self._load_times = load_times or LoadTimes(None)
         self._playing: dict[str, HostSession] = {}
@@ -105,8 +114,27 @@ class Host:
 
     @property
     def waiting(self) -> int:
-        """How many players wait in the queue."""
-        return len(self._queue)
+        """How many players wait in the queue, or in front of this server for one of its slots."""
+        return len(self._queue) + self._wait_elsewhere
+
+    @property
+    def players(self) -> int:
+        """How many sessions there are, including those that wait."""
+        return len(self._playing) + len(self._queue)
+
+    @property
+    def load_error(self) -> ErrorInfo | None:
+        """Why the model could not be loaded."""
+        return self._load_failure.error if self._load_failure is not None else None
+
+    def wait_elsewhere(self, count: int) -> list[float | None]:
+        """Set how many players wait in front of this server for one of its slots.
+
+        They count for turns. Return how long each of them is likely to wait.
+        """
+        self._wait_elsewhere = count
+        self._check_turns()
+        return self._turns.waits_s(self._playing.values(), count)
 
     @property
     def idle(self) -> bool:
@@ -135,7 +163,7 @@ class Host:
 
         ``on_notice`` gets all of its notices.
         """
-        session = HostSession(self.worker, on_notice)
+        session = HostSession(self.worker, on_notice, self._name)
         if self._stopping is not None:
             self._fail(session, self._stopping)
         elif not self._queue and self._has_room():
@@ -235,7 +263,7 @@ class Host:
         session.tell(QueueNotice(index + 1, waits_s[index]))
 
     def _check_turns(self) -> None:
-        self._turns.check(self._playing.values(), len(self._queue))
+        self._turns.check(self._playing.values(), self.waiting)
 
     # --- events, on the host's loop ---------------------------------------------------------
 

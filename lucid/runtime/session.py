@@ -117,8 +117,11 @@ class _Schedule(Generic[T]):
 class HostSession:
     """One player's session. The transport starts it, sends messages and adds viewers."""
 
-    def __init__(self, worker: Worker, on_notice: Callable[[Notice], None]) -> None:
-        self.id = secrets.token_urlsafe(16)
+    def __init__(
+        self, worker: Worker, on_notice: Callable[[Notice], None], server: str = ""
+    ) -> None:
+        self._server = server
+        self.id = self.new_key()
         self.state = SessionState.LOADING
         self.files: dict[str, InputFile] = {}
         fps = next((video.fps for video in worker.manifest.videos), None)
@@ -140,6 +143,11 @@ class HostSession:
         """Sends a notice to the transport."""
         self._frames = _Schedule(self._show)
         self._sounds = _Schedule(self._play)
+
+    def new_key(self, size_bytes: int = 16) -> str:
+        """Return a random key. It ends with the name of the server, if the server has one."""
+        key = secrets.token_urlsafe(size_bytes)
+        return f"{key}.{self._server}" if self._server else key
 
     @property
     def can_connect(self) -> bool:

@@ -2,19 +2,16 @@
 
 import asyncio
 import logging
-import mimetypes
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response, WebSocket
-from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse
-from fastapi.staticfiles import StaticFiles
+from fastapi.responses import JSONResponse, PlainTextResponse
 
 from lucid._text import without_secrets
 from lucid.errors import (
@@ -36,20 +33,16 @@ from lucid.server.folders import own_folder
 from lucid.server.gpu import GpuWatch
 from lucid.server.guard import Access, Guard
 from lucid.server.metrics import EXPOSITION_TYPE, Metrics
+from lucid.server.player_page import page_routes
 from lucid.server.replays import replay_routes
 from lucid.server.sessions import KEEP_S, Sessions
 from lucid.server.signaling import PageConnection
 from lucid.server.uploads import Uploads, file_spec, keep, receive_file
 
-mimetypes.add_type("text/javascript", ".js")  # Windows may map .js to text/plain, which fails
-
 LINE_S = 10.0
 """Interval of the metrics line in the log while a session plays."""
 
 logger = logging.getLogger(__name__)
-WEB = Path(__file__).resolve().parent.parent / "web"
-
-
 MAX_LINES = 200
 MAX_LINE = 500
 """Longer lines are cut."""
@@ -126,15 +119,8 @@ def create_app(
             log_tail.detach()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.sessions = sessions
     app.add_middleware(Guard, access=access)
-
-    @app.get("/")
-    async def page() -> FileResponse:
-        return FileResponse(WEB / "index.html")
-
-    @app.get("/client.js")
-    async def client() -> RedirectResponse:
-        return RedirectResponse("static/client.js")  # its imports are relative to the final URL
 
     @app.websocket("/api/session")
     async def session(websocket: WebSocket) -> None:
@@ -147,7 +133,7 @@ def create_app(
     _take_uploads(app, host, sessions)
     app.include_router(download_routes(sessions, host, lambda: app.state.recordings))
     app.include_router(replay_routes(sessions, host))
-    app.mount("/static", StaticFiles(directory=WEB), name="static")
+    app.router.routes.extend(page_routes())
     return app
 
 

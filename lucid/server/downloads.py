@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import secrets
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -89,7 +88,7 @@ def _start(served: ServedSession, manifest: Manifest, folder: Path) -> Response:
         if not loop.is_closed():
             loop.call_soon_threadsafe(lambda: served.session.tell(notice))
 
-    served.recording = _new(folder, video, manifest, on_failure)
+    served.recording = _new(folder, video, served, on_failure)
     served.broadcast.attach(served.recording, Recording.codec)
     return JSONResponse({"output": video.name}, 201)
 
@@ -97,19 +96,20 @@ def _start(served: ServedSession, manifest: Manifest, folder: Path) -> Response:
 def _new(
     folder: Path,
     video: VideoOutput,
-    manifest: Manifest,
+    served: ServedSession,
     on_failure: Callable[[str], None] | None = None,
 ) -> Recording:
     _make_room(folder)
-    name = f"{_file_name(manifest.model.name)}-{secrets.token_hex(8)}.mp4"
-    return Recording(folder / name, video, manifest.model, on_failure)
+    model = served.broadcast.manifest.model
+    name = f"{_file_name(model.name)}-{served.session.new_key()}.mp4"
+    return Recording(folder / name, video, model, on_failure)
 
 
 async def _clip(served: ServedSession, manifest: Manifest, folder: Path) -> dict[str, Any]:
     frames = list(served.broadcast.past.frames)
     if not frames:
         raise RecordingError("no video was sent as H.264 yet", hint="record from now on")
-    recording = _new(folder, manifest.videos[0], manifest)
+    recording = _new(folder, manifest.videos[0], served)
     recording.put_past(frames)
     return await _finished(recording)
 

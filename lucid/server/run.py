@@ -92,7 +92,7 @@ def serve(
         MachineError: the address or TCP port cannot be bound, or an option has an invalid URL.
     """
     embedders = [_origin("--embed", url) for url in where.embedders]
-    public = [_public_url(url) for url in where.public_urls]
+    public = read_public_urls(where.public_urls)
     bind = canonical(where.bind)
     listener = listen(bind, where.tcp_port)
     tcp_port = listener.getsockname()[1]
@@ -176,6 +176,15 @@ def _origin(option: str, url: str) -> str:
             hint="write the scheme and the host, for example https://example.org",
         )
     return origin
+
+
+def read_public_urls(urls: Iterable[str]) -> tuple[PublicUrl, ...]:
+    """Read the values of ``--public-url``.
+
+    Raises:
+        MachineError: one of them is not the URL of a page.
+    """
+    return tuple(map(_public_url, urls))
 
 
 def _public_url(url: str) -> PublicUrl:

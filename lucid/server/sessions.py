@@ -94,10 +94,10 @@ class ServedSession:
         self.port = port
         self._kept = KeptFrames(broadcast.manifest, self.session.journal)
         self.session.viewers.append(self._kept)
-        self.resume_token = secrets.token_urlsafe(24)
-        self.queue_key = secrets.token_urlsafe(16)
+        self.resume_token = self.session.new_key(24)
+        self.queue_key = self.session.new_key()
         """With it, those who wait in the queue watch."""
-        self.sharing = Sharing()
+        self.sharing = Sharing(self.session.new_key)
         self.recording: Recording | None = None
         self.replace: Callable[[], None] | None = None
         """Ends the player's current connection; None if there is no connection."""

@@ -1,6 +1,5 @@
 """The guests of a session, and the links with which spectators and guests join."""
 
-import secrets
 import time
 from collections.abc import Callable
 
@@ -17,8 +16,8 @@ MAX_VIEWERS = 64
 class Guest:
     """A page that plays another player's session, until it leaves or the player removes it."""
 
-    def __init__(self, number: int, remove: Callable[[], None]) -> None:
-        self.id = secrets.token_urlsafe(16)
+    def __init__(self, id: str, number: int, remove: Callable[[], None]) -> None:
+        self.id = id
         """What the page uses as the session's id."""
         self.number = number
         self.muted = False
@@ -28,7 +27,8 @@ class Guest:
 class Sharing:
     """The guests and links of one session."""
 
-    def __init__(self) -> None:
+    def __init__(self, new_key: Callable[[], str]) -> None:
+        self._new_key = new_key
         self.guests: dict[int, Guest] = {}
         self.on_change: Callable[[], None] | None = None
         """Tells the player's page, if it is connected."""
@@ -37,7 +37,7 @@ class Sharing:
 
     def renew(self) -> None:
         """Replace both links; the old ones no longer work."""
-        self.watch_key, self.play_key = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
+        self.watch_key, self.play_key = self._new_key(), self._new_key()
         self._until_s = time.monotonic() + LINK_S
         self._tell()
 
@@ -70,7 +70,7 @@ class Sharing:
     def come(self, remove: Callable[[], None]) -> Guest:
         """Add a guest; ``remove`` disconnects its page."""
         self._count += 1
-        guest = self.guests[self._count] = Guest(self._count, remove)
+        guest = self.guests[self._count] = Guest(self._new_key(), self._count, remove)
         self._tell()
         return guest
 
@@ -82,7 +82,7 @@ class Sharing:
     def kick(self, guest: Guest) -> None:
         """Disconnect a guest. The link with which it came no longer works."""
         guest.muted = True  # its page may leave late
-        self.play_key = secrets.token_urlsafe(16)
+        self.play_key = self._new_key()
         self.leave(guest)
         guest.remove()
 

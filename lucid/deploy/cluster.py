@@ -1,0 +1,241 @@
+"""Start or join a Ray cluster, and deploy ports on it."""
+
+import json
+import logging
+import os
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import ray
+from ray import serve
+from ray.exceptions import RayError
+from ray.serve.config import AutoscalingConfig, AutoscalingPolicy
+
+from lucid.deploy.gateway import GATEWAY, Gateway
+from lucid.deploy.replica import ERROR, PortSpec, ReplicaServer
+from lucid.errors import MachineError
+from lucid.server.addresses import PublicUrl
+
+HEAD = "node:__internal_head__"
+"""The resource that only the head node has."""
+MARGIN_S = 5.0
+"""Further time that Serve gives a replica to stop."""
+CHECK_S = 0.2
+ATTEMPTS = 3
+"""How often Serve tries to start a replica of a new deployment before it gives up."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many replicas a port has, and how many GPUs each of them."""
+
+    least: int = 1
+    most: int = 1
+    gpus: float = 0.0
+
+
+@dataclass(frozen=True)
+class Front:
+    """The address of the gateway."""
+
+    bind: str = "127.0.0.1"
+    tcp_port: int = 8420
+    public_urls: tuple[PublicUrl, ...] = ()
+
+
+def start_local() -> None:
+    """Start a cluster on this machine. It ends with this process.
+
+    Ray makes a token for it, in ``~/.ray``, unless RAY_AUTH_MODE says otherwise.
+    """
+    os.environ.setdefault("RAY_worker_niceness", "0")  # players wait for these workers
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    _init(address="local", include_dashboard=False, _node_ip_address="127.0.0.1")
+
+
+def join(address: str) -> None:
+    """Join a cluster, at ``ray://HOST:10001``, ``HOST:6379`` or ``auto``.
+
+    Raises:
+        MachineError: there is no cluster, it refuses this machine, or it has another version.
+    """
+    try:
+        _init(address=address)
+    except (ConnectionError, RayError, RuntimeError, ValueError, AssertionError) as error:
+        text = str(error).strip().partition("\n")[0]
+        if "ersion mismatch" in str(error):
+            raise MachineError(
+                f"{address} runs another version than this machine: Ray {ray.__version__}",
+                hint="install the same versions of Ray and Python here as in the cluster",
+            ) from None
+        raise MachineError(
+            f"there is no Ray cluster to use at {address}: {text}",
+            hint="check the address, and that RAY_AUTH_TOKEN is the cluster's token if it has one",
+        ) from None
+
+
+def _init(**options: Any) -> None:
+    ray.init(logging_level=logging.ERROR, log_to_driver=False, namespace="serve", **options)
+    logging.getLogger("ray.serve").setLevel(logging.ERROR)
+
+
+def default_gpus() -> float:
+    """Return how many GPUs a replica gets: 1 if the cluster has any."""
+    return 1.0 if ray.cluster_resources().get("GPU") else 0.0
+
+
+def deploy(
+    specs: Sequence[PortSpec], size: Size, front: Front, warn: Callable[[str], None]
+) -> list[str]:
+    """Deploy ports, and wait until each has a replica. Return the URLs, the best address first.
+
+    ``warn`` is called with problems of single replicas. The players of a port that was deployed
+    before are told, and may go on for ``drain_s``.
+
+    Raises:
+        MachineError: the cluster is too small, or the gateway cannot start.
+        LucidError: a port cannot be loaded on any node.
+    """
+    _check_room(len(specs), size)
+    serve.start(proxy_location="Disabled")
+    _start_gateway(front)
+    names = [spec.name for spec in specs]
+    for spec in specs:
+        serve._run(_application(spec, size), name=spec.name, route_prefix=None, _blocking=False)
+    _wait_for(names, warn)
+    gateway = serve.get_app_handle(GATEWAY)
+    return list(gateway.urls.remote(names).result())
+
+
+def stop(names: Sequence[str] | None = None) -> None:
+    """Stop these ports, or all ports and the gateway. Players are told, and may finish first."""
+    running = serve.status().applications
+    ports = [name for name in running if name != GATEWAY and name in (names or running)]
+    for name in ports:
+        serve.delete(name, _blocking=False)
+    while any(name in serve.status().applications for name in ports):
+        time.sleep(CHECK_S)
+    if names is None:
+        serve.shutdown()
+        return
+    for name in ports:
+        serve.get_app_handle(GATEWAY).remove.remote(name).result()
+
+
+def _application(spec: PortSpec, size: Size) -> Any:
+    spread: dict[str, Any] = {"num_replicas": size.least}
+    if size.most > size.least:
+        spread = {
+            "autoscaling_config": AutoscalingConfig(
+                min_replicas=size.least,
+                max_replicas=size.most,
+                metrics_interval_s=1,
+                look_back_period_s=2,
+                upscale_delay_s=0,
+                downscale_delay_s=120,
+                policy=AutoscalingPolicy(policy_function="lucid.deploy.policy:replicas"),
+            )
+        }
+    return (
+        serve.deployment(ReplicaServer)
+        .options(
+            name=spec.name,
+            ray_actor_options={"num_gpus": size.gpus, "num_cpus": 0 if size.gpus else 1},
+            graceful_shutdown_timeout_s=spec.drain_s + MARGIN_S,
+            graceful_shutdown_wait_loop_s=0.1,
+            health_check_period_s=2,
+            health_check_timeout_s=5,
+            max_constructor_retry_count=ATTEMPTS,
+            **spread,
+        )
+        .bind(spec)
+    )
+
+
+def _start_gateway(front: Front) -> None:
+    if GATEWAY in serve.status().applications:
+        return  # its players stay connected
+    token = os.environ.get("LUCID_TOKEN") or secrets.token_urlsafe(24)
+    application = (
+        serve.deployment(Gateway)
+        .options(
+            name=GATEWAY,
+            ray_actor_options={"num_cpus": 0, "resources": {HEAD: 0.001}},
+            max_ongoing_requests=10_000,
+            graceful_shutdown_wait_loop_s=0.1,
+            max_constructor_retry_count=ATTEMPTS,
+        )
+        .bind(front.bind, front.tcp_port, token, front.public_urls)
+    )
+    serve._run(application, name=GATEWAY, route_prefix=None, _blocking=False)
+    _wait_for([GATEWAY], lambda _: None)
+
+
+def _check_room(ports: int, size: Size) -> None:
+    kind, each = ("GPU", size.gpus) if size.gpus else ("CPU", 1.0)
+    has = [node["Resources"].get(kind, 0.0) for node in ray.nodes() if node["Alive"]]
+    room = sum(int(count / each) for count in has)
+    needed = ports * size.least
+    if room < needed:
+        raise MachineError(
+            f"{needed} replicas with {each:g} {kind} each do not fit: the cluster has {sum(has):g} "
+            f"{kind} on {len(has)} nodes",
+            hint="pass a smaller --replicas"
+            + (", or a smaller --gpus if several replicas fit on one GPU" if size.gpus else "")
+            + ", or add nodes",
+        )
+
+
+def _wait_for(names: Sequence[str], warn: Callable[[str], None]) -> None:
+    """Wait until all replicas run, or at least one of each port while others fail."""
+    warned: set[str] = set()
+    while True:
+        waits = False
+        applications = serve.status().applications
+        for name in names:
+            application = applications[name]
+            deployment = next(iter(application.deployments.values()), None)
+            runs = deployment is not None and deployment.replica_states.get("RUNNING", 0)
+            problem = deployment.message if deployment is not None else application.message
+            said = _said(problem)
+            if application.status == "DEPLOY_FAILED" and not runs:
+                raise _error(name, said, problem)
+            if said and runs and str(said) not in warned:
+                warned.add(str(said))
+                warn(f"a replica of {name} cannot start: {_sentence(said)}")
+            waits |= application.status != "RUNNING" and not (said and runs)
+        if not waits:
+            return
+        time.sleep(CHECK_S)
+
+
+def _said(text: str) -> dict[str, str] | None:
+    """Return the error of a replica that could not start, from Serve's text."""
+    _, marked, rest = text.rpartition(f"{ERROR} ")
+    with suppress(ValueError):
+        if marked:
+            said: dict[str, str] = json.JSONDecoder().raw_decode(rest)[0]
+            return said
+    return None
+
+
+def _sentence(said: dict[str, str]) -> str:
+    return f"on node {said['node']}: {said['message']}" + (
+        f" ({said['hint']})" if said["hint"] else ""
+    )
+
+
+def _error(name: str, said: dict[str, str] | None, problem: str) -> MachineError:
+    if said is not None:
+        return MachineError(
+            f"{name} cannot start on node {said['node']}: {said['message']}", hint=said["hint"]
+        )
+    lines = [line for line in problem.splitlines() if line.strip()]
+    return MachineError(
+        f"{name} cannot start: {lines[-1] if lines else 'Serve gave no reason'}",
+        hint="see the logs of Ray on its node, below /tmp/ray/session_latest/logs/serve",
+    )
