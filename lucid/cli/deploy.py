@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from lucid.cli.printing import echo, progress
-from lucid.cli.serve import IceServers, PublicUrls, Stub, Turn, UdpPorts
+from lucid.cli.serve import IceServers, PublicUrls, Stub, Turn, UdpPorts, exits_on_sigterm
 from lucid.errors import MachineError, TargetError, needs_extra
 
 Ports = Annotated[
@@ -101,24 +101,21 @@ def deploy(
     least, most = _read_range(replicas)
     urls = read_public_urls(public_url or [])
     front = cluster.Front(bind or ("0.0.0.0" if address else "127.0.0.1"), tcp_port, urls)
-    if address is None:
-        cluster.start_local()
-    else:
-        cluster.join(address)
+    with progress("Starting a cluster" if address is None else f"Joining {address}"):
+        cluster.start(address)
     if stop:
         cluster.stop(names)
         return
-    each = cluster.default_gpus() if gpus is None else gpus
-    with progress("Deploying"):
-        addresses = cluster.deploy(
-            specs, cluster.Size(least, most, each), front, lambda text: echo(text, err=True)
-        )
-    for url in addresses:
-        echo(url)
-    if address is None:
-        _wait_for_signal()
-        echo(f"Players may go on for {drain:g} s; Ctrl-C again ends at once.", err=True)
-        cluster.stop()
+    with exits_on_sigterm():
+        size = cluster.Size(least, most, cluster.default_gpus() if gpus is None else gpus)
+        with progress("Deploying"):
+            addresses = cluster.deploy(specs, size, front, lambda text: echo(text, err=True))
+        for url in addresses:
+            echo(url)
+        if address is None:
+            _wait_for_signal()
+            echo(f"Players may go on for {drain:g} s; Ctrl-C again ends at once.", err=True)
+            cluster.stop()
 
 
 def _read_range(text: str) -> tuple[int, int]:
@@ -133,13 +130,10 @@ def _read_range(text: str) -> tuple[int, int]:
 
 
 def _wait_for_signal() -> None:
-    """Wait for Ctrl-C or SIGTERM. A second signal ends the process as usual."""
+    """Wait for Ctrl-C or SIGTERM. A second signal ends the process as before."""
     over = threading.Event()
-    before = {
-        number: signal.signal(number, lambda *_: over.set())
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    while not over.wait(1.0):
-        pass
-    for number, handler in before.items():
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda *_: over.set()) for number in signals]
+    over.wait()
+    for number, handler in zip(signals, before, strict=True):
         signal.signal(number, handler)

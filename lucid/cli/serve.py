@@ -165,7 +165,7 @@ def serve(
         ice=read_ice_options(ice_server or [], udp_ports, advertise, os.environ),
     )
     model = ProcessWorker(location, stub=stub, reload=reload)
-    with _exits_on_sigterm(), _note(stub), model as worker:
+    with exits_on_sigterm(), _note(stub), model as worker:
         serve_worker(
             worker,
             where,
@@ -193,7 +193,7 @@ def _folder(path: Path) -> Path:
 
 
 @contextmanager
-def _exits_on_sigterm() -> Iterator[None]:
+def exits_on_sigterm() -> Iterator[None]:
     """Exit with 0 on SIGTERM, until the server handles the signal itself."""
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:

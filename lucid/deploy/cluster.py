@@ -47,22 +47,20 @@ class Front:
     public_urls: tuple[PublicUrl, ...] = ()
 
 
-def start_local() -> None:
-    """Start a cluster on this machine. It ends with this process.
+def start(address: str | None) -> None:
+    """Join the cluster at ``ray://HOST:10001``, ``HOST:6379`` or ``auto``, or start one here.
 
-    Ray makes a token for it, in ``~/.ray``, unless RAY_AUTH_MODE says otherwise.
-    """
-    os.environ.setdefault("RAY_worker_niceness", "0")  # players wait for these workers
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    _init(address="local", include_dashboard=False, _node_ip_address="127.0.0.1")
-
-
-def join(address: str) -> None:
-    """Join a cluster, at ``ray://HOST:10001``, ``HOST:6379`` or ``auto``.
+    A new cluster is on this machine, and ends with this process. Ray makes a token for it, unless
+    RAY_AUTH_MODE says otherwise.
 
     Raises:
         MachineError: there is no cluster, it refuses this machine, or it has another version.
     """
+    if address is None:
+        os.environ.setdefault("RAY_worker_niceness", "0")  # players wait for these workers
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        _init(address="local", include_dashboard=False, _node_ip_address="127.0.0.1")
+        return
     try:
         _init(address=address)
     except (ConnectionError, RayError, RuntimeError, ValueError, AssertionError) as error:
@@ -100,10 +98,10 @@ def deploy(
         MachineError: the cluster is too small, or the gateway cannot start.
         LucidError: a port cannot be loaded on any node.
     """
-    _check_room(len(specs), size)
-    serve.start(proxy_location="Disabled")
-    _start_gateway(front)
     names = [spec.name for spec in specs]
+    serve.start(proxy_location="Disabled")
+    _check_room(names, size)
+    _start_gateway(front)
     for spec in specs:
         serve._run(_application(spec, size), name=spec.name, route_prefix=None, _blocking=False)
     _wait_for(names, warn)
@@ -175,15 +173,18 @@ def _start_gateway(front: Front) -> None:
     _wait_for([GATEWAY], lambda _: None)
 
 
-def _check_room(ports: int, size: Size) -> None:
+def _check_room(names: Sequence[str], size: Size) -> None:
     kind, each = ("GPU", size.gpus) if size.gpus else ("CPU", 1.0)
     has = [node["Resources"].get(kind, 0.0) for node in ray.nodes() if node["Alive"]]
-    room = sum(int(count / each) for count in has)
-    needed = ports * size.least
-    if room < needed:
+    free = ray.available_resources().get(kind, 0.0)
+    replaced = [app for name, app in serve.status().applications.items() if name in names]
+    for deployment in (one for app in replaced for one in app.deployments.values()):
+        free += each * sum(deployment.replica_states.values())
+    needed = len(names) * size.least
+    if min(sum(int(count / each) for count in has), free / each) < needed:
         raise MachineError(
             f"{needed} replicas with {each:g} {kind} each do not fit: the cluster has {sum(has):g} "
-            f"{kind} on {len(has)} nodes",
+            f"{kind} on {len(has)} nodes, of which {min(free, sum(has)):g} are free",
             hint="pass a smaller --replicas"
             + (", or a smaller --gpus if several replicas fit on one GPU" if size.gpus else "")
             + ", or add nodes",
@@ -203,10 +204,11 @@ def _wait_for(names: Sequence[str], warn: Callable[[str], None]) -> None:
             problem = deployment.message if deployment is not None else application.message
             said = _said(problem)
             if application.status == "DEPLOY_FAILED" and not runs:
+                serve.delete(name, _blocking=False)
                 raise _error(name, said, problem)
-            if said and runs and str(said) not in warned:
+            if said and str(said) not in warned:
                 warned.add(str(said))
-                warn(f"a replica of {name} cannot start: {_sentence(said)}")
+                warn(f"a replica of {name} cannot start on node {said['node']}: {said['message']}")
             waits |= application.status != "RUNNING" and not (said and runs)
         if not waits:
             return
@@ -221,12 +223,6 @@ def _said(text: str) -> dict[str, str] | None:
             said: dict[str, str] = json.JSONDecoder().raw_decode(rest)[0]
             return said
     return None
-
-
-def _sentence(said: dict[str, str]) -> str:
-    return f"on node {said['node']}: {said['message']}" + (
-        f" ({said['hint']})" if said["hint"] else ""
-    )
 
 
 def _error(name: str, said: dict[str, str] | None, problem: str) -> MachineError:

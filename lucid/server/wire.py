@@ -33,7 +33,8 @@ class _FromPage(_Message):
 
 
 class Hello(_Message):
-    """The first message on every socket, also when a session is resumed."""
+    """The first message on every socket, also when a session is resumed. Behind `lucid deploy`, a
+    page that waits for a slot gets `queue` first."""
 
     type: Literal["hello"] = "hello"
     protocol: int

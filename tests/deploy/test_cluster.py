@@ -81,9 +81,9 @@ def url() -> Iterator[str]:
     nodes = Cluster(
         initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False}
     )
-    nodes.add_node(num_cpus=1)
+    nodes.add_node(num_cpus=2)
     try:
-        cluster.join(nodes.address)
+        cluster.start(nodes.address)
         yield cluster.deploy([HELLO], cluster.Size(2, 2), FRONT, pytest.fail)[0]
         cluster.stop()
     finally:
@@ -143,7 +143,10 @@ async def test_a_redeployment_tells_players_a_deadline_and_lets_them_go_on(url: 
         assert later.server != player.server
 
 
-async def test_a_port_that_cannot_load_says_where_and_why(url: str) -> None:
+async def test_a_port_that_cannot_load_says_where_and_why(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "ATTEMPTS", 1)
     missing = replace(HELLO.location, root=Path("/no/such/port"))
     with pytest.raises(MachineError, match=r"broken cannot start on node .*/no/such/port does not"):
         await asyncio.to_thread(
