@@ -32,7 +32,7 @@ def inspect(
     from lucid.machine import probe
 
     with progress(f"Reading {repo}"):
-        facts = inspect_repo(repo, revision, closed_too=True)
+        facts = inspect_repo(repo, revision, public_part=True)
         verdict = None if facts.refusal else check_fit(facts, probe(Path(cache_folder())))
     if json_output:
         echo_json(Inspection(**dict(facts), fit=verdict).model_dump(mode="json"))

@@ -1,1 +1,1 @@
-"""From a repo id to RepoFacts: metadata only, nothing from the repo is executed."""
+"""Turn a repo id into RepoFacts, from metadata only. Nothing from the repo is executed."""

@@ -1,4 +1,4 @@
-"""Parse other names of a repo: a page's address, ``hf://``, ``ORG/NAME@REVISION``."""
+"""Parse the ways to name a repo: ``ORG/NAME@REVISION``, the URL of its page, or ``hf://``."""
 
 import re
 from urllib.parse import unquote, urlsplit
@@ -21,12 +21,14 @@ _EXAMPLE = "write ORG/NAME, such as Overworld/Waypoint-1.5-1B"
 
 
 def parse_repo(text: str, revision: str | None, endpoint: str) -> tuple[str, str | None]:
-    """Return the repo and the revision that ``text`` names; any other text counts as a repo.
+    """Return the repo and the revision that ``text`` names; None if it names no revision.
 
-    ``revision`` is that of --revision, ``endpoint`` the address of the Hub.
+    A text that is not a URL counts as the name of a repo. ``revision`` is the value of --revision,
+    and ``endpoint`` is the URL of the Hub.
 
     Raises:
-        RepoNameError: ``text`` names something else than a model repo, or another revision.
+        RepoNameError: ``text`` names something that is not a model repo, or a revision other than
+            ``revision``.
     """
     text = text.strip()
     path = _path(text, endpoint)
@@ -45,7 +47,7 @@ def parse_repo(text: str, revision: str | None, endpoint: str) -> tuple[str, str
 
 
 def _path(text: str, endpoint: str) -> str | None:
-    """Return the path after the Hub's address, or after ``hf://`` with the prefix ``hf:``."""
+    """Return the path of a URL of the Hub, or ``hf:`` and the path of an ``hf://`` URL."""
     if text.startswith("hf://"):
         return "hf:" + text.removeprefix("hf://")
     plain = re.split(r"[?#]", text, maxsplit=1)[0]

@@ -1,6 +1,7 @@
-"""Apply what a person chose: the family, the variant, and answers to open questions."""
+"""Apply the choices of a person: the family, the variant, and answers to open questions."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from lucid.errors import ChoiceError
@@ -13,7 +14,7 @@ _KINDS: dict[FactType, str] = {
     "number": "a number above 0",
     "flag": "yes or no",
     "text": "words",
-    "list": "names with commas between",
+    "list": "names, separated by commas",
 }
 YOUR_ANSWER = "your answer"
 """The evidence of a fact that a person answered."""
@@ -51,10 +52,10 @@ def chosen_variant(variants: Sequence[Variant], name: str) -> Variant:
 
 
 def answered_facts(family: Family, answers: Mapping[str, str]) -> dict[str, Fact[Any]]:
-    """Return the answers as facts, converted to their types, without the engine's settings.
+    """Return the answers as facts, converted to their types. Leave out the engine's settings.
 
     Raises:
-        ChoiceError: The family has no such fact, or the value has another type.
+        ChoiceError: The family has no such fact, or the value does not have its type.
     """
     return {
         name: _answered(family, name, text)
@@ -109,14 +110,10 @@ def _answered(family: Family, name: str, text: str) -> Fact[Any]:
 def _parse(kind: FactType, text: str) -> object:
     match kind:
         case "int" | "number":
-            try:
-                return int(text)
-            except ValueError:
-                pass
-            try:
-                return float(text)
-            except ValueError:
-                return None
+            for convert in (int, float):
+                with suppress(ValueError):
+                    return convert(text)
+            return None
         case "flag":
             return _FLAGS.get(text.lower())
         case "list":

@@ -48,13 +48,13 @@ def find_evidence(family: Family, metadata: Metadata) -> tuple[Evidence, ...]:
 
 
 def is_recognised(evidence: Iterable[Evidence]) -> bool:
-    """Return whether there is one strong or two medium reasons; weak ones never count."""
+    """Return whether one reason is strong, or two are medium. Weak reasons never count."""
     strengths = [reason.strength for reason in evidence]
     return "strong" in strengths or strengths.count("medium") >= 2
 
 
 def find_facts(family: Family, metadata: Metadata) -> tuple[Facts, dict[str, str]]:
-    """Return the facts, None if unknown; and for some of these, the value that was refused."""
+    """Return each fact, None if it is unknown, and the values that cannot be the fact, by name."""
     facts, refused = _decide(family.rules, family.facts, metadata)
     return {name: facts.get(name) for name in family.facts}, refused
 
@@ -82,7 +82,7 @@ def find_variants(
     files: Iterable[RepoFile],
     answered: Mapping[str, Fact[Any]],
 ) -> tuple[Variant, ...]:
-    """Return the models that the repo holds; none if it holds only one.
+    """Return the models in the repo, or nothing if it has only one.
 
     A variant does not override facts that a person ``answered``.
     """
@@ -91,13 +91,13 @@ def find_variants(
     for rule, sources in _that_hold(family.variants, metadata):
         decided, _ = _decide(rule.rules, family.facts, metadata)
         own = {name: fact for name, fact in decided.items() if name not in answered}
-        mine = find_inputs(rule.inputs, metadata, {**facts, **own}) if rule.inputs else inputs
+        offered = find_inputs(rule.inputs, metadata, {**facts, **own}) if rule.inputs else inputs
         weights = [file for file in files if any(fnmatchcase(file.path, p) for p in rule.weights)]
         variants.append(
             Variant(
                 name=rule.name,
                 evidence=_evidence(sources, rule.why),
-                inputs=tuple(given for given in mine if given.kind not in rule.without),
+                inputs=tuple(each for each in offered if each.kind not in rule.without),
                 facts=own,
                 weights=tuple(file.path for file in weights),
                 weights_bytes=total_bytes(weights) if weights else None,
@@ -107,7 +107,7 @@ def find_variants(
 
 
 def find_outputs(family: Family, metadata: Metadata) -> tuple[Fact[str], ...]:
-    """Return the streams that the model makes."""
+    """Return the streams that the model generates."""
     return tuple(
         Fact(value=rule.kind, evidence=_evidence(sources, rule.why))
         for rule, sources in _that_hold(family.outputs, metadata)
@@ -115,7 +115,7 @@ def find_outputs(family: Family, metadata: Metadata) -> tuple[Fact[str], ...]:
 
 
 def find_engine(family: Family, metadata: Metadata, variant: str | None) -> Fact[Engine] | None:
-    """Return the code that runs the weights, of ``variant`` if one was chosen."""
+    """Return the code that runs the weights, or those of ``variant`` if a person chose it."""
     for rule, sources in _that_hold(family.engines, metadata):
         fits = variant is None or not rule.variants or variant in rule.variants
         if fits and not _lacking(rule, metadata):
@@ -142,14 +142,14 @@ def find_missing_files(family: Family, metadata: Metadata) -> tuple[OpenQuestion
 
 
 def _lacking(rule: EngineRule, metadata: Metadata) -> list[str]:
-    """Return what an engine loads and the repo lacks; a folder of configs alone is not judged."""
-    if not any(map(is_weights, metadata.paths)):
+    """Return the patterns of an engine's files that match no file of the repo."""
+    if not any(map(is_weights, metadata.paths)):  # it may be a copy of the configs alone
         return []
     return [pattern for pattern in rule.loads if metadata.match(pattern) is None]
 
 
 def find_repos(family: Family, metadata: Metadata, own: str) -> tuple[NeededRepo, ...]:
-    """Return the other repos that are needed, each once."""
+    """Return the other repos that the weights need, each once."""
     needed: dict[str, NeededRepo] = {}
     for rule, sources in _that_hold(family.repos, metadata):
         for name, place in _named(rule, metadata):
@@ -183,7 +183,7 @@ def _named(rule: NeededRepoRule, metadata: Metadata) -> list[tuple[str, str]]:
 def find_questions(
     rules: Iterable[QuestionRule], metadata: Metadata, facts: Facts, refused: Mapping[str, str]
 ) -> tuple[OpenQuestion, ...]:
-    """Return what the metadata leaves open."""
+    """Return the questions that the metadata does not answer."""
     return tuple(
         OpenQuestion(
             id=rule.id,
@@ -203,7 +203,7 @@ def find_questions(
 def find_nearest(
     family: Family, metadata: Metadata, engine: Fact[Engine] | None
 ) -> Fact[Lineage] | None:
-    """Return the nearest engine that Lucid writes; None if it writes this one, or knows none."""
+    """Return the nearest lineage; None if Lucid writes the repo's own engine, or none is near."""
     if _own_lineages(family, engine):
         return None
     for rule, sources in _that_hold(family.lineages, metadata):
@@ -219,7 +219,7 @@ def find_quirks(
     engine: Fact[Engine] | None,
     nearest: Fact[Lineage] | None,
 ) -> tuple[Quirk, ...]:
-    """Return the quirks of the repo's engine or, if Lucid has none, those of the nearest one."""
+    """Return the quirks of the repo's engine or, if Lucid does not write it, of the nearest one."""
     own = _own_lineages(family, engine)
     wanted = {nearest.value.name} if nearest else own
     mark = nearest.value.name if nearest else None
@@ -239,7 +239,7 @@ def _own_lineages(family: Family, engine: Fact[Engine] | None) -> set[str]:
 def _decide(
     rules: Iterable[FactRule], types: Mapping[str, FactType], metadata: Metadata
 ) -> tuple[Facts, dict[str, str]]:
-    """Return each fact from the first rule that yields a value for it, and the refused values."""
+    """Return each fact from the first rule that has a value for it, and the values that fail."""
     facts: Facts = {}
     refused: dict[str, str] = {}
     for rule, sources in _that_hold(rules, metadata):
@@ -264,16 +264,16 @@ def _ask(rule: QuestionRule, refused: Mapping[str, str]) -> str:
 
 
 def _that_hold(rules: Iterable[RuleT], metadata: Metadata) -> Iterator[tuple[RuleT, list[str]]]:
-    """Yield each rule whose conditions hold, and where each of them does."""
+    """Yield each rule whose conditions all hold, with the places that prove them."""
     for rule in rules:
         if (sources := _sources(rule.when, metadata)) is not None:
             yield rule, sources
 
 
 def _sources(conditions: Iterable[Condition], metadata: Metadata) -> list[str] | None:
-    """Return where each condition holds; None if one does not.
+    """Return the place that proves each condition; None if one of them does not hold.
 
-    Without conditions, return where the family was recognised.
+    Without conditions, return the place that proves the family.
     """
     conditions = tuple(conditions)
     sources = [metadata.recognised_by] if metadata.recognised_by and not conditions else []

@@ -1,6 +1,7 @@
-"""The Hub's cache on this disk: the files of a repo that are there while HF_HUB_OFFLINE is set.
+"""Read a repo from the Hub's cache on this disk, if HF_HUB_OFFLINE is set.
 
-It reads huggingface_hub's layout (``models--ORG--NAME/refs`` and ``/snapshots``) and sends nothing.
+This reads the layout of huggingface_hub (``models--ORG--NAME/refs`` and ``/snapshots``), and sends
+no request.
 """
 
 import re
@@ -16,16 +17,16 @@ _REVISION = re.compile(r"[\w.-]+(/[\w.-]+)*", re.ASCII)
 
 
 def is_offline() -> bool:
-    """Return whether HF_HUB_OFFLINE asks for no request."""
+    """Return whether HF_HUB_OFFLINE forbids requests."""
     from huggingface_hub import constants
 
     return bool(constants.HF_HUB_OFFLINE)
 
 
 def cached_snapshot(repo: str, revision: str | None) -> RepoSnapshot | None:
-    """Return the cached files of a repo, marked as partial; None if online or not cached.
+    """Return the cached files of a repo as a partial snapshot; None if online or not cached.
 
-    Online, the cache is not used, because it does not list the files that nobody downloaded.
+    When online, Lucid asks the Hub, because the cache lists only files that were downloaded.
     """
     wanted = revision or "main"
     if not is_offline() or not _NAME.fullmatch(repo):
@@ -46,7 +47,7 @@ def cached_snapshot(repo: str, revision: str | None) -> RepoSnapshot | None:
 
 
 def cache_folder() -> str:
-    """Return the folder of huggingface_hub's downloads (HF_HUB_CACHE, HF_HOME)."""
+    """Return the folder of huggingface_hub's downloads, which HF_HUB_CACHE and HF_HOME set."""
     from huggingface_hub import constants
 
     return constants.HF_HUB_CACHE

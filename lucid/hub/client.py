@@ -1,6 +1,6 @@
-"""The Hugging Face Hub: one request for the list of files, then configs and weights' headers.
+"""Read a repo from the Hugging Face Hub: the list of files, then configs and weights' headers.
 
-Functions import huggingface_hub, so that importing this module is fast.
+The functions import huggingface_hub, so that the import of this module is fast.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ TIMEOUT_S = 10.0
 DEADLINE_S = 30.0
 """Limit for the body of one response; a slower server is cut off."""
 MAX_REQUESTS = 11
-"""On a cold start, huggingface_hub may send one more."""
+"""On a cold start, huggingface_hub may send one more request."""
 MAX_BYTES = 280_000
-"""Limit for all bodies; if the list of files exceeds it, AFTER_LISTING_BYTES more are read."""
+"""Limit for all bodies. If the list of files needs more, AFTER_LISTING_BYTES may follow it."""
 AFTER_LISTING_BYTES = 100_000
 MAX_LISTING_BYTES = 32 * 1024 * 1024
 
@@ -63,12 +63,13 @@ def hub_snapshot(
     *,
     endpoint: str | None = None,
     sleep: Callable[[float], None] = time.sleep,
-    closed_too: bool = False,
+    public_part: bool = False,
 ) -> RepoSnapshot:
     """Read a repo at the commit that ``revision`` (default: main) points to now.
 
-    ``endpoint`` defaults to huggingface_hub's, which HF_ENDPOINT sets. With ``closed_too``, a gated
-    repo that you have no access to yields its public part: the list of files and the card.
+    ``endpoint`` defaults to the endpoint of huggingface_hub, which HF_ENDPOINT sets. If you have no
+    access to a gated repo, ``public_part`` returns its list of files and its card instead of
+    raising RepoGatedError.
 
     Raises:
         HubError: The repo, the revision or the Hub does not exist, or refuses access.
@@ -84,9 +85,9 @@ def hub_snapshot(
             same_name=hub.same_name(snapshot),
         )
     except RepoGatedError:
-        if not (closed_too and snapshot.gated):
+        if not (public_part and snapshot.gated):
             raise
-        snapshot = replace(snapshot, closed=True)
+        snapshot = replace(snapshot, access_refused=True)
     return replace(snapshot, cost=Cost(requests=hub.requests, received_bytes=hub.received_bytes))
 
 
@@ -102,9 +103,9 @@ def list_files(repo: str, commit: str, endpoint: str | None = None) -> tuple[Rep
 def read_parts(
     repo: str, revision: str, endpoint: str | None = None
 ) -> tuple[RepoSnapshot, Callable[[str], ReadRange]]:
-    """Return the list of a repo's files, and a function that gives the reader of a file.
+    """Return the list of a repo's files, and a function that returns the reader of a file.
 
-    Unlike an inspection, this has no limit for its requests.
+    Unlike an inspection, the reads have no limit.
 
     Raises:
         HubError: See ``hub_snapshot``.
@@ -135,7 +136,7 @@ def current_commit(repo: str, revision: str | None) -> str:
     if COMMIT.fullmatch(wanted):
         return wanted
     commit = repo_listing(repo, wanted).commit
-    assert commit is not None, "the Hub's answer has one"
+    assert commit is not None, "the Hub's answer has no commit"
     return commit
 
 
@@ -147,11 +148,11 @@ def hub_endpoint() -> str:
 
 
 class _CutOffError(Exception):
-    """The body is too long or too slow, or is not the range that was asked for."""
+    """The body is too long or too slow, or is not the requested range."""
 
 
 class _Hub:
-    """Requests about one repo, within a budget."""
+    """Sends requests about one repo, within a budget."""
 
     def __init__(
         self,
@@ -178,7 +179,7 @@ class _Hub:
     def listing(self, *, suggests: bool = True) -> RepoSnapshot:
         """Return the commit, the files and the card's front matter.
 
-        If there is no such repo, the error suggests some with a similar name, for one request more.
+        If there is no such repo, one more request finds similar names, which the error suggests.
         """
         place = self._place
         url = f"{place.endpoint}/api/models/{place.repo}/revision/{quote(place.revision, safe='')}"
@@ -206,7 +207,7 @@ class _Hub:
             raise RepoNotFoundError(error.message, hint=hint) from None
 
     def same_name(self, listing: RepoSnapshot) -> tuple[str, ...]:
-        """Return other owners' repos of the same name, if this one holds only code."""
+        """Return the repos of other owners with the same name, if this repo has no weights."""
         if not has_no_weights(listing.files) or self.requests >= self._most_requests:
             return ()
         name = listing.repo.rpartition("/")[2].casefold()
@@ -214,7 +215,7 @@ class _Hub:
         return tuple(repo for repo in found if repo.rpartition("/")[2].casefold() == name)
 
     def _similar(self) -> list[str]:
-        """Return up to three repos that the Hub finds by the name, whatever its case or ORG."""
+        """Return up to three repos of a similar name; neither case nor ORG must match."""
         asked = self._place.repo.casefold()
         repos = self._search(asked.rpartition("/")[2])
         repos.sort(key=lambda repo: SequenceMatcher(None, repo.casefold(), asked).ratio())
@@ -231,7 +232,7 @@ class _Hub:
             return []
 
     def read(self, path: str, listing: RepoSnapshot) -> bytes | None:
-        """Return a config's content; None if it is gone or too large, or the budget is spent."""
+        """Return a config's content; None if it is missing or too large, or beyond the budget."""
         from huggingface_hub.errors import EntryNotFoundError
 
         room = min(MAX_CONFIG_BYTES, self._limit_bytes - self.received_bytes)
@@ -246,7 +247,7 @@ class _Hub:
             return None
 
     def look_into(self, listing: RepoSnapshot) -> list[Opened]:
-        """Read the headers of the most telling weights, as far as the budget allows."""
+        """Read the headers of the most informative weights, as far as the budget allows."""
         opened: list[Opened] = []
         for file in worth_opening(listing.files)[:MAX_OPENED]:
             if self.requests + 2 > self._most_requests or self.received_bytes >= self._limit_bytes:
@@ -308,8 +309,11 @@ class _Hub:
             return self._body(parts, span[1] if span else room, may_be_longer=span is not None)
 
     def _body(self, parts: Iterator[bytes], room: int, *, may_be_longer: bool) -> bytes:
-        """Return the first ``room`` bytes. A longer body is cut if it ``may_be_longer``, else
-        refused."""
+        """Return the first ``room`` bytes.
+
+        Raises:
+            _CutOffError: The body is longer, and not ``may_be_longer``; or it is too slow.
+        """
         data = bytearray()
         deadline_s = time.monotonic() + DEADLINE_S
         for part in parts:

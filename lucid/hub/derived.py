@@ -31,7 +31,7 @@ _BY_NAME = (
 _BY_DTYPE = {"F8_E4M3": "fp8", "F8_E5M2": "fp8", "I8": "int8", "F4": "fp4"}
 _METHOD = re.compile(r"[\w.-]{1,30}", re.ASCII)
 _FORMATS = {".engine": "TensorRT", ".onnx": "ONNX", ".plan": "TensorRT", ".tflite": "LiteRT"}
-"""What other programs than torch read, by suffix."""
+"""Formats for programs other than torch, by suffix."""
 _CODE = frozenset({".ipynb", ".json", ".py", ".sh", ".toml", ".yaml", ".yml"})
 _ARCHIVES = frozenset({".7z", ".distcp", ".engine", ".gz", ".npy", ".pickle", ".tar", ".zip"})
 _LARGE_BYTES = 20_000_000
@@ -40,8 +40,8 @@ _LARGE_BYTES = 20_000_000
 def find_derived(snapshot: RepoSnapshot, documents: Mapping[str, object]) -> Fact[Derived] | None:
     """Return what the repo's weights are derived from, and how; None if nothing says so."""
     card = documents.get("README.md")
-    said = card.get("base_model_relation") if isinstance(card, dict) else None
-    relation = next((name for name in _RELATIONS if name == said), None)
+    declared = card.get("base_model_relation") if isinstance(card, dict) else None
+    relation = next((name for name in _RELATIONS if name == declared), None)
     found = _adapter(snapshot) or _converted(snapshot, card) or _quantised(snapshot, documents)
     if found is None and relation is not None:
         found = relation, "", "README.md:base_model_relation"
@@ -62,7 +62,7 @@ def refuse(
 ) -> Fact[str] | None:
     """Return why the repo cannot be played alone; None if it can.
 
-    An adapter that only the card calls one counts if no family was ``recognised``: cards err.
+    If only the card says that it is an adapter, and a family was ``recognised``, the card is wrong.
     """
     if derived is None:
         return _code_only(snapshot, documents)
@@ -79,9 +79,10 @@ def refuse(
 def find_base(
     snapshot: RepoSnapshot, documents: Mapping[str, object]
 ) -> tuple[str | None, str | None]:
-    """Return the other repo that the card or a config names, and where; the card's list decides.
+    """Return the base repo that the card or a config names, and the place of that name.
 
-    A name that is not an ``ORG/NAME``, or that is the repo's own name, is ignored.
+    The card's ``base_model`` comes first. Names other than ``ORG/NAME``, and the repo's own, are
+    ignored.
     """
     for name, place in _named(snapshot, documents):
         is_own = name.casefold() == snapshot.repo.casefold()
@@ -91,9 +92,9 @@ def find_base(
 
 
 def _code_only(snapshot: RepoSnapshot, documents: Mapping[str, object]) -> Fact[str] | None:
-    """Return what a repo of the Hub without weights is: code, or nothing to run.
+    """Return why a repo of the Hub without weights cannot be played; None if that is unknown.
 
-    A local folder is not judged: its weights may be elsewhere. Nor is a part of a repo.
+    The weights of a local folder may be elsewhere, and a part of a repo may lack some files.
     """
     if snapshot.url is None or snapshot.partial or snapshot.files_left_out:
         return None
@@ -176,7 +177,7 @@ def _is_lora(opened: Opened) -> bool:
 
 
 def _converted(snapshot: RepoSnapshot, card: object) -> tuple[Relation, str, str] | None:
-    """Return in which format of other programs all weights are."""
+    """Return the format of the weights if only programs other than torch can read it."""
     library = card.get("library_name") if isinstance(card, dict) else None
     if library == "mlx":
         return "converted", "MLX", "README.md:library_name"

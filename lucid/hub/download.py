@@ -1,4 +1,4 @@
-"""Download weights at a commit into the Hub's cache; pickles only if the caller names them."""
+"""Download weights at a commit into the Hub's cache. The caller must name each pickle."""
 
 import glob
 import logging
@@ -41,9 +41,9 @@ def download_weights(
     progress: Progress | None = None,
     endpoint: str | None = None,
 ) -> Path:
-    """Return the folder in the Hub's cache with ``files`` of ``repo`` at ``commit``.
+    """Download ``files`` of ``repo`` at ``commit``; return their folder in the Hub's cache.
 
-    If LUCID_WEIGHTS names a folder, return that with the local files (see ``local_weights``).
+    If LUCID_WEIGHTS names a folder, return the folder of the local files (see ``local_weights``).
 
     ``files`` and ``pickles`` are paths, or patterns such as ``transformer/*``. Only ``pickles`` may
     match pickles, because reading one can run code (see ``read_weights``). With
@@ -52,8 +52,8 @@ def download_weights(
 
     Raises:
         HubError: The repo or the Hub does not exist, or refuses access.
-        WeightsError: The commit is ``NOT_PINNED``, the repo has no such file, the file is a pickle,
-            or the disk is too small.
+        WeightsError: The commit is ``NOT_PINNED``, the repo has no such file, a file outside of
+            ``pickles`` is a pickle, or the disk is too small.
     """
     if refused := [path for path in files if _is_pickle(path)]:
         raise WeightsError(
@@ -84,7 +84,7 @@ def download_weights(
 def local_weights(repo: str) -> Path | None:
     """Return the folder with the local files of ``repo``; None if LUCID_WEIGHTS is not set.
 
-    LUCID_WEIGHTS=DIR: this is ``DIR/ORG/NAME``, or DIR itself if that does not exist.
+    With LUCID_WEIGHTS=DIR, this is ``DIR/ORG/NAME``, or DIR if that folder does not exist.
     """
     if not (named := os.environ.get(LOCAL_WEIGHTS)):
         return None
@@ -93,7 +93,7 @@ def local_weights(repo: str) -> Path | None:
 
 
 def list_folder(folder: Path) -> list[RepoFile]:
-    """Return all files of a local folder, as the Hub lists those of a repo."""
+    """Return all files of a local folder, as the Hub lists the files of a repo."""
     paths = [path for path in folder.rglob("*") if path.is_file()]
     return [
         RepoFile(path=path.relative_to(folder).as_posix(), size_bytes=path.stat().st_size)
@@ -153,7 +153,7 @@ def _cached(repo: str, commit: str, patterns: Sequence[str], error: HubUnreachab
     """Return the cache's folder if it has a match for each pattern, with all shards.
 
     Raises:
-        HubUnreachableError: ``error``, and the first missing file.
+        HubUnreachableError: A file is missing. The message adds it to that of ``error``.
     """
     folder = snapshot_folder(repo, commit)
     there = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
@@ -169,7 +169,7 @@ def _cached(repo: str, commit: str, patterns: Sequence[str], error: HubUnreachab
 
 
 def _missing_shards(paths: Sequence[str]) -> list[str]:
-    """Return the files ``NAME-00001-of-00004.EXT`` whose set has other files in ``paths``."""
+    """Return the missing files of each set ``NAME-00001-of-00004.EXT`` that ``paths`` starts."""
     shards = [match for path in paths if (match := _SHARD.fullmatch(path))]
     every = {
         f"{match[1]}{number:05}{match[3]}"
@@ -199,7 +199,7 @@ def _download(
     progress: Progress | None,
     endpoint: str | None,
 ) -> Path:
-    """Download on another thread, and call ``progress`` on this one, which owns it."""
+    """Download on another thread; call ``progress`` on this thread, as the port expects."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
 
@@ -264,7 +264,7 @@ def _bytes_on_disk(repo: str) -> int:
     files = (path for path in repo_folder(repo).rglob("*") if not path.is_symlink())
     size = 0
     for path in files:
-        with suppress(FileNotFoundError):  # it was complete, and got its name
+        with suppress(FileNotFoundError):  # it was completed and renamed meanwhile
             size += path.stat().st_size if path.is_file() else 0
     return size
 
@@ -281,7 +281,7 @@ def _bar(arrived: Callable[[int], None]) -> Any:
     class Bar(hub_bar):  # type: ignore[misc] # because its base is Any
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             name = str(kwargs.get("name"))
-            # The bar of bytes on disk: not that of files, nor that of bytes from the network.
+            # Count only the bar of bytes on disk, not those of files and of bytes from the network.
             self._counts = kwargs.get("unit") == "B" and not name.endswith(".transfer")
             super().__init__(*args, **kwargs)
 

@@ -38,7 +38,7 @@ class _Row(NamedTuple):
 def render_evidence(
     facts: RepoFacts, families: Sequence[Family], fit: Fit | None = None
 ) -> RenderableType:
-    """Return all facts; ``families`` are those that were tried, ``fit`` this machine's."""
+    """Return all facts. ``families`` were tried, and ``fit`` says whether this machine fits."""
     family = next(family for family in families if family.name == facts.family)
     unknown = facts.family == FALLBACK
     sections = (
@@ -93,7 +93,7 @@ def _section(title: str, rows: Sequence[_Row]) -> list[RenderableType]:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for row, before in zip(rows, ["", *notes], strict=False):
-        note = "" if row.note == before else row.note  # named once for neighbours that share it
+        note = "" if row.note == before else row.note  # neighbours that share a note show it once
         gap = "" if note.startswith("\n") else "  "
         text = Text.assemble(plain(row.text), gap, (plain(note), "dim"))
         table.add_row("", Text(plain(row.label)), text)
@@ -200,7 +200,7 @@ def _value(value: object) -> str:
 
 
 def _weights(facts: RepoFacts) -> Iterator[_Row]:
-    """List the files, shards as one; if they are many, each folder at the top as one."""
+    """Yield a row for each file or set of shards or, if there are many, for each folder."""
     files = [file for file in facts.files if is_weights(file.path)]
     loaded = facts.facts.get("engine_files")
     sets = _grouped(files, shard_set)

@@ -1,4 +1,4 @@
-"""The result of an inspection: each fact about a repo with its evidence, None if unknown."""
+"""The result of an inspection: facts about a repo with their evidence; None if unknown."""
 
 from typing import Any, Generic, Literal, TypeVar
 
@@ -7,13 +7,13 @@ from pydantic import BaseModel, ConfigDict
 T = TypeVar("T")
 
 CARD_BYTES = 16 * 1024
-"""How much of a model card is read."""
+"""Lucid reads this much of a model card."""
 NOT_PINNED = "not pinned"
 """Stands for a commit that is not known. ``lucid update`` replaces it."""
 
 
 class Frozen(BaseModel):
-    """The base class of data that cannot change, and has no other fields."""
+    """The base class of immutable data without other fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -89,8 +89,8 @@ class Quirk(Frozen):
     source: str
     """The source of this knowledge."""
     lineage: str | None = None
-    """The nearest known engine, if the trap is one of that engine; None if it is of the repo's
-    engine."""
+    """The nearest lineage, if the trap is known from that engine; None if it is a trap of the
+    repo's own engine."""
 
 
 class Engine(Frozen):
@@ -107,15 +107,15 @@ class Engine(Frozen):
     """The place of code without a ``requirement``: ``git+URL@COMMIT``."""
     licence: str | None = None
     settings: dict[str, tuple[str, ...]] = {}
-    """The settings for its GPUs, as `lucid new --set NAME=VALUE`: the values of each, the default
-    first."""
+    """The values of each setting for the GPUs, the default first. Choose one with
+    `lucid new --set NAME=VALUE`."""
 
 
 class Derived(Frozen):
     """How the weights come from those of another repo."""
 
     relation: Literal["adapter", "converted", "finetune", "merge", "quantized"]
-    """As the Hub names it in a card's ``base_model_relation``."""
+    """The Hub's name for it in ``base_model_relation`` of a card."""
     how: str
     """The format, such as ``LoRA``, ``GGUF`` or ``bitsandbytes NF4``; "" if it is not known."""
     base: str | None
@@ -180,9 +180,9 @@ class Suggestion(Frozen):
     family: str
     evidence: tuple[Evidence, ...]
     model: str | None = None
-    """The known model that has a repo of this name: by its name, not by its contents."""
+    """The known model whose repo has this name. Its contents do not prove it."""
     folder: str | None = None
-    """The folder of the repo that belongs to the family if it is read alone."""
+    """The folder of the repo that belongs to the family if it is inspected alone."""
 
 
 class Cost(Frozen):
@@ -199,7 +199,7 @@ class RepoFacts(Frozen):
     repo: str
     """``ORG/NAME`` on the Hub, or the path of a local folder."""
     revision: str | None
-    """The branch, tag or commit that was asked for; None for a local folder."""
+    """The requested branch, tag or commit; None for a local folder."""
     commit: str | None
     """The 40-digit commit of ``revision`` or, if none is known, ``NOT_PINNED``; None for a local
     folder."""
@@ -210,14 +210,14 @@ class RepoFacts(Frozen):
     refusal: Fact[str] | None = None
     """What the repo is, if it is not a world model."""
     derived: Fact[Derived] | None = None
-    """For a quantised copy, an adapter, a finetune or a merge: of what."""
+    """The base of a quantised copy, an adapter, a finetune or a merge."""
     instead: str | None = None
-    """The repo to inspect instead, as the base of an adapter."""
+    """The repo to inspect instead, such as the base of an adapter."""
     suggestions: tuple[Suggestion, ...] = ()
     """For ``unknown``: the families with some evidence."""
     variants: tuple[Variant, ...] = ()
     realtime: Fact[bool] | None = None
-    """Whether a GPU like the one that upstream names reaches ``fps``."""
+    """Whether a GPU such as upstream names reaches ``fps``."""
     inputs: tuple[InputFact, ...]
     outputs: tuple[Fact[str], ...]
     facts: dict[str, Fact[Any] | None]

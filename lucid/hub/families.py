@@ -11,11 +11,11 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from lucid._data import data_dir
 from lucid.errors import LucidError
-from lucid.hub.facts import Engine, InputKind, Lineage
+from lucid.hub.facts import Engine, Frozen, InputKind, Lineage
 from lucid.hub.match_conditions import Condition, Patterns
 
 FALLBACK = "unknown"
@@ -45,10 +45,6 @@ STANDARD: dict[str, FactType] = {
 card names none."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
 class EvidenceRule(Condition):
     """A condition that is evidence for the family: one strong or two medium ones suffice."""
 
@@ -56,21 +52,21 @@ class EvidenceRule(Condition):
     why: str
 
 
-class Rule(_Frozen):
+class Rule(Frozen):
     """Something that is true of a repo if all of ``when`` holds."""
 
     when: tuple[Condition, ...] = ()
 
 
 class FactRule(Rule):
-    """The values of some facts, or the keys to read; for each fact, the first rule decides."""
+    """The values of some facts, or the keys to read. The first rule for a fact decides."""
 
-    values: dict[str, Any] = {}
-    """By fact."""
-    keys: dict[str, str] = {}
-    """By fact; if the value has another type than the fact, the fact is unknown."""
-    dims: dict[str, str] = {}
-    """By fact: ``tensor pattern@axis``, the length of that axis."""
+    values: Mapping[str, Any] = {}
+    """The value of each fact, by the fact's name."""
+    keys: Mapping[str, str] = {}
+    """The key to read, by the fact's name. A value of another type leaves the fact unknown."""
+    dims: Mapping[str, str] = {}
+    """``tensor pattern@axis``, by the fact's name. The fact is the length of that axis."""
     file: Patterns = ()
     take: Literal["value", "intervals", "length"] = "value"
     """``length`` is the length of a list, ``intervals`` that length minus one."""
@@ -81,16 +77,16 @@ class FactRule(Rule):
 
 
 class InputRule(Rule):
-    """An input; for each kind, the first rule whose conditions hold decides."""
+    """An input. The first rule of a kind whose conditions hold decides."""
 
     kind: InputKind
     why: str
-    details: dict[str, Any] = {}
+    details: Mapping[str, Any] = {}
     """A text ``$name`` is replaced by the fact ``name``."""
 
 
 class OutputRule(Rule):
-    """A stream that the model makes."""
+    """A stream that the model generates."""
 
     kind: Literal["video", "audio", "json", "bytes"]
     why: str
@@ -105,9 +101,9 @@ class EngineRule(Engine, Rule):
     variants: tuple[str, ...] = ()
     """The variants that this code runs; empty means all of them."""
     loads: tuple[str, ...] = ()
-    """Patterns of the files that its template loads from the repo: without them it is not used."""
+    """Patterns of the files that its template loads. A repo without them needs another engine."""
     gives: Mapping[str, Any] = {}
-    """The facts that its template decides: the frames that it generates, if not the model's."""
+    """The facts that its template decides, such as a frame size that differs from the model's."""
     why: str
 
 
@@ -120,11 +116,11 @@ class NeededRepoRule(Rule):
     role: str
     gated: bool | None = None
     commit: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")] | None = None
-    """The commit that was seen; None if none was."""
+    """The commit to download; None if the template pins none."""
     files: tuple[str, ...] = ()
     pickles: tuple[str, ...] = ()
     size_bytes: int | None = None
-    """The size of these files, if it was seen; otherwise the Hub is asked."""
+    """The size of these files. If it is None, Lucid asks the Hub."""
     why: str = ""
 
     @model_validator(mode="after")
@@ -142,14 +138,14 @@ class VariantRule(Rule):
     why: str
     rules: tuple[FactRule, ...] = ()
     inputs: tuple[InputRule, ...] = ()
-    """Its own inputs; empty means those of the repo."""
+    """Its own inputs. If there are none, it has the inputs of the repo."""
     without: tuple[InputKind, ...] = ()
     """The repo's inputs that this variant lacks."""
     weights: tuple[str, ...]
 
 
 class QuestionRule(Rule):
-    """A question, open if one of ``facts`` is unknown or, without facts, if ``when`` holds."""
+    """A question. It is open if one of ``facts`` is unknown or, if it has none, ``when`` holds."""
 
     id: str
     facts: tuple[str, ...] = ()
@@ -158,9 +154,9 @@ class QuestionRule(Rule):
 
 
 class LineageRule(Lineage, Rule):
-    """A lineage, and how a repo without an engine is recognised as a fork of it.
+    """A lineage, and the conditions by which a repo is recognised as a fork of it.
 
-    Of such a repo, the nearest lineage is the first one whose conditions all hold.
+    If Lucid writes no engine for a repo, its nearest lineage is the first whose conditions hold.
     """
 
     engines: tuple[str, ...] = ()
@@ -171,7 +167,7 @@ class LineageRule(Lineage, Rule):
 class QuirkRule(Rule):
     """A trap for ports of these lineages, if all of ``when`` holds.
 
-    It also holds for a port of an unknown engine that is near to one of them, with a warning.
+    If the engine is unknown but near to one of them, the port mentions the trap with a warning.
     """
 
     id: str
@@ -182,7 +178,7 @@ class QuirkRule(Rule):
     lineages: tuple[str, ...]
 
 
-class Family(_Frozen):
+class Family(Frozen):
     """One kind of world model."""
 
     name: str
@@ -193,7 +189,7 @@ class Family(_Frozen):
     configs: tuple[str, ...] = ()
     """The files that a rule reads if it names none."""
     evidence: tuple[EvidenceRule, ...] = ()
-    facts: dict[str, FactType] = {}
+    facts: Mapping[str, FactType] = {}
     rules: tuple[FactRule, ...] = ()
     inputs: tuple[InputRule, ...] = ()
     outputs: tuple[OutputRule, ...] = ()
@@ -202,7 +198,7 @@ class Family(_Frozen):
     lineages: tuple[LineageRule, ...] = ()
     repos: tuple[NeededRepoRule, ...] = ()
     refusal: str | None = None
-    """If the family is not one of world models: what such a repo is."""
+    """What such a repo is, if the family is not one of world models."""
     questions: tuple[QuestionRule, ...] = ()
     quirks: tuple[QuirkRule, ...] = ()
 
@@ -233,7 +229,7 @@ def _references(value: object) -> Iterator[str]:
 
 
 def as_fact_type(value: object, wanted: FactType) -> object | None:
-    """Convert a value to the fact's type; None if that is impossible or the value is absurd."""
+    """Convert a value to the fact's type; return None if that fails or the value is absurd."""
     match wanted:
         case "int" | "number":
             if isinstance(value, bool) or not isinstance(value, int | float):

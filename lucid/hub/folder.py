@@ -21,7 +21,7 @@ from lucid.hub.snapshot import (
 from lucid.hub.weights.copies import is_weights, worth_opening
 
 MAX_SEEN = 100_000
-"""A folder with more files does not hold just a model."""
+"""A folder with more files is more than one model."""
 
 _POINTER_BYTES = 200
 _POINTER = re.compile(
@@ -41,7 +41,7 @@ def folder_snapshot(repo: str, revision: str | None = None) -> RepoSnapshot:
 
     Raises:
         RepoNotFoundError: It is not a folder, is empty, or has too many files.
-        RevisionNotFoundError: A folder has no revisions.
+        RevisionNotFoundError: ``revision`` is not None, but a folder has no revisions.
     """
     if revision is not None:
         raise RevisionNotFoundError(
@@ -123,7 +123,7 @@ def _size_inside(path: Path, allowed: Path) -> int | None:
 
 
 def _real_size(path: Path, size_bytes: int) -> int | None:
-    """Return the size that a git-lfs pointer to weights names; None for an empty placeholder."""
+    """Return the size in a git-lfs pointer, or the file's own; None for an empty placeholder."""
     if size_bytes > _POINTER_BYTES or not is_weights(path.name):
         return size_bytes
     try:

@@ -1,4 +1,4 @@
-"""Copy a repo without its weights: small files whole, of weights files only the headers."""
+"""Download a repo without its weights: small files, and only the headers of weights files."""
 
 import contextlib
 from collections.abc import Sequence
@@ -31,10 +31,10 @@ def download_headers(
     pickles: Sequence[str],
     endpoint: str | None = None,
 ) -> Path:
-    """Put files of a repo into a folder with the layout of the Hub's cache; return their folder.
+    """Download files of a repo into a folder with the layout of the Hub's cache.
 
-    A weights file there has its size, is sparse, and contains its header only. Small files are
-    whole.
+    Return the folder of the files. A weights file there is sparse: it has its full size, but
+    contains only its header. Small files are complete.
 
     Raises:
         HubError: The repo or the Hub does not exist, or refuses access.
@@ -59,7 +59,7 @@ def download_headers(
 
 
 def link_revision(cache: Path, repo: str, revision: str, commit: str) -> Path:
-    """Name the commit of a revision as the Hub's cache does; return the folder of its files."""
+    """Record the commit of a revision as the Hub's cache does; return the folder for its files."""
     folder = cache / f"models--{repo.replace('/', '--')}"
     (folder / "snapshots").mkdir(parents=True, exist_ok=True)
     if revision != commit:
@@ -68,7 +68,7 @@ def link_revision(cache: Path, repo: str, revision: str, commit: str) -> Path:
     return folder / "snapshots" / commit
 
 
-_read_parts = memoize(read_parts)  # code that downloads file by file names the same commit
+_read_parts = memoize(read_parts)  # upstream's code may download one file per call
 
 
 def _write_whole(file: RepoFile, read: ReadRange, path: Path) -> None:
@@ -78,7 +78,7 @@ def _write_whole(file: RepoFile, read: ReadRange, path: Path) -> None:
 
 
 def _write_header(repo: str, file: RepoFile, read: ReadRange, path: Path) -> None:
-    """Write the parts of a weights file that its header consists of, each in its place."""
+    """Write the header of a weights file, and leave the rest of the file empty."""
     with path.open("wb") as written:
 
         def copy(start: int, length: int) -> bytes:

@@ -1,6 +1,6 @@
 """The HTTP library of huggingface_hub: requests before version 1.0, httpx since.
 
-Functions import these libraries, so that importing this module is fast.
+The functions import these libraries, so that the import of this module is fast.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,13 +29,13 @@ def http_error() -> type[Exception]:
 def open_url(
     url: str, headers: Mapping[str, str], timeout_s: float
 ) -> Iterator[tuple[Any, Iterator[bytes]]]:
-    """Send a GET request; yield the response and the parts of its body, which are not decoded.
+    """Send a GET request; yield the response and the parts of its body, without decompression.
 
     The response of either library has ``status_code``, ``headers``, ``history`` and, if the status
     is an error, ``content``.
 
     Raises:
-        Exception: ``http_error()``.
+        Exception: the class that ``http_error`` returns.
     """
     from huggingface_hub.utils import (  # type: ignore[attr-defined] # documented there
         get_session,
@@ -53,7 +53,7 @@ def open_url(
 
 
 def reason_of(error: BaseException) -> str:
-    """Return the innermost message of an error; requests wraps the system's several times."""
+    """Return the innermost message of an error, because requests wraps the system's error."""
     inner: object = error
     while isinstance(inner, BaseException):
         error = inner

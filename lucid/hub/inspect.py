@@ -1,4 +1,4 @@
-"""Turn a repo's metadata into ``RepoFacts``: its family, and all that is known about it."""
+"""Turn the metadata of a repo into ``RepoFacts``: its family, and all known facts."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -61,7 +61,7 @@ class _Case:
     snapshot: RepoSnapshot
     documents: Mapping[str, object]
     metadata: Metadata
-    source: Fact[Derived] | None
+    origin: Fact[Derived] | None
     choices: Choices
     families: Sequence[Family]
     family: Family
@@ -75,27 +75,27 @@ def inspect_repo(
     revision: str | None = None,
     choices: Choices = NO_CHOICES,
     *,
-    closed_too: bool = False,
+    public_part: bool = False,
 ) -> RepoFacts:
     """Inspect a Hub repo or a local folder, without running its code or loading its weights.
 
     ``repo`` may also be ``ORG/NAME@REVISION``, ``hf://ORG/NAME@REVISION`` or the address of a page
-    of the Hub. With ``closed_too``, a gated repo that you have no access to yields its public part.
+    of the Hub. ``public_part`` is described at ``hub_snapshot``.
 
     Raises:
         HubError: The repo cannot be read.
         MachineError: A proxy, a certificate or a token of this machine is set wrongly.
         ChoiceError: The repo has no such choice.
     """
-    snapshot = take_snapshot(repo, revision, closed_too=closed_too)
+    snapshot = take_snapshot(repo, revision, public_part=public_part)
     facts = inspect_snapshot(snapshot, load_families(), choices)
     return facts if snapshot.commit is None else complete_needs(facts)
 
 
 def take_snapshot(
-    repo: str, revision: str | None = None, *, closed_too: bool = False
+    repo: str, revision: str | None = None, *, public_part: bool = False
 ) -> RepoSnapshot:
-    """Read the metadata of a folder, of a repo on the Hub, or, offline, of one in the Hub's cache.
+    """Read the metadata of a folder, of a repo on the Hub or, if offline, of a cached repo.
 
     Raises:
         HubError: The repo cannot be read.
@@ -105,15 +105,15 @@ def take_snapshot(
         return folder_snapshot(repo, revision)
     repo, revision = parse_repo(repo, revision, hub_endpoint())
     cached = cached_snapshot(repo, revision)
-    return cached or hub_snapshot(repo, revision, closed_too=closed_too)
+    return cached or hub_snapshot(repo, revision, public_part=public_part)
 
 
 def inspect_snapshot(
     snapshot: RepoSnapshot, families: Sequence[Family], choices: Choices = NO_CHOICES
 ) -> RepoFacts:
-    """Apply the rules of ``families``, tried in this order, to a snapshot.
+    """Apply the rules of ``families``, in this order, to a snapshot.
 
-    If a variant is chosen, the result has only this one, and its facts are the repo's.
+    If a person chose a variant, the result has only that variant, and its facts are the repo's.
 
     Raises:
         ChoiceError: The repo has no such choice.
@@ -121,29 +121,29 @@ def inspect_snapshot(
     documents, unreadable = _read_configs(snapshot.configs)
     metadata, named, contradictions = _metadata(snapshot, documents, choices)
     found = {family.name: _evidence(family, metadata) for family in families}
-    source = derived.find_derived(snapshot, documents)
-    family, alone = _find_family(families, found, choices, snapshot, documents, source)
+    origin = derived.find_derived(snapshot, documents)
+    family, incomplete = _find_family(families, found, choices, snapshot, documents, origin)
     if choices.family is not None:
         found[family.name] = found[family.name] or _YOUR_CHOICE
     is_unknown = family.name == FALLBACK
     by = "" if is_unknown else found[family.name][0].source
     metadata = replace(metadata, configs=family.configs, recognised_by=by)
     facts, refused = apply_rules.find_facts(family, metadata)
-    case = _Case(snapshot, documents, metadata, source, choices, families, family, facts, refused)
-    inputs, variants = _find_ways(case)
+    case = _Case(snapshot, documents, metadata, origin, choices, families, family, facts, refused)
+    inputs, variants = _inputs_and_variants(case)
     by_rule = facts.pop("licence")
     licence = _licence(metadata) or by_rule
     asked = _family_questions(case)
     if choices.family is None and not is_unknown:
         asked = (*_other_models(other_models(families, found, family)), *asked)
-    suggestions = suggest(families, found, named) if is_unknown and alone is None else ()
-    if is_unknown and alone is None and choices.family is None:
+    suggestions = suggest(families, found, named) if is_unknown and incomplete is None else ()
+    if is_unknown and incomplete is None and choices.family is None:
         suggestions = (*_folders(snapshot, families), *suggestions)
     known = RepoFacts(
         family=family.name,
         evidence=all_evidence(families, found) if is_unknown else found[family.name],
-        refusal=None if choices.family else refuse(family, families, found, named) or alone,
-        derived=source,
+        refusal=None if choices.family else refuse(family, families, found, named) or incomplete,
+        derived=origin,
         suggestions=suggestions,
         inputs=inputs,
         outputs=apply_rules.find_outputs(family, metadata),
@@ -159,18 +159,18 @@ def inspect_snapshot(
         **_snapshot_facts(snapshot),
         **_engine_facts(case, variants, suggestions),
     )
-    instead = _instead(case, known, is_alone=alone is not None)
+    instead = _instead(case, known, is_incomplete=incomplete is not None)
     questions = (*known.open_questions, *use_questions(known))
     return known.model_copy(update={"open_questions": questions, "instead": instead})
 
 
 def _folders(snapshot: RepoSnapshot, families: Sequence[Family]) -> Iterator[Suggestion]:
-    """Yield the folders at the top that are recognised when they are read alone, as a repo."""
+    """Suggest each top folder that belongs to a family if it is read as a repo of its own."""
     folders = {path.partition("/")[0]: None for path in snapshot.configs if "/" in path}
     for folder in folders:
-        alone = folder_of(snapshot, folder)
-        documents, _ = _read_configs(alone.configs)
-        metadata, _, _ = _metadata(alone, documents, NO_CHOICES)
+        inner = folder_of(snapshot, folder)
+        documents, _ = _read_configs(inner.configs)
+        metadata, _, _ = _metadata(inner, documents, NO_CHOICES)
         found = {family.name: _evidence(family, metadata) for family in families}
         family = recognise(families, found)
         if family.name != FALLBACK:
@@ -203,20 +203,20 @@ def _find_family(
     choices: Choices,
     snapshot: RepoSnapshot,
     documents: Mapping[str, object],
-    source: Fact[Derived] | None,
+    origin: Fact[Derived] | None,
 ) -> tuple[Family, Fact[str] | None]:
-    """Return the family, and why the repo is not a whole model: then the family is the fallback."""
+    """Return the family; or the fallback, and why the repo is not a complete model."""
     if choices.family is not None:
         return chosen_family(families, choices.family), None
     family = recognise(families, found)
-    alone = derived.refuse(snapshot, documents, source, recognised=family.name != FALLBACK)
-    return (family if alone is None else fallback(families)), alone
+    incomplete = derived.refuse(snapshot, documents, origin, recognised=family.name != FALLBACK)
+    return (family if incomplete is None else fallback(families)), incomplete
 
 
-def _instead(case: _Case, known: RepoFacts, *, is_alone: bool) -> str | None:
-    """Return the base of a repo that is not a model alone, or of a copy that no engine loads."""
+def _instead(case: _Case, known: RepoFacts, *, is_incomplete: bool) -> str | None:
+    """Return the base of a repo that is not a complete model, or of a copy that no engine loads."""
     is_copy = known.derived is not None and known.derived.value.relation == "quantized"
-    if not is_alone and (not is_copy or known.engine is not None):
+    if not is_incomplete and (not is_copy or known.engine is not None):
         return None
     return derived.find_base(case.snapshot, case.documents)[0]
 
@@ -224,17 +224,16 @@ def _instead(case: _Case, known: RepoFacts, *, is_alone: bool) -> str | None:
 def _engine_facts(
     case: _Case, variants: Sequence[Variant], suggestions: Sequence[Suggestion]
 ) -> dict[str, Any]:
-    """Return the engine, the nearest one if Lucid does not write it, and the quirks of either.
+    """Return the fields of RepoFacts about the engine, and the facts with its chosen settings.
 
     Without a choice, the engine is that of the first variant. Upstream's code cannot run a
-    quantised copy, because it does not know the scales of the weights. The chosen settings of the
-    engine are added to the facts.
+    quantised copy, because it does not know the scales of the weights.
     """
     family, metadata, variant = case.family, case.metadata, case.choices.variant
     engine = apply_rules.find_engine(
         family, metadata, variant or (variants[0].name if variants else None)
     )
-    is_copy = case.source is not None and case.source.value.relation == "quantized"
+    is_copy = case.origin is not None and case.origin.value.relation == "quantized"
     if is_copy and engine is not None and engine.value.requirement is None:
         engine = None
     nearest = _nearest(case, engine, suggestions)
@@ -250,7 +249,7 @@ def _engine_facts(
 def _nearest(
     case: _Case, engine: Fact[Engine] | None, suggestions: Sequence[Suggestion]
 ) -> Fact[Lineage] | None:
-    """Return the nearest engine that Lucid writes, of an unknown repo by the best suggestion."""
+    """Return the nearest lineage; for an unknown repo, that of the best suggestion."""
     if case.family.name != FALLBACK or not suggestions:
         return apply_rules.find_nearest(case.family, case.metadata, engine)
     best = max(suggestions, key=_weight)
@@ -265,7 +264,7 @@ def _weight(suggestion: Suggestion) -> tuple[int, int, int]:
     return strengths.count("strong"), strengths.count("medium"), strengths.count("weak")
 
 
-def _find_ways(case: _Case) -> tuple[tuple[InputFact, ...], tuple[Variant, ...]]:
+def _inputs_and_variants(case: _Case) -> tuple[tuple[InputFact, ...], tuple[Variant, ...]]:
     """Return the inputs and variants; add the answers and the variant's facts to ``facts``."""
     family, metadata, facts, choices = case.family, case.metadata, case.facts, case.choices
     answered = answered_facts(family, choices.answers)
@@ -283,7 +282,7 @@ def _find_ways(case: _Case) -> tuple[tuple[InputFact, ...], tuple[Variant, ...]]
 def _metadata(
     snapshot: RepoSnapshot, documents: Mapping[str, object], choices: Choices
 ) -> tuple[Metadata, KnownModel | None, tuple[OpenQuestion, ...]]:
-    """Return what conditions are matched against, the model of this name, and contradictions."""
+    """Return the metadata for conditions, the known model of this name, and contradictions."""
     models = load_known_models()
     known, contradictions = find_by_hash(models, snapshot.files)
     named = find_by_name(models, snapshot.repo)
@@ -308,7 +307,7 @@ def _evidence(family: Family, metadata: Metadata) -> tuple[Evidence, ...]:
 
 
 def _family_questions(case: _Case) -> tuple[OpenQuestion, ...]:
-    """Return the questions of the family, and those of the fallback that it does not ask."""
+    """Return the open questions of the family, and those of the fallback about other facts."""
     questions = case.family.questions
     if case.family.name != FALLBACK:
         asked = {name for rule in questions for name in rule.facts}
@@ -324,7 +323,7 @@ def _family_questions(case: _Case) -> tuple[OpenQuestion, ...]:
 
 
 def _other_models(others: Mapping[str, str]) -> Iterator[OpenQuestion]:
-    """Ask which model is meant, if some folders hold a model of another family."""
+    """Ask which model to use, if some folders hold a model of another family."""
     if others:
         named = ", ".join(f"{folder}/ ({family})" for family, folder in others.items())
         yield OpenQuestion(
@@ -351,7 +350,7 @@ def _read_configs(
 
 def _unread(snapshot: RepoSnapshot) -> list[OpenQuestion]:
     """Ask about the files that Lucid could not read."""
-    if snapshot.closed:
+    if snapshot.access_refused:
         question = (
             "What do its configs and weights say? The repo is gated, and you have no access: "
             f"accept its terms at {snapshot.url}, then run `hf auth login` or set HF_TOKEN."

@@ -1,4 +1,4 @@
-"""Models known by the hash of a file, or suggested by a repo's name: known_models.toml."""
+"""Find a known model by the hash of a file or by the name of a repo (known_models.toml)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
@@ -13,21 +13,21 @@ BY_NAME = "by its name, not by its contents"
 
 
 class KnownFile(Frozen):
-    """A weights file that was seen."""
+    """A weights file of a known model."""
 
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     size_bytes: int
 
 
 class KnownModel(Frozen):
-    """One model, with the names of its repos and the files that were seen."""
+    """One model, the names of its repos, and some of its files."""
 
     name: str
     family: str
     repos: tuple[str, ...] = ()
     files: tuple[KnownFile, ...] = ()
     seen: str
-    """The place where the names and the files were seen."""
+    """The source of the names and of the files."""
 
 
 @cache
@@ -39,7 +39,7 @@ def load_known_models() -> tuple[KnownModel, ...]:
 def find_by_hash(
     models: Iterable[KnownModel], files: Sequence[RepoFile]
 ) -> tuple[Mapping[str, str], tuple[OpenQuestion, ...]]:
-    """Return the file that proves each model, by its name; ask about files of another size."""
+    """Return the file that proves each model, by name; ask about files of another size."""
     recorded = {file.sha256: (model, file.size_bytes) for model in models for file in model.files}
     found: dict[str, str] = {}
     asked = []
@@ -55,7 +55,7 @@ def find_by_hash(
 
 
 def find_by_name(models: Iterable[KnownModel], repo: str) -> KnownModel | None:
-    """Return the model that has a repo of this name; upper and lower case count as equal."""
+    """Return the model whose repo has this name, in upper or lower case."""
     wanted = repo.casefold()
     return next((m for m in models if wanted in map(str.casefold, m.repos)), None)
 
@@ -63,7 +63,7 @@ def find_by_name(models: Iterable[KnownModel], repo: str) -> KnownModel | None:
 def hash_evidence(
     models: Iterable[KnownModel], found: Mapping[str, str], family: str
 ) -> tuple[Evidence, ...]:
-    """Return the evidence for a family of the files that were found by their hash."""
+    """Return the evidence for a family from files with a known hash."""
     return tuple(
         Evidence(strength="strong", source=found[model.name], why=f"a file of {model.name}")
         for model in models
@@ -77,5 +77,5 @@ def _other_size(file: RepoFile, model: KnownModel, size_bytes: int) -> OpenQuest
         id=f"other_size:{file.path}",
         question=f"Is {file.path} a file of {model.name}? It has that file's hash, but {size} "
         f"instead of {size_bytes} bytes.",
-        why="one of the two is wrong, so Lucid does not go by the hash",
+        why="one of the two is wrong, so Lucid ignores the hash",
     )

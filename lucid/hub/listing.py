@@ -1,41 +1,31 @@
-"""The Hub's answer about a repo: its commit, its files and the public part of its card."""
+"""Read the Hub's answer about a repo: its commit, its files and the public part of its card."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lucid.hub.facts import CARD_BYTES, NOT_PINNED, RepoFile
 from lucid.hub.request import Place
 from lucid.hub.snapshot import COMMIT, RepoSnapshot, keep_files
-
-if TYPE_CHECKING:
-    from huggingface_hub import ModelInfo
 
 REPO_ID = re.compile(r"[\w.-]+(/[\w.-]+)?", re.ASCII)
 _CARD_KEYS = ("license", "license_name", "tags", "pipeline_tag", "library_name", "base_model")
 
 
 def read_listing(answer: dict[str, Any], place: Place) -> RepoSnapshot:
-    """Return the Hub's answer as a snapshot that has no config but the card's front matter.
+    """Return the Hub's answer as a snapshot whose only config is the card's front matter.
+
+    Some mirrors return a commit that is not 40 hex digits. It counts as unknown.
 
     Raises:
-        ValueError: The answer has another form; an AttributeError, LookupError or TypeError, too.
+        ValueError, AttributeError, LookupError, TypeError: The answer has another form.
     """
     from huggingface_hub import ModelInfo
 
-    info = ModelInfo(**answer)  # type: ignore[no-untyped-call] # as it is
-    return replace(_as_snapshot(info, place), configs=_card(answer.get("cardData")))
-
-
-def _as_snapshot(info: ModelInfo, place: Place) -> RepoSnapshot:
-    """Return the Hub's answer without configs; ValueError if it has another form.
-
-    A commit that is not 40 hex digits, as some mirrors give, counts as unknown.
-    """
+    info = ModelInfo(**answer)  # type: ignore[no-untyped-call] # it has no types
     if not REPO_ID.fullmatch(info.id) or not info.sha:
         raise ValueError("no repo id or no commit")
     files, left_out = keep_files(
@@ -51,7 +41,7 @@ def _as_snapshot(info: ModelInfo, place: Place) -> RepoSnapshot:
         revision=place.revision,
         commit=info.sha if COMMIT.fullmatch(info.sha) else NOT_PINNED,
         files=files,
-        configs={},
+        configs=_card(answer.get("cardData")),
         gated=None if info.gated is None else bool(info.gated),
         scan=_scan(info.security_repo_status),
         url=f"{place.endpoint}/{info.id}",
@@ -64,11 +54,11 @@ def _size(value: object) -> int | None:
 
 
 def _card(declared: object) -> dict[str, bytes]:
-    """Return the part of the model card that the list of files repeats, which is public."""
+    """Return the public part of the model card, which the Hub's answer repeats."""
     if not isinstance(declared, dict):
         return {}
     kept = {key: declared[key] for key in _CARD_KEYS if key in declared}
-    # Not in ASCII: JSON writes an emoji as a pair of \u escapes, which YAML does not know.
+    # In ASCII, JSON writes an emoji as two \u escapes, which YAML does not accept.
     text = json.dumps(kept, ensure_ascii=False).encode("utf-8", "replace")
     return {"README.md": (b"---\n" + text + b"\n---\n")[: CARD_BYTES + 9]}
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
-from lucid.hub.facts import Fact, RepoFacts
+from lucid.hub.facts import Fact, Frozen, RepoFacts
 from lucid.hub.memory_settings import OFFLOAD, PRECISION, combinations
 from lucid.machine import Machine
 
@@ -30,20 +29,18 @@ _GPUS = {
 Verdict = Literal["yes", "tight", "no", "unknown"]
 
 
-class Fit(BaseModel):
+class Fit(Frozen):
     """A verdict and the reasons for it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     verdict: Verdict
     reasons: tuple[str, ...]
-    """If it does not fit, or that is unknown: only the reasons for that."""
+    """If the verdict is no or unknown, only the reasons for that part of the verdict."""
     gpu: str | None = None
     """The smallest common GPU with enough memory; None if that memory is unknown or too large."""
     smaller_gpu: str | None = None
     """A smaller GPU that has enough memory with other settings of the engine, if there is one."""
-    settings: dict[str, str] = {}
-    """These settings, as `lucid new --set NAME=VALUE`."""
+    settings: Mapping[str, str] = {}
+    """The settings for it, as `lucid new --set NAME=VALUE`."""
 
 
 class Inspection(RepoFacts):
@@ -77,7 +74,8 @@ def smallest_gpu(facts: RepoFacts) -> str | None:
 def smaller_gpu(facts: RepoFacts) -> tuple[str, dict[str, str]] | None:
     """Return a smaller GPU than ``smallest_gpu``, and the settings of the engine that it needs.
 
-    It is None if no settings help. Of settings that need the same GPU, the fewest are returned.
+    Return None if no settings help. If several combinations of settings need the same GPU, return
+    the one with the fewest settings.
     """
     names = list(_GPUS)
     best = smallest_gpu(facts)
@@ -127,7 +125,7 @@ def _gpu(facts: RepoFacts, machine: Machine) -> tuple[Verdict, str]:
 def _gpu_memory(facts: RepoFacts) -> tuple[float | None, str]:
     """Return the bytes of GPU memory that the model needs, if they are known, and the source.
 
-    What upstream asks for is for its own way to run the model, without the engine's settings.
+    Upstream's figure counts only without settings, because upstream runs the model without them.
     """
     asked = facts.facts.get("vram_gb")
     if asked is not None and not any(facts.facts.get(name) for name in (PRECISION, OFFLOAD)):
@@ -136,7 +134,7 @@ def _gpu_memory(facts: RepoFacts) -> tuple[float | None, str]:
 
 
 def _weights(facts: RepoFacts) -> tuple[float | None, str]:
-    """Return the bytes of GPU memory that follow from the weights and the chosen settings."""
+    """Return the bytes of GPU memory for the weights with the chosen settings, and the source."""
     unknown = "how much GPU memory it needs is unknown"
     if facts.vram_bytes is None:
         return None, unknown

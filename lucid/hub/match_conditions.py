@@ -1,4 +1,4 @@
-"""Conditions in a family's template.toml, and how they match a repo's metadata."""
+"""Match the conditions in a family's template.toml with the metadata of a repo."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class Metadata:
     configs: tuple[str, ...] = ()
     """The files that a condition reads if it names none."""
     tensors: Mapping[str, Mapping[str, tuple[int, ...]]] = field(default_factory=dict)
-    """Shapes by tensor name, by the path of the weights file."""
+    """The shape of each tensor: by the path of the weights file, then by the tensor's name."""
     known: Mapping[str, str] = field(default_factory=dict)
-    """Where each model of ``known_models.toml`` was found, by its name."""
+    """The file that proves each model of ``known_models.toml``, by the model's name."""
     recognised_by: str = ""
-    """Where the family was recognised: the evidence of its rules without conditions."""
+    """The place that proves the family. It is the evidence of a rule without conditions."""
 
     def find(self, patterns: tuple[str, ...], *keys: str) -> Found | None:
         """Return the first file that has all of ``keys``, with the value of the first key."""
@@ -55,7 +55,7 @@ class Metadata:
         return next((path for path in self.paths if accepts(path)), None)
 
     def find_tensor(self, pattern: str, shape: tuple[int, ...] = ()) -> Found | None:
-        """Return the first tensor with this name or pattern and this shape; -1 is any length."""
+        """Return the first tensor that matches a pattern and a shape. -1 stands for any length."""
         accepts = re.compile(translate(pattern)).match
         for path, tensors in self.tensors.items():
             for name, sides in tensors.items():
@@ -74,7 +74,7 @@ class Metadata:
 
 @dataclass(frozen=True)
 class Found:
-    """A value, and the file and keys it was read from."""
+    """A value, and the file and keys that it was read from."""
 
     path: str
     keys: tuple[str, ...]
@@ -82,12 +82,8 @@ class Found:
 
     @property
     def place(self) -> str:
-        """``config.yaml:n_frames``."""
+        """The file and the keys, such as ``config.yaml:n_frames``."""
         return f"{self.path}:{','.join(self.keys)}"
-
-
-def _as_tuple(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
 
 
 def _check_pattern(pattern: str) -> str:
@@ -98,7 +94,9 @@ def _check_pattern(pattern: str) -> str:
     return pattern
 
 
-Patterns = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+Patterns = Annotated[
+    tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)
+]
 """One path or pattern, or several; ``*`` also matches ``/``."""
 
 
@@ -150,7 +148,7 @@ class Condition(Frozen):
         return self
 
     def source(self, metadata: Metadata) -> str | None:
-        """Return where it holds, such as ``config.yaml:n_frames=512``; None if nowhere."""
+        """Return the proof, such as ``config.yaml:n_frames=512``; None if the condition fails."""
         if self.known:
             return metadata.known.get(self.known)
         if self.files or self.any_file:
@@ -166,10 +164,10 @@ class Condition(Frozen):
             return None if found else f"no {self.key} in {where}"
         if self.keys:
             return found[0].place if found else None
-        for one in found if self.file else found[:1]:
-            accepted = [item for item in self._items(one.value) if self._accepts(item)]
+        for match in found if self.file else found[:1]:
+            accepted = [item for item in self._items(match.value) if self._accepts(item)]
             if accepted:
-                return f"{one.place}={show(accepted[0])}"
+                return f"{match.place}={show(accepted[0])}"
         return None
 
     def subject(self, configs: tuple[str, ...]) -> str:

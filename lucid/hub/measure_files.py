@@ -122,7 +122,7 @@ def _look(opened: Opened) -> LookedInto:
 def _loaded(
     files: Sequence[RepoFile], facts: Mapping[str, Fact[Any] | None]
 ) -> tuple[list[RepoFile], list[RepoFile]]:
-    """Return the weights to load, and the others; the engine's own list decides if it is known."""
+    """Return the weights to load, and the others. The engine's list decides, if it is known."""
     kept, copies = one_copy(files)
     known = facts.get("engine_files")
     if known is None:

@@ -21,7 +21,7 @@ def chosen_settings(
     """Return the answers that choose a setting, as facts.
 
     Raises:
-        ChoiceError: The engine does not offer it.
+        ChoiceError: The engine does not offer the setting, or not this value.
     """
     offered = engine.value.settings if engine else {}
     chosen = {name: text for name, text in answers.items() if name in SETTINGS}

@@ -1,4 +1,4 @@
-"""Ask the Hub for what the templates do not know of the other repos that an engine needs."""
+"""Ask the Hub for the commit and size of each repo that an engine needs, if they are unknown."""
 
 from lucid.errors import HubError, MachineError, WeightsError
 from lucid.hub.cache import is_offline
@@ -9,10 +9,10 @@ from lucid.hub.weights.copies import total_bytes
 
 
 def complete_needs(facts: RepoFacts) -> RepoFacts:
-    """Return the facts with the commit and the size of each needed repo, if the Hub tells them.
+    """Return the facts with the commit and the size of each needed repo, if the Hub knows them.
 
-    This sends one request for each repo of which one of them is unknown, while the inspection has
-    requests left.
+    This sends one request for each repo with an unknown commit or size, as long as the inspection
+    has requests left.
     """
     if is_offline() or facts.refusal is not None:
         return facts
@@ -38,11 +38,11 @@ def _complete(need: NeededRepo) -> tuple[NeededRepo, Cost | None]:
         return need, None
     try:
         listing = repo_listing(need.repo, need.commit if is_pinned else None)
-    except (HubError, MachineError):  # it stays unknown, and the port says how to pin it
+    except (HubError, MachineError):  # both stay unknown, and the port says how to pin the repo
         return need, Cost(requests=1, received_bytes=0)
     try:
         size_bytes = total_bytes(choose(need.repo, listing.files, need.files, need.pickles))
-    except WeightsError:  # the repo has other files today: the download will say so
+    except WeightsError:  # the repo has other files now, which the download reports
         size_bytes = None
     update = {"commit": listing.commit, "size_bytes": need.size_bytes or size_bytes}
     return need.model_copy(update=update), listing.cost

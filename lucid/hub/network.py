@@ -31,7 +31,7 @@ def check_settings() -> None:
     """Refuse settings that make every request fail.
 
     Raises:
-        MachineError: It names the variable or the file.
+        MachineError: A setting is wrong. The message names its variable or file.
     """
     read_token()
     for scheme in ("http", "https", "all"):
@@ -69,7 +69,7 @@ def read_token() -> str | None:
     """Return the token from HF_TOKEN or `hf auth login`; None if there is none.
 
     Raises:
-        MachineError: It cannot be a token: it contains, say, a space or a quotation mark.
+        MachineError: It contains a character that no token has, such as a space.
     """
     from huggingface_hub import constants, get_token
 
@@ -88,7 +88,7 @@ def read_token() -> str | None:
 
 
 def _open_session() -> None:
-    """Make the client of httpx, which reads the settings."""
+    """Create the client of httpx, which reads the settings."""
     from huggingface_hub.utils import (  # type: ignore[attr-defined] # documented there
         get_session,
     )
@@ -100,8 +100,8 @@ def _prepare_requests() -> None:
     """Read the settings as httpx does; requests reads them later, or under other names.
 
     Raises:
-        ImportError: the package for a SOCKS proxy is not installed.
-        OSError: the file of certificates has none.
+        ImportError: The package for a SOCKS proxy is not installed.
+        OSError: The certificate file contains no certificates.
     """
     proxies = [getproxies().get(scheme, "") for scheme in ("http", "https", "all")]
     if any(address.startswith("socks") for address in proxies):

@@ -13,7 +13,7 @@ MAX_DEPTH = 50
 # 10x faster than PyYAML's own parser, which is the fallback if PyYAML has no libyaml.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-# What PyYAML's constructors raise on odd scalars, such as `!!bool maybe` or `!!int ""`.
+# PyYAML's constructors raise these for odd scalars, such as `!!bool maybe` or `!!int ""`.
 _YAML_ERRORS = (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError, OverflowError)
 
 
@@ -24,7 +24,7 @@ class UnreadableFileError(ValueError):
 def read_document(path: str, data: bytes) -> object:
     """Parse a ``.json``, ``.toml`` or ``.yaml`` file, or the front matter of a ``.md`` file.
 
-    Of a card, the data may be the start: the front matter comes first.
+    The data of a card may be cut, because the front matter comes first.
 
     Raises:
         UnreadableFileError: It is not UTF-8 or not in the format, is nested too deeply, has YAML
@@ -33,7 +33,7 @@ def read_document(path: str, data: bytes) -> object:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        if len(data) < CARD_BYTES or error.end < len(data):  # not only cut inside a character
+        if len(data) < CARD_BYTES or error.end < len(data):  # it is not cut inside a character
             raise UnreadableFileError("it is not UTF-8 text") from None
         text = data[: error.start].decode("utf-8-sig")
     match PurePosixPath(path).suffix.lower():

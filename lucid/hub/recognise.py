@@ -1,4 +1,4 @@
-"""Decide which family a repo belongs to, by the evidence for each of them."""
+"""Decide to which family a repo belongs, from the evidence for each family."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,7 +8,7 @@ from lucid.hub.families import FALLBACK, Family
 from lucid.hub.known_models import BY_NAME, KnownModel
 
 Found = Mapping[str, tuple[Evidence, ...]]
-"""The evidence by the name of the family."""
+"""The evidence for each family, by the family's name."""
 
 
 def recognise(families: Sequence[Family], found: Found) -> Family:
@@ -20,7 +20,7 @@ def recognise(families: Sequence[Family], found: Found) -> Family:
 
 
 def fallback(families: Sequence[Family]) -> Family:
-    """Return the family of repos that no other family knows."""
+    """Return the family for repos that belong to no other family."""
     return next(family for family in families if family.name == FALLBACK)
 
 
@@ -36,7 +36,7 @@ def other_models(families: Sequence[Family], found: Found, recognised: Family) -
 
 
 def _folder(reason: Evidence) -> str:
-    """Return the first folder of the file that a reason names, or nothing."""
+    """Return the top folder of the file that a reason names; "" if the file is not in a folder."""
     return reason.source.partition(":")[0].rpartition("/")[0].partition("/")[0]
 
 
@@ -45,9 +45,8 @@ def refuse(
 ) -> Fact[str] | None:
     """Return what the repo is, if it is not a world model and no family was recognised.
 
-    Weak evidence for a refusal suffices if no family of world models has medium or strong
-    evidence: then there is nothing to port, whatever the card says. So does the repo's name, if it
-    is that of a known model.
+    Fall back to weak evidence if no family of world models has medium or strong evidence, and then
+    to the name of the repo, if a known model has that name.
     """
     if recognised.name != FALLBACK:
         return None
@@ -89,7 +88,7 @@ def all_evidence(families: Sequence[Family], found: Found) -> tuple[Evidence, ..
 def suggest(
     families: Sequence[Family], found: Found, named: KnownModel | None
 ) -> tuple[Suggestion, ...]:
-    """Return the families with some evidence; first the one of the model that has this name."""
+    """Return the families with some evidence. The family of the model ``named`` comes first."""
     suggestions = [
         Suggestion(family=family.name, evidence=found[family.name])
         for family in families

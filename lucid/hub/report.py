@@ -41,7 +41,7 @@ def render_report(
 ) -> Text:
     """Return at most 14 lines of ``width`` columns; ``fit`` is for this machine.
 
-    A row that does not fit into its lines ends in an ellipsis. ``render_evidence`` has all of it.
+    A row that does not fit ends in an ellipsis. ``render_evidence`` shows the whole text.
     """
     family = next(family for family in families if family.name == facts.family)
     commit = NOT_PINNED if facts.commit == NOT_PINNED else f"commit {(facts.commit or '')[:8]}"
@@ -73,12 +73,15 @@ def what_it_is(facts: RepoFacts, family: Family) -> str:
     """Return one or two sentences: the family and its summary, or why it is not a world model."""
     if facts.refusal is not None:
         return plain(f"No world model to play. This is {facts.refusal.value}.")
-    made = f"{_sentence(describe(facts.derived.value))} " if facts.derived else ""
-    rest = _maybe(facts) or ("" if made else family.summary)  # two lines have no room for both
+    made = describe(facts.derived.value) if facts.derived else ""
+    made = f"{made[:1].upper()}{made[1:]}. " if made else ""
+    rest = _likely_families(facts) or (
+        "" if made else family.summary
+    )  # two lines have no room for both
     return plain(f"{made}{family.title}. {rest}".strip())
 
 
-def _maybe(facts: RepoFacts) -> str:
+def _likely_families(facts: RepoFacts) -> str:
     """Return which families an unknown repo may belong to."""
     inside = [hint for hint in facts.suggestions if hint.folder]
     if inside:
@@ -91,12 +94,8 @@ def _maybe(facts: RepoFacts) -> str:
     return f"It may be one of: {names}." if names else ""
 
 
-def _sentence(words: str) -> str:
-    return f"{words[0].upper()}{words[1:]}."
-
-
 def next_step(facts: RepoFacts) -> str:
-    """Return the command that writes a port of what was inspected."""
+    """Return the command that writes a port of the repo."""
     revision = facts.revision if facts.commit == NOT_PINNED else facts.commit
     pin = "" if facts.revision in (None, "main") else f" --revision {shlex.quote(revision or '')}"
     named = facts.suggestions and facts.suggestions[0].model
@@ -117,7 +116,7 @@ def size_text(size_bytes: int | None) -> str:
 
 
 def _rows(facts: RepoFacts, fit: Fit | None, width: int) -> Iterator[_Row]:
-    """Yield labels with their lines, which are ``width`` long unless one word is longer."""
+    """Yield each label with its lines, of at most ``width`` columns unless one word is longer."""
     if facts.inputs and facts.refusal is None:
         gestures = dict.fromkeys(GESTURES[one.kind] for one in facts.inputs)
         yield "You can", _lines(", ".join(gestures), width, 2)
@@ -146,7 +145,7 @@ def _rows(facts: RepoFacts, fit: Fit | None, width: int) -> Iterator[_Row]:
 
 
 def _gpu(fit: Fit) -> str:
-    """Return which GPU has enough memory, and which smaller one with other settings."""
+    """Return a GPU with enough memory, and a smaller GPU with the settings that it needs."""
     smaller = f"{fit.smaller_gpu}: {as_options(fit.settings)}" if fit.smaller_gpu else ""
     if fit.gpu is None or not smaller:
         return smaller or (f"{fit.gpu} or larger has enough memory" if fit.gpu else "")
@@ -174,7 +173,7 @@ def _in_two(first: str, second: str, width: int) -> list[str]:
 
 
 def _list(names: Sequence[str], end: str, width: int) -> str:
-    """Return as many names as fit into one line with its end."""
+    """Return as many names as fit into one line before ``end``."""
     text = ", ".join(names)
     if len(f"{text} {end}") <= width:
         return plain(f"{text} {end}")

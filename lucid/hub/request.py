@@ -1,6 +1,6 @@
-"""One request to the Hub: repeat it while the Hub is busy, and explain its errors to the user.
+"""Send a request to the Hub, repeat it while the Hub is busy, and explain its errors.
 
-Functions import huggingface_hub, so that importing this module is fast.
+The functions import huggingface_hub, so that the import of this module is fast.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Place:
 
 
 def ask(request: Callable[[], T], place: Place, sleep: Callable[[float], None] = time.sleep) -> T:
-    """Return what ``request``, a call of huggingface_hub, returns; repeat it while the Hub is busy.
+    """Call ``request``, which uses huggingface_hub; repeat it while the Hub is busy.
 
     Raises:
         HubError: The repo, the revision or the Hub does not exist, or refuses access.

@@ -1,4 +1,4 @@
-"""What Lucid reads of a repo: the list of files, small configs, and headers of some weights."""
+"""The parts of a repo that Lucid reads: the list of files, small configs, and some headers."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -19,7 +19,7 @@ MAX_OPENED = 4
 MAX_FILES = 5_000
 """If a repo has more files, those nearest the top are kept."""
 
-# The most telling configs come first, then the others, those nearest the top first.
+# The most informative configs come first, then the others in order of their depth.
 _FIRST = ("README.md", "model_index.json", "config.yaml", "config.json", "modular_config.json",
           "modular_model_index.json", "transformer/config.json")  # fmt: skip
 _CONFIG_NAMES = ("*config.json", "model_index.json", "modular_*.json", "pipeline.json", "*.yaml",
@@ -54,21 +54,21 @@ class RepoSnapshot:
     gated: bool | None
     opened: tuple[Opened, ...] = ()
     scan: str | None = None
-    """The result of the Hub's scanners; None if the Hub gives none."""
+    """The result of the Hub's scanners; None if there is none."""
     url: str | None = None
     """The repo's page."""
     files_left_out: int = 0
     same_name: tuple[str, ...] = ()
-    """If the repo holds no weights: repos of the same name by others, the most downloaded first."""
+    """Repos of other owners with the same name, by downloads, if this repo has no weights."""
     cost: Cost | None = None
-    closed: bool = False
-    """Whether access was refused: then only the list of files and the card are known."""
+    access_refused: bool = False
+    """Whether the Hub refused access, so that only the list of files and the card are known."""
     partial: bool = False
     """Whether it was read from the cache, which may lack some files."""
 
 
 def folder_of(snapshot: RepoSnapshot, folder: str) -> RepoSnapshot:
-    """Return a folder at the top of a repo as if it were a repo of its own."""
+    """Return a top folder of a repo as a repo of its own."""
     start = f"{folder}/"
     return replace(
         snapshot,
@@ -91,7 +91,7 @@ def folder_of(snapshot: RepoSnapshot, folder: str) -> RepoSnapshot:
 
 
 def config_paths(files: Iterable[RepoFile]) -> list[str]:
-    """Return the files to read: the model card and small configs, the most telling first."""
+    """Return the files to read: the model card and small configs, the most informative first."""
     paths = [
         file.path
         for file in files

@@ -145,8 +145,8 @@ def test_of_a_gated_repo_that_is_closed_to_you_the_public_part_is_read(made_up: 
         made_up.fail(401, path="/resolve/", X_Error_Code="GatedRepo")
     with pytest.raises(RepoGatedError):
         hub_snapshot("someone/something", endpoint=made_up.endpoint)
-    snapshot = hub_snapshot("someone/something", endpoint=made_up.endpoint, closed_too=True)
-    assert (snapshot.closed, snapshot.gated, len(snapshot.files)) == (True, True, 2)
+    snapshot = hub_snapshot("someone/something", endpoint=made_up.endpoint, public_part=True)
+    assert (snapshot.access_refused, snapshot.gated, len(snapshot.files)) == (True, True, 2)
     assert (len(made_up.requests), made_up.faults) == (4, [])
     facts = inspect_snapshot(snapshot, load_families())
     assert facts.licence is not None

@@ -1,1 +1,1 @@
-"""Looking into weights without loading them: names, shapes and dtypes from a few kilobytes."""
+"""Read names, shapes and dtypes of weights from a few kilobytes, without loading them."""

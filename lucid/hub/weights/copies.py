@@ -22,7 +22,7 @@ def is_weights(path: str) -> bool:
 
 
 def shard_set(path: str) -> str:
-    """Return the path with ``*`` as its shard number, which is the same for all shards."""
+    """Replace the shard number in a path by ``*``, so that all shards have the same path."""
     pure = PurePosixPath(path)
     return str(pure.with_name(_SHARD.sub(r"-*\2", pure.stem) + pure.suffix)) if pure.name else path
 
@@ -30,7 +30,7 @@ def shard_set(path: str) -> str:
 def one_copy(files: Iterable[RepoFile]) -> tuple[list[RepoFile], list[RepoFile]]:
     """Return the weights to count, and their copies in another format, precision or split.
 
-    Copies have one name in one folder; a single file at the top is a copy of ``transformer/``.
+    Copies share a name and a folder. A single file at the top is a copy of ``transformer/``.
     """
     files = list(files)
     options: dict[tuple[str, str], dict[tuple[int, bool, str], list[RepoFile]]] = {}
@@ -61,7 +61,7 @@ def total_bytes(files: Iterable[RepoFile]) -> int | None:
 
 
 def worth_opening(files: Sequence[RepoFile]) -> list[RepoFile]:
-    """Return one file of each set of shards, the most telling first."""
+    """Return one file of each set of shards, the most informative first."""
     kept, _ = one_copy(files)
     firsts: dict[str, RepoFile] = {}
     for file in sorted(kept, key=lambda file: file.path):
@@ -76,7 +76,7 @@ _PART = re.compile(
 
 
 def is_encoder(path: str) -> bool:
-    """Return whether weights are, by their name, an encoder or autoencoder of the model."""
+    """Return whether the path names an encoder or autoencoder of the model."""
     return _PART.search(path) is not None
 
 
@@ -87,7 +87,7 @@ def _rank(file: RepoFile) -> int:
 
 
 def _describe(path: str) -> tuple[tuple[str, str], tuple[int, bool, str]]:
-    """Return an identifier of the weights, and one of this copy of them."""
+    """Return an identifier of the weights, and an identifier of this copy."""
     pure = PurePosixPath(path)
     sharded = _SHARD.search(pure.stem) is not None
     stem = _SHARD.sub("", pure.stem)

@@ -1,4 +1,4 @@
-"""The header of a weights file, and how its bytes are read."""
+"""The header of a weights file, and the function that reads its bytes."""
 
 import math
 from collections import Counter
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 ReadRange = Callable[[int, int], bytes]
-"""``read(start, length)`` returns that part of the file, or less at its end or over budget."""
+"""``read(start, length)`` returns that part of the file; the end or the budget may cut it."""
 
 MAX_RANK = 16
 MAX_TENSORS = 20_000
@@ -43,12 +43,12 @@ class WeightsHeader:
     complete: bool = True
     """Whether the whole header was read; if not, ``tensors`` is only its start."""
     imports: tuple[str, ...] = ()
-    """What a pickle would import on loading, as ``module.name``."""
+    """The imports of a pickle if it were loaded, as ``module.name``."""
     unsafe_imports: tuple[str, ...] = ()
     """The imports that no tensor needs: loading them could run any code."""
     content: object = field(default=None, repr=False, compare=False)
-    """What loading a pickle would return: dicts, lists, values, Tensors, and of ``pickles.py``
-    Globals and PickledObjects."""
+    """The object in a pickle: dicts, lists, values and Tensors, with Global and PickledObject (see
+    ``pickles.py``) in place of everything else."""
     data_start: int = 0
     """The byte at which the tensors of a safetensors file start; 0 for a pickle."""
 

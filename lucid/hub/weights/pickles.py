@@ -37,7 +37,7 @@ class Global:
 
 @dataclass
 class PickledObject:
-    """An object that loading would build, with the parts that it would be built from."""
+    """An object that loading would build, and the parts that it consists of."""
 
     made_by: str
     parts: object = None
@@ -80,7 +80,7 @@ def walk_pickles(
     """Walk ``count`` consecutive pickles, of which the last one holds the weights.
 
     Loading also reads ``after`` further pickles, so their imports count too. Return the tensors and
-    imports up to the end of the pickles, or of the part that was read; None if it is no pickle.
+    imports that ``data`` contains; None if it does not start with a pickle.
     """
     machine = _Machine()
     stream = io.BytesIO(data)
@@ -100,7 +100,7 @@ def walk_pickles(
                     _step(machine, opcode.name, argument)
                 ended += 1
     except (ValueError, IndexError, UnicodeError, OverflowError, MemoryError, RecursionError):
-        pass  # the end is cut off, or it is not a pickle: keep what was found up to here
+        pass  # the pickle is cut off or damaged: keep the result so far
     if steps <= 1:
         return None
     unsafe = [name for name in machine.imports if name not in _SAFE]
@@ -170,7 +170,7 @@ def _dict(machine: _Machine, _: Any) -> None:
 
 
 def _ignore(machine: _Machine, _: Any) -> None:
-    """Leave the stack alone: for BINPERSID, the storage's description stays on it."""
+    """Change nothing. For BINPERSID, the description of the storage stays on the stack."""
 
 
 def _push(make: Callable[[_Machine, Any], Any]) -> Callable[[_Machine, Any], None]:

@@ -14,9 +14,9 @@ from lucid.hub.weights.facts import (
 )
 
 FIRST_BYTES = 32 * 1024
-"""The first request: it holds most headers whole."""
+"""Size of the first request, which most headers fit into."""
 MAX_HEADER_BYTES = 128 * 1024
-"""A longer header is cut here: the start is enough to know the model and its dtype."""
+"""A longer header is cut here, because its start is enough to know the model and its dtype."""
 MAX_LENGTH = 100_000_000
 """The format's own limit."""
 

@@ -1,8 +1,8 @@
 """Read the pickle in a ``.pt``, ``.pth`` or ``.ckpt`` file, without executing it.
 
-This reads the zip archive's end, the start of its directory and the start of ``data.pkl``, and if
-that was all of the pickle, the rest of the directory. If another pickle is in the archive, the
-header is not complete.
+This reads the end of the zip archive, the start of its directory and the start of ``data.pkl``. If
+the whole pickle was read, it also reads the rest of the directory. If the archive contains another
+pickle, the header is not complete.
 """
 
 import struct
@@ -16,9 +16,9 @@ from lucid.hub.weights.pickles import walk_pickles
 TAIL_BYTES = 4 * 1024
 DIRECTORY_BYTES = 8 * 1024
 MAX_DIRECTORY_BYTES = 1024 * 1024
-"""The rest of the directory is read up to here, to see whether there is another pickle."""
+"""The directory is read up to here, to find out whether there is another pickle."""
 MAX_PICKLE_BYTES = 120 * 1024
-"""``data.pkl`` is read up to here: the names come first."""
+"""``data.pkl`` is read up to here, because the names come first."""
 
 _END = b"PK\x05\x06"
 _END64 = b"PK\x06\x06"
@@ -44,8 +44,8 @@ def read_torch(
     tail = read(tail_start, size_bytes - tail_start)
     end = tail.rfind(_END)
     if end < 0:
-        # Before torch 1.6: a magic number and two small pickles, then the weights' pickle, and one
-        # that lists the storages.
+        # Before torch 1.6, a file has a magic number, two small pickles, the pickle of the weights,
+        # and a pickle that lists the storages.
         pickles = read(0, min(size_bytes, most_bytes))
         header = walk_pickles(path, "legacy pickle", pickles, 4, after=1)
         if header is None:
@@ -103,7 +103,7 @@ def _pickle_entry(directory: bytes) -> tuple[int, int, int, int]:
 
 
 def _has_one_pickle(directory: bytes) -> bool:
-    """Return whether a whole directory has one pickle; others could be loaded in its place."""
+    """Return whether a whole directory has only one pickle, so that no other can be loaded."""
     place = pickles = 0
     while directory[place : place + 4] == _ENTRY and place + 46 <= len(directory):
         name_len, extra_len, comment_len = struct.unpack_from("<HHH", directory, place + 28)
