@@ -1,6 +1,6 @@
-"""Turn player inputs into the conditioning of a world model: building blocks for ports.
+"""Convert player inputs into the conditioning of a world model: building blocks for ports.
 
-Ports may use the names in ``__all__``. The package works with numpy arrays and never imports torch.
+Ports may use the names in ``__all__``. The package uses numpy arrays and never imports torch.
 """
 
 from lucid.conditioning.clip import read_clip

@@ -22,7 +22,7 @@ def read_clip(video: InputFile, size: tuple[int, int], frames: int) -> NDArray[n
     They are centre-cropped and resized to ``size`` (width, height).
 
     Raises:
-        UploadError: the file is not a video, has too few frames, or is longer than two minutes.
+        UploadError: The file is not a video, has too few frames, or is longer than two minutes.
     """
     import av
     from PIL import Image, ImageOps

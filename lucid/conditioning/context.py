@@ -15,7 +15,7 @@ class Context:
         self._filled = 0
 
     def fill(self, steps: int = 1) -> None:
-        """Count steps, or a seed that takes as much room as ``steps`` steps."""
+        """Count ``steps`` steps, or a seed frame that takes the same room."""
         self._filled += steps
 
     def reset(self) -> None:
@@ -29,7 +29,7 @@ class Context:
 
     @property
     def filled(self) -> int:
-        """The number of steps since it was empty."""
+        """The number of steps in the context."""
         return self._filled
 
     @property
@@ -42,7 +42,7 @@ def clear_caches(owner: object, *names: str) -> None:
     """Set each named attribute of ``owner`` to None, so that upstream code creates the cache again.
 
     Raises:
-        AttributeError: the attribute does not exist, for example because upstream renamed it.
+        AttributeError: An attribute does not exist, for example because upstream renamed it.
     """
     for name in names:
         if not hasattr(owner, name):

@@ -18,11 +18,10 @@ class Held(Generic[Key]):
 
     def __init__(self) -> None:
         self._down: dict[Key, None] = {}
-        self._pressed: dict[Key, None] = {}  # since the last drain, whether down now or not
+        self._pressed: dict[Key, None] = {}  # since the last drain, even if released since then
 
     def hold(self, key: Key, pressed: bool) -> None:
-        """Press or release a key. Pressing a key that is down, or releasing one that is up, does
-        nothing."""
+        """Press or release a key. A second press or release does nothing."""
         if not pressed:
             self._down.pop(key, None)
         elif key not in self._down:
@@ -47,7 +46,7 @@ class Held(Generic[Key]):
 
 
 class Axes:
-    """The values of a player's axes, with the same rule for taps as ``Held``."""
+    """The values of a player's axes. Taps count as in ``Held``."""
 
     def __init__(self, size: int) -> None:
         self._now = [0.0] * size
@@ -62,8 +61,8 @@ class Axes:
     def drain(self) -> tuple[float, ...]:
         """Return the values of the next step.
 
-        If an axis is at rest now and was at rest at the last step, its value is the one furthest
-        from rest in between.
+        If an axis is at rest now and was at rest at the last step, its value is the largest one
+        between the two steps.
         """
         pairs = zip(self._now, self._before, self._furthest, strict=True)
         vector = tuple(now if now or before else furthest for now, before, furthest in pairs)
@@ -75,7 +74,7 @@ def multi_hot(held: Iterable[int], size: int) -> NDArray[np.float32]:
     """Return a float32 vector (size,) with 1 at the index of each held key.
 
     Raises:
-        ValueError: a key is outside 0..size-1. A negative index would silently press another key.
+        ValueError: A key is outside 0..size-1. A negative index would silently press another key.
     """
     vector = np.zeros(size, np.float32)
     for key in held:

@@ -18,8 +18,8 @@ class CameraSpeed:
     turn_rad: float
     flies: bool = False
     """Whether the camera turns about its own axes and moves along them. Otherwise it moves on the
-    ground plane and straight up and down, its pitch stays within 85 degrees, and its roll does not
-    change where the other axes point."""
+    ground plane and vertically, its pitch stays within 85 degrees, and its roll does not change the
+    directions in which it moves and turns."""
 
 
 def pulls(held: Iterable[tuple[str, float]]) -> dict[str, float]:

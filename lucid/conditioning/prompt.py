@@ -1,4 +1,4 @@
-"""A prompt that may change during a rollout; the change applies to the next chunk."""
+"""A prompt that may change during a rollout. A change applies to the next chunk."""
 
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -7,7 +7,7 @@ T = TypeVar("T")
 
 
 class LivePrompt(Generic[T]):
-    """A prompt and its embedding, encoded again only if the text changes, since that is slow."""
+    """A prompt and its embedding. Encoding is slow, so it runs only if the text changes."""
 
     def __init__(self, encode: Callable[[str], T], prompt: str = "") -> None:
         self._encode = encode

@@ -1,4 +1,4 @@
-"""Give upstream code that takes no generator its own sequence of random numbers."""
+"""Give a sequence of random numbers of its own to upstream code that takes no generator."""
 
 import random
 from typing import Any
@@ -9,9 +9,9 @@ import numpy as np
 class ForkedRng:
     """A rollout's own state of the global generators of random, numpy and torch.
 
-    Inside ``with rng:``, they continue the rollout's sequence; afterwards they have their previous
-    state. So upstream code that calls ``torch.randn()`` affects no other code, and the same start
-    and actions give the same frames.
+    Inside ``with rng:``, the generators continue the rollout's sequence. Afterwards they have their
+    previous state. So upstream code that calls ``torch.randn()`` affects no other code, and the
+    same start and actions give the same frames.
     """
 
     def __init__(self, torch: Any, rng_seed: int = 0) -> None:

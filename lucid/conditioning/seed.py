@@ -17,8 +17,8 @@ def read_picture(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
     ``size`` is (width, height).
 
     Raises:
-        OSError: the file cannot be read.
-        UploadError: it is not a picture.
+        OSError: The file cannot be read.
+        UploadError: The file is not a picture.
     """
     from PIL import ImageOps
 
@@ -31,7 +31,7 @@ def seed_picture(seed_frame: NDArray[np.uint8] | None, size: tuple[int, int]) ->
     ``size`` is (width, height). Without a seed frame the picture is plain grey.
 
     Raises:
-        ValueError: the seed frame is not uint8, or has another size.
+        ValueError: The seed frame is not uint8, or has another size.
     """
     width, height = size
     if seed_frame is None:
@@ -46,7 +46,7 @@ def seed_video(frames: NDArray[np.uint8], size: tuple[int, int], count: int) -> 
     ``size`` is (width, height).
 
     Raises:
-        ValueError: the frames are not uint8, or have another size or number.
+        ValueError: The frames are not uint8, or have another size or number.
     """
     width, height = size
     _check("seed clip", frames, (count, height, width, 3))
@@ -66,7 +66,7 @@ def seed_clip(
     The dtype is float32 if the range is not uint8.
 
     Raises:
-        ValueError: the seed frame is not uint8, or has another size.
+        ValueError: The seed frame is not uint8, or has another size.
     """
     picture = seed_picture(seed_frame, size)
     clip: NDArray[Any] = np.broadcast_to(picture, (frames, *picture.shape))

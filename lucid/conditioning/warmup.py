@@ -1,4 +1,4 @@
-"""Make the slow first calls of a model while it loads, before anyone plays."""
+"""Make the slow first calls of a model while it loads, before a player starts."""
 
 from collections.abc import Callable
 from typing import Any, Protocol

@@ -9,12 +9,12 @@ Step = TypeVar("Step")
 class RollingWindow(Generic[Step]):
     """The steps that a model still sees: the first ``sink`` steps and the latest ones.
 
-    There is room for ``steps`` steps in all. If it is full, each new step takes the place of the
-    oldest step that is not in the sink, so a rollout has no end.
+    The window has room for ``steps`` steps. If it is full, each new step replaces the oldest step
+    that is not in the sink, so a rollout has no end.
 
-    The positions of a network with a key-value cache do end: it has ``positions`` of them, one per
-    step. When ``ended`` is True, clear the cache and pass the steps that ``restart`` returns
-    through the network again. Do the same after a new prompt if the keys depend on the prompt.
+    A network with a key-value cache has only ``positions`` positions, one per step. When ``ended``
+    is True, clear the cache and pass the steps that ``restart`` returns through the network again.
+    Do the same after a new prompt if the keys depend on the prompt.
     """
 
     def __init__(self, steps: int, *, sink: int, positions: float = math.inf) -> None:
@@ -32,14 +32,14 @@ class RollingWindow(Generic[Step]):
         self._position = 0
 
     def add(self, step: Step) -> None:
-        """Keep what is needed to pass a step through the network again. Call it once per step."""
+        """Keep a step, so that it can pass through the network again. Call this once per step."""
         if len(self._kept) == self._steps:
             del self._kept[self._sink]
         self._kept.append(step)
         self._position += 1
 
     def restart(self) -> list[Step]:
-        """Return the kept steps, the oldest first, and forget them: ``add`` each one again."""
+        """Return the kept steps, the oldest first, and forget them. Then ``add`` each one again."""
         kept = self._kept
         self.reset()
         return kept

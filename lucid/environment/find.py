@@ -1,4 +1,4 @@
-"""Find the environment of a port, and refuse one that does not fit the port or this Lucid."""
+"""Find the environment of a port. Refuse it if it does not fit the port or this Lucid."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EXTRAS = ("engine", "dev")
 
 @dataclass(frozen=True)
 class Needs:
-    """What pyproject.toml says about a port's environment."""
+    """The requirements of a port's environment, from its pyproject.toml."""
 
     python: str
     """Versions of Python, such as ``>=3.11``."""
@@ -36,7 +36,7 @@ class Needs:
 
 @dataclass(frozen=True)
 class Stamp:
-    """What an environment was built from. It is written last, so that a half-built one has none."""
+    """The origin of an environment. It is written last, so an incomplete environment has none."""
 
     needs_sha256: str
     lucid_sha256: str
@@ -45,7 +45,7 @@ class Stamp:
 
 
 def read_needs(port: Path) -> Needs | None:
-    """Return what the port's environment must contain; None if the port has none of ``EXTRAS``.
+    """Return the requirements of the port's environment; None if the port has none of ``EXTRAS``.
 
     Raises:
         TargetError: pyproject.toml cannot be read, or has a wrong type.
@@ -72,7 +72,7 @@ def find_interpreter(port: Path) -> Path | None:
     """Return the Python of the port's environment; None if `lucid sync` has not made one.
 
     Raises:
-        MachineError: the environment is incomplete or broken, or was built from something else.
+        MachineError: The environment is incomplete, broken or outdated.
         TargetError: pyproject.toml cannot be read.
     """
     folder = venv_folder(port)
@@ -118,7 +118,7 @@ def is_whole(folder: Path) -> bool:
 
 
 def read_stamp(folder: Path) -> Stamp | None:
-    """Return what the environment in a folder was built from; None if it is not complete."""
+    """Return the stamp of the environment in a folder; None if the environment is incomplete."""
     try:
         return Stamp(**json.loads((folder / STAMP).read_text("utf-8")))
     except (OSError, ValueError, TypeError):
@@ -126,13 +126,13 @@ def read_stamp(folder: Path) -> Stamp | None:
 
 
 def foreign_environment() -> dict[str, str]:
-    """Return this process's variables for another Python, without those that name packages."""
+    """Return this process's environment variables for another Python, without its packages."""
     left_out = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
     return {name: value for name, value in os.environ.items() if name not in left_out}
 
 
 def lucid_files() -> list[Path]:
-    """Return the modules of the Lucid that runs, in order, without the examples in its wheel."""
+    """Return the modules of this Lucid, sorted, without the examples in its wheel."""
     package = lucid_folder()
     return [path for path in sorted(package.rglob("*.py")) if "_bundled" not in path.parts]
 
@@ -144,7 +144,7 @@ def lucid_folder() -> Path:
 
 @cache
 def lucid_sha256() -> str:
-    """Return a hash of the Lucid that runs."""
+    """Return a hash of this Lucid."""
     return digest_files(lucid_folder(), lucid_files())
 
 

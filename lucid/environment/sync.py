@@ -1,4 +1,4 @@
-"""Build the environment of a port, or leave it alone if it is what the port needs."""
+"""Build the environment of a port, unless it already fits."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ from lucid.errors import MachineError, TargetError
 from lucid.machine import find_gpus, torch_build
 
 KEPT_LINES = 12
-"""How many of the last lines of a failed command an error shows."""
+"""Number of lines of a failed command that an error shows, the last ones."""
 CUDA_ONLY = re.compile(r"flash[-_.]attn\b", re.I)
-"""Packages that compile CUDA code with the torch that is installed."""
+"""Packages that compile CUDA code with the installed torch."""
 _BUILD_TOOLS = ("setuptools", "wheel", "ninja", "psutil")
 _KILL_S = 5.0
 
@@ -57,13 +57,13 @@ Say = Callable[[str], None]
 def sync_environment(port: Path, say: Say) -> Path | None:
     """Build the environment that a port needs; return its Python, or None if it needs none.
 
-    If the environment is already what the port needs, no command runs. ``say`` gets each command
-    before it runs, and each line that it prints. If a command fails, or on an interrupt, the
-    previous environment comes back.
+    If the environment already fits, no command runs. ``say`` gets each command before it runs, and
+    each line that it prints. If a command fails or is interrupted, the previous environment is
+    restored.
 
     Raises:
         TargetError: pyproject.toml is wrong.
-        MachineError: there is no Python that fits, a command fails, or the disk cannot be written.
+        MachineError: No Python fits, a command fails, or the disk cannot be written.
     """
     needs = read_needs(port)
     if needs is None:
@@ -130,7 +130,7 @@ def _build(port: Path, needs: Needs, installer: Uv | Pip, torch: str | None, say
 
 
 def torch_text(torch: str | None) -> str:
-    """Say which build of torch an environment takes."""
+    """Describe the build of torch in an environment, for a message."""
     if torch is None:
         return "packages from where your configuration says"
     return f"packages for {'the processor' if torch == 'cpu' else f'CUDA ({torch})'}"
@@ -152,9 +152,9 @@ def _write_stamp(folder: Path, stamp: Stamp) -> None:
 
 @contextmanager
 def _replaced(port: Path, say: Say) -> Iterator[None]:
-    """Move the environment away; move it back if the block fails, else remove it.
+    """Move the environment away. Move it back if the block fails; otherwise remove it.
 
-    It must not be copied to another path, because its scripts name their own.
+    The new environment is built in its final place, because its scripts contain its path.
     """
     folder, old = venv_folder(port), old_folder(port)
     folder.parent.mkdir(exist_ok=True)
@@ -175,7 +175,7 @@ def _replaced(port: Path, say: Say) -> Iterator[None]:
 
 @contextmanager
 def _interrupted_by_sigterm() -> Iterator[None]:
-    """Let SIGTERM raise KeyboardInterrupt, as Ctrl-C does, so that nothing is left half-built."""
+    """Let SIGTERM raise KeyboardInterrupt, as Ctrl-C does, so that a sync cleans up."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -198,7 +198,7 @@ def _recover(port: Path) -> None:
 
 
 def _run(port: Path, command: Sequence[str], say: Say) -> None:
-    """Run a command and pass on its lines; kill it and what it started on an interrupt."""
+    """Run a command and report its lines. On an interrupt, kill it and its child processes."""
     say(f"$ {shlex.join(command)}")
     last: deque[str] = deque(maxlen=KEPT_LINES)
     try:
@@ -233,7 +233,7 @@ def _follow(command: Sequence[str], last: deque[str], say: Say) -> int:
         text=True,
         encoding="utf-8",
         errors="replace",
-        # With this, uv trusts the machine's certificates, as pip does: a company's proxy needs it.
+        # uv then trusts the machine's certificates, as pip does. Proxies of companies need that.
         env={"UV_NATIVE_TLS": "1", **foreign_environment()},
         **options,
     ) as child:
@@ -267,7 +267,7 @@ REQUIREMENTS = (
     "pillow>=11",
     "pydantic>=2.11",
 )
-"""What the part of Lucid that runs beside a model needs."""
+"""The requirements of the part of Lucid that runs in a port's environment."""
 _WHEEL = "Wheel-Version: 1.0\nGenerator: lucid\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 _ENTRY_POINTS = "[pytest11]\nlucid = lucid.conformance.plugin\n"
 
@@ -275,8 +275,8 @@ _ENTRY_POINTS = "[pytest11]\nlucid = lucid.conformance.plugin\n"
 def write_wheel(folder: Path) -> Path:
     """Write a wheel of this Lucid's modules into a folder; return its path.
 
-    It comes from the installed files, so it needs no source tree. It has no command ``lucid`` and
-    none of the server's requirements.
+    It contains the installed files, so no source tree is needed. It has neither the command
+    ``lucid`` nor the requirements of the server.
     """
     number = version("lucid-runtime")
     info = f"lucid_runtime-{number}.dist-info"

@@ -1,4 +1,4 @@
-"""The commands that make an environment: those of uv if it is on PATH, else of venv and pip."""
+"""The commands that build an environment: uv if it is on PATH, otherwise venv and pip."""
 
 import os
 import re
@@ -28,26 +28,26 @@ _TIMEOUT_S = 60.0
 
 @dataclass(frozen=True)
 class Uv:
-    """The program uv, which also fetches a Python that the machine lacks."""
+    """The program uv, which can also download a Python."""
 
     program: str
     python: str
-    """A path, or the versions that fit."""
+    """The path of a Python, or the versions that fit."""
 
     def create(self, folder: Path) -> list[str]:
-        """Return the command that makes an empty environment."""
+        """Return the command that creates an empty environment."""
         return [self.program, "venv", "--no-project", "--python", self.python, str(folder)]
 
     def install(
         self, folder: Path, packages: Sequence[str], torch: str | None, *flags: str
     ) -> list[str]:
-        """Return the command that installs packages; ``torch`` is the build of torch to take."""
+        """Return the command that installs packages, with this build of ``torch``."""
         build = [] if torch is None else ["--torch-backend", torch]
         command = [self.program, "pip", "install", "--python", str(python_of(folder))]
         return [*command, *build, *flags, *packages]
 
     def has_own_index(self) -> bool:
-        """Return whether the user's configuration says where packages come from."""
+        """Return whether the user's configuration names an index of packages."""
         home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
         files = (home / "uv" / "uv.toml", Path("/etc/uv/uv.toml"))
         return any(os.environ.get(name) for name in _INDEX_VARIABLES) or any(
@@ -63,30 +63,30 @@ class Pip:
     python: str
 
     def create(self, folder: Path) -> list[str]:
-        """Return the command that makes an empty environment."""
+        """Return the command that creates an empty environment."""
         return [self.python, "-m", "venv", str(folder)]
 
     def install(
         self, folder: Path, packages: Sequence[str], torch: str | None, *flags: str
     ) -> list[str]:
-        """Return the command that installs packages; ``torch`` is the build of torch to take."""
+        """Return the command that installs packages, with this build of ``torch``."""
         index = [] if torch is None else ["--extra-index-url", _TORCH_INDEX + torch]
         command = [str(python_of(folder)), "-m", "pip", "install", "--no-input"]
         command += ["--disable-pip-version-check", "--progress-bar", "off"]
         return [*command, *index, *flags, *packages]
 
     def has_own_index(self) -> bool:
-        """Return whether the user's configuration says where packages come from."""
+        """Return whether the user's configuration names an index of packages."""
         lines = _output([self.python, "-m", "pip", "config", "list"]).splitlines()
         return any(line.partition("=")[0].rpartition(".")[2] in _INDEX_KEYS for line in lines)
 
 
 def find_installer(wanted: str) -> Uv | Pip:
-    """Return uv if it is on PATH, else pip, with a Python of the ``wanted`` versions.
+    """Return uv if it is on PATH, otherwise pip, with a Python of the ``wanted`` versions.
 
     Raises:
         TargetError: ``wanted`` is not a range of versions, or Lucid does not run on any of them.
-        MachineError: this machine has no such Python, and no uv to fetch one.
+        MachineError: This machine has neither such a Python nor uv, which downloads one.
     """
     try:
         fits = SpecifierSet(wanted) & SpecifierSet(LUCID_PYTHON)
@@ -123,7 +123,7 @@ def _find_python(minor: int, fits: SpecifierSet) -> str | None:
 
 
 def _output(command: Sequence[str]) -> str:
-    """Return what a short command prints; nothing if it fails."""
+    """Return the output of a short command; "" if it fails."""
     try:
         run = subprocess.run(
             command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False

@@ -1,4 +1,4 @@
-"""The check of an engine against upstream's loop."""
+"""Check an engine against upstream's own loop."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 from lucid.authoring.definition import manifest
 from lucid.authoring.manifest import InputSpec
 from lucid.authoring.model import LucidModel
-from lucid.golden.frames import Frames, compare, difference, expected
+from lucid.golden.frames import Frames, compare, difference, upstream_frames
 from lucid.golden.play import play
 from lucid.golden.steps import PROMPTS, Rollout, each_alone, first_step, scripts
 
@@ -29,28 +29,27 @@ def check(
 ) -> None:
     """Play two or three rollouts on the engine, and compare every frame with upstream's.
 
-    The first rollout has ``chunks`` chunks: let it go past the end of the model's context. The
-    second one, after a reset, has half as many, other inputs, and the picture that the port itself
-    starts from. The third one, if there are four keys or more, holds two of them at a time.
-    ``tolerance`` is in units of 1/255.
+    The first rollout has ``chunks`` chunks, which should exceed the model's context. The second
+    rollout follows a reset. It has half as many chunks, other inputs, and the start picture of the
+    port. If the port has four keys or more, a third rollout holds two of them at a time.
+    ``tolerance`` is in units of 1/255. Inputs of other kinds, such as an uploaded video or a
+    choice, are not sent: write a separate test for them.
 
-    An input of another kind, such as an uploaded video or a choice, is not sent: write a test
-    of its own for it.
-
-    Before that, it checks the test itself: in rollouts of ``probe_chunks`` chunks, upstream's
-    frames must depend on every input of the port, and differ for each.
-
-    Upstream's second chunk must have as many frames as FRAMES_PER_STEP of ``port.py`` says.
+    The function first checks the test itself. In rollouts of ``probe_chunks`` chunks, upstream's
+    frames must depend on every input of the port, and differ from input to input. Upstream's second
+    chunk must have as many frames as FRAMES_PER_STEP in ``port.py``.
 
     Raises:
-        AssertionError: It says which frame differs, or which input the tiny weights ignore.
+        AssertionError: A frame differs, or the tiny weights ignore an input. The message names it.
     """
     inputs = manifest(model_cls).inputs
     _check_weights(inputs, upstream, probe_chunks, tolerance)
     rollouts = scripts(inputs, chunks)
     for number, (steps, ours) in enumerate(zip(rollouts, play(model_cls, rollouts), strict=True)):
         first, *others = steps
-        theirs = [expected(frames) for frames in upstream([{**ours.start, **first}, *others])]
+        theirs = [
+            upstream_frames(frames) for frames in upstream([{**ours.start, **first}, *others])
+        ]
         where = ("from the start", "after a reset", "with two keys at a time")[number]
         compare(where, ours.chunks, theirs, tolerance)
         _check_length(model_cls, theirs)
@@ -70,7 +69,7 @@ def _check_weights(
     base = first_step(inputs, prompt=PROMPTS[0])
     rollouts = {"": base, **{name: {**base, **step} for name, step in each_alone(inputs)}}
     frames = {
-        name: [expected(chunk) for chunk in upstream([step] * chunks)]
+        name: [upstream_frames(chunk) for chunk in upstream([step] * chunks)]
         for name, step in rollouts.items()
     }
     for one, other in combinations(frames, 2):

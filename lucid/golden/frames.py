@@ -1,4 +1,4 @@
-"""Pictures of both sides in one form, and what is wrong if they differ."""
+"""Convert the frames of both sides to one form, compare them, and explain a difference."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ Frames = np.ndarray
 """The frames of one chunk: (T, H, W, 3) RGB, uint8, or floats from 0 to 1."""
 
 _ROUNDING = 1e-3
-"""A step of an 8-bit pixel that was a float between 0 and 1 is a little more than 1/255."""
+"""Rounding: one step of an 8-bit pixel that was a float from 0 to 1 is a little over 1/255."""
 _USUAL_FAULTS: tuple[tuple[str, Callable[[Frames], Frames]], ...] = (
     ("red and blue are swapped", lambda frames: frames[..., ::-1]),
     ("the order of the frames is reversed", lambda frames: frames[::-1]),
@@ -23,8 +23,8 @@ _USUAL_FAULTS: tuple[tuple[str, Callable[[Frames], Frames]], ...] = (
 )
 
 
-def published(sample: Any, output: VideoOutput) -> Frames:
-    """Return what a port publishes as float32 (T, H, W, 3) from 0 to 255."""
+def port_frames(sample: Any, output: VideoOutput) -> Frames:
+    """Convert a sample that a port publishes to float32 (T, H, W, 3) from 0 to 255."""
     if hasattr(sample, "detach"):
         sample = sample.detach().float().cpu()
     frames = np.asarray(sample, np.float32).reshape(-1, *output.frame_shape)
@@ -34,8 +34,8 @@ def published(sample: Any, output: VideoOutput) -> Frames:
     return ((frames - low) * scale).clip(0, 255)
 
 
-def expected(frames: Frames) -> Frames:
-    """Return upstream's frames as float32 (T, H, W, 3) from 0 to 255."""
+def upstream_frames(frames: Frames) -> Frames:
+    """Convert upstream's frames to float32 (T, H, W, 3) from 0 to 255."""
     frames = np.asarray(frames)
     scale = 1 if frames.dtype == np.uint8 else 255
     return frames.astype(np.float32).clip(0, 255 / scale) * scale
@@ -49,12 +49,12 @@ def difference(one: Sequence[Frames], other: Sequence[Frames]) -> float:
 
 
 def compare(where: str, ours: Sequence[Frames], theirs: Sequence[Frames], tolerance: float) -> None:
-    """Compare the chunks of a rollout; ``tolerance`` is in units of 1/255.
+    """Compare the chunks of a rollout. ``tolerance`` is in units of 1/255.
 
     Upstream may cut the end of the last chunk.
 
     Raises:
-        AssertionError: It names the first frame that differs, and the usual fault that explains it.
+        AssertionError: A frame differs. The message names the first one and the likely fault.
     """
     assert len(ours) == len(theirs), (
         f"{where}: the engine made {len(ours)} chunks, upstream {len(theirs)}"

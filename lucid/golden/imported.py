@@ -1,4 +1,4 @@
-"""Import a port again, with small frames and local weights, and upstream's code."""
+"""Import upstream's code, and a port with small frames and local weights."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from lucid.errors import UpstreamError
 from lucid.upstream import use_upstream
 
 
-def synced(package: str, folder: str = "", *, modules: Sequence[str] = ()) -> Path:
-    """Put upstream's code on the import path, import these modules, and return the checkout.
+def import_upstream(package: str, folder: str = "", *, modules: Sequence[str] = ()) -> Path:
+    """Put upstream's code on the import path, import ``modules``, and return its checkout.
 
-    If `lucid sync` has not fetched it, or a package that it needs is missing, the test is skipped.
+    Skip the test if `lucid sync` has not fetched the code, or if a package is missing.
     """
     import pytest
 
@@ -39,10 +39,10 @@ def synced(package: str, folder: str = "", *, modules: Sequence[str] = ()) -> Pa
 
 @contextmanager
 def tiny_port(package: str, weights: Path, **constants: Any) -> Iterator[ModuleType]:
-    """Import ``port.py`` again, with other constants in its ``engine.py``; yield the module.
+    """Import ``port.py`` again, with other ``constants`` in its ``engine.py``; yield the module.
 
-    Constants that are computed from these follow. ``download_weights`` returns the folder
-    ``weights``. All this ends with the ``with`` block, so other tests see the port as it is.
+    Constants that ``engine.py`` computes from these change too, and ``download_weights`` returns
+    the folder ``weights``. The end of the ``with`` block restores the port.
     """
     root = str(Path(_file_of(f"{package}.engine")).parents[package.count(".") + 1])
     kept = _forget(package)
@@ -61,8 +61,8 @@ def tiny_port(package: str, weights: Path, **constants: Any) -> Iterator[ModuleT
             os.environ["LUCID_WEIGHTS"] = variable
 
 
-def patched(checkout: Path, name: str, changes: Mapping[str, str]) -> ModuleType:
-    """Import a module of upstream's, such as ``tools.generate``, with other text in its source."""
+def import_patched(checkout: Path, name: str, changes: Mapping[str, str]) -> ModuleType:
+    """Import a module of upstream, such as ``tools.generate``, with changes in its source."""
     file = checkout / f"{name.replace('.', '/')}.py"
     source = file.read_text("utf-8")
     for theirs, ours in changes.items():
@@ -71,13 +71,13 @@ def patched(checkout: Path, name: str, changes: Mapping[str, str]) -> ModuleType
     return _import(name, str(file), source)
 
 
-def stated(checkout: Path, texts: Mapping[str, str]) -> None:
-    """Check that files of upstream's have these texts, which have values of `engine.py` in them.
+def check_texts(checkout: Path, texts: Mapping[str, str]) -> None:
+    """Check that files of upstream contain these texts, which you make from constants of engine.py.
 
-    Use it for the constants that `tiny_port` makes small, as no frame depends on their values then.
+    Use it for the constants that ``tiny_port`` makes small, because the frames do not check them.
 
     Raises:
-        AssertionError: It names the file that says something else.
+        AssertionError: A file does not contain its text. The message names the file.
     """
     for file, text in texts.items():
         assert text in (checkout / file).read_text("utf-8"), (
@@ -109,7 +109,7 @@ def _import(name: str, file: str, source: str | ast.Module) -> ModuleType:
 
 
 class _Loader(SourceFileLoader):
-    """Loads a module from another source than that of its file."""
+    """Loads a module from ``source`` instead of from its file."""
 
     source: str | ast.Module
 

@@ -1,4 +1,4 @@
-"""Play a loaded port step by step, as the runtime does, and keep its frames."""
+"""Load a port, play it step by step as the runtime does, and keep its frames."""
 
 import asyncio
 import inspect
@@ -16,7 +16,7 @@ from lucid.authoring.outputs import VideoOutput
 from lucid.authoring.parameters import releases
 from lucid.authoring.pictures import as_png
 from lucid.authoring.session import LucidSession, SessionContext
-from lucid.golden.frames import Frames, published
+from lucid.golden.frames import Frames, port_frames
 from lucid.golden.steps import Rollout, Step
 
 _LOGGER = logging.getLogger("lucid.golden")
@@ -24,12 +24,12 @@ _LOGGER = logging.getLogger("lucid.golden")
 
 @dataclass(frozen=True)
 class Played:
-    """What a session made of a rollout."""
+    """The result of a rollout."""
 
     chunks: list[Frames]
     start: Step
-    """The picture that the session starts from if the player sends none, as the step that would
-    send it: ``{"set_seed_frame": picture}``, from ``session.seed_frame``. Empty without one."""
+    """The step that sends the session's own start picture: ``{"set_seed_frame": picture}``. It is
+    empty if the session has no ``seed_frame``."""
 
 
 def play(model_cls: type[LucidModel[Any]], rollouts: Sequence[Rollout]) -> list[Played]:
@@ -88,7 +88,7 @@ class _Player(SessionContext):
     async def publish(self, name: str, sample: Any, ts_ms: float | None = None) -> None:
         if name != self._output.name:
             return
-        self.chunks.append(published(sample, self._output).copy())
+        self.chunks.append(port_frames(sample, self._output).copy())
         if self.running:
             await self._send(self._steps[len(self.chunks)])
 
@@ -110,7 +110,7 @@ async def _done(result: Any) -> None:
 
 
 def _as_sent(item: Any) -> Any:
-    """Return a picture as the file that a player sends, and anything else as it is."""
+    """Convert a picture to the file that a player would send; return anything else unchanged."""
     if isinstance(item, np.ndarray):
         return file_of(as_png(item), "picture.png", "image/png")
     return item

@@ -1,4 +1,4 @@
-"""The inputs of a player, chunk by chunk: each input alone, and all of them in a long script."""
+"""Make the inputs of a player, chunk by chunk: each input alone, and all inputs together."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, combinations
@@ -12,8 +12,8 @@ from lucid.authoring.manifest import InputSpec
 Step = dict[str, Any]
 """The inputs before one chunk, by name: ``{"forward": True, "look": (40.0, 0.0)}``.
 
-Keys are in the order in which they are pressed. A key or axis without a value is at rest. Pointer
-motion is (x, y) in CSS pixels, and a picture is (H, W, 3) uint8.
+The order of the keys is the order in which they are pressed. A key or axis without a value is at
+rest. Pointer motion is (x, y) in CSS pixels, and a picture is (H, W, 3) uint8.
 """
 
 Rollout = Sequence[Step]
@@ -30,7 +30,7 @@ _AXES = (0.75, -0.25, 0.0, -1.0, 0.5)
 
 
 def first_step(inputs: Sequence[InputSpec], *, prompt: str, rng_seed: int | None = None) -> Step:
-    """Return the inputs that start a rollout: the prompt, and a random picture if seeded."""
+    """Return the inputs that start a rollout: the prompt and, if seeded, a random picture."""
     step: Step = {}
     for given in inputs:
         if is_prompt(given):
@@ -60,15 +60,16 @@ def each_alone(inputs: Sequence[InputSpec]) -> Iterator[tuple[str, Step]]:
 def scripts(inputs: Sequence[InputSpec], chunks: int) -> list[list[Step]]:
     """Return rollouts in which every input takes part.
 
-    In the first two, no two keys are held in the same chunks. In one chunk, all keys are held at
-    once. In every second chunk, they are pressed in the opposite order. The prompt changes halfway.
-    The second rollout is half as long, starts elsewhere in the pattern, and has no picture.
+    In the first two rollouts, each key has its own set of chunks in which it is held, and one chunk
+    holds all keys at once. Every second chunk presses the keys in the opposite order. The prompt
+    changes halfway. The second rollout is half as long, starts elsewhere in the pattern, and has no
+    picture.
 
-    If there are four keys or more, such as those to walk and those to look, a third rollout has
-    each pair of each four: forward and left, forward and back, and so on.
+    If there are four keys or more, a third rollout holds each pair of each group of four keys:
+    forward and left, forward and back, and so on.
 
     Raises:
-        ValueError: there are not enough chunks for so many keys.
+        ValueError: There are too few chunks for so many keys.
     """
     keys = [given.name for given in inputs if isinstance(given.binding, HoldBinding)]
     slots = min(chunks - 1, _SLOTS)
@@ -94,7 +95,7 @@ def _pairs(inputs: Sequence[InputSpec], keys: Sequence[str]) -> list[Step]:
 
 
 def _in_order(steps: Sequence[Step]) -> list[Step]:
-    """Put the keys that stay down before those that are pressed later."""
+    """Put the keys that stay down before the keys that are pressed later."""
     ordered: list[Step] = []
     for step in steps:
         down = [name for name in (ordered[-1] if ordered else ()) if step.get(name) is True]
@@ -129,7 +130,7 @@ def _step(
 
 
 def is_prompt(given: InputSpec) -> bool:
-    """Return whether an input is one text, and no choice of texts."""
+    """Return whether an input is one free text."""
     (only, *more) = given.arguments["properties"].values() or [{}]
     return not more and only.get("type") == "string" and not {"enum", "file"} & only.keys()
 

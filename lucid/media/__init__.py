@@ -1,1 +1,1 @@
-"""Convert and encode frames and audio; all codec constants are here."""
+"""Convert and encode frames and audio, with all constants of the codecs."""

@@ -8,15 +8,15 @@ from av import AudioFrame
 FRAME_S = 0.02
 """The usual length of an audio frame in WebRTC."""
 FADE_S = 0.005
-"""Over this time, the samples before a cut fade into those after it."""
+"""The length of the cross-fade at a cut."""
 
 
 class AudioBuffer:
-    """Samples waiting to be played; an empty buffer plays silence.
+    """Holds samples until they are played. An empty buffer plays silence.
 
-    The first samples, and those after a gap, wait for ``lead_s``, so that a small delay of the next
-    ones makes no gap. If more than ``most_s`` waits when new samples arrive, the oldest are cut to
-    ``lead_s``, so that the sound does not stay late.
+    The first samples, and the first samples after a gap, wait for ``lead_s``, so that a small delay
+    of the next samples causes no gap. If more than ``most_s`` of sound waits when new samples
+    arrive, the buffer drops the oldest samples down to ``lead_s``, so that the sound catches up.
     """
 
     def __init__(self, sample_rate_hz: int, channels: int, lead_s: float, most_s: float) -> None:
@@ -36,7 +36,7 @@ class AudioBuffer:
         self._waiting = np.concatenate([self._waiting, samples])
 
     def next_frame(self) -> AudioFrame:
-        """Return the next 20 ms."""
+        """Return the next 20 ms as a frame of interleaved int16 samples."""
         count = int(self._rate_hz * FRAME_S)
         out = np.zeros((count, self._channels), np.int16)
         taken = self._waiting[:count]

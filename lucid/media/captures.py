@@ -1,4 +1,4 @@
-"""Decode what a camera or a microphone sends into the arrays that an input declares."""
+"""Decode the frames of a camera or a microphone into the arrays that an input declares."""
 
 from fractions import Fraction
 
@@ -27,7 +27,7 @@ class CameraReader:
         """Return a decoded frame of a track, cropped at the centre and resized.
 
         Raises:
-            CaptureError: it is too large.
+            CaptureError: The frame is too large.
         """
         assert isinstance(frame, VideoFrame)
         return CameraFrame(self._pixels(frame), _ts_ms(frame))
@@ -36,7 +36,7 @@ class CameraReader:
         """Decode a JPEG file, and crop and resize it.
 
         Raises:
-            CaptureError: it is damaged or too large.
+            CaptureError: The picture is damaged or too large.
         """
         decoder = CodecContext.create("mjpeg", "r")
         assert isinstance(decoder, VideoCodecContext)
@@ -54,7 +54,7 @@ class CameraReader:
         width, height = self._spec.size
         scale = max(width / frame.width, height / frame.height)
         wide, high = round(frame.width * scale), round(frame.height * scale)
-        # A picture of 1x9000 is small, but as wide as the declared size it is huge.
+        # A picture of 1x9000 pixels is small, but it is huge once it has the declared width.
         if max(frame.width * frame.height, wide * high) > MAX_PIXELS:
             raise _unreadable(f"{frame.width}x{frame.height} is too large or too narrow")
         rgb = self._reformatter.reformat(frame, wide, high, "rgb24", threads=1).to_ndarray()
@@ -75,7 +75,7 @@ class MicrophoneReader:
         """Return the samples of a decoded frame of a track."""
         assert isinstance(frame, AudioFrame)
         ts_ms = _ts_ms(frame)
-        frame.pts = None  # a gap is no reason to insert silence
+        frame.pts = None  # otherwise the resampler fills gaps with silence
         blocks = [block.to_ndarray() for block in self._resampler.resample(frame)]
         both = np.concatenate([np.zeros((1, 0), np.float32), *blocks], axis=1).reshape(-1, 2)
         return MicrophoneSound(both.mean(axis=1), ts_ms)
@@ -84,7 +84,7 @@ class MicrophoneReader:
         """Return 16-bit samples, which have the declared rate, as floats.
 
         Raises:
-            CaptureError: it has an odd number of bytes.
+            CaptureError: ``data`` has an odd number of bytes.
         """
         if len(data) % 2:
             raise _unreadable("16-bit samples have an even number of bytes")

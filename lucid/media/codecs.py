@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from av.video.codeccontext import VideoCodecContext
 
 Codec = Literal["H264", "VP8", "JPEG"]
-"""The name of a codec: that of SDP, or JPEG for browsers without a video decoder for scripts."""
+"""The name of a codec in SDP, or JPEG, for browsers whose scripts cannot decode video."""
 CODECS: tuple[Codec, ...] = ("H264", "VP8")
-"""Those of WebRTC in order of preference: x264 needs half the time of libvpx."""
+"""The WebRTC codecs in order of preference: x264 needs half the time of libvpx."""
 
 START_BITS_PER_PIXEL = 0.4
-"""For one frame, until the network reports: 2.8 Mbit/s for 640x360 at 30 fps."""
+"""The bitrate until the network reports, such as 2.8 Mbit/s for 640x360 at 30 fps."""
 MIN_BITRATE_BPS = 500_000
 MAX_BITRATE_BPS = 12_000_000
 MAX_START_BITRATE_BPS = 8_000_000
@@ -136,7 +136,7 @@ def open_encoder(
     """Open an encoder.
 
     Raises:
-        av.FFmpegError, ValueError, NotImplementedError: it does not open on this machine.
+        av.FFmpegError, ValueError, NotImplementedError: The encoder does not open on this machine.
     """
     from av import CodecContext
     from av.codec.hwaccel import HWAccel
@@ -174,7 +174,7 @@ def _fixed_rate(kind: EncoderKind, bitrate_bps: int) -> dict[str, str]:
 def encoder_kind(codec: Codec, width: int, height: int) -> EncoderKind | None:
     """Return the first encoder of a codec that works here for this frame size, or None.
 
-    Each one encodes a test frame, because its hardware, driver or a free session may be missing.
+    Each encoder must encode a test frame, because its hardware or driver may be missing or busy.
     """
     for kind in _KINDS:
         if kind.codec == codec and _works(kind, width, height):

@@ -8,12 +8,12 @@ import av
 from PIL import Image
 
 FPS, MOST_FRAMES, SIDE = 10, 300, 320
-"""Pictures per second, pictures in all (30 s), and pixels of the longer side. They bound the size:
-a landscape has about 5 MB, and noise less than 30 MB."""
+"""Pictures per second, the most pictures (30 s), and the pixels of the longer side. A GIF of a
+landscape then has about 5 MB, and a GIF of noise less than 30 MB."""
 
 
 def gif_of(video: Path) -> bytes:
-    """Return the last 30 s of an MP4 file as a GIF that repeats for ever. It takes seconds."""
+    """Return the last 30 s of an MP4 file as a GIF that repeats for ever. This takes seconds."""
     first, *others = _pictures(video)
     target = io.BytesIO()
     first.save(target, "GIF", save_all=True, append_images=others, duration=1000 // FPS, loop=0)

@@ -1,8 +1,9 @@
-"""The pixels of frames: copied from what a port publishes, and converted to what encoders take.
+"""Copy the pixels of published frames, and convert them for the encoders.
 
 ``pixels`` are uint8: RGB in the layout that the output declares, or planar I420 (BT.601, limited
-range) of shape (H * 3 / 2, W). A frame on the CPU is only copied on the model's thread, and
-converted where it is encoded. A frame on a GPU becomes I420 there, so that less is copied.
+range) of shape (H * 3 / 2, W). The model's thread only copies a frame that is on the CPU; the
+encoder's thread converts it. A frame on a GPU is converted to I420 on the GPU, because a copy of
+I420 is smaller.
 """
 
 from collections.abc import Callable
@@ -58,7 +59,7 @@ def as_rgb(pixels: np.ndarray) -> np.ndarray:
 
 
 def convert(reformatter: VideoReformatter, frame: VideoFrame, pixel_format: str) -> VideoFrame:
-    """Convert a frame to another format, on this thread only: the model needs the other cores."""
+    """Convert a frame to another format on this thread only: the model needs the other cores."""
     return reformatter.reformat(frame, format=pixel_format, threads=1)
 
 
@@ -78,7 +79,7 @@ def size_of(pixels: np.ndarray) -> tuple[int, int]:
 
 
 class PixelBuffer:
-    """Reusable memory for the pixels of a frame, with rows that are padded as libav needs them."""
+    """Reusable memory for the pixels of a frame, whose rows are padded for libav."""
 
     def __init__(self, pixel_format: PixelFormat, width: int, height: int) -> None:
         self.pixel_format = pixel_format
@@ -116,16 +117,16 @@ class PixelWriter:
         self._scaled = np.empty((BLOCK_ROWS, *row), np.float32)
 
     def shape_of(self, frame: Any) -> tuple[int, ...]:
-        """Return the shape of a frame's pixels: its own, or on a GPU that of I420."""
+        """Return the shape of the pixels of a frame: the frame's own or, on a GPU, that of I420."""
         if isinstance(frame, np.ndarray) or frame.device.type == "cpu":
             return self._output.frame_shape
         return i420_shape(self._output.width, self._output.height)
 
     def write(self, frame: Any, pixels: np.ndarray) -> Callable[[], None] | None:
-        """Copy a frame in the declared layout and range into ``pixels``, of the frame's shape.
+        """Copy a frame in the declared layout and range into ``pixels`` (see ``shape_of``).
 
-        The caller may overwrite the frame as soon as this returns. For a frame on a GPU, the copy
-        is then still running: call the returned function once, from any thread, to wait for it.
+        The caller may overwrite the frame as soon as this returns. If the frame is on a GPU, the
+        copy may still run: call the returned function once, on any thread, to wait for it.
         """
         if not isinstance(frame, np.ndarray):
             from lucid.media import tensors

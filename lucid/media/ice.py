@@ -1,4 +1,4 @@
-"""Gather ICE candidates: own addresses, STUN and TURN servers, and a range of UDP ports."""
+"""Gather ICE candidates from this machine's addresses and from STUN and TURN servers."""
 
 import asyncio
 import ipaddress
@@ -18,9 +18,9 @@ from aioice.turn import UDP_SOCKET_BUFFER_SIZE
 from aiortc import RTCPeerConnection
 
 GATHER_S = 1.5
-"""How long to wait for STUN and TURN servers; then a page also starts over TCP."""
+"""How long to wait for STUN and TURN servers. After this time, a page also starts over TCP."""
 REFUSED = (401, 403)
-"""STUN errors of a server that does not accept the name and password."""
+"""Error codes of a server that does not accept the name and password."""
 WILDCARDS = {4: "0.0.0.0", 6: "::"}
 
 _URL = re.compile(
@@ -55,7 +55,7 @@ class IceServer:
 
 @dataclass(frozen=True)
 class IceSettings:
-    """What a peer connection announces to the other side."""
+    """The candidates that a peer connection announces to the other side."""
 
     servers: tuple[IceServer, ...] = ()
     udp_ports: range | None = None
@@ -106,7 +106,7 @@ def read_page_servers(servers: Iterable[dict[str, str]]) -> tuple[IceServer, ...
 def prepare(
     pc: RTCPeerConnection, settings: IceSettings, on_problem: Callable[[str], None]
 ) -> None:
-    """Make a peer connection gather candidates by ``settings``.
+    """Make a peer connection gather its candidates according to ``settings``.
 
     Call it after the media lines are known, before ``setLocalDescription``. ``on_problem`` gets a
     sentence for each server or port that cannot be used; the other candidates are gathered.
@@ -128,8 +128,8 @@ async def gather_candidates(
 ) -> list[Candidate]:
     """Open the sockets of a connection, and return its candidates.
 
-    It takes the place of ``Connection.get_component_candidates``, which uses any port, one STUN
-    and one TURN server, waits 5 s for them, and does not say why one failed.
+    This replaces ``Connection.get_component_candidates``, which uses any port, one STUN server and
+    one TURN server, waits 5 s for them, and does not report why a server failed.
     """
     hosts: list[StunProtocol] = []
     for bind, announced in _announced(addresses, settings.advertise):
@@ -144,9 +144,9 @@ async def gather_candidates(
         hosts.append(protocol)
     connection._protocols += hosts
     jobs = [
-        _limited(server, ask, on_problem)
+        _limited(server, request, on_problem)
         for server in settings.servers
-        for ask in _questions(connection, component, server, hosts)
+        for request in _requests(connection, component, server, hosts)
     ]
     found = [protocol.local_candidate for protocol in hosts]
     for answer in await asyncio.gather(*jobs):
@@ -161,10 +161,10 @@ async def gather_candidates(
 _Answer = tuple[Candidate, StunProtocol | None]
 
 
-def _questions(
+def _requests(
     connection: Connection, component: int, server: IceServer, hosts: list[StunProtocol]
 ) -> Iterable[Coroutine[Any, Any, _Answer]]:
-    """Yield what to ask a server: its relay, or the public address of each IPv4 socket."""
+    """Yield the requests to a server: for a relay, or for each IPv4 socket's public address."""
     address = (server.host, server.udp_or_tcp_port)
     if server.relays:
         yield relayed_candidate(
@@ -184,12 +184,12 @@ def _questions(
 
 
 async def _limited(
-    server: IceServer, ask: Coroutine[Any, Any, _Answer], on_problem: Callable[[str], None]
+    server: IceServer, request: Coroutine[Any, Any, _Answer], on_problem: Callable[[str], None]
 ) -> _Answer | None:
-    """Ask a server; report why it did not answer."""
+    """Send a request to a server. Return None, and report why, if it fails."""
     try:
         async with asyncio.timeout(GATHER_S):
-            return await ask
+            return await request
     except TransactionFailed as error:
         code, reason = error.response.attributes.get("ERROR-CODE", (0, "no reason given"))
         said = f"{code} {reason}".strip()
@@ -204,7 +204,7 @@ async def _limited(
 
 
 def _announced(addresses: list[str], advertise: str | None) -> list[tuple[str, str]]:
-    """Return the address to bind and the address to announce of each host candidate."""
+    """Return the address to bind and the address to announce, for each host candidate."""
     own = [(address, address) for address in addresses]
     if advertise is None:
         return own

@@ -1,4 +1,4 @@
-"""Movie: writes frames to an MP4 file."""
+"""Write frames to an MP4 file."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ DEFAULT_FPS = 30
 
 
 class Movie:
-    """The frames of one video output, at its frame rate. Use it as a context manager."""
+    """An MP4 file with the frames of one video output. Use it as a context manager."""
 
     def __init__(self, path: Path, output: VideoOutput, model: ModelInfo) -> None:
         """Open the file, which may exist.
 
         Raises:
-            MachineError: there is no H.264 encoder.
+            MachineError: There is no H.264 encoder.
         """
         kind = encoder_kind(Recording.codec, output.width, output.height)
         if kind is None:
@@ -64,7 +64,7 @@ class Movie:
         """End the file.
 
         Raises:
-            MachineError: it could not be written.
+            MachineError: The file could not be written.
         """
         is_complete = asyncio.run(self._recording.close())
         why = self._recording.failure or (None if is_complete else "the disk is too slow")

@@ -1,4 +1,4 @@
-"""Choose bitrate and playout delay from the RTCP reports of a viewer; pure code without I/O."""
+"""Choose the bitrate and the playout delay from the RTCP reports of a viewer, without I/O."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -9,17 +9,17 @@ BUSY = 0.7
 """A receiver's estimate counts only if the stream uses at least this share of it. With less
 traffic, the receiver cannot measure the capacity of the path."""
 HEADROOM = 0.9
-"""Share of the estimate that video may use; the rest is for packet headers."""
+"""The share of the estimate that video may use. Packet headers use the rest."""
 LOSS_DOWN, LOSS_UP = 0.10, 0.02
 """The bitrate falls above the first loss ratio and rises below the second."""
 RISE_A_REPORT = 1.05
 
 
 FORGET_AN_ACK = 1.002
-"""Factor by which the shortest known round trip grows with each acknowledgement, so that a path
-that became longer is learned within seconds."""
+"""The shortest known round trip grows by this factor with each acknowledgement, so that it adapts
+within seconds to a slower path."""
 UNKNOWN_ROUND_TRIP_S = 1.0
-"""Until the first acknowledgement, a path may have this round trip."""
+"""The assumed round trip until the first acknowledgement."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ the browser shows 25 fps instead of 20, and an input takes 272 ms instead of 188
 (20 to 50 ms each way) it changes little, so it starts only above that.
 """
 JITTER_BAD_MS, JITTER_GOOD_MS = 12.0, 6.0
-"""Smoothing starts above the first jitter and stops below the second; both as reported by RTCP."""
+"""Smoothing starts above the first jitter and stops below the second, as RTCP reports them."""
 LOSS_BAD, LOSS_GOOD = 0.03, 0.005
 BAD_REPORTS, GOOD_REPORTS = 2, 8
 """Consecutive reports (about one per second) that start and stop smoothing."""
@@ -103,8 +103,8 @@ class PlayoutControl:
 class FramesInFlight:
     """The frames that were sent over a reliable connection and are not acknowledged yet.
 
-    A connection whose buffers fill up only becomes later, so the time to an acknowledgement is the
-    measure of what waits in them.
+    A reliable connection loses no frames: if its buffers fill up, the frames are late. So the time
+    until an acknowledgement shows how much waits in the buffers.
     """
 
     def __init__(self) -> None:
@@ -112,11 +112,11 @@ class FramesInFlight:
         self._round_trip_s = UNKNOWN_ROUND_TRIP_S
 
     def on_sent(self, number: int, now_s: float) -> None:
-        """Record that a frame was sent; numbers count up."""
+        """Record that a frame was sent. The numbers increase."""
         self._sent.append((number, now_s))
 
     def on_ack(self, number: int, now_s: float) -> None:
-        """Record the acknowledgement of a frame and all before it."""
+        """Record the acknowledgement of a frame and of all earlier frames."""
         sent_s = None
         while self._sent and self._sent[0][0] <= number:
             sent_s = self._sent.popleft()[1]

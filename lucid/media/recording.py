@@ -1,4 +1,4 @@
-"""Record a session's video as an MP4 file, from the same packets that viewers get."""
+"""Record a session's video as an MP4 file, from the packets that viewers get."""
 
 import asyncio
 import logging
@@ -26,8 +26,8 @@ _OPTIONS = {
     "frag_duration": "1000000",
     "flush_packets": "1",
 }
-"""Write one fragment per second, so that the file plays even if it is never closed. Closing adds
-an index and rewrites nothing."""
+"""Write one fragment per second, so that the file plays even if it is never closed. ``close`` only
+adds an index."""
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class Recording:
         model: ModelInfo,
         on_failure: Callable[[str], None] | None = None,
     ) -> None:
-        """``on_failure`` is called on the recording's thread, with why it ended early."""
+        """``on_failure`` gets the reason if the recording ends early, on the recording's thread."""
         self.path = path
         self._on_failure = on_failure
         self._bytes = 0
@@ -77,7 +77,7 @@ class Recording:
         return 0
 
     def put_past(self, frames: Iterable[EncodedFrame[Any]]) -> None:
-        """Queue frames of the past, however many; the first is a keyframe."""
+        """Queue any number of earlier frames, of which the first must be a keyframe."""
         for frame in frames:
             self._waiting.put(frame.packet)
 
@@ -101,7 +101,7 @@ class Recording:
         return None
 
     def _stop_early(self, why: str) -> None:
-        """Report why; what was written until then stays playable."""
+        """Report why the recording ends. The file so far stays playable."""
         self.failure = why
         if self._on_failure is not None:
             self._on_failure(why)

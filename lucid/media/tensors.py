@@ -14,7 +14,7 @@ _V = (0.43921569, -0.36778831, -0.07142737)
 
 
 def as_array(frame: torch.Tensor) -> np.ndarray:
-    """Return a CPU tensor as an array, without a copy: bfloat16, which numpy lacks, as uint16."""
+    """Return a CPU tensor as an array without a copy. bfloat16 becomes uint16: numpy lacks it."""
     frame = frame.detach()
     if frame.dtype == torch.bfloat16:
         frame = frame.view(torch.uint16)
@@ -25,8 +25,8 @@ def as_array(frame: torch.Tensor) -> np.ndarray:
 def to_i420(output: VideoOutput, frame: torch.Tensor) -> torch.Tensor:
     """Convert a frame in the declared layout and range to (H * 3 / 2, W) uint8 on its device.
 
-    This uses elementwise operations and no matrix product, so that the port's TF32 and autocast
-    settings cannot change colours.
+    This uses only elementwise operations, because the port's TF32 and autocast settings would
+    change the colours of a matrix product.
     """
     with torch.inference_mode():
         rgb = frame if output.layout == "CHW" else frame.permute(2, 0, 1)

@@ -22,8 +22,8 @@ from lucid.media.i420 import PixelBuffer, convert, pixel_format_of
 TIME_BASE = Fraction(1, 90_000)
 """The RTP clock of every video codec."""
 IDLE_S = 0.1
-"""If a viewer waits for a keyframe and no new frame comes in this time, the last frame is encoded
-again."""
+"""If a viewer waits for a keyframe and no new frame comes within this time, the last frame is
+encoded again."""
 REOPEN_S = 3.0
 """Minimum time between two reopenings of an encoder that cannot change its bitrate while open."""
 
@@ -45,7 +45,7 @@ class EncodedFrame(Generic[Source]):
 
 
 class VideoEncoder:
-    """Encodes frames; it reopens the encoder if a new frame size or bitrate requires that."""
+    """Encodes frames, and reopens the encoder if a new frame size or bitrate requires it."""
 
     def __init__(self, kind: EncoderKind, fps: float, bitrate_bps: int) -> None:
         self.bitrate_bps = bitrate_bps
@@ -58,12 +58,10 @@ class VideoEncoder:
         self._opened_s = 0.0
 
     def encode(self, frame: VideoFrame, keyframe: bool, now_s: float) -> list[Packet[Any]]:
-        """Encode a frame; return one packet, or none if the encoder skipped the frame.
-
-        It is converted to the encoder's format first.
+        """Convert and encode a frame; return one packet, or none if the encoder skipped the frame.
 
         Raises:
-            av.FFmpegError: the encoder failed; the next frame opens a new encoder.
+            av.FFmpegError: The encoder failed. The next frame opens a new encoder.
         """
         try:
             context = self._open(frame.width, frame.height, now_s)
@@ -129,8 +127,8 @@ class VideoStream(Generic[Source]):
         self._encoder = VideoEncoder(kind, fps, start_bitrate_bps(width, height, fps))
         self._on_encoded = on_encoded
         self._changed = threading.Condition()
-        # Two frames are enough: one is being encoded (and kept for a repeat), one waits. They are
-        # reused because the page faults of new memory would cost more than the copy.
+        # Two frames are enough: one is encoded (and kept for a repeat) while the other one waits.
+        # They are reused, because the page faults of new memory would cost more than the copy.
         self._frames = [_Frame(PixelBuffer("yuv420p", width, height)) for _ in range(2)]
         self._size = size
         self._waiting: tuple[_Frame, Source] | None = None
@@ -155,7 +153,7 @@ class VideoStream(Generic[Source]):
     def put(self, pixels: np.ndarray, at_s: float, source: Source) -> bool:
         """Encode the pixels of a frame that is due at ``at_s`` (monotonic clock).
 
-        They are copied, so the caller may reuse its memory. Return False if this replaced a
+        The pixels are copied, so the caller may reuse its memory. Return False if this replaced a
         waiting frame, which is then lost.
         """
         with self._changed:

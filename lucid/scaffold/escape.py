@@ -25,7 +25,7 @@ class Escaped(str):
 
 
 def identifier(name: str) -> Escaped:
-    """Return a Python name; as an ASCII identifier it is harmless in every syntax."""
+    """Return a Python name. An ASCII identifier is harmless in every syntax."""
     if not (name.isidentifier() and name.isascii()):
         raise ValueError(f"{name!r} is not an identifier")
     return Escaped(name)
@@ -35,7 +35,7 @@ def literal(value: object, indent: int = 0) -> Escaped:
     """Return a Python literal in ASCII, formatted for a line with this ``indent``.
 
     Raises:
-        TypeError: The value contains something else than None, bool, int, str, finite float, list
+        TypeError: The value contains another type than None, bool, int, str, finite float, list
             and tuple.
     """
     if isinstance(value, list | tuple):
@@ -54,7 +54,7 @@ def literal(value: object, indent: int = 0) -> Escaped:
 
 
 def comment(text: object) -> Escaped:
-    """Return the text of a one-line comment, without ``#``, so that tools see no directive."""
+    """Return the text of a one-line comment. It has no ``#``, so that tools see no directive."""
     return Escaped(_one_line(str(text).replace("#", " ")).encode("ascii", "replace").decode())
 
 
@@ -79,7 +79,7 @@ def toml(value: object) -> Escaped:
 
 
 def code(value: object) -> Escaped:
-    """Return a Markdown code span, which shows its content literally; a long one is cut."""
+    """Return a Markdown code span, which shows its content literally. A long text is cut."""
     text = value if isinstance(value, str) else json.dumps(value, default=str)
     return Escaped(f"`{_cut(_one_line(text).replace('`', chr(39))) or ' '}`")
 
@@ -90,7 +90,7 @@ def prose(text: object) -> Escaped:
 
 
 def _quoted(text: str) -> str:
-    """Return ``text`` in double quotes, or in single ones if these need fewer backslashes."""
+    """Return ``text`` in double quotes, or in single quotes if they need fewer backslashes."""
     plain = text.encode("unicode_escape").decode("ascii")
     quote = "'" if plain.count('"') > plain.count("'") else '"'
     return quote + plain.replace(quote, f"\\{quote}") + quote

@@ -1,4 +1,4 @@
-"""Check the name of a port, which is also that of its folder and package."""
+"""Check the name of a port, which is also the name of its folder and its package."""
 
 import ast
 import keyword
@@ -15,9 +15,9 @@ from lucid.errors import ScaffoldError
 from lucid.scaffold.render import RenderedFile
 
 _LONGEST = 30
-"""Class names start with the port's name, so a longer one makes their lines too long."""
+"""Class names start with the name of the port, so a longer name makes lines too long."""
 _TAKEN = frozenset({"av", "lucid", "tests", "upstream", *sys.stdlib_module_names})
-"""The standard library, what Lucid needs under another name, and folders beside the package."""
+"""The standard library, modules that Lucid needs, and folders beside the package."""
 _WINDOWS = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]")
 """Names of devices, which no folder can have."""
 _IMPORTED_AS = {
@@ -25,18 +25,18 @@ _IMPORTED_AS = {
     "opencv_python_headless": "cv2", "pillow": "pil", "python_dotenv": "dotenv", "pyyaml": "yaml",
     "scikit_image": "skimage", "scikit_learn": "sklearn",
 }  # fmt: skip
-"""Modules by distribution, if the names differ; in lower case."""
+"""The module of each distribution whose name differs, in lower case."""
 _HIDES = "that is the name of another module, which it would hide"
 
 
 def check_name(name: str, target: Path | None = None) -> None:
     """Refuse a name that is not an identifier, or that would hide another module.
 
-    With ``target``, the port's folder, also refuse the modules that are installed outside of it.
-    This imports nothing.
+    If ``target`` is the port's folder, also refuse the names of modules that are installed outside
+    of it. This imports nothing.
 
     Raises:
-        ScaffoldError: It says why, and suggests a name.
+        ScaffoldError: The name is refused. The message says why, and the hint suggests a name.
     """
     if reason := _objection(name, target):
         raise ScaffoldError(
@@ -49,7 +49,7 @@ def check_hides_nothing(name: str, files: Iterable[RenderedFile]) -> None:
     """Refuse a port whose package would hide a module that its files require or import.
 
     Raises:
-        ScaffoldError: It names the file, and suggests a name.
+        ScaffoldError: The port would hide a module. The message names the file that needs it.
     """
     files = list(files)
     paths = {file.path for file in files}
@@ -78,7 +78,7 @@ def suggest_name(name: str, target: Path | None = None) -> str:
 
 
 def class_name(name: str) -> str:
-    """Return ``MyWorld``, the start of class names, for ``my_world``."""
+    """Return the start of class names for a port: ``MyWorld`` for ``my_world``."""
     return "".join(part[0].upper() + part[1:] for part in name.split("_") if part)
 
 

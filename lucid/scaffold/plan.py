@@ -54,13 +54,13 @@ def plan(
     choices: Choices = _NO_CHOICES,
     upstream: Upstream | None = None,
 ) -> list[RenderedFile]:
-    """Return the files of a port called ``name``, sorted by path; None makes a blank port.
+    """Return the files of a port called ``name``, sorted by path.
 
-    ``prepare`` returns the facts, and the choices that led to them. ``upstream`` is the upstream
-    code if the templates name none.
+    ``prepare`` returns the facts, and the choices that led to them. Without facts, the port is
+    blank. ``upstream`` is the upstream code if the templates name none.
 
     Raises:
-        ScaffoldError: A port cannot have this name, or it would hide a module the port needs.
+        ScaffoldError: A port cannot have this name, or the name would hide a module that it needs.
     """
     check_name(name)
     family = BLANK if facts is None else facts.family
@@ -85,7 +85,7 @@ def plan(
 
 @cache
 def templates_digest(family: str) -> str:
-    """Return the SHA-256 of all that a family's ports are rendered from, its rules included."""
+    """Return the SHA-256 of the templates and rules from which a family's ports are rendered."""
     folders = _folders(family)
     templates = [path for folder in folders for path in sorted(folder.rglob("*.jinja"))]
     root = data_dir("templates")
@@ -93,7 +93,7 @@ def templates_digest(family: str) -> str:
 
 
 def _folders(family: str) -> list[Path]:
-    """Return the folders with a family's templates; earlier ones win."""
+    """Return the folders with a family's templates. A template in an earlier folder wins."""
     layers = dict.fromkeys((templates_of(family), BLANK if family == BLANK else GENERIC, _COMMON))
     return [data_dir("templates") / layer for layer in layers]
 
@@ -126,7 +126,7 @@ def _needed(facts: RepoFacts) -> Iterator[Needed]:
 
 
 def engine_place(facts: RepoFacts) -> tuple[str, str] | None:
-    """Return the git URL of the engine's code and its commit or tag, if it has both."""
+    """Return the git URL and the commit or tag of the engine's code, if both are known."""
     engine = facts.engine.value if facts.engine else None
     place = (engine.requirement or engine.source or "") if engine else ""
     pinned = _GIT.search(place)
@@ -143,11 +143,11 @@ _FIRST_PROMPT = "A quiet place to explore"
 
 
 def port_values(name: str, facts: RepoFacts | None) -> dict[str, object]:
-    """Return the variables of every template; only identifiers may be written without a filter.
+    """Return the variables of every template. Only identifiers may be written without a filter.
 
-    ``known`` has the value of each fact or None, ``inputs`` the details of each input by kind, and
-    ``variant`` is the chosen variant or None, ``bases`` are the other
-    repos that the engine downloads. ``facts`` is None for a blank port.
+    ``known`` has the value of each fact or None. ``inputs`` has the details of each input by kind.
+    ``variant`` is the chosen variant or None. ``bases`` are the other repos that the engine
+    downloads. ``facts`` is None for a blank port.
     """
     found = {} if facts is None else facts.facts
     known = {name: fact and fact.value for name, fact in found.items()}

@@ -1,4 +1,4 @@
-"""Turn a repo's snapshot into the facts for its port, and ask a person about the unknown ones."""
+"""Turn a repo's snapshot into the facts for its port. Ask a person about unknown facts."""
 
 import math
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from lucid.scaffold.render import UNWRITTEN, engine_template
 
 @dataclass(frozen=True)
 class Question:
-    """Something to ask a person about a repo."""
+    """A question to a person about a repo."""
 
     name: str
     """``family``, ``variant``, or a fact."""
@@ -28,7 +28,7 @@ class Question:
     reasons: tuple[str, ...]
     """The evidence for each option, or what a wrong answer breaks."""
     default: str = ""
-    """The answer if the person gives none; "" leaves the question open."""
+    """The answer if the person does not answer. "" leaves the question open."""
 
     def answered(self, choices: Choices, answer: str) -> Choices:
         """Return the choices with this answer."""
@@ -38,7 +38,7 @@ class Question:
 
 
 Ask = Callable[[Question, ChoiceError | None], str]
-"""Returns the answer to a question, or "". The error is about the previous answer to it."""
+"""Returns the answer to a question, or "". The error is about the previous answer, if any."""
 
 
 def prepare(
@@ -49,7 +49,7 @@ def prepare(
     Without ``ask``, open questions stay open. A port has one variant, by default the first.
 
     Raises:
-        HubUnreachableError: The snapshot is partial, so the port would depend on the cache.
+        HubUnreachableError: The snapshot is partial, so facts may be missing.
         ScaffoldError: The repo is not a world model, or has its models in folders.
         ChoiceError: The repo has no such choice, or a port cannot use an answer.
     """
@@ -127,8 +127,8 @@ def _next_question(facts: RepoFacts, choices: Choices, asked: set[str]) -> Quest
 def usable_facts(facts: RepoFacts) -> RepoFacts:
     """Replace each value that a port cannot use by a question about it.
 
-    Add the facts that the engine's template decides. Remove questions that it answers, or that do
-    not concern a port.
+    Add the facts that the engine's template decides. Remove the questions that the template
+    answers, and those that do not change a port.
     """
     rules = _engine_rules(facts)
     found = {**facts.facts, **_given_by_template(facts, rules)}
@@ -174,7 +174,7 @@ def _given_by_template(facts: RepoFacts, rules: list[EngineRule]) -> dict[str, F
 
 
 def _engine_question(facts: RepoFacts) -> tuple[OpenQuestion, ...]:
-    """Ask how to call the engine, if Lucid has no template that does."""
+    """Ask how to call the engine, if Lucid has no template that calls it."""
     ids = {asked.id for asked in facts.open_questions}
     if engine_template(facts) != UNWRITTEN or ids & {"engine", "engine_calls"}:
         return ()
@@ -210,4 +210,4 @@ _USABLE: dict[str, tuple[Callable[[Any], bool], str]] = {
     "layout": (lambda value: value in get_args(Layout), "layout that Lucid knows"),
     "pixel_range": (lambda value: value in get_args(PixelRange), "pixel range that Lucid knows"),
 }
-"""By fact: a test for the values that a port can use, and its description."""
+"""A test for the values that a port can use, and a description of them, by the fact's name."""

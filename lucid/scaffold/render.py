@@ -22,7 +22,7 @@ _FILTERS: dict[str, tuple[Callable[..., escape.Escaped], ...]] = {
     ".md": (escape.code, escape.prose),
     "": (),  # Dockerfile, .dockerignore
 }
-"""The only ways to write a value into a file, by suffix."""
+"""The filters that write a value into a file, by the file's suffix. There is no other way."""
 
 
 @dataclass(frozen=True)
@@ -36,17 +36,16 @@ class RenderedFile:
 
 
 def sha256_of(text: str) -> str:
-    """Return the hash of a file's text, which shows whether the file was changed."""
+    """Return the hash of a file's text, which shows later whether the file was changed."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def render(
     folders: Sequence[Path], package: str, values: Mapping[str, object]
 ) -> list[RenderedFile]:
-    """Render every template under ``folders``; an earlier folder wins.
+    """Render every template in ``folders``. A template in an earlier folder wins.
 
-    A file whose name starts with ``_`` is for other templates to include. A file without text is
-    left out.
+    Other templates include the files whose name starts with ``_``. A file without text is left out.
     """
     names = {
         path.relative_to(folder).as_posix()
@@ -73,7 +72,7 @@ def _environment(folders: tuple[Path, ...], suffix: str) -> Environment:
         loader=FileSystemLoader([str(folder) for folder in folders]),
         undefined=StrictUndefined,
         finalize=_only_escaped,
-        autoescape=False,  # each suffix has its own filters, and finalize requires one
+        autoescape=False,  # finalize requires a filter, and each suffix has its own
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -90,17 +89,17 @@ def _only_escaped(value: object) -> escape.Escaped:
 
 
 GENERIC = "generic"
-"""The templates for an unknown family, and for a family without its own."""
+"""The templates for an unknown family, and for a family without templates."""
 
 UNWRITTEN = "_unwritten.py.jinja"
 """The template of an engine that Lucid cannot call: every call is an open question."""
 
 NO_GOLDEN = "_golden_unwritten.py.jinja"
-"""The outline of ``tests/test_engine.py``, for engines without a test."""
+"""The outline of ``tests/test_engine.py`` for engines whose test the author must write."""
 
 
 def templates_of(family: str) -> str:
-    """Return the folder of a family's templates: its own if it has any, else the generic one."""
+    """Return the folder of a family's templates, or of the generic ones if it has none."""
     own = data_dir("templates") / family
     return family if any(own.rglob("*.jinja")) else GENERIC
 

@@ -1,4 +1,4 @@
-"""Render a port again, and merge it with its author's changes."""
+"""Merge the new rendering of a port with its author's changes."""
 
 import shutil
 import tempfile
@@ -22,17 +22,17 @@ class Status(StrEnum):
     """What an update does with a file."""
 
     CREATED = "created"
-    """It is new."""
+    """The file is new."""
     UNCHANGED = "unchanged"
-    """It is the same as the new rendering."""
+    """The file is the same as the new rendering."""
     UPDATED = "updated"
     """The author had not changed it."""
     MERGED = "merged"
     """The author and the templates changed different places."""
     CONFLICT = "conflict"
-    """Both changed the same lines: the file has both, between markers."""
+    """Both changed the same lines. The file has both versions, between markers."""
     KEPT = "kept"
-    """It stays as the author has it, because the templates did not change it."""
+    """The author's version stays, because the templates did not change."""
     REMOVED = "removed"
     """The templates no longer have it, and the author had not changed it."""
 
@@ -86,7 +86,7 @@ def plan_update(port: Path, lock: Lock, files: Iterable[RenderedFile], their_nam
 
 
 def what_is_newer(lock: Lock) -> list[str]:
-    """Return why a port could be updated: its repo has a new commit, or the templates changed.
+    """Return the reasons to update a port: its repo has a new commit, or the templates changed.
 
     Raises:
         HubError: The Hub does not answer for the repo.
@@ -96,7 +96,7 @@ def what_is_newer(lock: Lock) -> list[str]:
     if source and source.commit:
         commit = current_commit(source.repo, source.revision)
         if commit == NOT_PINNED:
-            pass  # the Hub names none: nothing newer is known
+            pass  # the Hub names no commit
         elif source.commit == NOT_PINNED:
             newer.append(f"{source.repo} is not pinned; it is at {commit}")
         elif commit != source.commit:
@@ -107,7 +107,7 @@ def what_is_newer(lock: Lock) -> list[str]:
 
 
 def apply_update(port: Path, update: Update) -> None:
-    """Write the changed files: first into a temporary folder, then into place, the lock last.
+    """Write the changed files to a temporary folder, then move them into place, the lock last.
 
     Raises:
         ScaffoldError: The port cannot be written.
@@ -141,12 +141,14 @@ def apply_update(port: Path, update: Update) -> None:
 def _change(
     path: str, known: bool, old: str | None, mine: str | None, new: str | None, their_name: str
 ) -> Change:
-    """Compare a file as it was rendered, as it is, and as it is rendered now."""
+    """Decide about a file from its ``old`` rendering, the author's version and the ``new`` one."""
     if new is None:
         gone = mine is not None and mine == old
         return Change(path, Status.REMOVED if gone else Status.KEPT, mine, None if gone else mine)
     if mine is None:
-        status = Status.KEPT if known else Status.CREATED  # a file that the author deleted stays so
+        status = (
+            Status.KEPT if known else Status.CREATED
+        )  # a file that the author deleted stays deleted
         return Change(path, status, None, None if known else new)
     if mine == new:
         return Change(path, Status.UNCHANGED, mine, mine)
@@ -160,10 +162,10 @@ def _change(
 
 
 def _read(port: Path, path: str) -> str | None:
-    """Read a file with line feeds as line ends; None if it does not exist.
+    """Return a file with line feeds as line ends; None if it does not exist.
 
     Raises:
-        ScaffoldError: It is a link, is not text, or cannot be read.
+        ScaffoldError: The file is a link, is not text, or cannot be read.
     """
     file = port / path
     _refuse_link(port, path)
@@ -188,7 +190,7 @@ def _refuse_link(port: Path, path: str) -> None:
 
 
 def _write_like(target: Path, text: str, place: Path) -> None:
-    """Write the new ``target`` to ``place``, with the old line ends and permissions."""
+    """Write the new text of ``target`` to ``place``, with the old line ends and permissions."""
     there = target.is_file()
     if there and b"\r\n" in target.read_bytes():
         text = text.replace("\n", "\r\n")
@@ -204,14 +206,14 @@ _MOST_CONFLICTS = 127
 
 @dataclass(frozen=True)
 class Merged:
-    """A merged text, and the number of conflicts that it still holds."""
+    """A merged text, and the number of conflicts in it."""
 
     text: str
     conflicts: int
 
 
 def merge(base: str, mine: str, theirs: str, *, my_name: str, their_name: str) -> Merged:
-    """Apply the changes of both sides to ``base``; a conflict holds both, between markers.
+    """Apply the changes of both sides to ``base``. A conflict has both versions, between markers.
 
     The result does not depend on how the user has configured git.
 

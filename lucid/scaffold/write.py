@@ -1,4 +1,4 @@
-"""Write a port's files, all or none, and record them for later updates."""
+"""Write all files of a port, or none, and record them for later updates."""
 
 import json
 import tempfile
@@ -12,7 +12,7 @@ from lucid.scaffold.render import RenderedFile, sha256_of
 
 
 def write(files: Iterable[RenderedFile], target: Path) -> None:
-    """Create the folder ``target`` in one move, so that an interrupt leaves nothing behind.
+    """Create the folder ``target`` with one rename, so that an interrupt leaves nothing behind.
 
     Raises:
         ScaffoldError: ``target`` exists, or its parent folder cannot be written.
@@ -36,7 +36,7 @@ def write(files: Iterable[RenderedFile], target: Path) -> None:
 
 
 def check_target(target: Path) -> None:
-    """Refuse a target that exists, also as a broken link.
+    """Refuse a target that exists, even as a broken link.
 
     Raises:
         ScaffoldError: The target exists.
@@ -48,8 +48,8 @@ def check_target(target: Path) -> None:
 
 
 RECORD_PATH = ".lucid/rendered.json"
-"""A port's files as Lucid rendered them: an update merges from there. The hashes in the lock show
-whether the record belongs to it."""
+"""The file with the rendered text of each file of a port, which an update uses as the base of a
+merge. The hashes in the lock show whether it belongs to the port."""
 
 
 def record_of(files: Iterable[RenderedFile]) -> RenderedFile:
@@ -59,7 +59,7 @@ def record_of(files: Iterable[RenderedFile]) -> RenderedFile:
 
 
 def rendered_texts(port: Path, lock: Lock, *others: Mapping[str, str]) -> dict[str, str]:
-    """Return the files as Lucid rendered them, by path, if they are known.
+    """Return the rendered text of each file, by path, if it is known.
 
     If the record lacks a file, one of the ``others`` (the port, its new rendering) may have it.
     """

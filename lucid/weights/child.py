@@ -1,4 +1,4 @@
-"""The process that loads a port without its weights. ``compare.py`` starts it, and may kill it."""
+"""The process that loads a port without its weights. ``compare.py`` starts it and may kill it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from lucid.hub.header_files import download_headers, link_revision
 from lucid.runtime.channel import Channel
 from lucid.runtime.loading import load_model_class
 from lucid.runtime.messages import ErrorInfo
-from lucid.weights.report import Module, Stopped, Unread
+from lucid.weights.report import Module, StopReason, UnreadTensors
 
 if TYPE_CHECKING:
     from lucid.weights.record import Record
@@ -37,22 +37,22 @@ MOST_CHARACTERS = 300
 
 
 @dataclass(frozen=True)
-class Compared:
-    """The result."""
+class Comparison:
+    """The result of a weights check, which the process sends to its parent."""
 
     modules: tuple[Module, ...]
-    unread: tuple[Unread, ...]
-    stopped: Stopped | None
+    unread: tuple[UnreadTensors, ...]
+    stopped: StopReason | None
 
 
 class LoadedError(BaseException):
-    """The engine has loaded everything and begins to play. No handler of the port catches this."""
+    """The engine has loaded everything and begins to play. No handler of a port catches this."""
 
 
 def main(channel: Channel) -> None:
-    """Load the port that the parent names, and exit at once: a thread of it may still hang.
+    """Load the port that the parent names, then exit at once, because a port's thread may hang.
 
-    Send what it is doing as texts, and then what was compared, or an ErrorInfo if it loads nothing.
+    Send the name of each stage, and at the end a Comparison, or an ErrorInfo if nothing was loaded.
     """
     logging.basicConfig(level=logging.CRITICAL)
     try:
@@ -68,8 +68,8 @@ def main(channel: Channel) -> None:
         os._exit(0)
 
 
-def _run(location: PortLocation, folder: Path, say: Callable[[str], None]) -> Compared:
-    """Load the port. ``folder`` is an empty one, for small files and headers."""
+def _run(location: PortLocation, folder: Path, say: Callable[[str], None]) -> Comparison:
+    """Load the port and compare it. The empty ``folder`` is for small files and headers."""
     try:
         from lucid.weights import loaders, meta, record
     except ModuleNotFoundError as error:
@@ -78,9 +78,9 @@ def _run(location: PortLocation, folder: Path, say: Callable[[str], None]) -> Co
             hint="install the packages of the port's engine: the check builds its modules",
         ) from None
     local = os.environ.get(LOCAL_WEIGHTS)
-    opened = loaders.Opened((Path(local), folder) if local else (folder,))
-    recorded = record.Record(opened, lambda name: say(f"load {name}"))
-    loaders.install(opened)
+    weights_files = loaders.WeightsFiles((Path(local), folder) if local else (folder,))
+    recorded = record.Record(weights_files, lambda name: say(f"load {name}"))
+    loaders.install(weights_files)
     recorded.install()
     _replace_downloads(folder)
     _stop_before_playing()
@@ -99,16 +99,16 @@ def _run(location: PortLocation, folder: Path, say: Callable[[str], None]) -> Co
             f"{location.entry} loads no weights into a torch module",
             hint="there is nothing to compare: --weights is for ports of torch models",
         )
-    return Compared(modules, recorded.unread(), stopped)
+    return Comparison(modules, recorded.unread(), stopped)
 
 
 def _load(
     location: PortLocation, recorded: Record, say: Callable[[str], None]
-) -> tuple[object, Stopped | None]:
-    """Load the port up to its warm-up. Return the model, and why it stopped earlier, if it did.
+) -> tuple[object, StopReason | None]:
+    """Load the port up to its warm-up. Return the model, and why the load stopped before that.
 
     Raises:
-        LucidError: it loaded nothing.
+        LucidError: The port loaded nothing.
     """
     model = None
     try:
@@ -124,14 +124,14 @@ def _load(
     except LucidError as error:
         if not recorded.modules():
             raise
-        return model, Stopped(error.message, error.hint or "")
+        return model, StopReason(error.message, error.hint or "")
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the border around the port and upstream
         return model, _stopped(location, error)
     return model, None
 
 
-def _stopped(location: PortLocation, error: BaseException) -> Stopped:
-    """Return what the port or upstream raised, and the next step."""
+def _stopped(location: PortLocation, error: BaseException) -> StopReason:
+    """Return the error of the port or of upstream, and the next step."""
     if isinstance(error.__cause__, OSError):
         error = error.__cause__  # it names the file
     frames = [
@@ -172,7 +172,7 @@ def _stopped(location: PortLocation, error: BaseException) -> Stopped:
         hint = f"the port reads this file whole while it loads: {step}"
     else:
         hint = "run `lucid serve` on the port to see whether it loads with its weights"
-    return Stopped(message, hint)
+    return StopReason(message, hint)
 
 
 def _place(location: PortLocation, file: str, line: int | None) -> str:
@@ -183,13 +183,13 @@ def _place(location: PortLocation, file: str, line: int | None) -> str:
 
 
 def _replace_downloads(folder: Path) -> None:
-    """Let downloads fetch headers only: those of the port, and those of upstream's own code."""
+    """Replace the download functions of Lucid and huggingface_hub, to fetch only headers."""
     import huggingface_hub
     from huggingface_hub import constants
     from huggingface_hub.errors import EntryNotFoundError
 
     local = os.environ.get(LOCAL_WEIGHTS)
-    constants.HF_HUB_CACHE = str(folder)  # libraries look there for what they have downloaded
+    constants.HF_HUB_CACHE = str(folder)  # libraries look there for earlier downloads
 
     def headers(repo: str, revision: str | None, files: Sequence[str]) -> Path:
         if local and (Path(local) / repo).is_dir():
@@ -235,7 +235,7 @@ def _replace_downloads(folder: Path) -> None:
 
 
 def _stop_before_playing() -> None:
-    """End the load where the engine would begin to play, and encode no prompt before."""
+    """End the load before the engine begins to play, and encode no prompt until then."""
 
     def stop(*_: object, **__: object) -> None:
         raise LoadedError
@@ -248,7 +248,7 @@ def _stop_before_playing() -> None:
 
 
 def _stop_at_engine(location: PortLocation, model_cls: type[LucidModel[Any]]) -> None:
-    """End the load also when it calls the engine's ``reset``, ``step`` or ``set_prompt``."""
+    """End the load when it calls ``reset``, ``step`` or ``set_prompt`` of the engine."""
 
     def stop(*_: object, **__: object) -> None:
         raise LoadedError
@@ -266,11 +266,11 @@ def _stop_at_engine(location: PortLocation, model_cls: type[LucidModel[Any]]) ->
                         setattr(cls, method, stop)
 
 
-def _stray_write(root: Path) -> Stopped | None:
+def _stray_write(root: Path) -> StopReason | None:
     stray = [event for event in AUDIT.of("write") if str(root) not in event.text]
     if not stray:
         return None
-    return Stopped(
+    return StopReason(
         f"the port or upstream writes outside the port's folder: {stray[0]}",
         "read that line; if it is harmless, set the program's cache folder to one in ~/.cache",
     )

@@ -1,4 +1,4 @@
-"""Run a weights check in a child process, which may hang, crash or print endlessly."""
+"""Run a weights check in a child process, because a port may hang, crash or print endlessly."""
 
 import tempfile
 import time
@@ -10,7 +10,7 @@ from lucid.environment.find import find_interpreter
 from lucid.errors import MachineError
 from lucid.runtime.child import WatchedChild
 from lucid.runtime.messages import ErrorInfo
-from lucid.weights.child import Compared
+from lucid.weights.child import Comparison
 from lucid.weights.report import WeightsReport
 
 CHILD = "lucid.weights.child"
@@ -32,7 +32,7 @@ def check_weights(
     The headers come from the Hub, or from the local files in ``folder`` (see ``local_weights``).
 
     Raises:
-        LucidError: nothing could be compared.
+        LucidError: Nothing could be compared.
     """
     start_s = time.monotonic()
     env = {LOCAL_WEIGHTS: str(folder or "")}
@@ -53,8 +53,8 @@ def check_weights(
     )
 
 
-def _follow(child: WatchedChild, on_stage: Callable[[str], None], silence_s: float) -> Compared:
-    """Handle the messages of the child until the result, and return it."""
+def _follow(child: WatchedChild, on_stage: Callable[[str], None], silence_s: float) -> Comparison:
+    """Handle the messages of the child, and return the result."""
     stage = "start"
     while True:
         limit_s = max(silence_s, START_S) if stage == "start" else silence_s
@@ -69,7 +69,7 @@ def _follow(child: WatchedChild, on_stage: Callable[[str], None], silence_s: flo
         match message:
             case str(stage):
                 on_stage(stage)
-            case Compared():
+            case Comparison():
                 return message
             case ErrorInfo():
                 raise message.as_error()

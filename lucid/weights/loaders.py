@@ -1,4 +1,4 @@
-"""Replace the functions that read weights files: they read the header, and return no data."""
+"""Replace the functions that read weights files by functions that read only the header."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _CACHED = re.compile(r"models--([^/]+)/snapshots/[^/]+/")
 """The start of a path in the Hub's cache."""
 
 
-class Opened:
-    """The weights files that were read, and the tensors in each."""
+class WeightsFiles:
+    """The weights files that the port reads, and their headers."""
 
     def __init__(self, roots: tuple[Path, ...]) -> None:
         self._roots = tuple(str(root) + os.sep for root in roots)
@@ -38,11 +38,11 @@ class Opened:
         return path
 
     def header(self, path: str) -> WeightsHeader:
-        """Return the header of a file, which is read once.
+        """Return the header of a file, and keep it.
 
         Raises:
-            WeightsError: it cannot be read.
-            OSError: there is no such file.
+            WeightsError: The header cannot be read.
+            OSError: There is no such file.
         """
         if path not in self.headers:
             with open(path, "rb") as file:  # noqa: PTH123 - the path is as the caller wrote it
@@ -69,17 +69,17 @@ class Opened:
         }
 
     def content(self, path: str) -> Any:
-        """Return what loading a pickle would return. Its tensors have no data."""
+        """Return the object that a pickle contains, with tensors that have no data."""
         return _Unpickled(self.name(path)).build(self.header(path).content, "")
 
 
-def install(opened: Opened) -> None:
+def install(files: WeightsFiles) -> None:
     """Replace the functions of safetensors and ``torch.load``."""
     load = torch.load
 
     def load_without_data(f: Any, *args: Any, **kwargs: Any) -> Any:
         path = _path(f)
-        return load(f, *args, **kwargs) if path is None else opened.content(path)
+        return load(f, *args, **kwargs) if path is None else files.content(path)
 
     torch.load = load_without_data
     try:
@@ -89,13 +89,13 @@ def install(opened: Opened) -> None:
         return
 
     def load_file(filename: Any, device: Any = "cpu", *_: Any, **__: Any) -> dict[str, Any]:
-        return opened.tensors(os.fspath(filename))
+        return files.tensors(os.fspath(filename))
 
     def safe_open(filename: Any, framework: str = "pt", device: Any = "cpu", **_: Any) -> Any:
-        return _SafeOpen(opened, os.fspath(filename))
+        return _SafeOpen(files, os.fspath(filename))
 
     def load_model(model: torch.nn.Module, filename: Any, *_: Any, **__: Any) -> Any:
-        return model.load_state_dict(opened.tensors(os.fspath(filename)), strict=False)
+        return model.load_state_dict(files.tensors(os.fspath(filename)), strict=False)
 
     safetensors.torch.load_file = load_file
     safetensors.torch.load_model = load_model
@@ -106,8 +106,8 @@ def install(opened: Opened) -> None:
 class _SafeOpen:
     """Like ``safetensors.safe_open``."""
 
-    def __init__(self, opened: Opened, path: str) -> None:
-        self._tensors = opened.tensors(path)
+    def __init__(self, files: WeightsFiles, path: str) -> None:
+        self._tensors = files.tensors(path)
 
     def __enter__(self) -> _SafeOpen:
         return self
@@ -155,7 +155,7 @@ class _Unpickled:
     def __init__(self, file: str) -> None:
         self._file = file
         self._built: dict[int, Any] = {}
-        """By the identity of what was pickled: a tensor with two names stays one tensor."""
+        """By the id of the pickled object, so that a tensor with two names stays one tensor."""
 
     def build(self, item: Any, key: str) -> Any:
         if id(item) in self._built:

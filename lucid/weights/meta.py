@@ -1,8 +1,8 @@
-"""Let code that loads weights run without them: tensors with a shape and a dtype, and no data.
+"""Run code that loads weights with tensors that have a shape and a dtype, but no data.
 
 Parameters, weights and large tensors are on torch's meta device. Other tensors are real and on the
-CPU, so that code can compute schedules and positions with them. Each tensor that comes from a
-weights file remembers which tensors of which files it was made of.
+CPU, so that code can compute schedules and positions with them. Each tensor that comes from weights
+files remembers its sources: the tensors in these files.
 """
 
 import threading
@@ -29,7 +29,7 @@ class Source:
 
 
 def sources_of(tensor: object) -> frozenset[Source]:
-    """Return the tensors of files that ``tensor`` was made of."""
+    """Return the tensors in files from which ``tensor`` was made."""
     found: frozenset[Source] = getattr(tensor, _SOURCES, frozenset())
     return found
 
@@ -40,7 +40,7 @@ def add_source(tensor: torch.Tensor, source: Source) -> None:
 
 
 def meta_tensor(source: Source, dtype: str) -> torch.Tensor:
-    """Return a tensor without data; ``dtype`` is safetensors' name."""
+    """Return a tensor without data. ``dtype`` is a name of safetensors."""
     tensor = torch.empty(source.shape, dtype=DTYPES.get(dtype, torch.uint8), device="meta")
     add_source(tensor, source)
     return tensor
@@ -57,7 +57,7 @@ DTYPES = {
         if hasattr(torch, own)
     },
 }  # fmt: skip
-"""By safetensors' names."""
+"""The dtypes of torch, by their names in safetensors."""
 
 
 class WithoutData(TorchFunctionMode):
@@ -114,7 +114,7 @@ def install() -> None:
 
 
 def _pretend_cuda() -> None:
-    """Answer what code asks of a GPU while it is imported or loads. Tensors stay on the CPU."""
+    """Replace functions of torch.cuda that code calls while it loads. Tensors stay on the CPU."""
     answers: dict[str, Callable[..., Any]] = {
         "current_device": lambda: 0,
         "set_device": lambda device: None,
@@ -129,7 +129,7 @@ def _pretend_cuda() -> None:
 
 
 def _copy(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Copy one tensor into another, if both have data; check that the shapes fit if not."""
+    """Copy one tensor into another. If one of them has no data, only check that the shapes fit."""
     target, source = args[:2]
     if target.is_meta or getattr(source, "is_meta", False):
         torch.empty(target.shape, device="meta").copy_(torch.empty(source.shape, device="meta"))
@@ -140,7 +140,7 @@ def _copy(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 
 
 def _stay(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    """Return the arguments of ``Tensor.to`` without a change of the device."""
+    """Return the arguments of ``Tensor.to`` without the device."""
     tensor, *rest = args
     if name != "to":  # cuda(device, non_blocking, memory_format)
         return (tensor,), {
@@ -167,7 +167,7 @@ def _call(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], on_meta: boo
     if func in _CONSTRUCTORS:
         return _make(func, args, kwargs)
     if on_meta and getattr(func, "__name__", "") == "unique":
-        return args[0].flatten()  # nobody knows the values: take them as distinct
+        return args[0].flatten()  # the values are unknown: assume that they are distinct
     try:
         return func(*args, **kwargs)
     except RuntimeError:

@@ -1,10 +1,10 @@
-"""Compare what the engine loads into each module with the tensors that the module has."""
+"""Compare the tensors that the engine loads into each module with the module's own tensors."""
 
 import importlib.abc
 import importlib.machinery
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from types import ModuleType
@@ -13,16 +13,16 @@ from typing import Any
 import torch
 
 from lucid.hub.weights.facts import WeightsHeader
-from lucid.weights.loaders import Opened
+from lucid.weights.loaders import WeightsFiles
 from lucid.weights.meta import Source, add_source, sources_of
-from lucid.weights.report import Difference, Module, Unread
+from lucid.weights.report import Difference, Module, UnreadTensors
 
 Shape = tuple[int, ...]
 _FROM_PRETRAINED = {
     "diffusers.models.modeling_utils": "ModelMixin",
     "transformers.modeling_utils": "PreTrainedModel",
 }
-"""Classes whose ``from_pretrained`` reads the files and says what does not fit."""
+"""Classes whose ``from_pretrained`` reads the files and reports the tensors that do not fit."""
 MOST_PAIRS = 5_000
 """Maximum number of pairs of missing and extra tensors of one shape whose names are compared."""
 
@@ -36,15 +36,15 @@ class _Loaded:
     own: dict[str, Shape]
     given: dict[str, tuple[Shape, Source | None]] = field(default_factory=dict)
     missing: set[str] | None = None
-    """The tensors that no load has given; None before the first load."""
+    """The tensors that no load has filled; None before the first load."""
     extra: set[str] = field(default_factory=set)
 
 
 class Record:
     """The loaded tensors, module by module, in the order of the first load."""
 
-    def __init__(self, opened: Opened, on_load: Callable[[str], None]) -> None:
-        self._opened = opened
+    def __init__(self, files: WeightsFiles, on_load: Callable[[str], None]) -> None:
+        self._files = files
         self._on_load = on_load
         self._loaded: dict[int, _Loaded] = {}
         self._read: set[Source] = set()
@@ -62,18 +62,22 @@ class Record:
         sys.meta_path.insert(0, _AfterImport(self._patch_from_pretrained))
 
     def modules(self) -> tuple[Module, ...]:
-        """Return what was compared."""
+        """Return the comparison of each module."""
         return tuple(_compare(loaded) for loaded in self._loaded.values())
 
     def unfilled(self, model: object) -> tuple[Module, ...]:
-        """Return the modules of a loaded port into which nothing was loaded."""
-        return unfilled_modules(model, set(self._loaded))
+        """Return the modules that ``model`` can reach and that no file filled."""
+        found: dict[int, torch.nn.Module] = {}
+        for top in _reachable(model):
+            found.update((id(part), part) for part in _unfilled(top, self._loaded.keys()))
+        inner = {id(child) for part in found.values() for child in list(part.modules())[1:]}
+        return tuple(_as_missing(part) for part in found.values() if id(part) not in inner)
 
-    def unread(self) -> tuple[Unread, ...]:
-        """Return what no module read, file by file."""
-        found: list[Unread] = []
-        for path, header in self._opened.headers.items():
-            name = self._opened.name(path)
+    def unread(self) -> tuple[UnreadTensors, ...]:
+        """Return the tensors that no module read, file by file."""
+        found: list[UnreadTensors] = []
+        for path, header in self._files.headers.items():
+            name = self._files.name(path)
             read = {source.key for source in self._read if source.file == name}
             found += _branches(name, header, read)
         return tuple(found)
@@ -88,13 +92,13 @@ class Record:
     ) -> Any:
         given = {key: value for key, value in state.items() if isinstance(value, torch.Tensor)}
         if given and not any(len(sources_of(tensor)) == 1 for tensor in given.values()):
-            return load(module, state, strict, assign)  # nothing of it comes from a file as it is
+            return load(module, state, strict, assign)  # no tensor is one of a file
         loaded = self._of(module)
         tensors = module.state_dict(keep_vars=True)
         for key, tensor in given.items():
             sources = sources_of(tensor)
             self._read |= sources
-            if sources or tensor is not tensors.get(key):  # otherwise the module's own tensor
+            if sources or tensor is not tensors.get(key):  # otherwise it is the module's own tensor
                 one = next(iter(sources)) if len(sources) == 1 else None
                 loaded.given[key] = (tuple(tensor.shape), one)
         fitting = {
@@ -126,13 +130,13 @@ class Record:
 
         def from_pretrained(cls: Any, *args: Any, **kwargs: Any) -> Any:
             wants_info = kwargs.pop("output_loading_info", False)
-            self._opened.headers, kept = {}, self._opened.headers
+            self._files.headers, kept = {}, self._files.headers
             try:
                 options = {"ignore_mismatched_sizes": True, "output_loading_info": True}
                 made, info = original(cls, *args, **{**kwargs, **options})
-                files = dict(self._opened.headers)
+                files = dict(self._files.headers)
             finally:
-                self._opened.headers = kept | self._opened.headers
+                self._files.headers = kept | self._files.headers
             self._pretrained(made, info, files)
             return (made, info) if wants_info else made
 
@@ -146,7 +150,7 @@ class Record:
         loaded.extra |= set(info["unexpected_keys"])
         wrong = {entry[0]: tuple(entry[1]) for entry in info["mismatched_keys"]}
         named = {
-            key: Source(self._opened.name(path), key, tensor.shape)
+            key: Source(self._files.name(path), key, tensor.shape)
             for path, header in files.items()
             for key, tensor in header.tensors.items()
         }
@@ -190,7 +194,7 @@ def _compare(loaded: _Loaded) -> Module:
 
 
 def _parts(sources: Iterable[Source]) -> Iterator[str]:
-    """Yield each file once, with the start that the names of all tensors read from it share."""
+    """Yield each file once, with the prefix that the names of all tensors read from it share."""
     by_file: dict[str, list[list[str]]] = {}
     for source in sources:
         by_file.setdefault(source.file, []).append(source.key.split("."))
@@ -203,7 +207,7 @@ def _parts(sources: Iterable[Source]) -> Iterator[str]:
 
 
 def _likely(missing: Mapping[str, Shape], extra: Mapping[str, Shape]) -> dict[str, str]:
-    """Return for each missing tensor the extra one that it may be under another name."""
+    """Return the extra tensor that each missing tensor may be, under another name."""
     pairs = [
         (key, name)
         for key, shape in missing.items()
@@ -222,12 +226,12 @@ def _likely(missing: Mapping[str, Shape], extra: Mapping[str, Shape]) -> dict[st
     return found
 
 
-def _branches(file: str, header: WeightsHeader, read: set[str]) -> Iterator[Unread]:
-    """Yield the shortest parts of the names below which nothing was read."""
+def _branches(file: str, header: WeightsHeader, read: set[str]) -> Iterator[UnreadTensors]:
+    """Yield the shortest prefixes of names for which nothing was read."""
     keys = list(header.tensors)
     if not read:
         if keys:
-            yield Unread(file, "", len(keys))
+            yield UnreadTensors(file, "", len(keys))
         return
     used = {".".join(key.split(".")[:n]) for key in read for n in range(1, key.count(".") + 2)}
     counts: dict[str, int] = {}
@@ -238,7 +242,7 @@ def _branches(file: str, header: WeightsHeader, read: set[str]) -> Iterator[Unre
             branch = next((start for start in starts if start not in used), key)
             counts[branch] = counts.get(branch, 0) + 1
     for branch, count in counts.items():
-        yield Unread(file, branch, count)
+        yield UnreadTensors(file, branch, count)
 
 
 class _AfterImport(importlib.abc.MetaPathFinder):
@@ -269,20 +273,11 @@ MOST_OBJECTS = 20_000
 _PLAIN = (str, bytes, int, float, bool, type, torch.Tensor, type(None))
 
 
-def unfilled_modules(model: object, loaded: set[int]) -> tuple[Module, ...]:
-    """Return the modules that ``model`` can reach of which no parameter comes from a file.
+def _unfilled(module: torch.nn.Module, loaded: Set[int]) -> Iterator[torch.nn.Module]:
+    """Yield the largest parts of a module without any parameter from a file.
 
     ``loaded`` has the ids of the modules that were loaded, whose missing tensors are known.
     """
-    found: dict[int, torch.nn.Module] = {}
-    for top in _reachable(model):
-        found.update((id(part), part) for part in _unfilled(top, loaded))
-    inner = {id(child) for part in found.values() for child in list(part.modules())[1:]}
-    return tuple(_as_missing(part) for part in found.values() if id(part) not in inner)
-
-
-def _unfilled(module: torch.nn.Module, loaded: set[int]) -> Iterator[torch.nn.Module]:
-    """Yield the largest parts of a module without any filled parameter."""
     parameters = list(module.parameters())
     if id(module) in loaded or not parameters:
         return
@@ -301,7 +296,7 @@ def _as_missing(module: torch.nn.Module) -> Module:
 
 
 def _reachable(model: object) -> Iterator[torch.nn.Module]:
-    """Yield the modules in the attributes of an object, of the objects in these, and so on."""
+    """Yield the modules in the attributes of an object, in their attributes, and so on."""
     left, seen = deque([model]), set[int]()
     while left and len(seen) < MOST_OBJECTS:
         item = left.popleft()

@@ -1,4 +1,4 @@
-"""The report of a weights check: as text, as JSON, as JUnit XML."""
+"""The report of a weights check, as text, JSON or JUnit XML."""
 
 import json
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ REPORT_VERSION = 1
 SHOWN = 20
 """Maximum number of differences of one module in the text; the JSON has all."""
 MANY_MODULES = 4
-"""This many modules of one class, or more, share a line of the text."""
+"""If a class has at least this many modules, they share a line of the text."""
 Shape = tuple[int, ...]
 
 
@@ -24,7 +24,7 @@ class Difference:
     module_key: str | None
     module_shape: Shape | None
     checkpoint_key: str | None
-    """The tensor's name in the file, before the engine's own key mapping."""
+    """The tensor's name in the file, before the engine renames it."""
     checkpoint_shape: Shape | None
     file: str | None
     likely: str | None = None
@@ -63,7 +63,7 @@ class Module:
     matched: int
     """Tensors that the module and the checkpoint both have in the same shape."""
     sources: tuple[str, ...]
-    """The files, each with the part of it that was read: ``model.pt: generator_ema``."""
+    """The files, each with the branch that was read: ``model.pt: generator_ema``."""
     differences: tuple[Difference, ...]
 
     @property
@@ -83,8 +83,8 @@ class Module:
 
 
 @dataclass(frozen=True)
-class Unread:
-    """Tensors of a file that no module read, with the same first part of their names."""
+class UnreadTensors:
+    """Tensors of a file that no module read, and whose names start alike."""
 
     file: str
     branch: str
@@ -99,7 +99,7 @@ class Unread:
 
 
 @dataclass(frozen=True)
-class Stopped:
+class StopReason:
     """Why loading ended before the engine had loaded everything."""
 
     message: str
@@ -108,15 +108,15 @@ class Stopped:
 
 @dataclass(frozen=True)
 class WeightsReport:
-    """What was compared."""
+    """The result of a weights check."""
 
     port: str
     """``module:Class``."""
     weights: str
     """Where the headers come from: the Hub, or a local folder."""
     modules: tuple[Module, ...]
-    unread: tuple[Unread, ...]
-    stopped: Stopped | None
+    unread: tuple[UnreadTensors, ...]
+    stopped: StopReason | None
     seconds: float
 
     @property

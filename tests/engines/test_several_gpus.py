@@ -115,7 +115,7 @@ from importlib import import_module
 from pathlib import Path
 
 import torch
-from lucid.golden import synced, tiny_port
+from lucid.golden import import_upstream, tiny_port
 
 sys.path.insert(0, str(Path(__file__).parent / "tests"))
 import test_engine as test
@@ -125,7 +125,7 @@ changed = dict(WIDTH=test.WIDTH, HEIGHT=test.HEIGHT)
 
 
 def load(*modules):
-    test.import_patched(synced("{name}", modules=modules))
+    test.import_patched(import_upstream("{name}", modules=modules))
     if not weights.is_dir():  # the first port makes them
         weights.mkdir()
         test.save_weights(weights)

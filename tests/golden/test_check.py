@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from lucid import InputFile, LucidModel, LucidSession, hold, image_input, input, manifest, publish
-from lucid.golden import Frames, Rollout, Step, check, synced, tiny_port
+from lucid.golden import Frames, Rollout, Step, check, import_upstream, tiny_port
 from lucid.golden.steps import scripts
 from tests.engines.porting import kept_port
 
@@ -183,11 +183,11 @@ def test_without_upstream_s_code_the_test_is_skipped_with_the_reason(
 ) -> None:
     port = kept_port("oasis", tmp_path, monkeypatch)
     with pytest.raises(pytest.skip.Exception, match="lucid sync"):
-        synced(port.name)
+        import_upstream(port.name)
     code = tmp_path / "code"
     code.mkdir()
     (code / "dit.py").write_text("import a_package_that_nobody_has", "utf-8")
     port.put_upstream(code)
     with pytest.raises(pytest.skip.Exception, match="No module named 'a_package_that_nobody_has'"):
-        synced(port.name, modules=("dit",))
+        import_upstream(port.name, modules=("dit",))
     port.close()

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from lucid.golden import PROMPTS, Frames, Rollout, check, patched, synced, tiny_port
+from lucid.golden import PROMPTS, Frames, Rollout, check, import_patched, import_upstream, tiny_port
 
 CHECKPOINTS = "checkpoints/ABot-World-0-5B-LF"  # where upstream's configs look
 WIDTH, HEIGHT = 64, 32
@@ -69,9 +69,9 @@ NOT_NEEDED = {
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
     with on_a_cpu(), contextlib.chdir(tmp_path):
-        checkout = synced("abot_world", modules=("wan", "omegaconf"))
+        checkout = import_upstream("abot_world", modules=("wan", "omegaconf"))
         for name, changes in PATCHES.items():
-            patched(checkout, name, changes)
+            import_patched(checkout, name, changes)
         network = import_module("wan.modules.causal_model")
         network.attention = network.flash_attention = attention
         save_weights(tmp_path)

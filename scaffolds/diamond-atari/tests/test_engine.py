@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from lucid.golden import Frames, Rollout, check, patched, synced, tiny_port
+from lucid.golden import Frames, Rollout, check, import_patched, import_upstream, tiny_port
 
 GAME = "BreakoutNoFrameskip-v4"
 HORIZON = 3
@@ -38,7 +38,7 @@ AGENT: dict[str, Any] = {
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
     needed = ("ale_py", "envs.atari_preprocessing", "models.diffusion", "game.keymap")
-    checkout = synced("breakout", "src", modules=needed)
+    checkout = import_upstream("breakout", "src", modules=needed)
     save_weights(tmp_path)
     with tiny_port("breakout", tmp_path, HORIZON=HORIZON) as port:
         # The rollout starts in the game again at least twice.
@@ -54,7 +54,7 @@ class Upstream:
         from models.diffusion import DiffusionSamplerConfig
         from omegaconf import OmegaConf
 
-        self.envs = patched(checkout / "src", "envs.world_model_env", PATCHES)
+        self.envs = import_patched(checkout / "src", "envs.world_model_env", PATCHES)
         if not OmegaConf.has_resolver("eval"):
             OmegaConf.register_new_resolver("eval", lambda text: float("inf"))
         values = OmegaConf.load(checkout / "config/trainer.yaml").world_model_env.diffusion_sampler

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from lucid.golden import Frames, Rollout, check, patched, synced, tiny_port
+from lucid.golden import Frames, Rollout, check, import_patched, import_upstream, tiny_port
 
 HEIGHT, WIDTH, SCALE = 10, 14, 2
 HORIZON = 5
@@ -33,7 +33,7 @@ NAMES = {
 
 def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
     needed = ("models.diffusion", "csgo.action_processing")
-    checkout = synced("diamond", "src", modules=needed)
+    checkout = import_upstream("diamond", "src", modules=needed)
     save_weights(tmp_path)
     size = {"WIDTH": WIDTH * SCALE, "HEIGHT": HEIGHT * SCALE}
     with tiny_port("diamond", tmp_path, HORIZON=HORIZON, **size) as port:
@@ -48,7 +48,7 @@ class Upstream:
         from models.diffusion import DiffusionSamplerConfig
         from omegaconf import OmegaConf
 
-        envs = patched(checkout / "src", "envs.world_model_env", PATCHES)
+        envs = import_patched(checkout / "src", "envs.world_model_env", PATCHES)
         if not OmegaConf.has_resolver("eval"):
             OmegaConf.register_new_resolver("eval", lambda text: float("inf"))
         fast = OmegaConf.load(checkout / "config/world_model_env/fast.yaml")

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from lucid.golden import PROMPTS, Frames, Rollout, check, patched, synced, tiny_port
+from lucid.golden import PROMPTS, Frames, Rollout, check, import_patched, import_upstream, tiny_port
 
 WIDTH, HEIGHT = 64, 32
 TOKENS = HEIGHT // 32 * (WIDTH // 32)  # of one latent
@@ -68,9 +68,9 @@ NOT_NEEDED = {
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
     with on_a_cpu():
-        checkout = synced("dreamx", modules=("wan", "omegaconf", "einops"))
+        checkout = import_upstream("dreamx", modules=("wan", "omegaconf", "einops"))
         for name, changes in PATCHES.items():
-            patched(checkout, name, changes)
+            import_patched(checkout, name, changes)
         import_module("wan.modules.model_2_2").flash_attention = attention
         save_weights(tmp_path)
         with tiny_port("dreamx", tmp_path, WIDTH=WIDTH, HEIGHT=HEIGHT) as port:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lucid.golden import PROMPTS, Frames, Rollout, check, patched, synced, tiny_port
+from lucid.golden import PROMPTS, Frames, Rollout, check, import_patched, import_upstream, tiny_port
 
 WIDTH, HEIGHT = 32, 16
 TOKENS = HEIGHT // 16 * (WIDTH // 16)  # of one latent
@@ -55,11 +55,11 @@ PATCHES = {
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
     with on_a_cpu(tmp_path):
-        checkout = synced("krea", modules=("wan", "omegaconf"))
+        checkout = import_upstream("krea", modules=("wan", "omegaconf"))
         for package in ("fastapi", "msgpack", "multipart"):  # of upstream's server alone
             pytest.importorskip(package, reason="`pip install fastapi msgpack python-multipart`")
         for name, changes in PATCHES.items():
-            patched(checkout, name, changes)
+            import_patched(checkout, name, changes)
         replace_gpu_code()
         save_weights(tmp_path)
         with tiny_port("krea", tmp_path, WIDTH=WIDTH, HEIGHT=HEIGHT) as port:

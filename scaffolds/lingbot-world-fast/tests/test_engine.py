@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from lucid.golden import PROMPTS, Frames, Rollout, check, patched, synced, tiny_port
+from lucid.golden import PROMPTS, Frames, Rollout, check, import_patched, import_upstream, tiny_port
 
 BASE = "lingbot-world-base-cam"
 WIDTH, HEIGHT = 32, 16
@@ -62,7 +62,7 @@ PATCHES = {
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
     with on_a_cpu():
-        import_patched(synced("lingbot_fast", modules=("wan",)))
+        import_patched(import_upstream("lingbot_fast", modules=("wan",)))
         save_weights(tmp_path)
         base = tmp_path / BASE
         changed = {"WIDTH": WIDTH, "HEIGHT": HEIGHT, "WORDS": TEXT, "BASE": str(base)}
@@ -74,7 +74,7 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
 def import_patched(checkout: Path) -> None:
     """Import upstream's modules with PATCHES, and what these call in place of GPU code."""
     for name, changes in PATCHES.items():
-        patched(checkout, name, changes)
+        import_patched(checkout, name, changes)
     import_module("wan.modules.model").layer_norm = layer_norm
     network = import_module("wan.modules.model_fast")
     network.flash_attention, network.in_float32 = attention, in_float32

@@ -16,7 +16,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from lucid.golden import Frames, Rollout, check, patched, stated, synced, tiny_port
+from lucid.golden import (
+    Frames,
+    Rollout,
+    check,
+    check_texts,
+    import_patched,
+    import_upstream,
+    tiny_port,
+)
 
 MODE = "universal"
 CHECKPOINT = "base_distilled_model/base_distill.safetensors"
@@ -95,17 +103,17 @@ PATCHES = {
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
     with on_a_cpu():
-        checkout = synced("matrix_game", "Matrix-Game-2", modules=("wan", "wan.vae.wanx_vae_src"))
+        checkout = import_upstream("matrix_game", "Matrix-Game-2", modules=("wan", "wan.vae.wanx_vae_src"))
         code = checkout / "Matrix-Game-2"
         for name, changes in PATCHES.items():
             if name == "inference_streaming":
                 use_patched(code)
-            patched(code, name, changes)
+            import_patched(code, name, changes)
         save_weights(tmp_path)
         sizes = {"WIDTH": WIDTH, "HEIGHT": HEIGHT, "SEEN_STEPS": SEEN}
         sizes["POSITIONS"] = POSITIONS * BLOCK
         positions = import_module("matrix_game.engine").POSITIONS
-        stated(code, {"wan/modules/causal_model.py": f"rope_params({positions}, d "})
+        check_texts(code, {"wan/modules/causal_model.py": f"rope_params({positions}, d "})
         with tiny_port("matrix_game", tmp_path, **sizes) as port:
             # Positions start at 0 again before the seventh block, with the two blocks in sight.
             check(port.MatrixGameModel, Upstream(code, tmp_path), chunks=BLOCKS, tolerance=0.1)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from lucid.golden import Frames, Rollout, check, patched, synced, tiny_port
+from lucid.golden import Frames, Rollout, check, import_patched, import_upstream, tiny_port
 
 WIDTH, HEIGHT = 80, 40
 DIT = {"input_h": 2, "input_w": 4, "hidden_size": 32, "depth": 1, "num_heads": 2, "max_frames": 6}
@@ -51,7 +51,7 @@ STEPS_PER_PIXEL = 0.15 / 0.5  # 0.15 degrees are a pixel in the game, and half a
 
 @pytest.mark.filterwarnings("ignore:.*CUDA is not available:UserWarning")
 def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
-    checkout = synced("oasis", modules=("dit", "vae"))
+    checkout = import_upstream("oasis", modules=("dit", "vae"))
     save_weights(tmp_path)
     with tiny_port("oasis", tmp_path, WIDTH=WIDTH, HEIGHT=HEIGHT) as port:
         # The network sees six frames: the last chunks are past the end of its context.
@@ -63,8 +63,8 @@ class Upstream:
 
     def __init__(self, checkout: Path, weights: Path) -> None:
         self.weights, self.checkout = weights, checkout
-        patched(checkout, "utils", PATCHES["utils"])
-        self.generate = patched(checkout, "generate", PATCHES["generate"])
+        import_patched(checkout, "utils", PATCHES["utils"])
+        self.generate = import_patched(checkout, "generate", PATCHES["generate"])
 
     def __call__(self, steps: Rollout) -> Sequence[Frames]:
         """Make one frame for each step, after the first picture."""

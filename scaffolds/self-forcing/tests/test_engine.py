@@ -13,7 +13,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from lucid.golden import PROMPTS, Frames, Rollout, check, patched, stated, synced, tiny_port
+from lucid.golden import (
+    PROMPTS,
+    Frames,
+    Rollout,
+    check,
+    check_texts,
+    import_patched,
+    import_upstream,
+    tiny_port,
+)
 
 WIDTH, HEIGHT = 32, 16
 TOKENS = HEIGHT // 16 * (WIDTH // 16)  # of one latent
@@ -45,9 +54,9 @@ PATCHES = {
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
     with on_a_cpu(), contextlib.chdir(tmp_path):
-        checkout = synced("self_forcing", modules=("wan", "omegaconf"))
+        checkout = import_upstream("self_forcing", modules=("wan", "omegaconf"))
         for name, changes in PATCHES.items():
-            patched(checkout, name, changes)
+            import_patched(checkout, name, changes)
         import_module("wan.modules.model").flash_attention = attention
         save_weights(tmp_path)
         sizes = {"WIDTH": WIDTH, "HEIGHT": HEIGHT, "WINDOW_STEPS": WINDOW}
@@ -56,7 +65,7 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
         trained = engine.WINDOW_STEPS * BLOCK
         said = {"configs/default_config.yaml": f"num_training_frames: {trained}\n"}
         said["wan/modules/causal_model.py"] = f"rope_params({engine.POSITIONS}, d "
-        stated(checkout, said)
+        check_texts(checkout, said)
         with tiny_port("self_forcing", tmp_path, **sizes) as port:
             # The window rolls from the fifth block on. Positions start at 0 again with the prompt of
             # the seventh block, and before the tenth block, because they end there.

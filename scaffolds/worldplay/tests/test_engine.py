@@ -18,7 +18,16 @@ from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
-from lucid.golden import PROMPTS, Frames, Rollout, check, patched, stated, synced, tiny_port
+from lucid.golden import (
+    PROMPTS,
+    Frames,
+    Rollout,
+    check,
+    check_texts,
+    import_patched,
+    import_upstream,
+    tiny_port,
+)
 
 WIDTH, HEIGHT = 32, 16
 CHUNK = 4  # latents
@@ -77,7 +86,7 @@ VAE |= {"sample_size": 256, "sample_tsize": 64, "scaling_factor": 1.03682}
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
     with on_a_cpu():
-        checkout = synced("worldplay", modules=("diffusers", "hyvideo", "torchvision"))
+        checkout = import_upstream("worldplay", modules=("diffusers", "hyvideo", "torchvision"))
         pytest.importorskip("scipy", reason="`pip install scipy`: upstream's generate.py needs it")
         import_patched(checkout)
         save_weights(tmp_path)
@@ -85,7 +94,7 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
         changed |= {"LINKS": str(tmp_path / "links"), "MEMORY_STEPS": MEMORY_STEPS}
         engine = import_module("worldplay.engine")
         points = f"generate_points_in_sphere({engine.POINTS}, {engine.RADIUS})"
-        stated(checkout, {"hyvideo/pipelines/worldplay_video_pipeline.py": points})
+        check_texts(checkout, {"hyvideo/pipelines/worldplay_video_pipeline.py": points})
         with tiny_port("worldplay", tmp_path, **changed) as port:
             # From the seventh chunk on, the network sees a part of the past: similar views.
             # From the eighth on, the port has forgotten a chunk.
@@ -121,7 +130,7 @@ def import_patched(checkout: Path) -> None:
         for name in UNUSED:
             patch.setitem(sys.modules, name, MagicMock())
         for name, changes in PATCHES.items():
-            patched(checkout, name, changes)
+            import_patched(checkout, name, changes)
     # AutoTokenizer would take the tokenizer that all models of Qwen have.
     import_module("hyvideo.models.text_encoders").AutoTokenizer = PreTrainedTokenizerFast
     pipeline = import_module(PIPELINE)

@@ -17,7 +17,7 @@ from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
-from lucid.golden import Frames, Rollout, Step, check, patched, synced, tiny_port
+from lucid.golden import Frames, Rollout, Step, check, import_patched, import_upstream, tiny_port
 
 WIDTH, HEIGHT = 64, 32
 CHUNK = 8  # latents
@@ -85,7 +85,7 @@ UNUSED = [
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
     with on_a_cpu():
-        checkout = synced("yume", modules=("wan23", "torchvision"))
+        checkout = import_upstream("yume", modules=("wan23", "torchvision"))
         import_patched(checkout)
         save_weights(tmp_path)
         sizes = {"WIDTH": WIDTH, "HEIGHT": HEIGHT, "WINDOW_STEPS": WINDOW}
@@ -102,7 +102,7 @@ def import_patched(checkout: Path) -> None:
         for name in UNUSED:
             patch.setitem(sys.modules, name, MagicMock())
         for name, changes in PATCHES.items():
-            patched(checkout, name, changes)
+            import_patched(checkout, name, changes)
     network = import_module("wan23.modules.model")
     network.flash_attention, network.layer_norm = attention, layer_norm
     network.in_float32 = in_float32
