@@ -5,7 +5,7 @@ A port's ``tests/test_engine.py`` calls ``check`` with a function that runs upst
 
 from lucid.golden.check import check
 from lucid.golden.frames import Frames
-from lucid.golden.imported import check_texts, import_patched, import_upstream, tiny_port
+from lucid.golden.imported import check_texts, import_upstream, import_with_changes, tiny_port
 from lucid.golden.steps import PROMPTS, Rollout, Step
 
 __all__ = [
@@ -15,7 +15,7 @@ __all__ = [
     "Step",
     "check",
     "check_texts",
-    "import_patched",
     "import_upstream",
+    "import_with_changes",
     "tiny_port",
 ]

@@ -61,7 +61,7 @@ def tiny_port(package: str, weights: Path, **constants: Any) -> Iterator[ModuleT
             os.environ["LUCID_WEIGHTS"] = variable
 
 
-def import_patched(checkout: Path, name: str, changes: Mapping[str, str]) -> ModuleType:
+def import_with_changes(checkout: Path, name: str, changes: Mapping[str, str]) -> ModuleType:
     """Import a module of upstream, such as ``tools.generate``, with changes in its source."""
     file = checkout / f"{name.replace('.', '/')}.py"
     source = file.read_text("utf-8")

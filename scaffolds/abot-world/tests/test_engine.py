@@ -14,7 +14,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from lucid.golden import PROMPTS, Frames, Rollout, check, import_patched, import_upstream, tiny_port
+from lucid.golden import (
+    PROMPTS,
+    Frames,
+    Rollout,
+    check,
+    import_upstream,
+    import_with_changes,
+    tiny_port,
+)
 
 CHECKPOINTS = "checkpoints/ABot-World-0-5B-LF"  # where upstream's configs look
 WIDTH, HEIGHT = 64, 32
@@ -71,7 +79,7 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
     with on_a_cpu(), contextlib.chdir(tmp_path):
         checkout = import_upstream("abot_world", modules=("wan", "omegaconf"))
         for name, changes in PATCHES.items():
-            import_patched(checkout, name, changes)
+            import_with_changes(checkout, name, changes)
         network = import_module("wan.modules.causal_model")
         network.attention = network.flash_attention = attention
         save_weights(tmp_path)

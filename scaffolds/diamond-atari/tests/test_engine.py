@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from lucid.golden import Frames, Rollout, check, import_patched, import_upstream, tiny_port
+from lucid.golden import Frames, Rollout, check, import_upstream, import_with_changes, tiny_port
 
 GAME = "BreakoutNoFrameskip-v4"
 HORIZON = 3
@@ -54,7 +54,7 @@ class Upstream:
         from models.diffusion import DiffusionSamplerConfig
         from omegaconf import OmegaConf
 
-        self.envs = import_patched(checkout / "src", "envs.world_model_env", PATCHES)
+        self.envs = import_with_changes(checkout / "src", "envs.world_model_env", PATCHES)
         if not OmegaConf.has_resolver("eval"):
             OmegaConf.register_new_resolver("eval", lambda text: float("inf"))
         values = OmegaConf.load(checkout / "config/trainer.yaml").world_model_env.diffusion_sampler

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from lucid.golden import Frames, Rollout, check, import_patched, import_upstream, tiny_port
+from lucid.golden import Frames, Rollout, check, import_upstream, import_with_changes, tiny_port
 
 HEIGHT, WIDTH, SCALE = 10, 14, 2
 HORIZON = 5
@@ -48,7 +48,7 @@ class Upstream:
         from models.diffusion import DiffusionSamplerConfig
         from omegaconf import OmegaConf
 
-        envs = import_patched(checkout / "src", "envs.world_model_env", PATCHES)
+        envs = import_with_changes(checkout / "src", "envs.world_model_env", PATCHES)
         if not OmegaConf.has_resolver("eval"):
             OmegaConf.register_new_resolver("eval", lambda text: float("inf"))
         fast = OmegaConf.load(checkout / "config/world_model_env/fast.yaml")

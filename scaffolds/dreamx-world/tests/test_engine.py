@@ -15,7 +15,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from lucid.golden import PROMPTS, Frames, Rollout, check, import_patched, import_upstream, tiny_port
+from lucid.golden import (
+    PROMPTS,
+    Frames,
+    Rollout,
+    check,
+    import_upstream,
+    import_with_changes,
+    tiny_port,
+)
 
 WIDTH, HEIGHT = 64, 32
 TOKENS = HEIGHT // 32 * (WIDTH // 32)  # of one latent
@@ -70,7 +78,7 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
     with on_a_cpu():
         checkout = import_upstream("dreamx", modules=("wan", "omegaconf", "einops"))
         for name, changes in PATCHES.items():
-            import_patched(checkout, name, changes)
+            import_with_changes(checkout, name, changes)
         import_module("wan.modules.model_2_2").flash_attention = attention
         save_weights(tmp_path)
         with tiny_port("dreamx", tmp_path, WIDTH=WIDTH, HEIGHT=HEIGHT) as port:

@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lucid.golden import PROMPTS, Frames, Rollout, check, import_patched, import_upstream, tiny_port
+from lucid.golden import (
+    PROMPTS,
+    Frames,
+    Rollout,
+    check,
+    import_upstream,
+    import_with_changes,
+    tiny_port,
+)
 
 WIDTH, HEIGHT = 32, 16
 TOKENS = HEIGHT // 16 * (WIDTH // 16)  # of one latent
@@ -59,7 +67,7 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
         for package in ("fastapi", "msgpack", "multipart"):  # of upstream's server alone
             pytest.importorskip(package, reason="`pip install fastapi msgpack python-multipart`")
         for name, changes in PATCHES.items():
-            import_patched(checkout, name, changes)
+            import_with_changes(checkout, name, changes)
         replace_gpu_code()
         save_weights(tmp_path)
         with tiny_port("krea", tmp_path, WIDTH=WIDTH, HEIGHT=HEIGHT) as port:

@@ -12,7 +12,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from lucid.golden import PROMPTS, Frames, Rollout, check, import_patched, import_upstream, tiny_port
+from lucid.golden import (
+    PROMPTS,
+    Frames,
+    Rollout,
+    check,
+    import_upstream,
+    import_with_changes,
+    tiny_port,
+)
 
 BASE = "lingbot-world-base-cam"
 WIDTH, HEIGHT = 32, 16
@@ -74,7 +82,7 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
 def import_patched(checkout: Path) -> None:
     """Import upstream's modules with PATCHES, and what these call in place of GPU code."""
     for name, changes in PATCHES.items():
-        import_patched(checkout, name, changes)
+        import_with_changes(checkout, name, changes)
     import_module("wan.modules.model").layer_norm = layer_norm
     network = import_module("wan.modules.model_fast")
     network.flash_attention, network.in_float32 = attention, in_float32

@@ -21,8 +21,8 @@ from lucid.golden import (
     Rollout,
     check,
     check_texts,
-    import_patched,
     import_upstream,
+    import_with_changes,
     tiny_port,
 )
 
@@ -103,12 +103,13 @@ PATCHES = {
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
     with on_a_cpu():
-        checkout = import_upstream("matrix_game", "Matrix-Game-2", modules=("wan", "wan.vae.wanx_vae_src"))
+        modules = ("wan", "wan.vae.wanx_vae_src")
+        checkout = import_upstream("matrix_game", "Matrix-Game-2", modules=modules)
         code = checkout / "Matrix-Game-2"
         for name, changes in PATCHES.items():
             if name == "inference_streaming":
                 use_patched(code)
-            import_patched(code, name, changes)
+            import_with_changes(code, name, changes)
         save_weights(tmp_path)
         sizes = {"WIDTH": WIDTH, "HEIGHT": HEIGHT, "SEEN_STEPS": SEEN}
         sizes["POSITIONS"] = POSITIONS * BLOCK

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from lucid.golden import Frames, Rollout, check, import_patched, import_upstream, tiny_port
+from lucid.golden import Frames, Rollout, check, import_upstream, import_with_changes, tiny_port
 
 MODEL = "300M_16f"
 WIDTH, HEIGHT = 64, 32
@@ -63,7 +63,7 @@ BUTTONS = ("attack", "use")
 def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
     checkout = import_upstream("mineworld", modules=("diffusers", "omegaconf", "rich"))
     for name in ("utils", "mcdataset", "diagonal_decoding", "vae", "lvm"):
-        import_patched(checkout, name, PATCHES.get(name, {}))
+        import_with_changes(checkout, name, PATCHES.get(name, {}))
     save_weights(tmp_path)
     sizes = {"WIDTH": WIDTH, "HEIGHT": HEIGHT}
     with tiny_port("mineworld", tmp_path, **sizes) as port:
@@ -87,7 +87,7 @@ class Upstream:
         coder = config.model.params.tokenizer_config.params
         coder.config_path = str(weights / "checkpoints/vae/config.json")
         coder.ckpt_path = str(weights / "checkpoints/vae/vae.ckpt")
-        self.page: Any = import_patched(checkout, "mineworld", PATCHES["mineworld"])
+        self.page: Any = import_with_changes(checkout, "mineworld", PATCHES["mineworld"])
         self.page.CONTEXT_LEN = CONTEXT
         self.page.REFERENCE_FRAME = REFERENCE_FRAMES
         self.page.model = import_module("utils").load_model(

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from lucid.golden import Frames, Rollout, check, import_patched, import_upstream, tiny_port
+from lucid.golden import Frames, Rollout, check, import_upstream, import_with_changes, tiny_port
 
 WIDTH, HEIGHT = 80, 40
 DIT = {"input_h": 2, "input_w": 4, "hidden_size": 32, "depth": 1, "num_heads": 2, "max_frames": 6}
@@ -63,8 +63,8 @@ class Upstream:
 
     def __init__(self, checkout: Path, weights: Path) -> None:
         self.weights, self.checkout = weights, checkout
-        import_patched(checkout, "utils", PATCHES["utils"])
-        self.generate = import_patched(checkout, "generate", PATCHES["generate"])
+        import_with_changes(checkout, "utils", PATCHES["utils"])
+        self.generate = import_with_changes(checkout, "generate", PATCHES["generate"])
 
     def __call__(self, steps: Rollout) -> Sequence[Frames]:
         """Make one frame for each step, after the first picture."""

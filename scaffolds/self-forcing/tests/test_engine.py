@@ -19,8 +19,8 @@ from lucid.golden import (
     Rollout,
     check,
     check_texts,
-    import_patched,
     import_upstream,
+    import_with_changes,
     tiny_port,
 )
 
@@ -54,9 +54,10 @@ PATCHES = {
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
     with on_a_cpu(), contextlib.chdir(tmp_path):
-        checkout = import_upstream("self_forcing", modules=("wan", "omegaconf"))
+        modules = ("wan", "omegaconf")
+        checkout = import_upstream("self_forcing", modules=modules)
         for name, changes in PATCHES.items():
-            import_patched(checkout, name, changes)
+            import_with_changes(checkout, name, changes)
         import_module("wan.modules.model").flash_attention = attention
         save_weights(tmp_path)
         sizes = {"WIDTH": WIDTH, "HEIGHT": HEIGHT, "WINDOW_STEPS": WINDOW}

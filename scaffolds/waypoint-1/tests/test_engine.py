@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from lucid import start_pictures
 from lucid.conditioning import read_picture
-from lucid.golden import PROMPTS, Frames, Rollout, check, import_patched, tiny_port
+from lucid.golden import PROMPTS, Frames, Rollout, check, import_with_changes, tiny_port
 
 MODEL = "Overworld/Waypoint-1-Small"
 AUTOENCODER = "OpenWorldLabs/owl_vae_f16_c16_distill_v0_nogan"
@@ -128,7 +128,7 @@ def save_weights(folder: Path) -> None:
     import world_engine
 
     package = Path(world_engine.__file__).parent
-    ae_nn = import_patched(package.parent, "world_engine.ae_nn", PATCHES)
+    ae_nn = import_with_changes(package.parent, "world_engine.ae_nn", PATCHES)
     settings = OmegaConf.create(CODER)
     network = ae_nn.AutoEncoder(settings)
     for part in ("encoder", "decoder"):

@@ -24,8 +24,8 @@ from lucid.golden import (
     Rollout,
     check,
     check_texts,
-    import_patched,
     import_upstream,
+    import_with_changes,
     tiny_port,
 )
 
@@ -130,7 +130,7 @@ def import_patched(checkout: Path) -> None:
         for name in UNUSED:
             patch.setitem(sys.modules, name, MagicMock())
         for name, changes in PATCHES.items():
-            import_patched(checkout, name, changes)
+            import_with_changes(checkout, name, changes)
     # AutoTokenizer would take the tokenizer that all models of Qwen have.
     import_module("hyvideo.models.text_encoders").AutoTokenizer = PreTrainedTokenizerFast
     pipeline = import_module(PIPELINE)

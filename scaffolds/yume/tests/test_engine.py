@@ -17,7 +17,15 @@ from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
-from lucid.golden import Frames, Rollout, Step, check, import_patched, import_upstream, tiny_port
+from lucid.golden import (
+    Frames,
+    Rollout,
+    Step,
+    check,
+    import_upstream,
+    import_with_changes,
+    tiny_port,
+)
 
 WIDTH, HEIGHT = 64, 32
 CHUNK = 8  # latents
@@ -102,7 +110,7 @@ def import_patched(checkout: Path) -> None:
         for name in UNUSED:
             patch.setitem(sys.modules, name, MagicMock())
         for name, changes in PATCHES.items():
-            import_patched(checkout, name, changes)
+            import_with_changes(checkout, name, changes)
     network = import_module("wan23.modules.model")
     network.flash_attention, network.layer_norm = attention, layer_norm
     network.in_float32 = in_float32

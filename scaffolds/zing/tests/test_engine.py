@@ -11,7 +11,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from lucid.golden import PROMPTS, Frames, Rollout, check, import_patched, import_upstream, tiny_port
+from lucid.golden import (
+    PROMPTS,
+    Frames,
+    Rollout,
+    check,
+    import_upstream,
+    import_with_changes,
+    tiny_port,
+)
 
 WIDTH, HEIGHT = 64, 32
 LATENTS = 8  # channels
@@ -41,7 +49,7 @@ PATCHES = {
 def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
     checkout = import_upstream("zing", "src", modules=("zing_v0_5", "zing_v0_5.model"))
     for name, changes in PATCHES.items():
-        import_patched(checkout / "src", name, changes)
+        import_with_changes(checkout / "src", name, changes)
     configs = import_module("zing_v0_5.config")
     configs.small = lambda given: {key: part | SMALL.get(key, {}) for key, part in given.items()}
     import_module("zing_v0_5").load_config = configs.load_config
