@@ -64,6 +64,18 @@ class SessionContext(ABC):
         Without this call, Lucid measures the time between two publishes.
         """
 
+    @property
+    def input_seq(self) -> int:
+        """The number of the newest input that has reached its handler; 0 before the first."""
+        return 0
+
+    def record_shown_input(self, input_seq: int) -> None:
+        """Report the newest input that the frames of the next publish show.
+
+        Without this call, it is the last one that was applied. A model that runs somewhere else,
+        and says later which of its frames show an input, reports an earlier one.
+        """
+
 
 class LucidSession(Generic[ModelT]):
     """The state of one player, from start to end.

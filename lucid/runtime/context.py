@@ -40,6 +40,7 @@ from lucid.runtime.messages import (
 from lucid.runtime.pacing import MONOTONIC, Clock, Pacer, SoundSchedule
 from lucid.runtime.port_calls import PortCalls
 from lucid.runtime.script import NO_SCRIPT, Prompter, Script
+from lucid.runtime.shown_inputs import ShownInputs
 from lucid.runtime.snapshots import Snapshots
 
 MAX_CHUNKS_IN_FLIGHT = 2
@@ -96,9 +97,7 @@ class RunningContext(SessionContext):
         """Publish calls that wait for room; written by the model's thread only."""
         self._is_urgent = False
         """Whether an input is pending whose effect the player waits for."""
-        self._input_seq = 0
-        self._shown_seq: int | None = None
-        """``_input_seq`` at the first publish of this step: what its frames show."""
+        self._inputs = ShownInputs()
         self._steps = 0
         """Steps that are complete, but for the wait until the next one."""
         self._step_samples = 0
@@ -116,16 +115,13 @@ class RunningContext(SessionContext):
     async def publish(self, name: str, sample: Any, ts_ms: float | None = None) -> None:
         """See SessionContext."""
         output = self._outputs.get(name)
-        ends_step = name == (self._paced or name) and not self.handlers.is_current_task
-        input_seq = self._input_seq
-        if not self.handlers.is_current_task:
-            if self._shown_seq is None:
-                self._shown_seq = input_seq
-            input_seq = self._shown_seq  # inputs that arrive meanwhile do not show
+        by_run = not self.handlers.is_current_task
+        ends_step = name == (self._paced or name) and by_run
+        input_seq = self._inputs.of_publish(by_run=by_run, ends_step=ends_step)
         if ends_step:
             self._stepping = False  # the step that a paused player asked for is done
             self._steps, self._step_samples = self._steps + 1, 0
-        elif not self.handlers.is_current_task:
+        elif by_run:
             self._step_samples += 1
         ts_ms = None if ts_ms is None else float(ts_ms)
         if output is None:
@@ -139,7 +135,6 @@ class RunningContext(SessionContext):
         await self.wait_if_paused()
         self._is_between_steps = False
         if ends_step:
-            self._shown_seq = None
             self._step_started_s = self._clock.now_s()
 
     def pause(self) -> None:
@@ -174,6 +169,15 @@ class RunningContext(SessionContext):
     def record_inference_ms(self, ms: float) -> None:
         """See SessionContext."""
         self._step_ms = float(ms)
+
+    @property
+    def input_seq(self) -> int:
+        """See SessionContext."""
+        return self._inputs.handled
+
+    def record_shown_input(self, input_seq: int) -> None:
+        """See SessionContext."""
+        self._inputs.of_step = input_seq
 
     # --- for the worker ---------------------------------------------------------------------
 
@@ -320,15 +324,15 @@ class RunningContext(SessionContext):
 
     async def _publish_frames(self, output: VideoOutput, sample: Any, input_seq: int) -> None:
         step_ms = self._step_ms or (self._clock.now_s() - self._step_started_s) * 1000
-        chunk = samples.to_chunk(output, sample)
+        chunk, name = samples.to_chunk(output, sample), output.name
         hidden = self._prompter.hides(len(chunk))
-        if output.name == self._paced:
+        if name == self._paced:
             self._prompter.frames += len(chunk)
         if hidden:
-            self._frame_index[output.name] += len(chunk)
+            self._frame_index[name] += len(chunk)
             return
         await self._wait_for_room((MAX_CHUNKS_IN_FLIGHT - 1) * len(chunk))
-        pacer = self._pacers[output.name]
+        frame_ms, pacer = step_ms / len(chunk), self._pacers[name]
         started_s = self._clock.now_s()
         due_s: list[float] = []
         for position, frame in enumerate(chunk):
@@ -336,24 +340,18 @@ class RunningContext(SessionContext):
             if position == 0:  # the next step starts earlier by the time of the copy
                 now_s = self._clock.now_s()
                 due_s = pacer.schedule(len(chunk), now_s, step_ms / 1000 + now_s - started_s)
-            index = self._frame_index[output.name]
-            self._frame_index[output.name] += 1
+            index = self._frame_index[name]
+            self._frame_index[name] += 1
             if copy is None:
                 continue  # the server is far behind: this frame is dropped
             self._published += 1
             event = Frame(
-                self.session_id,
-                output.name,
-                index,
-                due_s[position],
-                input_seq,
-                step_ms / len(chunk),
-                copy[0],
+                self.session_id, name, index, due_s[position], input_seq, frame_ms, copy[0]
             )
             self._emitter.emit(event, frame, copy[1])
-        if output.name == self._paced:
+        if name == self._paced:
             self._sound.start_step()
-        if output.name == self._paced and not self.handlers.is_current_task:
+        if name == self._paced and not self.handlers.is_current_task:
             self._step_ms = None
             await self._wait_for_step(pacer)
 
@@ -385,13 +383,14 @@ class RunningContext(SessionContext):
 
     async def _apply(self, message: Input, paused: bool) -> None:
         place = self._steps, self._step_samples
+        self._inputs.handle(message.seq)
         try:
             await self.handlers.apply(message, paused=paused, ending=not self._running)
         except InputError as error:
             self.emit(InputRefused(self.session_id, message.seq, ErrorInfo.of(error)))
         else:
             self.emit(InputApplied.of(self.session_id, place, message.name, message.args))
-        self._input_seq = max(self._input_seq, message.seq)  # merged motion may come out of order
+        self._inputs.apply(message.seq)
 
     def _set_paused(self, paused: bool) -> None:
         if paused != self._paused:
