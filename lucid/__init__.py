@@ -65,6 +65,7 @@ __all__ = [
     "QueueFullError",
     "RankError",
     "RecordingError",
+    "RemoteError",
     "RepoGatedError",
     "RepoNameError",
     "RepoNotFoundError",

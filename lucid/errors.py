@@ -48,6 +48,7 @@
     ├── DatasetError              a dataset cannot be written or read, or is of another port
     ├── PolicyError               a policy cannot be imported, raised, or returned no action
     ├── UpstreamError             upstream code is missing, or not at the locked commit
+    ├── RemoteError               another engine's server is not there, refuses, stalls or misspeaks
     ├── WeightsError              a weights file is missing, refused or unreadable
     └── MachineError              this machine lacks something, or is misconfigured
 
@@ -338,6 +339,10 @@ class PolicyError(LucidError, code="policy", exit_code=2):
 
 class UpstreamError(LucidError, code="upstream", exit_code=4):
     """A port's upstream code is missing, not at the locked commit, or cannot be fetched."""
+
+
+class RemoteError(LucidError, code="remote", exit_code=4):
+    """The server of another engine is not there, refuses, stalls or breaks its protocol."""
 
 
 class WeightsError(LucidError, code="weights", exit_code=4):

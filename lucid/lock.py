@@ -71,6 +71,18 @@ class Upstream(_Frozen):
         return plain or "code"
 
 
+class Remote(_Frozen):
+    """The server of another engine, whose world the port plays."""
+
+    url: str
+    protocol: str
+    inputs: tuple[str, ...]
+    """The kinds of inputs that it takes."""
+    width: int
+    height: int
+    fps: int | float
+
+
 class Choices(_Frozen):
     """The user's choices when the port was written; an update uses them again."""
 
@@ -89,9 +101,10 @@ class Lock(_Frozen):
     family: str
     templates_sha256: str
     source: Source | None
-    """None for a blank port."""
+    """None for a blank port, and for the world of another engine."""
     needed: tuple[Needed, ...] = ()
     upstream: Upstream | None = None
+    remote: Remote | None = None
     choices: Choices = Choices()
     answers: dict[str, Any]
     rendered: dict[InsidePath, str]

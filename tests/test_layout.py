@@ -38,7 +38,10 @@ MAY_IMPORT = {
     "hub": {"_text", "lock", "errors", "_data", "_target", "machine"},
     "doctor": {"hub", "machine", "errors"},
     "check": {"_text", "authoring", "errors", "_target", "_data", "_port_files", "_junit"},
-    "scaffold": {"hub", "lock", "authoring", "errors", "_data", "_port_files", "_text", "_git"},
+    "remote": {"conditioning", "authoring", "errors"},
+    "scaffold": {
+        "hub", "lock", "authoring", "remote", "errors", "_data", "_port_files", "_text", "_git",
+    },
     "lsp": {"check", "errors", "_target"},
     "conditioning": {"authoring", "errors"},
     "conformance": {
@@ -59,9 +62,9 @@ MAY_IMPORT = {
     "deploy": {"server", "runtime", "media", "errors", "_target"},
     "cli": {
         "deploy", "server", "client", "capsule", "conformance", "weights", "scaffold", "check",
-        "lsp", "mcp", "rollout", "hub", "doctor", "machine", "runtime", "media", "authoring",
-        "environment",
-        "upstream", "lock", "errors", "_target", "_data", "_text", "_git", "_http",
+        "lsp", "mcp", "remote", "rollout", "hub", "doctor", "machine", "runtime", "media",
+        "authoring", "environment", "upstream", "lock", "errors", "_target", "_data", "_text",
+        "_git", "_http",
     },
     "__init__": {"authoring", "hub", "upstream", "errors"},
     "__main__": {"check", "cli"},
@@ -87,6 +90,7 @@ OWNERS = {
         "client/captures.py",
         "client/probe.py",
         "media/ice.py",
+        "remote/flashdreams.py",
         "server/rtp.py",
         "server/sctp.py",
         "server/webrtc.py",
@@ -94,6 +98,7 @@ OWNERS = {
     "av": {
         "client",
         "media",
+        "remote",
         "server/rtp.py",
         "server/webrtc.py",
         "conditioning/clip.py",
@@ -102,6 +107,7 @@ OWNERS = {
     "fastapi": {"server"},
     "gymnasium": {"gym", "rollout/policies.py"},
     "mcp": {"mcp"},
+    "msgpack": {"remote/sglang.py"},
     "pyarrow": {"rollout"},
     "aiohttp": {"deploy/proxy.py"},
     "ray": {"deploy"},

@@ -69,7 +69,7 @@ class SessionContext(ABC):
         """The number of the newest input that has reached its handler; 0 before the first."""
         return 0
 
-    def record_shown_input(self, input_seq: int) -> None:
+    def record_shown_input(self, input_seq: int) -> None:  # noqa: B027 - a context may ignore it
         """Report the newest input that the frames of the next publish show.
 
         Without this call, it is the last one that was applied. A model that runs somewhere else,

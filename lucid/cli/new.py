@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lucid._git import Lookup
     from lucid.errors import ChoiceError
     from lucid.hub.facts import RepoFacts
-    from lucid.lock import Choices
+    from lucid.lock import Choices, Remote
     from lucid.scaffold.prepare import Question
     from lucid.scaffold.render import RenderedFile
 
@@ -26,6 +26,15 @@ _Repo = Annotated[
         "--from-hf",
         metavar="REPO",
         help="A repo on the Hub (ORG/NAME) or a local folder. Without it, the port is blank.",
+    ),
+]
+
+_Url = Annotated[
+    str | None,
+    typer.Option(
+        "--from-url",
+        metavar="URL",
+        help="A world that another engine serves, such as SGLang: ws://HOST:PORT.",
     ),
 ]
 
@@ -47,6 +56,7 @@ class _Port:
     facts: RepoFacts | None
     choices: Choices
     files: list[RenderedFile]
+    remote: Remote | None = None
 
 
 def new(
@@ -54,6 +64,7 @@ def new(
         str, typer.Argument(help="The name of the port, its folder here, and its Python package.")
     ],
     from_hf: _Repo = None,
+    from_url: _Url = None,
     revision: Revision = None,
     variant: Annotated[
         str | None,
@@ -88,7 +99,14 @@ def new(
     if not dry_run:
         check_target(target)
     choices = Choices(family=family, variant=variant, answers=parse_answers(answers or ()))
-    port = _plan(target, from_hf, revision, choices, may_ask=not json_output)
+    if from_url is None:
+        port = _plan(target, from_hf, revision, choices, may_ask=not json_output)
+    elif from_hf is None and revision is None and choices.family is choices.variant is None:
+        port = _plan_remote(target, from_url, choices)
+    else:
+        raise ScaffoldError(
+            "--from-url goes with --set only", hint="a port is made from a repo or from a URL"
+        )
     if dry_run:
         _show(port, json_output)
         return
@@ -115,9 +133,29 @@ def _plan(
     elif revision is not None or choices != Choices():
         raise ScaffoldError(
             "--revision, --variant, --family and --set need a repo",
-            hint="add --from-hf ORG/NAME",
+            hint="add --from-hf ORG/NAME; --set also goes with --from-url URL",
         )
     return _Port(target, facts, choices, plan(target.name, facts, choices))
+
+
+def _plan_remote(target: Path, url: str, choices: Choices) -> _Port:
+    """Plan a port of the world that a server plays. If need be, ask it for its protocol."""
+    import asyncio
+
+    from lucid.errors import needs_extra
+    from lucid.scaffold.plan import plan
+    from lucid.scaffold.remote import check_url, remote_world
+
+    check_url(url)
+    protocol = choices.answers.get("protocol")
+    if protocol is None:
+        with needs_extra("remote", "--from-url"):
+            from lucid.remote.recognise import recognise
+        with progress(f"Asking {url}"):
+            protocol = asyncio.run(recognise(url))
+    remote = remote_world(url, protocol, choices.answers)
+    files = plan(target.name, None, choices, remote=remote)
+    return _Port(target, None, choices, files, remote)
 
 
 def _inspect(
@@ -193,13 +231,14 @@ def _print_json(
     diffs: dict[str, str] | None = None,
     problems: list[str] | None = None,
 ) -> None:
-    from lucid.scaffold.plan import BLANK
+    from lucid.scaffold.plan import BLANK, REMOTE
 
     facts = port.facts
     report: dict[str, Any] = {
         "path": str(port.target),
         "written": bool(written),
-        "family": facts.family if facts else BLANK,
+        "family": facts.family if facts else REMOTE if port.remote else BLANK,
+        "remote": port.remote.model_dump() if port.remote else None,
         "repo": facts.repo if facts else None,
         "commit": facts.commit if facts else None,
         "choices": port.choices.model_dump(),
@@ -222,6 +261,7 @@ def _print_json(
 
 def _say_what_is_next(port: _Port, problems: list[str]) -> None:
     from lucid.cli.proof import can_play
+    from lucid.remote.engine import PROTOCOLS
 
     name, facts = port.target.name, port.facts
     if facts and port.choices.variant:
@@ -244,6 +284,14 @@ def _say_what_is_next(port: _Port, problems: list[str]) -> None:
     echo(f"play now, without the model:\n  lucid serve {name} --stub", err=True)
     if facts:
         echo(_how_to_play_the_model(name, facts), err=True)
+    if remote := port.remote:
+        echo(
+            f"play the world at {remote.url} ({PROTOCOLS[remote.protocol].engine}; its pictures "
+            f"must be {remote.width}x{remote.height} at {remote.fps:g} fps, or else change "
+            f"{name}/{name}/engine.py):\n"
+            f"  lucid serve {name}",
+            err=True,
+        )
 
 
 def _how_to_play_the_model(name: str, facts: RepoFacts) -> str:

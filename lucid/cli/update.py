@@ -82,7 +82,7 @@ def _render_again(lock: Lock) -> tuple[RepoFacts | None, list[RenderedFile]]:
 
     if lock.source is None:
         _say_upstream(lock, None)
-        return None, plan(lock.name, None, upstream=lock.upstream)
+        return None, plan(lock.name, None, upstream=lock.upstream, remote=lock.remote)
     with progress(f"Reading {lock.source.repo}"):
         snapshot = take_snapshot(lock.source.repo, lock.source.revision)
     facts, choices = prepare(snapshot, lock.choices)

@@ -19,6 +19,7 @@ from lucid.lock import (
     Lock,
     LockedFile,
     Needed,
+    Remote,
     Source,
     Upstream,
     lucid_version,
@@ -40,6 +41,9 @@ from lucid.scaffold.render import (
 BLANK = "blank"
 """The templates of a port without a repo."""
 
+REMOTE = "remote"
+"""The templates of a port of a world that another engine serves."""
+
 _COMMON = "base"
 """The templates that every port has, unless its family replaces them."""
 
@@ -53,18 +57,20 @@ def plan(
     facts: RepoFacts | None,
     choices: Choices = _NO_CHOICES,
     upstream: Upstream | None = None,
+    remote: Remote | None = None,
 ) -> list[RenderedFile]:
     """Return the files of a port called ``name``, sorted by path.
 
-    ``prepare`` returns the facts, and the choices that led to them. Without facts, the port is
-    blank. ``upstream`` is the upstream code if the templates name none.
+    ``prepare`` returns the facts, and the choices that led to them. Without facts, it is a port of
+    the world that ``remote`` serves, or else a blank one. ``upstream`` is the upstream code if the
+    templates name none.
 
     Raises:
         ScaffoldError: A port cannot have this name, or the name would hide a module that it needs.
     """
     check_name(name)
-    family = BLANK if facts is None else facts.family
-    files = render(_folders(family), name, port_values(name, facts))
+    family = facts.family if facts else REMOTE if remote else BLANK
+    files = render(_folders(family), name, port_values(name, facts, remote))
     check_hides_nothing(name, files)
     lock = Lock(
         lock_version=LOCK_VERSION,
@@ -75,6 +81,7 @@ def plan(
         source=None if facts is None else _source(facts),
         needed=() if facts is None else tuple(_needed(facts)),
         upstream=(facts and upstream_of(facts)) or upstream,
+        remote=remote,
         choices=choices,
         answers={} if facts is None else _answers(facts),
         rendered={file.path: sha256_of(file.text) for file in files},
@@ -142,23 +149,29 @@ _FIRST_PROMPT = "A quiet place to explore"
 """The prompt until the player sends one, if the family has no default."""
 
 
-def port_values(name: str, facts: RepoFacts | None) -> dict[str, object]:
+def port_values(
+    name: str, facts: RepoFacts | None, remote: Remote | None = None
+) -> dict[str, object]:
     """Return the variables of every template. Only identifiers may be written without a filter.
 
     ``known`` has the value of each fact or None. ``inputs`` has the details of each input by kind.
     ``variant`` is the chosen variant or None. ``bases`` are the other repos that the engine
-    downloads. ``facts`` is None for a blank port.
+    downloads. ``facts`` is None for a blank port, and for that of a ``remote`` world.
     """
     found = {} if facts is None else facts.facts
     known = {name: fact and fact.value for name, fact in found.items()}
     questions = () if facts is None else facts.open_questions
-    inputs = {} if facts is None else {given.kind: given.details for given in facts.inputs}
+    inputs: dict[str, dict[str, Any]] = {
+        **{given.kind: given.details for given in (facts.inputs if facts else ())},
+        **{kind: {} for kind in (remote.inputs if remote else ())},
+    }
     prompt = inputs.get("prompt", {}).get("default")
     return {
         "name": identifier(name),
         "prefix": identifier(class_name(name)),
         "lucid_version": lucid_version(),
         "facts": facts,
+        "remote": remote,
         "not_pinned": NOT_PINNED,
         "known": {**dict.fromkeys((*STANDARD, *SETTINGS)), **known},
         "inputs": inputs,

@@ -135,12 +135,12 @@ def usable_facts(facts: RepoFacts) -> RepoFacts:
     unusable = {
         name: fact
         for name, fact in found.items()
-        if fact is not None and name in _USABLE and not _USABLE[name][0](fact.value)
+        if fact is not None and name in USABLE and not USABLE[name][0](fact.value)
     }
     asked = tuple(
         OpenQuestion(
             id=name,
-            question=f"What is {name.replace('_', ' ')}? The repo gives no {_USABLE[name][1]}.",
+            question=f"What is {name.replace('_', ' ')}? The repo gives no {USABLE[name][1]}.",
             why=f"{fact.evidence} is {fact.value!r:.80}, which a port cannot use",
             facts=(name,),
         )
@@ -201,7 +201,7 @@ def _is_fps(value: Any) -> bool:
 
 
 _SIDE = (_is_side, "even number of pixels from 16 to 8192")
-_USABLE: dict[str, tuple[Callable[[Any], bool], str]] = {
+USABLE: dict[str, tuple[Callable[[Any], bool], str]] = {
     "width": _SIDE,
     "height": _SIDE,
     "fps": (_is_fps, "number above 0 and up to 240"),

@@ -13,7 +13,7 @@ from lucid.errors import ScaffoldError
 from lucid.hub.client import current_commit
 from lucid.hub.facts import NOT_PINNED
 from lucid.lock import Lock
-from lucid.scaffold.plan import BLANK, templates_digest
+from lucid.scaffold.plan import templates_digest
 from lucid.scaffold.render import RenderedFile
 from lucid.scaffold.write import record_of, rendered_texts
 
@@ -101,7 +101,7 @@ def what_is_newer(lock: Lock) -> list[str]:
             newer.append(f"{source.repo} is not pinned; it is at {commit}")
         elif commit != source.commit:
             newer.append(f"{source.repo} is at {commit}; the port was made from {source.commit}")
-    if templates_digest(lock.family if source else BLANK) != lock.templates_sha256:
+    if templates_digest(lock.family) != lock.templates_sha256:
         newer.append(f"Lucid's templates of {lock.family} have changed")
     return newer
 

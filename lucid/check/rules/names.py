@@ -39,7 +39,7 @@ def _names_of_lucid(module: Module) -> Iterator[cst.Name]:
             yield node
 
 
-_OFFERED = ("lucid.conditioning",)
+_OFFERED = ("lucid.conditioning", "lucid.remote")
 """Public modules beside ``lucid`` itself, which need more than every port has."""
 
 

@@ -1,0 +1,120 @@
+"""Ports of worlds that other engines serve, played against doubles of their servers."""
+
+from __future__ import annotations
+
+import statistics
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lucid import manifest
+from lucid.media.i420 import to_rgb
+from lucid.runtime.input_files import input_file
+from lucid.runtime.memory import playing
+from lucid.runtime.messages import Frame
+from tests.remote.doubles import SGLang, World, served
+from tests.remote.ports import HEIGHT, WIDTH, RemoteConfig, RemoteModel
+
+
+def colour(frame: Frame) -> tuple[int, int, int]:
+    red, green, blue = map(int, to_rgb(frame.i420)[0, 0])
+    return red, green, blue
+
+
+def is_red(frame: Frame) -> bool:
+    return colour(frame)[0] > 100
+
+
+ENGINES: dict[str, Any] = {
+    "sglang-jpeg": lambda world: SGLang(world),
+    "sglang-webp-in-two-messages": lambda world: SGLang(world, encoding="webp", large_bytes=0),
+    "sglang-raw": lambda world: SGLang(world, encoding="raw"),
+    "zing-h264": lambda world: SGLang(world, zing=True),
+}
+
+
+def protocol(engine: str) -> str:
+    return "sglang" if engine.startswith("zing") else engine.partition("-")[0]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_a_key_and_a_prompt_reach_the_engine_and_its_frames_name_them(engine: str) -> None:
+    world = World()
+    double = ENGINES[engine](world)
+    async with served(double, double.path) as url:
+        config = RemoteConfig(url=url + double.path, protocol=protocol(engine))
+        async with playing(RemoteModel, config) as player:
+            first = (await player.next_frames())[0]
+            assert first.input_seq == 0 and colour(first) == pytest.approx((0, 60, 0), abs=12)
+            pressed = player.send("forward", pressed=True)
+            red = await player.frame_after(pressed)
+            assert is_red(red), "the first frame whose receipt names the press shows it"
+            assert not any(is_red(f) for f in player.frames if f.input_seq < pressed)
+            released = player.send("forward", pressed=False)
+            assert not is_red(await player.frame_after(released))
+            prompted = player.send("set_prompt", prompt="snow")
+            assert colour(await player.frame_after(prompted))[2] > 20
+    assert len(world.starts) == 1
+
+
+async def test_a_tap_between_two_chunks_counts() -> None:
+    world = World()
+    double = SGLang(world, step_s=0.2)
+    async with served(double, double.path) as url:
+        config = RemoteConfig(url=url + double.path, protocol="sglang")
+        async with playing(RemoteModel, config) as player:
+            await player.next_frames()
+            player.send("forward", pressed=True)
+            player.send("forward", pressed=False)
+            await player.until(lambda: any(map(is_red, player.frames)))
+
+
+async def test_lucid_adds_at_most_a_frame_to_the_delay_of_the_engine() -> None:
+    """The engine is faster than the pictures play, so that old ones wait when an input arrives."""
+    world = World(chunk=8)
+    double = SGLang(world)
+    added = []
+    async with served(double, double.path) as url:
+        config = RemoteConfig(url=url + double.path, protocol="sglang")
+        async with playing(RemoteModel, config) as player:
+            await player.next_frames(10)
+            for pressed in (True, False) * 3:
+                before = player.frames[-1].index
+                seq = player.send("forward", pressed=pressed)
+                frame = await player.frame_after(seq)
+                assert is_red(frame) == pressed
+                event = world.events[-1]["event_id"]
+                own = world.shown_at[event] - world.sent_at[event]
+                added.append(frame.index - before - 1 - own)
+                await player.next_frames(5)
+    assert statistics.median(added) <= 1, added
+
+
+async def test_a_session_that_ends_continues_from_its_last_frame() -> None:
+    world = World(chunk=4, chunks=2)
+    double = SGLang(world)
+    async with served(double, double.path) as url:
+        config = RemoteConfig(url=url + double.path, protocol="sglang")
+        async with playing(RemoteModel, config) as player:
+            player.send("forward", pressed=True)
+            await player.until(lambda: len(world.starts) == 3)
+            frames = await player.next_frames(4)
+            assert [after.index - frame.index for frame, after in pairwise(frames)] == [1] * 3
+            assert all(colour(f)[1] == pytest.approx(60, abs=12) for f in frames)
+            assert player.errors == []
+
+
+async def test_a_new_picture_starts_a_new_session_of_the_engine() -> None:
+    world = World()
+    double = SGLang(world)
+    async with served(double, double.path) as url:
+        config = RemoteConfig(url=url + double.path, protocol="sglang", start={"seed": 7})
+        async with playing(RemoteModel, config) as player:
+            await player.next_frames()
+            spec = next(s for s in manifest(RemoteModel).inputs if s.name == "set_seed_frame")
+            picture = np.full((HEIGHT, WIDTH, 3), (0, 180, 0), np.uint8)
+            player.send("set_seed_frame", image=input_file(spec, "image", picture))
+            await player.until(lambda: colour(player.frames[-1])[1] > 150)
+    assert [start["seed"] for start in world.starts] == [7, 7]
