@@ -1,1 +1,1 @@
-"""Runs a loaded model for players: sessions, pacing, workers and the host. No HTTP or WebRTC."""
+"""Run a loaded model for players: sessions, pacing, workers and the host. No HTTP or WebRTC."""

@@ -1,4 +1,4 @@
-"""Channel: messages between two processes, as pickles on a pair of pipes."""
+"""Channel: sends messages between two processes, as pickles over a pair of pipes."""
 
 import io
 import pickle
@@ -18,8 +18,8 @@ CHANNEL_ERRORS = (EOFError, OSError, ValueError, pickle.UnpicklingError)
 class Channel:
     """Sends and receives messages. Both ends trust each other, as unpickling requires.
 
-    Pictures in shared memory are not pickled: ``as_slot`` returns the slot of an array, or None,
-    and ``from_slot`` of the other end returns the array in that slot.
+    Pictures in shared memory are not pickled. ``as_slot`` returns the slot of an array or None, and
+    ``from_slot`` of the other end returns the array in that slot.
     """
 
     def __init__(self, reader: BinaryIO, writer: BinaryIO) -> None:
@@ -39,10 +39,10 @@ class Channel:
         return data.getbuffer()
 
     def write(self, packed: memoryview) -> None:
-        """Send a packed message; from any thread. Blocks while the pipe is full.
+        """Send a packed message, from any thread. Block while the pipe is full.
 
         Raises:
-            OSError, ValueError: one end of the pipe is closed.
+            OSError, ValueError: One end of the pipe is closed.
         """
         with self._writing:
             self._writer.write(packed)

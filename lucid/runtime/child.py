@@ -1,4 +1,4 @@
-"""ChildProcess, a Python process with a channel to this one, and WatchedChild, which may hang."""
+"""ChildProcess: a Python process with a channel to this one. WatchedChild: one that may hang."""
 
 import contextlib
 import faulthandler
@@ -36,7 +36,7 @@ channel as the death of the child."""
 KEPT_LINES = 12
 MAX_LINES = 400
 STACK = ("Thread 0x", "Current thread 0x")
-"""How the stacks of faulthandler begin."""
+"""The first words of a stack that faulthandler prints."""
 
 
 class ChildProcess:
@@ -92,7 +92,7 @@ class ChildProcess:
         With ``dump``, the child first prints the stack of each of its threads.
         """
         if self._popen.returncode is not None:
-            return  # reaped: another process may have its id now
+            return  # it is reaped, and another process may have its id now
         with contextlib.suppress(ProcessLookupError, PermissionError):
             if sys.platform == "win32":
                 self._popen.kill()
@@ -105,7 +105,8 @@ class ChildProcess:
     def reap(self) -> int:
         """Kill the child, wait for its end, and close its pipes.
 
-        Returns its exit code, negative for a signal. A child that has died keeps its own code.
+        Return its exit code, which is negative for a signal. If the child was already dead, this is
+        its own exit code.
         """
         self.kill()
         code = self._popen.wait()
@@ -115,7 +116,7 @@ class ChildProcess:
             assert pipe is not None
             with contextlib.suppress(OSError):  # nobody reads data that was not sent
                 pipe.close()
-        lifeline, self._lifeline = self._lifeline, None  # at once: two threads may reap the child
+        lifeline, self._lifeline = self._lifeline, None  # two threads may reap the child at once
         if lifeline is not None:
             os.close(lifeline)
         return code
@@ -160,7 +161,7 @@ class WatchedChild:
         """Return the next message, or None once the child has ended.
 
         Raises:
-            TimeoutError: the child sent nothing within ``limit_s``.
+            TimeoutError: The child sent nothing within ``limit_s``.
         """
         try:
             return self._messages.get(timeout=limit_s)
@@ -173,7 +174,7 @@ class WatchedChild:
         return "\n".join(list(self._printed)[-KEPT_LINES:])
 
     def log_stacks(self, what: str) -> None:
-        """Kill the child, and log the stacks that its threads print; ``what`` does not return."""
+        """Kill the child, and log the stacks of its threads. ``what`` names the call that hangs."""
         self._process.kill(dump=True)
         self._process.reap()
         lines = list(self._printed)
@@ -203,7 +204,7 @@ class WatchedChild:
 
 
 def signal_name(code: int) -> str | None:
-    """Return the name of the signal that a process ended with; None if it exited by itself."""
+    """Return the name of the signal that ended a process; None if the process exited."""
     if code >= 0:
         return None
     return next((known.name for known in signal.Signals if known == -code), f"signal {-code}")

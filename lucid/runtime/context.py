@@ -61,9 +61,9 @@ class RunningContext(SessionContext):
         *,
         is_exact: bool = False,
     ) -> None:
-        """``is_exact``: do not merge pending inputs, and take any number of them."""
+        """With ``is_exact``, pending inputs are not merged, and there may be any number of them."""
         self.failure: LucidError | None = None
-        """Why the session must end, unless it was asked to end or ``run()`` raised."""
+        """The error that ends the session. None if its end is requested, or if ``run()`` raises."""
         self._clock = clock
         self.calls = calls
         self.session_id = session_id
@@ -99,9 +99,9 @@ class RunningContext(SessionContext):
         """Whether an input is pending whose effect the player waits for."""
         self._inputs = ShownInputs()
         self._steps = 0
-        """Steps that are complete, but for the wait until the next one."""
+        """The number of complete steps. The wait until the next step does not count."""
         self._step_samples = 0
-        """Samples that were published in the step that is not complete."""
+        """Samples that were published in the current step."""
         self._step_ms: float | None = None
         self._step_started_s = self._clock.now_s()
 
@@ -109,7 +109,7 @@ class RunningContext(SessionContext):
 
     @property
     def running(self) -> bool:
-        """Whether the session goes on; False once it must end."""
+        """Whether the session continues. It is False once the session must end."""
         return self._running
 
     async def publish(self, name: str, sample: Any, ts_ms: float | None = None) -> None:
@@ -218,7 +218,7 @@ class RunningContext(SessionContext):
         self.wake()
 
     def close(self) -> None:
-        """Forget the session that has ended, and end the thread that waits for a GPU."""
+        """Forget the session after its end, and end the thread that waits for a GPU."""
         self.handlers.session = None
         self._emitter.close()
 
@@ -232,7 +232,7 @@ class RunningContext(SessionContext):
             await self.apply_inputs()
 
     async def release(self) -> None:
-        """Apply the messages that came before the end, above all releases of held inputs.
+        """Apply the messages that came before the end, mainly the releases of held inputs.
 
         Raises:
             SessionTimeoutError: it took too long.
@@ -300,7 +300,7 @@ class RunningContext(SessionContext):
                     self._pacers[self._paced].shift(message.shift_ms / 1000)
 
     async def _release_all(self) -> None:
-        """Release what is held. If a script holds it, it is over."""
+        """Release all held inputs, and end a script, which may hold some of them."""
         self._prompter.end()
         place = self._steps, self._step_samples
         released = await self.handlers.release_all(ending=not self._running)

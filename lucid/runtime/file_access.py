@@ -1,4 +1,4 @@
-"""Report which source files this process opens: reads reload the port, writes must not."""
+"""Report the source files that this process reads and writes, for ``lucid serve --reload``."""
 
 import importlib.util
 import os
@@ -33,7 +33,7 @@ def report_file_access(folder: str, report: Callable[[FileAccess], None]) -> Non
 
 
 def _file_access(event: str, args: tuple[Any, ...]) -> FileAccess | None:
-    """Return the access to a source file that an audit event is about, if it is about one."""
+    """Return the access to a source file that an audit event reports, if any."""
     if event == "open":
         path, flags = args[0], args[2]
         written = isinstance(flags, int) and bool(flags & (os.O_WRONLY | os.O_RDWR))
@@ -45,7 +45,7 @@ def _file_access(event: str, args: tuple[Any, ...]) -> FileAccess | None:
         path = os.fsdecode(path)
     if not isinstance(path, str):  # a descriptor
         return None
-    if path.endswith(".pyc") and not written:  # it is read instead of its source
+    if path.endswith(".pyc") and not written:  # Python reads it instead of its source
         try:
             path = importlib.util.source_from_cache(path)
         except ValueError:

@@ -1,4 +1,4 @@
-"""FrameEmitter: copies frames into the worker's memory, and emits them."""
+"""FrameEmitter: copies frames into memory of the worker, and emits them."""
 
 import asyncio
 import logging
@@ -22,7 +22,7 @@ Copy = tuple[np.ndarray, Callable[[], None] | None]
 
 
 class FrameEmitter:
-    """Emits the frames of one session, whose values it checks, on the model's thread."""
+    """Checks and emits the frames of one session, on the model's thread."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class FrameEmitter:
         return None if pixels is None else (pixels, writer.write(frame, pixels))
 
     def emit(self, event: Frame, frame: Any, wait_for_copy: Callable[[], None] | None) -> None:
-        """Emit a frame once it is copied."""
+        """Emit a frame after its copy is complete."""
         extremes = self._value_checks[event.output].measure(event.index, frame)
         if wait_for_copy is None:
             self._emit_copied(event, extremes)

@@ -8,7 +8,7 @@ import numpy as np
 
 
 def seed_global_rngs(rng_seed: int) -> None:
-    """Seed the global generators, so that sessions are equal even if a port uses them."""
+    """Seed the global generators, so that a port that uses them plays the same session again."""
     random.seed(rng_seed)
     np.random.seed(rng_seed % 2**32)
     if torch := sys.modules.get("torch"):

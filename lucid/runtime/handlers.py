@@ -56,8 +56,8 @@ class InputHandlers:
         """Validate an input and call its handler.
 
         Raises:
-            InputError: the input does not fit its declaration, is not accepted while the session
-                is paused, or its handler raised.
+            InputError: The input does not fit its declaration, its handler raised, or the session
+                is paused and the input must wait.
         """
         definition = self._inputs.get(message.name)
         if definition is None:
@@ -70,7 +70,7 @@ class InputHandlers:
     async def release_all(self, *, ending: bool) -> dict[str, dict[str, Any]]:
         """Release every held input; return the arguments by input.
 
-        A handler that raises does not keep the others held.
+        If a handler raises, the other inputs are still released.
         """
         released: dict[str, dict[str, Any]] = {}
         for name in list(self.held):
@@ -96,7 +96,7 @@ class InputHandlers:
             limit_s = limits.releases_s if ending and is_release else limits.handler_s
             await self._calls.call(f"input {name!r}", limit_s, handler)
         except InputError:
-            raise  # the handler refused the input itself
+            raise  # the handler refused the input
         except SessionTimeoutError as error:
             self._logger.error("%s: the session ends", error.message)
             self._fail(error)

@@ -1,4 +1,4 @@
-"""Hints for errors of a port: what to publish or declare instead, and how to save GPU memory."""
+"""Give hints for errors of a port: what to publish or declare instead, how to save GPU memory."""
 
 import inspect
 from pathlib import Path
@@ -38,7 +38,7 @@ _OUT_OF_MEMORY = (
 
 
 def error_hint(raised: BaseException, model_cls: type) -> str | None:
-    """Return what to do about an error of a port's libraries; None if Lucid knows nothing."""
+    """Return the next step after an error of a port's libraries; None if Lucid knows none."""
     if isinstance(raised, ModuleNotFoundError) and raised.name:
         return _install_hint(raised.name, model_cls)
     is_memory = "out of memory" in str(raised).lower() and isinstance(raised, RuntimeError)
@@ -46,7 +46,7 @@ def error_hint(raised: BaseException, model_cls: type) -> str | None:
 
 
 def _install_hint(module: str, model_cls: type) -> str:
-    """Return the command that installs a module which the port misses."""
+    """Return the command that installs a missing module of the port."""
     parents = Path(inspect.getfile(model_cls)).resolve().parents
     root = next((folder for folder in parents if (folder / "pyproject.toml").is_file()), None)
     if root is None:
@@ -128,8 +128,8 @@ def dtype_hint(output: VideoOutput, sample: Any, dtype: str) -> str:
 
 
 def _order(shape: tuple[int, ...], height: int | None, width: int | None) -> str | None:
-    """Return the likeliest order of axes; with sizes, an order that has this height and width."""
-    if height is None:  # for another size, only an order that is certain
+    """Return the likeliest order of axes; with a size, one that has this height and width."""
+    if height is None:  # without a size, return only an order that is certain
         usual = [order for order in _ORDERS[len(shape)] if order.endswith(("HWC", "CHW"))]
         return next((order for order in usual if shape[order.find("C")] == 3), None)
     for channels in _CHANNELS if len(shape) > 2 else (None,):
@@ -159,7 +159,7 @@ def _order_hint(order: str, output: VideoOutput) -> str | None:
 
 
 def _then(order: str, output: VideoOutput) -> str:
-    """Return what else to do after the batch axis is removed."""
+    """Return a hint for the axes after the batch axis."""
     hint = _order_hint(order.removeprefix("B"), output)
     return f"; then {hint}" if hint else ""
 

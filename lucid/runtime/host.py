@@ -40,7 +40,7 @@ from lucid.runtime.turns import Turns
 from lucid.runtime.worker import Worker
 
 MAX_QUEUE = 64
-"""How many players may wait; further players are refused."""
+"""Maximum number of waiting players. The host refuses further players."""
 PLAY_AGAIN = "play again: the page then shows the new inputs and outputs"
 HostState = Literal["loading", "ready", "failed", "stopping"]
 
@@ -70,7 +70,7 @@ class Host:
         self._queue: list[HostSession] = []
         self._loaded = False
         self._lost = False
-        """Whether the model process died. The queue does not move until another one has loaded."""
+        """Whether the model process died. The queue stops until another one has loaded."""
         self._stopping: ErrorInfo | None = None
         self._load_failure: LoadFailed | None = None
         self._progress: LoadProgress | None = None
@@ -81,7 +81,7 @@ class Host:
         return self.worker.manifest
 
     def start(self) -> None:
-        """Start to load the model; return at once."""
+        """Start to load the model, and return at once."""
         find_tracer()  # imported before a player comes
         loop = asyncio.get_running_loop()
 
@@ -150,18 +150,18 @@ class Host:
             session.tell(ErrorNotice(self._stopping, None))
 
     def session(self, session_id: str) -> HostSession | None:
-        """Return the session of this id, unless it waits in the queue or is over."""
+        """Return the session with this id; None if it waits in the queue or is over."""
         return self._playing.get(session_id)
 
     @property
     def oldest(self) -> HostSession | None:
-        """The session that plays for the longest time."""
+        """The session that has played for the longest time."""
         return next(iter(self._playing.values()), None)
 
     def join(self, on_notice: Callable[[Notice], None]) -> HostSession:
-        """Create a session, which plays soon or waits in the queue.
+        """Create a session, which starts to load or waits in the queue.
 
-        ``on_notice`` gets all of its notices.
+        ``on_notice`` receives each notice of the session.
         """
         session = HostSession(self.worker, on_notice, self._name)
         if self._stopping is not None:
@@ -177,7 +177,7 @@ class Host:
         return session
 
     def tell_state(self, session: HostSession) -> None:
-        """Send the state of a session to a transport that came back."""
+        """Send the state of a session to its transport, after the transport has reconnected."""
         if session in self._queue:
             self._tell_place(session)
             return
@@ -190,7 +190,7 @@ class Host:
     def end(self, session: HostSession, error: LucidError | None = None) -> None:
         """End a session in any state; ``error`` becomes a notice that says why.
 
-        Once the session is over, the next one in the queue is admitted.
+        Once the session is over, the host admits the next session in the queue.
         """
         if session.state.over or session.state is SessionState.ENDING:
             return
@@ -208,7 +208,7 @@ class Host:
         """Load the model again, for a player whose session failed.
 
         Raises:
-            SessionError: sessions are playing, which a reload would end.
+            SessionError: A reload would end the sessions of other players.
         """
         if any(session.opened for session in self._playing.values()):
             raise SessionError("others are playing", hint="play again, without a reload")
@@ -305,7 +305,7 @@ class Host:
         self._loaded, self._load_failure, self._progress = False, None, None
         self._lost = isinstance(event, WorkerLost)
         for session in list(self._playing.values()):
-            if session.state is SessionState.ENDING:  # its SessionOver will not come
+            if session.state is SessionState.ENDING:  # it gets no SessionOver
                 session.to(SessionState.ENDED)
                 self._forget(session)
             elif isinstance(event, Reloading):

@@ -1,4 +1,4 @@
-"""Inbox: a session's pending messages, bounded and in order."""
+"""Inbox: a bounded queue of a session's pending messages."""
 
 import math
 import threading
@@ -20,11 +20,10 @@ LIMIT = 256
 class Inbox:
     """A queue of messages that one thread fills and another empties.
 
-    Pending pointer and wheel deltas are summed into one message, as long as the sum keeps the
-    bounds that the input declares. Of pending camera frames only the newest is kept, and pending
-    sound is joined. When ``LIMIT`` messages are pending, further inputs are
-    refused, but a release never is. Of every other kind of control message, a full queue keeps
-    only the newest.
+    The inbox sums pending pointer and wheel motion into one message, if the sum is within the
+    bounds of the input. It keeps only the newest camera frame, and joins pending sound. If
+    ``LIMIT`` messages are pending, it refuses further inputs, but never a release. A full inbox
+    keeps only the newest control message of each other kind.
     """
 
     def __init__(self, manifest: Manifest, *, is_exact: bool = False) -> None:
@@ -48,7 +47,7 @@ class Inbox:
         """Add a message; return whether the inbox was empty.
 
         Raises:
-            InputQueueFullError: too many messages are pending. ``seq`` names the refused input.
+            InputQueueFullError: Too many messages are pending. ``seq`` names the refused input.
         """
         with self._lock:
             if not self._is_exact:
@@ -60,7 +59,7 @@ class Inbox:
             return len(self._pending) == 1
 
     def is_merged(self, message: ControlMessage) -> bool:
-        """Return whether a message is one of many that are merged: motion, frames or sound."""
+        """Return whether the inbox merges this kind of message: motion, camera frames or sound."""
         if not isinstance(message, Input):
             return False
         return message.name in self._summed or message.name in self._captures

@@ -1,4 +1,4 @@
-"""Make the file of an input from a path or from a picture in memory."""
+"""Convert a path or a picture in memory to the file of an input."""
 
 import mimetypes
 from pathlib import Path
@@ -16,7 +16,7 @@ def input_file(spec: InputSpec, parameter: str, content: object) -> InputFile:
     """Return the file for a parameter: ``content`` is a path, or (H, W, 3) uint8 RGB.
 
     Raises:
-        UploadError: the file cannot be read, the array is not a picture, or the input does not
+        UploadError: The file cannot be read, the array is not a picture, or the input does not
             accept the file.
     """
     if isinstance(content, np.ndarray):

@@ -1,4 +1,4 @@
-"""InputValidator: checks an input before anything else merges, logs or forwards it."""
+"""InputValidator: checks an input before Lucid merges, logs or forwards it."""
 
 import math
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from lucid.errors import InvalidInputError, UnknownInputError
 from lucid.runtime.messages import Input
 
 MAX_DEPTH = 16
-"""How deep lists and objects may be nested in a message, which is the first level itself."""
+"""How deep lists and objects may be nested in a message. The message is the first level."""
 MAX_PARTS = 4_096
 """The most keys and values in the arguments of one input."""
 INTEGER_BITS = 64
@@ -34,10 +34,10 @@ class InputValidator:
         """Validate an input; return it with uploaded files in place of their ids.
 
         Raises:
-            UnknownInputError: the port declares no such input.
-            InvalidInputError: the arguments do not fit their declaration, or are not JSON that
-                every later stage can handle.
-            UploadError: a parameter does not accept a file.
+            UnknownInputError: The port declares no such input.
+            InvalidInputError: The arguments do not fit their declaration, or are not strict JSON of
+                a bounded size.
+            UploadError: A parameter does not accept a file.
         """
         arguments = self._inputs.get(message.name)
         if arguments is None:
@@ -93,7 +93,7 @@ def _check_plain(args: dict[str, Any]) -> None:
     """Check that arguments are strict JSON of a bounded size.
 
     Raises:
-        ValueError: they are nested too deep, have too many parts, or hold a number that is not
+        ValueError: They are nested too deep, have too many parts, or contain a number that is not
             finite, an integer that is too large, text that is not valid Unicode, or another type.
     """
     level: list[Any] = [args]

@@ -1,4 +1,4 @@
-"""Journal: what a session needs to be played again."""
+"""Journal: records a session, so that it can be played again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lucid.runtime.script import Script
 MAX_INPUTS = 200_000
 MAX_INPUT_CHARACTERS = 15 * 2**20
 LINE_CHARACTERS = 60
-"""Of a line of a capsule, beside the name and the arguments."""
+"""The length of a line in a ``.lucid`` file, without the name and the arguments."""
 MAX_FILE_BYTES = 64 * 2**20
 
 
@@ -22,13 +22,13 @@ MAX_FILE_BYTES = 64 * 2**20
 class Journal:
     """The rng seed of a session, and the inputs that its port accepted, since its start.
 
-    Once it is full, it takes nothing more: without an input, all that follows would differ.
+    A full journal records no further inputs, because a gap would change all later frames.
     """
 
     rng_seed: int | None = None
     inputs: list[InputApplied] = field(default_factory=list)
     captures: int = 0
-    """How many camera frames and pieces of sound came. They are not kept."""
+    """The number of camera frames and pieces of sound, which the journal does not keep."""
     files: dict[str, InputFile] = field(default_factory=dict)
     """The files that were sent, by SHA-256."""
     snapshots: KeptSnapshots = field(default_factory=KeptSnapshots)
@@ -81,7 +81,7 @@ class Journal:
                 self.files[file.sha256] = file
 
     def add(self, event: InputApplied) -> None:
-        """Note an input that the port accepted."""
+        """Record an input that the port accepted."""
         if event.args is None:
             self.captures += 1
             return

@@ -1,4 +1,4 @@
-"""LoadTimes: how long each stage of loading took last time on this machine."""
+"""LoadTimes: records how long each stage of loading takes on this machine."""
 
 import contextlib
 import json
@@ -35,13 +35,13 @@ class LoadTimes:
         return self._last.get(stage)
 
     def enter(self, stage: str, now_s: float) -> None:
-        """Record that loading is at a stage. Reports of the same stage may repeat."""
+        """Record that loading is at a stage. The same stage may be reported again."""
         if stage != self._stage:
             self._leave(now_s)
             self._stage, self._since_s = stage, now_s
 
     def end(self, now_s: float, *, loaded: bool) -> None:
-        """Record that loading has ended. The times are kept if the model has ``loaded``."""
+        """Record the end of loading. The times are saved if the model has ``loaded``."""
         self._leave(now_s)
         self._stage, new, self._new = None, self._new, {}
         if not loaded or not new:

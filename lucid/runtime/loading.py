@@ -1,4 +1,4 @@
-"""Import a port's model class, and make its configuration."""
+"""Import the model class of a port, and create its configuration."""
 
 import importlib
 import logging
@@ -21,7 +21,7 @@ def load_model_class(location: PortLocation) -> type[LucidModel[Any]]:
     """Import a port and return its model class. No weights are loaded.
 
     Raises:
-        TargetError: the port cannot be imported, or the class is not a LucidModel.
+        TargetError: The port cannot be imported, or the class is not a LucidModel.
     """
     root = str(location.import_root)
     if root not in sys.path:
@@ -51,7 +51,7 @@ def stub_config(model_cls: type[LucidModel[Any]]) -> BaseModel:
     """Return the configuration with which the port uses Lucid's stub engine.
 
     Raises:
-        TargetError: the port has no stub engine.
+        TargetError: The port has no stub engine.
     """
     if "engine" in model_cls.config_cls.model_fields:
         try:
@@ -65,7 +65,7 @@ def stub_config(model_cls: type[LucidModel[Any]]) -> BaseModel:
 
 
 def load_error(model_cls: type[LucidModel[Any]], raised: BaseException) -> LucidError:
-    """Log what ``load()`` raised, and return it as a LucidError with the next step."""
+    """Log the error that ``load()`` raised, and return it as a LucidError with the next step."""
     error: BaseException = raised
     cause: BaseException | None = None
     if isinstance(raised, ModuleNotFoundError):

@@ -24,11 +24,11 @@ from lucid.runtime.thread_worker import ThreadWorker
 
 KEPT_FRAMES = 1_000
 WAIT_S = 60.0
-"""How long a wait may take by default; generous, for a busy machine."""
+"""The default limit of a wait. It is generous, because a machine may be busy."""
 
 
 class MemoryTransport:
-    """One player: joins a host, sends inputs and keeps its outputs (of frames the last 1,000)."""
+    """One player, who joins a host, sends inputs, and keeps outputs and the last 1,000 frames."""
 
     def __init__(self, host: Host) -> None:
         self.notices: list[Notice] = []
@@ -61,8 +61,8 @@ class MemoryTransport:
         """Wait until the session is ready, start it, and wait until it runs.
 
         Raises:
-            SessionError: the session failed.
-            TimeoutError: it neither started nor failed in time.
+            SessionError: The session failed.
+            TimeoutError: The session neither started nor failed in time.
         """
         await self.until(lambda: self.state is not SessionState.LOADING, timeout_s)
         if self.state is SessionState.READY:
@@ -100,7 +100,7 @@ class MemoryTransport:
         """Wait until the condition holds; check it after each notice and each output.
 
         Raises:
-            TimeoutError: it did not hold in time.
+            TimeoutError: The condition did not hold in time.
         """
         async with asyncio.timeout(timeout_s):
             while not condition():

@@ -1,4 +1,4 @@
-"""Messages to a session and events of a worker: plain data that processes can exchange."""
+"""Messages to a session, and events of a worker, as data that processes can exchange."""
 
 from __future__ import annotations
 
@@ -50,19 +50,19 @@ class Align:
     """Shift the time of all further frames, to align them with the player's display."""
 
     shift_ms: float
-    """Positive: later."""
+    """A positive shift makes the frames later."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A session between two steps: what its port returned, and what Lucid needs to go on."""
+    """The state of a session between two steps: the data of its port, and of Lucid."""
 
     data: bytes
-    """What ``snapshot()`` returned."""
+    """The result of ``snapshot()``."""
     steps: int
-    """How many steps were complete."""
+    """The number of complete steps."""
     frames: Mapping[str, int]
-    """How many frames of each video output were published; that of the first one is first."""
+    """The number of published frames of each video output, in the order of the outputs."""
     held: Mapping[str, dict[str, Any]]
     """The arguments of each held input."""
     rngs: tuple[Any, ...]
@@ -136,7 +136,7 @@ class LoadFailed:
 
     error: ErrorInfo
     final: bool = True
-    """False if the worker tries again when the port's files change, so that players may wait."""
+    """False if the worker tries again when the port's files change. Players can wait for that."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ class Reloading:
 
 @dataclass(frozen=True)
 class ManifestChanged:
-    """The port was reloaded with other declarations: the manifest that players have is outdated."""
+    """The port was reloaded with other declarations, so the manifest of the players is outdated."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ class SessionStarted:
 
     session_id: str
     rng_seed: int | None = None
-    """What the global random generators were seeded with, if they were."""
+    """The seed of the global random generators, if they were seeded."""
 
 
 @dataclass(frozen=True)
@@ -179,19 +179,19 @@ class InputApplied:
 
     session_id: str
     step: int
-    """How many steps were complete. Inputs that come while a step's last frames wait belong to the
-    next one."""
+    """The number of complete steps. An input that comes while the last frames of a step wait
+    belongs to the next step."""
     after: int
-    """How many samples the port had published in this step."""
+    """The number of samples that the port had published in this step."""
     name: str
     args: Mapping[str, Any] | None
-    """A file is without its data. None for what a camera or microphone sent."""
+    """A file has no data here. None for a camera frame or for sound."""
 
     @classmethod
     def of(
         cls, session_id: str, place: tuple[int, int], name: str, args: Mapping[str, Any]
     ) -> InputApplied:
-        """Return the event for what a handler got at a place: a step, and samples in it."""
+        """Return the event for an input; ``place`` is (complete steps, samples in this step)."""
         if any(isinstance(value, Captured) for value in args.values()):
             return cls(session_id, *place, name, None)
         light = {
@@ -229,7 +229,7 @@ class SessionRestored:
 
     session_id: str
     done: bool
-    """False: the port could not restore it, and goes on in a state that nobody knows."""
+    """False if the port could not restore it. Its state is then unknown."""
 
 
 @dataclass(frozen=True)
@@ -246,7 +246,7 @@ class SessionOver:
 
     session_id: str
     error: ErrorInfo | None
-    """Why the session ended, unless it was asked to."""
+    """Why the session ended; None if a player or the host ended it."""
 
 
 @dataclass(frozen=True)
@@ -269,7 +269,7 @@ class Frame(FrameInfo):
     """A frame of a video output."""
 
     pixels: np.ndarray
-    """Read-only uint8: RGB in the layout of its output or, from a GPU, (H * 3 / 2, W) I420."""
+    """Read-only uint8: RGB in the layout of the output or, from a GPU, (H * 3 / 2, W) I420."""
 
     @property
     def i420(self) -> np.ndarray:

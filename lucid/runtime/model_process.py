@@ -1,4 +1,4 @@
-"""ModelProcess: the server's handle on the process that runs a port."""
+"""ModelProcess: the process that runs a port, as the server sees it."""
 
 import codecs
 import contextlib
@@ -37,7 +37,7 @@ OnUnsent = Callable[[object, Exception], None]
 
 logger = logging.getLogger(__name__)
 OUTPUT = logging.getLogger("lucid.output")
-"""Gets what the port prints, which this module shows on stderr itself."""
+"""Gets the output of the port. This module also prints the output to stderr."""
 OUTPUT.setLevel(logging.INFO)
 OUTPUT.propagate = False
 
@@ -45,7 +45,7 @@ OUTPUT.propagate = False
 class ModelProcess:
     """Runs ``lucid.runtime.model_process_main`` in a child process.
 
-    ``send`` never waits for the process. ``on_unsent`` gets each call that cannot be pickled, with
+    ``send`` never waits for the process. ``on_unsent`` gets each call that cannot be pickled and
     the exception, on the writer's thread.
     """
 
@@ -78,9 +78,9 @@ class ModelProcess:
         self.send(Import(location, stub, level, limits, watched))
 
     def send(self, call: object | Calls) -> None:
-        """Queue a call, or a function that returns calls once the process takes them.
+        """Queue a call, or a function that returns calls when they can be sent.
 
-        May be called from any thread, also from a finalizer.
+        This may be called from any thread, and from a finalizer.
         """
         self._outbox.put(call)
 
@@ -106,8 +106,8 @@ class ModelProcess:
         """Wait until the port is imported; return its manifest.
 
         Raises:
-            TargetError: the port cannot be imported.
-            ModelProcessError: the process ended.
+            TargetError: The port cannot be imported.
+            ModelProcessError: The process ended.
         """
         try:
             while isinstance(answer := self.receive(), Heartbeat):
@@ -125,7 +125,7 @@ class ModelProcess:
         """Start to load the model, whose frames come through shared memory.
 
         Raises:
-            MachineError: there is not enough memory for the frames.
+            MachineError: There is not enough memory for the frames.
         """
         size = RingSize.of(manifest)
         memory = self._memory.map(size.total_bytes)
@@ -147,9 +147,9 @@ class ModelProcess:
         self._child.kill(dump=dump)
 
     def reap(self, doing: str) -> ModelProcessError:
-        """Kill and reap the process; return why it died while it ``doing``.
+        """Kill and reap the process; return why it died. ``doing`` says what it did, as a verb.
 
-        Blocks until the process has ended. A second call returns the same.
+        This blocks until the process has ended. A second call returns the same error.
         """
         self.ended.set()
         self._child.kill()
@@ -218,7 +218,7 @@ BYTES_A_SECOND = 64 * 1024
 
 
 class OutputLimit:
-    """Passes a bounded number of bytes per second, and reports how many it dropped."""
+    """Passes a limited number of bytes per second, and reports the number of dropped bytes."""
 
     def __init__(self) -> None:
         self._since_s = 0.0
@@ -226,7 +226,7 @@ class OutputLimit:
         self._dropped = 0
 
     def apply(self, data: bytes, now_s: float) -> bytes:
-        """Return the part of the output ``data`` to print, after a note on earlier drops."""
+        """Return the part of ``data`` to print, after a note about dropped bytes."""
         note = b""
         if now_s - self._since_s >= 1:
             note = self.take_note().encode()

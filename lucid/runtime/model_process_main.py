@@ -36,7 +36,7 @@ from lucid.runtime.thread_worker import ThreadWorker
 
 HEARTBEAT_S = 0.5
 RECORDS_A_SECOND = 200
-"""Log records that are sent to the server; further ones are dropped and counted."""
+"""The most log records that are sent to the server. Further records are dropped and counted."""
 RECORD_FIELDS = (
     "name", "levelno", "levelname", "pathname", "filename", "module", "lineno", "funcName",
     "created", "msecs", "relativeCreated", "thread", "threadName", "process", "processName",
@@ -107,7 +107,7 @@ def _import(call: Import, channel: Channel, allocate: Allocate) -> ThreadWorker:
 
 
 def _try_handle(call: object, worker: ThreadWorker, ring: SlotWriter) -> object | None:
-    """Handle a call; if that fails, return the event that tells its player, if it has one."""
+    """Handle a call. If that fails, return the event for its player, if the call has one."""
     try:
         _handle(call, worker, ring)
     except Exception as error:
@@ -139,7 +139,7 @@ def _send(channel: Channel, event: object) -> None:
 
 
 class HeartbeatThread:
-    """Sends a Heartbeat every half second, with the time that the current step has taken."""
+    """Sends a Heartbeat every half second, with the duration of the current step so far."""
 
     def __init__(self, channel: Channel) -> None:
         self.worker: ThreadWorker | None = None

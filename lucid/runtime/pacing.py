@@ -1,4 +1,4 @@
-"""Pacer: when a frame is shown, and when the next step starts. It reads no clock."""
+"""Pacer: decides when a frame is shown, and when the next step starts. It reads no clock."""
 
 import asyncio
 import time
@@ -9,20 +9,20 @@ from lucid.authoring.outputs import AudioOutput
 MAX_FPS = 60.0
 """The highest frame rate of an output that declares none."""
 MARGIN_S = 0.002
-"""How much earlier than estimated a step starts, so that small delays do not show."""
+"""A step starts this much earlier than estimated, so that small delays are invisible."""
 EARLY = 1 / 3
 """How early a step may start to respond to an input, as a share of the frame interval."""
 SOUND_LEAD_S = 0.03
-"""How long before it is due sound goes to the viewers, which send it in pieces of 20 ms. The frames
-of a port with sound are ready as early, so that sound and picture arrive together."""
+"""Viewers get sound this long before it is due, because they send it in pieces of 20 ms. The frames
+of a port with sound are ready equally early, so that sound and picture arrive together."""
 
 
 MAX_SOUND_AHEAD_S = 1.0
-"""How far ahead of time a port without video may publish sound."""
+"""A port without video may publish sound at most this far ahead of time."""
 
 
 class Pacer:
-    """Paces one video output against absolute deadlines.
+    """Paces one video output with absolute deadlines.
 
     Frame ``n`` is due at ``start + n / fps``, and the frames of a chunk are spread evenly. A step
     starts as late as its frames can still be ready in time, so that it uses the newest inputs. An
@@ -30,8 +30,8 @@ class Pacer:
     earlier, too. A model that falls behind by more than a frame interval does not catch up: the
     next frame starts a new series of deadlines.
 
-    With ``steady``, inputs and displays do not move the deadlines: sound cannot follow such moves
-    without gaps.
+    With ``steady``, inputs and displays do not shift the deadlines, because sound cannot follow a
+    shift without gaps.
     """
 
     def __init__(self, fps: float | None, *, steady: bool = False) -> None:
@@ -57,22 +57,22 @@ class Pacer:
 
     @property
     def next_due_s(self) -> float | None:
-        """When the next frame is due, as far as it is known."""
+        """When the next frame is due; None if that is unknown."""
         return self._due_s
 
     def next_step_s(self, now_s: float) -> float:
-        """Return when the next step should start; never before now."""
+        """Return when the next step should start, at the earliest now."""
         if self._due_s is None or self._step_s is None:
             return now_s
         return max(now_s, self._due_s - self._step_s - self._margin_s)
 
     def early_step_s(self, now_s: float) -> float:
-        """Return when the next step may start at the earliest; never before now."""
+        """Return when an urgent input may start the next step, at the earliest now."""
         early_s = 0.0 if self._steady else EARLY * self._interval_s
         return max(now_s, self.next_step_s(now_s) - early_s)
 
     def start_step(self, now_s: float) -> None:
-        """Start a step now. If it is early, its frames and all further ones are due earlier."""
+        """Start a step now. If it is early, its frames and all later frames are due earlier."""
         if self._due_s is not None and self._step_s is not None and not self._steady:
             ready_s = now_s + self._step_s
             if ready_s + MARGIN_S < self._due_s:  # smaller differences do not show
@@ -89,7 +89,7 @@ class Pacer:
 
 
 class SoundSchedule:
-    """When sound is due: with the next frames, and after the step's earlier sound."""
+    """Decides when sound is due: with the next frames, and after earlier sound of the step."""
 
     def __init__(self, pacer: Pacer | None) -> None:
         """``pacer`` paces the frames; None if there is no video."""
@@ -98,11 +98,11 @@ class SoundSchedule:
         """When further sound of this step is due, by audio output."""
 
     def due_s(self, output: AudioOutput, samples: int, now_s: float) -> float | None:
-        """Return when to play so many samples; None to drop them, since there are too many."""
+        """Return when to play this number of samples; None to drop them, if too many wait."""
         next_due_s = self._pacer.next_due_s if self._pacer else None
         due_s = max(now_s, self._due_s.get(output.name, next_due_s or now_s))
         if self._pacer is None and due_s - now_s > MAX_SOUND_AHEAD_S:
-            return None  # nothing paces this port, and it does not wait by itself
+            return None  # the port has no video that paces it, and does not wait itself
         self._due_s[output.name] = due_s + samples / output.sample_rate_hz
         return due_s
 

@@ -1,4 +1,4 @@
-"""PortCalls: calls into a port under a time limit, and which of them blocks the model's thread."""
+"""PortCalls: calls a port with a time limit, and reports a call that blocks the model's thread."""
 
 import asyncio
 import inspect
@@ -14,7 +14,7 @@ from typing import Any
 from lucid.errors import ModelProcessError, SessionTimeoutError
 
 PORT_ERRORS = (Exception, SystemExit)
-"""What code of a port may raise. ``sys.exit()`` in a library must not end the model's thread."""
+"""The errors of a port's code. ``sys.exit()`` in a library must not end the model's thread."""
 HINT = "restart this program, or use `lucid serve`, which restarts the model process by itself"
 TICK_S = 0.25
 CANCEL_S = 1.0
@@ -37,28 +37,28 @@ LIMITS = Limits()
 
 
 class PortCalls:
-    """Calls handlers and ``close()`` of one model's sessions under a time limit.
+    """Calls the handlers and ``close()`` of one model's sessions with a time limit.
 
-    A call that awaits for too long is cancelled. A call that blocks the thread, or goes on after
-    it was cancelled, cannot be ended: ``on_hang`` is called.
+    A call that awaits for too long is cancelled. A call that blocks the thread, or that continues
+    after it was cancelled, cannot be ended, so ``on_hang`` is called.
     """
 
     def __init__(self, limits: Limits, on_hang: Callable[[ModelProcessError], None]) -> None:
         self.limits = limits
         self._on_hang = on_hang
         self._blocking: tuple[tuple[str, float, float], ...] = ()
-        """The calls that are on the thread now, the outermost first: name, start and limit in
+        """The calls that run on the thread now, the outermost first: name, start and limit in
         seconds."""
 
     def check(self, now_s: float) -> None:
-        """Call ``on_hang`` if a call blocks the model's thread for too long; from any thread."""
+        """Call ``on_hang`` if a call blocks the model's thread for too long. Use any thread."""
         for what, since_s, limit_s in self._blocking:
             if now_s - since_s > limit_s:
                 self.hang(f"{what} took more than {limit_s:g} s")
                 return
 
     def hang(self, what: str) -> None:
-        """Report that code of the port cannot be ended, and blocks its thread; from any thread."""
+        """Report that a call blocks its thread and cannot be ended. Use any thread."""
         self._on_hang(ModelProcessError(what, hint=HINT))
 
     async def call(self, what: str, limit_s: float, function: Callable[[], Any]) -> Any:
@@ -122,7 +122,7 @@ class PortCalls:
     def _steps(
         self, what: str, limit_s: float, coroutine: Coroutine[Any, Any, None]
     ) -> Generator[Any, Any, None]:
-        """Run a coroutine, and record when it is on the thread, which it is not while it waits."""
+        """Run a coroutine, and record when it runs on the thread instead of waiting."""
         step = partial(coroutine.send, None)
         while True:
             with self._on_thread(what, limit_s):
@@ -146,7 +146,7 @@ async def call_to_end(function: Callable[..., Any], *args: Any, **kwargs: Any) -
 
 
 async def _wait(task: asyncio.Task[Any], limit_s: float) -> None:
-    """Wait in short turns, so that a call that blocks the loop uses up one turn at most."""
+    """Wait in short turns, so that a call that blocks the loop uses at most one turn."""
     for _ in range(math.ceil(limit_s / TICK_S)):
         await asyncio.wait({task}, timeout=min(TICK_S, limit_s))
         if task.done():
@@ -158,7 +158,7 @@ async def _coroutine(awaitable: Awaitable[Any]) -> None:
 
 
 async def _outcome(call: Awaitable[None]) -> BaseException | None:
-    """Return what a call raised, or None: a task that raises SystemExit ends the event loop."""
+    """Return the error of a call or None, because a SystemExit in a task ends the event loop."""
     try:
         await call
     except PORT_ERRORS as raised:

@@ -1,4 +1,4 @@
-"""Messages between the server and the model process, beside the events of ``messages``."""
+"""Messages between the server and the model process, in addition to the events in ``messages``."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ class Import:
     log_level: int
     limits: Limits
     watched: str | None
-    """Report which source files in this folder are read and written."""
+    """The folder whose source files are watched; None for no folder."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class Heartbeat:
     """The process is alive."""
 
     blocked_s: float
-    """How long the model's thread has been in one step."""
+    """The duration of the current step so far."""
 
 
 @dataclass(frozen=True)

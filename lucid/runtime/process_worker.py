@@ -1,4 +1,4 @@
-"""ProcessWorker: runs the model in its own process, and restarts the process when it dies."""
+"""ProcessWorker: runs the model in its own process, and restarts a process that died."""
 
 import asyncio
 import logging
@@ -42,16 +42,16 @@ from lucid.runtime.thread_worker import JOIN_S
 SILENCE_S = 4.0
 """How long a loaded process may send nothing, not even a heartbeat, before it is killed."""
 LOADING_SILENCE_S = 120.0
-"""The same while the process loads, since an import of a library can block all of its threads."""
+"""The limit while the process loads, because an import can block all of its threads."""
 STEP_LIMIT_S = 120.0
-"""How long a step may take in a session without a frame yet: the first may compile the model."""
+"""How long a step may take before a session has a frame: the first step may compile the model."""
 LATER_STEP_LIMIT_S, USUAL_STEPS = 4.0, 8
-"""How long a later step may take: this time, or this many times the longest of the last steps."""
+"""How long a later step may take: this time, or this multiple of the longest of the last steps."""
 KEPT_STEPS = 20
 FIRST_RETRY_S, LAST_RETRY_S = 0.5, 30.0
-"""The wait before a restart: it doubles from the first to the last of these."""
+"""The first and the longest wait before a restart. The wait doubles after each restart."""
 STEADY_S = 60.0
-"""After a process has been loaded for this long, the next wait is the first one again."""
+"""If a process stays loaded for this long, the next wait is FIRST_RETRY_S again."""
 WATCH_S = 0.25
 
 logger = logging.getLogger(__name__)
@@ -77,8 +77,8 @@ class ProcessWorker:
         """Import the port.
 
         Raises:
-            TargetError: it cannot be imported.
-            ModelProcessError: the process ended.
+            TargetError: The port cannot be imported.
+            ModelProcessError: The process ended.
         """
         self._location, self._stub, self._reload = location, stub, reload
         self._silence_s, self._step_limit_s = silence_s, step_limit_s
@@ -88,11 +88,11 @@ class ProcessWorker:
         self._emitting = threading.Lock()
         self._loaded_s: float | None = None
         self._without_frame: set[str] = set()
-        """The sessions that have not published a frame since the process started."""
+        """The sessions that have published no frame since the process started."""
         self._steps_s: deque[float] = deque(maxlen=KEPT_STEPS)
         self._threads: list[threading.Thread] = []
         self._inboxes: dict[str, Inbox] = {}
-        """Messages that are not sent to the process yet, by session."""
+        """The messages that wait until they can be sent to the process, by session."""
         self._files = PortFiles(location) if reload else None
         self._process = self._start_process()
         try:
@@ -176,7 +176,7 @@ class ProcessWorker:
     # --- on the supervisor's thread ---------------------------------------------------------
 
     def _supervise(self) -> None:
-        """Run one process after another, each from its import to its end."""
+        """Run processes one after another, each from the import of the port to its end."""
         retry_s, is_imported = FIRST_RETRY_S, True
         while not self._stopping.is_set():
             try:
@@ -195,7 +195,9 @@ class ProcessWorker:
             except CHANNEL_ERRORS:
                 doing = "loaded" if self._loaded_s is None else "played"
                 self._lose(self._process.reap(doing))
-            except Exception as error:  # this thread must go on: it starts the next process
+            except (
+                Exception
+            ) as error:  # this thread must continue, because it starts the next process
                 logger.exception("an event of the model process could not be handled")
                 what = f"an event of the model process failed: {type(error).__name__}: {error}"
                 self._lose(ModelProcessError(what, hint=RESTART_HINT))

@@ -1,4 +1,4 @@
-"""A rank of a model over several GPUs: loads it, and repeats the calls that rank 0 makes."""
+"""A rank of a model over several GPUs. It loads the model, and repeats the calls of rank 0."""
 
 import asyncio
 import importlib

@@ -20,7 +20,7 @@ from lucid.runtime.channel import CHANNEL_ERRORS
 from lucid.runtime.child import ChildProcess, signal_name
 
 GRACE_S = 2.0
-"""If a call fails on one rank, how long the others may take to fail, too."""
+"""If a call fails on one rank, it must fail on the others within this time."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,10 @@ class Start:
 
 @dataclass(frozen=True)
 class Call:
-    """Call a method of a part that ``load`` gave to ``LoadContext.lockstep``."""
+    """Call a method of a part that ``load`` passed to ``LoadContext.lockstep``."""
 
     part: int
-    """Its place in the order in which ``load`` gave the parts."""
+    """The index of the part, in the order in which ``load`` passed the parts."""
     method: str
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
@@ -48,15 +48,15 @@ class Done:
     """A rank has finished ``load`` or a call."""
 
     failure: str | None
-    """What it raised."""
+    """The error that it raised, or None."""
 
 
 class Ranks:
-    """Starts the other ranks of a model, and repeats there each call of its shared parts.
+    """Starts the other ranks of a model, on which each call of its shared parts is repeated.
 
     This process is rank 0. Each rank has the environment variables that ``torchrun`` sets. The
     ranks stay in lockstep: a call ends when it has ended on each of them, with the same outcome.
-    Otherwise ``on_lost`` gets the reason, from any thread, and this process must end. A rank dies
+    Otherwise ``on_lost`` gets the reason, on any thread, and this process must end. A rank dies
     with this process. A model with one device has no other ranks.
 
     Raises:
@@ -113,7 +113,7 @@ class Ranks:
 
     @contextmanager
     def loading(self) -> Iterator[None]:
-        """Run ``load`` of this rank in the block; then wait until it has ended on every rank.
+        """Run ``load`` of this rank in the block, then wait until it has ended on every rank.
 
         Raises:
             RankError: it failed on some of the ranks only.
@@ -123,7 +123,7 @@ class Ranks:
         self._is_loading = False
 
     def call(self, number: int, part: Any, name: str, args: Any, kwargs: Any) -> Any:
-        """Call a method of a part on every rank; return what it returns on this one.
+        """Call a method of a part on every rank; return its result on this rank.
 
         Raises:
             DeclarationError: the method is async or a generator.
@@ -172,7 +172,7 @@ class Ranks:
         with self._changed:
             self._is_calling = False
             self._changed.notify_all()
-            # Without a failure, the limit of a step ends a wait for a rank that hangs.
+            # If this rank did not fail, the limit of a step ends the wait for a rank that hangs.
             self._changed.wait_for(
                 lambda: self._lost or len(self._answers) == len(self._children),
                 None if failure is None else GRACE_S,
@@ -212,7 +212,7 @@ class Ranks:
                 self._lose(f"rank {rank} {ending}")
 
     def _lose(self, what: str) -> None:
-        """Report the first failure; the caller holds the lock."""
+        """Report the first failure. The caller must hold the lock."""
         if self._lost is None and not self._has_ended:
             self._lost = RankError(
                 f"the {self._size} ranks of the model are no longer in lockstep: {what}",

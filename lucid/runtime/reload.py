@@ -1,4 +1,4 @@
-"""Watches the files of a port for ``lucid serve --reload``."""
+"""Watch the files of a port for ``lucid serve --reload``."""
 
 import os
 import threading
@@ -15,8 +15,8 @@ from lucid.runtime.process_messages import FileAccess
 class PortFiles:
     """The files whose change reloads a port: its modules, and other files that its process read.
 
-    A file that the process wrote does not reload it: a port that writes settings or a cache beside
-    its source would reload forever. One thread adds files, another one asks.
+    A file that the process wrote does not reload it. Otherwise, a port that writes settings or a
+    cache beside its source would reload forever. One thread may add files while another one reads.
     """
 
     def __init__(self, location: PortLocation) -> None:
@@ -24,7 +24,7 @@ class PortFiles:
         self.is_package = package.is_dir()
         self.folder = package if self.is_package else location.import_root
         self.failed = False
-        """Whether the port failed to load. A new module may then be the missing one."""
+        """Whether the port failed to load, so that a new module may be the missing one."""
         modules = self.folder.rglob("*.py") if self.is_package else self.folder.glob("*.py")
         self._read = {os.path.realpath(module) for module in modules}
         self._written: set[str] = set()

@@ -1,8 +1,8 @@
-"""A ring of pictures in shared memory: one process writes them, another reads them in place.
+"""A ring of pictures in shared memory. One process writes them, and another reads them in place.
 
-The memory has no name (on Windows, its name ends with its last user), so nothing is left behind
-when the processes end. A slot is written again only when the reading process has released its
-picture, so that no picture is torn. If the reader holds many pictures, it copies further ones.
+The memory has no name (on Windows, the name ends with the last user), so it is freed when the
+processes end. A slot is written again only after the reader has released its picture, so that no
+picture is torn. A reader that holds many pictures copies further ones.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from lucid.errors import MachineError
 SLOTS_PER_SESSION = 8
 MIN_SLOTS = 4
 MAX_BYTES = 64 * 1024 * 1024
-"""The most memory of all slots, unless ``MIN_SLOTS`` need more."""
+"""The most memory of all slots together, unless ``MIN_SLOTS`` slots need more."""
 WAIT_S = 0.25
 """How long a writer waits for a free slot before it drops its frame."""
 
@@ -69,7 +69,7 @@ class SharedMemory:
         """Reserve memory of this size and map it.
 
         Raises:
-            MachineError: there is not enough memory.
+            MachineError: There is not enough memory.
         """
         try:
             if self.fd is not None:
@@ -87,7 +87,7 @@ class SharedMemory:
 
     @property
     def handle(self) -> int | str:
-        """What ``attach`` needs in the child: a file descriptor, or on Windows a name."""
+        """The argument of ``attach`` in the child: a file descriptor or, on Windows, a name."""
         return self.tag if self.fd is None else self.fd
 
     def close(self) -> None:
@@ -162,7 +162,7 @@ class SlotReader:
         """Return the uint8 picture of this shape in a slot, read-only.
 
         Raises:
-            ValueError: there is no such slot, or the picture does not fit it.
+            ValueError: There is no such slot, or the picture does not fit into it.
         """
         if not 0 <= slot < self._size.slots or not 0 < math.prod(shape) <= self._size.slot_bytes:
             raise ValueError(f"slot {slot} holds no picture of shape {shape}")

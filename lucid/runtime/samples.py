@@ -19,15 +19,15 @@ from lucid.errors import FrameShapeError, FrameTypeError, FrameValueError
 from lucid.runtime import hints
 
 _FLOATS = ("torch.float16", "torch.bfloat16", "torch.float32", "torch.float64")
-"""The float types that a frame may have; those of eight bits and fewer are too coarse."""
+"""The float types that a frame may have. Types of eight bits or fewer are too coarse."""
 
 
 def to_chunk(output: VideoOutput, sample: Any) -> Any:
     """Check a frame or chunk; return a chunk, (T, ...) in the declared layout, as a view.
 
     Raises:
-        FrameTypeError: it is not an array or tensor, or its dtype does not fit the pixel range.
-        FrameShapeError: its axes do not fit the declared size and layout.
+        FrameTypeError: It is not an array or tensor, or its dtype does not fit the pixel range.
+        FrameShapeError: Its axes do not fit the declared size and layout.
     """
     if isinstance(sample, np.ndarray):
         is_float = sample.dtype.kind == "f"
@@ -64,8 +64,8 @@ def to_audio(output: AudioOutput, sample: Any) -> np.ndarray:
     """Convert samples to (N, channels) int16, C-contiguous, in memory of their own.
 
     Raises:
-        FrameTypeError: they are not an array of int16 or float numbers.
-        FrameShapeError: their shape is neither (N,) with one channel nor (N, channels).
+        FrameTypeError: They are not an array of int16 or float numbers.
+        FrameShapeError: Their shape is neither (N,) with one channel nor (N, channels).
     """
     if _is_tensor(sample):
         sample = sample.detach().cpu().numpy()
@@ -86,7 +86,7 @@ def to_json(output: JsonOutput, sample: Any) -> str:
     """Return a value as JSON text.
 
     Raises:
-        FrameTypeError: it is not JSON, or too large for one message.
+        FrameTypeError: It is not JSON, or too large for one message.
     """
     try:
         text = json.dumps(sample, allow_nan=False, separators=(",", ":"))
@@ -100,7 +100,7 @@ def to_bytes(output: BytesOutput, sample: Any) -> bytes:
     """Return a copy of a byte string.
 
     Raises:
-        FrameTypeError: it is not a byte string, or too large for one message.
+        FrameTypeError: It is not a byte string, or too large for one message.
     """
     if not isinstance(sample, bytes | bytearray | memoryview):
         raise FrameTypeError(output.name, "bytes", type(sample).__name__)
@@ -135,12 +135,12 @@ def _check_size(name: str, size_bytes: int) -> None:
 
 
 CHECK_EVERY = 32
-"""Frames from one check to the next: a check reads every pixel."""
+"""Frames from one check to the next, because a check reads every pixel."""
 MAX_OUTSIDE = 3
-"""Checks in a row with values outside of the range before they are reported. A decoder may
-overshoot now and then."""
+"""Consecutive checks with values outside of the range before an error is reported, because a
+decoder may overshoot sometimes."""
 MARGIN = 0.25
-"""How far outside of the range values may be, in units of its width: they are clipped."""
+"""How far outside of the range values may be, as a share of its width. They are clipped."""
 
 Extremes = Callable[[], tuple[float, float]]
 """Waits for the minimum and the maximum of a frame, and returns them; NaN if any value is NaN."""

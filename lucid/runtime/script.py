@@ -1,4 +1,4 @@
-"""Script: how a session starts, and the inputs that it gets by itself."""
+"""Script: an rng seed and recorded inputs that a session plays before the player takes over."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ from lucid.runtime.messages import Input, InputApplied
 
 @dataclass(frozen=True)
 class Script:
-    """What a session does before the player takes over."""
+    """The rng seed of a session, and the inputs to play before the player takes over."""
 
     rng_seed: int | None = None
     """Seeds the global random generators."""
     inputs: Sequence[InputApplied] = ()
-    """What an earlier session applied, in order, with the data of its files."""
+    """The inputs of an earlier session, in order, with the data of their files."""
     frames: int = 0
-    """After so many frames of the first video output the script is over, if no input of the player
-    has ended it before."""
+    """The script ends after this number of frames of the first video output, or with the first
+    input of the player."""
     hidden: int = 0
-    """So many of these frames are not shown, and made as fast as they go."""
+    """The first frames, this many, are not shown, and are made as fast as possible."""
 
 
 NO_SCRIPT = Script()
 
 
 class Prompter:
-    """Hands out the inputs of a script when they are due."""
+    """Plays a script: returns its inputs when they are due."""
 
     def __init__(
         self, script: Script, releases: Mapping[str, Mapping[str, Any]], frames: int = 0
     ) -> None:
         """``releases`` are the arguments that release each hold and axis, by input.
 
-        ``frames`` of the first video output were published before the script starts.
+        ``frames`` is the number of frames of the first video output before the script.
         """
         self._releases = releases
         self._left = deque(script.inputs)
         self._script = script
         self.is_over = script.frames == 0
         self.frames = frames
-        """How many frames of the first video output were published."""
+        """The number of published frames of the first video output."""
 
     def due(self, step: int, after: int) -> list[Input]:
-        """Return the inputs that were applied before so many steps and samples."""
+        """Return the inputs that are due after ``step`` steps and ``after`` samples of the next."""
         found = []
         while self._left and (self._left[0].step, self._left[0].after) <= (step, after):
             event = self._left.popleft()
@@ -54,17 +54,17 @@ class Prompter:
         return found
 
     def end(self) -> None:
-        """Forget what is left, since the player takes over."""
+        """Forget the remaining inputs, because the player takes over."""
         self._left.clear()
         self.is_over = True
 
     def gives_way_to(self, message: Input) -> bool:
-        """Return whether an input of the player ends the script: any but a release does."""
+        """Return whether an input of the player ends the script. Every input but a release does."""
         return not self.is_over and message.args != self._releases.get(message.name)
 
     @property
     def is_at_end(self) -> bool:
-        """Whether the script must end now, since all of its frames are published."""
+        """Whether the script must end now, because all of its frames are published."""
         return not self.is_over and self.frames >= self._script.frames
 
     def hides(self, count: int) -> bool:

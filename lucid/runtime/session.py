@@ -46,15 +46,15 @@ class QueueNotice:
 
     position: int
     wait_s: float | None = field(default=None, compare=False)
-    """How long the session is likely to wait, or None if that is not known."""
+    """How long the session will probably wait; None if that is unknown."""
 
 
 @dataclass(frozen=True)
 class TurnNotice:
-    """Others wait, so the session's turn will end; or nobody waits any more."""
+    """The session's turn will end because others wait, or will not end because nobody waits."""
 
     left_s: float | None
-    """None: the session goes on as long as the player likes."""
+    """None if the player may play without a limit."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class _Schedule(Generic[T]):
             self._show_due()
 
     def clear(self) -> int:
-        """Drop all items; return how many these are."""
+        """Drop all items; return their number."""
         dropped = len(self._waiting)
         self._waiting.clear()
         if self._timer is not None:
@@ -127,13 +127,13 @@ class HostSession:
         fps = next((video.fps for video in worker.manifest.videos), None)
         self.journal = Journal(snapshots=KeptSnapshots(fps or 30))
         self._restores: deque[tuple[Journal, KeptSnapshot, asyncio.Future[bool]]] = deque()
-        """What the port has not restored yet."""
+        """The restores that the port has not finished."""
         self.trace = StartTrace(self.id, worker.manifest.model.name)
         self.viewers: list[Viewer] = [self.trace] if find_tracer() else []
         self.opened = False
         self.reloading = False
         self._script = NO_SCRIPT
-        """What the session plays when it starts the next time."""
+        """The script for the next start of the session."""
         self.started_s: float | None = None
         """When the session began to run."""
         self._turn_ends_s: float | None = None
@@ -158,7 +158,7 @@ class HostSession:
         """Start to play, now that the transport is connected.
 
         Raises:
-            SessionStateError: the session is not ready.
+            SessionStateError: The session is not ready.
         """
         if self.opened:
             raise SessionStateError(self.state, SessionState.RUNNING, ())
@@ -172,7 +172,7 @@ class HostSession:
         """Validate a control message and send it to the worker; replace file ids by files.
 
         Raises:
-            InputError: the input does not fit the manifest. The session goes on.
+            InputError: The input does not fit the manifest. The session continues.
         """
         if isinstance(message, Input):
             try:
@@ -197,26 +197,26 @@ class HostSession:
         self.tell(StateNotice(state))
 
     def limit_turn(self, ends_s: float | None) -> None:
-        """Tell the player when the turn ends, if that has changed; None: it does not."""
+        """Tell the player when the turn ends, if that has changed. None means without an end."""
         if ends_s != self._turn_ends_s:
             self._turn_ends_s = ends_s
             self.tell(self.turn)
 
     @property
     def turn(self) -> TurnNotice:
-        """How much time is left."""
+        """The time that is left of the turn."""
         ends_s = self._turn_ends_s
         return TurnNotice(None if ends_s is None else max(0.0, ends_s - time.monotonic()))
 
     def reload(self) -> None:
-        """Go back to loading, since the port changed."""
+        """Go back to loading, because the port changed."""
         self.drop_frames()
         self.reloading = True
         if self.state is not SessionState.LOADING:
             self.to(SessionState.LOADING)
 
     def loaded(self) -> None:
-        """Become ready, since the model has loaded; start again after a reload."""
+        """Become ready, because the model has loaded. Start again after a reload."""
         self.reloading = False
         self.to(SessionState.READY)
         if self.opened:
@@ -225,7 +225,7 @@ class HostSession:
             self._worker.open(self.id, script)
 
     def start_anew(self, script: Script) -> None:
-        """End what is played, and play a script; the transport stays connected.
+        """End the session, and start it again with a script. The transport stays connected.
 
         Raises:
             SessionStateError: the session does not play.
@@ -239,9 +239,9 @@ class HostSession:
         self._worker.close(self.id)  # the host goes on once the session is over
 
     async def restore(self, journal: Journal, start: KeptSnapshot, frame: int) -> bool:
-        """Go on from a snapshot of a journal, up to the frame with this index without showing it.
+        """Continue from a snapshot of a journal. The frames before this index are not shown.
 
-        Return False if the port cannot restore it: then start anew.
+        Return False if the port cannot restore it. The caller must then start the session anew.
 
         Raises:
             SessionStateError: the session does not play.
@@ -257,7 +257,7 @@ class HostSession:
         return bool(await restored)
 
     def restored(self, done: bool) -> None:
-        """Note that the port has restored a snapshot, or could not."""
+        """Handle the result of a restore. ``done`` is False if the port could not restore."""
         if not self._restores:
             return  # the session has been started anew since
         journal, start, restored = self._restores.popleft()

@@ -40,7 +40,7 @@ class SessionRunner:
         self._ended.set()
 
     async def run(self) -> None:
-        """Create the session, run it until it ends, and close it; never raises."""
+        """Create the session, run it until it ends, and close it. This never raises an error."""
         error: LucidError | None = None
         try:
             if self._rng_seed is not None:
@@ -51,7 +51,7 @@ class SessionRunner:
             await self._run(session)
         except PORT_ERRORS as raised:  # whatever the port raises
             error = self._failure("run", raised)
-        except asyncio.CancelledError:  # only the end of the thread cancels this task
+        except asyncio.CancelledError:  # this task is cancelled only if the thread ends
             error = SessionFailedError("the model's thread has ended", hint="play again")
             raise
         finally:

@@ -1,4 +1,4 @@
-"""Snapshots: when a port's snapshots are taken, and how one is restored."""
+"""Snapshots: decides when to take snapshots of a port, takes them, and restores them."""
 
 import logging
 import math
@@ -14,7 +14,7 @@ from lucid.runtime.pacing import Clock
 from lucid.runtime.port_calls import PORT_ERRORS, PortCalls
 
 MS_PER_FRAME = 1.0
-"""The most that snapshots cost on average: one that takes longer is taken less often."""
+"""The average time for snapshots per frame. Slower snapshots are taken less often."""
 MAX_BYTES = 16 * 2**20
 """The most bytes of one snapshot."""
 
@@ -34,19 +34,19 @@ class Snapshots:
         self._next_s, self._next_frame = -math.inf, 0
 
     def is_due(self, frames: int) -> bool:
-        """Return whether to take one now, after so many published frames."""
+        """Return whether to take a snapshot now, after this number of published frames."""
         return (
             self._is_usable and frames >= self._next_frame and self._clock.now_s() >= self._next_s
         )
 
     def took(self, since_s: float, frames: int) -> None:
-        """Plan the next one by how long this one took."""
+        """Plan the next snapshot from the duration of this one."""
         now_s = self._clock.now_s()
         self._next_s = now_s + EVERY_S
         self._next_frame = frames + math.ceil((now_s - since_s) * 1000 / MS_PER_FRAME)
 
     async def take(self, handlers: InputHandlers) -> bytes | None:
-        """Return what the port's ``snapshot()`` returns; None if it declares none or fails."""
+        """Return the result of the port's ``snapshot()``; None if it declares none or fails."""
         session = handlers.session
         if session is None or not declares(session):
             self._is_usable = False
@@ -68,7 +68,7 @@ class Snapshots:
         return data
 
     async def restore(self, handlers: InputHandlers, snapshot: Snapshot) -> bool:
-        """Restore a snapshot; return whether the port did."""
+        """Restore a snapshot; return False if the port's ``restore()`` raised."""
         assert handlers.session is not None
         restore = partial(handlers.session.restore, snapshot.data)
         try:

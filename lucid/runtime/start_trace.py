@@ -1,4 +1,4 @@
-"""OpenTelemetry spans of a session's start. Without its environment variables, nothing happens."""
+"""Record OpenTelemetry spans of a session's start, if its environment variables ask for them."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from lucid.runtime.messages import AudioSamples, Frame, Message
 
 Phase = Literal["slot", "offer", "answer", "connect", "model", "first frame"]
-"""What the player waits for: a slot of a loaded model, the page's offer, the answer to it, the
-connection of the media, the start of the port's session, and its first frame."""
+"""The phases of a start. They wait for a slot of a loaded model, the page's offer, the answer to
+it, the connection of the media, the start of the port's session, and its first frame."""
 
 logger = logging.getLogger(__name__)
 
 
 @cache
 def find_tracer() -> Tracer | None:
-    """Return what sends spans, if ``OTEL_*`` variables ask for it. The first call imports it."""
+    """Return the tracer that sends spans, if ``OTEL_*`` variables ask for it; otherwise None."""
     exporter = os.environ.get("OTEL_TRACES_EXPORTER")
     endpoints = "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
     if exporter != "otlp" and (exporter or not any(map(os.environ.get, endpoints))):
@@ -46,13 +46,15 @@ def find_tracer() -> Tracer | None:
 
 
 class StartTrace:
-    """One session's start: a span for the whole, and one for each phase. A Viewer, since it ends
-    with the first frame."""
+    """Records one session's start: one span for the whole start, and one for each phase.
+
+    It is a Viewer, because the start ends with the first frame.
+    """
 
     def __init__(self, session_id: str, model: str) -> None:
         self._tracer = find_tracer()
         self._whole: Span | None = None
-        """None without a tracer, and once the first frame is there or the session is over."""
+        """None if there is no tracer, or if the start has ended."""
         self._phase: Span | None = None
         if self._tracer is not None:
             attributes = {"lucid.session": session_id[:8], "lucid.model": model}
@@ -60,7 +62,7 @@ class StartTrace:
             self.enter("slot")
 
     def enter(self, phase: Phase) -> None:
-        """End the phase before, and begin this one."""
+        """End the current phase, and begin this one."""
         if self._tracer is None or self._whole is None:
             return
         from opentelemetry.trace import set_span_in_context
@@ -79,7 +81,7 @@ class StartTrace:
             self._end(f"the session {state} before its first frame")
 
     def frame(self, frame: Frame) -> None:
-        """End with the first frame, which goes to the encoder now."""
+        """End the start with the first frame, which goes to the encoder now."""
         self._end()
 
     def audio(self, samples: AudioSamples) -> None:

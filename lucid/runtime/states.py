@@ -1,4 +1,4 @@
-"""SessionState, and which state may follow which."""
+"""SessionState, and the moves that are allowed between states."""
 
 from enum import StrEnum
 
@@ -15,7 +15,7 @@ class SessionState(StrEnum):
     RUNNING = "running"
     PAUSED = "paused"
     ENDING = "ending"
-    """The session was asked to end; the port's ``close()`` has not returned yet."""
+    """The session ends, but the port's ``close()`` has not returned yet."""
     ENDED = "ended"
     FAILED = "failed"
 
@@ -41,7 +41,7 @@ def move(current: SessionState, wanted: SessionState) -> SessionState:
     """Return ``wanted``, the new state.
 
     Raises:
-        SessionStateError: ``wanted`` cannot follow ``current``.
+        SessionStateError: ``wanted`` may not follow ``current``.
     """
     if wanted not in _MOVES[current]:
         raise SessionStateError(current, wanted, _MOVES[current])

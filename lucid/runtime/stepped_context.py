@@ -1,4 +1,4 @@
-"""SteppedContext: the context of a session that makes a step when it is asked to."""
+"""SteppedContext: the context of a session that makes each step on request."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,13 +11,13 @@ from lucid.runtime.pacing import Pacer
 class SteppedContext(RunningContext):
     """Waits after each step until ``advance``, instead of until the next frame is due.
 
-    A session that waits is *parked*. Nothing happens in it, so inputs that are sent now are applied
-    before exactly the next step.
+    A session that waits is *parked*. Nothing runs in it, so inputs that are sent now are applied
+    before the next step.
     """
 
     on_parked: Callable[[bool], None]
-    """Called with True when the session parks, and with False when it goes on; on the model's
-    thread. It must be set before the session runs."""
+    """Called on the model's thread, with True when the session parks and with False when it
+    continues. It must be set before the session runs."""
 
     def advance(self) -> None:
         """Let the session make its next step; on the model's thread."""

@@ -1,4 +1,4 @@
-"""SteppedPort: a port in a process of its own that makes a step when it is asked to."""
+"""SteppedPort: a port in a process of its own that makes each step on request."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from lucid.runtime.ring import SharedMemory
 from lucid.runtime.stepping import Answer, Published, Request
 
 FRAMES_PER_STEP = 16
-"""Frames of one session that fit into the shared memory; further ones are pickled."""
+"""Frames of one session that fit into the shared memory. Further frames are pickled."""
 CLOSE_S = 5.0
 """How long ``close`` waits for the port's ``close()`` and ``unload()``."""
 WATCH_S = 0.25
@@ -45,10 +45,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Stepped:
-    """What a session published in one step."""
+    """The samples that a session published in one step."""
 
     frames: dict[str, list[np.ndarray]]
-    """(H, W, 3) uint8 RGB by video output, in memory of their own."""
+    """(H, W, 3) uint8 RGB frames by video output, in their own memory."""
     values: dict[str, Any] = field(default_factory=dict)
     """The newest value of each json and bytes output that published one."""
     over: bool = False
@@ -70,15 +70,15 @@ class SteppedPort:
         """Import the port and load its model, with the stub engine if ``stub``.
 
         Raises:
-            TargetError: the port cannot be imported, has no stub engine, or has no video output.
-            MachineError: its environment does not fit it: `lucid sync` makes it again.
-            ModelLoadError: the model does not load.
-            ModelProcessError: its process ended.
+            TargetError: The port cannot be imported, has no stub engine, or has no video output.
+            MachineError: The environment does not fit the port. `lucid sync` builds it again.
+            ModelLoadError: The model does not load.
+            ModelProcessError: The process ended.
         """
         self.location = location
         self._step_limit_s = step_limit_s
         self._error: LucidError | None = None
-        """Why no further request can be answered."""
+        """The error of all further requests; None while the process runs."""
         self._output = ""
         self._deadline_s: float | None = None
         self._closing = threading.Event()
@@ -137,7 +137,7 @@ class SteppedPort:
         self._child.reap()
 
     def kill(self) -> None:
-        """End the process at once; from any thread. A running call raises SessionError."""
+        """End the process at once, from any thread. A running call raises SessionError."""
         self._error = self._error or SessionError("the port is closed", hint="open it again")
         self._closing.set()
         self._child.kill()
@@ -160,11 +160,11 @@ class SteppedPort:
             raise self._died() from None
 
     def receive(self, number: int | None, limit_s: float | None) -> Answer:
-        """Wait for the answer for a session, or for the port; others are kept.
+        """Wait for the answer for a session, or for the port. Keep the answers for other sessions.
 
         Raises:
-            LucidError: what the answer reports. Its notes contain the log with its traceback.
-            ModelProcessError: the process died, or took too long and was killed.
+            LucidError: The request failed. The error's notes contain the log with the traceback.
+            ModelProcessError: The process died, or took too long and was killed.
         """
         while number not in self._answers:
             self._deadline_s = None if limit_s is None else time.monotonic() + limit_s
@@ -241,9 +241,9 @@ class SteppedSession:
         ``rng_seed`` seeds the global random generators of the process. ``later`` is as in ``step``.
 
         Raises:
-            InputError: an input does not fit its declaration, or the port refused it.
-            SessionError: the port raised. The error's notes contain the traceback.
-            ModelProcessError: the process died or hung.
+            InputError: An input does not fit its declaration, or the port refused it.
+            SessionError: The port raised an error. The error's notes contain the traceback.
+            ModelProcessError: The process died or hung.
         """
         self.send_begin(sends, rng_seed, later)
         return self.receive()
@@ -251,8 +251,9 @@ class SteppedSession:
     def step(self, sends: Sequence[Send] = (), later: Later = NOTHING) -> Stepped:
         """Make a step with these inputs; an input that was sent earlier keeps its value.
 
-        ``later`` are inputs to apply within the step, by how many samples the port has published in
-        it by then: in live play, an input may come between two outputs of a step.
+        ``later`` are inputs to apply within the step. Their key is the number of samples that the
+        port has published in the step by then, because in live play an input may come between two
+        outputs of a step.
 
         Raises what ``begin`` raises.
         """
@@ -290,7 +291,7 @@ class SteppedSession:
         return Stepped(frames, values, over is not None)
 
     def _request(self, request: Request) -> None:
-        if self._is_unread:  # its caller gave up, such as on Ctrl-C
+        if self._is_unread:  # the caller did not wait for it, such as after Ctrl-C
             self._port.receive(self._number, self._port.step_limit_s)
         self._port.send(request)
         self._is_unread = True

@@ -1,6 +1,6 @@
-"""The process of a SteppedPort: plays the sessions of a port, each step on request.
+"""The process of a SteppedPort, which plays the sessions of a port and makes each step on request.
 
-Nothing of the port runs between two requests, since the event loop then waits for the next one.
+Nothing of the port runs between two requests, because the event loop waits for the next request.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ from lucid.runtime.session_runner import SessionRunner
 from lucid.runtime.stepped_context import SteppedContext
 
 MAX_LOG = 8_000
-"""Characters of the log that an answer contains; the last ones are kept."""
+"""Maximum length of the log in an answer. It has the last characters."""
 
 logger = logging.getLogger(__name__)
 
@@ -63,12 +63,12 @@ class Load:
 
 
 Inputs = Mapping[int, Sequence[Input]]
-"""The inputs of a step, by how many samples the port publishes in it before they are applied."""
+"""The inputs of a step, by the number of samples that the port publishes in it before them."""
 
 
 @dataclass(frozen=True)
 class Begin:
-    """Start the session of this number again, and answer with its first step."""
+    """Start the session with this number again, and answer with its first step."""
 
     number: int
     inputs: Inputs
@@ -94,7 +94,7 @@ Request = Import | Load | Begin | Advance | Close
 
 @dataclass
 class Published:
-    """What a session published in a step."""
+    """The samples that a session published in a step."""
 
     frames: dict[str, list[np.ndarray]] = field(default_factory=dict)
     """Pixels by video output, as the worker's frames have them."""
@@ -110,11 +110,11 @@ class Answer:
     """The answer to a request."""
 
     number: int | None
-    """The session that it is for, if it is for one."""
+    """The number of the session; None if the answer is for the port."""
     value: str | Published | None
     error: ErrorInfo | None
     log: str
-    """What the port and Lucid logged meanwhile: warnings and errors, with tracebacks."""
+    """The warnings and errors that the port and Lucid logged meanwhile, with tracebacks."""
 
 
 # --- the process ----------------------------------------------------------------------------
@@ -138,7 +138,7 @@ class _Server:
     async def serve(self) -> None:
         while True:
             try:
-                request = self._channel.receive()  # it blocks the port, too, as it should
+                request = self._channel.receive()  # the port must not run meanwhile
             except CHANNEL_ERRORS:
                 return
             value, error = None, None
@@ -203,7 +203,7 @@ class _Server:
 
 
 def _end(error: RankError) -> NoReturn:
-    """End this process: the model can make no step any more."""
+    """End this process, because the model can make no further step."""
     print(error, file=sys.stderr, flush=True)
     os._exit(1)
 
@@ -219,7 +219,7 @@ class _Part:
         self._used = 0
 
     def take(self, shape: tuple[int, ...]) -> np.ndarray:
-        """Return memory for pixels. If the part is full, it is not shared: they are pickled."""
+        """Return memory for pixels. If the part is full, the memory is not shared but pickled."""
         size, offset = math.prod(shape), self._offset + self._used
         if self._used + size > self._size_bytes:
             return np.empty(shape, np.uint8)
@@ -253,7 +253,7 @@ class _Context(SteppedContext):
 
 
 class _Session:
-    """One session, and what it published since the last request."""
+    """One session, and the samples that it published since the last request."""
 
     def __init__(
         self, model: LucidModel[Any], definition: ModelDefinition, part: _Part, request: Begin

@@ -33,7 +33,7 @@ from lucid.runtime.script import NO_SCRIPT, Script
 from lucid.runtime.session_runner import SessionRunner
 
 JOIN_S = 5.0
-"""How long to wait for a step that blocks the end of the worker."""
+"""How long to wait for a running step when the worker ends."""
 WATCH_S = 0.25
 
 logger = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ class ThreadWorker:
     """Runs the model's ``load``, sessions and handlers on one thread with its own event loop.
 
     A thread cannot be killed. If a handler or ``close()`` never ends, the worker emits WorkerLost
-    and LoadFailed, and no session can start any more. ProcessWorker then restarts the process.
+    and LoadFailed, and no further session can start. ProcessWorker then restarts the process.
     """
 
     def __init__(

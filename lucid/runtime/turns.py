@@ -1,4 +1,4 @@
-"""How long players play while others wait, and how long those wait."""
+"""Turns: limits how long a player plays while others wait, and estimates their waiting time."""
 
 import asyncio
 import heapq
@@ -12,13 +12,13 @@ from lucid.runtime.session import HostSession
 from lucid.runtime.states import SessionState
 
 NOTICE_S = 15.0
-"""A player is told at least this long before the turn ends."""
+"""The player gets a notice at least this long before the turn ends."""
 MOST_KEPT = 16
 _PLAYED = (SessionState.RUNNING, SessionState.PAUSED)
 
 
 class Turns:
-    """The turns of a host's players. Without a limit, everybody plays as long as they like."""
+    """The turns of a host's players. Without a limit, a turn does not end."""
 
     def __init__(
         self,
@@ -31,17 +31,17 @@ class Turns:
         self.limit_s = limit_s
         self._end, self._again = end, again
         self._lasted_s: deque[float] = deque(maxlen=MOST_KEPT)
-        """How long the last sessions were played."""
+        """The durations of the last sessions."""
         self._waiting_since_s: float | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     def over(self, session: HostSession) -> None:
-        """Remember how long a session was played."""
+        """Record the duration of a session that is over."""
         if session.started_s is not None:
             self._lasted_s.append(time.monotonic() - session.started_s)
 
     def waits_s(self, playing: Collection[HostSession], waiting: int) -> list[float | None]:
-        """Return how long each of those who wait is likely to wait; None if nothing is known."""
+        """Return how long each waiting player will probably wait; None if that is unknown."""
         usual_s = self.limit_s or (fmean(self._lasted_s) if self._lasted_s else None)
         if usual_s is None:
             return [None] * waiting
@@ -55,9 +55,9 @@ class Turns:
         return waits
 
     def check(self, playing: Collection[HostSession], waiting: int) -> None:
-        """End the turns that are over while others wait; tell the next players how long they have.
+        """End the turns that are over if others wait. Tell the next players when their turn ends.
 
-        The host calls this after each change of who plays and who waits.
+        The host calls this after each change of the players or of the queue.
         """
         if self.limit_s is None:
             return
@@ -82,7 +82,7 @@ class Turns:
             self._timer = loop.call_later(coming[0] - now_s, self._again)
 
     def _ends_s(self, session: HostSession) -> float:
-        """Return when the turn of a session is over, if somebody waits."""
+        """Return when the turn of a session ends if another player waits."""
         assert self.limit_s is not None
         now_s = time.monotonic()
         return max(

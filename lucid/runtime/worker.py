@@ -15,8 +15,8 @@ class Worker(Protocol):
     a blocking step blocks nothing else, and no handler runs in the middle of a step.
 
     A worker that replaces its process emits ``WorkerLost``, ``Reloading`` or ``ManifestChanged``.
-    After that it emits no event of an earlier session, and ``Loaded`` once the model has loaded
-    again. ``manifest`` is always that of the loaded port.
+    After that, it emits no event of an earlier session. It emits ``Loaded`` once the model has
+    loaded again. ``manifest`` is always the manifest of the loaded port.
     """
 
     manifest: Manifest

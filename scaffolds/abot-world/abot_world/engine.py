@@ -163,7 +163,7 @@ class Engine:
         return wrapper
 
     def _prepare_gpu(self) -> None:
-        """Use upstream's kernels, and layers in fp8 if the GPU has it, as upstream's web page."""
+        """Use upstream's kernels and, if the GPU has fp8, layers in fp8, as upstream's web page does."""
         from utils.memory import DynamicSwapInstaller, get_cuda_free_memory_gb
         from wan.modules.helios_kernels import (
             replace_all_norms_with_flash_norms,

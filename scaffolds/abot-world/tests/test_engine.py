@@ -46,7 +46,7 @@ PATCHES = {
     "pipeline.causal_inference": {
         "self.num_transformer_blocks = 30": "self.num_transformer_blocks = 2",
         "torch.cuda.synchronize()": "pass",
-        # All frames, before they are rounded down.
+        # All frames, before upstream rounds them down.
         "(vid[0].permute(0,2,3,1) * 255.0).clamp(0,255).to(torch.uint8).numpy()": (
             "vid[0].permute(0, 2, 3, 1).numpy()"
         ),
@@ -70,7 +70,7 @@ NOT_NEEDED = {
     "wan.modules.sla_attn": ["get_block_map"],
     "wan.modules.sla_kernel": ["_attention"],
 }
-"""Modules that the loop imports for the web page and for a GPU, and what it imports of them."""
+"""Modules that the loop imports for the web page and a GPU, and the names imported from them."""
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
@@ -84,7 +84,7 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
         network.attention = network.flash_attention = attention
         save_weights(tmp_path)
         with tiny_port("abot_world", tmp_path, WIDTH=WIDTH, HEIGHT=HEIGHT) as port:
-            # The window holds seven blocks: the last two push out the first ones.
+            # The window holds seven blocks, so the last two replace the first ones.
             check(port.AbotWorldModel, Upstream(checkout, tmp_path), chunks=9, tolerance=0.1)
 
 
@@ -104,7 +104,7 @@ def on_a_cpu() -> Iterator[None]:
 
 
 def attention(q: Any, k: Any, v: Any, k_lens: Any = None, **_: Any) -> Any:
-    """Do what flash-attn does, which needs a GPU."""
+    """Do the same as flash-attn, which needs a GPU."""
     import torch
 
     assert k_lens is None
@@ -182,7 +182,7 @@ class Queue:
 
 
 def save_weights(folder: Path) -> None:
-    """Save the repo, and link it where upstream's configs look for it."""
+    """Save the repo, and a link where upstream's configs look for it."""
     import torch
 
     torch.manual_seed(0)
@@ -218,12 +218,12 @@ def save_base(folder: Path) -> None:
     text = t5.umt5_xxl(encoder_only=True, return_tokenizer=False)
     torch.save(text.state_dict(), folder / "models_t5_umt5-xxl-enc-bf16.pth")
     coder = vae.WanVAE_(**VAE)
-    torch.nn.init.normal_(coder.conv1.weight)  # its own are so small that all pictures are alike
+    torch.nn.init.normal_(coder.conv1.weight)  # otherwise all pictures look alike
     torch.save(coder.state_dict(), folder / "Wan2.2_VAE.pth")
 
 
 def random_network(network: Any) -> Any:
-    """Give every weight a random value: a new network ends with zeros, which hide its inputs."""
+    """Give every weight a random value, because the last zeros of a new network hide its inputs."""
     import torch
 
     for weight in network.parameters():

@@ -173,7 +173,7 @@ def save_weights(folder: Path) -> None:
         action_dim=12,
         num_embodiment_domains=8,
     )
-    for weight in transformer.parameters():  # a new one ignores the action: its weights are small
+    for weight in transformer.parameters():  # new weights ignore the action
         torch.nn.init.normal_(weight)
     torch.nn.init.zeros_(transformer.action_modality_embed)
     torch.nn.init.normal_(transformer.proj_out.weight, std=3)

@@ -89,7 +89,7 @@ class Engine:
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
         gymnasium.register_envs(ale_py)
         game = gymnasium.make(GAME, full_action_space=False, frameskip=1, render_mode="rgb_array")
-        # A number means another action in each game. The emulator knows which.
+        # The number of an action depends on the game. The emulator knows it.
         self._actions = [name.lower() for name in game.unwrapped.get_action_meanings()]
         self._game = AtariPreprocessing(game, noop_max=30, frame_skip=4, screen_size=HEIGHT)
         whole = OmegaConf.create(
@@ -111,7 +111,7 @@ class Engine:
         self._start(RNG_SEED)
 
     def _start(self, rng_seed: int | None = None) -> None:
-        """Start in the game, whose own chance goes on if there is no seed."""
+        """Start in the game. Without a seed, the game continues its own random numbers."""
         with self._torch.no_grad(), self._rng:
             self._frames, self._numbers = self._play(rng_seed)
             # The network that predicts the end starts with the same frames.
@@ -188,7 +188,7 @@ class Engine:
         return networks["denoiser"]
 
     def _pixels(self, frame: np.ndarray) -> Any:
-        """Convert a (H, W, 3) uint8 frame to (1, 3, H, W) in [-1, 1]."""
+        """Convert a (H, W, 3) uint8 frame to (1, 3, H, W) floats in [-1, 1]."""
         pixels = self._torch.from_numpy(frame).to(self._device).permute(2, 0, 1)[None]
         return pixels.float() / 127.5 - 1
 

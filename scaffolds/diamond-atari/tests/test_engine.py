@@ -155,7 +155,7 @@ def tiny_networks() -> dict[str, Any]:
 
 
 def save_weights(folder: Path) -> None:
-    """Save random networks and their configuration, as the repo has them."""
+    """Save random networks and their configuration, in the layout of the repo."""
     import ale_py
     import gymnasium
     import torch

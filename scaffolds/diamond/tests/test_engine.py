@@ -133,7 +133,7 @@ def tiny_networks(weights: Path | None = None) -> list[Any]:
 
 
 def save_weights(folder: Path) -> None:
-    """Save random networks, their configuration and three recorded starts, as the repo has them."""
+    """Save random networks, their configuration and three recorded starts, in the repo's layout."""
     import torch
     from omegaconf import OmegaConf
 

@@ -166,7 +166,7 @@ class Engine:
         return {"viewmats": views, "K": lens.expand(1, views.shape[1], 3, 3)}
 
     def _denoise(self, cameras: Any) -> Any:
-        """Return the clean latents of the block, after one more pass that fills the cache."""
+        """Return the clean latents of the block, and fill the cache with one more pass."""
         torch, pipe = self._torch, self._pipe
         shape = (1, LATENTS_PER_STEP, 48, HEIGHT // 16, WIDTH // 16)
         options: dict[str, Any] = {"dtype": torch.bfloat16, "device": self._device}
@@ -211,14 +211,14 @@ class Engine:
         from wan.modules.causal_camera_model_2_2_prope_infinity import CausalWanModel
 
         config = json.loads((weights / "config.json").read_text("utf-8"))
-        # Do not call its constructor: it makes 5 billion random weights, which these replace.
+        # Do not call its constructor, which makes 5 billion random weights.
         wrapper = WanDiffusionCameraWrapper.__new__(WanDiffusionCameraWrapper)
         torch.nn.Module.__init__(wrapper)
         with torch.device("meta"):
             wrapper.model = CausalWanModel.from_config(config)
         tensors = read_weights(weights / "model.safetensors")
         wrapper.model.load_state_dict(tensors, strict=False, assign=True)  # as upstream does
-        # The angles of positions are in no checkpoint. A network without layers has the same ones.
+        # No checkpoint has the angles of positions. A network without layers has the same angles.
         wrapper.model.freqs = CausalWanModel.from_config({**config, "num_layers": 0}).freqs
         wrapper.scheduler = FlowMatchScheduler(shift=shift, sigma_min=0.0, extra_one_step=True)
         wrapper.scheduler.set_timesteps(1000, training=True)
@@ -248,7 +248,7 @@ class Engine:
         return wrapper
 
     def _encode(self, prompt: str) -> Any:
-        """Return upstream's conditions of one text. Free the GPU of the encoder."""
+        """Return upstream's conditions of one text, and remove the encoder from the GPU."""
         encoder = self._pipe.text_encoder
         encoder.to(self._device)
         with self._torch.no_grad():

@@ -70,7 +70,7 @@ NOT_NEEDED = {
     "torchvision": ["transforms"],
     "torchvision.io": ["write_video"],
 }
-"""Modules that upstream imports for files of videos, and what it imports of them."""
+"""Modules that upstream imports for video files, and the names that it imports from them."""
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
@@ -82,7 +82,7 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
         import_module("wan.modules.model_2_2").flash_attention = attention
         save_weights(tmp_path)
         with tiny_port("dreamx", tmp_path, WIDTH=WIDTH, HEIGHT=HEIGHT) as port:
-            # The window holds four blocks: later ones push out all but the first.
+            # The window holds four blocks. Later blocks replace all but the first.
             check(port.DreamxModel, Upstream(checkout, tmp_path), chunks=9, tolerance=0.1)
 
 
@@ -104,7 +104,7 @@ def on_a_cpu() -> Iterator[None]:
 
 
 def attention(q: Any, k: Any, v: Any, k_lens: Any = None, **_: Any) -> Any:
-    """Do what flash-attn does, which needs a GPU."""
+    """Do the same as flash-attn, which needs a GPU."""
     import torch
 
     assert k_lens is None
@@ -131,7 +131,7 @@ class Upstream:
         self.pipe.conditions_of = self.conditions_of
 
     def __call__(self, steps: Rollout) -> Sequence[Frames]:
-        """Make one video from the picture, on the path of the keys."""
+        """Make one video from the picture, along the path of the keys."""
         import torch
 
         self.steps, self.prompt = steps, ""
@@ -168,7 +168,7 @@ class Upstream:
         return self.script.cam_params_to_prope_dict(cameras, device="cpu", chunk_relative=True)
 
     def conditions_of(self, block: int) -> Any:
-        """The encoded prompt of a block; the cross-attention reads a new one once."""
+        """The encoded prompt of a block. The cross-attention reads a new prompt once."""
         if "set_prompt" in self.steps[block]:
             self.prompt = self.steps[block]["set_prompt"]
             for cache in self.pipe.crossattn_cache:
@@ -177,7 +177,7 @@ class Upstream:
 
 
 def save_weights(folder: Path) -> None:
-    """Save the repo, and the base model's."""
+    """Save the repo, and the repo of the base model."""
     import json
 
     import torch
@@ -215,12 +215,12 @@ def save_base(folder: Path) -> None:
     text = t5.umt5_xxl(encoder_only=True, return_tokenizer=False)
     torch.save(text.state_dict(), folder / "models_t5_umt5-xxl-enc-bf16.pth")
     coder = vae.WanVAE_(**VAE)
-    torch.nn.init.normal_(coder.conv1.weight)  # its own are so small that all pictures are alike
+    torch.nn.init.normal_(coder.conv1.weight)  # otherwise all pictures look alike
     torch.save(coder.state_dict(), folder / "Wan2.2_VAE.pth")
 
 
 def random_network(network: Any) -> Any:
-    """Give every weight a random value: a new network ends with zeros, which hide its inputs."""
+    """Give every weight a random value, because the last zeros of a new network hide its inputs."""
     import torch
 
     for weight in network.parameters():

@@ -101,7 +101,7 @@ class Engine:
             vae.enable_tiling()
             seen = vae.encode(torch.from_numpy(clip)[None].to(self._device)).latent_dist.sample()
             vae.disable_tiling()
-        # A chunk sees only this of the past: the latents of the last chunk, and the last of them.
+        # A chunk sees only this part of the past: the latents of the last chunk, and the last one.
         self._last = self._ref = seen.to(vae.dtype) * vae.config.scaling_factor
         self._is_first = True
 

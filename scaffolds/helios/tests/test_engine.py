@@ -24,7 +24,7 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
     pytest.importorskip("diffusers", reason="run `lucid sync .`, and pytest in its environment")
     save_weights(tmp_path)
     with tiny_port("helios", tmp_path, WIDTH=SIDE, HEIGHT=SIDE) as port:
-        # The model sees 19 latents of the past: the third chunk is the first that forgets some.
+        # The model sees 19 past latents. The third chunk is the first that no longer sees all.
         check(port.HeliosModel, Upstream(tmp_path), chunks=4, tolerance=0.01)
 
 
@@ -54,7 +54,7 @@ class Upstream:
         self.pipe.set_progress_bar_config(disable=True)
 
     def __call__(self, steps: Rollout) -> Sequence[Frames]:
-        """Make all chunks in one call; a prompt takes over where its chunk begins."""
+        """Make all chunks in one call. A new prompt starts with its chunk."""
         from PIL import Image
 
         picture = steps[0].get("set_seed_frame")
@@ -64,7 +64,7 @@ class Upstream:
             image=None if picture is None else Image.fromarray(picture),
             callback_on_step_end=self.prompts_of(steps),
         )
-        # The pipeline drops some last frames, since it takes the chunks for one long video.
+        # The pipeline drops the last frames, because it treats the chunks as one long video.
         return [frames[start : start + 33] for start in range(0, len(frames), 33)]
 
     def frames(self, prompt: str, chunks: int, **more: Any) -> Frames:
@@ -85,7 +85,7 @@ class Upstream:
         return made
 
     def prompts_of(self, steps: Rollout) -> Callable[..., dict[str, Any]]:
-        """Give the pipeline another prompt after the last denoising step of the chunk before."""
+        """Change the prompt after the last denoising step of the previous chunk."""
         calls = 0
         first = 2 * sum(STEPS)  # of the first chunk: `is_amplify_first_chunk` doubles it
         prompts = {

@@ -32,7 +32,7 @@ WIDTH, HEIGHT = 832, 480  # upstream's attention assumes 1560 tokens per latent
 FPS = 16
 LATENTS_PER_STEP = 3
 FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=False)  # 9 in the first step
-CONTEXT_LATENTS = 3  # the model sees no more of the past, so a rollout has no end
+CONTEXT_LATENTS = 3  # the model sees no earlier ones, so a rollout has no end
 CLIP_FRAMES = frames_of_latents(CONTEXT_LATENTS, first=True)
 DENOISING_STEPS = 5  # upstream uses 4 for a higher frame rate
 PROMPT_STEPS = 4  # a new prompt takes over gradually
@@ -206,7 +206,7 @@ class Engine:
             wrapper.model = CausalWanModel.from_config(config)
         plain = {name.replace("_fsdp_wrapped_module.", ""): part for name, part in tensors.items()}
         wrapper.load_state_dict(plain, assign=True)
-        # The angles of positions are in no checkpoint. A network without layers has the same ones.
+        # No checkpoint has the angles of positions. A network without layers has the same angles.
         wrapper.model.freqs = CausalWanModel.from_config({**config, "num_layers": 0}).freqs
         wrapper.uniform_timestep = False
         wrapper.seq_len = 32760

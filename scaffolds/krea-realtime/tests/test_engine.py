@@ -71,13 +71,13 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
         replace_gpu_code()
         save_weights(tmp_path)
         with tiny_port("krea", tmp_path, WIDTH=WIDTH, HEIGHT=HEIGHT) as port:
-            # The network sees one block of the past: the last blocks are far past its context.
+            # The network sees one past block, so the last blocks are far beyond its context.
             check(port.KreaModel, Upstream(checkout, tmp_path), chunks=9, tolerance=0.1)
 
 
 @contextlib.contextmanager
 def on_a_cpu(weights: Path) -> Iterator[None]:
-    """Import upstream without a GPU, whose number it asks for, and let it find its models."""
+    """Import upstream without a GPU, although it asks for its index, and let it find its models."""
     import torch
 
     with pytest.MonkeyPatch.context() as patch:
@@ -99,7 +99,7 @@ def replace_gpu_code() -> None:
 
 
 def attention(q: Any, k: Any, v: Any, k_lens: Any = None, **_: Any) -> Any:
-    """Do what flash-attn does, which needs a GPU."""
+    """Do the same as flash-attn, which needs a GPU."""
     import torch
 
     assert k_lens is None
@@ -108,7 +108,7 @@ def attention(q: Any, k: Any, v: Any, k_lens: Any = None, **_: Any) -> Any:
 
 
 class Upstream:
-    """The session of upstream's server, with its models loaded as the server loads them."""
+    """The session of upstream's server. Its models are loaded as in the server."""
 
     def __init__(self, checkout: Path, weights: Path) -> None:
         self.server = import_module("release_server")
@@ -119,7 +119,7 @@ class Upstream:
         self.models = self.server.load_all(self.config)
 
     def __call__(self, steps: Rollout) -> Sequence[Frames]:
-        """Make the blocks in one session, which goes over to each new prompt."""
+        """Make the blocks in one session, which moves gradually to each new prompt."""
         import torch
 
         rng = torch.Generator().manual_seed(0)
@@ -154,7 +154,7 @@ class Upstream:
 
 
 def save_weights(folder: Path) -> None:
-    """Save the repo and Wan's, as the engine and upstream want them."""
+    """Save the repo and Wan's repo, in the layout for the engine and for upstream."""
     import torch
     from safetensors.torch import save_file
 
@@ -194,12 +194,12 @@ def save_base(folder: Path) -> None:
     text = t5.umt5_xxl(encoder_only=True, return_tokenizer=False)
     torch.save(text.state_dict(), folder / "models_t5_umt5-xxl-enc-bf16.pth")
     coder = vae.WanVAE_(**VAE)
-    torch.nn.init.normal_(coder.conv1.weight)  # its own are so small that all pictures are alike
+    torch.nn.init.normal_(coder.conv1.weight)  # otherwise all pictures look alike
     torch.save(coder.state_dict(), folder / "Wan2.1_VAE.pth")
 
 
 def random_network(network: Any) -> Any:
-    """Give every weight a random value: a new network ends with zeros, which hide its inputs."""
+    """Give every weight a random value, because the last zeros of a new network hide its inputs."""
     import torch
 
     for weight in network.parameters():

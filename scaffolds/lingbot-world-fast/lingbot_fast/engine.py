@@ -177,7 +177,7 @@ class Engine:
             self._keep(*chunk)
 
     def _keep(self, clean: Any, seen: Any, rays: Any) -> None:
-        """Pass a clean chunk through the network, otherwise the cache holds noise and drifts."""
+        """Pass a clean chunk through the network, so that no noise stays in the cache."""
         self._flow(clean, self._times[-1] * 0, seen, rays)
         self._window.add((clean, seen, rays))
 
@@ -257,7 +257,7 @@ class Engine:
         return self._torch.cat(frames, 2)[0].float().clamp(-1, 1).transpose(0, 1)
 
     def _encode(self, prompt: str) -> Any:
-        """Return a list with the (words, channels) of one text. Free the GPU of the encoder."""
+        """Return a list with the (words, channels) of one text. Remove the encoder from the GPU."""
         encoder = self._pipe.text_encoder
         encoder.model.to(self._device)
         with self._torch.no_grad():

@@ -53,7 +53,7 @@ PATCHES = {
         "super().forward(x.float())": "layer_norm(self, x.float())",
     },
     "wan.modules.model_fast": {"torch.amp.autocast('cuda', dtype=torch.float32)": "in_float32()"},
-    # Upstream divides a clip's steps by the longest of them. Nobody knows the rest of a rollout, so
+    # Upstream divides the steps of a clip by the longest one. The rest of a rollout is unknown, so
     # the engine divides those of a chunk, at least by a step at full speed.
     "wan.utils.cam_utils": {
         "torch.norm(translations, dim=-1).max()": "longest(translations)",
@@ -80,7 +80,7 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
 
 
 def import_patched(checkout: Path) -> None:
-    """Import upstream's modules with PATCHES, and what these call in place of GPU code."""
+    """Import upstream's modules with PATCHES, and functions that replace GPU code."""
     for name, changes in PATCHES.items():
         import_with_changes(checkout, name, changes)
     import_module("wan.modules.model").layer_norm = layer_norm
@@ -92,7 +92,7 @@ def import_patched(checkout: Path) -> None:
 
 @contextlib.contextmanager
 def on_a_cpu() -> Iterator[None]:
-    """Import upstream's code without a GPU: it asks for the index of the current one."""
+    """Import upstream's code without a GPU, although it asks for the index of the current GPU."""
     import torch
 
     with pytest.MonkeyPatch.context() as patch:
@@ -200,7 +200,7 @@ class Upstream:
             pulls = [int(step.get(more, False)) - int(step.get(less, False)) for step in steps]
             return np.cumsum(np.repeat(pulls, counts))
 
-        # Upstream has no keys for the two other axes; its network takes any pose.
+        # Upstream has no keys for the other two axes, but its network takes any pose.
         path[1:, 1, 3] -= 0.05 * sum_of("move_up", "move_down")
         angles = np.deg2rad(2) * sum_of("roll_right", "roll_left")
         for pose, angle in zip(path[1:], angles, strict=True):
@@ -209,7 +209,7 @@ class Upstream:
         np.save(self.actions / "intrinsics.npy", np.tile([503, 503, 416, 240], (len(path), 1)))
 
     def context_of(self, chunk: int) -> Any:
-        """The encoded prompt of a chunk; the cross-attention reads a new one once."""
+        """The encoded prompt of a chunk. The cross-attention reads a new prompt once."""
         import torch
 
         self.prompt = self.steps[chunk].get("set_prompt", self.prompt)
@@ -220,7 +220,7 @@ class Upstream:
 
 
 def save_weights(folder: Path) -> None:
-    """Save the repo, and the base model's, with the fast one as upstream looks for it."""
+    """Save the repo and the repo of the base model, where upstream looks for them."""
     import torch
 
     torch.manual_seed(0)
@@ -254,12 +254,12 @@ def save_base(folder: Path) -> None:
     text = t5.umt5_xxl(encoder_only=True, return_tokenizer=False)
     torch.save(text.state_dict(), folder / "models_t5_umt5-xxl-enc-bf16.pth")
     coder = vae.WanVAE_(**VAE)
-    torch.nn.init.normal_(coder.conv1.weight)  # its own are so small that all pictures are alike
+    torch.nn.init.normal_(coder.conv1.weight)  # otherwise all pictures look alike
     torch.save(coder.state_dict(), folder / "Wan2.1_VAE.pth")
 
 
 def random_network(network: Any) -> Any:
-    """Give every weight a random value: a new network ends with zeros, which hide its inputs."""
+    """Give every weight a random value, because the last zeros of a new network hide its inputs."""
     import torch
 
     for weight in network.parameters():

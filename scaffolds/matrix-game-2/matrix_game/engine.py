@@ -156,7 +156,7 @@ class Engine:
             self._keep(*block)
 
     def _keep(self, clean: Any, seen: Any, moved: Any) -> None:
-        """Pass a clean block through the network, otherwise the caches hold noise and drift."""
+        """Pass a clean block through the network, so that no noise stays in the caches."""
         self._predict(clean, self._pipe.args.context_noise, self._conditions(seen, moved))
         self._window.add((clean, seen, moved))
 

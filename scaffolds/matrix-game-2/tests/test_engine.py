@@ -49,7 +49,7 @@ CONFIG |= {"text_len": 512, "eps": 1e-6}
 IN_TOKENS = {"880": str(TOKENS)}
 SMALL = {"dim=96": "dim=8", "num_res_blocks=2": "num_res_blocks=1"}
 PATCHES = {
-    "wan.modules.action_module": IN_TOKENS,  # before the one that imports it
+    "wan.modules.action_module": IN_TOKENS,  # before the module that imports it
     "wan.modules.causal_model": {
         **IN_TOKENS,
         "rope_params(1024": f"rope_params({POSITIONS * BLOCK}",
@@ -71,7 +71,7 @@ PATCHES = {
         "copy.deepcopy(ZERO_VAE_CACHE)": "self.decoded",
         "vae_cache[j] = None": "pass",
         "videos += [video]": "videos += [video]; self.decoded, self.latents = vae_cache, output",
-        # All frames, before they are rounded down.
+        # All frames, before upstream rounds them down.
         "((videos.float() + 1) * 127.5).clip(0, 255).cpu().numpy().astype(np.uint8)[0]": (
             "((videos.float() + 1) / 2).cpu().numpy()[0]"
         ),
@@ -122,7 +122,7 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
 
 @contextlib.contextmanager
 def on_a_cpu() -> Iterator[None]:
-    """Import upstream without a GPU: it asks for the number of a GPU, and for flash-attn."""
+    """Import upstream without a GPU and flash-attn, although it asks for both."""
     import torch
 
     module = ModuleType("flash_attn")
@@ -135,7 +135,7 @@ def on_a_cpu() -> Iterator[None]:
 
 
 def attention(q: Any, k: Any, v: Any, causal: bool = False, **_: Any) -> Any:
-    """Do what flash-attn does. The last query sees all keys, as there."""
+    """Do the same as flash-attn: the last query sees all keys."""
     import torch
 
     heads_first = [part.transpose(1, 2) for part in (q, k, v)]
@@ -204,7 +204,7 @@ class Upstream:
         return np.split(np.stack(frames), range(9, len(frames), 12))
 
     def extend(self, known: list[Any], noise: list[Any], steps: Rollout) -> Frames:
-        """Return the frames after the known blocks. The first steps are those of these."""
+        """Return the frames after the known blocks. The first steps belong to the known blocks."""
         import torch
 
         self.session.known = torch.cat(known, 2) if known else None
@@ -222,7 +222,7 @@ class Upstream:
 
 
 def upstream_action(step: dict[str, Any]) -> dict[str, Any]:
-    """One action as upstream's `get_current_action` makes it of keys."""
+    """One action as upstream's `get_current_action` makes it from keys."""
     import torch
 
     names = ["forward", "back", "left", "right"]
@@ -242,13 +242,13 @@ def save_weights(folder: Path) -> None:
 
     torch.manual_seed(0)
     network = import_module("wan.modules.causal_model").CausalWanModel.from_config(CONFIG)
-    for weight in network.parameters():  # a new network ends with zeros, which hide its inputs
+    for weight in network.parameters():  # the last zeros of a new network hide its inputs
         torch.nn.init.normal_(weight, std=STD)
     file = folder / "base_distilled_model/base_distill.safetensors"
     file.parent.mkdir()
     save_file({f"model.{name}": tensor for name, tensor in network.state_dict().items()}, file)
     coder = import_module("wan.vae.wanx_vae_src.vae").VideoVAE_()
-    torch.nn.init.normal_(coder.conv1.weight)  # its own are so small that all pictures are alike
+    torch.nn.init.normal_(coder.conv1.weight)  # otherwise all pictures look alike
     torch.save(coder.state_dict(), folder / "Wan2.1_VAE.pth")
     clip = import_module("wan.vae.wanx_vae_src.clip").clip_xlm_roberta_vit_h_14()
     name = "models_clip_open-clip-xlm-roberta-large-vit-huge-14.pth"

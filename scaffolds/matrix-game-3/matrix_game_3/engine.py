@@ -224,7 +224,7 @@ class Engine:
             "x_memory": latents,
             "timestep_memory": latents.new_zeros((1, latents[0, 0].numel() // 4)),
             "memory_latent_idx": places,
-            # These values mean that no action belongs to them.
+            # These values mean that the latents have no action.
             "keyboard_cond_memory": -torch.ones((1, MEMORY_FRAMES, KEYBOARD_SIZE), **options),
             "mouse_cond_memory": torch.ones((1, MEMORY_FRAMES, 2), **options),
         }

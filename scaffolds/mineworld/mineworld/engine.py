@@ -25,7 +25,7 @@ CONTEXT_FRAMES = 16
 REFERENCE_FRAMES = 8  # kept when the context is full; with 4 or fewer frames it drifts
 LAYOUT: Literal["HWC", "CHW"] = "HWC"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "uint8"
-MOUSE = MouseScale(per_pixel=1, limit=600)  # upstream makes 90 degrees of 600 pixels
+MOUSE = MouseScale(per_pixel=1, limit=600)  # in upstream, 600 pixels are 90 degrees
 FRAME_TOKENS = WIDTH // 16 * (HEIGHT // 16)  # 336
 ACTION_OFFSET = 8192  # action tokens follow those of pictures
 RNG_SEED = 0  # the same start and actions give the same world

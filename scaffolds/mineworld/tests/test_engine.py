@@ -49,13 +49,13 @@ PATCHES = {
         "from torchvision import transforms\n": "",
     },
 }
-"""The page has buttons, which nobody presses here, and reads a video, which is one picture here."""
+"""These remove the buttons of the page, and replace the video that it reads by a picture."""
 KEYS = {"forward": "w", "back": "s", "left": "a", "right": "d", "jump": "space", "drop": "q"}
 KEYS |= {"sneak": "left.shift", "sprint": "left.control"}
 KEYS |= {f"hotbar_{slot}": str(slot) for slot in range(1, 10)}
 """The keys of the game, as upstream's recordings name them."""
 BUTTONS = ("attack", "use")
-"""The buttons of the mouse, in the order of their numbers there."""
+"""The mouse buttons, in the order of their numbers in these recordings."""
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
@@ -77,7 +77,7 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
 
 
 class Upstream:
-    """The page of mineworld.py, whose values are those that its last lines set."""
+    """The page of mineworld.py, with the values that its last lines set."""
 
     def __init__(self, checkout: Path, weights: Path) -> None:
         from omegaconf import OmegaConf
@@ -97,7 +97,7 @@ class Upstream:
         self.page.transforms = SimpleNamespace(Normalize=normalize)
 
     def __call__(self, steps: Rollout) -> Sequence[Frames]:
-        """Make one frame for each step, after a picture that stands still."""
+        """Make one frame for each step, after a still picture."""
         import torch
 
         grey = np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
@@ -115,7 +115,7 @@ class Upstream:
         return chunks
 
     def choices(self, step: dict[str, Any]) -> tuple[list[str], int, int]:
-        """What is chosen on the page: buttons, and degrees to the right and down.
+        """The choices on the page: buttons, and degrees to the right and down.
 
         Upstream's own function reads keys and the mouse as those of a recorded game.
         """
@@ -152,7 +152,7 @@ class Cv2:
 
 
 def normalize(mean: Sequence[float], std: Sequence[float]) -> Any:
-    """Do what torchvision's class of this name does."""
+    """Do the same as torchvision's class of this name."""
     import torch
 
     middle, scale = (torch.tensor(values)[:, None, None] for values in (mean, std))

@@ -24,7 +24,7 @@ FRAMES_PER_STEP = 1
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[0,1]"
 # Minecraft turns by 0.15 degrees per pixel, and 20 degrees are 1.
-# Upstream has 40 steps in each direction, of half a degree each.
+# Upstream has 40 steps of half a degree in each direction.
 MOUSE = MouseScale(per_pixel=0.15 / 20, limit=1.0, order="yx", steps=40)
 RNG_SEED = 0  # the same start and actions give the same world
 DENOISING_STEPS = 10
@@ -117,7 +117,7 @@ class Engine:
         self._latents.clear()
         self._actions.clear()
         self._latents.append(self._encode(self._torch.from_numpy(still)))
-        self._actions.append(self._vector(Action()))  # no action led to the first frame
+        self._actions.append(self._vector(Action()))  # the first frame has no action
 
     def step(self, action: Action) -> Any:
         """Return the next (3, HEIGHT, WIDTH) float frame in [0, 1]."""

@@ -28,7 +28,7 @@ PATCHES = {
         "from torchvision.io import read_video, write_video\n": "",
     },
 }
-"""Upstream needs CUDA, and functions for files that new releases of torchvision lack."""
+"""Upstream needs CUDA, and file functions that new releases of torchvision do not have."""
 NAMES = {
     "forward": "forward",
     "back": "back",
@@ -54,12 +54,12 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
     checkout = import_upstream("oasis", modules=("dit", "vae"))
     save_weights(tmp_path)
     with tiny_port("oasis", tmp_path, WIDTH=WIDTH, HEIGHT=HEIGHT) as port:
-        # The network sees six frames: the last chunks are past the end of its context.
+        # The network sees six frames, so the last chunks are beyond its context.
         check(port.OasisModel, Upstream(checkout, tmp_path), chunks=12)
 
 
 class Upstream:
-    """`main` of generate.py, with its files replaced by a picture and by the frames."""
+    """`main` of generate.py. A picture and the frames replace its files."""
 
     def __init__(self, checkout: Path, weights: Path) -> None:
         self.weights, self.checkout = weights, checkout
@@ -77,7 +77,7 @@ class Upstream:
         picture = torch.from_numpy(steps[0].get("set_seed_frame", start).copy())
 
         def load_prompt(path: str, **_: Any) -> Any:
-            torch.manual_seed(0)  # upstream's own call comes before its networks draw numbers
+            torch.manual_seed(0)  # upstream calls it before its networks draw numbers
             return picture.permute(2, 0, 1)[None, None] / 255
 
         actions = self.weights / "script.actions.pt"
@@ -110,7 +110,7 @@ def upstream_action(step: dict[str, Any]) -> dict[str, Any]:
 
 
 def save_weights(folder: Path) -> None:
-    """Save tiny networks with random weights, and let upstream build such."""
+    """Save tiny networks with random weights, and let upstream build networks of this size."""
     import torch
     from safetensors.torch import save_model
 
@@ -119,7 +119,7 @@ def save_weights(folder: Path) -> None:
     vae.VAE_models["vit-l-20-shallow-encoder"] = lambda: vae.AutoencoderKL(latent_dim=16, **VAE)
     torch.manual_seed(0)
     network = dit.DiT_models["DiT-S/2"]()
-    for weight in network.parameters():  # a new one's last layer is zero: nothing would steer it
+    for weight in network.parameters():  # a new last layer is zero
         torch.nn.init.normal_(weight, std=0.2)
     save_model(network, str(folder / "oasis500m.safetensors"))
     network = vae.VAE_models["vit-l-20-shallow-encoder"]()

@@ -124,7 +124,7 @@ def save_weights(folder: Path) -> None:
         caption_channels=16,
         chunk_plucker_post_attn_blocks=2,
     )
-    for weight in transformer.parameters():  # a new one ignores the camera: its weights are zero
+    for weight in transformer.parameters():  # new weights ignore the camera
         torch.nn.init.normal_(weight, std=0.1)
     SanaWMPipeline(
         tokenizer=PreTrainedTokenizerFast(

@@ -38,8 +38,8 @@ WIDTH, HEIGHT = 832, 480
 FPS = 16
 LATENTS_PER_STEP = 3
 FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=False)  # 3 fewer in the first step
-WINDOW_STEPS = 7  # it was trained on 21 latents: it sees no more of the past
-SINK_STEPS = 1  # the first block stays in sight, as it was during training
+WINDOW_STEPS = 7  # the model was trained on 21 latents, and sees no earlier ones
+SINK_STEPS = 1  # the first block stays visible, as in training
 POSITIONS = 1024  # the number of latents that upstream's network has positions for
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
@@ -139,7 +139,7 @@ class Engine:
             self._keep(latents)
 
     def _keep(self, latents: Any) -> None:
-        """Pass a clean block through the network, otherwise the cache holds noise and drifts."""
+        """Pass a clean block through the network, so that no noise stays in the cache."""
         self._predict_next(latents, self._pipe.args.context_noise)
         self._window.add(latents)
 
@@ -169,7 +169,7 @@ class Engine:
             wrapper.model = CausalWanModel.from_config(config)
         plain = {name.replace("_fsdp_wrapped_module.", ""): part for name, part in tensors.items()}
         wrapper.load_state_dict(plain, assign=True)
-        # The angles of positions are in no checkpoint. A network without layers has the same ones.
+        # No checkpoint has the angles of positions. A network without layers has the same angles.
         wrapper.model.freqs = CausalWanModel.from_config({**config, "num_layers": 0}).freqs
         wrapper.uniform_timestep = False
         wrapper.seq_len = 32760

@@ -48,7 +48,7 @@ PATCHES = {
         "12, 128]": "2, 12]",
     },
 }
-"""Sizes, and the device of prompts. `on_a_cpu` has what is more than text."""
+"""Changes of sizes and of the device of prompts. `on_a_cpu` makes the other changes."""
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
@@ -75,7 +75,7 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
 
 @contextlib.contextmanager
 def on_a_cpu() -> Iterator[None]:
-    """Let upstream be imported without a GPU: it asks for the current one."""
+    """Import upstream without a GPU, although it asks for the index of the current GPU."""
     import torch
 
     with pytest.MonkeyPatch.context() as patch:
@@ -84,7 +84,7 @@ def on_a_cpu() -> Iterator[None]:
 
 
 def attention(q: Any, k: Any, v: Any, k_lens: Any = None, **_: Any) -> Any:
-    """Do what flash-attn does, which needs a GPU."""
+    """Do the same as flash-attn, which needs a GPU."""
     import torch
 
     assert k_lens is None
@@ -132,7 +132,7 @@ class Upstream:
         return np.split(frames, range(FIRST, len(frames), 4 * BLOCK))
 
     def extend(self, known: list[Any], noise: list[list[Any]], prompt: str) -> list[Any]:
-        """Return the latents of the blocks after the known ones."""
+        """Return the latents of the blocks after the known blocks."""
         import torch
 
         later = iter([step.flatten(0, 1) for block in noise for step in block[1:]])
@@ -148,7 +148,7 @@ class Upstream:
 
 
 def save_weights(folder: Path) -> None:
-    """Save the repo and Wan's, as the engine and upstream want them."""
+    """Save the repo and Wan's repo, in the layout for the engine and for upstream."""
     import torch
 
     torch.manual_seed(0)
@@ -191,12 +191,12 @@ def save_base(folder: Path) -> None:
     text = t5.umt5_xxl(encoder_only=True, return_tokenizer=False)
     torch.save(text.state_dict(), folder / "models_t5_umt5-xxl-enc-bf16.pth")
     coder = vae.WanVAE_(**VAE)
-    torch.nn.init.normal_(coder.conv1.weight)  # its own are so small that all pictures are alike
+    torch.nn.init.normal_(coder.conv1.weight)  # otherwise all pictures look alike
     torch.save(coder.state_dict(), folder / "Wan2.1_VAE.pth")
 
 
 def random_network(network: Any) -> Any:
-    """Give every weight a random value: a new network ends with zeros, which hide its inputs."""
+    """Give every weight a random value, because the last zeros of a new network hide its inputs."""
     import torch
 
     for weight in network.parameters():

@@ -47,7 +47,7 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
     sizes = {"WIDTH": WIDTH, "HEIGHT": HEIGHT, "CONTEXT_STEPS": CONTEXT}
     eager = torch.compiler.set_stance("force_eager")
     with eager, tiny_port("waypoint", tmp_path, **sizes) as port:
-        # The last chunks are past the end of the model's context.
+        # The last chunks are beyond the model's context.
         check(port.WaypointModel, Upstream(tmp_path), chunks=12, tolerance=0.5)
 
 
@@ -109,7 +109,7 @@ def save_weights(folder: Path) -> None:
     model, coder = folder / MODEL, folder / AUTOENCODER
     config = OmegaConf.create({**CONFIG, "ae_uri": str(coder)})
     network = WorldModel(config)
-    for name, weight in network.named_parameters():  # a new network has zeros, which hide inputs
+    for name, weight in network.named_parameters():  # the zeros of a new network hide its inputs
         std = 0.02 if name.startswith("unpatchify") else 0.2
         torch.nn.init.normal_(weight, std=std)
     model.mkdir(parents=True)

@@ -99,7 +99,7 @@ class Engine:
 
     def step(self, action: Action) -> Any:
         """Return the next (FRAMES_PER_STEP, HEIGHT, WIDTH, 3) uint8 frames, on the GPU."""
-        if self._context.ended:  # after its end the picture falls apart
+        if self._context.ended:  # beyond it, the picture falls apart
             self._restart(self._last_frame.clone())
         ctrl = self._ctrl_input(
             button={int(key) for key in action.held},

@@ -49,7 +49,7 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
     sizes = {"WIDTH": WIDTH, "HEIGHT": HEIGHT, "CONTEXT_STEPS": CONTEXT}
     eager = torch.compiler.set_stance("force_eager")
     with eager, tiny_port("waypoint_1", tmp_path, **sizes) as port:
-        # The last chunks are past the end of the model's context.
+        # The last chunks are beyond the model's context.
         check(port.Waypoint1Model, Upstream(tmp_path), chunks=12, tolerance=0.5)
 
 
@@ -115,7 +115,7 @@ def save_weights(folder: Path) -> None:
     config.prompt_encoder_uri = str(folder / PROMPT_ENCODER)
     save_prompt_encoder(folder / PROMPT_ENCODER)
     network = WorldModel(config)
-    for name, weight in network.named_parameters():  # a new network has zeros, which hide inputs
+    for name, weight in network.named_parameters():  # the zeros of a new network hide its inputs
         # The prompt is one word of 512.
         std = 50 if "prompt_cross_attn.v_proj" in name else 0.2
         torch.nn.init.normal_(weight, std=std)

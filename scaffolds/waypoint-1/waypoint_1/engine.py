@@ -124,7 +124,7 @@ class Engine:
 
     def step(self, action: Action) -> Any:
         """Return the next (HEIGHT, WIDTH, 3) uint8 frame, on the GPU."""
-        if self._context.ended:  # after its end the picture falls apart
+        if self._context.ended:  # beyond it, the picture falls apart
             self._restart(self._last_frame.clone())
         ctrl = self._ctrl_input(
             button={int(key) for key in action.held},

@@ -97,13 +97,13 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
         check_texts(checkout, {"hyvideo/pipelines/worldplay_video_pipeline.py": points})
         with tiny_port("worldplay", tmp_path, **changed) as port:
             # From the seventh chunk on, the network sees a part of the past: similar views.
-            # From the eighth on, the port has forgotten a chunk.
+            # From the eighth chunk on, the port has forgotten a chunk.
             check(port.WorldplayModel, Upstream(tmp_path), chunks=9, tolerance=0.1)
 
 
 @contextlib.contextmanager
 def on_a_cpu() -> Iterator[None]:
-    """Do for this test what torchrun and a GPU do: importing upstream sets variables for good."""
+    """Do the same as torchrun and a GPU, and restore the variables that upstream sets on import."""
     import torch
 
     values = {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "localhost"}
@@ -115,7 +115,7 @@ def on_a_cpu() -> Iterator[None]:
 
 
 def layer_norm(norm: Any, x: Any) -> Any:
-    """Do what autocast makes of a layer norm on a GPU: its weights get the dtype of its input."""
+    """Do the same as autocast on a GPU: a layer norm converts its weights to the input's dtype."""
     import torch
 
     weights = (part if part is None else part.to(x.dtype) for part in (norm.weight, norm.bias))
@@ -184,7 +184,7 @@ class Upstream:
         return np.split(clip, range(13, len(clip), 16))
 
     def clip(self, picture: Frames, steps: Rollout) -> Frames:
-        """Make one clip from a picture. Each prompt goes on from the latents so far."""
+        """Make one clip from a picture. Each prompt continues from the latents so far."""
         import torch
         from PIL import Image
 
@@ -207,7 +207,7 @@ class Upstream:
         return video[0].permute(1, 2, 3, 0).numpy()
 
     def run(self, prompt: str, poses: dict[str, Any]) -> Any:
-        """Run generate.py; return its video. The latents are clean at the end."""
+        """Run generate.py; return its video. At the end, the latents are clean."""
         self.path.write_text(json.dumps(poses), "utf-8")
         options = {**self.options, "prompt": prompt, "video_length": 4 * len(poses) - 3}
         videos: list[Any] = []
@@ -227,7 +227,7 @@ class Upstream:
         return videos[0]
 
     def poses(self, steps: Rollout) -> dict[str, Any]:
-        """The pose of each latent. The first one is the picture, to which nothing led."""
+        """The pose of each latent. The first latent is the picture, which has no action."""
         motions = []
         for number, step in enumerate(steps):
             motion = Counter[str]()
@@ -242,7 +242,7 @@ class Upstream:
 
 
 def save_weights(folder: Path) -> None:
-    """Save the repo, and those that it needs in upstream's layout, with a link for each of them."""
+    """Save the repo and, in upstream's layout, the repos that it needs, with a link for each."""
     import torch
     from safetensors.torch import save_file
 
@@ -266,7 +266,7 @@ def save_weights(folder: Path) -> None:
 
 
 def save_text_encoders(llm: Path, byt5: Path) -> None:
-    """Save a language model with a tokenizer of few words, and a small ByT5."""
+    """Save a language model whose tokenizer has few words, and a small ByT5."""
     import torch
     from tokenizers import Tokenizer
     from tokenizers.models import WordLevel
@@ -289,7 +289,7 @@ def save_text_encoders(llm: Path, byt5: Path) -> None:
     sizes = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 3}
     sizes |= {"num_attention_heads": 2, "num_key_value_heads": 2, "vocab_size": len(WORDS)}
     language = Qwen2Model(Qwen2Config(**sizes))
-    torch.nn.init.normal_(language.embed_tokens.weight)  # its own are so small that all are alike
+    torch.nn.init.normal_(language.embed_tokens.weight)  # otherwise all words are alike
     language.save_pretrained(llm)
     (llm / "merges.txt").touch()
     ByT5Tokenizer().save_pretrained(byt5)
@@ -310,7 +310,7 @@ def save_vision_encoder(folder: Path) -> None:
 
 
 def save_glyphs(glyphs: Path) -> None:
-    """Save the encoder of glyphs, which is not on the Hub: a prompt without quotes needs none."""
+    """Save the encoder of glyphs, which a prompt without quotes does not use."""
     import torch
     from transformers import T5Config, T5ForConditionalGeneration
 
@@ -324,7 +324,7 @@ def save_glyphs(glyphs: Path) -> None:
 
 
 def random_network(network: Any) -> Any:
-    """Give every weight a random value: a new network ends with zeros, which hide its inputs."""
+    """Give every weight a random value, because the last zeros of a new network hide its inputs."""
     import torch
 
     for weight in network.parameters():

@@ -24,7 +24,7 @@ from lucid.conditioning import (
 REPO = "tencent/HY-WorldPlay"
 COMMIT = "f4c29235647707b571479a69b569e4166f9f5bf8"
 CHECKPOINT = "ar_distilled_action_model/diffusion_pytorch_model.safetensors"
-# The base network, its autoencoder and its encoders.
+# The repo of the base network, of its autoencoder and of its encoders.
 BASE = "tencent/HunyuanVideo-1.5"
 BASE_COMMIT = "9b49404b3f5df2a8f0b31df27a0c7ab872e7b038"
 BASE_FILES = ("scheduler/*", "transformer/480p_i2v/*", "vae/*")
@@ -41,13 +41,13 @@ SIGLIP = "black-forest-labs/FLUX.1-Redux-dev"
 SIGLIP_COMMIT = "1282f955f706b5240161278f2ef261d2a29ad649"
 SIGLIP_FILES = ("feature_extractor/*", "image_encoder/*")
 SIGLIP_PICKLES = ()
-LINKS = "base"  # to all of these, in the layout of upstream's pipeline: in upstream/
+LINKS = "base"  # the folder in upstream/ with links to these, in the layout of upstream's pipeline
 GLYPH = "text_encoder/Glyph-SDXL-v2"  # not on the Hub: modelscope.cn/models/AI-ModelScope has it
 WIDTH, HEIGHT = 832, 480
 FPS = 24
 LATENTS_PER_STEP = 4
 FRAMES_PER_STEP = frames_of_latents(LATENTS_PER_STEP, first=False)  # 13 in the first step
-MEMORY_STEPS = 64  # the search for similar past latents takes longer with each chunk in it
+MEMORY_STEPS = 64  # each chunk in the memory makes the search for similar past latents slower
 LAYOUT: Literal["HWC", "CHW"] = "CHW"
 PIXEL_RANGE: Literal["uint8", "[0,1]", "[-1,1]"] = "[-1,1]"
 DENOISING_STEPS = 4
@@ -61,7 +61,7 @@ LENS = [[969.7 / 1920, 0, 0.5], [0, 969.7 / 1080, 0.5], [0, 0, 1]]
 WAYS = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1))
 MEMORY = {"memory_frames": 20, "temporal_context_size": 12, "pred_latent_size": 4}
 MEMORY_TIME = 14  # the noise level at which the network reads the past
-POINTS, RADIUS = 50_000, 8.0  # views are similar if they see the same ones of these
+POINTS, RADIUS = 50_000, 8.0  # two views are similar if they see the same of these points
 OPTIONS = {
     "sage_blocks_range": "0-53",
     "use_sageattn": False,
@@ -183,7 +183,7 @@ class Engine:
             image = pipe.get_image_condition_latents("i2v", Image.fromarray(picture), HEIGHT, WIDTH)
             mask = pipe.get_task_mask("i2v", LATENTS_PER_STEP)
             chunk = image.new_zeros(1, image.shape[1], LATENTS_PER_STEP, *image.shape[3:])
-            # For the first chunk: the picture is its first latent. Later chunks have none.
+            # The first latent of the first chunk is the picture. Later chunks have no picture.
             self._seed = pipe._prepare_cond_latents("i2v", image, chunk, mask)
             self._vision = pipe._prepare_vision_states(picture, "480p", chunk, self._device)
         self._latents = chunk[:, :, :0].to(pipe.target_dtype)
@@ -215,7 +215,7 @@ class Engine:
         return frames
 
     def _forget(self) -> None:
-        """Drop the oldest chunk of a full memory, but never the first: upstream always shows it."""
+        """Drop the oldest chunk of a full memory, except the first, which upstream always shows."""
         chunk, count = LATENTS_PER_STEP, self._latents.shape[2]
         if count > MEMORY_STEPS * chunk:
             kept = [*range(chunk), *range(2 * chunk, count)]
@@ -277,7 +277,7 @@ class Engine:
         self._text_is_cached = True
 
     def _cache_past(self, start: int) -> int:
-        """Cache the latents that the chunk should see: the latest, and those of a similar view."""
+        """Cache the latents that the chunk should see: the latest, and latents of a similar view."""
         chosen = self._select(
             self._views, start, **MEMORY, points_local=self._points, device=self._device
         )
@@ -304,7 +304,7 @@ class Engine:
             "rope_temporal_size": past + LATENTS_PER_STEP,
             "start_rope_start_idx": past,
         }
-        # A new one: a scheduler counts its steps, and each chunk starts at the first.
+        # A scheduler counts its steps, so each chunk needs a new one.
         pipe.scheduler = pipe._create_scheduler(pipe.config.flow_shift)
         pipe.scheduler.set_timesteps(DENOISING_STEPS, device=self._device)
         for time in pipe.scheduler.timesteps:

@@ -70,7 +70,7 @@ PATCHES = {
     "fastvideo.sample.sample_5b": {
         'torch.autocast("cuda"': 'torch.autocast("cpu"',
         "max_area = 704 * 1280": f"max_area = {WIDTH} * {HEIGHT}",
-        # Upstream gives a chunk the caption of the chunk before, and never reads the last caption.
+        # Upstream uses the caption of the previous chunk for a chunk, and never uses the last one.
         "caption[step_sample],": "caption[step_sample + 1],",
         "img =  model_input#": "img = model_input = remembered(model_input, t2v) #",
     },
@@ -99,12 +99,12 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
         sizes = {"WIDTH": WIDTH, "HEIGHT": HEIGHT, "WINDOW_STEPS": WINDOW}
         with tiny_port("yume", tmp_path, **sizes) as port:
             # The network compresses older latents more: seven chunks reach the third of its levels.
-            # Before the eighth and the ninth, the oldest one is forgotten.
+            # Before the eighth and the ninth chunk, the port forgets the oldest one.
             check(port.YumeModel, Upstream(checkout, tmp_path), chunks=9, tolerance=0.01)
 
 
 def import_patched(checkout: Path) -> None:
-    """Import upstream's modules with PATCHES, and what these call in place of GPU code."""
+    """Import upstream's modules with PATCHES, and functions that replace GPU code."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LOCAL_RANK", "0")
         for name in UNUSED:
@@ -119,7 +119,7 @@ def import_patched(checkout: Path) -> None:
 
 @contextlib.contextmanager
 def on_a_cpu() -> Iterator[None]:
-    """Import upstream's code without a GPU: it asks for the index of the current one."""
+    """Import upstream's code without a GPU, although it asks for the index of the current GPU."""
     import torch
 
     with pytest.MonkeyPatch.context() as patch:
@@ -234,7 +234,7 @@ class Upstream:
                 world_size=1,
                 image_sample=data is not None,
                 caption_path=str(text),
-                # It would describe the picture: the captions are whole without that.
+                # It would describe the picture, and the captions are complete without that.
                 camption_model=SimpleNamespace(chat=lambda *_: ""),
                 t2v=data is None,
                 prompt1="",
@@ -245,7 +245,7 @@ class Upstream:
 
 
 def at_the_end(size: Sequence[int], noise: Any) -> Any:
-    """The noise, after zeros in the place of the latents so far, where upstream does not use it."""
+    """Zeros for the latents so far, which upstream does not use, and then the noise."""
     import torch
 
     full = torch.zeros(size)
@@ -254,7 +254,7 @@ def at_the_end(size: Sequence[int], noise: Any) -> Any:
 
 
 def remembered(latents: Any, starts_from_text: bool) -> Any:
-    """The latents without the oldest chunks, but with the first one, or the picture."""
+    """The latents of the latest chunks, and of the first chunk or the picture."""
     import torch
 
     sink, room = (CHUNK if starts_from_text else 5), CHUNK * (WINDOW - 1)
@@ -264,7 +264,7 @@ def remembered(latents: Any, starts_from_text: bool) -> Any:
 
 
 def sentences(checkout: Path) -> list[dict[str, str]]:
-    """What upstream's web app says for moves and for turns. Both are inside a function of it."""
+    """The sentences of upstream's web app for moves and for turns, from one of its functions."""
     tree = ast.parse((checkout / "webapp_single_gpu.py").read_text("utf-8"))
     tables = [node for node in ast.walk(tree) if isinstance(node, ast.Assign)]
     named = {ast.unparse(node.targets[0]): node.value for node in tables}
@@ -272,7 +272,7 @@ def sentences(checkout: Path) -> list[dict[str, str]]:
 
 
 def save_weights(folder: Path) -> None:
-    """Save the repo, as the engine and upstream want it."""
+    """Save the repo, in the layout for the engine and for upstream."""
     import torch
 
     torch.manual_seed(0)
@@ -304,12 +304,12 @@ def save_base(folder: Path) -> None:
     text = t5.umt5_xxl(encoder_only=True, return_tokenizer=False)
     torch.save(text.state_dict(), folder / "models_t5_umt5-xxl-enc-bf16.pth")
     coder = vae.WanVAE_(**VAE)
-    torch.nn.init.normal_(coder.conv1.weight)  # its own are so small that all pictures are alike
+    torch.nn.init.normal_(coder.conv1.weight)  # otherwise all pictures look alike
     torch.save(coder.state_dict(), folder / "Wan2.2_VAE.pth")
 
 
 def random_network(network: Any) -> Any:
-    """Give every weight a random value: a new network ends with zeros, which hide its inputs."""
+    """Give every weight a random value, because the last zeros of a new network hide its inputs."""
     import torch
 
     for weight in network.parameters():

@@ -66,7 +66,7 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
 
 
 def attention(query: Any, key: Any, value: Any, *_: Any) -> Any:
-    """Do what flash-attn does for one sample, which needs a GPU."""
+    """Do the same as flash-attn for one sample. flash-attn needs a GPU."""
     import torch
 
     heads_first = (part.transpose(0, 1)[None] for part in (query, key, value))
@@ -157,12 +157,12 @@ def save_weights(folder: Path, config: Any) -> None:
 
     torch.manual_seed(0)
     network = import_module("zing_v0_5.model").WanModel(config)
-    for weight in network.parameters():  # a new network ends with zeros, which hide its inputs
+    for weight in network.parameters():  # the last zeros of a new network hide its inputs
         torch.nn.init.normal_(weight, std=STD)
     (folder / "generator").mkdir()
     torch.save(network.state_dict(), folder / "generator/model.pt")
     coder = AutoencoderKLWan(**VAE)
-    torch.nn.init.normal_(coder.quant_conv.weight)  # its own are so small that all look alike
+    torch.nn.init.normal_(coder.quant_conv.weight)  # otherwise all pictures look alike
     coder.save_pretrained(folder / "pretrained/vae")
     sizes = {"vocab_size": len(WORDS), "d_model": 16, "d_kv": 4, "d_ff": 16, "num_layers": 1}
     text = UMT5EncoderModel(UMT5Config(**sizes, num_heads=2))

@@ -178,7 +178,7 @@ class Engine:
         return self._torch.cat(frames, 2)[0].float().clamp(-1, 1).transpose(0, 1)
 
     def _encode(self, prompt: str) -> Any:
-        """Return the embeddings of a prompt, and their number. Free the GPU of the encoder."""
+        """Return the embeddings of a prompt, and their number. Remove the encoder from the GPU."""
         self._text.to(self._device)
         with self._torch.no_grad():
             words, lengths = self._text.encode([prompt])
