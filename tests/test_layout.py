@@ -38,7 +38,7 @@ MAY_IMPORT = {
     "hub": {"_text", "lock", "errors", "_data", "_target", "machine"},
     "doctor": {"hub", "machine", "errors"},
     "check": {"_text", "authoring", "errors", "_target", "_data", "_port_files", "_junit"},
-    "remote": {"conditioning", "authoring", "errors"},
+    "remote": {"authoring", "errors", "_http"},
     "scaffold": {
         "hub", "lock", "authoring", "remote", "errors", "_data", "_port_files", "_text", "_git",
     },

@@ -32,8 +32,15 @@ PROTOCOLS = {
     "sglang": Protocol(
         "SGLang, or its Zing fork", "/v1/realtime_video/generate", _ALL, (832, 480), 16
     ),
+    "vllm_omni": Protocol("vLLM-Omni", "/v1/realtime/video", _ALL, (832, 480), 16),
+    "fastvideo": Protocol("FastVideo", "/v1/stream", ("prompt", "image"), (1024, 576), 24),
+    "flashdreams": Protocol("FlashDreams", "/api/webrtc/offer", ("keyboard",), (640, 360), 30),
 }
 """By the name of the module with its ``Link``."""
+
+
+class EngineBusy(RemoteError):
+    """The engine has no place for another player."""
 
 
 @dataclass(frozen=True)

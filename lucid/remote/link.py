@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import numpy as np
 import websockets
 from numpy.typing import NDArray
 
 from lucid.errors import RemoteError
-from lucid.remote.engine import RemoteEngine
+from lucid.remote.engine import EngineBusy, RemoteEngine
 from lucid.remote.pictures import Batch
 
 CONNECT_S, SEND_S, CLOSE_S = 10.0, 3.0, 2.0
@@ -25,8 +25,7 @@ BUSY = {1008, 1013}
 """The codes with which engines close the socket of one player too many."""
 
 
-class EngineBusy(RemoteError):
-    """The engine has no place for another player."""
+T = TypeVar("T")
 
 
 class Link(ABC):
@@ -63,6 +62,34 @@ class Link(ABC):
     async def close(self) -> None:
         """End the session."""
 
+    async def in_time(self, receive: Callable[[], Awaitable[T]]) -> T:
+        """Return what ``receive`` returns.
+
+        Raises:
+            RemoteError: the engine has stalled.
+        """
+        for _ in range(2):  # during one of them, this loop may have stood still
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.engine.stall_s / 2):
+                    return await receive()
+        raise self.engine.error(
+            f"has sent nothing for {self.engine.stall_s:g} s",
+            "see the engine's log; play again starts a new session",
+        )
+
+    def unreachable(self, reason: object) -> RemoteError:
+        """Return the error for a server that is not there."""
+        return self.engine.error(
+            f"cannot be reached: {str(reason)[:200]}",
+            "start the engine's server, or correct URL in the port's engine.py",
+        )
+
+    def closed(self, how: str) -> RemoteError:
+        """Return the error for a connection that the engine has closed."""
+        return self.engine.error(
+            f"closed the connection {how}".strip(), "play again starts a new session"
+        )
+
     def refused(self, reason: object) -> RemoteError:
         """Return the error for what the engine itself reported."""
         return self.engine.error(
@@ -97,10 +124,7 @@ class SocketLink(Link):
                 max_queue=MAX_MESSAGES,
             )
         except (OSError, TimeoutError, websockets.WebSocketException) as error:
-            raise self.engine.error(
-                f"cannot be reached: {str(error)[:200]}",
-                "start the engine's server, or correct URL in the port's engine.py",
-            ) from error
+            raise self.unreachable(error) from error
 
     async def write(self, message: str | bytes) -> None:
         """Send a message. If the engine takes none any more, ``read`` says so."""
@@ -112,28 +136,17 @@ class SocketLink(Link):
     async def read(self) -> str | bytes | None:
         """Return the next message; None if the engine has closed the socket with code 1000."""
         assert self._socket is not None
-        for _ in range(2):  # during one of them, this loop may have stood still
-            try:
-                async with asyncio.timeout(self.engine.stall_s / 2):
-                    return await self._socket.recv()
-            except TimeoutError:
-                continue
-            except websockets.ConnectionClosed as error:
-                if (closed := error.rcvd or error.sent) is None:
-                    said = "without a close code"
-                elif closed.code == 1000:
-                    return None
-                elif closed.code in BUSY:
-                    raise self.is_busy(f"{closed.code} {closed.reason}") from error
-                else:
-                    said = f"with code {closed.code} {closed.reason[:100]}".strip()
-                raise self.engine.error(
-                    f"closed the connection {said}", "play again starts a new session"
-                ) from error
-        raise self.engine.error(
-            f"has sent nothing for {self.engine.stall_s:g} s",
-            "see the engine's log; play again starts a new session",
-        )
+        try:
+            return await self.in_time(self._socket.recv)
+        except websockets.ConnectionClosed as error:
+            closed = error.rcvd or error.sent
+            if closed is None:
+                raise self.closed("without a code") from error
+            if closed.code == 1000:
+                return None
+            if closed.code in BUSY:
+                raise self.is_busy(f"{closed.code} {closed.reason}") from error
+            raise self.closed(f"with code {closed.code} {closed.reason[:100]}") from error
 
     async def close(self) -> None:
         """See Link."""

@@ -17,6 +17,8 @@ from lucid.remote.engine import RemoteEngine
 
 MAX_FRAMES = 1024
 """How many frames of a video may be announced and not complete."""
+MAX_BYTES = 64 * 1024 * 1024
+"""How long a fragment of a video may be."""
 
 Picture = NDArray[np.uint8] | bytes | av.VideoFrame
 """(H, W, 3) uint8 RGB, a JPEG or WebP file, or a decoded frame of a video."""
@@ -80,6 +82,8 @@ class Mp4Stream:
 
     def _complete(self, piece: bytes) -> list[av.VideoFrame]:
         self._rest += piece
+        if len(self._rest) > MAX_BYTES:
+            raise ValueError(f"an MP4 fragment of more than {MAX_BYTES} bytes")
         whole = 0
         for kind, end in _boxes(self._rest):
             if kind == b"moov":

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import urllib.request
+import ssl
 from contextlib import suppress
 
 import websockets
 
+from lucid._http import ask
 from lucid.errors import RemoteError
 from lucid.remote.engine import PROTOCOLS, address_of
 from lucid.remote.sglang import unpack
@@ -68,13 +69,10 @@ def _protocol_of(answer: str | bytes) -> str | None:
 
 
 async def _is_flashdreams(address: str) -> str | None:
-    def get() -> object:
-        health = urllib.request.Request(address.removesuffix("/api/webrtc/offer") + "/healthz")
-        with urllib.request.urlopen(health, timeout=CONNECT_S) as answer:
-            return json.loads(answer.read(MAX_ANSWER_BYTES))
-
-    with suppress(OSError, ValueError, RecursionError):
-        health = await asyncio.to_thread(get)
+    page = address.removesuffix(PROTOCOLS["flashdreams"].path) + "/healthz"
+    answer = await asyncio.to_thread(ask, page, ssl.create_default_context(), CONNECT_S)
+    with suppress(ValueError, RecursionError):
+        health = json.loads(answer.body)
         if isinstance(health, dict) and isinstance(health.get("open"), bool):
             return "flashdreams"
     return None

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from lucid.errors import LucidError, needs_extra
+from lucid.remote.engine import EngineBusy
 
 if TYPE_CHECKING:  # a port is imported without the libraries of the protocols, too
     import numpy as np
@@ -96,16 +97,15 @@ class RemoteWorld:
 
         started_s = time.perf_counter()
         while self._restarts or not self._chunks:
-            if self._restarts or self._is_over:
-                await self._open()
-            elif self._reader is None:
-                await self._receive()
-            elif self._reader.done():
-                await self._try_again()
-            else:
-                self._changed.clear()
-                await self._changed.wait()
-                started_s = time.perf_counter()  # the wait is the engine's
+            try:
+                await self._advance()
+            except EngineBusy:  # perhaps it still ends our last session
+                if self._frames or time.monotonic() > self._patient_until_s:
+                    raise
+                self._restarts = True
+                await asyncio.sleep(RETRY_S)
+        if self._reader is not None:
+            started_s = time.perf_counter()  # the wait was the engine's
         picture, seq = self._chunks[0][1].popleft()
         if not self._chunks[0][1]:
             self._chunks.popleft()
@@ -129,18 +129,17 @@ class RemoteWorld:
         if link is not None:
             await link.close()
 
-    async def _try_again(self) -> None:
-        """Raise why the reader has ended, unless the engine still ends the session before."""
-        from lucid.remote.link import EngineBusy
-
-        assert self._reader is not None
-        try:
-            await self._reader
-        except EngineBusy:
-            if self._frames or time.monotonic() > self._patient_until_s:
-                raise
-            await asyncio.sleep(RETRY_S)
+    async def _advance(self) -> None:
+        """Start a session, or wait for something to change in it."""
+        if self._restarts or self._is_over:
             await self._open()
+        elif self._reader is None:
+            await self._receive()
+        elif self._reader.done():
+            await self._reader  # raises why it has ended
+        else:
+            self._changed.clear()
+            await self._changed.wait()
 
     async def _open(self) -> None:
         """Start a session of the engine, from the picture."""
@@ -160,8 +159,10 @@ class RemoteWorld:
             link: Link = import_module(f"lucid.remote.{self._engine.protocol}").link(self._engine)
         try:
             await link.open(prompt, self._picture)
-        except BaseException:
+        except BaseException as error:
             await link.close()
+            if isinstance(error, MALFORMED):
+                raise self._engine.misread(error) from error
             raise
         self._link = link
         if not link.is_asked:

@@ -9,18 +9,26 @@ each prompt.
 from __future__ import annotations
 
 import asyncio
+import base64
 import io
+import json
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from fractions import Fraction
 from typing import Any
 
 import av
 import msgpack
 import numpy as np
+import uvicorn
 import websockets
+from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
+from fastapi import FastAPI, HTTPException, Request
 from PIL import Image
 
 from tests.remote.ports import FPS, HEIGHT, WIDTH
+from tests.waits import until
 
 RED = 200
 
@@ -267,3 +275,228 @@ def _file(frame: np.ndarray, encoding: str) -> bytes:
     file = io.BytesIO()
     Image.fromarray(frame).save(file, encoding.upper(), quality=95)
     return file.getvalue()
+
+
+def _picture(data: str) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB"))
+
+
+class VllmOmni:
+    """vLLM-Omni 0.30.0 with LingBot-World: JSON, a camera, and one MP4 for the session."""
+
+    path = "/v1/realtime/video"
+
+    def __init__(self, world: World, *, step_s: float = 0.05) -> None:
+        self.world, self.step_s = world, step_s
+
+    async def __call__(self, socket: websockets.ServerConnection) -> None:
+        start = json.loads(await socket.recv())
+        if start.get("type") != "session.start":
+            text = f"Expected session.start, got: {start.get('type')}"
+            await self._send(socket, type="error", message=text)
+            return
+        assert start["format"] == "m4s" and start["prompt"]
+        self.world.starts.append(start)
+        await self._send(socket, type="video.start", request_id="r", format="m4s", config={})
+        self._pending: list[dict[str, Any]] = []
+        self._lock = asyncio.Lock()
+        listener = asyncio.create_task(self._listen(socket))
+        try:
+            await self._generate(socket, start)
+        except websockets.ConnectionClosed:
+            return
+        finally:
+            listener.cancel()
+
+    async def _listen(self, socket: websockets.ServerConnection) -> None:
+        seen = set()
+        async for data in socket:
+            interaction = json.loads(data)["interaction"]
+            event_id, event = interaction["event_id"], interaction["event"]
+            assert isinstance(event_id, str) and event_id not in seen
+            seen.add(event_id)
+            camera = event.get("multi_modal_data", {}).get("camera")
+            if camera is not None:
+                assert camera["mode"] == "velocity" and len(camera["data"]["translation"]) == 3
+                assert math.isclose(math.hypot(*camera["data"]["rotation"]), 1)
+            async with self._lock:
+                self._pending.append(interaction)
+                self.world.received(event_id, event)
+                await self._send(
+                    socket, type="session.interaction.queued", request_id="r", event_id=event_id
+                )
+
+    async def _generate(self, socket: websockets.ServerConnection, start: dict[str, Any]) -> None:
+        picture = _picture(start["image_reference"]["image_url"].partition("base64,")[2])
+        video, held, prompts, chunk = Fmp4(start["width"], start["height"]), set[str](), 0, 0
+        while self.world.chunks is None or chunk < self.world.chunks:
+            events, self._pending = self._pending, []
+            for event in (each["event"] for each in events):
+                prompts += "prompt" in event
+                if "multi_modal_data" in event:
+                    camera = event["multi_modal_data"]["camera"]["data"]
+                    held = {"w"} if camera["translation"][2] > 0 else set()
+            frames = self.world.frames(picture, prompts, held)
+            await asyncio.sleep(max(self.step_s, len(frames) / FPS))
+            ids = [event["event_id"] for event in events]
+            for event_id in ids:
+                self.world.showed(event_id)
+            await self._send_video(socket, "media", chunk, ids, video.encode(frames), len(frames))
+            self.world.sent += len(frames)
+            chunk += 1
+        await self._send_video(socket, "trailer", None, [], video.end(), 0)
+        await self._send(socket, type="session.done", request_id="r", chunks=chunk, stopped=False)
+
+    async def _send_video(
+        self,
+        socket: websockets.ServerConnection,
+        kind: str,
+        chunk: int | None,
+        ids: list[str],
+        data: bytes,
+        frames: int,
+    ) -> None:
+        async with self._lock:
+            await self._send(
+                socket, type="video.chunk_metadata", kind=kind, request_id="r", num_frames=frames,
+                byte_length=len(data), generation_chunk_index=chunk, transport_chunk_index=0,
+                started_event_ids=ids, active_event_ids=[], completed_event_ids=ids,
+            )  # fmt: skip
+            await socket.send(data)
+
+    async def _send(self, socket: websockets.ServerConnection, **message: Any) -> None:
+        await socket.send(json.dumps(message))
+
+
+class FastVideo:
+    """FastVideo 0.2.1: JSON, and an MP4 per segment, in blocks that cut it anywhere."""
+
+    path = "/v1/stream"
+
+    def __init__(self, world: World, *, size: tuple[int, int] = (WIDTH, HEIGHT)) -> None:
+        self.world, self.size = world, size
+
+    async def __call__(self, socket: websockets.ServerConnection) -> None:
+        init = json.loads(await socket.recv())
+        if init.get("type") != "session_init_v2":
+            text = "opening frame failed validation"
+            await self._send(
+                socket, type="error", code="invalid_message", message=text, retryable=False
+            )
+            await socket.close(1003, "invalid_init")
+            return
+        self.world.starts.append(init)
+        await self._send(socket, type="queue_status", position=0, queue_depth=0)
+        await self._send(socket, type="gpu_assigned", gpu_id=0, session_timeout=300)
+        width, height = self.size
+        await self._send(
+            socket, type="ltx2_stream_start", width=width, height=height, fps=FPS,
+            num_frames=self.world.chunk,
+        )  # fmt: skip
+        prompts: list[str] = []
+        picture = _picture(init["initial_image"]["data"])
+        try:
+            while len(prompts) < (self.world.chunks or 6):
+                asked = json.loads(await socket.recv())
+                assert asked["type"] == "segment_prompt_source" and asked["prompt"]
+                prompts.append(asked["prompt"])
+                await self._segment(socket, len(prompts) - 1, asked["prompt"], picture, prompts)
+            await self._send(socket, type="ltx2_stream_complete", reason="stop_requested")
+        except websockets.ConnectionClosed:
+            return
+
+    async def _segment(
+        self,
+        socket: websockets.ServerConnection,
+        index: int,
+        prompt: str,
+        picture: np.ndarray,
+        prompts: list[str],
+    ) -> None:
+        common = {"segment_idx": index}
+        await self._send(socket, type="ltx2_segment_start", prompt=prompt, total_steps=1, **common)
+        video = Fmp4(*self.size)
+        frames = self.world.frames(picture, len(set(prompts)) - 1, set())
+        data = video.encode(frames) + video.end()
+        await self._send(socket, type="step_complete", step=1, total_steps=1, **common)
+        await self._send(
+            socket, type="media_init", stream_id="s", mode="av_fmp4", mime="video/mp4", **common
+        )
+        for start in range(0, len(data), 1000):
+            await socket.send(data[start : start + 1000])
+        await self._send(socket, type="media_segment_complete", stream_id="s", chunks=1, **common)
+        await self._send(socket, type="ltx2_segment_complete", generation_time_ms=1.0, **common)
+        self.world.sent += len(frames)
+
+    async def _send(self, socket: websockets.ServerConnection, **message: Any) -> None:
+        await socket.send(json.dumps(message))
+
+
+class FlashDreams:
+    """FlashDreams V2: a WebRTC offer over HTTP, one client, and keys over a data channel."""
+
+    path = "/api/webrtc/offer"
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._peer: RTCPeerConnection | None = None
+        self._held: set[str] = set()
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[str]:
+        app = FastAPI()
+        app.get("/healthz")(lambda: {"open": True})
+        app.post(self.path)(self._offer)
+        config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error")
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server.serve())
+        await until(lambda: server.started)
+        try:
+            yield f"ws://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        finally:
+            if self._peer is not None:
+                await self._peer.close()
+            server.should_exit = True
+            await serving
+
+    async def _offer(self, request: Request) -> dict[str, str]:
+        offer = await request.json()
+        if self._peer is not None and self._peer.connectionState != "closed":
+            raise HTTPException(409, "a client is connected")
+        self.world.starts.append(offer)
+        peer = self._peer = RTCPeerConnection()
+        peer.addTrack(_Track(self))
+
+        @peer.on("datachannel")
+        def on_channel(channel: Any) -> None:
+            assert channel.label == "controls"
+            channel.on("message", self._on_message)
+
+        await peer.setRemoteDescription(RTCSessionDescription(offer["sdp"], offer["type"]))
+        await peer.setLocalDescription(await peer.createAnswer())
+        return {"sdp": peer.localDescription.sdp, "type": peer.localDescription.type}
+
+    def _on_message(self, data: str) -> None:
+        event = json.loads(data)
+        assert event["type"] == "keyboard" and isinstance(event["pressed"], bool)
+        (self._held.add if event["pressed"] else self._held.discard)(event["key"])
+        self.world.received(len(self.world.events), event)
+
+    def frame(self) -> np.ndarray:
+        (frame, *_) = self.world.frames(None, 0, self._held)
+        return frame
+
+
+class _Track(MediaStreamTrack):
+    kind = "video"
+
+    def __init__(self, double: FlashDreams) -> None:
+        super().__init__()
+        self._double, self._count = double, 0
+
+    async def recv(self) -> av.VideoFrame:
+        await asyncio.sleep(1 / FPS)
+        frame = av.VideoFrame.from_ndarray(self._double.frame(), format="rgb24")
+        frame.pts, frame.time_base = self._count, Fraction(1, FPS)
+        self._count += 1
+        return frame

@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,9 +19,9 @@ from lucid.cli import app
 from lucid.errors import ChoiceError, RemoteError, ScaffoldError
 from lucid.lock import read_lock
 from lucid.runtime.stepped_port import SteppedPort
-from tests.remote.doubles import SGLang, World, served
+from tests.remote.doubles import FastVideo, FlashDreams, SGLang, VllmOmni, World, served
 
-DOUBLES = {"sglang": SGLang}
+DOUBLES: dict[str, Any] = {"sglang": SGLang, "vllm_omni": VllmOmni, "fastvideo": FastVideo}
 
 
 @pytest.fixture(autouse=True)
@@ -76,6 +77,14 @@ async def test_the_protocol_is_recognised_with_and_without_its_path(protocol: st
             report = json.loads((await asyncio.to_thread(run, *new)).stdout)
             assert report["remote"]["protocol"] == protocol
             assert report["remote"]["url"] == url + double.path
+
+
+async def test_flashdreams_is_recognised_by_its_health() -> None:
+    async with FlashDreams(World()).serving() as url:
+        new = ("new", "far", "--from-url", url, "--json")
+        report = json.loads((await asyncio.to_thread(run, *new)).stdout)
+    assert report["remote"]["url"] == url.replace("ws", "http") + FlashDreams.path
+    assert report["remote"]["inputs"] == ["keyboard"]
 
 
 def test_a_server_that_cannot_be_asked_is_named_by_its_protocol(here: Path) -> None:

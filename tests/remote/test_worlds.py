@@ -14,7 +14,7 @@ from lucid.media.i420 import to_rgb
 from lucid.runtime.input_files import input_file
 from lucid.runtime.memory import playing
 from lucid.runtime.messages import Frame
-from tests.remote.doubles import SGLang, World, served
+from tests.remote.doubles import FastVideo, FlashDreams, SGLang, VllmOmni, World, served
 from tests.remote.ports import HEIGHT, WIDTH, RemoteConfig, RemoteModel
 
 
@@ -32,6 +32,7 @@ ENGINES: dict[str, Any] = {
     "sglang-webp-in-two-messages": lambda world: SGLang(world, encoding="webp", large_bytes=0),
     "sglang-raw": lambda world: SGLang(world, encoding="raw"),
     "zing-h264": lambda world: SGLang(world, zing=True),
+    "vllm_omni": lambda world: VllmOmni(world),
 }
 
 
@@ -118,3 +119,55 @@ async def test_a_new_picture_starts_a_new_session_of_the_engine() -> None:
             player.send("set_seed_frame", image=input_file(spec, "image", picture))
             await player.until(lambda: colour(player.frames[-1])[1] > 150)
     assert [start["seed"] for start in world.starts] == [7, 7]
+
+
+async def test_vllm_omni_continues_after_its_last_chunk() -> None:
+    world = World(chunk=4, chunks=2)
+    double = VllmOmni(world)
+    async with served(double, double.path) as url:
+        config = RemoteConfig(url=url + double.path, protocol="vllm_omni")
+        async with playing(RemoteModel, config) as player:
+            await player.until(lambda: len(world.starts) == 3)
+            assert colour((await player.next_frames(4))[-1])[1] == pytest.approx(60, abs=12)
+            assert player.errors == []
+
+
+async def test_fastvideo_plays_segment_after_segment_and_continues_after_the_last() -> None:
+    world = World(chunks=2)
+    double = FastVideo(world)
+    async with served(double, double.path) as url:
+        config = RemoteConfig(url=url + double.path, protocol="fastvideo")
+        async with playing(RemoteModel, config) as player:
+            first = (await player.next_frames())[0]
+            assert colour(first) == pytest.approx((0, 60, 0), abs=12)
+            prompted = player.send("set_prompt", prompt="snow")
+            snow = await player.frame_after(prompted)
+            before = [frame for frame in player.frames if frame.input_seq < prompted]
+            assert colour(snow)[2] > 20 or len(world.starts) > 1
+            assert not any(colour(frame)[2] > 20 for frame in before)
+            await player.until(lambda: len(world.starts) == 3)
+            assert player.errors == []
+
+
+async def test_fastvideo_of_another_size_is_refused_before_a_segment_is_made() -> None:
+    double = FastVideo(World(), size=(128, 96))
+    async with served(double, double.path) as url:
+        config = RemoteConfig(url=url + double.path, protocol="fastvideo")
+        async with playing(RemoteModel, config) as player:
+            await player.until(lambda: bool(player.errors))
+    assert "sends pictures of 128x96" in player.errors[0].error.message
+
+
+async def test_flashdreams_sends_video_over_webrtc_and_gets_each_key() -> None:
+    world = World()
+    async with FlashDreams(world).serving() as url:
+        address = f"{url.replace('ws', 'http')}{FlashDreams.path}"
+        config = RemoteConfig(url=address, protocol="flashdreams")
+        async with playing(RemoteModel, config) as player:
+            player.send("forward", pressed=True)
+            player.send("left", pressed=True)
+            player.send("left", pressed=False)
+            await player.until(lambda: any(map(is_red, player.frames)))
+    keys = [(event["key"], event["pressed"]) for event in world.events]
+    assert [key for key in keys if key[0] == "a"] in ([], [("a", True), ("a", False)])
+    assert keys[0] == ("w", True)
