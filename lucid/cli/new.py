@@ -34,7 +34,7 @@ _Url = Annotated[
     typer.Option(
         "--from-url",
         metavar="URL",
-        help="A world that another engine serves, such as SGLang: ws://HOST:PORT.",
+        help="A world that another engine serves, such as SGLang or vLLM-Omni: ws://HOST:PORT.",
     ),
 ]
 

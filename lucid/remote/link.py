@@ -24,7 +24,6 @@ MAX_MESSAGES = 4
 BUSY = {1008, 1013}
 """The codes with which engines close the socket of one player too many."""
 
-
 T = TypeVar("T")
 
 
@@ -122,6 +121,7 @@ class SocketLink(Link):
                 close_timeout=CLOSE_S,
                 max_size=MAX_MESSAGE_BYTES,
                 max_queue=MAX_MESSAGES,
+                ping_interval=None,  # a stall is told by the frames that do not come
             )
         except (OSError, TimeoutError, websockets.WebSocketException) as error:
             raise self.unreachable(error) from error

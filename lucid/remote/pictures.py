@@ -43,9 +43,12 @@ def as_rgb(picture: Picture, engine: RemoteEngine) -> NDArray[np.uint8]:
         OSError, ValueError: it cannot be decoded.
     """
     if isinstance(picture, bytes):
-        with Image.open(io.BytesIO(picture), formats=("JPEG", "WEBP")) as file:
-            engine.check_size(*file.size)  # before its pixels take memory
-            return np.asarray(file.convert("RGB"))
+        try:
+            with Image.open(io.BytesIO(picture), formats=("JPEG", "WEBP")) as file:
+                engine.check_size(*file.size)  # before its pixels take memory
+                return np.asarray(file.convert("RGB"))
+        except Image.DecompressionBombError as error:
+            raise ValueError(str(error)) from error
     if isinstance(picture, av.VideoFrame):
         engine.check_size(picture.width, picture.height)
         return picture.to_ndarray(format="rgb24").astype(np.uint8, copy=False)
@@ -92,7 +95,10 @@ class Mp4Stream:
             if kind == b"mdat":
                 whole = end
         complete, self._rest = self._rest[:whole], self._rest[whole:]
-        return list(self._decode(self._head + complete)) if complete else []
+        try:
+            return list(self._decode(self._head + complete)) if complete else []
+        except av.FFmpegError as error:  # some of these are of no other kind
+            raise ValueError(str(error)) from error
 
     def _decode(self, data: bytes) -> Iterator[av.VideoFrame]:
         with av.open(io.BytesIO(data), mode="r", format="mp4") as container:

@@ -14,7 +14,7 @@ from lucid.errors import RemoteError
 from lucid.remote.engine import PROTOCOLS, address_of
 from lucid.remote.sglang import unpack
 
-CONNECT_S, ANSWER_S = 5.0, 10.0
+CONNECT_S, ANSWER_S, CLOSE_S = 5.0, 10.0, 1.0
 MAX_ANSWER_BYTES = 1024 * 1024
 MAX_ANSWERS = 8
 
@@ -43,7 +43,11 @@ async def _ask(address: str, name: str) -> str | None:
     with suppress(websockets.WebSocketException, TimeoutError):
         try:
             socket = await websockets.connect(
-                address, compression=None, open_timeout=CONNECT_S, max_size=MAX_ANSWER_BYTES
+                address,
+                compression=None,
+                open_timeout=CONNECT_S,
+                close_timeout=CLOSE_S,
+                max_size=MAX_ANSWER_BYTES,
             )
         except OSError as error:
             raise RemoteError(

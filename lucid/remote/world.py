@@ -28,7 +28,9 @@ MAX_PICTURES = 512
 """How many pictures of one chunk wait."""
 RETRY_S, PATIENCE_S = 0.25, 15.0
 """How often and how long to try again while an engine ends its last session."""
-MALFORMED = (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError)
+MALFORMED = (
+    ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError,
+)  # fmt: skip
 """What code raises that reads data of the wrong form."""
 
 
@@ -191,13 +193,11 @@ class RemoteWorld:
         assert self._link is not None
         try:
             batches = await self._link.receive()
-        except LucidError:
-            raise
+            self._is_over = batches is None
+            for batch in batches or ():
+                self._take(batch)
         except MALFORMED as error:
             raise self._engine.misread(error) from error
-        self._is_over = batches is None
-        for batch in batches or ():
-            self._take(batch)
 
     def _take(self, batch: Batch) -> None:
         seq = self._seen_seq

@@ -483,7 +483,7 @@ class FlashDreams:
         self.world.received(len(self.world.events), event)
 
     def frame(self) -> np.ndarray:
-        (frame, *_) = self.world.frames(None, 0, self._held)
+        frame: np.ndarray = self.world.frames(None, 0, self._held)[0]
         return frame
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 from itertools import pairwise
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 
 from lucid import manifest
 from lucid.media.i420 import to_rgb
+from lucid.remote import RemoteEngine, RemoteWorld
+from lucid.remote.engine import address_of
+from lucid.remote.recognise import recognise
 from lucid.runtime.input_files import input_file
 from lucid.runtime.memory import playing
 from lucid.runtime.messages import Frame
@@ -171,3 +176,19 @@ async def test_flashdreams_sends_video_over_webrtc_and_gets_each_key() -> None:
     keys = [(event["key"], event["pressed"]) for event in world.events]
     assert [key for key in keys if key[0] == "a"] in ([], [("a", True), ("a", False)])
     assert keys[0] == ("w", True)
+
+
+@pytest.mark.skipif(
+    "LUCID_TEST_FASTVIDEO" not in os.environ,
+    reason="LUCID_TEST_FASTVIDEO names no URL of FastVideo's mock server",
+)
+async def test_fastvideo_s_own_mock_server_is_played_over_two_sessions() -> None:
+    url = os.environ["LUCID_TEST_FASTVIDEO"]
+    assert await recognise(url) == "fastvideo"
+    engine = RemoteEngine(address_of(url, "fastvideo"), "fastvideo", (256, 256), 24)
+    picture = np.zeros((256, 256, 3), np.uint8)
+    world = RemoteWorld(engine, Mock(input_seq=0), prompt="a meadow", picture=picture)
+    frames = [await world.frame() for _ in range(24 * 7)]  # it ends a session after six segments
+    await world.close()
+    assert {frame.shape for frame in frames} == {(256, 256, 3)}
+    assert any((frames[0] != frame).any() for frame in frames)
