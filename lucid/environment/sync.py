@@ -75,7 +75,7 @@ def sync_environment(port: Path, say: Say) -> Path | None:
     except OSError as error:
         raise MachineError(
             f"{venv_folder(port)} cannot be written: {error.strerror or error}",
-            hint=f"make room, or stop what uses it, then run `lucid sync {port}`",
+            hint=f"free disk space, or stop the programs that use it, then run `lucid sync {port}`",
         ) from None
 
 
@@ -98,9 +98,9 @@ def _sync(port: Path, needs: Needs, say: Say) -> Path:
     torch = None if installer.has_own_index() else torch_build(find_gpus()[0])
     wanted = Stamp(needs.sha256, lucid_sha256(), torch)
     if stamp == wanted:
-        say(f"{folder} is already what the port needs")
+        say(f"{folder} already fits the port")
     elif stamp is not None and (stamp.needs_sha256, stamp.torch) == (needs.sha256, torch):
-        say(f"Installing the Lucid that runs into {folder}")
+        say(f"Installing this version of Lucid into {folder}")
         _install_lucid(port, installer, say)
         _write_stamp(folder, wanted)
     else:
@@ -118,7 +118,7 @@ def _build(port: Path, needs: Needs, installer: Uv | Pip, torch: str | None, say
     if late and not for_cuda and not find_gpus()[0]:
         say(f"Leaving out {', '.join(late)}: this machine has no NVIDIA GPU")
         late = []
-    say(f"Building {folder}, with {torch_text(torch)}. Packages from source run their own setup.")
+    say(f"Building {folder}, with {torch_text(torch)}. Packages from source run their own code.")
     _run(port, installer.create(folder), say)
     (folder / ".gitignore").write_text("*\n", "utf-8")
     with tempfile.TemporaryDirectory() as scratch:
@@ -132,7 +132,7 @@ def _build(port: Path, needs: Needs, installer: Uv | Pip, torch: str | None, say
 def torch_text(torch: str | None) -> str:
     """Describe the build of torch in an environment, for a message."""
     if torch is None:
-        return "packages from where your configuration says"
+        return "packages from the index in your configuration"
     return f"packages for {'the processor' if torch == 'cpu' else f'CUDA ({torch})'}"
 
 

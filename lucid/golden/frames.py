@@ -88,7 +88,9 @@ def _explanation(chunk: int, ours: Sequence[Frames], theirs: Sequence[Frames]) -
     if gaps[likely] < _gap(mine, right) / 4:
         return f" They nearly match if {likely}."
     if chunk:
-        return " The chunks before are equal: look at what this chunk's inputs or its place change."
+        return (
+            " The earlier chunks are equal: check the effect of this chunk's inputs and position."
+        )
     return ""
 
 

@@ -130,7 +130,7 @@ def find_missing_files(family: Family, metadata: Metadata) -> tuple[OpenQuestion
     if not rules or not all(_lacking(rule, metadata) for rule in rules):
         return ()
     scripts = [path for path in metadata.paths if path.endswith(".py") and "load" in path]
-    hint = f" Its {show_path(scripts[0])} may be it." if scripts else ""
+    hint = f" It may be {show_path(scripts[0])}." if scripts else ""
     lacking = ", ".join(_lacking(rules[0], metadata))
     return (
         OpenQuestion(

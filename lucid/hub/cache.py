@@ -58,9 +58,9 @@ def snapshot_folder(repo: str, commit: str) -> Path:
     return repo_folder(repo) / "snapshots" / commit
 
 
-def repo_folder(repo: str) -> Path:
-    """Return the cache's folder for a repo; it may not exist."""
-    return Path(cache_folder()) / f"models--{repo.replace('/', '--')}"
+def repo_folder(repo: str, cache: Path | None = None) -> Path:
+    """Return the folder for a repo in ``cache`` (default: the Hub's cache); it may not exist."""
+    return (cache or Path(cache_folder())) / f"models--{repo.replace('/', '--')}"
 
 
 def _read_ref(path: Path) -> str:

@@ -197,7 +197,7 @@ class _Hub:
             ) from None
         except (AttributeError, LookupError, TypeError, ValueError, RecursionError):
             raise HubUnreachableError(
-                f"{place.endpoint} answered, but its answer is not the Hub's",
+                f"{place.endpoint} answered, but it does not seem to be the Hub",
                 hint="check HF_ENDPOINT, and whether a proxy or a login page answered instead",
             ) from None
         except RepoNotFoundError as error:

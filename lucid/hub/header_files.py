@@ -6,6 +6,7 @@ from functools import cache as memoize
 from pathlib import Path, PurePosixPath
 
 from lucid.errors import WeightsError
+from lucid.hub.cache import repo_folder
 from lucid.hub.client import read_parts
 from lucid.hub.download import choose
 from lucid.hub.facts import RepoFile
@@ -60,7 +61,7 @@ def download_headers(
 
 def link_revision(cache: Path, repo: str, revision: str, commit: str) -> Path:
     """Record the commit of a revision as the Hub's cache does; return the folder for its files."""
-    folder = cache / f"models--{repo.replace('/', '--')}"
+    folder = repo_folder(repo, cache)
     (folder / "snapshots").mkdir(parents=True, exist_ok=True)
     if revision != commit:
         (folder / "refs").mkdir(exist_ok=True)

@@ -329,7 +329,7 @@ def _other_models(others: Mapping[str, str]) -> Iterator[OpenQuestion]:
         yield OpenQuestion(
             id="other_models",
             question=f"The repo has other models too: {named}. Do you mean one of them?",
-            why="--family chooses it; `lucid new` plays the model that is described here",
+            why="`lucid new` ports the model described here, unless you choose another --family",
         )
 
 

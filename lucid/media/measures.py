@@ -1,4 +1,4 @@
-"""Measures of pictures: how alike two are, how sharp one is, and which way the picture moves."""
+"""Measure how similar two pictures are."""
 
 from __future__ import annotations
 

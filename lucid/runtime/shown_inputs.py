@@ -1,4 +1,4 @@
-"""ShownInputs: which input the frames of a session show."""
+"""ShownInputs: decides which input the frames of a session show."""
 
 
 class ShownInputs:
@@ -6,9 +6,9 @@ class ShownInputs:
 
     def __init__(self) -> None:
         self.handled = 0
-        """The newest input that has reached its handler, which may still run."""
+        """The newest input whose handler was called. The handler may still run."""
         self.of_step: int | None = None
-        """What this step shows; None until its first publish, unless the port reports it."""
+        """The input that this step shows; None before its first publish or report."""
         self._applied = 0
 
     def handle(self, seq: int) -> None:

@@ -88,7 +88,7 @@ def _objection(name: str, target: Path | None) -> str | None:
     if len(name) > _LONGEST:
         return f"it is longer than {_LONGEST} characters"
     if not re.fullmatch(r"[A-Za-z]([A-Za-z0-9_]*[A-Za-z0-9])?", name):
-        return "use only letters, digits and _, with a letter first and no _ last"
+        return "use only letters, digits and _; start with a letter, and do not end with _"
     if keyword.iskeyword(name) or keyword.issoftkeyword(name):
         return "that is a Python keyword"
     lower = name.lower()  # file systems of macOS and Windows ignore case

@@ -61,9 +61,9 @@ def plan(
 ) -> list[RenderedFile]:
     """Return the files of a port called ``name``, sorted by path.
 
-    ``prepare`` returns the facts, and the choices that led to them. Without facts, it is a port of
-    the world that ``remote`` serves, or else a blank one. ``upstream`` is the upstream code if the
-    templates name none.
+    ``prepare`` returns the facts, and the choices that led to them. Without facts, this is a port
+    of the world that ``remote`` serves or, without ``remote``, a blank port. ``upstream`` is the
+    upstream code if the templates name none.
 
     Raises:
         ScaffoldError: A port cannot have this name, or the name would hide a module that it needs.

@@ -13,10 +13,10 @@ _LONGEST = 2000
 
 
 def check_url(url: str) -> None:
-    """Refuse what is not the URL of a server, or holds a password.
+    """Refuse a text that is not the URL of a server, or that contains a password.
 
     Raises:
-        ScaffoldError: It says why.
+        ScaffoldError: The text is refused. The message says why.
     """
     try:
         parts = urlsplit(url)
@@ -37,7 +37,7 @@ def check_url(url: str) -> None:
 
 
 def remote_world(url: str, protocol: str, answers: Mapping[str, str]) -> Remote:
-    """Return what the port of a server is rendered from.
+    """Return the values from which the port of a server is rendered.
 
     Raises:
         ChoiceError: There is no such protocol, or a port cannot use an answer.

@@ -41,7 +41,8 @@ class Difference:
                 "module with the checkpoint's own config"
             )
         if self.kind == "extra":
-            loaded = f" (loaded as {self.module_key})" if self._is_renamed else ""
+            is_renamed = self.module_key not in (None, self.checkpoint_key)
+            loaded = f" (loaded as {self.module_key})" if is_renamed else ""
             return (
                 f"extra: {checkpoint} in {self.file}{loaded}, not in the module: map its key in "
                 "Engine.load, or leave it out there"
@@ -49,10 +50,6 @@ class Difference:
         if self.likely:
             return f"missing: {module} in the module: map {self.likely} to it in Engine.load"
         return f"missing: {module} in the module: no file that was loaded into it has this tensor"
-
-    @property
-    def _is_renamed(self) -> bool:
-        return self.module_key not in (None, self.checkpoint_key)
 
 
 @dataclass(frozen=True)

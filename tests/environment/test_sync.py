@@ -79,7 +79,7 @@ def test_ports_with_packages_that_exclude_each_other_play_in_their_own_environme
 
     again = lucid("sync", "port", cwd=tmp_path, **env)
     assert (again.returncode, again.stderr.count("$ ")) == (0, 0)
-    assert "is already what the port needs" in again.stderr
+    assert "already fits the port" in again.stderr
 
     write_pyproject(port, f"=={python}.*", numpy, "tinydep==9")
     changed = lucid_here("bench", "port", cwd=tmp_path)

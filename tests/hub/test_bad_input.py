@@ -175,7 +175,7 @@ def test_a_listing_of_wrong_types_is_no_hubs_answer(
 ) -> None:
     text = json.dumps({"id": REPO, "sha": "0" * 40, "gated": False, **listing}).encode()
     hub.faults.append(("/api/models", Answer(200, body=text)))
-    with pytest.raises(HubUnreachableError, match="its answer is not the Hub's"):
+    with pytest.raises(HubUnreachableError, match="it does not seem to be the Hub"):
         inspected(hub)
 
 

@@ -226,7 +226,7 @@ def test_forbidden_access_points_to_the_repo(hub: HubServer) -> None:
 @pytest.mark.parametrize("body", [b"<html>Log in</html>", b"[]", b"{}", b'{"id": "a/b"}'])
 def test_a_page_that_is_no_hubs_answer_is_not_taken_for_one(hub: HubServer, body: bytes) -> None:
     hub.faults.append(("/api/models", Answer(200, body=body)))
-    with pytest.raises(HubUnreachableError, match="its answer is not the Hub's"):
+    with pytest.raises(HubUnreachableError, match="it does not seem to be the Hub"):
         hub_snapshot(WAYPOINT, endpoint=hub.endpoint)
 
 

@@ -225,7 +225,7 @@ def test_a_copy_whose_files_the_engine_does_not_find_gets_a_question() -> None:
     facts = inspected(config, *files)
     assert (facts.family, facts.engine) == ("camera-video", None)
     asked = next(one for one in facts.open_questions if one.id == "engine")
-    assert asked.question == "Which code loads these weights? Its load_prequant.py may be it."
+    assert asked.question == "Which code loads these weights? It may be load_prequant.py."
     assert asked.why == (
         "wan.WanI2V loads high_noise_model/*, low_noise_model/*, Wan2.1_VAE.pth, "
         "google/umt5-xxl/*, models_t5_umt5-xxl-enc-bf16.pth, which the repo does not have"

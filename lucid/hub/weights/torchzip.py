@@ -7,6 +7,7 @@ pickle, the header is not complete.
 
 import struct
 import zlib
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
@@ -89,27 +90,29 @@ def _directory(tail: bytes, end: int) -> tuple[int, int]:
 
 def _pickle_entry(directory: bytes) -> tuple[int, int, int, int]:
     """Return method, packed size, plain size and offset of the first ``*/data.pkl``."""
-    place = 0
-    while directory[place : place + 4] == _ENTRY and place + 46 <= len(directory):
-        method, packed, plain, name_len, extra_len, comment_len, local = struct.unpack_from(
-            "<10xH8xIIHHH8xI", directory, place
-        )
-        name = directory[place + 46 : place + 46 + name_len]
-        extra = directory[place + 46 + name_len : place + 46 + name_len + extra_len]
+    for place, _, name, extra in _entries(directory):
         if name == b"data.pkl" or name.endswith(b"/data.pkl"):
+            method, packed, plain, local = struct.unpack_from("<10xH8xII14xI", directory, place)
             return (method, *_wide(extra, plain, packed, local))
-        place += 46 + name_len + extra_len + comment_len
     raise UnreadableWeightsError("the zip archive has no data.pkl near the start of its directory")
 
 
 def _has_one_pickle(directory: bytes) -> bool:
     """Return whether a whole directory has only one pickle, so that no other can be loaded."""
-    place = pickles = 0
-    while directory[place : place + 4] == _ENTRY and place + 46 <= len(directory):
-        name_len, extra_len, comment_len = struct.unpack_from("<HHH", directory, place + 28)
-        pickles += directory[place + 46 : place + 46 + name_len].endswith(b".pkl")
-        place += 46 + name_len + extra_len + comment_len
-    return place == len(directory) and pickles == 1
+    entries = list(_entries(directory))
+    pickles = sum(name.endswith(b".pkl") for _, _, name, _ in entries)
+    return pickles == 1 and entries[-1][1] == len(directory)
+
+
+def _entries(directory: bytes) -> Iterator[tuple[int, int, bytes, bytes]]:
+    """Yield the start, the end, the name and the extra field of each complete entry."""
+    start = 0
+    while directory[start : start + 4] == _ENTRY and start + 46 <= len(directory):
+        name_len, extra_len, comment_len = struct.unpack_from("<HHH", directory, start + 28)
+        extra, comment = start + 46 + name_len, start + 46 + name_len + extra_len
+        end = comment + comment_len
+        yield start, end, directory[start + 46 : extra], directory[extra:comment]
+        start = end
 
 
 def _wide(extra: bytes, plain: int, packed: int, local: int) -> tuple[int, int, int]:
