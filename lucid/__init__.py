@@ -66,6 +66,7 @@ __all__ = [
     "RankError",
     "RecordingError",
     "RemoteError",
+    "RemovedError",
     "RepoGatedError",
     "RepoNameError",
     "RepoNotFoundError",

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from lucid.errors import TargetError
+from lucid.errors import TargetError, reason
 
 LOCK_PATH = "lucid.lock"
 
@@ -25,7 +25,7 @@ def read_pyproject(folder: Path, *keys: str) -> Any:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise TargetError(f"{path} cannot be read: {error}") from None
+        raise TargetError(f"{path} cannot be read: {reason(error)}") from None
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value

@@ -66,9 +66,12 @@ def find_port(target: str | None, cwd: Path) -> PortLocation:
     if folder.is_dir():
         location = read_port(folder)
         if location is None:
+            has_file = (folder / "pyproject.toml").exists()
+            lacks = "its pyproject.toml has no [tool.lucid] port"
             raise TargetError(
-                f"{target} holds no port: its pyproject.toml has no [tool.lucid] port",
-                hint='add [tool.lucid] with port = "package.module:ModelClass" to pyproject.toml',
+                f"{target} holds no port: {lacks if has_file else 'it has no pyproject.toml'}",
+                hint='add [tool.lucid] with port = "package.module:ModelClass" to pyproject.toml, '
+                "or write a port with `lucid new NAME`",
             )
         return location
     if ":" in target and not Path(target).is_absolute():

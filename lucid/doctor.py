@@ -99,7 +99,7 @@ def _gpu(machine: Machine, around: Surroundings) -> Finding:
         return Finding.warn(
             "gpu",
             machine.gpu_problem or "no NVIDIA GPU was found",
-            "run `lucid serve PORT --stub` to play without a GPU",
+            "`lucid serve PORT --stub` plays a port of `lucid new` without a GPU",
         )
     names = "; ".join(
         f"{gpu.name}, {gpu.free_bytes / 1e9:.1f} of {gpu.total_bytes / 1e9:.1f} GB free"

@@ -14,7 +14,8 @@
     │   ├── SessionTimeoutError   an input handler or close() of the port took too long
     │   ├── TurnOverError         the player's turn is over, and others wait
     │   ├── QueueFullError        the queue of waiting players is full
-    │   ├── SharingError          the player removed this guest, or too many are here
+    │   ├── SharingError          too many guests or spectators are in the session
+    │   │   └── RemovedError      the player removed this guest
     │   ├── PortChangedError      the port was reloaded with other inputs or outputs
     │   ├── MediaUnreachableError a page did not connect its media in time
     │   └── RecordingError        a recording cannot be started or stopped
@@ -57,6 +58,7 @@
 """
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import ClassVar
@@ -145,7 +147,14 @@ class QueueFullError(SessionError, code="session.queue_full"):
 
 
 class SharingError(SessionError, code="session.sharing"):
-    """The player removed this guest, or too many guests or spectators are in the session."""
+    """Too many guests or spectators are in the session."""
+
+
+class RemovedError(SharingError, code="session.removed"):
+    """The player removed this guest, whose link no longer works."""
+
+    def __init__(self) -> None:
+        super().__init__("the player has removed you from this session")
 
 
 class MediaUnreachableError(SessionError, code="media.unreachable"):
@@ -351,6 +360,12 @@ class WeightsError(LucidError, code="weights", exit_code=4):
 
 class MachineError(LucidError, code="machine", exit_code=4):
     """This machine lacks something (an extra, a free TCP port) or is misconfigured (a proxy)."""
+
+
+def reason(error: BaseException) -> str:
+    """Return what the system or a library says about an error, without numbers and addresses."""
+    text = getattr(error, "strerror", None) or re.sub(r"\[Errno -?\d+\] ", "", str(error))
+    return str(text).partition(" (")[0]
 
 
 @contextmanager

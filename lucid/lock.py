@@ -121,6 +121,15 @@ def lucid_version() -> str:
     return version("lucid-runtime")
 
 
+def find_lock(port: Path) -> Lock | None:
+    """Read the lock of a port; return None if it has none, because it was written by hand.
+
+    Raises:
+        TargetError: the lock is invalid, or a newer version of Lucid wrote it.
+    """
+    return read_lock(port) if (port / LOCK_PATH).exists() else None
+
+
 def read_lock(port: Path) -> Lock:
     """Read the lock of the port in a folder.
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from lucid._git import COMMIT, Answer, look_up, run_git, why_git_failed
 from lucid._port_files import LOCK_PATH
 from lucid.errors import TargetError, UpstreamError
-from lucid.lock import Lock, Upstream, read_lock
+from lucid.lock import Lock, Upstream, find_lock, read_lock
 
 UPSTREAM_DIR = "upstream"
 _SHOWN_CHANGES = 5
@@ -73,7 +73,9 @@ def sync(port: Path, say: Callable[[str], None], source: str | None = None) -> P
         TargetError: the lock is invalid, or ``source`` is not a URL with a commit or tag.
         UpstreamError: the code cannot be fetched, or local changes would be lost.
     """
-    lock = read_lock(port)
+    lock = find_lock(port) if source is None else read_lock(port)
+    if lock is None:
+        return None
     upstream = lock.upstream if source is None else _named(source, say)
     if upstream is None:
         return None

@@ -26,6 +26,7 @@ WIRE = (
     "session.port_changed",
     "session.queue_full",
     "session.recording",
+    "session.removed",
     "session.sharing",
     "session.timeout",
     "session.turn",

@@ -63,7 +63,8 @@ def test_of_several_ports_one_must_be_named(tmp_path: Path) -> None:
     ("target", "said"),
     [
         ("nowhere", "nowhere: no such folder"),
-        ("empty", "empty holds no port"),
+        ("empty", "empty holds no port: it has no pyproject.toml"),
+        ("no-entry", "no-entry holds no port: its pyproject.toml has no [tool.lucid] port"),
         ("bad-toml", "cannot be read"),
         ("bad-entry", "is not module:Class"),
         ("bad-type", "port must be a string"),
@@ -74,6 +75,7 @@ def test_a_target_that_is_none_says_why(tmp_path: Path, target: str, said: str) 
     (tmp_path / "empty").mkdir()
     for name, text in (
         ("bad-toml", "[tool.lucid"),
+        ("no-entry", "[project]"),
         ("bad-entry", '[tool.lucid]\nport = "no-colon"'),
         ("bad-type", "[tool.lucid]\nport = 1"),
     ):

@@ -202,6 +202,12 @@ def test_a_port_without_upstream_needs_nothing(tmp_path: Path) -> None:
         use_upstream(str(port / "dream" / "engine.py"))
 
 
+def test_a_port_without_a_lock_needs_no_upstream_code(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.lucid]\nport = "dream.port:Dream"\n', "utf-8")
+    run = lucid_here("sync", str(tmp_path), cwd=tmp_path)
+    assert (run.returncode, run.stdout) == (0, "")
+
+
 def test_the_command_prints_the_checkout(tmp_path: Path, repo: GitRepo) -> None:
     port = write_lock(tmp_path / "port", repo.url, repo.git("rev-parse", "HEAD"))
     (port / "pyproject.toml").write_text('[tool.lucid]\nport = "dream.port:Dream"\n', "utf-8")

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from lucid.authoring.arguments import compile_arguments
 from lucid.authoring.bindings import AxisBinding, HoldBinding, check_binding
+from lucid.authoring.calls import MODEL_CALLS, SESSION_CALLS
 from lucid.authoring.captures import CaptureSpec, accepted_capture
 from lucid.authoring.files import FileSpec, InputFile, check_file
 from lucid.authoring.inputs import InputOptions, input_options
@@ -291,7 +292,8 @@ def _problem(error: Any) -> str:
 def check_methods(
     model_cls: type[LucidModel[Any]], session_cls: type[LucidSession[Any]], handlers: Iterable[str]
 ) -> None:
-    """Check that each method is ``def`` or ``async def`` as required, without ``yield``.
+    """Check that each method is ``def`` or ``async def`` as required, without ``yield``, and takes
+    what Lucid calls it with.
 
     Raises:
         DeclarationError: the message names the class, the method and the correct form.
@@ -317,6 +319,24 @@ def check_methods(
                     "the body of a generator would never run",
                     hint="to report progress, call ctx.progress(...)" if name == "load" else None,
                 )
+    for owner, calls in ((model_cls, MODEL_CALLS), (session_cls, SESSION_CALLS)):
+        for name, arguments in calls.items():
+            _check_call(owner, name, arguments)
+
+
+def _check_call(owner: type, name: str, arguments: tuple[str, ...]) -> None:
+    """Check that a method takes the arguments that Lucid calls it with."""
+    function = inspect.getattr_static(owner, name)
+    if not inspect.isfunction(function):
+        return  # a descriptor: only its call tells
+    try:
+        inspect.signature(function).bind("self", *arguments)
+    except TypeError:
+        raise DeclarationError(
+            f"{owner.__name__}: Lucid calls {name}({', '.join(arguments)}), and it has other "
+            "parameters",
+            hint=f"write def {name}({', '.join(('self', *arguments))})",
+        ) from None
 
 
 def _function(owner: type, name: str) -> Any:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from lucid.authoring.bindings import Binding
-from lucid.authoring.outputs import AudioOutput, Output, VideoOutput
+from lucid.authoring.outputs import AudioOutput, Output, Shown, VideoOutput
 
 MANIFEST_VERSION: Literal[1] = 1
 
@@ -21,12 +21,12 @@ class _Frozen(BaseModel):
 class ModelInfo(_Frozen):
     """General facts about a port."""
 
-    name: str
-    description: str
-    repo: str = ""
+    name: Shown
+    description: Shown
+    repo: Shown = ""
     """The repo of the weights: ORG/NAME on the Hub, or a URL."""
 
-    licence: str = ""
+    licence: Shown = ""
     """The licence of the weights."""
 
     max_sessions: int
@@ -42,7 +42,7 @@ class InputSpec(_Frozen):
     """One input, with all that a page needs to build its control."""
 
     name: str
-    description: str
+    description: Shown
     paused: bool
     """Whether the input is accepted while the session is paused."""
 
@@ -75,7 +75,7 @@ def with_galleries(manifest: Manifest, galleries: Mapping[str, Mapping[str, str]
 class Preset(_Frozen):
     """A way to start that the page offers: the inputs to send, in order."""
 
-    name: str
+    name: Shown
     inputs: dict[str, dict[str, Any]]
     """Arguments by input. A picture is its file name in the gallery of the parameter."""
 

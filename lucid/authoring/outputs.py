@@ -3,9 +3,16 @@
 import re
 from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from lucid.errors import DeclarationError
+
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, and those that reorder the text around them."""
+Shown = Annotated[
+    str, AfterValidator(lambda text: _STEERING.sub(lambda found: ascii(found[0])[1:-1], text))
+]
+"""A text that pages show. A character that would steer its display is shown as its escape."""
 
 Layout = Literal["HWC", "CHW"]
 PixelRange = Literal["uint8", "[0,1]", "[-1,1]"]
@@ -19,7 +26,7 @@ class _Output(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: str
-    description: str = ""
+    description: Shown = ""
 
 
 class VideoOutput(_Output):

@@ -205,6 +205,7 @@ def _is_sixteen_bits(picture: Image) -> bool:
 
 
 def _unreadable(name: str, error: Exception) -> UploadError:
+    why = "" if "BytesIO" in str(error) else f" ({error})"
     return UploadError(
-        f"{name}: not an image that Lucid can read ({error})", hint="send a PNG, JPEG or WebP file"
+        f"{name}: not an image that Lucid can read{why}", hint="send a PNG, JPEG or WebP file"
     )

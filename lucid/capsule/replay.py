@@ -96,7 +96,8 @@ class Comparison:
         saved = np.asarray(decode(f"frames/{index:08}.png", self._saved[index]))
         if saved.shape != frame.shape:
             raise CapsuleError(
-                f"the saved frame {index} has the shape {saved.shape}, the port's {frame.shape}",
+                f"the saved frame {index} is {_size(saved)} pixels large, and the port's frame "
+                f"{_size(frame)}",
                 hint="it is not the port that was played",
             )
         if self._from_i420:
@@ -105,3 +106,8 @@ class Comparison:
         self.equal += np.array_equal(saved, frame)
         if (found_db := psnr_db(saved, frame)) < self.lowest_db:
             self.lowest_db, self.worst = found_db, index
+
+
+def _size(frame: np.ndarray) -> str:
+    height, width = frame.shape[:2]
+    return f"{width}x{height}"

@@ -15,7 +15,7 @@ from lucid.check.cache import cached_check
 from lucid.check.config import read_selection
 from lucid.check.diagnostics import Diagnostic
 from lucid.check.sources import SourceFile, SourceTree, encode, read_file, read_tree
-from lucid.errors import TargetError
+from lucid.errors import TargetError, reason
 
 FORMATS = ("full", "concise", "json", "github", "sarif", "junit")
 Play = Callable[[argparse.Namespace], int]
@@ -203,7 +203,7 @@ def _write(before: SourceTree, after: SourceTree) -> None:
         except (OSError, UnicodeEncodeError) as error:
             draft.unlink(missing_ok=True)
             raise TargetError(
-                f"{new.path} cannot be written: {error}", hint="the file was not changed"
+                f"{new.path} cannot be written: {reason(error)}", hint="the file was not changed"
             ) from None
 
 

@@ -1,5 +1,7 @@
 """The command line: parse, call one function, print, exit code."""
 
+import errno
+import os
 import sys
 from typing import Annotated, NoReturn
 
@@ -24,7 +26,9 @@ from lucid.cli.style import Command, Group
 from lucid.cli.sync import sync
 from lucid.cli.top import top
 from lucid.cli.update import update
-from lucid.errors import LucidError
+from lucid.errors import LucidError, MachineError
+
+DISK_FAULTS = (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EACCES, errno.EPERM)
 
 app = typer.Typer(
     name="lucid",
@@ -70,18 +74,17 @@ def _options(
     pass
 
 
-def main() -> None:
-    """Run the command line: exit 0 ok, 1 findings, 2 usage, 3 hub, 4 environment, 70 internal."""
-    try:
-        app()
-    except Exception as error:  # noqa: BLE001 - the border around a command
-        fail(error)
-
-
 def fail(error: Exception) -> NoReturn:
     """Print the error and exit: with a hint if the user can fix it, otherwise as a bug."""
     from lucid.cli.printing import echo_error
 
+    if "KeyboardInterrupt" in str(error):  # Ctrl-C, which pydantic has turned into its own error
+        sys.exit(130)
+    if isinstance(error, OSError) and error.errno in DISK_FAULTS:
+        error = MachineError(
+            f"{error.filename or 'the output'} cannot be written: {os.strerror(error.errno)}",
+            hint="free some disk space, or use a folder that you may write to",
+        )
     if isinstance(error, LucidError):
         echo_error(error.message, error.hint)
         sys.exit(error.exit_code)

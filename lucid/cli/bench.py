@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lucid.cli.printing import echo, progress
+from lucid.cli.printing import check_folder_of, echo, progress
 from lucid.cli.style import PlayablePort, json_option
 from lucid.errors import TargetError
 
@@ -40,6 +40,8 @@ def bench(
     """Measure a port's frames per second, step time, action latency and memory."""
     from lucid.conformance.bench import summary
 
+    if plot is not None:
+        check_folder_of(plot)
     found = _measure(target, stub, seconds, rng_seed, script)
     if plot is not None:
         from lucid.conformance.plot import plot as draw
@@ -47,7 +49,9 @@ def bench(
         try:
             draw(found, plot)
         except OSError as error:
-            raise TargetError(f"{plot} cannot be written: {error.strerror}") from None
+            raise TargetError(
+                f"{plot} cannot be written: {error.strerror}", hint="name a file in another folder"
+            ) from None
     if json_output:
         echo(found.as_json())
         return

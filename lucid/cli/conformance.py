@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lucid._text import plain
-from lucid.cli.printing import STUB_ONLY, echo, echo_error, progress, update_progress, write_report
+from lucid.cli.printing import (
+    STUB_ONLY,
+    check_folder_of,
+    echo,
+    echo_error,
+    progress,
+    update_progress,
+    write_report,
+)
 
 if TYPE_CHECKING:
     from lucid._target import PortLocation
@@ -21,6 +29,8 @@ def play(options: Namespace) -> int:
     from lucid.conformance.api import check_port
     from lucid.conformance.checks import BY_ID
 
+    for path in filter(None, (options.junit, options.badge)):
+        check_folder_of(path)
     if not options.conformance:
         return compare_weights(options, Path(options.weights) if options.weights else None)
     location = find_port(options.target, Path.cwd())

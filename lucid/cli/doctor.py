@@ -23,6 +23,7 @@ from lucid.errors import (
 )
 
 if TYPE_CHECKING:
+    from lucid._target import PortLocation
     from lucid.doctor import Finding, Surroundings
     from lucid.hub.facts import RepoFacts
     from lucid.lock import Choices, Lock, Source
@@ -82,13 +83,15 @@ def _find_lacks(target: str | None, tcp_port: int) -> list[Finding]:
     """Return the findings about this machine and the port."""
     from dataclasses import replace
 
+    from lucid._target import find_port
     from lucid.doctor import examine
     from lucid.hub.cache import cache_folder
-    from lucid.lock import read_lock
+    from lucid.lock import find_lock
     from lucid.machine import probe
 
+    location = find_port(target, Path.cwd()) if target is not None else None
     port = Path(target) if target is not None else None
-    lock = read_lock(port) if port is not None else None
+    lock = find_lock(port) if port is not None else None
     with progress("Checking this machine"):
         machine = probe(Path(cache_folder()))
         python, problem = _find_python(port) if port is not None else (None, None)
@@ -96,9 +99,9 @@ def _find_lacks(target: str | None, tcp_port: int) -> list[Finding]:
         if python is not None or torch is not None:
             torch, works, cuda = _ask_torch(str(python or sys.executable), torch)
         around = _look_around(works, cuda, tcp_port, lock)
-        if port is not None and lock is not None:
+        if location is not None and port is not None:
             found = [problem] if problem else []
-            around = replace(around, port_findings=(*found, *_look_at_port(port, lock)))
+            around = replace(around, port_findings=(*found, *_look_at_port(port, location, lock)))
         return examine(replace(machine, torch=torch), around)
 
 
@@ -162,9 +165,9 @@ def _find_python(port: Path) -> tuple[Path | None, Finding | None]:
         return None, Finding.error("environment", error)
 
 
-def _look_at_port(port: Path, lock: Lock) -> Iterator[Finding]:
+def _look_at_port(port: Path, location: PortLocation, lock: Lock | None) -> Iterator[Finding]:
     """Say what the port still lacks to run the model here. Run and import nothing of the port."""
-    from lucid._target import LOCAL_WEIGHTS, find_port
+    from lucid._target import LOCAL_WEIGHTS
     from lucid.check.engine import check
     from lucid.check.sources import read_tree
     from lucid.doctor import Finding
@@ -172,7 +175,7 @@ def _look_at_port(port: Path, lock: Lock) -> Iterator[Finding]:
     from lucid.hub.facts import NOT_PINNED
     from lucid.upstream import find_checkout
 
-    tree = read_tree(find_port(str(port), Path.cwd()), Path.cwd())
+    tree = read_tree(location, Path.cwd())
     unwritten = next((found for found in check(tree) if found.code == "LUC904"), None)
     if unwritten is not None:
         yield Finding.fail(
@@ -186,14 +189,14 @@ def _look_at_port(port: Path, lock: Lock) -> Iterator[Finding]:
             f"packages of the engine are not installed: {', '.join(missing)}",
             f"run `lucid sync {port}`, which installs them in an environment of the port's own",
         )
-    if lock.upstream is not None:
+    if lock is not None and lock.upstream is not None:
         try:
             checkout = find_checkout(port)
             message = f"{checkout} is at the locked commit"
             yield Finding.ok("upstream", message)
         except UpstreamError as error:
             yield Finding.error("upstream", error)
-    source = lock.source
+    source = lock.source if lock is not None else None
     if source is None or source.commit is None or LOCAL_WEIGHTS in os.environ:
         return
     if source.commit == NOT_PINNED:

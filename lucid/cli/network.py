@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from lucid.doctor import Finding, Status
-from lucid.errors import MachineError, needs_extra
+from lucid.errors import MachineError, needs_extra, reason
 
 if TYPE_CHECKING:
     from lucid._http import HttpAnswer
@@ -136,7 +136,7 @@ def _no_answer(url: str, answer: "HttpAnswer") -> tuple[str, str] | None:
             f"{parts.netloc} does not answer",
             "open its TCP port in the firewall, or use a tunnel: ssh -L 8420:127.0.0.1:8420 HOST",
         )
-    return f"{parts.netloc} cannot be reached: {error}", NOT_HERE
+    return f"{parts.netloc} cannot be reached: {reason(error)}", NOT_HERE
 
 
 def _wrong_answer(

@@ -110,8 +110,7 @@ def new(
     if dry_run:
         _show(port, json_output)
         return
-    problems = _write(port)
-    code = _look_up_code(port.facts)
+    problems, code = _write(port)
     if json_output:
         _print_json(port, [file.path for file in port.files], code, problems=problems)
     else:
@@ -172,14 +171,26 @@ def _inspect(
     return prepare(snapshot, choices, ask if may_ask else None)
 
 
-def _write(port: _Port) -> list[str]:
-    """Write the port; return its problems."""
+def _write(port: _Port) -> tuple[list[str], Lookup | None]:
+    """Write the port, check and play it, and look up the code of its engine.
+
+    Return its problems, and what is known about the code.
+    """
     from lucid.cli.proof import problems_of
     from lucid.scaffold.write import record_of, write
 
-    write([*port.files, record_of(port.files)], port.target)
-    with progress("Checking it, and playing it on the stub engine"):
-        return problems_of(port.target)
+    try:
+        write([*port.files, record_of(port.files)], port.target)
+        with progress("Checking it, and playing it on the stub engine"):
+            problems = problems_of(port.target)
+        return problems, _look_up_code(port.facts)
+    except ScaffoldError:
+        raise  # nothing was written
+    except BaseException:  # also Ctrl-C
+        name = port.target.name
+        if port.target.exists():
+            echo(f"{name} was written, but not checked: run `lucid check {name}`", err=True)
+        raise
 
 
 def _look_up_code(facts: RepoFacts | None) -> Lookup | None:

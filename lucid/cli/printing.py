@@ -62,6 +62,17 @@ def update_progress(status: Status, text: str) -> None:
     status.update(Text(plain(text)))
 
 
+def check_folder_of(path: Path) -> None:
+    """Refuse a file that an option names if it cannot be written, before the work begins.
+
+    Raises:
+        TargetError: its folder does not exist, or it is a folder itself.
+    """
+    if path.is_dir() or not path.parent.is_dir():
+        why = "it is a folder" if path.is_dir() else f"there is no folder {path.parent}"
+        raise TargetError(f"{path} cannot be written: {why}", hint="name a file in another folder")
+
+
 def write_report(path: Path, text: str) -> None:
     """Write a report to the file that an option names.
 

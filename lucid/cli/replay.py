@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lucid.cli.printing import echo, progress, update_progress
+from lucid.cli.printing import check_folder_of, echo, progress, update_progress
 from lucid.errors import CapsuleError, needs_extra
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ def replay(
     from lucid._target import find_port
     from lucid.capsule.read import read_capsule
 
+    if video is not None:
+        check_folder_of(video)
     capsule = read_capsule(file)
     location = find_port(target, Path.cwd())
     with needs_extra("serve", "lucid replay"):

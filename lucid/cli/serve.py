@@ -7,8 +7,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -153,8 +152,6 @@ def serve(
     location = find_port(target, Path.cwd())
     saving = Saving(PortFolder(location.root, stub), None if record is None else _folder(record))
     _log_to_stderr(log_format)
-    entry = location.entry
-    say_urls = partial(_print_urls, entry=entry, stub=stub, qr_code=lan, json_output=json_output)
     where = Where(
         bind or ("0.0.0.0" if lan else "127.0.0.1"),
         tcp_port,
@@ -165,7 +162,13 @@ def serve(
         ice=read_ice_options(ice_server or [], udp_ports, advertise, os.environ),
     )
     model = ProcessWorker(location, stub=stub, reload=reload)
-    with exits_on_sigterm(), _note(stub), model as worker:
+    with exits_on_sigterm(), ExitStack() as at_end, model as worker:
+
+        def say_urls(urls: list[str]) -> None:
+            _print_urls(urls, location.entry, stub=stub, qr_code=lan, json_output=json_output)
+            if stub:
+                at_end.callback(echo, STUB_ONLY, err=True)
+
         serve_worker(
             worker,
             where,
@@ -208,16 +211,6 @@ def _log_to_stderr(log_format: str) -> None:
     handler.setFormatter(JsonFormatter() if log_format == "json" else plain)
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.getLogger("aioice").setLevel(logging.WARNING)
-
-
-@contextmanager
-def _note(stub: bool) -> Iterator[None]:
-    """Say at the end of a run on the stub that engine.py was not run."""
-    try:
-        yield
-    finally:
-        if stub:
-            echo(STUB_ONLY, err=True)
 
 
 def _print_urls(

@@ -31,7 +31,7 @@ def sync(
     """
     from lucid._target import find_own_port
     from lucid.environment.sync import sync_environment
-    from lucid.lock import read_lock
+    from lucid.lock import find_lock
     from lucid.upstream import sync as fetch
 
     port = find_own_port(target, Path.cwd()).root
@@ -40,7 +40,8 @@ def sync(
         echo(text, err=True)
 
     checkout = fetch(port, say, source)
-    upstream = read_lock(port).upstream
+    lock = find_lock(port)
+    upstream = lock.upstream if lock is not None else None
     python = sync_environment(port, say)
     if json_output:
         report = {
@@ -53,7 +54,7 @@ def sync(
         return
     if checkout is None:
         say(
-            "lucid.lock names no upstream code. A port whose engine is a package needs none. "
+            "No upstream code is named in lucid.lock. A port whose engine is a package needs none. "
             "Otherwise, name the code with --from URL@COMMIT."
         )
     if python is None:

@@ -65,7 +65,15 @@ class Inputs:
         names = self.__dir__()
         if name not in names:
             raise AttributeError(f"the world has no input {name!r}; it has {', '.join(names)}")
-        return lambda **args: self._world.send(name, **args)
+
+        def send(*unnamed: Any, **args: Any) -> int:
+            if unnamed:
+                spec = next(s for s in self._world.manifest["inputs"] if s["name"] == name)
+                named = ", ".join(f"{each}=..." for each in spec["arguments"].get("properties", {}))
+                raise TypeError(f"name each argument: world.inputs.{name}({named})")
+            return self._world.send(name, **args)
+
+        return send
 
 
 class World:

@@ -27,7 +27,7 @@ from av import AudioFrame, VideoFrame
 from lucid.client.captures import Captures, captures_of
 from lucid.client.held import BEAT_S, FULL_BYTES, HeldInputs
 from lucid.client.socket_media import BYTES, CODECS, SocketMedia
-from lucid.errors import LucidError, ProtocolError, SessionError
+from lucid.errors import LucidError, ProtocolError, SessionError, reason
 from lucid.media.ice import IceSettings, prepare, read_page_servers
 from lucid.server.protocol import PROTOCOL_VERSION
 
@@ -113,7 +113,7 @@ class AsyncWorld:
             await self.connect(urllib.parse.urlencode(query))
         except (OSError, websockets.WebSocketException) as error:
             raise SessionError(
-                f"{self.origin} cannot be reached: {error}",
+                f"{self.origin} cannot be reached: {reason(error)}",
                 hint="check that `lucid serve` is running there",
             ) from error
         await self.until(lambda: self.state in CONNECTED, end_s - time.monotonic())
@@ -205,9 +205,8 @@ class AsyncWorld:
         self._captures.put(name, spec, data, over_socket=self._media is not None)
 
     async def signal(self, message: Mapping[str, Any]) -> None:
-        """Send a message over the signaling socket."""
-        assert self._socket is not None
-        await self._socket.send(json.dumps(message))
+        """Send a message over the signaling socket, unless the server has closed it."""
+        await self._send_now(json.dumps(message))
 
     def send(self, name: str, **args: Any) -> int:
         """Send an input. Return its sequence number."""
@@ -342,7 +341,7 @@ class AsyncWorld:
     def _send_held(self) -> None:
         channel = self.held_channel
         if self._media is not None:
-            self._start(self._send_now(json.dumps(self._held.message())))
+            self._start(self.signal(self._held.message()))
             self._held.settle()
         elif channel and channel.readyState == "open" and channel.bufferedAmount < FULL_BYTES:
             channel.send(json.dumps(self._held.message()))
@@ -361,7 +360,7 @@ class AsyncWorld:
 
     async def _send_now(self, data: str | bytes) -> None:
         assert self._socket is not None
-        with contextlib.suppress(websockets.ConnectionClosed):
+        with contextlib.suppress(websockets.ConnectionClosed):  # what came before is still read
             await self._socket.send(data)
 
     async def _next_change(self) -> None:

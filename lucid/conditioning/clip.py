@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lucid.errors import UploadError
+from lucid.errors import UploadError, reason
 
 if TYPE_CHECKING:
     from lucid.authoring.files import InputFile
@@ -39,7 +39,8 @@ def read_clip(video: InputFile, size: tuple[int, int], frames: int) -> NDArray[n
                 last.append(frame)
     except (av.FFmpegError, IndexError) as error:
         raise UploadError(
-            f"{video.filename}: not a video that Lucid can read ({error})", hint="send an MP4 file"
+            f"{video.filename}: not a video that Lucid can read ({reason(error)})",
+            hint="send an MP4 file",
         ) from error
     if len(last) < frames:
         raise UploadError(

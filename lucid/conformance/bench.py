@@ -27,11 +27,11 @@ from lucid.conformance.script import Script, Send, driven, is_held, press, relea
 from lucid.conformance.stage import Stage
 from lucid.conformance.target import Limits, Target
 from lucid.environment.find import find_interpreter
-from lucid.errors import LucidError, ModelLoadError, ModelProcessError, TargetError
+from lucid.errors import LucidError, ModelProcessError, TargetError, reason
 from lucid.runtime.channel import CHANNEL_ERRORS, Channel
 from lucid.runtime.child import ChildProcess
 from lucid.runtime.global_rngs import seed_global_rngs
-from lucid.runtime.loading import load_model_class, stub_config
+from lucid.runtime.loading import load_error, load_model_class, stub_config
 from lucid.runtime.memory import MemoryTransport, hosting
 from lucid.runtime.messages import ErrorInfo
 
@@ -104,7 +104,7 @@ def read_script(path: Path, manifest: Manifest) -> Script:
             step, name, args = int(entry["step"]), entry["input"], dict(entry.get("args", {}))
             at[step] = (*at.get(step, ()), Send(name, args))
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
-        raise TargetError(f"{path} is not a script of inputs: {error}", hint=hint) from None
+        raise TargetError(f"{path} is not a script of inputs: {reason(error)}", hint=hint) from None
     for send in (send for sends in at.values() for send in sends):
         if send.name not in known:
             raise TargetError(
@@ -210,7 +210,7 @@ async def _measure_steps(
     await stage.load()
     if (error := stage.probe.load.error) is not None:
         await stage.close()
-        raise _load_error(error)
+        raise load_error(model_cls, error)
     async with stage.playing() as player:
         player.send(*_seed_sends(stage.probe.definition.manifest, rng_seed))
         end_s, step = time.monotonic() + seconds, 0
@@ -273,15 +273,6 @@ def _seed_sends(manifest: Manifest, rng_seed: int) -> list[Send]:
 def _spread(seconds: Sequence[float]) -> Spread:
     p50, p95 = (round(float(np.percentile(seconds, q)) * 1000, 2) for q in (50, 95))
     return Spread(p50, p95, len(seconds))
-
-
-def _load_error(error: BaseException) -> LucidError:
-    if isinstance(error, LucidError):
-        return error
-    return ModelLoadError(
-        f"the model does not load: {type(error).__name__}: {error}",
-        hint="run `lucid doctor PORT`, or measure only Lucid's part with --stub",
-    )
 
 
 def _peak_bytes() -> int | None:

@@ -44,6 +44,16 @@ def cpu_s(thread_id: int) -> float | None:
     return time.clock_gettime(time.pthread_getcpuclockid(thread_id))
 
 
+def queued_s(thread_id: int) -> float:
+    """Return how long a thread has waited for a processor; 0 if the system does not report it."""
+    native_id = next(t.native_id for t in threading.enumerate() if t.ident == thread_id)
+    try:
+        stat = Path(f"/proc/self/task/{native_id}/schedstat").read_text("ascii")
+    except OSError:
+        return 0.0
+    return int(stat.split()[1]) / 1e9
+
+
 def device() -> str:
     """Return the name of the GPU or processor that the port runs on."""
     torch = sys.modules.get("torch")

@@ -61,8 +61,13 @@ class Actions:
         """Return the inputs to send for an action.
 
         Raises:
-            InputError: the action has other entries than the action space.
+            InputError: the action is not in the action space.
         """
+        if not isinstance(action, Mapping):
+            raise InputError(
+                f"the action is {type(action).__name__}, not a dict",
+                hint="env.action_space.sample() returns an action",
+            )
         if action.keys() != self._convert.keys():
             raise InputError(
                 f"the action has the entries {', '.join(action) or 'none'}",
@@ -70,7 +75,13 @@ class Actions:
             )
         sends: list[Send] = []
         for name, convert in self._convert.items():
-            args = convert(action[name])
+            try:
+                args = convert(action[name])
+            except (TypeError, ValueError, LookupError):
+                raise InputError(
+                    f"the action {name} is {action[name]!r}",
+                    hint=f"it must be in {self.space[name]}",
+                ) from None
             if args is None or (name not in self._momentary and args == self._last.get(name)):
                 continue
             self._last[name] = args

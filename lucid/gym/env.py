@@ -12,7 +12,7 @@ from gymnasium import spaces
 from gymnasium.envs.registration import EnvSpec
 
 from lucid._target import find_port
-from lucid.gym.episode import Episode, Outcome, Reward
+from lucid.gym.episode import Episode, Outcome, Reward, check_positive
 from lucid.runtime.stepped_port import SteppedPort
 
 
@@ -35,10 +35,12 @@ def make(
     one. Call ``env.close()`` to end it.
 
     Raises:
+        InputError: ``max_steps`` is below 1.
         TargetError: there is no such port, it cannot be imported, or it has no video output.
         MachineError: its environment does not fit it.
         ModelLoadError: the model does not load.
     """
+    check_positive(max_steps=max_steps)
     location = find_port(None if port is None else str(port), Path.cwd())
     env = WorldEnv(SteppedPort(location, stub=stub), reward, max_steps, render_mode)
     options = {"port": port, "stub": stub, "reward": reward, "max_steps": max_steps}

@@ -30,6 +30,17 @@ def distance_walked(
     return float(info["walked"]["step_m"])
 
 
+def check_positive(**counts: int | None) -> None:
+    """Refuse a count below 1.
+
+    Raises:
+        InputError: it names the argument.
+    """
+    for name, count in counts.items():
+        if count is not None and count < 1:
+            raise InputError(f"{name} is {count}", hint="pass 1 or more")
+
+
 class Episode:
     """The episodes of one session, one after the other. Each request has one result."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,9 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space, iterate
 
 from lucid._target import find_port
+from lucid.errors import InputError
 from lucid.gym.env import frame_space
-from lucid.gym.episode import Episode, Outcome, Reward
+from lucid.gym.episode import Episode, Outcome, Reward, check_positive
 from lucid.runtime.stepped_port import SteppedPort
 
 
@@ -32,6 +33,7 @@ def make_vec(
     loads the model again, in a further process. All processes step at the same time. The other
     arguments, and what it raises, are those of ``lucid.gym.make``.
     """
+    check_positive(num_envs=num_envs, max_steps=max_steps)
     location = find_port(None if port is None else str(port), Path.cwd())
     first = SteppedPort(location, stub=stub)
     more = math.ceil(num_envs / first.manifest.model.max_sessions) - 1
@@ -92,6 +94,11 @@ class WorldVectorEnv(VectorEnv[np.ndarray, dict[str, Any], np.ndarray]):
         ``options`` are those of ``WorldEnv.reset``, for every session. Raises what it raises.
         """
         seeds = [seed + n for n in range(self.num_envs)] if isinstance(seed, int) else seed
+        if seeds is not None and len(seeds) != self.num_envs:
+            raise InputError(
+                f"there are {len(seeds)} seeds for {self.num_envs} sessions",
+                hint="pass one seed per session, or an integer",
+            )
         for index, each in enumerate(seeds or [None] * self.num_envs):
             if each is not None:
                 self._rngs[index] = np.random.default_rng(each)
@@ -103,6 +110,11 @@ class WorldVectorEnv(VectorEnv[np.ndarray, dict[str, Any], np.ndarray]):
         self, actions: dict[str, Any]
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         """Make a step in every session; return the batched results."""
+        if not isinstance(actions, Mapping):
+            raise InputError(
+                f"the actions are {type(actions).__name__}, not a dict",
+                hint="env.action_space.sample() returns actions",
+            )
         for index, action in enumerate(iterate(self.action_space, actions)):
             episode = self._episodes[index]
             if self._over[index]:

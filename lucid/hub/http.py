@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from lucid.errors import reason
+
 PART_BYTES = 16 * 1024
 
 
@@ -59,7 +61,7 @@ def reason_of(error: BaseException) -> str:
         error = inner
         causes = (*error.args[-1:], getattr(error, "reason", None), error.__cause__)
         inner = next((cause for cause in causes if isinstance(cause, BaseException)), None)
-    return str(error) or type(error).__name__
+    return reason(error) or type(error).__name__
 
 
 def _parts(response: Any) -> Iterator[bytes]:

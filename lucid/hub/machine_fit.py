@@ -96,6 +96,8 @@ def _named(wanted_bytes: float | None) -> str | None:
 
 def _text(size_bytes: float) -> str:
     size_gb = size_bytes / GB
+    if size_gb < 0.0005:
+        return "under 1 MB"
     return f"{size_gb:.1f} GB" if size_gb >= 0.05 else f"{1000 * size_gb:.0f} MB"
 
 

@@ -109,7 +109,7 @@ def size_text(size_bytes: int | None) -> str:
         return "size unknown"
     size = float(size_bytes)
     for unit in ("B", "kB", "MB"):
-        if size < 1000:
+        if size < 999.5:
             return f"{size:.3g} {unit}"
         size /= 1000
     return f"{size:.2f} GB"

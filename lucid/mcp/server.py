@@ -10,10 +10,19 @@ from typing import Any
 
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
+from pydantic import ValidationError
 
-from lucid.errors import LucidError
+from lucid.authoring.definition import problems
+from lucid.errors import LucidError, ModelProcessError, SessionFailedError, SessionTimeoutError
 from lucid.mcp import commands
 from lucid.mcp.world import World
+
+NEXT_STEPS: tuple[tuple[type[LucidError], str], ...] = (
+    (SessionFailedError, "the tool reset starts another session"),
+    (SessionTimeoutError, "the tool reset starts another session"),
+    (ModelProcessError, "the tool open loads the port again"),
+)
+"""What an agent can do after an error that ended the session."""
 
 INSTRUCTIONS = """\
 Lucid makes world models playable: models that predict the next frames of a video from past frames
@@ -27,10 +36,23 @@ it again.
 """
 
 
+class Server(MCPServer[Any]):
+    """Says in Lucid's words which argument of a tool is wrong."""
+
+    async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
+        """Call a tool."""
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            if isinstance(error.__cause__, ValidationError):
+                raise ToolError(f"{name}: {'; '.join(problems(error.__cause__))}") from error
+            raise
+
+
 def serve() -> None:
     """Serve on stdin and stdout until the client leaves."""
     world = World()
-    server: MCPServer[Any] = MCPServer(
+    server = Server(
         "lucid", version=version("lucid-runtime"), instructions=INSTRUCTIONS, log_level="WARNING"
     )
     porting = (commands.inspect, commands.new, commands.check, commands.conformance)
@@ -50,7 +72,9 @@ def _in_lucids_words(tool: Callable[..., Any]) -> Callable[..., Any]:
     """Turn a LucidError into a tool error with its hint, and with the port's traceback."""
 
     def reworded(error: LucidError) -> ToolError:
-        return ToolError("\n".join([str(error), *getattr(error, "__notes__", ())]))
+        following = next((text for kind, text in NEXT_STEPS if isinstance(error, kind)), error.hint)
+        lines = [error.message, following, *getattr(error, "__notes__", ())]
+        return ToolError("\n".join(filter(None, lines)))
 
     if inspect.iscoroutinefunction(tool):
 

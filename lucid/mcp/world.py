@@ -64,7 +64,7 @@ class World:
         outputs = [{"output": out.name, "kind": out.kind} for out in manifest.outputs]
         return json.dumps({"inputs": inputs, "outputs": outputs})
 
-    def reset(self, rng_seed: int | None = None) -> str:
+    def reset(self, rng_seed: Annotated[int | None, Field(ge=0, lt=2**32)] = None) -> str:
         """Start a new session of the open port."""
         with self._lock:
             found, sends = rng_seed_input(self._opened.manifest), list[Send]()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import av
 import numpy as np
 
 from lucid.authoring.manifest import ModelInfo
@@ -15,8 +17,8 @@ from lucid.authoring.outputs import VideoOutput
 from lucid.errors import MachineError
 from lucid.media.codecs import MAX_BITRATE_BPS, encoder_kind
 from lucid.media.i420 import PixelBuffer
-from lucid.media.recording import Recording
-from lucid.media.video import TIME_BASE, EncodedFrame, VideoEncoder
+from lucid.media.recording import Mp4File, Recording
+from lucid.media.video import TIME_BASE, VideoEncoder
 
 KEYFRAMES_S = 2.0
 DEFAULT_FPS = 30
@@ -29,8 +31,9 @@ class Movie:
         """Open the file, which may exist.
 
         Raises:
-            MachineError: There is no H.264 encoder.
+            MachineError: it cannot be opened, or there is no H.264 encoder.
         """
+        self._path = path
         kind = encoder_kind(Recording.codec, output.width, output.height)
         if kind is None:
             raise MachineError(
@@ -39,23 +42,25 @@ class Movie:
         self._fps = output.fps or DEFAULT_FPS
         self._encoder = VideoEncoder(kind, self._fps, MAX_BITRATE_BPS)
         self._pixels = PixelBuffer("rgb24", output.width, output.height)
-        self._recording = Recording(path, output, model)
         self._count = 0
+        with self._writing():
+            self._file = Mp4File(path, output, model)
 
     def add(self, frame: np.ndarray) -> None:
         """Add a frame, (H, W, 3) uint8 RGB.
 
         Raises:
-            MachineError: the file cannot be written, or is too long or too large.
+            MachineError: it cannot be written.
         """
-        self._check(self._recording.failure)
         self._pixels.fill(frame)
         picture = self._pixels.frame
         picture.pts, picture.time_base = round(self._count / self._fps / TIME_BASE), TIME_BASE
         is_keyframe = self._count % max(1, round(KEYFRAMES_S * self._fps)) == 0
         packets = self._encoder.encode(picture, is_keyframe, time.monotonic())
-        self._recording.put_past(EncodedFrame(each, None, True, 0.0) for each in packets)
         self._count += 1
+        with self._writing():
+            for packet in packets:
+                self._file.add(packet)
 
     def __enter__(self) -> Self:
         return self
@@ -66,14 +71,15 @@ class Movie:
         Raises:
             MachineError: The file could not be written.
         """
-        is_complete = asyncio.run(self._recording.close())
-        why = self._recording.failure or (None if is_complete else "the disk is too slow")
-        if error is None:
-            self._check(why)
+        with suppress(MachineError) if error is not None else nullcontext(), self._writing():
+            self._file.close()
 
-    def _check(self, failure: str | None) -> None:
-        if failure is not None:
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, av.FFmpegError) as error:
             raise MachineError(
-                f"{self._recording.path} could not be written: {failure}",
-                hint="name another file, or make room on the disk",
-            )
+                f"{self._path} cannot be written: {error.strerror or error}",
+                hint="free some disk space, or name another file",
+            ) from None

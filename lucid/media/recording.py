@@ -5,6 +5,8 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,59 @@ adds an index."""
 logger = logging.getLogger(__name__)
 
 
+class Mp4File:
+    """An MP4 file of encoded frames."""
+
+    def __init__(self, path: Path, output: VideoOutput, model: ModelInfo) -> None:
+        """Open the file, which may exist.
+
+        Raises:
+            OSError: it cannot be opened.
+        """
+        self._out = av.open(str(path), "w", format="mp4", options=_OPTIONS)
+        tags = {"title": model.name, "copyright": model.licence, "comment": model.credit}
+        self._out.metadata.update(tags)
+        self._stream = self._out.add_mux_stream("h264", width=output.width, height=output.height)
+        self._stream.time_base = TIME_BASE
+        self._frame_s = 1 / (output.fps or 60)
+        self._first: int | None = None
+        self._last = -1
+        self.frames = 0
+        self.bytes = 0
+
+    @property
+    def seconds(self) -> float:
+        """How long the video is."""
+        return float(max(self._last, 0) * TIME_BASE)
+
+    def add(self, encoded: "Packet[Any]") -> None:
+        """Write a frame; the first one is a keyframe.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        pts = encoded.pts or 0
+        self._first = pts if self._first is None else self._first
+        packet = Packet(bytes(encoded))
+        packet.stream = self._stream
+        packet.time_base = TIME_BASE
+        self._last = max(pts - self._first, self._last + 1)
+        packet.pts = packet.dts = self._last
+        packet.duration = round(self._frame_s / TIME_BASE)  # or players cut the last frame
+        packet.is_keyframe = encoded.is_keyframe
+        self._out.mux(packet)
+        self.bytes += packet.size
+        self.frames += 1
+
+    def close(self) -> None:
+        """End the file.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        self._out.close()
+
+
 class Recording:
     """Takes encoded frames like a viewer's feed and writes them on its own thread.
 
@@ -50,15 +105,12 @@ class Recording:
         """``on_failure`` gets the reason if the recording ends early, on the recording's thread."""
         self.path = path
         self._on_failure = on_failure
-        self._bytes = 0
+        self._open = partial(Mp4File, path, output, model)
         self.output = output.name
-        self._tags = {"title": model.name, "copyright": model.licence, "comment": model.credit}
         self.frames = 0
         self.seconds = 0.0
         self.failure: str | None = None
         """Why the recording ended early; None if it did not."""
-        self._size = (output.width, output.height)
-        self._frame_s = 1 / (output.fps or 60)
         self._waiting: queue.SimpleQueue[Packet[Any] | None] = queue.SimpleQueue()
         self._starved = True
         self._thread = threading.Thread(target=self._write, name="lucid-recording", daemon=True)
@@ -93,10 +145,10 @@ class Recording:
 
     # --- on the recording's thread ------------------------------------------------------------
 
-    def _limit(self) -> str | None:
+    def _limit(self, size_bytes: int) -> str | None:
         if self.seconds > MAX_S:
             return f"it is longer than {MAX_S / 60:g} minutes"
-        if self._bytes > MAX_BYTES:
+        if size_bytes > MAX_BYTES:
             return f"it is larger than {MAX_BYTES / 2**30:g} GiB"
         return None
 
@@ -111,30 +163,13 @@ class Recording:
             self._mux()
         except (OSError, av.FFmpegError) as error:
             logger.warning("recording to %s failed: %s", self.path.name, error)
-            self._stop_early(str(error))
+            self._stop_early(error.strerror or str(error))
 
     def _mux(self) -> None:
-        first: int | None = None
-        last = -1
-        with av.open(str(self.path), "w", format="mp4", options=_OPTIONS) as out:
-            out.metadata.update(self._tags)
-            width, height = self._size
-            stream = out.add_mux_stream("h264", width=width, height=height)
-            stream.time_base = TIME_BASE
+        with closing(self._open()) as out:
             while (encoded := self._waiting.get()) is not None:
-                if (why := self._limit()) is not None:
+                if (why := self._limit(out.bytes)) is not None:
                     self._stop_early(why)
                     break
-                pts = encoded.pts or 0
-                first = pts if first is None else first
-                packet = Packet(bytes(encoded))
-                packet.stream = stream
-                packet.time_base = TIME_BASE
-                last = max(pts - first, last + 1)
-                packet.pts = packet.dts = last
-                packet.duration = round(self._frame_s / TIME_BASE)  # or players cut the last frame
-                packet.is_keyframe = encoded.is_keyframe
-                out.mux(packet)
-                self._bytes += packet.size
-                self.frames += 1
-                self.seconds = float(max(last, 0) * TIME_BASE)
+                out.add(encoded)
+                self.frames, self.seconds = out.frames, out.seconds

@@ -55,7 +55,7 @@ def _install_hint(module: str, model_cls: type) -> str:
         return 'run `pip install "lucid-runtime[demo]"`'
     return (
         f"run `lucid sync {root}`. It installs the extra engine of pyproject.toml, which must list "
-        f"the package of {module.partition('.')[0]}. `lucid serve --stub` plays without it"
+        f"the package of {module.partition('.')[0]}"
     )
 
 

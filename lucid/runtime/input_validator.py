@@ -63,6 +63,8 @@ class _Arguments:
         self, args: Mapping[str, Any], files: Mapping[str, InputFile]
     ) -> Mapping[str, Any]:
         plain = {name: value for name, value in args.items() if name not in self._files}
+        if name := next((name for name in plain if isinstance(plain[name], InputFile)), None):
+            raise InvalidInputError(self._name, [f"{name}: it takes no file"])
         captured = plain.pop(self._capture[0], None) if self._capture is not None else None
         try:
             _check_plain(plain)

@@ -53,15 +53,29 @@ def stub_config(model_cls: type[LucidModel[Any]]) -> BaseModel:
     Raises:
         TargetError: The port has no stub engine.
     """
-    if "engine" in model_cls.config_cls.model_fields:
-        try:
-            return model_cls.config_cls.model_validate({"engine": "stub"})
-        except ValidationError:
-            pass
-    raise TargetError(
-        f"{model_cls.__name__} has no stub engine",
-        hint="add an engine field that accepts 'stub' to its config_cls, for lucid.StubEngine",
-    )
+    config = _stub_config(model_cls)
+    if config is None:
+        raise TargetError(
+            f"{model_cls.__name__} has no stub engine",
+            hint="play its own engine: leave out --stub, or run the checks with `lucid check "
+            "--conformance --profile full`. Or add an engine field that accepts 'stub' to its "
+            "config_cls, for lucid.StubEngine",
+        )
+    return config
+
+
+def stub_hint(model_cls: type[LucidModel[Any]]) -> str:
+    """Return the end of a hint: how to play without the model, if the port has a stub engine."""
+    return "; `lucid serve --stub` plays without the model" if _stub_config(model_cls) else ""
+
+
+def _stub_config(model_cls: type[LucidModel[Any]]) -> BaseModel | None:
+    if "engine" not in model_cls.config_cls.model_fields:
+        return None
+    try:
+        return model_cls.config_cls.model_validate({"engine": "stub"})
+    except ValidationError:
+        return None
 
 
 def load_error(model_cls: type[LucidModel[Any]], raised: BaseException) -> LucidError:
@@ -71,14 +85,14 @@ def load_error(model_cls: type[LucidModel[Any]], raised: BaseException) -> Lucid
     if isinstance(raised, ModuleNotFoundError):
         error = ModelLoadError(
             f"{model_cls.__name__}.load() needs {raised.name}, which is not installed",
-            hint=error_hint(raised, model_cls),
+            hint=f"{error_hint(raised, model_cls)}{stub_hint(model_cls)}",
         )
     elif not isinstance(raised, LucidError):
         cause = raised
         error = ModelLoadError(
             f"{model_cls.__name__}.load() raised {type(raised).__name__}: {raised}",
             hint=error_hint(raised, model_cls)
-            or "its traceback is in the server's log; `lucid serve --stub` plays without it",
+            or f"its traceback is in the server's log{stub_hint(model_cls)}",
         )
     logger.error("the model did not load: %s", error, exc_info=cause)
     assert isinstance(error, LucidError)

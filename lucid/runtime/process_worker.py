@@ -312,5 +312,5 @@ class ProcessWorker:
 def _hung(what: str) -> ModelProcessError:
     return ModelProcessError(
         f"the model process hung: {what}",
-        hint="it was killed and will restart; `lucid serve --stub` plays without the model",
+        hint="it was killed and will restart; the server's log has its stacks",
     )

@@ -18,6 +18,7 @@ from lucid.errors import DeclarationError, MachineError, RankError
 from lucid.machine import find_gpus
 from lucid.runtime.channel import CHANNEL_ERRORS
 from lucid.runtime.child import ChildProcess, signal_name
+from lucid.runtime.loading import stub_hint
 
 GRACE_S = 2.0
 """If a call fails on one rank, it must fail on the others within this time."""
@@ -86,7 +87,7 @@ class Ranks:
         if 0 < len(gpus) < self._size:
             raise MachineError(
                 f"{model_cls.__name__} needs {self._size} GPUs, and this machine has {len(gpus)}",
-                hint="use a machine with more GPUs; `lucid serve --stub` plays without the model",
+                hint=f"use a machine with more GPUs{stub_hint(model_cls)}",
             )
         shared = {
             "WORLD_SIZE": str(self._size),

@@ -50,7 +50,7 @@ class SessionRunner:
             self.context.emit(SessionStarted(self.context.session_id, self._rng_seed))
             await self._run(session)
         except PORT_ERRORS as raised:  # whatever the port raises
-            error = self._failure("run", raised)
+            error = self._failure("run" if self._session else self._creation, raised)
         except asyncio.CancelledError:  # this task is cancelled only if the thread ends
             error = SessionFailedError("the model's thread has ended", hint="play again")
             raise
@@ -59,6 +59,14 @@ class SessionRunner:
             self.context.emit(
                 SessionOver(self.context.session_id, None if error is None else ErrorInfo.of(error))
             )
+
+    @property
+    def _creation(self) -> str:
+        """The port's function that creates a session."""
+        model_cls = type(self._model)
+        if model_cls.create_session is not LucidModel.create_session:
+            return "create_session"
+        return f"{model_cls.session_cls.__name__}.__init__"
 
     async def _run(self, session: LucidSession[Any]) -> None:
         run = asyncio.ensure_future(self._guarded(session))

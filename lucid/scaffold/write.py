@@ -31,7 +31,7 @@ def write(files: Iterable[RenderedFile], target: Path) -> None:
     except OSError as error:
         raise ScaffoldError(
             f"{target} cannot be written: {error.strerror or error}",
-            hint="change to a folder that you can write to",
+            hint="free some disk space, or change to a folder that you can write to",
         ) from error
 
 

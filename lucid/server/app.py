@@ -28,7 +28,7 @@ from lucid.runtime.model_process import OUTPUT
 from lucid.server.capsules import SAVE_NOTHING, Saving
 from lucid.server.connect_timeout import CallLater
 from lucid.server.connections import log_once
-from lucid.server.downloads import download_routes
+from lucid.server.downloads import download_routes, served_of
 from lucid.server.folders import own_folder
 from lucid.server.gpu import GpuWatch
 from lucid.server.guard import Access, Guard
@@ -189,8 +189,7 @@ def _take_uploads(app: FastAPI, host: Host, sessions: Sessions) -> None:
     async def upload(
         session_id: str, input_name: str, parameter: str, request: Request
     ) -> dict[str, Any]:
-        served = sessions.by_id(session_id)
-        playing = host.session(served.session.id) if served else None
+        playing = host.session(served_of(sessions, session_id).session.id)
         if playing is None:
             raise UnknownSessionError("this session is over", hint="reload the page")
         spec = file_spec(host.manifest, input_name, parameter)

@@ -12,7 +12,7 @@ from fastapi.responses import FileResponse, JSONResponse
 
 from lucid.authoring.manifest import Manifest
 from lucid.authoring.outputs import VideoOutput
-from lucid.errors import RecordingError, UnknownSessionError
+from lucid.errors import MutedError, RecordingError, UnknownSessionError
 from lucid.media.codecs import encoder_kind
 from lucid.media.gif import gif_of
 from lucid.media.recording import Recording
@@ -65,9 +65,12 @@ def served_of(sessions: Sessions, session_id: str) -> ServedSession:
 
     Raises:
         UnknownSessionError: it is over.
+        MutedError: the player has muted this guest.
     """
     if (served := sessions.by_id(session_id)) is None:
         raise UnknownSessionError("this session is over", hint="reload the page")
+    if served.sharing.has_muted(session_id):
+        raise MutedError(None)
     return served
 
 

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from starlette.types import ASGIApp
 
-from lucid.errors import MachineError
+from lucid.errors import MachineError, reason
 from lucid.machine import SERVER_NAME
 from lucid.media.ice import ANY_PORT, IceSettings
 from lucid.runtime.host import Host
@@ -223,7 +223,7 @@ def listen(bind: str, tcp_port: int) -> socket.socket:
                 hint="pass --port 0 to use a free port, or stop the program that uses this one",
             ) from None
         raise MachineError(
-            f"cannot listen on {bind} port {tcp_port}: {error.strerror}",
+            f"cannot listen on {bind} port {tcp_port}: {reason(error)}",
             hint="choose another --host or --port (1024 or above)",
         ) from None
 

@@ -67,6 +67,10 @@ class Sharing:
         """Return whether the session has a guest with this id."""
         return any(guest.id == guest_id for guest in self.guests.values())
 
+    def has_muted(self, guest_id: str) -> bool:
+        """Return whether the player has muted the guest with this id."""
+        return any(guest.id == guest_id and guest.muted for guest in self.guests.values())
+
     def come(self, remove: Callable[[], None]) -> Guest:
         """Add a guest; ``remove`` disconnects its page."""
         self._count += 1

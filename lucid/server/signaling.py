@@ -12,6 +12,7 @@ from lucid.errors import (
     LucidError,
     MediaUnreachableError,
     ProtocolError,
+    RemovedError,
     SharingError,
     SpectatorError,
     UnknownSessionError,
@@ -37,10 +38,10 @@ from lucid.server.sharing import Guest
 
 logger = logging.getLogger(__name__)
 
-PING_S = 2.0
+PING_S = 1.0
+"""How often the server sends something, so that no proxy takes the connection for idle."""
 SILENCE_S = 10.0
 """A page that answers no ping for this time is disconnected."""
-_KICKED = "the player has removed you from this session"
 PLAYED = (SessionState.RUNNING, SessionState.PAUSED)
 LEAVE_S = 2.0
 """A spectator or guest that is disconnected gets this time to read why."""
@@ -169,7 +170,7 @@ class PageConnection:
         self._served, self._role = served, role
         spectators.append(self._on_notice)
         if role == "guest":
-            self._guest = sharing.come(partial(self._disconnect, SharingError(_KICKED)))
+            self._guest = sharing.come(partial(self._disconnect, RemovedError()))
         try:
             await self._send_hello(served, self._guest.id if self._guest else "")
             state = served.session.state

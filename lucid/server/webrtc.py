@@ -113,10 +113,23 @@ async def answer_channel(
         if pc.sctp is not None:
             bound(pc.sctp, lambda error: logger.info("closed a probe: %s", error.message))
         prepare(pc, ice, problems.append)
-        await pc.setLocalDescription(await pc.createAnswer())
+        await _gather(pc)
     except Exception as error:  # aiortc's parser raises many types on malformed SDP
         raise _refused(error) from error
     return pc.localDescription.sdp, problems
+
+
+async def _gather(pc: RTCPeerConnection) -> None:
+    """Set the answer, and gather candidates until the end, even if the page leaves meanwhile.
+
+    Sockets that ICE opens belong to the connection, which closes them, only from then on.
+    """
+    gathering = asyncio.ensure_future(pc.setLocalDescription(await pc.createAnswer()))
+    try:
+        await asyncio.shield(gathering)
+    except asyncio.CancelledError:
+        await asyncio.gather(gathering, return_exceptions=True)
+        raise
 
 
 class Peer:
@@ -180,7 +193,7 @@ class Peer:
             if self._pc.sctp is not None:
                 bound(self._pc.sctp, self._on_flood)
             prepare(self._pc, self._ice, self._on_ice_problem)
-            await self._pc.setLocalDescription(await self._pc.createAnswer())
+            await _gather(self._pc)
         except ProtocolError:
             raise
         except Exception as error:  # aiortc's parser raises many types on malformed SDP

@@ -166,7 +166,7 @@ class Probe(_Message):
 
 
 class Ping(_Message):
-    """Sent every 2 s. A page that is silent for 10 s is disconnected, and its session is kept."""
+    """Sent every 1 s. A page that is silent for 10 s is disconnected, and its session is kept."""
 
     type: Literal["ping"] = "ping"
 

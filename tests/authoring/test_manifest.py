@@ -79,6 +79,25 @@ def test_the_manifest_lists_inputs_in_order_with_their_schema() -> None:
     }
 
 
+def test_a_text_that_pages_show_cannot_reorder_the_text_around_it() -> None:
+    class Session(LucidSession["LucidModel"]):
+        @input(description="jump \u202egnp", binding=press(keys=("KeyJ",)))
+        def jump(self) -> None: ...
+
+        async def run(self) -> None: ...
+
+    video = (publish.video(name="v", width=16, height=16, description="a\u2066b"),)
+    made = manifest(
+        model_of(Session, name="p\u202end\x07", outputs=video, presets={"\u202e": {"jump": {}}})
+    )
+    assert made.model.name == r"p\u202end\x07"
+    assert made.inputs[0].description == r"jump \u202egnp"
+    assert made.outputs[0].description == r"a\u2066b"
+    assert made.presets[0].name == r"\u202e"
+    words = "caf\u00e9 \u0641\u0627 \u200c\U0001f468\u200d\U0001f469"
+    assert manifest(model_of(Session, name=words)).model.name == words
+
+
 def test_holds_axes_and_the_prompt_are_accepted_while_paused_unless_said_otherwise() -> None:
     class Session(LucidSession["Any"]):
         @input(binding=hold(keys=("KeyW",)))

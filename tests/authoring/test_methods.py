@@ -52,6 +52,38 @@ def logged(method: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+def with_one(self: Any, one: Any) -> None: ...
+
+
+async def awaited_with_one(self: Any, one: Any) -> None: ...
+
+
+def with_any(self: Any, *args: Any) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("session", "members", "said"),
+    [
+        ({}, {"load": plain}, r"M: Lucid calls load\(ctx\)"),
+        ({}, {"unload": with_one}, r"M: Lucid calls unload\(\)"),
+        ({}, {"create_session": plain}, r"M: Lucid calls create_session\(ctx\)"),
+        ({"close": with_one}, {}, r"S: Lucid calls close\(\)"),
+        ({"__init__": with_one}, {}, r"S: Lucid calls __init__\(model, ctx\)"),
+        ({}, {"__init__": plain}, r"M: Lucid calls __init__\(config\)"),
+    ],
+)
+def test_a_method_that_lucid_cannot_call_is_refused(
+    session: dict[str, Any], members: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(DeclarationError, match=said) as caught:
+        build_model_definition(model(session, **members))
+    assert (caught.value.hint or "").startswith("write def ")
+
+
+def test_a_method_may_have_further_parameters_with_defaults() -> None:
+    build_model_definition(model({"close": with_any, "__init__": with_any}, load=with_any))
+
+
 @pytest.mark.parametrize(
     "run", [plain, generator, async_generator, logged(plain), logged(async_generator), None, 3]
 )
@@ -81,7 +113,22 @@ def test_create_session_is_not_async() -> None:
         build_model_definition(model({}, create_session=coroutine))
 
 
-@pytest.mark.parametrize("form", [plain, coroutine])
-def test_load_unload_close_and_handlers_may_be_async_or_not(form: Any) -> None:
-    jump = input(binding=press(keys=("KeyJ",)))(form)
-    build_model_definition(model({"close": form, "jump": jump}, load=form, unload=form))
+def test_load_unload_close_and_handlers_may_be_async_or_not() -> None:
+    class Sync(LucidSession[Any]):
+        @input(binding=press(keys=("KeyJ",)))
+        def jump(self) -> None: ...
+
+        async def run(self) -> None: ...
+
+        def close(self) -> None: ...
+
+    class Async(LucidSession[Any]):
+        @input(binding=press(keys=("KeyJ",)))
+        async def jump(self) -> None: ...
+
+        async def run(self) -> None: ...
+
+        async def close(self) -> None: ...
+
+    build_model_definition(model({}, session_cls=Sync, load=with_one, unload=plain))
+    build_model_definition(model({}, session_cls=Async, load=awaited_with_one, unload=coroutine))

@@ -155,6 +155,13 @@ def replay_on_the_command_line(path: Path, capsule: Capsule, folder: Path) -> No
     wrong = run(replace(capsule, head=short, frames={7: png(SIDE)}))
     assert wrong.returncode == 1
     assert re.search(r"1 of 1 saved frames differ: frame 7 has [0-9.]+ dB", wrong.stdout)
+    for picture, said in (
+        (png(8), "frame 7 is 8x8 pixels large, and the port's frame"),
+        (b"?", "frames/00000007.png: not an image that Lucid can read\n"),
+    ):
+        odd = run(replace(capsule, head=short, frames={7: picture}))
+        assert odd.returncode == 2
+        assert said in odd.stderr
     unknown = PlayedInput(step=3, name="fly", args={})
     missing = run(replace(capsule, head=short, inputs=[unknown]))
     assert missing.returncode == 2

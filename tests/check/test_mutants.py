@@ -116,6 +116,7 @@ MUTANTS = [
     ("LUC411", P, "self.take_action(), self.steps)", "self.take_action(), self.steps, 1)"),
     ("LUC412", E, "        self.step({}, 1)\n", ""),
     ("LUC413", P, "    def restore(self", "    def restored(self"),
+    ("LUC414", P, "def close(self)", "def close(self, ctx)"),
     ("LUC501", E, ", revision=COMMIT", ""),
     ("LUC502", E, ", weights_only=True", ""),
     ("LUC503", E, 'self.world.reset()', "self.world.reset(trust_remote_code=True)"),

@@ -82,12 +82,20 @@ def test_what_the_port_lacks_is_found_and_nothing_of_it_runs(tmp_path: Path) -> 
     assert "does not run the model yet" in report["engine"]["message"]
 
 
+def test_a_port_without_a_lock_is_checked_too() -> None:
+    run = lucid_here("doctor", "hello", "--json", cwd=PORT.parent.parent / "examples")
+    report = {found["id"]: found for found in json.loads(run.stdout)["findings"]}
+    assert {"python", "disk"} <= report.keys()
+    assert "weights" not in report
+
+
 def test_what_is_no_port_is_a_usage_error(tmp_path: Path) -> None:
     assert "nope: no such folder" in lucid_here("doctor", "nope", cwd=tmp_path).stderr
     (tmp_path / "odd").mkdir()
-    for text in (None, "{", "[]", '{"source": 3}', '{"source": {"repo": 3, "commit": null}}'):
-        if text is not None:
-            (tmp_path / "odd" / "lucid.lock").write_text(text)
+    assert "odd holds no port" in lucid_here("doctor", "odd", cwd=tmp_path).stderr
+    (tmp_path / "odd" / "pyproject.toml").write_text('[tool.lucid]\nport = "odd:Odd"\n')
+    for text in ("{", "[]", '{"source": 3}', '{"source": {"repo": 3, "commit": null}}'):
+        (tmp_path / "odd" / "lucid.lock").write_text(text)
         run = lucid_here("doctor", "odd", cwd=tmp_path)
         assert run.returncode == 2
         assert "lucid.lock" in run.stderr

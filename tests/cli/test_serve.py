@@ -158,7 +158,8 @@ def test_lan_listens_on_the_address_of_host_and_doctor_knows_its_server(tmp_path
 def test_a_taken_tcp_port_is_said_and_nothing_loads(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         tcp_port = taken.getsockname()[1]
-        run = lucid_here("serve", str(HELLO), "--port", str(tcp_port), cwd=tmp_path)
+        port = HELLO.parent.parent / "scaffolds" / "oasis"
+        run = lucid_here("serve", str(port), "--stub", "--port", str(tcp_port), cwd=tmp_path)
     assert run.returncode == 4
     assert run.stderr.splitlines() == [
         f"error: TCP port {tcp_port} on 127.0.0.1 is already in use",
@@ -179,6 +180,10 @@ def test_a_taken_tcp_port_is_said_and_nothing_loads(tmp_path: Path) -> None:
             "is not an address of this machine",
         ),
         (["serve", "--port", "99999"], 2, "--port"),
+        (["serve", ""], 2, "error: an argument is empty"),
+        (["serve", "--record="], 2, "error: --record is empty"),
+        (["check", "--select", ""], 2, "error: --select is empty"),
+        (["new", "w", "--from-hf", ""], 2, "error: --from-hf is empty"),
         (["play"], 2, "No such command 'play'"),
         (["check", "nowhere"], 2, "error: nowhere: no such folder"),
         (["new", "a/b"], 2, "a port cannot be named 'a/b'"),
@@ -193,6 +198,19 @@ def test_a_users_mistake_is_one_message_without_a_traceback(
     assert said in run.stderr
     assert "Traceback" not in run.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_one_message() -> None:
+    for command in (["rule"], ["check", "--json"]):
+        with Path("/dev/full").open("w") as full:
+            run = subprocess.run(
+                [sys.executable, "-m", "lucid", *command],
+                cwd=HELLO, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+            )  # fmt: skip
+        assert run.returncode == 4
+        assert "error: the output cannot be written: No space left on device" in run.stderr
+        assert "Traceback" not in run.stderr
 
 
 @pytest.mark.parametrize("command", [[], ["inspect"], ["new"], ["check"], ["serve"], ["bench"]])

@@ -14,6 +14,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 import lucid.client
 from lucid.errors import LucidError, ProtocolError, SessionError
+from lucid.server.protocol import PROTOCOL_VERSION
 from tests.ports import AllOutputsModel, EverythingModel, UnloadableModel
 from tests.servers import serving
 
@@ -38,6 +39,8 @@ def walk(url: str, tmp_path: Path) -> None:
         world.inputs.forward(pressed="yes")
         world.wait(lambda: any(error["seq"] == seq + 1 for error in world.errors))
         assert world.errors[-1]["code"] == "input.invalid"
+        with pytest.raises(TypeError, match=r"world\.inputs\.forward\(pressed=\.\.\.\)"):
+            world.inputs.forward(True)
         with pytest.raises(AttributeError, match="no input 'fly'; it has forward, jump"):
             world.inputs.fly()
         with pytest.raises(SessionError, match="text/plain is not accepted"):
@@ -80,6 +83,30 @@ async def test_a_world_that_does_not_load_says_why() -> None:
 
     async with serving(UnloadableModel) as server:
         await asyncio.to_thread(play, server.url)
+
+
+async def test_what_a_server_says_before_it_closes_is_heard_behind_a_backlog() -> None:
+    hello = {"type": "hello", "protocol": PROTOCOL_VERSION, "manifest": {"outputs": []}}
+    error = {
+        "type": "error",
+        "code": "server.stopping",
+        "message": "the server stops",
+        "hint": None,
+    }
+
+    async def say(connection: ServerConnection) -> None:
+        for message in (
+            hello,
+            *[{"type": "ping"}] * 300,
+            error,
+            {"type": "state", "state": "failed"},
+        ):
+            await connection.send(json.dumps(message))
+
+    async with serve(say, "127.0.0.1", 0) as server:
+        tcp_port = next(iter(server.sockets)).getsockname()[1]
+        with pytest.raises(SessionError, match="the session is failed: the server stops"):
+            await asyncio.to_thread(lucid.client.connect, f"http://127.0.0.1:{tcp_port}/")
 
 
 def client_threads() -> list[threading.Thread]:

@@ -44,7 +44,9 @@ def test_the_figures_are_printed_as_json_and_drawn(tmp_path: Path) -> None:
         ([HELLO, "--stub"], 2, "HelloModel has no stub engine"),
         ([HELLO, "--script", "none.json"], 2, "none.json is not a script of inputs"),
         ([HELLO, "--script", "odd.json"], 2, "no input is named 'fly'"),
-        (["cold_port:ColdModel"], 4, "the model does not load: FileNotFoundError: weights"),
+        ([HELLO, "--plot", "none/b.png"], 2, "there is no folder none"),
+        (["cold_port:ColdModel"], 4, "ColdModel.load() raised FileNotFoundError: weights"),
+        (["cold_port:UnsyncedModel"], 4, "UnsyncedModel.load() needs no_engine, which is not"),
     ],
 )
 def test_a_mistake_is_one_message(
@@ -52,11 +54,17 @@ def test_a_mistake_is_one_message(
 ) -> None:
     (tmp_path / "odd.json").write_text('[{"step": 1, "input": "fly"}]')
     (tmp_path / "cold_port.py").write_text(
+        "from lucid.authoring.model import EmptyConfig\n"
         "from tests.conformance.ports import CleanModel\n\n\n"
         "class ColdModel(CleanModel):\n"
         '    def load(self, ctx):\n        raise FileNotFoundError("weights")\n'
+        "\n\nclass UnsyncedModel(CleanModel):\n"
+        "    config_cls = EmptyConfig\n\n"
+        "    def load(self, ctx):\n        import no_engine\n"
     )
     run = lucid_here("bench", *arguments, cwd=tmp_path)
     assert (run.returncode, run.stdout) == (exit_code, "")
     assert text in run.stderr
     assert "Traceback" not in run.stderr
+    if "cold_port" in arguments[0]:  # only the first of them has a stub engine
+        assert ("`lucid serve --stub`" in run.stderr) is (arguments == ["cold_port:ColdModel"])

@@ -82,8 +82,30 @@ def test_every_kind_of_input_has_its_place_in_the_action_space() -> None:
         ("tune", {"strength": 0.5, "mode": "fly", "look": "day"}),
     ]
     assert [name for name, _ in actions.sends(action)] == ["jump", "look"]
-    with pytest.raises(InputError, match="the action has the entries forward"):
-        actions.sends({"forward": 1})
+    odd: Any
+    for odd, words in (
+        ({"forward": 1}, "the action has the entries forward"),
+        (None, "the action is NoneType, not a dict"),
+        ({**action, "look": None}, "the action look is None\nit must be in Box"),
+        ({**action, "tune": {**tuned, "mode": 9}}, "the action tune is"),
+    ):
+        with pytest.raises(InputError) as refused:
+            actions.sends(odd)
+        assert words in str(refused.value)
+
+
+def test_wrong_numbers_and_actions_of_several_sessions_are_refused() -> None:
+    with pytest.raises(InputError, match="num_envs is 0\npass 1 or more"):
+        lucid.gym.make_vec(HELLO, 0)
+    with pytest.raises(InputError, match="max_steps is 0"):
+        lucid.gym.make(HELLO, max_steps=0)
+    envs = lucid.gym.make_vec(HELLO, 2)
+    with pytest.raises(InputError, match="there are 1 seeds for 2 sessions"):
+        envs.reset(seed=[1])
+    envs.reset(seed=1)
+    with pytest.raises(InputError, match="the actions are NoneType"):
+        envs.step(None)  # type: ignore[arg-type]  # it is what this test is about
+    envs.close()
 
 
 def test_actions_move_the_player_and_options_start_the_episode() -> None:

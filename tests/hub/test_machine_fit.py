@@ -114,3 +114,9 @@ def test_what_upstream_asks_for_does_not_hold_with_other_settings() -> None:
     asked = with_settings(precision="fp8").facts | {"vram_gb": Fact(value=80, evidence="")}
     fit = check_fit(with_settings().model_copy(update={"facts": asked}), machine(32))
     assert fit.verdict == "tight"
+
+
+def test_something_tiny_is_not_zero() -> None:
+    reasons = " ".join(check_fit(facts(0.0001, download_gb=0.0002), machine(24)).reasons)
+    assert "under 1 MB" in reasons
+    assert "0 MB" not in reasons.replace("1000 MB", "")

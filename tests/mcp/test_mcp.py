@@ -104,7 +104,9 @@ async def test_an_agent_plays_the_bundled_world_and_sees_its_mistakes(tmp_path: 
             await agent.call("open", port=f"tests.ports:{port}")
             tool = "step" if port == "BrokenModel" else "send"
             doom = {} if port == "BrokenModel" else {"input": "doom", "args": {"how": "exit"}}
-            assert words in await agent.refused(tool, steps=9, **doom)
+            failed = await agent.refused(tool, steps=9, **doom)
+            assert words in failed
+            assert ("the tool reset starts" if port == "BrokenModel" else "the tool open") in failed
         unloadable = await agent.refused("open", port="tests.ports:UnloadableModel")
         assert "FileNotFoundError: weights.safetensors" in unloadable
         assert "Traceback" in unloadable
@@ -133,7 +135,11 @@ async def loud(agent: Agent) -> None:
         ("send", {"input": "tune", "args": {"strength": 7}}, "strength"),
         ("send", {"input": "set_seed_frame", "args": {"image": "no.png"}}, "cannot be read"),
         ("send", {"input": "break_down", "args": {}}, "RuntimeError: the handler broke"),
-        ("step", {"steps": 0}, "greater than or equal to 1"),
+        ("step", {"steps": 0}, "step: steps: input should be greater than or equal to 1"),
+        ("reset", {"rng_seed": -1}, "reset: rng_seed: input should be greater than or equal to 0"),
+        ("send", {}, "send: input: field required; args: field required"),
     ):
-        assert words in await agent.refused(tool, **arguments)
+        refused = await agent.refused(tool, **arguments)
+        assert words in refused
+        assert "pydantic" not in refused
     assert (await agent.call("reset", rng_seed=3)).startswith("Step 1.")

@@ -16,6 +16,8 @@ from av import Packet
 from lucid import publish
 from lucid.authoring.manifest import ModelInfo
 from lucid.authoring.outputs import VideoOutput
+from lucid.errors import MachineError
+from lucid.media.movie import Movie
 from lucid.media.recording import MAX_WAITING, Recording
 from lucid.media.video import EncodedFrame, VideoStream
 from tests.waits import until
@@ -103,6 +105,18 @@ async def test_a_recording_that_grows_too_large_ends_says_so_and_plays(
     assert said == [recording.failure]
     assert "is longer than" in said[0]
     assert 25 <= decoded(recording.path.read_bytes(), tmp_path / "whole.mp4") <= 30
+
+
+def test_a_movie_has_no_limit_and_says_once_that_it_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lucid.media.recording.MAX_S", 1.0)
+    with Movie(tmp_path / "a.mp4", VIDEO, MODEL) as movie:
+        for index in range(60):
+            movie.add(np.full((48, 64, 3), index, np.uint8))
+    assert decoded((tmp_path / "a.mp4").read_bytes(), tmp_path / "whole.mp4") == 60
+    with pytest.raises(MachineError, match=r"gone/a\.mp4 cannot be written: No such file"):
+        Movie(tmp_path / "gone" / "a.mp4", VIDEO, MODEL).add(np.zeros((48, 64, 3), np.uint8))
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")

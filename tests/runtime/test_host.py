@@ -10,7 +10,16 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from lucid import LoadContext, LucidModel, LucidSession, hold, input, press, publish
+from lucid import (
+    LoadContext,
+    LucidModel,
+    LucidSession,
+    SessionContext,
+    hold,
+    input,
+    press,
+    publish,
+)
 from lucid.errors import SessionError, SessionStateError
 from lucid.media.i420 import to_rgb
 from lucid.runtime.host import MAX_QUEUE, Host
@@ -236,6 +245,33 @@ async def test_a_session_that_raises_fails_and_is_closed_and_the_next_works(
         second = MemoryTransport(host)
         await second.start()
         await second.next_frames(5)
+
+
+class UnmadeSession(EverythingSession):
+    def __init__(self, model: EverythingModel, ctx: SessionContext) -> None:
+        raise ValueError("no room")
+
+
+class Unmade(EverythingModel):
+    session_cls = UnmadeSession
+
+
+class UnmadeByModel(EverythingModel):
+    def create_session(self, ctx: SessionContext) -> LucidSession[Any]:
+        raise ValueError("no room")
+
+
+@pytest.mark.parametrize(
+    ("model_cls", "made_by"),
+    [(Unmade, "UnmadeSession.__init__"), (UnmadeByModel, "create_session")],
+)
+async def test_an_error_while_a_session_is_made_names_what_made_it(
+    model_cls: type[EverythingModel], made_by: str
+) -> None:
+    async with hosting(model_cls) as host:
+        with pytest.raises(SessionError) as failed:
+            await MemoryTransport(host).start()
+        assert failed.value.message == f"the port's {made_by}() raised ValueError: no room"
 
 
 @pytest.mark.parametrize(

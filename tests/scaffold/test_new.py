@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,6 +34,24 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def run(*arguments: str) -> Result:
     return CliRunner().invoke(app, ["new", *arguments])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for a process group")
+def test_an_interrupt_after_the_port_is_written_says_that_it_is_there(here: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "lucid", "new", "w"],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while not (here / "w").exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "w was written, but not checked: run `lucid check w`" in said
+    assert "Traceback" not in said
 
 
 @pytest.mark.usefixtures("plays_new_ports")

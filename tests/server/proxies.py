@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -143,3 +144,61 @@ def _until_open(port: int, process: subprocess.Popen[bytes]) -> None:
             return
         except ConnectionRefusedError:
             continue
+
+
+class Relay:
+    """A proxy in userland: it cuts connections that are idle, or passes bytes on late."""
+
+    def __init__(self, server: int, idle_s: float | None, late_s: float) -> None:
+        self.cuts = 0
+        self.connections: set[asyncio.Task[None] | None] = set()
+        self._server, self._idle_s, self._late_s = server, idle_s, late_s
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Relay one connection in both directions."""
+        self.connections.add(asyncio.current_task())
+        there, back = await asyncio.open_connection("127.0.0.1", self._server)
+        moved = asyncio.Event()
+        jobs = [
+            asyncio.ensure_future(job)
+            for job in (
+                self._pump(reader, back, moved),
+                self._pump(there, writer, moved),
+                self._watch(moved),
+            )
+        ]
+        await asyncio.wait(jobs, return_when=asyncio.FIRST_COMPLETED)
+        for job in jobs:
+            job.cancel()
+        await asyncio.gather(*jobs, return_exceptions=True)
+        for each in (writer, back):
+            each.close()
+            with suppress(OSError):
+                await each.wait_closed()
+
+    async def _pump(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, moved: asyncio.Event
+    ) -> None:
+        while data := await reader.read(1 << 20):
+            moved.set()
+            await asyncio.sleep(self._late_s)  # meanwhile, more arrives
+            writer.write(data)
+            await writer.drain()
+
+    async def _watch(self, moved: asyncio.Event) -> None:
+        with suppress(TimeoutError):
+            while True:
+                moved.clear()
+                await asyncio.wait_for(moved.wait(), self._idle_s)
+        self.cuts += 1
+
+
+@asynccontextmanager
+async def relaying(
+    server: int, *, idle_s: float | None = None, late_s: float = 0.0
+) -> AsyncIterator[tuple[int, Relay]]:
+    """Run a proxy that cuts what is idle for ``idle_s``, and holds bytes back for ``late_s``."""
+    relay = Relay(server, idle_s, late_s)
+    async with await asyncio.start_server(relay.serve, "127.0.0.1", 0) as listener:
+        yield next(iter(listener.sockets)).getsockname()[1], relay
+    await asyncio.wait_for(asyncio.gather(*filter(None, relay.connections)), 60)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import re
 import socket
@@ -10,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 from aiortc import RTCBundlePolicy, RTCConfiguration, RTCIceTransportPolicy, RTCPeerConnection
 
@@ -21,6 +23,7 @@ from tests.ports import EverythingModel
 from tests.server.proxies import turn_server
 from tests.server.test_live import is_red
 from tests.servers import serving
+from tests.waits import until
 
 LOGIN = {"LUCID_TURN_USERNAME": "lucid", "LUCID_TURN_PASSWORD": "fig tart"}
 WRONG = {**LOGIN, "LUCID_TURN_PASSWORD": "guess"}
@@ -41,6 +44,33 @@ async def relay_only(player: Player) -> None:
 
 def types_in(sdp: str) -> set[str]:
     return set(re.findall(r"a=candidate:.* typ (\w+)", sdp))
+
+
+def udp_sockets() -> int:
+    return len(psutil.Process().net_connections("udp"))
+
+
+async def test_a_page_that_leaves_while_addresses_are_gathered_leaves_no_socket() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.setblocking(False)
+        ice = settings("stun:127.0.0.1:{1}".format(*silent.getsockname()))
+        async with serving(EverythingModel, ice=ice) as server:
+            player = Player(server.url)
+            await player.connect()
+            await player.until(lambda: player.state == "ready")
+            player.hello["ice_servers"] = []  # only the server asks the STUN server
+            before = udp_sockets()
+            offering = asyncio.create_task(player.offer())
+            await asyncio.get_running_loop().sock_recv(silent, 2048)
+            gc.disable()
+            try:
+                await player.drop()
+                offering.cancel()
+                await asyncio.gather(offering, return_exceptions=True)
+                await until(lambda: udp_sockets() == before)
+            finally:
+                gc.enable()
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])

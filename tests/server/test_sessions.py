@@ -22,6 +22,7 @@ from lucid.capsule.schema import Capsule
 from lucid.server import sessions, sharing
 from tests.player import Player, playing
 from tests.ports import AllOutputsModel, EverythingModel
+from tests.server.proxies import relaying
 from tests.servers import RunningServer, serving
 from tests.waits import until
 
@@ -150,6 +151,26 @@ async def test_a_kept_session_ends_sooner_if_somebody_waits(
             assert other.state == "running"
 
 
+class CountingPlayer(Player):
+    pings = 0
+
+    async def on_ping(self) -> None:
+        self.pings += 1
+        await super().on_ping()
+
+
+async def test_a_proxy_that_cuts_what_is_idle_for_2_s_does_not_cut_a_player() -> None:
+    async with serving(EverythingModel) as server:
+        own_port = urlsplit(server.url).port
+        assert own_port is not None
+        async with relaying(own_port, idle_s=2) as (port, relay):
+            player = CountingPlayer(f"http://127.0.0.1:{port}/")
+            await player.play()
+            await player.until(lambda: player.pings > 4)
+            assert (player.state, relay.cuts) == ("running", 0)
+            await player.leave()
+
+
 async def test_a_guest_plays_the_same_session_and_a_spectator_does_not() -> None:
     async with serving(EverythingModel) as server, playing(server.url) as player:
         key = parse_qs(urlsplit(player.hello["play_url"]).query)["play"][0]
@@ -160,7 +181,9 @@ async def test_a_guest_plays_the_same_session_and_a_spectator_does_not() -> None
         await guest.until(lambda: guest.state == "running")
         assert guest.hello["role"] == "guest"
         await guest.until_open()
-        for _ in range(500):  # a guest's align messages have no effect: these would add 25 s
+        # A guest's align messages have no effect: these would add 2 s. A flood of them would starve
+        # ICE's checks on a busy machine, because player, guest and server share one loop here.
+        for _ in range(40):
             guest.send_raw('{"type": "align", "shift_ms": 50}')
         guest.send("forward", pressed=True)
         await player.until_picture(is_red)
@@ -203,6 +226,13 @@ async def test_a_player_mutes_and_removes_a_guest(monkeypatch: pytest.MonkeyPatc
         await player.until_picture(lambda picture: not is_red(picture))
         guest.send("forward", pressed=True)
         await guest.until(lambda: guest.errors[-1]["code"] == "input.muted")
+        muted = await guest.upload("set_seed_frame", "image", png(), "image/png")
+        assert (muted.status_code, muted.json()["error"]["code"]) == (422, "input.muted")
+        base = f"{server.url}api/sessions/{guest.hello['session_id']}"
+        async with httpx.AsyncClient(headers={"origin": guest.origin}) as client:
+            for what in ("recording", "clip"):
+                refused = await client.post(f"{base}/{what}")
+                assert refused.json()["error"]["code"] == "input.muted"
         await player.signal({"type": "guest", "number": 1, "act": "unmute"})
         await player.until(lambda: shared(player)["guests"] == [{"number": 1, "muted": False}])
         guest.send("forward", pressed=True)
@@ -210,7 +240,7 @@ async def test_a_player_mutes_and_removes_a_guest(monkeypatch: pytest.MonkeyPatc
         await player.signal({"type": "guest", "number": 1, "act": "kick"})
         await player.until_picture(lambda picture: not is_red(picture))
         await guest.until(lambda: {"type": "closed"} in guest.told)
-        assert "session.sharing" in [error["code"] for error in guest.errors]
+        assert "session.removed" in [error["code"] for error in guest.errors]
         assert shared(player)["guests"] == []
         late = await guest.upload("set_seed_frame", "image", png(), "image/png")
         assert late.status_code == 404

@@ -402,6 +402,7 @@ async def test_a_link_lets_others_watch_and_another_lets_them_play(
         await page.get_by_role("button", name="Remove", exact=True).click()
         await in_state(guest, "failed")
         await expect(guest.locator("#veil")).to_contain_text("the player has removed you")
+        await expect(guest.get_by_role("button", name="Play again")).to_have_count(0)
         await expect(page.locator(".guest")).to_have_count(0)
         await page.keyboard.press("Escape")
 

@@ -18,6 +18,7 @@ from tests.web.world import ListeningWorld
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 LYING: ViewportSize = {"width": 844, "height": 390}
+SMALL_LYING: ViewportSize = {"width": 568, "height": 320}
 UPRIGHT: ViewportSize = {"width": 390, "height": 844}
 SMALL = """() => {
     const root = document.querySelector("lucid-player").shadowRoot;
@@ -92,10 +93,11 @@ async def test_lying_the_picture_is_full_and_the_controls_are_under_the_thumbs(p
 
 
 async def test_a_finger_hits_everything(phone: Page) -> None:
-    for size, room in ((UPRIGHT, "tall"), (LYING, "low")):
+    for size, room in ((UPRIGHT, "tall"), (LYING, "low"), (SMALL_LYING, "low")):
         await phone.set_viewport_size(size)
         await expect(phone.locator(".player")).to_have_attribute("data-room", room)
         assert await phone.evaluate(SMALL) == [], size
+        await on_top(phone, ".toolbar", ".pill:not(.brief)", "#panel-toggle")
         await button(phone, "Filmstrip").click()
         assert await phone.evaluate(SMALL) == [], size
         await button(phone, "Saved").click()

@@ -140,5 +140,16 @@ async def test_a_phone_plays_in_its_language(browser: Browser, url: str, locale:
         await look("paused")
 
 
+@pytest.mark.browser
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(("chosen", "language"), [("DE", "de"), ("constructor", "ja")])
+async def test_the_address_chooses_a_language(
+    browser: Browser, url: str, chosen: str, language: str
+) -> None:
+    async with opened(browser, f"{url}?lang={chosen}", locale="ja-JP") as page:
+        await expect(page.locator("html")).to_have_attribute("lang", language)
+        await expect(page.get_by_role("button", name=catalogue(language)["Pause"])).to_be_visible()
+
+
 async def press(page: Page, name: str) -> None:
     await page.get_by_role("button", name=name, exact=True).click()

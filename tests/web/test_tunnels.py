@@ -18,11 +18,12 @@ from playwright.async_api import Browser, expect
 import lucid.client
 from lucid.server.run import write_certificate
 from tests.ports import EverythingModel
-from tests.server.proxies import free_port, nginx, ssh_tunnel
+from tests.server.proxies import free_port, nginx, relaying, ssh_tunnel
 from tests.server.test_live import is_red
 from tests.servers import serving
 from tests.web.conftest import opened
 from tests.web.test_page import in_state
+from tests.web.test_player import is_red as shows_red
 from tests.web.test_wires import shows_wire
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -81,6 +82,21 @@ async def test_a_page_that_the_server_refuses_or_that_lacks_its_slash_says_what_
             await expect(page.locator(".not-loaded")).to_contain_text("end with a slash")
             await expect(page.locator(".not-loaded")).to_be_visible()
             await page.close()
+
+
+async def test_a_proxy_that_passes_bytes_on_late_is_enough_to_play(browser: Browser) -> None:
+    async with serving(EverythingModel) as server:
+        own_port = urlsplit(server.url).port
+        assert own_port is not None
+        async with (
+            relaying(own_port, late_s=0.4) as (port, _),
+            opened(browser, f"http://127.0.0.1:{port}/?wire=ws") as page,
+        ):
+            await in_state(page, "running")
+            await page.focus("#stage")
+            await page.keyboard.down("KeyW")
+            await shows_red(page)
+            await expect(page.locator("[data-error-code]")).to_have_count(0)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import libcst as cst
 
+from lucid.authoring.calls import MODEL_CALLS, SESSION_CALLS
 from lucid.check.diagnostics import Fix
 from lucid.check.downloads import is_weight_load
 from lucid.check.module import Class, Function
@@ -36,6 +37,37 @@ def _call_of_base(method: Function, wanted: tuple[str, ...]) -> Fix | None:
         return None
     call = f"super().__init__({', '.join(wanted)})"
     return fixed("Call it first", method.module.insert_line(body.body[0], call), is_safe=True)
+
+
+@rule(
+    "LUC414",
+    message="Lucid calls `{name}({arguments})`, which does not fit these parameters: write "
+    "`{write}`",
+    why="The call raises an error, so the model does not load, or no session starts or ends.",
+)
+def wrong_signature(port: Port) -> Findings:
+    for cls in (*port.sessions, *port.models):
+        calls = SESSION_CALLS if cls in port.sessions else MODEL_CALLS
+        for method in cls.methods:
+            arguments = calls.get(method.name)
+            if arguments is None or method.node.decorators or _takes(method, len(arguments)):
+                continue
+            prefix = "async def" if method.is_async else "def"
+            write = f"{prefix} {method.name}({', '.join(('self', *arguments))})"
+            yield wrong_signature.of(
+                method, name=method.name, arguments=", ".join(arguments), write=write
+            )
+
+
+def _takes(method: Function, count: int) -> bool:
+    """Return whether a method takes ``count`` arguments by position, after ``self``."""
+    params = method.node.params
+    by_place = [*params.posonly_params, *params.params]
+    required = sum(param.default is None for param in by_place)
+    if any(param.default is None for param in params.kwonly_params):
+        return False
+    has_room = isinstance(params.star_arg, cst.Param) or len(by_place) > count
+    return required <= count + 1 and has_room
 
 
 _STEP = "gen_frame"

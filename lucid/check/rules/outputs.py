@@ -86,9 +86,9 @@ _VIDEO_CHOICES = {"layout": ("HWC", "CHW"), "pixel_range": ("uint8", "[0,1]", "[
 
 @rule(
     "LUC204",
-    message="{name} is {value}: write {must}",
-    why="Video codecs halve the colour planes, so width and height must be even. A port whose "
-    "video cannot be sent does not start.",
+    message="a video output has {name}={value}: write {must}",
+    why="A port that declares a video which cannot be sent does not start. Width and height must "
+    "be even, because video codecs halve the colour planes.",
 )
 def video_size(port: Port) -> Findings:
     for model in port.served_models:
@@ -109,9 +109,9 @@ def _video_problem(name: str, value: str | int | float) -> str | None:
         return None if value in choices else f"one of {', '.join(map(repr, choices))}"
     if name == "fps":
         is_right = isinstance(value, int | float) and 0 < value <= 240
-        return None if is_right else "above 0 and at most 240, or left out"
+        return None if is_right else "a number above 0 and at most 240, or leave it out"
     is_right = type(value) is int and value >= 16 and value % 2 == 0
-    return None if is_right else "an even number of pixels, 16 or more: pad or crop the frame"
+    return None if is_right else "an even number of at least 16, and pad or crop the frame"
 
 
 @rule(

@@ -31,12 +31,12 @@ export function t(strings, ...values) {
 /**
  * Load the catalogue of the first language in this list that the page has. Without one, the texts
  * are English.
- * @param {readonly string[]} languages as in `navigator.languages`
+ * @param {readonly string[]} languages as in `navigator.languages`, or of the URL
  * @returns {Promise<string>} the language
  */
 export async function readTexts(languages) {
-  const codes = languages.map((language) => language.split("-")[0]);
-  const code = codes.find((one) => one === "en" || one in CATALOGUES) ?? "en";
+  const codes = languages.map((language) => language.split("-")[0].toLowerCase());
+  const code = codes.find((one) => one === "en" || Object.hasOwn(CATALOGUES, one)) ?? "en";
   try {
     if (code !== "en") catalogue = (await CATALOGUES[code]()).default;
     return code;

@@ -396,5 +396,6 @@ export class LucidPlayer extends LitElement {
   }
 }
 
-export const language = await readTexts(navigator.languages);
+const chosen = new URLSearchParams(location.search).getAll("lang");
+export const language = await readTexts([...chosen, ...navigator.languages]);
 customElements.define("lucid-player", LucidPlayer);

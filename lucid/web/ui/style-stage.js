@@ -180,19 +180,22 @@ export const stage = css`
   [data-room=low] {
     .top { padding: 8px max(8px, env(safe-area-inset-right)) 8px max(8px, env(safe-area-inset-left)); }
     .top .pill { padding: 0 10px; font-size: 13px; }
-    .top .pill:first-child { max-width: calc(50% - 24vw - 12px); }
-    .frame:has(#sound, #reset, #step:enabled) .pill:first-child { max-width: calc(50% - 32vw - 10px); }
+    .top .pill:first-child { max-width: calc(50% - 214px); }
+    .frame:has(#sound, #reset, #step:enabled) .pill:first-child { max-width: calc(50% - 280px); }
     #hint { top: 60px; }
     .bottom {
       inset: 0; padding: 8px max(12px, env(safe-area-inset-right)) max(44px, env(safe-area-inset-bottom))
         max(12px, env(safe-area-inset-left));
       background: none; grid-template: auto minmax(0, 1fr) / auto minmax(0, 1fr);
     }
-    lucid-toolbar { grid-area: 1 / 1 / auto / span 2; justify-self: center; }
+    lucid-toolbar {
+      grid-area: 1 / 1 / auto / span 2; justify-self: center; max-width: calc(100% - 108px);
+    }
+    @media (max-width: 843px) { .brief { display: none; } }
     lucid-touch { grid-area: 2 / 1; }
     lucid-overlay { grid-area: 2 / 2; }
-    .toolbar { flex-wrap: nowrap; padding: 0 2px; gap: 0; }
-    .toolbar .tool { width: clamp(34px, 5.22vw, 44px); min-height: 44px; }
+    .toolbar { padding: 0 2px; gap: 0; }
+    .toolbar .tool { flex: none; width: 44px; min-height: 44px; }
     .motion, .bottom > .credit { padding: 4px 12px; border-radius: 11px; background: var(--glass); }
     .bottom > .credit { grid-column: 1 / -1; justify-self: start; }
     .frame:has(#starts) :is(lucid-touch, lucid-overlay) { visibility: hidden; }

@@ -64,7 +64,7 @@ export function veil(view, player) {
       } : { title: t`The session is over`, button: again };
       case "failed": return {
         title: failureTitle(view),
-        button: view.error?.code === "session.unknown" ? undefined : again, // the link stays dead
+        button: DEAD_LINK.includes(view.error?.code ?? "") ? undefined : again,
       };
       default: return null;
     }
@@ -95,6 +95,9 @@ function waitText({ wait_ends_ms }) {
   return minutes > 1 ? t`About ${minutes} min.` : t`Less than a minute.`;
 }
 
+/** Errors of a link that will never work again. */
+const DEAD_LINK = ["session.unknown", "session.removed"];
+
 /** @param {View} view */
 function failureTitle({ error }) {
   switch (error?.code) {
@@ -103,7 +106,7 @@ function failureTitle({ error }) {
     case "connection.refused": return t`The server does not know this address`;
     case "session.token": case "session.unknown": return t`This address is no longer valid`;
     case "session.queue_full": return t`Too many players are waiting`;
-    case "session.sharing": return t`You cannot join this session`;
+    case "session.sharing": case "session.removed": return t`You cannot join this session`;
     case "media.unreachable": return t`No picture reaches this browser`;
     default: return t`The session failed`;
   }
