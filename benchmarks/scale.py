@@ -98,6 +98,7 @@ class Simulation:
         self._running = self._here = 0
         """Replicas that start or play, and players who play or wait."""
         self._unneeded_since_s: float | None = None
+        self._waiting_since_s = 0.0
         self._overdue: deque[Event] = deque()
         """Players whose turn is over, and who play on because nobody waits."""
         for _ in range(max(at_first, site.least)):
@@ -128,6 +129,8 @@ class Simulation:
         self._start_needed()
         if not slot.triggered:
             self.day.queued += 1
+            if len(self._free.get_queue) == 1:
+                self._waiting_since_s = came_s
             if self._overdue:
                 self._overdue.popleft().succeed()
         replica = yield slot
@@ -147,16 +150,21 @@ class Simulation:
         """Play as long as one likes, or until the turn is over and somebody waits."""
         turn_s = self.site.turn_s or play_s
         yield self.env.timeout(min(play_s, turn_s))
-        left_s = play_s - turn_s
-        if left_s <= 0 or self._free.get_queue:
+        if play_s <= turn_s:
             return
-        leaves, told = self.env.timeout(left_s), self.env.event()
-        self._overdue.append(told)
-        yield leaves | told
-        if told.triggered:
-            yield self.env.timeout(NOTICE_S) | leaves
-        else:
-            self._overdue.remove(told)
+        leaves = self.env.timeout(play_s - turn_s)
+        while not leaves.processed:
+            if not self._free.get_queue:
+                told = self.env.event()
+                self._overdue.append(told)
+                yield leaves | told
+                if not told.triggered:
+                    self._overdue.remove(told)
+                    return
+            notice_s = self._waiting_since_s + NOTICE_S - self.env.now
+            yield self.env.timeout(max(0.0, notice_s)) | leaves
+            if self._free.get_queue:
+                return
 
     # --- replicas ---------------------------------------------------------------------------
 

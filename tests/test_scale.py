@@ -41,6 +41,7 @@ def test_a_turn_ends_only_while_somebody_waits() -> None:
     turns = Site(most=1, turn_s=60)
     assert play(turns, [(0, 1_000), (20, 30)]).waits_s == [0, 40]  # at the end of the turn
     assert play(turns, [(0, 1_000), (100, 30)]).waits_s == [0, 15]  # after the notice
+    assert play(turns, [(0, 1_000), (55, 30)]).waits_s == [0, 15]
     assert play(turns, [(0, 100), (20, 30)]).played_s == 60 + 30
     assert play(turns, [(0, 100), (99, 30)]).waits_s == [0, 1]  # it leaves before the turn ends
     full = play(turns, [(0, LONG_S)] + [(1, 1)] * 70)
