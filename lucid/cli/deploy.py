@@ -58,24 +58,35 @@ Drain = Annotated[
 ]
 
 
+GatewayPort = Annotated[
+    int, typer.Option("--port", help="TCP port of the gateway.", min=0, max=65535)
+]
+Stop = Annotated[bool, typer.Option("--stop", help="Stop these ports on the cluster at --address.")]
+Kubernetes = Annotated[
+    str | None,
+    typer.Option(
+        metavar="IMAGE",
+        help="Print what the KubeRay operator of a Kubernetes cluster needs to play the port in "
+        "this image. Nothing is deployed.",
+    ),
+]
+
+
 def deploy(
     targets: Ports,
     replicas: Replicas = "1:1",
     gpus: Gpus = None,
     address: Address = None,
     bind: Bind = None,
-    tcp_port: Annotated[
-        int, typer.Option("--port", help="TCP port of the gateway.", min=0, max=65535)
-    ] = 8420,
+    tcp_port: GatewayPort = 8420,
     public_url: PublicUrls = None,
     ice_server: IceServers = None,
     udp_ports: UdpPorts = None,
     turn: Turn = None,
     drain: Drain = 60.0,
     stub: Stub = False,
-    stop: Annotated[
-        bool, typer.Option("--stop", help="Stop these ports on the cluster at --address.")
-    ] = False,
+    stop: Stop = False,
+    kubernetes: Kubernetes = None,
 ) -> None:
     """Play ports on a Ray cluster, behind one address with a queue."""
     import os
@@ -83,7 +94,8 @@ def deploy(
     from lucid._target import find_port
 
     with needs_extra("ray", "lucid deploy"):
-        from lucid.deploy import cluster
+        from lucid.deploy import builders, cluster
+        from lucid.deploy.kubernetes import manifests
         from lucid.deploy.replica import PortSpec
         from lucid.server.ice_options import read_ice_options
         from lucid.server.run import read_public_urls
@@ -93,14 +105,17 @@ def deploy(
         PortSpec(one.module.partition(".")[0], one, stub, turn, drain, ice) for one in locations
     ]
     names = [spec.name for spec in specs]
-    if len(set(names)) < len(names):
-        raise TargetError(
-            f"two ports have the same package: {', '.join(names)}",
-            hint="the package is the port's path in the URL; rename one of them",
-        )
+    _check_names(names)
     least, most = _read_range(replicas)
     urls = read_public_urls(public_url or [])
     front = cluster.Front(bind or ("0.0.0.0" if address else "127.0.0.1"), tcp_port, urls)
+    if kubernetes is not None:
+        _check_alone(bool(address or bind or stop or len(specs) > 1))
+        size = cluster.Size(least, most, 1.0 if gpus is None else gpus)
+        gateway = builders.GatewayArguments(tcp_port=tcp_port, public_urls=public_url or [])
+        port = builders.PortArguments.of(specs[0], size, ice_server or [], udp_ports)
+        echo(manifests(kubernetes, gateway, port), nl=False)
+        return
     with progress("Starting a cluster" if address is None else f"Joining {address}"):
         cluster.start(address)
     if stop:
@@ -116,6 +131,22 @@ def deploy(
             _wait_for_signal()
             echo(f"Players may go on for {drain:g} s; Ctrl-C again ends at once.", err=True)
             cluster.stop()
+
+
+def _check_alone(has_others: bool) -> None:
+    if has_others:
+        raise MachineError(
+            "--kubernetes prints the manifests of one port, and asks no cluster",
+            hint="name one port, and leave out --address, --host and --stop",
+        )
+
+
+def _check_names(names: list[str]) -> None:
+    if len(set(names)) < len(names):
+        raise TargetError(
+            f"two ports have the same package: {', '.join(names)}",
+            hint="the package is the port's path in the URL; rename one of them",
+        )
 
 
 def _read_range(text: str) -> tuple[int, int]:

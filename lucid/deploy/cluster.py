@@ -103,7 +103,7 @@ def deploy(
     _check_room(names, size)
     _start_gateway(front)
     for spec in specs:
-        serve._run(_application(spec, size), name=spec.name, route_prefix=None, _blocking=False)
+        serve._run(port_application(spec, size), name=spec.name, route_prefix=None, _blocking=False)
     _wait_for(names, warn)
     gateway = serve.get_app_handle(GATEWAY)
     return list(gateway.urls.remote(names).result())
@@ -124,7 +124,8 @@ def stop(names: Sequence[str] | None = None) -> None:
         serve.get_app_handle(GATEWAY).remove.remote(name).result()
 
 
-def _application(spec: PortSpec, size: Size) -> Any:
+def port_application(spec: PortSpec, size: Size) -> serve.Application:
+    """Return the replicas of a port, for Serve."""
     spread: dict[str, Any] = {"num_replicas": size.least}
     if size.most > size.least:
         spread = {
@@ -154,11 +155,10 @@ def _application(spec: PortSpec, size: Size) -> Any:
     )
 
 
-def _start_gateway(front: Front) -> None:
-    if GATEWAY in serve.status().applications:
-        return  # its players stay connected
+def gateway_application(front: Front) -> serve.Application:
+    """Return the gateway, for Serve. Its token is ``LUCID_TOKEN``, or a new one."""
     token = os.environ.get("LUCID_TOKEN") or secrets.token_urlsafe(24)
-    application = (
+    return (
         serve.deployment(Gateway)
         .options(
             name=GATEWAY,
@@ -169,7 +169,12 @@ def _start_gateway(front: Front) -> None:
         )
         .bind(front.bind, front.tcp_port, token, front.public_urls)
     )
-    serve._run(application, name=GATEWAY, route_prefix=None, _blocking=False)
+
+
+def _start_gateway(front: Front) -> None:
+    if GATEWAY in serve.status().applications:
+        return  # its players stay connected
+    serve._run(gateway_application(front), name=GATEWAY, route_prefix=None, _blocking=False)
     _wait_for([GATEWAY], lambda _: None)
 
 

@@ -16,9 +16,10 @@ import uvicorn
 from ray import serve
 from ray.exceptions import RayError
 from ray.serve.exceptions import RayServeException
+from ray.serve.handle import DeploymentHandle
 
 from lucid._target import PortLocation
-from lucid.deploy.gateway import GATEWAY
+from lucid.deploy.gateway import GATEWAY, Gateway
 from lucid.deploy.pool import REPORT_S, Report
 from lucid.errors import LucidError, ModelLoadError, TargetError
 from lucid.media.ice import ANY_PORT, IceSettings
@@ -62,7 +63,7 @@ class ReplicaServer:
         self._spec = spec
         self._name = f"r{secrets.token_hex(4)}"
         self._node = ray.util.get_node_ip_address()
-        self._gateway = serve.get_app_handle(GATEWAY)
+        self._gateway = await _find_gateway()
         self._waiting = 0
         try:
             await self._start()
@@ -136,6 +137,14 @@ class ReplicaServer:
         self._server.should_exit = True
         await self._serving
         await asyncio.to_thread(self._worker.__exit__)
+
+
+async def _find_gateway() -> DeploymentHandle[Gateway]:
+    while True:
+        try:
+            return serve.get_app_handle(GATEWAY)
+        except RayServeException:  # a RayService deploys it at the same time
+            await asyncio.sleep(CHECK_S)
 
 
 def _kill_when_stuck(loop: asyncio.AbstractEventLoop) -> None:
