@@ -10,6 +10,7 @@ import signal
 import threading
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import ray
 import uvicorn
@@ -19,7 +20,7 @@ from ray.serve.exceptions import RayServeException
 from ray.serve.handle import DeploymentHandle
 
 from lucid._target import PortLocation
-from lucid.deploy.gateway import GATEWAY, Gateway
+from lucid.deploy.gateway import GATEWAY
 from lucid.deploy.pool import REPORT_S, Report
 from lucid.errors import LucidError, ModelLoadError, TargetError
 from lucid.media.ice import ANY_PORT, IceSettings
@@ -139,14 +140,6 @@ class ReplicaServer:
         await asyncio.to_thread(self._worker.__exit__)
 
 
-async def _find_gateway() -> DeploymentHandle[Gateway]:
-    while True:
-        try:
-            return serve.get_app_handle(GATEWAY)
-        except RayServeException:  # a RayService deploys it at the same time
-            await asyncio.sleep(CHECK_S)
-
-
 def _kill_when_stuck(loop: asyncio.AbstractEventLoop) -> None:
     """Kill this process when its event loop stands still. Its model process ends with it."""
 
@@ -160,3 +153,11 @@ def _kill_when_stuck(loop: asyncio.AbstractEventLoop) -> None:
             time.sleep(HANG_S / 10)
 
     threading.Thread(target=watch, name="lucid-watchdog", daemon=True).start()
+
+
+async def _find_gateway() -> DeploymentHandle[Any]:
+    while True:
+        try:
+            return serve.get_app_handle(GATEWAY)
+        except RayServeException:  # a RayService deploys it at the same time
+            await asyncio.sleep(CHECK_S)
