@@ -41,7 +41,7 @@ import numpy as np
 
 import lucid.client
 from lucid import LoadContext, LucidModel, LucidSession, publish
-from lucid.golden import patched, synced, tiny_port
+from lucid.golden import import_upstream, import_with_changes, tiny_port
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = "OWN_COST_FOLDER"
@@ -164,9 +164,9 @@ def _tiny_model(world: str) -> type[LucidModel[Any]]:
     if world == "self_forcing":
         if size:
             stack.enter_context(golden.on_a_cpu())
-        checkout = synced(world, modules=("wan", "omegaconf"))
+        checkout = import_upstream(world, modules=("wan", "omegaconf"))
         for name, changes in golden.PATCHES.items():
-            patched(checkout, name, changes)
+            import_with_changes(checkout, name, changes)
         import_module("wan.modules.model").flash_attention = golden.attention  # type: ignore[attr-defined]
     if not weights.exists():
         weights.mkdir()
