@@ -58,6 +58,12 @@ class Journal:
         self.inputs, self.snapshots = [], KeptSnapshots(self.snapshots.fps)
         self.is_full = self._file_bytes > MAX_FILE_BYTES
 
+    def copy(self, snapshot_bytes: int) -> Journal:
+        """Return a copy with at most so many bytes of snapshots, but at least one."""
+        snapshots = KeptSnapshots(self.snapshots.fps, [*self.snapshots.kept])
+        snapshots.thin(snapshot_bytes)
+        return replace(self, inputs=[*self.inputs], snapshots=snapshots)
+
     def go_on_from(self, other: Journal, start: KeptSnapshot) -> None:
         """Become another journal, or this one, up to one of its snapshots."""
         self.rng_seed, self.captures = other.rng_seed, other.captures

@@ -73,7 +73,7 @@ class KeptFrames:
         if frame.output != self._output:
             return
         if frame.index < self.shown:  # the session has started anew
-            self.pictures = {i: png for i, png in self.pictures.items() if i < frame.index}
+            self.forget(frame.index)
             self.shown = frame.index
         if self._journal.is_full:
             return
@@ -82,6 +82,10 @@ class KeptFrames:
             self.busy, self.from_i420 = True, frame.pixels.ndim == 2
             png = asyncio.get_running_loop().run_in_executor(None, _png, frame.pixels)
             png.add_done_callback(partial(self._keep, frame.index, self.pictures))
+
+    def forget(self, index: int) -> None:
+        """Forget the pictures from this index on, since others are played from there."""
+        self.pictures = {i: png for i, png in self.pictures.items() if i < index}
 
     def audio(self, samples: AudioSamples) -> None:
         """See Viewer. A capsule holds no sound."""

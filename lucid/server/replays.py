@@ -30,8 +30,20 @@ def replay_routes(sessions: Sessions, host: Host) -> APIRouter:
         served.session.start_anew(script)
 
     @router.post("/sessions/{session_id}/rewind/{frame}", status_code=202)
-    async def rewind(session_id: str, frame: int) -> None:
-        await _own(sessions, session_id).rewind(frame)
+    async def rewind(session_id: str, frame: int) -> list[dict[str, float]]:
+        branches = _own(sessions, session_id).branches
+        await branches.rewind(frame)
+        return branches.described
+
+    @router.get("/sessions/{session_id}/branches")
+    async def listed(session_id: str) -> list[dict[str, float]]:
+        return _own(sessions, session_id).branches.described
+
+    @router.post("/sessions/{session_id}/branches/{number}", status_code=202)
+    async def return_to(session_id: str, number: int) -> list[dict[str, float]]:
+        branches = _own(sessions, session_id).branches
+        await branches.return_to(number)
+        return branches.described
 
     @router.get("/sessions/{session_id}/capsule.lucid")
     async def capsule(session_id: str) -> Response:

@@ -11,13 +11,13 @@ from lucid.authoring.manifest import Manifest
 from lucid.authoring.parameters import releases
 from lucid.capsule.port import PortFolder
 from lucid.capsule.schema import Capsule
-from lucid.errors import MutedError, SessionError
+from lucid.errors import MutedError
 from lucid.media.recording import Recording
 from lucid.runtime.host import Host
-from lucid.runtime.journal import Journal
 from lucid.runtime.messages import Align, ControlMessage, Input, Pause, ReleaseAll, Resume
 from lucid.runtime.session import HostSession, Notice
 from lucid.runtime.states import SessionState
+from lucid.server.branches import Branches
 from lucid.server.broadcast import Broadcast
 from lucid.server.capsules import SAVE_NOTHING, KeptFrames, Saving, capsule_of, save
 from lucid.server.sharing import Guest, Sharing
@@ -94,6 +94,7 @@ class ServedSession:
         self.port = port
         self._kept = KeptFrames(broadcast.manifest, self.session.journal)
         self.session.viewers.append(self._kept)
+        self.branches = Branches(self.session, self._kept)
         self.resume_token = self.session.new_key(24)
         self.queue_key = self.session.new_key()
         """With it, those who wait in the queue watch."""
@@ -156,22 +157,6 @@ class ServedSession:
     def capsule(self, manifest: Manifest) -> Capsule:
         """Return what has been played so far; from any thread, since it may take seconds."""
         return capsule_of(self.session.journal, self._kept, manifest, self.port)
-
-    async def rewind(self, frame: int) -> None:
-        """Play again up to the frame with this index, without showing it, and go on from there.
-
-        Raises:
-            SessionError: the frame was not shown, or the session does not play.
-        """
-        if not 0 <= frame < self._kept.shown:
-            raise SessionError(f"frame {frame} was not shown", hint="choose an earlier picture")
-        await self._go_to(self.session.journal, frame)
-
-    async def _go_to(self, journal: Journal, frame: int) -> None:
-        """Go on from a frame of a journal: by its last snapshot, or else from the start."""
-        start = journal.snapshots.before(frame)
-        if start is None or not await self.session.restore(journal, start, frame):
-            self.session.start_anew(await asyncio.to_thread(journal.script, frame))
 
     def stop_recording(self) -> Recording | None:
         """Detach and return the recording, which the caller must end; None if there is none."""

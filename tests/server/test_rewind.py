@@ -41,7 +41,9 @@ async def test_going_back_leads_to_the_same_frame_and_to_a_whole_capsule(
                     await asyncio.sleep(rng.random() * 0.04)
                 shown, frames.by_index = frames.by_index, {}
                 states = [m["state"] for m in player.told if m["type"] == "state"]
-                assert (await api.post("rewind/60")).status_code == 202
+                (left,) = (await api.post("rewind/60")).json()
+                assert (left["number"], left["start"], left["start_s"]) == (1, 60, 1.0)
+                assert (await api.post("branches/2")).status_code == 409
                 await until(lambda: {60, 61} <= frames.by_index.keys())
                 assert min(frames.by_index) >= 60
                 for index in (60, 61):  # of one step
@@ -51,6 +53,27 @@ async def test_going_back_leads_to_the_same_frame_and_to_a_whole_capsule(
                 while max(frames.by_index) < 150:
                     walk(player, rng, picture.json()["id"])
                     await asyncio.sleep(rng.random() * 0.04)
+                (other,) = (await api.post("branches/1")).json()
+                second, frames.by_index = frames.by_index, {}
+                assert (other["number"], other["start"]) == (2, 60)
+                end = int(left["frames"]) - 1
+                second = {
+                    i: frame
+                    for i, frame in second.items()
+                    if i < other["frames"] and i not in (end - 1, end)
+                }
+                await until(lambda: min(frames.by_index, default=end + 9) <= end + 1)
+                assert min(frames.by_index) >= end - 1
+                await until(lambda: any(end + 10 < i < end + 30 for i in frames.by_index))
+                for index in {end - 1, end} & frames.by_index.keys() & shown.keys():
+                    assert np.array_equal(frames.by_index[index], shown[index])
+                (left,) = (await api.post("branches/2")).json()
+                frames.by_index = {}
+                assert left["number"] == 3
+                assert (await api.get("branches")).json() == [left]
+                await until(lambda: max(frames.by_index, default=0) > other["frames"] + 20)
+                last = {i: frame for i, frame in frames.by_index.items() if i > other["frames"]}
+                frames.by_index = second | last
                 saved = read_capsule((await api.get("capsule.lucid")).content)
                 seen = {index: frame for index, frame in shown.items() if index < 60}
                 with SteppedPort(WALK) as bare:

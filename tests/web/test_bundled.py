@@ -7,6 +7,7 @@ to an input. Each test starts at a place of the gallery.
 from __future__ import annotations
 
 import asyncio
+import io
 import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ import numpy as np
 import pytest
 import pytest_asyncio
 from PIL import Image
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from lucid.capsule.read import read_capsule
 from lucid.capsule.schema import PlayedInput
@@ -195,6 +196,45 @@ async def test_what_was_played_is_kept_as_picture_film_and_figures(
         await page.keyboard.press("ArrowLeft")
         await expect(page.locator(f"[data-figure='{name}']")).to_contain_text(re.compile(r"\d"))
     await button(page, "Close the figures").click()
+
+
+async def test_who_goes_back_can_return_to_what_was_left_and_compare_both(page: Page) -> None:
+    film, branches = page.locator("#film > .shots button"), page.locator(".branches button")
+    await go(page, "Snow peaks")
+    await button(page, "Filmstrip").click()
+    await expect(film.nth(await film.count() + 1)).to_be_visible()
+    await film.first.click()  # the newest picture: it shows the snow
+    await go(page, "Moonlight ruins")
+    shots = await film.count()
+    await expect(film.nth(shots + 1)).to_be_visible()
+    await button(page, "Go back to here").click()
+    await picture(page, is_snow)
+    await expect(branches).to_have_count(1)
+    await expect(branches).to_contain_text(re.compile(r"^\s*\d:\d\d, \d+ s long"))
+    await expect(film.nth(shots)).to_be_visible()  # a picture of the time since
+    await branches.click()
+    await button(page, "Compare").click()
+    sides = page.locator("lucid-compare img")
+    await expect(sides).to_have_count(2)
+    slider = page.locator("lucid-compare input")
+    await slider.press("End")
+    assert [is_snow(await pixels_of(one)) for one in await sides.all()] == [True, False]
+    last = [await one.get_attribute("src") for one in await sides.all()]
+    await slider.press("Home")
+    assert await sides.last.get_attribute("src") != last[1]
+    await page.keyboard.press("Escape")
+    await button(page, "Return to this branch").click()
+    await picture(page, is_night)
+    await expect(branches).to_have_count(1)
+    await branches.click()
+    await button(page, "Return to this branch").click()
+    await picture(page, is_snow)
+    await button(page, "Close the filmstrip").click()
+
+
+async def pixels_of(image: Locator) -> np.ndarray:
+    with Image.open(io.BytesIO(await image.screenshot())) as shown:
+        return np.asarray(shown.convert("RGB"))
 
 
 async def test_a_key_that_was_bound_anew_is_still_so_after_a_reload(page: Page) -> None:

@@ -114,18 +114,44 @@ export function replay(session, file) {
 }
 
 /**
- * Go back to a frame of this session, and go on from there.
+ * A part of the session that was left. `start` is the index of the frame at which it parts from
+ * what is played now, and `frames` the number of frames until its end.
+ * @typedef {{number: number, start: number, frames: number, start_s: number, length_s: number}} Branch
+ */
+
+/**
+ * Go back to a frame of this session, and go on from there. What came after it becomes a branch.
  * @param {Session} session
  * @param {number} frame its index
+ * @returns {Promise<Branch[]>} the branches that there are then, the new one last
  */
-export function rewind(session, frame) {
-  return post(serverUrl(session.server, "api", "sessions", id(session), "rewind", String(frame)));
+export async function rewind(session, frame) {
+  const url = serverUrl(session.server, "api", "sessions", id(session), "rewind", String(frame));
+  return (await post(url)).json();
+}
+
+/**
+ * Go on from the end of a branch. What is played now becomes a branch.
+ * @param {Session} session
+ * @param {number} number
+ * @returns {Promise<Branch[]>} as `rewind` does
+ */
+export async function returnTo(session, number) {
+  const url = serverUrl(session.server, "api", "sessions", id(session), "branches", String(number));
+  return (await post(url)).json();
+}
+
+/** @param {Session} session @returns {Promise<Branch[]>} */
+export async function branchesOf(session) {
+  const response = await fetch(serverUrl(session.server, "api", "sessions", id(session), "branches"));
+  return response.ok ? response.json() : [];
 }
 
 /** @param {URL} url @param {Blob} [body] */
 async function post(url, body) {
   const response = await fetch(url, { method: "POST", body });
   if (!response.ok) throw await refusal(response);
+  return response;
 }
 
 /**

@@ -4,13 +4,15 @@ import { html, nothing } from "../vendor/lit.js";
 import { help } from "./help.js";
 import { iconButton } from "./icons.js";
 import { Part } from "./part.js";
+import "./compare.js";
 import "./saved.js";
 import "./settings.js";
 import "./share.js";
 
-/** @param {"help"|"settings"|"share"|"saved"} dialog */
+/** @param {"help"|"settings"|"share"|"saved"|"compare"} dialog */
 const titleOf = (dialog) => ({
   help: t`How to play`, settings: t`Settings`, share: t`Share and watch`, saved: t`Saved`,
+  compare: t`Compare`,
 }[dialog]);
 
 /** The open dialog, if any: at most one is open. */
@@ -32,6 +34,8 @@ class LucidDialogs extends Part {
               ? html`<lucid-share .player=${player} .view=${view}></lucid-share>` : nothing}
             ${dialog === "saved"
               ? html`<lucid-saved .player=${player} .view=${view}></lucid-saved>` : nothing}
+            ${dialog === "compare"
+              ? html`<lucid-compare .player=${player} .view=${view}></lucid-compare>` : nothing}
           </section>` : nothing}
       </dialog>`;
   }

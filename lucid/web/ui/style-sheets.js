@@ -83,6 +83,17 @@ export const sheets = css`
   .shots button { flex: none; width: 112px; min-height: 63px; padding: 0; overflow: hidden; border-radius: 6px; }
   .shots img { width: 100%; height: 100%; object-fit: cover; }
   .shots [aria-pressed=true] { outline: 2px solid var(--accent); outline-offset: 1px; }
+  .branches { display: flex; align-items: center; gap: 10px; min-width: 0; }
+  .branches h3 { margin: 0; font-size: 13px; }
+  .branches .shots { min-height: 0; }
+  .branches .shots button { display: grid; width: 132px; font-size: 12px; }
+  .branches .shots img { height: auto; aspect-ratio: 16 / 9; }
+  .branches .shots span { padding: 3px 6px; }
+  .compare { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(280px, 100%), 1fr)); gap: 10px; }
+  .compare img { display: block; width: 100%; border-radius: 8px; background: #000; }
+  lucid-compare figcaption { margin-top: 4px; font-size: 14px; }
+  lucid-compare input { flex: 1; min-width: 0; }
+  dialog[data-dialog=compare] { width: min(1180px, calc(100vw - 24px)); }
   .saved { display: grid; grid-template-columns: repeat(auto-fill, minmax(200px, 1fr)); gap: 14px; list-style: none; }
   .saved :is(img, video) { display: block; width: 100%; aspect-ratio: 16 / 9; border-radius: 8px; object-fit: cover; background: #000; }
   .own + .muted { margin-top: 8px; }
@@ -193,8 +204,8 @@ export const sheets = css`
     .beside { gap: 4px; }
     .small { padding-inline: 8px; }
     .beside .muted { order: 1; flex-basis: 100%; }
-    .shots { flex-wrap: wrap; align-content: start; overflow: auto; }
-    .shots button { width: calc((100% - 8px) / 3); aspect-ratio: 16 / 9; }
+    #film > .shots { flex-wrap: wrap; align-content: start; overflow: auto; }
+    #film > .shots button { width: calc((100% - 8px) / 3); aspect-ratio: 16 / 9; }
   }
   [data-room=low] #film { inset: 56px 0 auto; z-index: 4; }
   [data-room=low] {

@@ -1,7 +1,7 @@
 // @ts-check
 /** @typedef {import("./player.js").LucidPlayer} LucidPlayer */
 
-import { capsuleUrl, clip, nameOf, record, replay, rewind, save, screenshot } from "../client/recording.js";
+import { branchesOf, capsuleUrl, clip, nameOf, record, replay, returnTo, rewind, save, screenshot } from "../client/recording.js";
 import { keepSaved } from "../client/saved.js";
 
 /** The ending of a file's name, by its media type. @type {{[type: string]: string}} */
@@ -57,7 +57,27 @@ export class Takeaway {
 
   /** @param {number} frame */
   rewind(frame) {
-    return this.#try((session) => rewind(session, frame));
+    return this.#try(async (session) => this.#wentTo(await rewind(session, frame), frame));
+  }
+
+  /** @param {import("../client/film.js").Film["branches"][0]} branch */
+  returnTo({ number, frames, shots }) {
+    return this.#try(async (session) => this.#wentTo(await returnTo(session, number), frames - 1, shots));
+  }
+
+  /** Read the branches of a session that this page has not played from its start. */
+  readBranches() {
+    return this.#try(async (session) => {
+      const { film } = this.#player;
+      if (film && !film.branches.length) film.branches = (await branchesOf(session)).map((one) => ({ ...one, shots: [] }));
+      this.#player.set({});
+    });
+  }
+
+  /** @param {Parameters<import("../client/film.js").Film["goTo"]>} where */
+  #wentTo(...where) {
+    this.#player.film?.goTo(...where);
+    this.#player.set({});
   }
 
   /**

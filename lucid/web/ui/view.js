@@ -32,7 +32,8 @@ import { inWords } from "../client/words.js";
  * @property {boolean} measuring whether the figures are shown
  * @property {import("./notices.js").Notice[]} notices
  * @property {string} log the end of the server's log, after a failure
- * @property {"help"|"settings"|"share"|"saved"|null} dialog
+ * @property {"help"|"settings"|"share"|"saved"|"compare"|null} dialog
+ * @property {number|null} compared the number of the branch that is compared with what is played
  * @property {boolean} film whether the filmstrip is shown
  * @property {string} prompt the last one that was sent
  * @property {import("../client/recording.js").Recording|null} recording
@@ -57,7 +58,7 @@ export function fresh() {
   return {
     state: "connecting", hello: null, sharing: null, position: 0, wait_ends_ms: null, turn_ends_ms: null, stages: [], error: null, retry_s: 0, lost_ms: null,
     pictured: false, open: false, locked: false, device: "keyboard", held: {}, kept: defaults(),
-    figures: null, silent_ms: 0, wire: null, measuring: false, notices: [], log: "", dialog: null, film: false, prompt: "", recording: null,
+    figures: null, silent_ms: 0, wire: null, measuring: false, notices: [], log: "", dialog: null, compared: null, film: false, prompt: "", recording: null,
     fullscreen: false, room: "wide", sheet: null, first: true, start: null, tips: true, muted: null, capturing: [],
   };
 }
