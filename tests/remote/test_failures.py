@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket as sockets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 import websockets
 
+from lucid.remote.engine import PROTOCOLS
 from lucid.runtime.host import Host
 from lucid.runtime.memory import MemoryTransport, hosting
 from tests.remote.doubles import SGLang, World, served
@@ -87,6 +89,31 @@ FAULTS: dict[str, tuple[Handler, str]] = {
 }  # fmt: skip
 
 
+METADATA: dict[str, Any] = {
+    "type": "video.chunk_metadata", "generation_chunk_index": 0, "num_frames": 1,
+    "started_event_ids": [], "active_event_ids": [], "completed_event_ids": [],
+}  # fmt: skip
+NO_GPU = {"type": "error", "code": "gpu_unavailable", "message": "none", "retryable": True}
+JSON_FAULTS: dict[str, tuple[str, Handler, str]] = {
+    "an error": (
+        "vllm_omni", says(json.dumps({"type": "error", "message": "no"})), "reported an error: 'no'"
+    ),
+    "no JSON": ("vllm_omni", says("hello"), "does not have"),
+    "no map": ("vllm_omni", says("[]"), "does not have"),
+    "deep JSON": ("vllm_omni", says("[" * 200_000), "does not have"),
+    "text in place of video": ("vllm_omni", says(json.dumps(METADATA), "{}"), "does not have"),
+    "foreign events": (
+        "vllm_omni", says(json.dumps(METADATA | {"started_event_ids": ["x"]}), b""), "does not have"
+    ),
+    "video that is none": (
+        "vllm_omni", says(json.dumps(METADATA), b"\0\0\0\x0cmoov....\0\0\0\x0cmdat...."), "not have"
+    ),
+    "no GPU": ("fastvideo", says(json.dumps(NO_GPU)), "takes no further session: 'none'"),
+    "a crash": ("fastvideo", says(code=1011), "closed the connection with code 1011"),
+    "another version": ("fastvideo", says('{"version": 3}'), "does not have: KeyError: 'type'"),
+}  # fmt: skip
+
+
 @asynccontextmanager
 async def ended(host: Host) -> AsyncIterator[MemoryTransport]:
     """Join a player, and wait until the engine's fault has ended its session."""
@@ -107,6 +134,17 @@ async def test_a_fault_of_the_engine_ends_the_session_with_the_next_step(fault: 
     assert notice.error.code == "remote"
     assert message in notice.error.message and "127.0.0.1" in notice.error.message
     assert notice.error.hint
+
+
+@pytest.mark.parametrize("fault", JSON_FAULTS)
+async def test_a_fault_in_another_protocol_ends_the_session_too(fault: str) -> None:
+    protocol, handler, message = JSON_FAULTS[fault]
+    path = PROTOCOLS[protocol].path
+    async with served(handler, path) as url:
+        config = RemoteConfig(url=url + path, protocol=protocol)
+        async with hosting(RemoteModel, config) as host, ended(host) as player:
+            (notice,) = player.errors
+    assert notice.error.code == "remote" and message in notice.error.message
 
 
 async def test_a_message_beyond_the_limit_ends_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
