@@ -13,6 +13,7 @@ import base64
 import io
 import json
 import math
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from fractions import Fraction
@@ -59,19 +60,17 @@ class World:
         self.chunk, self.chunks = chunk, chunks
         self.starts: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
-        self.sent = 0
-        """Frames sent in all sessions."""
-        self.sent_at: dict[Any, int] = {}
-        """By event: ``sent`` when it arrived."""
-        self.shown_at: dict[Any, int] = {}
-        """By event: ``sent`` before the first frame that shows it."""
+        self.arrived_s: dict[Any, float] = {}
+        """By event: when it arrived."""
+        self.shown_s: dict[Any, float] = {}
+        """By event: when the first frame was sent that shows it."""
 
     def received(self, event_id: Any, event: dict[str, Any]) -> None:
         self.events.append(event)
-        self.sent_at[event_id] = self.sent
+        self.arrived_s[event_id] = time.monotonic()
 
     def showed(self, event_id: Any) -> None:
-        self.shown_at.setdefault(event_id, self.sent)
+        self.shown_s.setdefault(event_id, time.monotonic())
 
     def frames(self, picture: np.ndarray | None, prompts: int, held: set[str]) -> np.ndarray:
         green = 0 if picture is None else int(picture[:, :, 1].mean())
@@ -238,7 +237,6 @@ class SGLang:
             for start in range(0, len(frames), self.batch):
                 await self._send_batch(socket, common, frames[start : start + self.batch])
             await self._send(socket, type="chunk_stats", num_frames=len(frames), **common)
-        self.world.sent += len(frames)
 
     async def _send_batch(
         self, socket: websockets.ServerConnection, common: dict[str, Any], frames: np.ndarray
@@ -342,7 +340,6 @@ class VllmOmni:
             for event_id in ids:
                 self.world.showed(event_id)
             await self._send_video(socket, "media", chunk, ids, video.encode(frames), len(frames))
-            self.world.sent += len(frames)
             chunk += 1
         await self._send_video(socket, "trailer", None, [], video.end(), 0)
         await self._send(socket, type="session.done", request_id="r", chunks=chunk, stopped=False)
@@ -426,7 +423,6 @@ class FastVideo:
             await socket.send(data[start : start + 1000])
         await self._send(socket, type="media_segment_complete", stream_id="s", chunks=1, **common)
         await self._send(socket, type="ltx2_segment_complete", generation_time_ms=1.0, **common)
-        self.world.sent += len(frames)
 
     async def _send(self, socket: websockets.ServerConnection, **message: Any) -> None:
         await socket.send(json.dumps(message))
