@@ -1,12 +1,11 @@
 """Start or join a Ray cluster, and deploy ports on it."""
 
-import json
 import logging
 import os
 import secrets
+import socket
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +14,9 @@ from ray import serve
 from ray.exceptions import RayError
 from ray.serve.config import AutoscalingConfig, AutoscalingPolicy
 
+from lucid.deploy.failures import read
 from lucid.deploy.gateway import GATEWAY, Gateway
-from lucid.deploy.replica import ERROR, PortSpec, ReplicaServer
+from lucid.deploy.replica import PortSpec, ReplicaServer
 from lucid.errors import MachineError
 from lucid.server.addresses import PublicUrl
 
@@ -24,6 +24,7 @@ HEAD = "node:__internal_head__"
 """The resource that only the head node has."""
 MARGIN_S = 5.0
 """Further time that Serve gives a replica to stop."""
+KNOCK_S = 5.0
 CHECK_S = 0.2
 ATTEMPTS = 3
 """How often Serve tries to start a replica of a new deployment before it gives up."""
@@ -62,8 +63,9 @@ def start(address: str | None) -> None:
         _init(address="local", include_dashboard=False, _node_ip_address="127.0.0.1")
         return
     try:
+        _knock(address)
         _init(address=address)
-    except (ConnectionError, RayError, RuntimeError, ValueError, AssertionError) as error:
+    except (OSError, RayError, RuntimeError, ValueError, AssertionError) as error:
         text = str(error).strip().partition("\n")[0]
         if "ersion mismatch" in str(error):
             raise MachineError(
@@ -74,6 +76,13 @@ def start(address: str | None) -> None:
             f"there is no Ray cluster to use at {address}: {text}",
             hint="check the address, and that RAY_AUTH_TOKEN is the cluster's token if it has one",
         ) from None
+
+
+def _knock(address: str) -> None:
+    """Open a TCP connection, because Ray would try for minutes to reach a wrong address."""
+    host, colon, tcp_port = address.removeprefix("ray://").rpartition(":")
+    if colon:
+        socket.create_connection((host, int(tcp_port)), KNOCK_S).close()
 
 
 def _init(**options: Any) -> None:
@@ -102,25 +111,26 @@ def deploy(
     serve.start(proxy_location="Disabled")
     _check_room(names, size)
     _start_gateway(front)
-    for spec in specs:
-        serve._run(port_application(spec, size), name=spec.name, route_prefix=None, _blocking=False)
-    _wait_for(names, warn)
+    _run({spec.name: port_application(spec, size) for spec in specs}, warn)
     gateway = serve.get_app_handle(GATEWAY)
     return list(gateway.urls.remote(names).result())
 
 
 def stop(names: Sequence[str] | None = None) -> None:
-    """Stop these ports, or all ports and the gateway. Players are told, and may finish first."""
-    running = serve.status().applications
-    ports = [name for name in running if name != GATEWAY and name in (names or running)]
-    for name in ports:
+    """Stop these ports, or all of them. Players are told, and may finish first.
+
+    The gateway stops with the last port.
+    """
+    running = serve.status().applications.keys() - {GATEWAY}
+    stopping = running if names is None else running & set(names)
+    for name in stopping:
         serve.delete(name, _blocking=False)
-    while any(name in serve.status().applications for name in ports):
+    while stopping & serve.status().applications.keys():
         time.sleep(CHECK_S)
-    if names is None:
-        serve.shutdown()
+    if running == stopping:
+        serve.delete(GATEWAY)
         return
-    for name in ports:
+    for name in stopping:
         serve.get_app_handle(GATEWAY).remove.remote(name).result()
 
 
@@ -172,10 +182,17 @@ def gateway_application(front: Front) -> serve.Application:
 
 
 def _start_gateway(front: Front) -> None:
-    if GATEWAY in serve.status().applications:
-        return  # its players stay connected
-    serve._run(gateway_application(front), name=GATEWAY, route_prefix=None, _blocking=False)
-    _wait_for([GATEWAY], lambda _: None)
+    if GATEWAY not in serve.status().applications:  # else its players stay connected
+        _run({GATEWAY: gateway_application(front)}, lambda _: None)
+
+
+def _run(applications: Mapping[str, Any], warn: Callable[[str], None]) -> None:
+    targets = [
+        serve.RunTarget(application, name=name, route_prefix=None)
+        for name, application in applications.items()
+    ]
+    serve.run_many(targets, wait_for_applications_running=False)
+    _wait_for(list(applications), warn)
 
 
 def _check_room(names: Sequence[str], size: Size) -> None:
@@ -198,8 +215,10 @@ def _check_room(names: Sequence[str], size: Size) -> None:
 
 def _wait_for(names: Sequence[str], warn: Callable[[str], None]) -> None:
     """Wait until all replicas run, or at least one of each port while others fail."""
-    warned: set[str] = set()
-    while True:
+    warned: set[tuple[str, str | None]] = set()
+    waits = True
+    while waits:
+        time.sleep(CHECK_S)
         waits = False
         applications = serve.status().applications
         for name in names:
@@ -207,36 +226,21 @@ def _wait_for(names: Sequence[str], warn: Callable[[str], None]) -> None:
             deployment = next(iter(application.deployments.values()), None)
             runs = deployment is not None and deployment.replica_states.get("RUNNING", 0)
             problem = deployment.message if deployment is not None else application.message
-            said = _said(problem)
+            said = read(problem)
             if application.status == "DEPLOY_FAILED" and not runs:
                 serve.delete(name, _blocking=False)
                 raise _error(name, said, problem)
-            if said and str(said) not in warned:
-                warned.add(str(said))
-                warn(f"a replica of {name} cannot start on node {said['node']}: {said['message']}")
+            if said and said not in warned:
+                warned.add(said)
+                warn(f"a replica of {name} cannot start {said[0]}")
             waits |= application.status != "RUNNING" and not (said and runs)
-        if not waits:
-            return
-        time.sleep(CHECK_S)
 
 
-def _said(text: str) -> dict[str, str] | None:
-    """Return the error of a replica that could not start, from Serve's text."""
-    _, marked, rest = text.rpartition(f"{ERROR} ")
-    with suppress(ValueError):
-        if marked:
-            said: dict[str, str] = json.JSONDecoder().raw_decode(rest)[0]
-            return said
-    return None
-
-
-def _error(name: str, said: dict[str, str] | None, problem: str) -> MachineError:
+def _error(name: str, said: tuple[str, str | None] | None, problem: str) -> MachineError:
     if said is not None:
-        return MachineError(
-            f"{name} cannot start on node {said['node']}: {said['message']}", hint=said["hint"]
-        )
+        return MachineError(f"{name} cannot start {said[0]}", hint=said[1])
     lines = [line for line in problem.splitlines() if line.strip()]
     return MachineError(
-        f"{name} cannot start: {lines[-1] if lines else 'Serve gave no reason'}",
+        f"{name} cannot start: {lines[-1] if lines else 'Ray Serve gave no reason'}",
         hint="see the logs of Ray on its node, below /tmp/ray/session_latest/logs/serve",
     )

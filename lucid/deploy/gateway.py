@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route, Router, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
+from lucid.deploy.failures import told
 from lucid.deploy.pool import Pool, Report
 from lucid.deploy.proxy import Proxy
 from lucid.server.addresses import PublicUrl, canonical, printed_names, with_port
@@ -18,8 +19,8 @@ from lucid.server.guard import Access, Guard
 from lucid.server.player_page import page_routes
 from lucid.server.run import listen, server_config
 
-GATEWAY = "lucid"
-"""The name of its Serve application."""
+GATEWAY = "lucid-gateway"
+"""The name of its Serve application. No port has it, since ports are named like Python packages."""
 
 
 class Gateway:
@@ -29,7 +30,8 @@ class Gateway:
         self, bind: str, tcp_port: int, token: str, public_urls: Sequence[PublicUrl] = ()
     ) -> None:
         bind = canonical(bind)
-        listener = listen(bind, tcp_port)
+        with told():
+            listener = listen(bind, tcp_port)
         self._app = GatewayApp(bind, listener.getsockname()[1], token, public_urls)
         self._server = uvicorn.Server(server_config(self._app))
         serving = self._server.serve(sockets=[listener])

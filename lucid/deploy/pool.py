@@ -16,7 +16,7 @@ MAX_WAITING = 256
 RETRY_S = 30.0
 """When a refused player may try again, if nobody knows how long the wait is."""
 
-_NAME = re.compile(r"\.(r[0-9a-f]{8})\b")
+_NAME = re.compile(r"[.=](r[0-9a-f]{8})\b")
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Pool:
         return next(iter(self._replicas.values()), None)
 
     def named_in(self, url: str) -> Replica | None:
-        """Return the replica that made a key in this path or query."""
+        """Return the replica that made a key in this path or query, or whose name it contains."""
         names = _NAME.findall(url)
         return self._replicas.get(names[0]) if names else None
 

@@ -22,6 +22,8 @@ SILENT_S = 5.0
 """A replica pings each page every 2 s. If it sends nothing for this time, it hangs."""
 LOST = 4000
 """A close code that keeps the session."""
+PROBE_S = 1.0
+"""How long a replica may take to answer after it broke a connection."""
 CONNECT_S = 3.0
 """How long a TCP connection to a replica may take."""
 _FORWARDED = ("host", "origin", "cookie", "x-forwarded-host", "x-forwarded-proto")
@@ -173,36 +175,41 @@ class Proxy:
             self._pool.lose(replica)
             return False
         page.replica = there
-        answering = asyncio.create_task(_answer(there, page.socket))
+        answering = asyncio.create_task(self._answer(there, page.socket, replica))
         try:
             await asyncio.wait({reading, answering}, return_when=asyncio.FIRST_COMPLETED)
             if reading.done():
                 await there.close(code=page.code if page.code in LEFT else LOST)
-            elif (code := answering.result()) is None:
+            elif (code := answering.result()) is not None:
+                await page.socket.close(code if code != ABNORMAL else LOST)
+            else:
                 self._pool.lose(replica)
                 await _say_lost(page.socket)
-            else:
-                await page.socket.close(code)
         finally:
             answering.cancel()
             await asyncio.gather(answering, return_exceptions=True)
             await there.close(code=LOST)
         return True
 
-
-async def _answer(there: aiohttp.ClientWebSocketResponse, socket: WebSocket) -> int | None:
-    """Forward a replica's messages. Return its close code; None if it died or hangs."""
-    while True:
+    async def _answer(
+        self, there: aiohttp.ClientWebSocketResponse, socket: WebSocket, replica: Replica
+    ) -> int | None:
+        """Forward a replica's messages. Return its close code; None if it died or hangs."""
         try:
-            message = await there.receive()
-        except TimeoutError:
+            while True:
+                message = await there.receive()
+                if message.type is aiohttp.WSMsgType.TEXT:
+                    await socket.send_text(message.data)
+                elif message.type is aiohttp.WSMsgType.BINARY:
+                    await socket.send_bytes(message.data)
+                elif there.close_code == ABNORMAL:  # a server also drops a page that may resume
+                    async with asyncio.timeout(PROBE_S):
+                        (await self._http.get(f"{replica.report.url}/healthz")).close()
+                    return ABNORMAL
+                else:
+                    return there.close_code
+        except (aiohttp.ClientError, TimeoutError):
             return None
-        if message.type is aiohttp.WSMsgType.TEXT:
-            await socket.send_text(message.data)
-        elif message.type is aiohttp.WSMsgType.BINARY:
-            await socket.send_bytes(message.data)
-        else:
-            return there.close_code if there.close_code != ABNORMAL else None
 
 
 async def _say_lost(socket: WebSocket) -> None:

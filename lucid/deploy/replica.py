@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 import logging
 import os
 import secrets
@@ -20,9 +19,10 @@ from ray.serve.exceptions import RayServeException
 from ray.serve.handle import DeploymentHandle
 
 from lucid._target import PortLocation
+from lucid.deploy.failures import told
 from lucid.deploy.gateway import GATEWAY
 from lucid.deploy.pool import REPORT_S, Report
-from lucid.errors import LucidError, ModelLoadError, TargetError
+from lucid.errors import ModelLoadError, TargetError
 from lucid.media.ice import ANY_PORT, IceSettings
 from lucid.runtime.host import Host
 from lucid.runtime.load_times import LoadTimes
@@ -34,8 +34,6 @@ from lucid.server.sessions import Sessions
 HANG_S = 4.0
 """A replica whose event loop stands still for this time kills itself, so that Ray replaces it."""
 CHECK_S = 0.05
-ERROR = "LUCID_ERROR"
-"""Marks the error in the text in which Serve reports a failed start."""
 
 logger = logging.getLogger(__name__)
 
@@ -66,12 +64,9 @@ class ReplicaServer:
         self._node = ray.util.get_node_ip_address()
         self._gateway = await _find_gateway()
         self._waiting = 0
-        try:
+        with told():
             await self._start()
-        except LucidError as error:
-            said = {"code": error.code, "message": error.message, "hint": error.hint}
-            raise RuntimeError(f"{ERROR} {json.dumps({**said, 'node': self._node})}") from None
-        _kill_when_stuck(asyncio.get_running_loop())
+        kill_when_stuck(asyncio.get_running_loop())
         self._reporting = asyncio.create_task(self._report())
 
     async def _start(self) -> None:
@@ -140,17 +135,17 @@ class ReplicaServer:
         await asyncio.to_thread(self._worker.__exit__)
 
 
-def _kill_when_stuck(loop: asyncio.AbstractEventLoop) -> None:
+def kill_when_stuck(loop: asyncio.AbstractEventLoop, limit_s: float = HANG_S) -> None:
     """Kill this process when its event loop stands still. Its model process ends with it."""
 
     def watch() -> None:
         while not loop.is_closed():
             turned = threading.Event()
             loop.call_soon_threadsafe(turned.set)
-            if not turned.wait(HANG_S):
-                logger.error("the event loop stands still for %g s: this replica ends", HANG_S)
+            if not turned.wait(limit_s):
+                logger.error("the event loop stands still for %g s: this replica ends", limit_s)
                 os.kill(os.getpid(), signal.SIGKILL)
-            time.sleep(HANG_S / 10)
+            time.sleep(limit_s / 10)
 
     threading.Thread(target=watch, name="lucid-watchdog", daemon=True).start()
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import io
 import json
 import os
 import signal
+import subprocess
+import sys
 import urllib.request
 import warnings
 from collections.abc import AsyncIterator, Iterator
@@ -14,9 +17,10 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import pytest
+from PIL import Image
 
 from lucid._target import find_port
 from lucid.client.async_world import AsyncWorld
@@ -111,6 +115,43 @@ async def test_one_more_player_than_slots_waits_and_plays_when_another_leaves(ur
         assert third.server == first.server
         await second.plays_on()
         await third.close()
+
+
+async def test_links_lost_pages_and_uploads_find_the_replica_of_their_session(url: str) -> None:
+    async with playing(url) as player, playing(player.hello["watch_url"]) as watcher:
+        assert watcher.hello["role"] == "spectator"
+        query = {"protocol": 1, "token": player.query("token")["token"]}
+        back = Player(url)
+        await back.connect(urlencode({**query, "resume": player.hello["resume_token"]}))
+        await back.until(lambda: bool(back.hello), LIMIT_S)
+        assert back.hello["resumed"]
+        assert back.hello["session_id"] == player.hello["session_id"]
+        path = f"api/sessions/{player.hello['session_id']}/files/set_seed_frame/image"
+        picture = io.BytesIO()
+        Image.new("RGB", (64, 36)).save(picture, "PNG")
+        headers = {"origin": player.origin, "content-type": "image/png"}
+        upload = urllib.request.Request(
+            f"{player.base}{path}?{urlencode(query)}", picture.getvalue(), headers
+        )
+        answer = await asyncio.to_thread(urllib.request.urlopen, upload)
+        assert answer.status == 201
+        answer.close()
+        await back.close()
+
+
+def test_a_replica_whose_event_loop_stands_still_is_killed() -> None:
+    code = """if True:
+        import asyncio, time
+        from lucid.deploy.replica import kill_when_stuck
+
+        async def stick():
+            kill_when_stuck(asyncio.get_running_loop(), 0.5)
+            await asyncio.sleep(1.5)
+            time.sleep(60)
+
+        asyncio.run(stick())
+    """
+    assert subprocess.run([sys.executable, "-c", code], timeout=LIMIT_S).returncode == -9
 
 
 async def test_a_killed_replica_ends_only_its_own_sessions_with_a_reason(url: str) -> None:
