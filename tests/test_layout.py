@@ -111,6 +111,7 @@ OWNERS = {
     "pyarrow": {"rollout"},
     "aiohttp": {"deploy/proxy.py"},
     "ray": {"deploy"},
+    "yarl": {"deploy/proxy.py"},
     "uvicorn": {"deploy", "server"},
     "torch": {"media/tensors.py", "authoring/weights.py", "weights"},
     "watchfiles": {"runtime/reload.py"},

@@ -237,6 +237,7 @@ def _wait_for(names: Sequence[str], warn: Callable[[str], None]) -> None:
 
 
 def _error(name: str, said: tuple[str, str | None] | None, problem: str) -> MachineError:
+    name = "the gateway" if name == GATEWAY else name
     if said is not None:
         return MachineError(f"{name} cannot start {said[0]}", hint=said[1])
     lines = [line for line in problem.splitlines() if line.strip()]

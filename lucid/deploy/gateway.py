@@ -19,8 +19,8 @@ from lucid.server.guard import Access, Guard
 from lucid.server.player_page import page_routes
 from lucid.server.run import listen, server_config
 
-GATEWAY = "lucid-gateway"
-"""The name of its Serve application. No port has it, since ports are named like Python packages."""
+GATEWAY = "lucid"
+"""The name of its Serve application."""
 
 
 class Gateway:

@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import asdict
+from urllib.parse import quote
 
 import aiohttp
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
+from yarl import URL
 
 from lucid.deploy.pool import Pool, Replica, Waiting
 from lucid.errors import LucidError, ModelProcessError, UnknownSessionError
@@ -26,9 +29,10 @@ PROBE_S = 1.0
 """How long a replica may take to answer after it broke a connection."""
 CONNECT_S = 3.0
 """How long a TCP connection to a replica may take."""
-_FORWARDED = ("host", "origin", "cookie", "x-forwarded-host", "x-forwarded-proto")
+_FORWARDED = ("host", "origin", "cookie")
 ABNORMAL = 1006
 """The close code of a connection that broke."""
+NO_CODE = (1005, ABNORMAL)
 _HOP_BY_HOP = {b"connection", b"keep-alive", b"transfer-encoding", b"upgrade", b"server", b"date"}
 
 
@@ -46,10 +50,11 @@ class Page:
         while (event := await self.socket.receive())["type"] != "websocket.disconnect":
             if self.replica is None or self.replica.closed:
                 continue  # the page waits, and answers pings
-            if (text := event.get("text")) is not None:
-                await self.replica.send_str(text)
-            else:
-                await self.replica.send_bytes(event["bytes"])
+            with suppress(ConnectionError):  # the replica was just lost
+                if (text := event.get("text")) is not None:
+                    await self.replica.send_str(text)
+                else:
+                    await self.replica.send_bytes(event["bytes"])
         self.code = event["code"]
 
     async def refuse(self, error: LucidError) -> None:
@@ -71,7 +76,8 @@ class Proxy:
 
     async def request(self, request: Request) -> Response:
         """Forward a request to the replica that made the key in its URL, or to any."""
-        path = request.scope["path"] + (f"?{request.url.query}" if request.url.query else "")
+        query = request.scope["query_string"].decode("latin-1")
+        path = quote(request.scope["path"]) + (f"?{query}" if query else "")
         replica = self._pool.named_in(path) or self._pool.any()
         if replica is None:
             error = ErrorInfo.of(ModelProcessError("no replica is ready", hint="try again in 10 s"))
@@ -81,7 +87,7 @@ class Proxy:
         try:
             answer = await self._http.request(
                 request.method,
-                replica.report.url + path,
+                URL(replica.report.url + path, encoded=True),
                 headers=headers,
                 data=body,
                 allow_redirects=False,
@@ -181,7 +187,7 @@ class Proxy:
             if reading.done():
                 await there.close(code=page.code if page.code in LEFT else LOST)
             elif (code := answering.result()) is not None:
-                await page.socket.close(code if code != ABNORMAL else LOST)
+                await page.socket.close(LOST if code in NO_CODE else code)
             else:
                 self._pool.lose(replica)
                 await _say_lost(page.socket)
@@ -207,7 +213,8 @@ class Proxy:
                         (await self._http.get(f"{replica.report.url}/healthz")).close()
                     return ABNORMAL
                 else:
-                    return there.close_code
+                    code: int | None = there.close_code
+                    return code
         except (aiohttp.ClientError, TimeoutError):
             return None
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
+from lucid.deploy.policy import replicas
 from lucid.deploy.pool import GONE_S, MAX_WAITING, Pool, Report
 from lucid.errors import QueueFullError
 
@@ -69,3 +71,24 @@ async def test_those_who_wait_learn_the_shortest_waits_and_what_to_watch() -> No
     with pytest.raises(QueueFullError) as refused:
         pool.join()
     assert refused.value.hint == "try again in 30 s"
+
+
+def test_there_is_one_more_replica_than_the_players_need() -> None:
+    def wanted(*players: float) -> int:
+        names = [f"r{number}" for number in range(len(players))]
+        metrics = {
+            "players": dict(zip(names, players, strict=True)),
+            "slots": dict.fromkeys(names, 4.0),
+        }
+        context = SimpleNamespace(
+            aggregated_metrics=metrics,
+            target_num_replicas=2,
+            capacity_adjusted_min_replicas=2,
+            capacity_adjusted_max_replicas=6,
+        )
+        return replicas(context)[0]
+
+    assert wanted() == 2
+    assert wanted(0, 0) == 2
+    assert wanted(4, 1) == 3
+    assert wanted(4, 4, 9) == 6
