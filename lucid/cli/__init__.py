@@ -12,6 +12,7 @@ from lucid.cli.bench import bench
 from lucid.cli.check import check
 from lucid.cli.deploy import deploy
 from lucid.cli.doctor import doctor
+from lucid.cli.duel import duel
 from lucid.cli.inspect import inspect
 from lucid.cli.lsp import lsp
 from lucid.cli.manifest import manifest
@@ -50,7 +51,7 @@ app.command(
 )(check)
 app.command(cls=Command, rich_help_panel=_PATH)(serve)
 app.command(cls=Command, rich_help_panel=_PATH)(deploy)
-for command in (sync, update, bench, replay, rollout, top, doctor, manifest, rule, mcp, lsp):
+for command in (sync, update, bench, replay, duel, rollout, top, doctor, manifest, rule, mcp, lsp):
     app.command(cls=Command, rich_help_panel="More")(command)
 
 

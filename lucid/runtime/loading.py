@@ -4,6 +4,7 @@ import importlib
 import logging
 import sys
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,31 @@ def _stub_config(model_cls: type[LucidModel[Any]]) -> BaseModel | None:
         return model_cls.config_cls.model_validate({"engine": "stub"})
     except ValidationError:
         return None
+
+
+def config_of(
+    model_cls: type[LucidModel[Any]], *, stub: bool, settings: Mapping[str, str]
+) -> BaseModel | None:
+    """Return the configuration with these settings, given as text; None: the port's own.
+
+    Raises:
+        TargetError: the port has no such setting, refuses its value, or has no stub engine.
+    """
+    if not settings:
+        return stub_config(model_cls) if stub else None
+    fields = model_cls.config_cls.model_fields
+    if unknown := sorted(settings.keys() - fields.keys()):
+        raise TargetError(
+            f"{model_cls.__name__} has no setting {', '.join(unknown)}",
+            hint=f"its settings are {', '.join(fields)}" if fields else "it has none",
+        )
+    engine = {"engine": "stub"} if stub else {}
+    try:
+        return model_cls.config_cls.model_validate({**engine, **settings})
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = ".".join(map(str, first["loc"]))
+        raise TargetError(f"{model_cls.__name__}, setting {name}: {first['msg']}") from None
 
 
 def load_error(model_cls: type[LucidModel[Any]], raised: BaseException) -> LucidError:

@@ -39,6 +39,7 @@ Send = tuple[str, Mapping[str, Any]]
 """The name of an input and its arguments. A file is an ``InputFile``."""
 Later = Mapping[int, Sequence[Send]]
 NOTHING: Later = MappingProxyType({})
+NO_SETTINGS: Mapping[str, str] = {}
 
 logger = logging.getLogger(__name__)
 
@@ -65,9 +66,16 @@ class SteppedPort:
     """
 
     def __init__(
-        self, location: PortLocation, *, stub: bool = False, step_limit_s: float = STEP_LIMIT_S
+        self,
+        location: PortLocation,
+        *,
+        stub: bool = False,
+        settings: Mapping[str, str] = NO_SETTINGS,
+        step_limit_s: float = STEP_LIMIT_S,
     ) -> None:
         """Import the port and load its model, with the stub engine if ``stub``.
+
+        ``settings`` are values of the fields of its ``config_cls``, as text.
 
         Raises:
             TargetError: The port cannot be imported, has no stub engine, or has no video output.
@@ -91,7 +99,7 @@ class SteppedPort:
         self._watcher = threading.Thread(target=self._watch, name="lucid-limit", daemon=True)
         self._watcher.start()
         try:
-            self._load(memory, stub)
+            self._load(memory, stub, settings)
         except BaseException:
             self.kill()
             self.close()
@@ -99,8 +107,8 @@ class SteppedPort:
         finally:
             memory.close()
 
-    def _load(self, memory: SharedMemory, stub: bool) -> None:
-        answer = self._call(stepping.Import(self.location, stub))
+    def _load(self, memory: SharedMemory, stub: bool, settings: Mapping[str, str]) -> None:
+        answer = self._call(stepping.Import(self.location, stub, settings))
         self.manifest = Manifest.model_validate_json(str(answer.value))
         videos = self.manifest.videos
         if not videos:

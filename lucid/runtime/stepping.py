@@ -21,7 +21,7 @@ from lucid.authoring.definition import ModelDefinition, build_model_definition
 from lucid.authoring.model import LoadContext, LucidModel
 from lucid.errors import LucidError, RankError
 from lucid.runtime.channel import CHANNEL_ERRORS, Channel
-from lucid.runtime.loading import load_error, load_model_class, stub_config
+from lucid.runtime.loading import config_of, load_error, load_model_class
 from lucid.runtime.messages import (
     ErrorInfo,
     Frame,
@@ -51,6 +51,7 @@ class Import:
 
     location: PortLocation
     stub: bool
+    settings: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ class _Server:
         match request:
             case Import():
                 model_cls = load_model_class(request.location)
-                self._config = stub_config(model_cls) if request.stub else None
+                self._config = config_of(model_cls, stub=request.stub, settings=request.settings)
                 self._definition = build_model_definition(model_cls)
                 return self._definition.manifest.model_dump_json()
             case Load():
