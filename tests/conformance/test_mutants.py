@@ -9,14 +9,24 @@ from __future__ import annotations
 
 import logging
 import os
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 
-from lucid import LucidModel, SessionContext
-from lucid.conditioning import Context
+from lucid import (
+    LoadContext,
+    LucidModel,
+    LucidSession,
+    SessionContext,
+    StubEngine,
+    hold,
+    input,
+    publish,
+)
+from lucid.conditioning import Context, Held
 from lucid.conformance.checks import BY_ID, with_needs
 from lucid.conformance.promise import Outcome, Result
 from lucid.conformance.run import Stuck, run_checks
@@ -41,9 +51,12 @@ def quiet(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.CRITICAL, "lucid")
 
 
-async def results_of(model_cls: type[LucidModel[Any]], ids: set[str]) -> dict[str, Result]:
+async def results_of(
+    model_cls: type[LucidModel[Any]], ids: set[str], profile: str = "full"
+) -> dict[str, Result]:
     found: dict[str, Result] = {}
-    async for result in run_checks(model_cls, Target(ROOT, limits=LIMITS), ids=ids):
+    target = Target(ROOT, limits=LIMITS, profile=profile)
+    async for result in run_checks(model_cls, target, ids=ids):
         assert not isinstance(result, Stuck), result
         found[result.id] = result
     return found
@@ -118,6 +131,62 @@ async def test_a_setting_may_show_later_than_a_key(session_cls: type, dead: set[
     model_cls = type("LaterModel", (CleanModel,), {"session_cls": session_cls})
     results = await results_of(model_cls, {"R01", "R02"})
     assert failed(results).keys() == dead
+
+
+@dataclass(frozen=True)
+class Forward:
+    held: bool = False
+
+
+class StubSession(LucidSession["StubModel"]):
+    """Plays the stub engine."""
+
+    def __init__(self, model: StubModel, ctx: SessionContext) -> None:
+        super().__init__(model, ctx)
+        self.held = Held[str]()
+
+    @input(binding=hold(keys=("KeyW",)))
+    def forward(self, pressed: bool) -> None:
+        self.held.hold("forward", pressed)
+
+    def action(self) -> Any:
+        return Forward("forward" in self.held.drain())
+
+    async def run(self) -> None:
+        self.model.engine.reset()
+        while self.ctx.running:
+            await self.ctx.publish("main_video", self.model.engine.step(self.action()))
+
+
+class LateSession(StubSession):
+    """Its action counts one step late."""
+
+    last = Forward()
+
+    def action(self) -> Any:
+        now, self.last = self.last, super().action()
+        return now
+
+
+class StubModel(LucidModel):
+    name = "stub"
+    session_cls: ClassVar[type[LucidSession[Any]]] = StubSession
+    outputs = (publish.video(name="main_video", width=64, height=48, fps=20),)
+
+    def load(self, ctx: LoadContext) -> None:
+        self.engine = StubEngine(64, 48, 2)
+        self.engine.load(ctx)
+
+
+@pytest.mark.parametrize("profile", ["stub", "full"])
+@pytest.mark.parametrize("session_cls", [StubSession, LateSession])
+async def test_on_the_stub_an_action_shows_in_the_next_step(
+    session_cls: type, profile: str
+) -> None:
+    model_cls = type("Model", (StubModel,), {"session_cls": session_cls})
+    found = failed(await results_of(model_cls, {"R01"}, profile))
+    is_late = session_cls is LateSession and profile == "stub"
+    assert found == ({"R01": "2 steps (slowest: forward)"} if is_late else {})
 
 
 @pytest.mark.parametrize("mutant", sorted(MUTANTS))

@@ -29,7 +29,7 @@ TWO = {"devices": "2"}
 SENT: list[list[Any]] = [
     [("forward", {"pressed": True})],
     [("set_prompt", {"prompt": "a"})],
-    [("forward", {"pressed": False}), ("look_left", {"pressed": True})],
+    [("forward", {"pressed": False}), ("left", {"pressed": True})],
     [],
 ]
 
@@ -124,8 +124,8 @@ weights = Path("{weights}")
 changed = dict(WIDTH=test.WIDTH, HEIGHT=test.HEIGHT)
 
 
-def load(*modules):
-    test.import_patched(import_upstream("{name}", modules=modules))
+def load(*modules, folder=""):
+    test.import_patched(import_upstream("{name}", folder, modules=modules))
     if not weights.is_dir():  # the first port makes them
         weights.mkdir()
         test.save_weights(weights)
@@ -160,12 +160,20 @@ test.PATCHES["hyvideo.commons.parallel_states"] = {{'"cuda"': '"cpu"'}}
 load("diffusers", "hyvideo", "torchvision")
 changed |= dict(LINKS=str(weights / "links"), MEMORY_STEPS=test.MEMORY_STEPS)
 """
+MATRIX_GAME = """
+torch.cuda.current_device = lambda: "cpu"
+load("wan", folder="Matrix-Game-3")
+attention = test.attention  # upstream's parallel code passes what its own attention does not take
+import_module("wan.modules.attention").attention = attention
+changed["CONTEXT_STEPS"] = test.CONTEXT
+"""
 
 
 @pytest.mark.parametrize(
     ("checkout", "folder", "patches"),
     [
         real_param("lingbot-world", "lingbot-world-fast", LINGBOT, id="lingbot-world-fast"),
+        real_param("Matrix-Game", "matrix-game-3", MATRIX_GAME, id="matrix-game-3"),
         real_param("HY-WorldPlay", "worldplay", WORLDPLAY, id="worldplay"),
     ],
 )
