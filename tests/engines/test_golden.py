@@ -30,6 +30,7 @@ CHECKOUTS = {
     "lingbot-world-2": "lingbot-world-v2",
     "lingbot-world-fast": "lingbot-world",
     "matrix-game-2": "Matrix-Game",
+    "matrix-game-3": "Matrix-Game",
     "mineworld": "mineworld",
     "oasis": "open-oasis",
     "rolling-forcing": "RollingForcing",

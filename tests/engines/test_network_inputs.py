@@ -17,6 +17,7 @@ from lucid.conformance.run import run_checks
 from lucid.conformance.target import Target
 from lucid.errors import TargetError
 from tests.engines.porting import Port, kept_port
+from tests.engines.test_cosmos_action import cosmos  # noqa: F401 - a fixture
 from tests.engines.test_diamond import diamond  # noqa: F401 - a fixture
 from tests.engines.test_diamond_atari import atari  # noqa: F401 - a fixture
 from tests.engines.test_golden import CHECKOUTS, CODE, skip_if_absent
@@ -141,6 +142,18 @@ async def test_lingbot_turns_and_walks_the_way_of_the_key(fast: Any, is_broken: 
         swap(port, "LOOK_UP", "LOOK_DOWN")
     wrong = {"left", "right", "look_up", "look_down"}
     assert await wrong_inputs(port) == (wrong if is_broken else set())
+
+
+@broken
+async def test_cosmos_predict_2_sends_seven_numbers(cosmos: Any, is_broken: bool) -> None:
+    if is_broken:
+        replace(
+            cosmos.port,
+            ("pull(Axis.DX, value)", "pull(Axis.DY, value)"),
+            ("Axis.YAW, v", "Axis.YAW, -v"),
+        )
+    wrong = {f"{name} value={value}" for name in ("dx", "yaw") for value in (1, -1)}
+    assert await wrong_inputs(cosmos.port) == (wrong if is_broken else set())
 
 
 @broken

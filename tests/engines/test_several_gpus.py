@@ -170,15 +170,20 @@ changed["CONTEXT_STEPS"] = test.CONTEXT
 
 
 @pytest.mark.parametrize(
-    ("checkout", "folder", "patches"),
+    ("checkout", "folder", "patches", "tolerance"),
     [
-        real_param("lingbot-world", "lingbot-world-fast", LINGBOT, id="lingbot-world-fast"),
-        real_param("Matrix-Game", "matrix-game-3", MATRIX_GAME, id="matrix-game-3"),
-        real_param("HY-WorldPlay", "worldplay", WORLDPLAY, id="worldplay"),
+        real_param("lingbot-world", "lingbot-world-fast", LINGBOT, 2, id="lingbot-world-fast"),
+        real_param("Matrix-Game", "matrix-game-3", MATRIX_GAME, 8, id="matrix-game-3"),
+        real_param("HY-WorldPlay", "worldplay", WORLDPLAY, 2, id="worldplay"),
     ],
 )
 def test_two_ranks_make_the_frames_of_one(
-    checkout: Path, folder: str, patches: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    checkout: Path,
+    folder: str,
+    patches: str,
+    tolerance: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     frames = []
     for devices in ("1", "2"):
@@ -186,4 +191,5 @@ def test_two_ranks_make_the_frames_of_one(
         port.put_upstream(checkout)
         frames.append(play(port, REAL % patches, tmp_path / "weights").astype(int))
     assert frames[0].std() > 10
-    assert np.abs(frames[0] - frames[1]).max() <= 2  # of 255
+    difference = np.abs(frames[0] - frames[1])  # of 255
+    assert difference.max() <= tolerance and difference.mean() < 1

@@ -55,6 +55,7 @@ _OF_OUTPUT = ("width", "height", "fps")
 _OF_CONSTANT = {
     "FRAMES_PER_STEP": "frames_per_step",
     "CONTEXT_STEPS": "context_steps",
+    "DENOISING_STEPS": "denoising_steps",
     "KEYBOARD_SIZE": "keyboard_dim",
     "N_BUTTONS": "n_buttons",
 }

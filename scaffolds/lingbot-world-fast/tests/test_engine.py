@@ -17,6 +17,7 @@ from lucid.golden import (
     Frames,
     Rollout,
     check,
+    check_texts,
     import_upstream,
     import_with_changes,
     tiny_port,
@@ -70,7 +71,10 @@ PATCHES = {
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
     with on_a_cpu():
-        import_patched(import_upstream("lingbot_fast", modules=("wan",)))
+        checkout = import_upstream("lingbot_fast", modules=("wan",))
+        import_patched(checkout)
+        engine = import_module("lingbot_fast.engine")
+        check_texts(checkout, {"wan/configs/shared_config.py": f"text_len = {engine.WORDS}\n"})
         save_weights(tmp_path)
         base = tmp_path / BASE
         changed = {"WIDTH": WIDTH, "HEIGHT": HEIGHT, "WORDS": TEXT, "BASE": str(base)}

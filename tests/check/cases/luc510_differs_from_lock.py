@@ -4,7 +4,8 @@ from tests.check.case import Invalid, Valid
 
 _LOCK = {
     "source": {"repo": "org/name", "files": [{"path": "config.yaml"}, {"path": "ema/model.pt"}]},
-    "answers": {"width": 640, "height": 360, "fps": 12, "keyboard_dim": 2, "context_steps": None},
+    "answers": {"width": 640, "height": 360, "fps": 12, "keyboard_dim": 2, "context_steps": None}
+    | {"denoising_steps": 4},
 }
 _PORT = """
     from enum import IntEnum
@@ -12,7 +13,7 @@ _PORT = """
 
     CHECKPOINT = "ema/model.pt"
     WIDTH, HEIGHT, FPS = 640, 360, 12
-    CONTEXT_STEPS = 50
+    CONTEXT_STEPS, DENOISING_STEPS = 50, 4
 
     class Key(IntEnum):
         FORWARD = 0
@@ -42,5 +43,6 @@ INVALID = (
     Invalid(_PORT.replace('"ema/model.pt"', '"ema/weights.pt"'), line=4, column=14, lock=_LOCK),
     Invalid(_PORT.replace('/ "config.yaml"', '/ "config.json"'), line=17, column=33, lock=_LOCK),
     Invalid(_PORT.replace("org/name", "org/base"), line=16, column=36, lock=_LOCK),
+    Invalid(_PORT.replace("50, 4", "50, 3"), line=6, column=42, lock=_LOCK),
     Invalid(_PORT.replace("BACK = 1", "BACK = 2"), line=10, column=12, lock=_LOCK),
 )

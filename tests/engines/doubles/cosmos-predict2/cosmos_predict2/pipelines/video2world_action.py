@@ -1,10 +1,11 @@
 """As cosmos-predict2 1.0.9 on PyPI (nvidia-cosmos/cosmos-predict2 at 661da47):
-cosmos_predict2/pipelines/video2world_action.py, without the network."""
+cosmos_predict2/pipelines/video2world_action.py, which calls the network once."""
 
 from pathlib import Path
 from typing import Any, ClassVar
 
 import torch
+from cosmos_predict2.models.video2world_action_dit import ActionConditionedMinimalV1LVGDiT
 from cosmos_predict2.pipelines.video2world import Video2WorldPipeline
 
 
@@ -27,6 +28,7 @@ class Video2WorldActionConditionedPipeline(Video2WorldPipeline):
         assert Path(dit_path).is_file() and Path(config.tokenizer.vae_pth).is_file()
         pipe = Video2WorldActionConditionedPipeline(device=device, torch_dtype=torch_dtype)
         pipe.config = config
+        pipe.dit = ActionConditionedMinimalV1LVGDiT()
         return pipe
 
     def _get_data_batch_input(
@@ -63,5 +65,6 @@ class Video2WorldActionConditionedPipeline(Video2WorldPipeline):
         assert video.shape[3] % 16 == 0 and video.shape[4] % 16 == 0
         self.calls.append({"actions": actions, "seed": seed, "start": float(video.mean())})
         self.calls[-1] |= {"steps": num_sampling_step, "guidance": guidance}
-        drift = torch.linspace(0, 0.5, video.shape[2]).view(1, 1, -1, 1, 1)
-        return video + drift
+        time, text = torch.zeros(1, 1), torch.zeros(1, 512, 1024)
+        moved: torch.Tensor = self.dit(video, time, text, action=action)
+        return moved
