@@ -43,6 +43,6 @@ INVALID = (
     Invalid(_PORT.replace('"ema/model.pt"', '"ema/weights.pt"'), line=4, column=14, lock=_LOCK),
     Invalid(_PORT.replace('/ "config.yaml"', '/ "config.json"'), line=17, column=33, lock=_LOCK),
     Invalid(_PORT.replace("org/name", "org/base"), line=16, column=36, lock=_LOCK),
-    Invalid(_PORT.replace("50, 4", "50, 3"), line=6, column=42, lock=_LOCK),
+    Invalid(_PORT.replace("50, 4", "50, 3"), line=6, column=38, lock=_LOCK),
     Invalid(_PORT.replace("BACK = 1", "BACK = 2"), line=10, column=12, lock=_LOCK),
 )
