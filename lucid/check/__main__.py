@@ -72,10 +72,11 @@ def main(arguments: Sequence[str] | None = None, play: Play | None = None) -> in
     """
     options = parser().parse_args(arguments)
     runs_port = options.conformance or options.weights is not None
-    if runs_port and not options.conformance and (options.wire or options.badge):
+    plays = {"wire": options.wire, "badge": options.badge, "profile": options.profile != "stub"}
+    if not options.conformance and (given := [name for name, value in plays.items() if value]):
         raise TargetError(
-            f"--{'wire' if options.wire else 'badge'} needs --conformance, which plays the port",
-            hint="add --conformance: --weights alone only loads the port",
+            f"--{given[0]} needs --conformance, which plays the port",
+            hint="add --conformance: without it, the port is only read, or loaded with --weights",
         )
     if runs_port and play is not None:
         if options.weights:
@@ -84,7 +85,7 @@ def main(arguments: Sequence[str] | None = None, play: Play | None = None) -> in
             os.environ[LOCAL_WEIGHTS] = options.weights
         found = 0 if options.format == "json" else run(options)  # stdout is one JSON value
         return max(found, play(options))
-    alone = ("junit", "badge", "wire", "weights", "conformance")
+    alone = ("junit", "weights", "conformance")
     if given := [name for name in alone if getattr(options, name) not in (None, False)]:
         raise TargetError(
             f"--{given[0]} needs the port to run", hint="run `lucid check PORT --conformance`"

@@ -69,6 +69,10 @@ def doctor(
 
     If `lucid sync` made an environment for the port, torch is checked there.
     """
+    if ca is not None and not network:
+        raise TargetError(
+            "--ca needs --network, which opens the connections", hint="add --network URL"
+        )
     if network:
         from lucid.cli.network import find_paths
 

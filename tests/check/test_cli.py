@@ -136,6 +136,7 @@ def test_the_help_looks_like_that_of_the_other_commands(flag: str) -> None:
     [
         (["--weights", "w"], "w is a port, not a folder of weights"),
         (["w", "--weights", "nowhere"], "nowhere is not a folder"),
+        (["w", "--profile", "full"], "--profile needs --conformance, which plays the port"),
         (["w", "--weights", "--wire"], "--wire needs --conformance, which plays the port"),
     ],
 )
