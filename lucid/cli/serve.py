@@ -165,9 +165,9 @@ def serve(
     with exits_on_sigterm(), ExitStack() as at_end, model as worker:
 
         def say_urls(urls: list[str]) -> None:
-            _print_urls(urls, location.entry, stub=stub, qr_code=lan, json_output=json_output)
             if stub:
                 at_end.callback(echo, STUB_ONLY, err=True)
+            _print_urls(urls, location.entry, stub=stub, qr_code=lan, json_output=json_output)
 
         serve_worker(
             worker,
