@@ -190,7 +190,9 @@ class Engine:
         self._speed = (
             min(0.28, self._speed + 0.05) if action.rise else max(-0.16, self._speed - 0.03)
         )
-        self._lift = min(HIGHEST, max(0.0, self._lift + self._speed))
+        self._lift = min(HIGHEST, self._lift + self._speed)
+        if self._lift <= 0:  # on the ground
+            self._lift = self._speed = 0.0
         cos, sin = math.cos(self._heading), math.sin(self._heading)
         move = (
             action.forward * cos + action.right * sin,
