@@ -56,13 +56,14 @@ MAY_IMPORT = {
     "golden": {"authoring", "upstream", "errors"},
     "gym": {"runtime", "authoring", "errors", "_target"},
     "rollout": {"gym", "capsule", "runtime", "media", "authoring", "errors"},
+    "eval": {"rollout", "gym", "capsule", "runtime", "media", "authoring", "errors"},
     "mcp": {"runtime", "authoring", "errors", "_target"},
     "server": {"capsule", "runtime", "media", "authoring", "machine", "errors", "_text"},
     "client": {"server", "media", "errors", "_http"},
     "deploy": {"server", "runtime", "media", "errors", "_target"},
     "cli": {
         "deploy", "server", "client", "capsule", "conformance", "weights", "scaffold", "check",
-        "lsp", "mcp", "remote", "rollout", "hub", "doctor", "machine", "runtime", "media",
+        "lsp", "mcp", "remote", "eval", "rollout", "hub", "doctor", "machine", "runtime", "media",
         "authoring", "environment", "upstream", "lock", "errors", "_target", "_data", "_text",
         "_git", "_http",
     },
@@ -113,7 +114,7 @@ OWNERS = {
     "ray": {"deploy"},
     "yarl": {"deploy/proxy.py"},
     "uvicorn": {"deploy", "server"},
-    "torch": {"media/tensors.py", "authoring/weights.py", "weights"},
+    "torch": {"media/tensors.py", "authoring/weights.py", "eval/perceptual.py", "weights"},
     "watchfiles": {"runtime/reload.py"},
 }
 HEAVY = ["torch", "aiortc", "av", "libcst", "jinja2", "huggingface_hub", "fastapi", "uvicorn"]

@@ -13,6 +13,7 @@ from lucid.cli.check import check
 from lucid.cli.deploy import deploy
 from lucid.cli.doctor import doctor
 from lucid.cli.duel import duel
+from lucid.cli.eval import evaluate
 from lucid.cli.inspect import inspect
 from lucid.cli.lsp import lsp
 from lucid.cli.manifest import manifest
@@ -53,6 +54,7 @@ app.command(cls=Command, rich_help_panel=_PATH)(serve)
 app.command(cls=Command, rich_help_panel=_PATH)(deploy)
 for command in (sync, update, bench, replay, duel, rollout, top, doctor, manifest, rule, mcp, lsp):
     app.command(cls=Command, rich_help_panel="More")(command)
+app.command("eval", cls=Command, rich_help_panel="More")(evaluate)
 
 
 def _print_version(wanted: bool) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from lucid.authoring.manifest import ModelInfo
 from lucid.authoring.outputs import VideoOutput
-from lucid.errors import MachineError
+from lucid.errors import DatasetError, MachineError
 from lucid.media.codecs import MAX_BITRATE_BPS, encoder_kind
 from lucid.media.i420 import PixelBuffer
 from lucid.media.recording import Mp4File, Recording
@@ -22,6 +22,23 @@ from lucid.media.video import TIME_BASE, VideoEncoder
 
 KEYFRAMES_S = 2.0
 DEFAULT_FPS = 30
+
+
+def frames_of(path: Path) -> Iterator[np.ndarray]:
+    """Yield the frames of a video file, (H, W, 3) uint8 RGB.
+
+    Raises:
+        DatasetError: it cannot be read.
+    """
+    try:
+        with av.open(str(path)) as video:
+            for frame in video.decode(video=0):
+                yield frame.to_ndarray(format="rgb24")
+    except (OSError, av.FFmpegError) as error:
+        raise DatasetError(
+            f"the video {path} cannot be read: {error}",
+            hint="an inputs log needs a video of the same name beside it, which ends in .mp4",
+        ) from None
 
 
 class Movie:

@@ -97,7 +97,7 @@ class Dataset:
             PolicyError: the policy raised, or returned no action.
             LucidError: the port failed.
         """
-        video = self._folder / VIDEOS.format(video_key=VIDEO, **_place(self.episodes))
+        video = self._folder / video_of(self.episodes)
         saved = self._folder / CAPSULES.format(self.episodes)
         try:
             for path in (video, saved):
@@ -158,7 +158,10 @@ class Dataset:
             "task_index": np.zeros(length, np.int64),
         }
         stats = {name: stats_of(values.reshape(length, -1)) for name, values in columns.items()}
-        stats[VIDEO] = _of_video(stats_of(pixels.reshape(-1, 3)), len(pixels))
+        stats[VIDEO] = {  # LeRobot has channels as (3, 1, 1), and counts frames
+            name: [[[channel]] for channel in values] if name != "count" else [len(pixels)]
+            for name, values in stats_of(pixels.reshape(-1, 3)).items()
+        }
         at = {"data": _place(episode // EPISODES_PER_FILE), f"videos/{VIDEO}": _place(episode)}
         at["meta/episodes"] = at["data"]
         row = {
@@ -214,16 +217,6 @@ class Dataset:
                     "dtype": "video",
                     "shape": [video.height, video.width, 3],
                     "names": ["height", "width", "channels"],
-                    "info": {
-                        "video.height": video.height,
-                        "video.width": video.width,
-                        "video.channels": 3,
-                        "video.codec": "h264",
-                        "video.pix_fmt": "yuv420p",
-                        "video.is_depth_map": False,
-                        "video.fps": self._fps,
-                        "has_audio": False,
-                    },
                 },
                 "action": {"dtype": "float32", "shape": [len(columns)], "names": columns},
                 "timestamp": {"dtype": "float32", **_NUMBERS},
@@ -288,6 +281,11 @@ class Dataset:
             raise
 
 
+def video_of(episode: int) -> str:
+    """Return the path of an episode's video in the folder."""
+    return VIDEOS.format(video_key=VIDEO, **_place(episode))
+
+
 def _place(number: int) -> dict[str, int]:
     chunk, file = divmod(number, FILES_PER_CHUNK)
     return {"chunk_index": chunk, "file_index": file}
@@ -306,17 +304,10 @@ def _table(columns: Mapping[str, np.ndarray]) -> pa.Table:
 
 def _tasks(task: str) -> pa.Table:
     """Return the tasks with the metadata by which pandas makes ``task`` the index."""
+    index = {"name": "task", "field_name": "task", "pandas_type": "unicode",
+             "numpy_type": "object", "metadata": None}  # fmt: skip
+    pandas = {"index_columns": ["task"], "column_indexes": [], "columns": [index]}
     table = pa.table({"task_index": [0], "task": [task]})
-    kinds = {"task_index": ("int64", "int64"), "task": ("unicode", "object")}
-    pandas = {
-        "index_columns": ["task"],
-        "column_indexes": [],
-        "columns": [
-            {"name": name, "field_name": name, "pandas_type": kind, "numpy_type": numpy_kind,
-             "metadata": None}
-            for name, (kind, numpy_kind) in kinds.items()
-        ],
-    }  # fmt: skip
     return table.replace_schema_metadata({"pandas": json.dumps(pandas)})
 
 
@@ -331,12 +322,6 @@ def stats_of(values: np.ndarray) -> Stats:
         "count": [len(values)],
         **{f"q{100 * q:02.0f}": row.tolist() for q, row in zip(QUANTILES, quantiles, strict=True)},
     }
-
-
-def _of_video(stats: Stats, frames: int) -> Stats:
-    """Return the statistics of a video's channels in LeRobot's shape, (3, 1, 1)."""
-    shaped = {name: [[[channel]] for channel in values] for name, values in stats.items()}
-    return {**shaped, "count": [frames]}
 
 
 def _pooled(rows: Sequence[Stats], feature: str) -> Stats:

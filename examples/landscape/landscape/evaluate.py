@@ -14,7 +14,6 @@ from typing import Annotated, Any
 import numpy as np
 import torch
 import typer
-from PIL import Image
 from rich.progress import track
 from torch import Tensor
 
@@ -24,6 +23,7 @@ from landscape.engine import RUN, WALK
 from landscape.looks import LOOK_NAMES, LOOKS
 from landscape.model import WEIGHTS, Dreamer, Play, load
 from landscape.teacher import survey
+from lucid.media.measures import picture_sheet, psnr_db, sharpness, statistics
 
 SIZE = 160, 90
 LOOKED_AT = 5  # every LOOKED_AT-th frame of a long play is examined
@@ -94,13 +94,7 @@ class Walker:
 
 def decibels(a: Tensor, b: Tensor) -> float:
     """Return the peak signal-to-noise ratio of the pooled error."""
-    return round(float(-10 * (a - b).square().mean().log10()), 2)
-
-
-def sharpness(pictures: Tensor) -> Tensor:
-    """Return the mean absolute gradient of pictures (..., height, width, 3)."""
-    across, down = pictures.diff(dim=-2).abs(), pictures.diff(dim=-3).abs()
-    return across.mean((-1, -2, -3)) + down.mean((-1, -2, -3))
+    return round(psnr_db(a.numpy(), b.numpy(), peak=1), 2)
 
 
 def ahead(net: Dreamer, out: Path, count: int) -> dict[str, Any]:
@@ -118,7 +112,7 @@ def ahead(net: Dreamer, out: Path, count: int) -> dict[str, Any]:
             results[f"step {step}"] = {
                 "psnr_db": decibels(seen, true), "still_picture_db": decibels(first, true)
             }  # fmt: skip
-            ratios.append(float(sharpness(seen).mean() / sharpness(true).mean()))
+            ratios.append(sharpness(seen.numpy()).mean() / sharpness(true.numpy()).mean())
             rows += [true, seen]
     results["sharpness_ratio_steps_1_to_64"] = round(float(np.mean(ratios)), 3)
     sheet(out / "ahead.png", [[row[n] for row in rows] for n in range(min(8, count))])
@@ -162,27 +156,22 @@ def returning(net: Dreamer, count: int) -> dict[str, float]:
     }
 
 
-def statistics(seen: Tensor) -> Tensor:
-    """Return the sharpness, and the mean and deviation of each color, of a picture (7,)."""
-    return torch.cat([sharpness(seen)[None], seen.mean((0, 1)), seen.std((0, 1))])
-
-
-def ranges(frames: int, count: int) -> dict[str, tuple[Tensor, Tensor]]:
+def ranges(frames: int, count: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Return the minimum and the maximum statistics of plays on the teacher's maps in each look.
 
     A tenth of the difference is added on both sides.
     """
-    found: dict[str, list[Tensor]] = {name: [] for name in LOOK_NAMES}
+    found: dict[str, list[np.ndarray]] = {name: [] for name in LOOK_NAMES}
     for n in track(range(count), "the teacher's range"):
         walker = Walker(None, 9000 + n)
         for frame in range(frames):
             if frame % LOOKED_AT == 0:
                 for walker.look in LOOK_NAMES:
-                    found[walker.look].append(statistics(walker.see()))
+                    found[walker.look].append(statistics(walker.see().numpy()))
             walker.wander()
     results = {}
     for name, figures in found.items():
-        low, high = torch.stack(figures).amin(0), torch.stack(figures).amax(0)
+        low, high = np.min(figures, 0), np.max(figures, 0)
         results[name] = low - 0.1 * (high - low), high + 0.1 * (high - low)
     return results
 
@@ -210,7 +199,7 @@ def stability(net: Dreamer, out: Path, frames: int, count: int) -> dict[str, Any
         good = []
         for walker, one in zip(walkers, seen, strict=True):
             low, high = limits[walker.look]
-            figures = statistics(one)
+            figures = statistics(one.numpy())
             good.append(bool(((figures >= low) & (figures <= high)).all()))
         inside.append(good)
         one_color += [plain(one) > 0.6 for one in seen]
@@ -227,9 +216,8 @@ def stability(net: Dreamer, out: Path, frames: int, count: int) -> dict[str, Any
 
 def sheet(path: Path, rows: list[list[Tensor]]) -> None:
     """Write rows of pictures as one image file."""
-    whole = torch.cat([torch.cat(row, 1) for row in rows])
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray((whole * 255).byte().numpy()).save(path, optimize=True)
+    path.write_bytes(picture_sheet([[(one * 255).byte().numpy() for one in row] for row in rows]))
 
 
 @torch.no_grad()
