@@ -120,11 +120,15 @@ def has_more(folder: Path, episodes: int) -> bool:
 
 def test_a_run_that_was_killed_or_interrupted_goes_on(tmp_path: Path) -> None:
     whole, out = tmp_path / "whole", tmp_path / "parts"
-    command = [sys.executable, "-m", "lucid", "rollout", WALK, "--frames", "31", "--out", str(out)]
+    begin = (  # a job of a shell in the background ignores SIGINT
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from lucid.__main__ import main; main()"
+    )
+    command = [sys.executable, "-c", begin, "rollout", WALK, "--frames", "31", "--out", str(out)]
     for how, code in ((signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)):
         before = total(out)
         with subprocess.Popen(
-            [*command, "--episodes", "9999"], cwd=ROOT, stderr=subprocess.DEVNULL
+            [*command, "--episodes", "50"], cwd=ROOT, stderr=subprocess.DEVNULL
         ) as run:
             asyncio.run(until(partial(has_more, out, before)))
             run.send_signal(how)
