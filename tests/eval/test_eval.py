@@ -54,7 +54,8 @@ def test_a_port_is_like_its_own_clips_and_follows_its_keys(walks: Path, tmp_path
     assert found["motion_explained_by_actions"] > 0.98
     assert found["motion_correlation_with_clip"] > 0.98
     assert {len(series) for series in found["over_time"].values()} == {8}
-    assert Image.open(sheet).size == (8 * WIDTH, 3 * HEIGHT)
+    with Image.open(sheet) as picture:
+        assert picture.size == (8 * WIDTH, 3 * HEIGHT)
 
 
 def test_a_port_that_ignores_its_keys_and_makes_noise_is_found_out(walks: Path) -> None:
