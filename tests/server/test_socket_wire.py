@@ -52,13 +52,14 @@ async def test_sound_json_and_bytes_arrive_beside_every_video() -> None:
 
 
 async def test_a_slow_page_skips_to_the_next_keyframe_and_loses_no_input() -> None:
+    dropped = 'by="viewer",model="everything",output="main_video"'
     async with serving(EverythingModel) as server:
         player = Player(server.url)
         await player.play(over_socket=True)
         await player.until_picture(lambda picture: True)
         player.acknowledges = False
         async with asyncio.timeout(LIMIT_S):
-            while 'by="viewer",output="main_video"' not in await _metrics(server.url):  # noqa: ASYNC110 - the server drops frames by itself
+            while dropped not in await _metrics(server.url):  # noqa: ASYNC110 - the server drops frames by itself
                 await asyncio.sleep(0.05)
         seq = player.send("forward", pressed=True)
         await until(lambda: bool(EverythingModel.last.told))

@@ -23,7 +23,12 @@ from landscape.engine import RUN, WALK
 from landscape.looks import LOOK_NAMES, LOOKS
 from landscape.model import WEIGHTS, Dreamer, Play, load
 from landscape.teacher import survey
-from lucid.media.measures import picture_sheet, psnr_db, sharpness, statistics
+from lucid.media.measures import (  # lucid: noqa[LUC902] this world ships with Lucid
+    picture_sheet,
+    psnr_db,
+    sharpness,
+    statistics,
+)
 
 SIZE = 160, 90
 LOOKED_AT = 5  # every LOOKED_AT-th frame of a long play is examined

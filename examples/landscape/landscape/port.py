@@ -28,6 +28,11 @@ from .engine import FPS, HEIGHT, RUN, TURN, TURN_PER_PIXEL, WALK, WIDTH, Action,
 from .looks import LOOK_NAMES, find_look
 
 GALLERY = Path(__file__).parent / "gallery"
+Place = Literal[
+    "alpine-castle", "alpine-tarn", "autumn-lake", "autumn-shore", "blossom-mountain",
+    "dunes-oasis", "dusk-lake", "dusk-ruins", "moonlight-ruins", "neon-sun", "snow-peaks",
+    "snow-tower",
+]  # fmt: skip
 PROMPTS = ["snow at dusk", "cherry blossom", "neon night", "a golden autumn", "alpine meadows"]
 PRESETS = {
     "A winter evening": {
@@ -108,23 +113,7 @@ class LandscapeSession(LucidSession["LandscapeModel"]):
         self.model.engine.set_picture(image.rgb(size=(WIDTH, HEIGHT)))
 
     @input(description="Start at a place of the gallery", paused=True)
-    def start_at(
-        self,
-        place: Literal[
-            "alpine-castle",
-            "alpine-tarn",
-            "autumn-lake",
-            "autumn-shore",
-            "blossom-mountain",
-            "dunes-oasis",
-            "dusk-lake",
-            "dusk-ruins",
-            "moonlight-ruins",
-            "neon-sun",
-            "snow-peaks",
-            "snow-tower",
-        ],
-    ) -> None:
+    def start_at(self, place: Place) -> None:
         self.model.engine.start(place)
 
     @input(description="Start again at a place chosen by the seed", paused=True)
@@ -152,19 +141,14 @@ class LandscapeSession(LucidSession["LandscapeModel"]):
         )
 
     def snapshot(self) -> bytes:
-        return self.model.engine.snapshot(
-            {
-                "held": self.held.state,
-                "pointer": (self.dx_px, self.dy_px),
-                "temperature": self.temperature,
-            }
-        )
+        pointer = self.dx_px, self.dy_px
+        player = {"held": self.held.state, "pointer": pointer, "temperature": self.temperature}
+        return self.model.engine.snapshot(player)
 
     def restore(self, snapshot: bytes) -> None:
         numbers = self.model.engine.restore(snapshot)
-        self.held.state = numbers.held
+        self.held.state, self.temperature = numbers.held, numbers.temperature
         self.dx_px, self.dy_px = numbers.pointer
-        self.temperature = numbers.temperature
 
     async def run(self) -> None:
         while self.ctx.running:
