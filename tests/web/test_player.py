@@ -158,6 +158,7 @@ async def test_a_remapped_key_warns_of_a_conflict_and_is_kept_for_this_model(
     await expect(page.locator("#hint")).to_have_text("Press Esc to release the mouse")
     x, y = 470, 400
     await page.mouse.move(x, y)
+    await until(lambda: bool(heard))
     await quiet(lambda: len(heard), for_s=1.0)  # the page sends motion once per frame
     heard.clear()
     await page.mouse.move(x + 10, y + 5)
