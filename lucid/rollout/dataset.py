@@ -97,8 +97,9 @@ class Dataset:
             PolicyError: the policy raised, or returned no action.
             LucidError: the port failed.
         """
-        video = self._folder / video_of(self.episodes)
-        saved = self._folder / CAPSULES.format(self.episodes)
+        number = self.episodes
+        video = self._folder / video_of(number)
+        saved = self._folder / CAPSULES.format(number)
         try:
             for path in (video, saved):
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -109,8 +110,9 @@ class Dataset:
                 Capsule(head, lines, play.files, {}).write(file)
             self._write_episode(actions, pixels)
         except BaseException as error:
-            for path in (video, saved):
-                path.unlink(missing_ok=True)
+            if self._saved_episodes() <= number:  # Ctrl-C may come after the last file was replaced
+                for path in (video, saved):
+                    path.unlink(missing_ok=True)
             if isinstance(error, OSError):
                 raise DatasetError(
                     f"the episode could not be written: {error}",
@@ -254,6 +256,10 @@ class Dataset:
             self._tables = [file.read_row_group(group) for group in groups]
         played = read_capsule(self._folder / CAPSULES.format(0)).head.port
         check_port(played, head_of(self._port, None, 0).port, "name another folder")
+
+    def _saved_episodes(self) -> int:
+        path = self._folder / INFO
+        return int(json.loads(path.read_text("utf-8"))["total_episodes"]) if path.exists() else 0
 
     def _write_json(self, name: str, data: object) -> None:
         text = json.dumps(data, indent=4, ensure_ascii=False)
