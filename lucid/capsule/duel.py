@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image
@@ -16,7 +17,7 @@ from lucid.authoring.manifest import Manifest
 from lucid.authoring.outputs import VideoOutput
 from lucid.capsule.replay import steps
 from lucid.capsule.schema import Capsule
-from lucid.errors import CapsuleError
+from lucid.errors import CapsuleError, MachineError
 from lucid.media.measures import psnr_db
 from lucid.media.movie import DEFAULT_FPS, Movie
 from lucid.runtime.stepped_port import SteppedPort
@@ -63,10 +64,6 @@ class Report:
     """The peak signal-to-noise ratio of each frame; None if both are equal bit for bit."""
     notes: list[str] = field(default_factory=list)
 
-    def as_json(self) -> dict[str, Any]:
-        """Return it as plain data."""
-        return asdict(self)
-
 
 def duel(capsule: Capsule, one: Side, other: Side, video: Path, say: Say) -> Report:
     """Play both sides one after the other, and write their frames side by side to a video.
@@ -76,7 +73,7 @@ def duel(capsule: Capsule, one: Side, other: Side, video: Path, say: Say) -> Rep
     Raises:
         CapsuleError: a side lacks an input of the log, refuses one, or ends too early.
         SessionError, ModelProcessError: a side failed.
-        MachineError: the video cannot be written.
+        MachineError: the video cannot be written, or there is no room for the frames.
     """
     with tempfile.TemporaryFile() as first, tempfile.TemporaryFile() as second:
         left, output, manifest = _play(capsule, one, first, say)
@@ -108,6 +105,7 @@ def _play(
                 hint="choose a log whose inputs both ports have",
             )
         times_ms, left = [], capsule.head.frames
+        _check_room(left * 3 * port.video.width * port.video.height)
         began_s = time.perf_counter()
         for _, stepped in steps(capsule, port):
             times_ms.append((time.perf_counter() - began_s) * 1000)
@@ -136,6 +134,15 @@ def _play(
             round(float(p95_ms), 2),
         )
         return played, port.video, port.manifest
+
+
+def _check_room(size: int) -> None:
+    folder = tempfile.gettempdir()
+    if size > (free := shutil.disk_usage(folder).free):
+        raise MachineError(
+            f"the frames need {size / 1e9:.1f} GB in {folder}, which has {free / 1e9:.1f} GB free",
+            hint="play fewer frames with --frames, or set TMPDIR to a folder with more room",
+        )
 
 
 def _frames(file: BinaryIO, side: Played) -> Iterator[np.ndarray]:

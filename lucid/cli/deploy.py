@@ -116,6 +116,7 @@ def deploy(
         port = builders.PortArguments.of(specs[0], size, ice_server or [], udp_ports)
         echo(manifests(kubernetes, gateway, port), nl=False)
         return
+    _check_stop(stop, address)
     with progress("Starting a cluster" if address is None else f"Joining {address}"):
         cluster.start(address)
     if stop:
@@ -138,6 +139,14 @@ def _check_alone(has_others: bool) -> None:
         raise MachineError(
             "--kubernetes prints the manifests of one port, and asks no cluster",
             hint="name one port, and leave out --address, --host and --stop",
+        )
+
+
+def _check_stop(stop: bool, address: str | None) -> None:
+    if stop and address is None:
+        raise MachineError(
+            "--stop needs the cluster that plays the ports",
+            hint="add --address; a cluster that this command started ends with Ctrl-C",
         )
 
 

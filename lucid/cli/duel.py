@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -30,7 +31,11 @@ def duel(
     ],
     frames: Annotated[
         int | None,
-        typer.Option(help="How many frames to play; by default all of the .lucid file.", min=1),
+        typer.Option(
+            help="How many frames to play; by default all of the .lucid file.",
+            min=1,
+            max=2**31 - 1,
+        ),
     ] = None,
     set_a: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help=SET.format("A"))
@@ -65,9 +70,10 @@ def duel(
         raise TargetError(f"{out} cannot be written: {error.strerror}") from None
     with progress("Loading A") as status:
         report = play(log, a, b, out / "duel.mp4", lambda text: update_progress(status, text))
-    write_report(out / "duel.json", json.dumps(report.as_json(), indent=2) + "\n")
+    figures = asdict(report)
+    write_report(out / "duel.json", json.dumps(figures, indent=2) + "\n")
     if json_output:
-        echo_json(report.as_json())
+        echo_json(figures)
     else:
         _print(report)
     echo(f"Side by side: {out / 'duel.mp4'}; each frame's figures: {out / 'duel.json'}", err=True)

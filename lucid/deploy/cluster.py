@@ -13,6 +13,7 @@ import ray
 from ray import serve
 from ray.exceptions import RayError
 from ray.serve.config import AutoscalingConfig, AutoscalingPolicy
+from ray.serve.exceptions import RayServeException
 
 from lucid.deploy.failures import read
 from lucid.deploy.gateway import GATEWAY, Gateway
@@ -120,9 +121,20 @@ def stop(names: Sequence[str] | None = None) -> None:
     """Stop these ports, or all of them. Players are told, and may finish first.
 
     The gateway stops with the last port.
+
+    Raises:
+        MachineError: one of these ports is not deployed.
     """
-    running = serve.status().applications.keys() - {GATEWAY}
-    stopping = running if names is None else running & set(names)
+    try:
+        running = serve.status().applications.keys() - {GATEWAY}
+    except RayServeException:  # nothing was ever deployed
+        running = set()
+    stopping = running if names is None else set(names)
+    if missing := stopping - running:
+        raise MachineError(
+            f"{', '.join(sorted(missing))}: not deployed on this cluster",
+            hint=f"it plays {', '.join(sorted(running)) or 'no port'}",
+        )
     for name in stopping:
         serve.delete(name, _blocking=False)
     while stopping & serve.status().applications.keys():

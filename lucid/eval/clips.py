@@ -13,7 +13,7 @@ import numpy as np
 from lucid.authoring.pictures import decode
 from lucid.capsule.read import read_capsule, read_played
 from lucid.capsule.schema import Capsule
-from lucid.errors import DatasetError
+from lucid.errors import DatasetError, reason
 from lucid.media.movie import frames_of
 from lucid.rollout.dataset import CAPSULES, INFO, video_of
 from lucid.rollout.policies import head_of
@@ -53,7 +53,8 @@ def _of_dataset(folder: Path) -> list[Clip]:
         videos = [folder / video_of(episode) for episode in episodes]
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise DatasetError(
-            f"{folder} is no dataset of `lucid rollout`: {error}", hint="name another folder"
+            f"{folder} is no dataset of `lucid rollout`: {reason(error)}",
+            hint="name another folder",
         ) from None
     return [
         Clip(read_capsule(folder / CAPSULES.format(episode)), partial(frames_of, videos[episode]))

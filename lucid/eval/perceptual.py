@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lucid.errors import WeightsError, needs_extra
+from lucid.errors import WeightsError, needs_extra, reason
 
 Distance = Callable[[np.ndarray, np.ndarray], float]
 
@@ -32,7 +32,7 @@ def lpips_distance(weights: Path) -> Distance:
         net.net.load_state_dict({name: found[source] for name, source in names.items()})
     except (OSError, LookupError, TypeError, RuntimeError, pickle.UnpicklingError) as error:
         raise WeightsError(
-            f"{weights} does not hold the weights of torchvision's AlexNet: {error}",
+            f"{weights} does not hold the weights of torchvision's AlexNet: {reason(error)}",
             hint="pass the file alexnet-owt-7be5be79.pth of torchvision",
         ) from None
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 import websockets
 
 from lucid._http import ask
-from lucid.errors import RemoteError
+from lucid.errors import RemoteError, reason
 from lucid.remote.engine import PROTOCOLS, address_of
 from lucid.remote.sglang import unpack
 
@@ -51,7 +51,7 @@ async def _ask(address: str, name: str) -> str | None:
             )
         except OSError as error:
             raise RemoteError(
-                f"{address} cannot be reached: {error}",
+                f"{address} cannot be reached: {reason(error)}",
                 hint="start the engine's server, or --set protocol=NAME to write the port anyway",
             ) from error
         async with socket, asyncio.timeout(ANSWER_S):

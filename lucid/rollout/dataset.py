@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from lucid.capsule.port import check_port
 from lucid.capsule.read import read_capsule
 from lucid.capsule.schema import Capsule, PlayedInput
-from lucid.errors import DatasetError, SessionError, TargetError
+from lucid.errors import DatasetError, SessionError, TargetError, reason
 from lucid.gym.actions import Actions
 from lucid.media.movie import DEFAULT_FPS, Movie
 from lucid.rollout.policies import Play, head_of
@@ -76,7 +76,7 @@ class Dataset:
                 self._write_json(INFO, self._info())
         except _UNREADABLE as error:
             raise DatasetError(
-                f"{folder} cannot be used: {error}", hint="name another folder"
+                f"{folder} cannot be used: {reason(error)}", hint="name another folder"
             ) from None
 
     @property
@@ -115,7 +115,7 @@ class Dataset:
                     path.unlink(missing_ok=True)
             if isinstance(error, OSError):
                 raise DatasetError(
-                    f"the episode could not be written: {error}",
+                    f"the episode could not be written: {reason(error)}",
                     hint="make room, and run the command again: it goes on with this episode",
                 ) from None
             raise

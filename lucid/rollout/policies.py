@@ -147,7 +147,10 @@ def _import(text: str) -> Function:
     try:
         function = getattr(importlib.import_module(module), name)
     except Exception as error:
-        raise PolicyError(f"the policy {text} cannot be imported: {_where(error)}") from error
+        raise PolicyError(
+            f"the policy {text} cannot be imported: {_where(error)}",
+            hint="name a function of a module in this folder or of an installed package",
+        ) from error
     if not callable(function):
         raise PolicyError(f"the policy {text} is no function")
     found: Function = function
@@ -155,6 +158,8 @@ def _import(text: str) -> Function:
 
 
 def _where(error: Exception) -> str:
-    """Return an error with the line of the user's code that raised it."""
+    """Return an error with the line of the user's code that raised it, if there is one."""
     last = traceback.extract_tb(error.__traceback__)[-1]
+    if last.filename.startswith("<"):  # Python's own import
+        return f"{type(error).__name__}: {error}"
     return f"{type(error).__name__}: {error} ({last.filename}, line {last.lineno})"

@@ -108,6 +108,7 @@ def test_another_size_is_scaled_and_the_inputs_alone_are_enough(tmp_path: Path) 
         ("cut off", "Lucid cannot read this capsule"),
         ("cut off inputs", "inputs.ndjson, line 1"),
         ("no frames", "has 0 frames"),
+        ("too many frames", "the frames need 12288.0 GB in "),
         ("another setting", "PlainModel has no setting colours"),
         ("a wrong value", "PlainModel, setting bits: "),
         ("no value", "'bits' has no value"),
@@ -125,6 +126,8 @@ def test_bad_input_is_refused_with_the_reason(case: str, words: str, tmp_path: P
             path.write_text('{"step": 4, "name": "forw', "utf-8")
         case "no frames":
             path = log(tmp_path, frames=0)
+        case "too many frames":
+            path = log(tmp_path, frames=2 * 10**9)
         case "another setting":
             settings = ["--set-a", "colours=2"]
         case "a wrong value":
@@ -135,5 +138,5 @@ def test_bad_input_is_refused_with_the_reason(case: str, words: str, tmp_path: P
     if path.suffix == ".ndjson":
         arguments += ["--frames", "9"]
     refused = lucid_here(*arguments, cwd=ROOT)
-    assert refused.returncode == 2
+    assert refused.returncode == (4 if case == "too many frames" else 2)
     assert words in refused.stderr.replace("\n", " ")

@@ -25,6 +25,7 @@ from PIL import Image
 from lucid._target import find_port
 from lucid.client.async_world import AsyncWorld
 from lucid.errors import MachineError, SessionError
+from tests.cli.running import lucid_here
 from tests.waits import LIMIT_S, until
 
 if importlib.util.find_spec("ray") is None:
@@ -202,3 +203,12 @@ async def test_a_port_that_cannot_load_says_where_and_why(
 def test_too_few_gpus_are_named(url: str) -> None:
     with pytest.raises(MachineError, match="2 replicas with 1 GPU each do not fit"):
         cluster.deploy([HELLO], cluster.Size(2, 2, 1.0), FRONT, pytest.fail)
+
+
+def test_what_cannot_be_stopped_is_said(url: str) -> None:
+    with pytest.raises(MachineError, match="another: not deployed on this cluster") as refused:
+        cluster.stop(["another"])
+    assert "hello" in str(refused.value.hint)
+    local = lucid_here("deploy", "examples/hello", "--stop", cwd=ROOT)
+    assert local.returncode == 4
+    assert "--stop needs the cluster that plays the ports" in local.stderr

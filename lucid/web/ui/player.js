@@ -383,8 +383,7 @@ export class LucidPlayer extends LitElement {
     }
     const lost_ms = this.view.lost_ms ?? performance.now();
     this.#clearSession({ state: "disconnected", error, retry_s, lost_ms });
-    this.timer = setInterval(() =>
-      this.set({ retry_s: Math.max(0, this.view.retry_s - 1) }), 1000);
+    this.timer = setInterval(() => this.set({ retry_s: Math.max(0, this.view.retry_s - 1) }), 1000);
   }
 
   /** @param {Partial<View>} change */
