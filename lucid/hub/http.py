@@ -59,7 +59,8 @@ def reason_of(error: BaseException) -> str:
     inner: object = error
     while isinstance(inner, BaseException):
         error = inner
-        causes = (*error.args[-1:], getattr(error, "reason", None), error.__cause__)
+        # huggingface_hub before 1.0 puts the id of the request behind the cause in the arguments.
+        causes = (*reversed(error.args), getattr(error, "reason", None), error.__cause__)
         inner = next((cause for cause in causes if isinstance(cause, BaseException)), None)
     return reason(error) or type(error).__name__
 
