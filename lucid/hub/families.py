@@ -103,7 +103,8 @@ class EngineRule(Engine, Rule):
     loads: tuple[str, ...] = ()
     """Patterns of the files that its template loads. A repo without them needs another engine."""
     gives: Mapping[str, Any] = {}
-    """The facts that its template decides, such as a frame size that differs from the model's."""
+    """The facts that its template decides, such as a frame size that differs from the model's, or
+    the number of latents in its cache. LUC510 compares the engine with them."""
     why: str
 
 

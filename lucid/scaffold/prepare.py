@@ -169,7 +169,7 @@ def _given_by_template(facts: RepoFacts, rules: list[EngineRule]) -> dict[str, F
         name: Fact(value=value, evidence=f"the engine that Lucid writes for {rule.entry}")
         for rule in rules
         for name, value in rule.gives.items()
-        if (known := facts.facts[name]) is None or known.evidence != YOUR_ANSWER
+        if (known := facts.facts.get(name)) is None or known.evidence != YOUR_ANSWER
     }
 
 

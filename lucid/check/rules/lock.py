@@ -55,10 +55,18 @@ _OF_OUTPUT = ("width", "height", "fps")
 _OF_CONSTANT = {
     "FRAMES_PER_STEP": "frames_per_step",
     "CONTEXT_STEPS": "context_steps",
+    "HORIZON": "context_steps",
+    "WINDOW_STEPS": "context_steps",
+    "WINDOW": "window_latents",
+    "SINK": "sink_latents",
+    "SEEN_STEPS": "seen_steps",
     "DENOISING_STEPS": "denoising_steps",
+    "FLOW_SHIFT": "flow_shift",
+    "SCALE": "motion_scale",
     "KEYBOARD_SIZE": "keyboard_dim",
     "N_BUTTONS": "n_buttons",
 }
+"""The constants of an engine, and the fact that each one must equal."""
 _VECTORS = {"Key": ("keyboard_dim", "n_buttons", "action_dim"), "Axis": ("action_dim",)}
 """The enums whose members are indices of a vector, and the facts that give its length."""
 _DOWNLOADS = {"lucid.download_weights", *HUB_CALLS}

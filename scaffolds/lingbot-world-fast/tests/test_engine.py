@@ -75,6 +75,7 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
         import_patched(checkout)
         engine = import_module("lingbot_fast.engine")
         check_texts(checkout, {"wan/configs/shared_config.py": f"text_len = {engine.WORDS}\n"})
+        check_texts(checkout, {"wan/modules/model_fast.py": f"rope_params({engine.POSITIONS}, d "})
         save_weights(tmp_path)
         base = tmp_path / BASE
         changed = {"WIDTH": WIDTH, "HEIGHT": HEIGHT, "WORDS": TEXT, "BASE": str(base)}

@@ -45,6 +45,7 @@ MUTANTS = [
         "prompt_switch=self._prompt_is_new",
         "prompt_switch=False",
     ),
+    Mutant("zing", "fewer first latents stay in sight", "33, 5\n", "33, 1\n", caught=("LUC510",)),
     Mutant("zing", "a reset keeps the random numbers", "        self._rng.reset()\n", ""),
     # DreamX-World
     Mutant("dreamx-world", "the camera turns about other axes", ", flies=True)", ")"),
@@ -78,6 +79,19 @@ MUTANTS = [
         "the cache forgets the first chunk",
         "sink_size=SINK,",
         "sink_size=0,",
+    ),
+    Mutant(
+        "lingbot-world-fast",
+        "the window is a chunk shorter",
+        "WINDOW = 18",
+        "WINDOW = 15",
+        caught=("LUC510",),
+    ),
+    Mutant(
+        "lingbot-world-fast",
+        "a table of more positions than upstream's",
+        "POSITIONS = 1024",
+        "POSITIONS = 2048",
     ),
     Mutant("lingbot-world-fast", "up and down are swapped", '("up", 1)', '("up", -1)'),
     Mutant("lingbot-world-fast", "the camera rolls the wrong way", '("roll", 1)', '("roll", -1)'),

@@ -57,6 +57,9 @@ MUTANTS = [
         "if not any({key, other} in OPPOSITES for other in held):",
         "if True:",
     ),
+    Mutant(
+        "diamond", "a rollout ends too soon", "HORIZON = 1000", "HORIZON = 100", caught=("LUC510",)
+    ),
     Mutant("diamond", "the horizon is ignored", "if self._horizon.ended:", "if False:"),
     Mutant(
         "diamond",

@@ -29,6 +29,13 @@ MUTANTS = [
     ),
     Mutant(
         "matrix-game-2",
+        "the encoded picture is too short",
+        "SEEN_STEPS = 11",
+        "SEEN_STEPS = 9",
+        caught=("LUC510",),
+    ),
+    Mutant(
+        "matrix-game-2",
         "the network takes every latent for the start picture",
         "        is_given[:, :, 1:] = 0\n",
         "",
