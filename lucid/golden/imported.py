@@ -44,6 +44,10 @@ def tiny_port(package: str, weights: Path, **constants: Any) -> Iterator[ModuleT
     Constants that ``engine.py`` computes from these change too, and ``download_weights`` returns
     the folder ``weights``. The end of the ``with`` block restores the port.
     """
+    assert "WIDTH" not in constants or constants["WIDTH"] != constants.get("HEIGHT"), (
+        "WIDTH and HEIGHT are equal, so this test would not see it if they are swapped: make one "
+        "of them larger"
+    )
     root = str(Path(_file_of(f"{package}.engine")).parents[package.count(".") + 1])
     kept = _forget(package)
     sys.path.insert(0, root)  # before upstream's code, which may have a module of the same name

@@ -171,11 +171,10 @@ def test_a_tiny_port_has_other_constants_until_its_block_ends(
     with tiny_port(port.name, tmp_path, WIDTH=64) as module:
         assert (module.WIDTH, module.Engine.load.__globals__["FOCAL_PX"]) == (64, 40)
     assert port.engine.FOCAL_PX == 800
-    with (
-        pytest.raises(AssertionError, match="has no constant DEPTH"),
-        tiny_port(port.name, tmp_path, DEPTH=1),
-    ):
-        pass
+    refused = {"has no constant DEPTH": {"DEPTH": 1}, "swapped": {"WIDTH": 64, "HEIGHT": 64}}
+    for message, constants in refused.items():
+        with pytest.raises(AssertionError, match=message):
+            tiny_port(port.name, tmp_path, **constants).__enter__()
 
 
 def test_without_upstream_s_code_the_test_is_skipped_with_the_reason(

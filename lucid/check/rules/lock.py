@@ -63,6 +63,7 @@ _OF_CONSTANT = {
     "DENOISING_STEPS": "denoising_steps",
     "FLOW_SHIFT": "flow_shift",
     "SCALE": "motion_scale",
+    "RESOLUTION_TIER": "resolution_tier",
     "KEYBOARD_SIZE": "keyboard_dim",
     "N_BUTTONS": "n_buttons",
 }

@@ -13,7 +13,8 @@ import pytest
 from lucid import LoadContext
 from lucid.golden import PROMPTS, Frames, Rollout, check, tiny_port
 
-SIDE = 64  # a multiple of 64: the first of three sizes is a quarter, and the autoencoder's 1/8
+# Multiples of 64: the first of three sizes is a quarter, and the autoencoder's 1/8.
+WIDTH, HEIGHT = 128, 64
 STEPS = [2, 2, 2]
 WORDS = {"<pad>": 0, "</s>": 1, "<unk>": 2} | {word: 3 + n for n, word in enumerate(PROMPTS)}
 
@@ -23,7 +24,7 @@ def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
     pytest.importorskip("torch", reason="run `lucid sync .`, and pytest in its environment")
     pytest.importorskip("diffusers", reason="run `lucid sync .`, and pytest in its environment")
     save_weights(tmp_path)
-    with tiny_port("helios", tmp_path, WIDTH=SIDE, HEIGHT=SIDE) as port:
+    with tiny_port("helios", tmp_path, WIDTH=WIDTH, HEIGHT=HEIGHT) as port:
         # The model sees 19 past latents. The third chunk is the first that no longer sees all.
         check(port.HeliosModel, Upstream(tmp_path), chunks=4, tolerance=0.01)
 
@@ -33,8 +34,8 @@ def test_the_engine_goes_on_from_a_clip_as_upstream_does(tmp_path: Path) -> None
     pytest.importorskip("torch", reason="needs `pip install '.[engine]'`")
     pytest.importorskip("diffusers", reason="needs `pip install '.[engine]'`")
     save_weights(tmp_path)
-    clip = np.random.default_rng(0).integers(0, 256, (33, SIDE, SIDE, 3), dtype=np.uint8)
-    with tiny_port("helios", tmp_path, WIDTH=SIDE, HEIGHT=SIDE) as port:
+    clip = np.random.default_rng(0).integers(0, 256, (33, HEIGHT, WIDTH, 3), dtype=np.uint8)
+    with tiny_port("helios", tmp_path, WIDTH=WIDTH, HEIGHT=HEIGHT) as port:
         engine = port.Engine()
         engine.load(LoadContext(logging.getLogger("test"), lambda stage, fraction: None))
         engine.set_prompt(PROMPTS[0])
@@ -73,8 +74,8 @@ class Upstream:
 
         made: Frames = self.pipe(
             prompt=prompt,
-            height=SIDE,
-            width=SIDE,
+            height=HEIGHT,
+            width=WIDTH,
             num_frames=33 * chunks,
             pyramid_num_inference_steps_list=STEPS,
             guidance_scale=1.0,

@@ -15,8 +15,9 @@ from lucid.golden import Frames, Rollout, check, tiny_port
 @pytest.mark.skip(reason="save_weights and upstream in tests/test_engine.py are not written yet")
 def test_the_engine_makes_the_frames_of_upstream_s_loop(tmp_path: Path) -> None:
     save_weights(tmp_path)
-    # Make WIDTH and HEIGHT as small as the network allows: then the test takes seconds.
-    with tiny_port("lingbot", tmp_path, WIDTH=64, HEIGHT=64) as port:
+    # Make WIDTH and HEIGHT as small as the network allows, but not equal: then the test takes
+    # seconds, and finds it if they are swapped.
+    with tiny_port("lingbot", tmp_path, WIDTH=96, HEIGHT=64) as port:
         # Play more chunks than the model's context holds, to test what happens at its end.
         check(port.LingbotModel, upstream, chunks=4, tolerance=1.0)
 

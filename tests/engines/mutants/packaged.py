@@ -66,6 +66,30 @@ MUTANTS = [
         '"latents_std": 1 / std',
         '"latents_std": std',
     ),
+    Mutant(
+        "helios",
+        "width and height are swapped",
+        "            height=HEIGHT,\n            width=WIDTH,\n",
+        "            height=WIDTH,\n            width=HEIGHT,\n",
+    ),
+    Mutant(
+        "helios",
+        "the prompt is padded to fewer tokens",
+        "max_sequence_length=512",
+        "max_sequence_length=226",
+    ),
+    Mutant(
+        "helios",
+        "the history gets its noise before the first latent",
+        "self._first, self._history = self._noised(first), self._noised(history)",
+        "self._history, self._first = self._noised(history), self._noised(first)",
+    ),
+    Mutant(
+        "helios",
+        "a reset keeps the anchor",
+        "self._first = self._history = None",
+        "self._first, self._history = getattr(self, '_first', None), None",
+    ),
     # SANA-WM
     Mutant(
         "sana-wm",
@@ -208,5 +232,20 @@ MUTANTS = [
         "the network expects another frame rate",
         "            fps=FPS,\n",
         "            fps=24,\n",
+    ),
+    Mutant("cosmos-3", "another robot", "bridge_orig_lerobot", "av"),
+    Mutant(
+        "cosmos-3",
+        "every clip gets the same noise",
+        "        clip: np.ndarray = self._pipe(\n",
+        "        self._generator.manual_seed(RNG_SEED)\n        clip: np.ndarray = self._pipe(\n",
+    ),
+    Mutant("cosmos-3", "the gripper opens without a limit", "* ahead, 0, 1)", "* ahead, -9, 9)"),
+    Mutant(
+        "cosmos-3",
+        "a smaller size than in training",
+        "RESOLUTION_TIER = 480",
+        "RESOLUTION_TIER = 256",
+        caught=("LUC510",),
     ),
 ]
