@@ -29,7 +29,7 @@ from lucid.conformance.target import Limits, Target
 from lucid.environment.find import find_interpreter
 from lucid.errors import LucidError, ModelProcessError, TargetError, reason
 from lucid.runtime.channel import CHANNEL_ERRORS, Channel
-from lucid.runtime.child import ChildProcess
+from lucid.runtime.child import ChildProcess, how_it_ended, print_output
 from lucid.runtime.global_rngs import seed_global_rngs
 from lucid.runtime.loading import load_error, load_model_class, stub_config
 from lucid.runtime.memory import MemoryTransport, hosting
@@ -123,14 +123,13 @@ def measure(job: Job) -> Bench:
         ModelLoadError: the model does not load.
         LucidError: the process or a session ends, or a call does not return.
     """
-    python = find_interpreter(job.location.root)
-    child = ChildProcess(__name__, _print, python=python)
+    child = ChildProcess(__name__, print_output, python=find_interpreter(job.location.root))
     try:
         child.channel.send(job)
         answer = child.channel.receive()
     except CHANNEL_ERRORS:
         raise ModelProcessError(
-            f"the process that measures the port ended with code {child.reap()}",
+            f"the process that measures the port {how_it_ended(child.reap())}",
             hint="its last output is above; `lucid doctor` looks for its cause",
         ) from None
     finally:
@@ -150,11 +149,6 @@ def main(channel: Channel) -> None:
         channel.send(asyncio.run(_bench(job)))
     except LucidError as error:
         channel.send(ErrorInfo.of(error))
-
-
-def _print(data: bytes) -> None:
-    sys.stderr.write(data.decode(errors="replace"))
-    sys.stderr.flush()
 
 
 async def _bench(job: Job) -> Bench:

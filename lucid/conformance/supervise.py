@@ -114,7 +114,9 @@ class _Supervised:
                 self._blame(f"{self._phase} did not return within {limit_s:g} s")
                 break
             if message is None:
-                self._blame(f"{self._phase} ended the process ({self._ending()})")
+                how = self.child.reap()
+                memory = ": out of memory?" if how.endswith("SIGKILL") else ""
+                self._blame(f"{self._phase} ended the process, which {how}{memory}")
                 break
             if self._handle(message, on_begin):
                 break
@@ -166,8 +168,3 @@ class _Supervised:
             run.ids.append(id)
         if kind in AVOIDABLE:
             run.avoided.add(id)
-
-    def _ending(self) -> str:
-        """Return the signal or the exit status that ended the process."""
-        ending = self.child.ending()
-        return f"{ending}; out of memory?" if ending == "SIGKILL" else ending

@@ -1,5 +1,6 @@
 """ChildProcess: a Python process with a channel to this one. WatchedChild: one that may hang."""
 
+import codecs
 import contextlib
 import faulthandler
 import importlib
@@ -43,15 +44,15 @@ class ChildProcess:
     """Runs ``main(channel)`` of a module in a new Python process, in a process group of its own.
 
     Ctrl-C reaches the parent only. The child dies with the parent, even if it is stuck in C code.
-    ``on_output`` gets the bytes that the child prints to stdout and stderr, on a thread. With
-    ``python``, the interpreter of another environment runs the child, with its packages and its
-    Lucid. Otherwise the child has this process's interpreter and ``sys.path``.
+    ``on_output`` gets what the child prints to stdout and stderr, on a thread. With ``python``,
+    the interpreter of another environment runs the child, with its packages and its Lucid.
+    Otherwise the child has this process's interpreter and ``sys.path``.
     """
 
     def __init__(
         self,
         module: str,
-        on_output: Callable[[bytes], None],
+        on_output: Callable[[str], None],
         *,
         inherit: Sequence[int] = (),
         env: Mapping[str, str] | None = None,
@@ -123,10 +124,11 @@ class ChildProcess:
 
     def _read_output(self) -> None:
         assert self._popen.stderr is not None
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
         with self._popen.stderr as output:
             while self._has_output() and (data := os.read(output.fileno(), READ_BYTES)):
                 try:
-                    self._on_output(data)
+                    self._on_output(decoder.decode(data))
                 except Exception:
                     logger.exception("the output of a child process was lost")
 
@@ -150,7 +152,7 @@ class WatchedChild:
         self, module: str, job: object, *, env: Mapping[str, str], python: Path | None = None
     ) -> None:
         self._messages: queue.Queue[Any] = queue.Queue()
-        self._partial_line = b""
+        self._partial_line = ""
         self._printed: deque[str] = deque(maxlen=MAX_LINES)
         self._process = ChildProcess(module, self._keep_lines, env=env, python=python)
         with contextlib.suppress(OSError):  # it died at once, which the reader reports
@@ -181,14 +183,9 @@ class WatchedChild:
         start = next((n for n, line in enumerate(lines) if line.startswith(STACK)), 0)
         logger.warning("%s does not return:\n%s", what, "\n".join(lines[start:]))
 
-    def ending(self) -> str:
-        """Reap the child; return the signal or the exit status that ended it."""
-        code = self._process.reap()
-        return signal_name(code) or f"exit status {code}"
-
-    def reap(self) -> None:
-        """Kill the child and all that it started."""
-        self._process.reap()
+    def reap(self) -> str:
+        """Kill the child and all that it started; return how the child ended."""
+        return how_it_ended(self._process.reap())
 
     def _receive(self) -> None:
         try:
@@ -197,17 +194,25 @@ class WatchedChild:
         except CHANNEL_ERRORS:
             self._messages.put(None)
 
-    def _keep_lines(self, data: bytes) -> None:
-        *lines, self._partial_line = (self._partial_line + data).split(b"\n")
+    def _keep_lines(self, text: str) -> None:
+        *lines, self._partial_line = (self._partial_line + text).split("\n")
         self._partial_line = self._partial_line[-1000:]
-        self._printed += [line[:300].decode(errors="replace") for line in lines]
+        self._printed += [line[:300] for line in lines]
 
 
-def signal_name(code: int) -> str | None:
-    """Return the name of the signal that ended a process; None if the process exited."""
+def how_it_ended(code: int) -> str:
+    """Describe an exit code: ``exited with code 1`` or ``was killed by SIGKILL``."""
     if code >= 0:
-        return None
-    return next((known.name for known in signal.Signals if known == -code), f"signal {-code}")
+        return f"exited with code {code}"
+    names = (known.name for known in signal.Signals if known == -code)
+    return f"was killed by {next(names, f'signal {-code}')}"
+
+
+def print_output(text: str) -> None:
+    """Print what a child printed on this process's stderr, which may be closed."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(text)
+        sys.stderr.flush()
 
 
 def _connect_to_parent() -> Channel:

@@ -1,10 +1,7 @@
 """ModelProcess: the process that runs a port, as the server sees it."""
 
-import codecs
-import contextlib
 import logging
 import queue
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -15,7 +12,7 @@ from lucid.authoring.manifest import Manifest, with_galleries
 from lucid.environment.find import find_interpreter
 from lucid.errors import ModelProcessError, TargetError
 from lucid.runtime.channel import CHANNEL_ERRORS
-from lucid.runtime.child import ChildProcess, signal_name
+from lucid.runtime.child import ChildProcess, how_it_ended, print_output
 from lucid.runtime.port_calls import Limits
 from lucid.runtime.process_messages import (
     FileAccess,
@@ -63,7 +60,6 @@ class ModelProcess:
         self._on_unsent = on_unsent
         self._memory = SharedMemory()
         self._output_limit = OutputLimit()
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         shared = [] if self._memory.fd is None else [self._memory.fd]
         self._python = find_interpreter(location.root)
         self._child = ChildProcess(
@@ -189,54 +185,51 @@ class ModelProcess:
             return False
         return True
 
-    def _show(self, data: bytes) -> None:
+    def _show(self, text: str) -> None:
         """Print output of the port."""
-        if text := self._decoder.decode(self._output_limit.apply(data, time.monotonic())):
-            _print(text)
+        _print(self._output_limit.apply(text, time.monotonic()))
 
 
 def _print(text: str) -> None:
     if text:
         OUTPUT.info("%s", text)
-    with contextlib.suppress(OSError, ValueError):  # this process's stderr may be closed
-        sys.stderr.write(text)
-        sys.stderr.flush()
+        print_output(text)
 
 
 def _cause(code: int, doing: str) -> ModelProcessError:
-    hint = "its last output is in the server's log"
-    if (name := signal_name(code)) is None:
-        what = f"exited with code {code}"
-    else:
-        what = f"was killed by {name}"
-        if name == "SIGKILL":
-            hint = "the system ran out of memory, or somebody killed it"
-    return ModelProcessError(f"the model process {what} while it {doing}", hint=hint)
+    how = how_it_ended(code)
+    is_killed = how.endswith("SIGKILL")
+    return ModelProcessError(
+        f"the model process {how} while it {doing}",
+        hint="the system ran out of memory, or somebody killed it"
+        if is_killed
+        else "its last output is in the server's log",
+    )
 
 
-BYTES_A_SECOND = 64 * 1024
+CHARACTERS_A_SECOND = 64 * 1024
 
 
 class OutputLimit:
-    """Passes a limited number of bytes per second, and reports the number of dropped bytes."""
+    """Passes a limited number of characters per second, and reports how many were dropped."""
 
     def __init__(self) -> None:
         self._since_s = 0.0
         self._passed = 0
         self._dropped = 0
 
-    def apply(self, data: bytes, now_s: float) -> bytes:
-        """Return the part of ``data`` to print, after a note about dropped bytes."""
-        note = b""
+    def apply(self, text: str, now_s: float) -> str:
+        """Return the part of ``text`` to print, after a note about dropped characters."""
+        note = ""
         if now_s - self._since_s >= 1:
-            note = self.take_note().encode()
+            note = self.take_note()
             self._since_s, self._passed = now_s, 0
-        part = data[: BYTES_A_SECOND - self._passed]
+        part = text[: CHARACTERS_A_SECOND - self._passed]
         self._passed += len(part)
-        self._dropped += len(data) - len(part)
+        self._dropped += len(text) - len(part)
         return note + part
 
     def take_note(self) -> str:
-        """Return a line that says how many bytes were dropped since the last note, or ""."""
+        """Return a line that says how much was dropped since the last note, or ""."""
         dropped, self._dropped = self._dropped, 0
-        return f"\n[{dropped:,} bytes of the port's output were dropped]\n" if dropped else ""
+        return f"\n[{dropped:,} characters of the port's output were dropped]\n" if dropped else ""

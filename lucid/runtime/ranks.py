@@ -1,9 +1,9 @@
 """Ranks: the processes of a model over several GPUs, which make the same calls in lockstep."""
 
 import inspect
+import logging
 import os
 import socket
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -13,13 +13,15 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from lucid.authoring.model import LucidModel
+from lucid.authoring.model import LoadContext, LucidModel
 from lucid.errors import DeclarationError, MachineError, RankError
 from lucid.machine import find_gpus
 from lucid.runtime.channel import CHANNEL_ERRORS
-from lucid.runtime.child import ChildProcess, signal_name
+from lucid.runtime.child import ChildProcess, how_it_ended, print_output
 from lucid.runtime.loading import stub_hint
+from lucid.runtime.port_calls import PORT_ERRORS, call_to_end
 
+logger = logging.getLogger(__name__)
 GRACE_S = 2.0
 """If a call fails on one rank, it must fail on the others within this time."""
 
@@ -100,28 +102,30 @@ class Ranks:
         start = Start(model_cls.__module__, model_cls.__qualname__, config)
         for rank in range(1, self._size):
             env = {**shared, "RANK": str(rank), "LOCAL_RANK": str(rank)}
-            child = ChildProcess("lucid.runtime.rank_main", _print, env=env)
+            child = ChildProcess("lucid.runtime.rank_main", print_output, env=env)
             self._children.append(child)
             threading.Thread(
                 target=self._listen, args=(rank, child), name=f"lucid-rank-{rank}", daemon=True
             ).start()
             self._send(child, child.channel.pack(start))
 
-    def share(self, part: Any) -> Any:
+    async def load(
+        self, model: LucidModel[Any], report: Callable[[str, float | None], None]
+    ) -> None:
+        """Load the model of this rank, then wait until it is loaded on every rank.
+
+        Raises:
+            RankError: ``load`` failed on some of the ranks only.
+            Exception, SystemExit: what ``load`` raised, on every rank.
+        """
+        with self._in_agreement():
+            await call_to_end(model.load, LoadContext(model.logger, report, self._share))
+        self._is_loading = False
+
+    def _share(self, part: Any) -> Any:
         """Return a part whose methods, once the model is loaded, run on every rank."""
         self._parts += 1
         return part if self._size == 1 else _Lockstep(self, self._parts - 1, part)
-
-    @contextmanager
-    def loading(self) -> Iterator[None]:
-        """Run ``load`` of this rank in the block, then wait until it has ended on every rank.
-
-        Raises:
-            RankError: it failed on some of the ranks only.
-        """
-        with self._in_agreement():
-            yield
-        self._is_loading = False
 
     def call(self, number: int, part: Any, name: str, args: Any, kwargs: Any) -> Any:
         """Call a method of a part on every rank; return its result on this rank.
@@ -146,6 +150,14 @@ class Ranks:
             self._send(child, child.channel.pack(Call(number, name, args, kwargs)))
         with self._in_agreement():
             return method(*args, **kwargs)
+
+    async def unload(self, model: LucidModel[Any]) -> None:
+        """Unload the model of this rank, and kill the other ranks."""
+        try:
+            await call_to_end(model.unload)
+        except PORT_ERRORS:
+            logger.exception("unload() raised")
+        self.stop()
 
     def stop(self) -> None:
         """Kill the other ranks."""
@@ -207,10 +219,9 @@ class Ranks:
                     ):
                         self._lose(f"rank {rank} raised {answer.failure}, but rank 0 goes on")
         except CHANNEL_ERRORS:
-            code = child.reap()
-            ending = f"was killed by {name}" if (name := signal_name(code)) else f"exited ({code})"
+            how = how_it_ended(child.reap())
             with self._changed:
-                self._lose(f"rank {rank} {ending}")
+                self._lose(f"rank {rank} {how}")
 
     def _lose(self, what: str) -> None:
         """Report the first failure. The caller must hold the lock."""
@@ -253,8 +264,3 @@ def _free_tcp_port() -> int:
 
 def _text(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
-
-
-def _print(data: bytes) -> None:
-    sys.stderr.write(data.decode(errors="replace"))
-    sys.stderr.flush()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -21,7 +20,7 @@ from lucid.errors import LucidError, ModelProcessError, SessionError, TargetErro
 from lucid.media.i420 import as_rgb
 from lucid.runtime import stepping
 from lucid.runtime.channel import CHANNEL_ERRORS
-from lucid.runtime.child import ChildProcess, signal_name
+from lucid.runtime.child import ChildProcess, how_it_ended, print_output
 from lucid.runtime.input_validator import InputValidator
 from lucid.runtime.messages import ErrorInfo, Input
 from lucid.runtime.process_worker import STEP_LIMIT_S
@@ -201,11 +200,10 @@ class SteppedPort:
     # --- the process ------------------------------------------------------------------------
 
     def _died(self) -> LucidError:
-        code = self._child.reap()
+        how = how_it_ended(self._child.reap())
         if self._error is None:
-            how = signal_name(code)
             self._error = ModelProcessError(
-                f"the port's process {f'was killed by {how}' if how else f'exited with {code}'}",
+                f"the port's process {how}",
                 hint="its last output may say why; open the port again to continue",
             )
         if isinstance(self._error, ModelProcessError) and self._output:
@@ -225,11 +223,9 @@ class SteppedPort:
                 self._child.kill(dump=True)
                 return
 
-    def _show(self, data: bytes) -> None:
-        text = data.decode(errors="replace")
+    def _show(self, text: str) -> None:
         self._output = (self._output + text)[-MAX_OUTPUT:]
-        sys.stderr.write(text)
-        sys.stderr.flush()
+        print_output(text)
 
 
 class SteppedSession:

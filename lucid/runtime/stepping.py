@@ -18,7 +18,7 @@ import numpy as np
 
 from lucid._target import PortLocation
 from lucid.authoring.definition import ModelDefinition, build_model_definition
-from lucid.authoring.model import LoadContext, LucidModel
+from lucid.authoring.model import LucidModel
 from lucid.errors import LucidError, RankError
 from lucid.runtime.channel import CHANNEL_ERRORS, Channel
 from lucid.runtime.loading import config_of, load_error, load_model_class
@@ -31,7 +31,7 @@ from lucid.runtime.messages import (
     SessionOver,
     WorkerEvent,
 )
-from lucid.runtime.port_calls import LIMITS, PORT_ERRORS, PortCalls, call_to_end
+from lucid.runtime.port_calls import LIMITS, PORT_ERRORS, PortCalls
 from lucid.runtime.ranks import Ranks
 from lucid.runtime.ring import attach
 from lucid.runtime.session_runner import SessionRunner
@@ -171,10 +171,7 @@ class _Server:
             case Close():
                 for number in list(self._sessions):
                     await self._end(number)
-                try:
-                    await call_to_end(self._model.unload)
-                except PORT_ERRORS:
-                    logger.exception("unload() raised")
+                await self._ranks.unload(self._model)
         return None
 
     async def _load(self, request: Load) -> None:
@@ -191,10 +188,8 @@ class _Server:
         model_cls = self._definition.model_cls
         try:
             self._model = model_cls(self._config)
-            ranks = Ranks(model_cls, self._config, _end)
-            context = LoadContext(self._model.logger, lambda *progress: None, ranks.share)
-            with ranks.loading():
-                await call_to_end(self._model.load, context)
+            self._ranks = Ranks(model_cls, self._config, _end)
+            await self._ranks.load(self._model, lambda *progress: None)
         except PORT_ERRORS as raised:
             raise load_error(model_cls, raised) from None
 

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from lucid.authoring.definition import build_model_definition
-from lucid.authoring.model import LoadContext, LucidModel
+from lucid.authoring.model import LucidModel
 from lucid.errors import InputQueueFullError, LucidError
 from lucid.runtime.context import RunningContext
 from lucid.runtime.frame_emitter import Allocate
@@ -27,7 +27,7 @@ from lucid.runtime.messages import (
     WorkerEvent,
     WorkerLost,
 )
-from lucid.runtime.port_calls import LIMITS, PORT_ERRORS, Limits, PortCalls, call_to_end
+from lucid.runtime.port_calls import LIMITS, PORT_ERRORS, Limits, PortCalls
 from lucid.runtime.ranks import Ranks
 from lucid.runtime.script import NO_SCRIPT, Script
 from lucid.runtime.session_runner import SessionRunner
@@ -187,9 +187,7 @@ class ThreadWorker:
         try:
             self._model = model_cls(self._config)
             self._ranks = Ranks(model_cls, self._config, self._lose)
-            context = LoadContext(self._model.logger, self._report, self._ranks.share)
-            with self._ranks.loading():
-                await call_to_end(self._model.load, context)
+            await self._ranks.load(self._model, self._report)
         except PORT_ERRORS as raised:  # whatever the port raises
             self._emit(LoadFailed(ErrorInfo.of(load_error(model_cls, raised))))
         else:
@@ -220,10 +218,5 @@ class ThreadWorker:
             runner.end()
         if self._session_tasks:
             await asyncio.wait(self._session_tasks)
-        if self._model is not None:
-            try:
-                await call_to_end(self._model.unload)
-            except PORT_ERRORS:
-                logger.exception("unload() raised")
-        if self._ranks is not None:
-            self._ranks.stop()
+        if self._model is not None and self._ranks is not None:
+            await self._ranks.unload(self._model)

@@ -74,8 +74,7 @@ def _follow(child: WatchedChild, on_stage: Callable[[str], None], silence_s: flo
             case ErrorInfo():
                 raise message.as_error()
             case None:
-                ending = child.ending()
                 raise MachineError(
-                    f"the process of the weights check ended in the stage {stage!r} ({ending})",
+                    f"the process of the weights check {child.reap()} in the stage {stage!r}",
                     hint=child.last_lines or "run `lucid doctor`",
                 )

@@ -73,7 +73,8 @@ def test_a_call_that_does_not_return_is_named_and_other_checks_still_run(
     broken = failed(found)
     phase = "input:forward" if call == "handler" else call
     assert broken.keys() == {blamed}
-    ending = "did not return within" if kind == "hang" else "ended the process (exit status 3)"
+    ending = "ended the process, which exited with code 3"
+    ending = "did not return within" if kind == "hang" else ending
     assert f"{phase} {ending}" in broken[blamed]
     if kind == "hang":
         assert "tests/conformance/misbehaving.py:" in broken[blamed]

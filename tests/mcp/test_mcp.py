@@ -100,7 +100,7 @@ async def test_an_agent_plays_the_bundled_world_and_sees_its_mistakes(tmp_path: 
         assert stood["step_m"] == 0
         await loud(agent)
         assert "no such folder" in await agent.refused("open", port="nowhere")
-        for port, words in (("BrokenModel", "a step broke"), ("DoomModel", "exited with 7")):
+        for port, words in (("BrokenModel", "a step broke"), ("DoomModel", "exited with code 7")):
             await agent.call("open", port=f"tests.ports:{port}")
             tool = "step" if port == "BrokenModel" else "send"
             doom = {} if port == "BrokenModel" else {"input": "doom", "args": {"how": "exit"}}

@@ -250,7 +250,7 @@ async def test_a_port_that_prints_megabytes_plays_on_and_its_children_end_with_i
     printed = capfd.readouterr()
     assert printed.out == ""
     assert printed.err.startswith("a line of the port\n")
-    assert "bytes of the port's output were dropped]" in printed.err
+    assert "characters of the port's output were dropped]" in printed.err
     assert len(printed.err) < 2_000_000
     messages = [record.message for record in caplog.records]
     assert "message 0" in messages

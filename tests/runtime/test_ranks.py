@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
-from lucid import manifest
+from lucid import LoadContext, manifest
 from lucid._target import PortLocation
 from lucid.errors import DeclarationError, MachineError, ModelProcessError, SessionError
 from lucid.runtime.memory import MemoryTransport
@@ -85,16 +85,22 @@ async def test_a_rank_that_does_not_load_is_an_error_even_if_rank_0_waits_for_it
             await joined(host)
 
 
-def test_a_part_is_changed_in_its_methods_and_these_return_at_once() -> None:
+async def test_a_part_is_changed_in_its_methods_and_these_return_at_once() -> None:
     class Odd(Engine):
         def frames(self) -> Any:
             yield 1
 
-    ranks = Ranks(RankedModel, None, lambda error: None)
+    class OddModel(RankedModel):
+        engine_cls = Odd
+
+        def load(self, ctx: LoadContext) -> None:
+            super().load(ctx)
+            self.engine.step("load")  # every rank does this by itself
+
+    ranks, model = Ranks(RankedModel, None, lambda error: None), OddModel()
     try:
-        part = ranks.share(Odd())
-        with ranks.loading():
-            part.step("load")  # every rank does this by itself
+        await ranks.load(model, lambda stage, fraction: None)
+        part: Any = model.engine
         assert part.calls == 1
         with pytest.raises(DeclarationError, match="calls would change on rank 0 only"):
             part.calls = 0

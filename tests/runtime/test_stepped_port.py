@@ -128,7 +128,8 @@ def test_a_port_that_does_not_load_says_why(
 
 
 @pytest.mark.parametrize(
-    ("how", "words"), [("exit", "exited with 7"), ("spin", "a step of the port took more than")]
+    ("how", "words"),
+    [("exit", "exited with code 7"), ("spin", "a step of the port took more than")],
 )
 def test_a_process_that_dies_or_hangs_is_named(how: str, words: str) -> None:
     with opened(ports.DoomModel, step_limit_s=1.0) as port:
