@@ -1,5 +1,7 @@
 """Which parameters of a port's inputs take text, a file or an rng seed, and what releases them."""
 
+import math
+from collections.abc import Mapping
 from typing import Any
 
 from lucid.authoring.files import FileSpec
@@ -22,6 +24,11 @@ def files_of(spec: InputSpec) -> dict[str, FileSpec]:
         for name, schema in spec.arguments.get("properties", {}).items()
         if schema.get("format") == "lucid-file"
     }
+
+
+def images_of(spec: InputSpec) -> dict[str, FileSpec]:
+    """Return the arguments that take a picture."""
+    return {name: file for name, file in files_of(spec).items() if file.kind == "image"}
 
 
 def rng_seed_input(manifest: Manifest) -> tuple[InputSpec, str] | None:
@@ -50,11 +57,21 @@ def prompt_input(manifest: Manifest) -> tuple[InputSpec, str] | None:
 
 def picture_input(manifest: Manifest) -> tuple[InputSpec, str] | None:
     """Return the first input and argument that take a picture, or None."""
-    for spec in manifest.inputs:
-        for name, file in files_of(spec).items():
-            if file.kind == "image":
-                return spec, name
-    return None
+    found = ((spec, name) for spec in manifest.inputs for name in images_of(spec))
+    return next(found, None)
+
+
+def bounds_of(schema: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    """Return the smallest and the largest value of a number; None if there is no such bound."""
+    low, high = schema.get("minimum"), schema.get("maximum")
+    is_whole = schema.get("type") == "integer"
+    if schema.get("type") not in ("integer", "number"):
+        return None, None
+    if (above := schema.get("exclusiveMinimum")) is not None:
+        low = above + 1 if is_whole else math.nextafter(above, math.inf)
+    if (below := schema.get("exclusiveMaximum")) is not None:
+        high = below - 1 if is_whole else math.nextafter(below, -math.inf)
+    return low, high
 
 
 def releases(manifest: Manifest) -> dict[str, dict[str, Any]]:

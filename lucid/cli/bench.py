@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from lucid.cli.printing import check_folder_of, echo, progress
+from lucid.cli.printing import check_folder_of, echo, progress, writing
 from lucid.cli.style import PlayablePort, json_option
-from lucid.errors import TargetError
-
-if TYPE_CHECKING:
-    from lucid.conformance.bench import Bench
 
 
 def bench(
@@ -38,34 +34,22 @@ def bench(
     json_output: Annotated[bool, json_option("the figures")] = False,
 ) -> None:
     """Measure a port's frames per second, step time, action latency and memory."""
-    from lucid.conformance.bench import summary
+    from lucid._target import find_port
+    from lucid.conformance.bench import Job, measure, summary
 
     if plot is not None:
         check_folder_of(plot)
-    found = _measure(target, stub, seconds, rng_seed, script)
+    location = find_port(target, Path.cwd())
+    with progress(f"Measuring {location.entry} for {seconds:g} s"):
+        found = measure(Job(location, stub, seconds, rng_seed, script))
     if plot is not None:
         from lucid.conformance.plot import plot as draw
 
-        try:
+        with writing(plot):
             draw(found, plot)
-        except OSError as error:
-            raise TargetError(
-                f"{plot} cannot be written: {error.strerror}", hint="name a file in another folder"
-            ) from None
     if json_output:
         echo(found.as_json())
         return
     width = max(map(len, summary(found)))
     for name, figure in summary(found).items():
         echo(f"{name:{width}}  {figure}")
-
-
-def _measure(
-    target: str | None, stub: bool, seconds: float, rng_seed: int, script: Path | None
-) -> Bench:
-    from lucid._target import find_port
-    from lucid.conformance.bench import Job, measure
-
-    location = find_port(target, Path.cwd())
-    with progress(f"Measuring {location.entry} for {seconds:g} s"):
-        return measure(Job(location, stub, seconds, rng_seed, script))

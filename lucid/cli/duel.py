@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lucid.cli.printing import echo, echo_json, progress, update_progress, write_report
+from lucid.cli.printing import echo, echo_json, progress, update_progress, write_report, writing
 from lucid.cli.style import json_option
 from lucid.errors import CapsuleError, TargetError, needs_extra
 
@@ -64,10 +64,8 @@ def duel(
         return Side(label, settings, load)
 
     a, b = side("A", one, set_a or ()), side("B", other, set_b or ())
-    try:
+    with writing(out):
         out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise TargetError(f"{out} cannot be written: {error.strerror}") from None
     with progress("Loading A") as status:
         report = play(log, a, b, out / "duel.mp4", lambda text: update_progress(status, text))
     figures = asdict(report)

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from lucid.cli.printing import echo, echo_json, progress
+from lucid.cli.printing import echo, echo_json, progress, writing
 from lucid.cli.style import PlayablePort, json_option
-from lucid.errors import TargetError, needs_extra
+from lucid.errors import needs_extra
 
 
 def evaluate(
@@ -56,10 +56,8 @@ def evaluate(
         for each in clips:
             evaluation.add(each, lambda: bar.advance(done))
     if sheet is not None:
-        try:
+        with writing(sheet):
             sheet.write_bytes(evaluation.sheet())
-        except OSError as error:
-            raise TargetError(f"{sheet} cannot be written: {error.strerror}") from None
     if json_output:
         echo_json(evaluation.figures())
         return

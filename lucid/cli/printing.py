@@ -74,16 +74,23 @@ def check_folder_of(path: Path) -> None:
 
 
 def write_report(path: Path, text: str) -> None:
-    """Write a report to the file that an option names.
+    """Write a report to the file that an option names. Raises as ``writing`` does."""
+    with writing(path):
+        path.write_text(text, "utf-8")
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Name the file or folder that cannot be written in the ``with`` block.
 
     Raises:
-        TargetError: it cannot be written.
+        TargetError: the block raised an OSError.
     """
     try:
-        path.write_text(text, "utf-8")
+        yield
     except OSError as error:
         raise TargetError(
-            f"{path} cannot be written: {error.strerror}", hint="name a file in another folder"
+            f"{path} cannot be written: {error.strerror}", hint="name another file or folder"
         ) from None
 
 

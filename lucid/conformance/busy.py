@@ -4,11 +4,8 @@ import gc
 import os
 import platform
 import sys
-import threading
 import time
 from pathlib import Path
-
-_local = threading.local()
 
 
 def busy_s() -> float:
@@ -16,18 +13,7 @@ def busy_s() -> float:
 
     Sleeping and waiting for a GPU count. Only Linux reports the wait for a processor.
     """
-    return time.perf_counter() - _queued_s()
-
-
-def _queued_s() -> float:
-    fd = getattr(_local, "fd", None)
-    if fd is None:
-        try:
-            fd = os.open("/proc/thread-self/schedstat", os.O_RDONLY)
-        except OSError:
-            fd = -1
-        _local.fd = fd
-    return int(os.pread(fd, 64, 0).split()[1]) / 1e9 if fd >= 0 else 0.0
+    return time.perf_counter() - queued_s()
 
 
 def patience() -> float:
@@ -44,11 +30,14 @@ def cpu_s(thread_id: int) -> float | None:
     return time.clock_gettime(time.pthread_getcpuclockid(thread_id))
 
 
-def queued_s(thread_id: int) -> float:
-    """Return how long a thread has waited for a processor; 0 if the system does not report it."""
-    native_id = next(t.native_id for t in threading.enumerate() if t.ident == thread_id)
+def queued_s(native_id: int | None = None) -> float:
+    """Return how long a thread, by default this one, has waited for a processor.
+
+    Return 0 if the system does not report it.
+    """
+    thread = "thread-self" if native_id is None else f"self/task/{native_id}"
     try:
-        stat = Path(f"/proc/self/task/{native_id}/schedstat").read_text("ascii")
+        stat = Path(f"/proc/{thread}/schedstat").read_text("ascii")
     except OSError:
         return 0.0
     return int(stat.split()[1]) / 1e9

@@ -5,6 +5,7 @@ import importlib
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,10 +39,7 @@ async def imported(lab: Lab) -> Imported:
     Raises:
         Hung: the import does not return.
     """
-    if "imported" not in lab.facts:
-        lab.facts["imported"] = await _import(lab)
-    facts: Imported = lab.facts["imported"]
-    return facts
+    return await lab.once("imported", partial(_import, lab))
 
 
 async def _import(lab: Lab) -> Imported:

@@ -2,11 +2,11 @@
 
 import random
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from pydantic import BaseModel
@@ -25,6 +25,7 @@ from lucid.runtime.session import ErrorNotice
 from lucid.runtime.states import SessionState
 
 RNG_SEED = 20_240_613
+T = TypeVar("T")
 
 
 @dataclass
@@ -71,12 +72,20 @@ class Lab:
         self.model_cls, self.target, self.config = model_cls, target, config
         self.announce = announce
         self.manifest = build_model_definition(model_cls).manifest
-        self.facts: dict[str, Any] = {}
-        """Findings that several checks use."""
+        self.is_comparable = False
+        """Whether each session starts like the first, so that two sessions can be compared."""
+        self._found: dict[str, Any] = {}
         self._probes: list[Probe] = []
         self._stage: Stage | None = None
         self._first: tuple[Probe, Rollout] | None = None
-        self._rollouts: dict[str, Rollout] = {}
+        self._neutral: Rollout | None = None
+
+    async def once(self, key: str, find: Callable[[], Awaitable[T]]) -> T:
+        """Return the result of ``find``, which is called once for all checks."""
+        if key not in self._found:
+            self._found[key] = await find()
+        found: T = self._found[key]
+        return found
 
     # --- the port ---------------------------------------------------------------------------
 
@@ -147,16 +156,13 @@ class Lab:
 
     async def neutral(self, steps: int) -> Rollout:
         """Return a session without inputs, at least ``steps`` long."""
-        rollout = self._rollouts.get("neutral")
-        if rollout is None or len(rollout.ends) <= steps:
-            rollout = self._rollouts["neutral"] = await self.play(Script(steps=max(steps, 12)))
-        return rollout
+        if self._neutral is None or len(self._neutral.ends) <= steps:
+            self._neutral = await self.play(Script(steps=max(steps, 12)))
+        return self._neutral
 
     async def rollout(self, key: str, script: Script) -> Rollout:
         """Play a script in its own session, once per key."""
-        if key not in self._rollouts:
-            self._rollouts[key] = await self.play(script)
-        return self._rollouts[key]
+        return await self.once(key, partial(self.play, script))
 
     async def play(
         self, script: Script, stage: Stage | None = None, unlike: Rollout | None = None

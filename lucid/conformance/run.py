@@ -65,9 +65,8 @@ async def run_checks(
                 return
             outcomes[promise.id] = result.outcome
             if promise.id == "S03":
-                lab.facts["comparable"] = outcomes.get("S02") is Outcome.PASSED and _is_met(
-                    result.outcome
-                )
+                is_reset = outcomes.get("S02") is Outcome.PASSED
+                lab.is_comparable = is_reset and _is_met(result.outcome)
             yield result
         await lab.close()
     finally:

@@ -14,7 +14,7 @@ from lucid.authoring.bindings import (
 )
 from lucid.authoring.files import FileSpec
 from lucid.authoring.manifest import InputSpec, Manifest
-from lucid.authoring.parameters import release_args
+from lucid.authoring.parameters import bounds_of, release_args
 from lucid.conformance.uploads import captured, upload
 
 PROMPTS = ("a quiet forest", "a city at night", "snow and ice", "a red desert")
@@ -114,10 +114,10 @@ def _plain(schema: Mapping[str, Any], defs: Mapping[str, Any]) -> Iterator[Any]:
         case "boolean":
             yield from (True, False)
         case "integer":
-            low, high = _bounds(schema, 1)
+            low, high = _range(schema)
             yield from dict.fromkeys((int(low + high) // 2, int(low), int(high)))
         case "number":
-            low, high = _bounds(schema, 1e-3)
+            low, high = _range(schema)
             yield from dict.fromkeys(((low + high) / 2, float(low), float(high)))
         case "string":
             longest = schema.get("maxLength", 10_000)
@@ -129,12 +129,8 @@ def _plain(schema: Mapping[str, Any], defs: Mapping[str, Any]) -> Iterator[Any]:
             yield None
 
 
-def _bounds(schema: Mapping[str, Any], margin: float) -> tuple[float, float]:
-    low, high = schema.get("minimum"), schema.get("maximum")
-    if low is None and "exclusiveMinimum" in schema:
-        low = schema["exclusiveMinimum"] + margin
-    if high is None and "exclusiveMaximum" in schema:
-        high = schema["exclusiveMaximum"] - margin
+def _range(schema: Mapping[str, Any]) -> tuple[float, float]:
+    low, high = bounds_of(schema)
     if low is None:
         low = 0 if high is None else high - 100
     return low, low + 100 if high is None else high

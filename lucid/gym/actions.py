@@ -10,7 +10,7 @@ import numpy as np
 from gymnasium import Space, spaces
 
 from lucid.authoring.manifest import InputSpec, Manifest
-from lucid.authoring.parameters import releases
+from lucid.authoring.parameters import bounds_of, releases
 from lucid.errors import InputError
 from lucid.runtime.stepped_port import Send
 
@@ -178,7 +178,7 @@ def _parameter(name: str, schema: Mapping[str, Any], defs: Mapping[str, Any]) ->
     if schema.get("type") == "boolean":
         default = bool(default)
         return _Mapping(spaces.Discrete(2), bool, number)
-    low, high = _bounds(schema)
+    low, high = bounds_of(schema)
     if low is None or high is None or "multipleOf" in schema:
         return None
     default = min(max(0, low), high) if default is None else default
@@ -186,21 +186,6 @@ def _parameter(name: str, schema: Mapping[str, Any], defs: Mapping[str, Any]) ->
         space = spaces.Discrete(int(high - low) + 1, start=int(low))
         return _Mapping(space, int, number)
     return _Mapping(_box(low, high), float, number)
-
-
-def _bounds(schema: Mapping[str, Any]) -> tuple[float | None, float | None]:
-    """Return the smallest and the largest value of a number; None if there is no such bound."""
-    low, high = schema.get("minimum"), schema.get("maximum")
-    is_whole = schema.get("type") == "integer"
-    if schema.get("type") not in ("integer", "number"):
-        return None, None
-    if "exclusiveMinimum" in schema:
-        above = schema["exclusiveMinimum"]
-        low = above + 1 if is_whole else float(np.nextafter(above, np.inf))
-    if "exclusiveMaximum" in schema:
-        below = schema["exclusiveMaximum"]
-        high = below - 1 if is_whole else float(np.nextafter(below, -np.inf))
-    return low, high
 
 
 def _box(low: float, high: float) -> spaces.Box:

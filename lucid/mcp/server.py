@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
-from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
@@ -37,15 +34,18 @@ it again.
 
 
 class Server(MCPServer[Any]):
-    """Says in Lucid's words which argument of a tool is wrong."""
+    """Tells the client Lucid's own errors, with their hints, and which argument is wrong."""
 
     async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
         """Call a tool."""
         try:
             return await super().call_tool(name, arguments, context)
         except ToolError as error:
-            if isinstance(error.__cause__, ValidationError):
-                raise ToolError(f"{name}: {'; '.join(problems(error.__cause__))}") from error
+            match error.__cause__:
+                case ValidationError() as wrong:
+                    raise ToolError(f"{name}: {'; '.join(problems(wrong))}") from error
+                case LucidError() as failed:
+                    raise ToolError(_text(failed)) from error
             raise
 
 
@@ -61,37 +61,15 @@ def serve() -> None:
         *(world.prompt, world.step, world.look, world.close),
     )
     for tool in (*porting, *playing):
-        server.add_tool(_in_lucids_words(tool), structured_output=False)
+        server.add_tool(tool, structured_output=False)
     try:
         server.run("stdio")
     finally:
         world.close()
 
 
-def _in_lucids_words(tool: Callable[..., Any]) -> Callable[..., Any]:
-    """Turn a LucidError into a tool error with its hint, and with the port's traceback."""
-
-    def reworded(error: LucidError) -> ToolError:
-        following = next((text for kind, text in NEXT_STEPS if isinstance(error, kind)), error.hint)
-        lines = [error.message, following, *getattr(error, "__notes__", ())]
-        return ToolError("\n".join(filter(None, lines)))
-
-    if inspect.iscoroutinefunction(tool):
-
-        @functools.wraps(tool)
-        async def call(*args: Any, **named: Any) -> Any:
-            try:
-                return await tool(*args, **named)
-            except LucidError as error:
-                raise reworded(error) from error
-
-        return call
-
-    @functools.wraps(tool)
-    def call_on_thread(*args: Any, **named: Any) -> Any:
-        try:
-            return tool(*args, **named)
-        except LucidError as error:
-            raise reworded(error) from error
-
-    return call_on_thread
+def _text(error: LucidError) -> str:
+    """Return the message, the next step, and the port's traceback if there is one."""
+    following = next((text for kind, text in NEXT_STEPS if isinstance(error, kind)), error.hint)
+    lines = [error.message, following, *getattr(error, "__notes__", ())]
+    return "\n".join(filter(None, lines))

@@ -234,25 +234,22 @@ def _replace_downloads(folder: Path) -> None:
     huggingface_hub.hf_hub_download = hf_hub_download  # type: ignore[assignment]
 
 
+def _stop(*_: object, **__: object) -> None:
+    raise LoadedError
+
+
 def _stop_before_playing() -> None:
     """End the load before the engine begins to play, and encode no prompt until then."""
-
-    def stop(*_: object, **__: object) -> None:
-        raise LoadedError
 
     def keep_prompt(self: Any, encode: Any, prompt: str = "") -> None:
         self._encode, self._prompt, self.encoded = encode, prompt, None
 
-    conditioning.warm_up = stop
+    conditioning.warm_up = _stop
     conditioning.LivePrompt.__init__ = keep_prompt  # type: ignore[method-assign] # as in the doc
 
 
 def _stop_at_engine(location: PortLocation, model_cls: type[LucidModel[Any]]) -> None:
     """End the load when it calls ``reset``, ``step`` or ``set_prompt`` of the engine."""
-
-    def stop(*_: object, **__: object) -> None:
-        raise LoadedError
-
     package = location.module.partition(".")[0]
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] != package:
@@ -263,7 +260,7 @@ def _stop_at_engine(location: PortLocation, model_cls: type[LucidModel[Any]]) ->
             if cls.__module__ == name and hasattr(cls, "load") and hasattr(cls, "step"):
                 for method in ("reset", "step", "set_prompt"):
                     if hasattr(cls, method):
-                        setattr(cls, method, stop)
+                        setattr(cls, method, _stop)
 
 
 def _stray_write(root: Path) -> StopReason | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from lucid.conformance.audit import AUDIT
 from lucid.conformance.lab import Lab, first_difference
@@ -88,12 +90,11 @@ async def no_fork(lab: Lab) -> Measured:
 )
 async def quiet(lab: Lab) -> Measured:
     steps = 8
-    with Printed() as printed:
+    with _printed() as size:
         async with lab.playing() as player:
-            printed.reset()
+            before = size()
             await player.step(steps)
-            counted = printed.count()
-    per_step = counted / steps
+            per_step = (size() - before) / steps
     return Measured(per_step <= PRINTED_BYTES, f"{per_step:.0f} bytes per step", f"{PRINTED_BYTES}")
 
 
@@ -132,7 +133,7 @@ async def _fails_well(lab: Lab, fault: BaseException, text: str) -> Measured:
         return Measured(False, "failed without its error", limit, "; ".join(messages))
     after = await lab.play(Script(steps=6))
     works = not after.state.over
-    if works and lab.facts.get("comparable"):
+    if works and lab.is_comparable:
         works = first_difference((await lab.neutral(6)).frames, after.frames) is None
     measured = limit if works else "failed with its error, the next session differs"
     return Measured(works, measured, limit)
@@ -144,42 +145,27 @@ def _is_asyncios(handler: object) -> bool:
     return getattr(function, "__qualname__", "") == "Runner._on_sigint"
 
 
-class Printed:
-    """Counts the bytes that the process writes to stdout and stderr, and discards them."""
+@contextmanager
+def _printed() -> Iterator[Callable[[], int]]:
+    """Redirect stdout and stderr of the process to a file; yield a function that measures it."""
+    saved = os.dup(1), os.dup(2)
+    with tempfile.TemporaryFile() as file:
+        _redirect(file.fileno(), file.fileno())
 
-    def __enter__(self) -> Printed:
-        """Replace both with a pipe."""
-        self._count = 0
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
-        self._saved = os.dup(1), os.dup(2)
-        reader, writer = os.pipe()
-        os.dup2(writer, 1)
-        os.dup2(writer, 2)
-        os.close(writer)
-        self._drain = threading.Thread(target=self._read, args=(reader,), daemon=True)
-        self._drain.start()
-        return self
+        def size() -> int:
+            sys.stdout.flush()
+            return os.fstat(file.fileno()).st_size
 
-    def __exit__(self, *_: object) -> None:
-        """Restore both."""
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
-        for saved, fd in zip(self._saved, (1, 2), strict=True):
-            os.dup2(saved, fd)
-            os.close(saved)
-        self._drain.join(5)
+        try:
+            yield size
+        finally:
+            _redirect(*saved)
+            for descriptor in saved:
+                os.close(descriptor)
 
-    def reset(self) -> None:
-        """Start counting again."""
-        self._count = 0
 
-    def count(self) -> int:
-        """Return the bytes since the last reset, without those still in the pipe."""
-        sys.stdout.flush()
-        return self._count
-
-    def _read(self, reader: int) -> None:
-        while data := os.read(reader, 65536):
-            self._count += len(data)
-        os.close(reader)
+def _redirect(stdout: int, stderr: int) -> None:
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os.dup2(stdout, 1)
+    os.dup2(stderr, 2)

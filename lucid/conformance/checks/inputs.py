@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from lucid.authoring.bindings import HoldBinding, PointerBinding, WheelBinding
 from lucid.authoring.captures import capture_of
 from lucid.authoring.manifest import InputSpec
-from lucid.authoring.parameters import files_of, texts_of
+from lucid.authoring.parameters import images_of, texts_of
 from lucid.conformance.lab import Lab
 from lucid.conformance.promise import Measured, promise
 from lucid.conformance.script import Send, is_held, press, release, variants
@@ -80,13 +80,12 @@ async def odd_text(lab: Lab) -> Measured:
     needs=("R00", "I01"),
 )
 async def any_picture(lab: Lab) -> Measured:
-    specs = lab.inputs(_takes_picture, "no input takes a picture")
+    specs = lab.inputs(images_of, "no input takes a picture")
     forms = (((17, 31), "L"), ((200, 20), "RGBA"), ((64, 64), "P"), ((1, 1), "RGB"))
     sends = [
         Send(spec.name, {**next(variants(spec)).args, name: picture(file, 0, size, mode)})
         for spec in specs
-        for name, file in files_of(spec).items()
-        if file.kind == "image"
+        for name, file in images_of(spec).items()
         for size, mode in forms
     ]
     return await _survives(lab, sends, "pictures failed")
@@ -101,12 +100,11 @@ async def any_picture(lab: Lab) -> Measured:
     needs=("R00", "I01"),
 )
 async def refuses_no_picture(lab: Lab) -> Measured:
-    specs = lab.inputs(_takes_picture, "no input takes a picture")
+    specs = lab.inputs(images_of, "no input takes a picture")
     sends = [
         Send(spec.name, {**next(variants(spec)).args, name: broken_picture()})
         for spec in specs
-        for name, file in files_of(spec).items()
-        if file.kind == "image"
+        for name in images_of(spec)
     ]
     async with lab.playing() as player:
         before = len(player.frames)
@@ -244,10 +242,6 @@ async def _survives(lab: Lab, sends: Sequence[Send], what: str, *, whole: bool =
 
 def _failed(player: Player) -> list[str]:
     return [n.error.message for n in player.errors if n.error.code == "input.failed"]
-
-
-def _takes_picture(spec: InputSpec) -> bool:
-    return any(file.kind == "image" for file in files_of(spec).values())
 
 
 def _is_unbounded(spec: InputSpec) -> bool:

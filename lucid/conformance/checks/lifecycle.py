@@ -1,6 +1,7 @@
 """L: pause, resume, leave, cancel, close."""
 
 import asyncio
+import threading
 import time
 
 from lucid.conformance.busy import cpu_s, queued_s
@@ -257,11 +258,12 @@ async def _watch(stage: Stage, player: Player) -> tuple[int, float, float]:
     thread_id = stage.probe.thread_id
     assert thread_id is not None
     frames, before_s = len(player.frames), cpu_s(thread_id)
-    start_s, watched_s = time.monotonic() - queued_s(thread_id), 0.0
+    native_id = next(t.native_id for t in threading.enumerate() if t.ident == thread_id)
+    start_s, watched_s = time.monotonic() - queued_s(native_id), 0.0
     while watched_s < WATCHED_S:
         stage.start_steps()  # a port that does not pause would make a step
         await asyncio.sleep(WATCHED_S / 10)
-        watched_s = time.monotonic() - queued_s(thread_id) - start_s
+        watched_s = time.monotonic() - queued_s(native_id) - start_s
     after_s = cpu_s(thread_id)
     spent_s = 0.0 if before_s is None or after_s is None else after_s - before_s
     return len(player.frames) - frames, spent_s, watched_s

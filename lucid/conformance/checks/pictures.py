@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lucid.authoring.manifest import InputSpec
-from lucid.authoring.parameters import files_of
+from lucid.authoring.parameters import files_of, images_of
 from lucid.conditioning import read_picture
 from lucid.conformance.lab import Lab, Rollout
 from lucid.conformance.promise import Measured, NotApplicable, promise
@@ -120,7 +120,7 @@ async def seed_frame_shows(lab: Lab) -> Measured:
     video = lab.video()
     results = []
     for spec in lab.inputs(_takes_seed_frame, "no input takes a seed frame"):
-        name, file = next((n, f) for n, f in files_of(spec).items() if f.kind == "image")
+        name, file = next(iter(images_of(spec).items()))
         shown = _seed_picture(spec, name, file.size or (video.width, video.height))
         send = Send(spec.name, {**next(variants(spec)).args, name: png(shown)})
         rollout = await lab.play(Script({1: (send,)}, 1 + SEEN_STEPS))
@@ -130,8 +130,7 @@ async def seed_frame_shows(lab: Lab) -> Measured:
 
 def _takes_seed_frame(spec: InputSpec) -> bool:
     says = f"{spec.name} {spec.description}".lower()
-    takes_image = any(file.kind == "image" for file in files_of(spec).values())
-    return takes_image and any(word in says for word in ("seed", "start", "first frame"))
+    return bool(images_of(spec)) and any(word in says for word in ("seed", "start", "first frame"))
 
 
 def _seed_picture(spec: InputSpec, name: str, size: tuple[int, int]) -> NDArray[np.uint8]:

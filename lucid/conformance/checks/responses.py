@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 from lucid.authoring.manifest import InputSpec
 from lucid.authoring.parameters import files_of, texts_of
@@ -225,20 +226,21 @@ class Responses:
 
 
 async def _responses(lab: Lab) -> Responses:
-    """Measure the responses, once."""
-    if "responses" not in lab.facts:
-        lab.video()
-        specs = lab.inputs(
-            lambda spec: not texts_of(spec) and not files_of(spec), "no input but text and files"
-        )
-        responses = lab.facts["responses"] = Responses(specs, {}, {})
-        for spec in specs:
-            await _find(lab, spec, lab.target.limits.live_steps, responses)
-            if spec.name not in responses.delays and spec.binding is None:
-                # A setting may show only in what the model makes later.
-                await _find(lab, spec, lab.target.limits.long_steps, responses)
-    measured: Responses = lab.facts["responses"]
-    return measured
+    return await lab.once("responses", partial(_measure, lab))
+
+
+async def _measure(lab: Lab) -> Responses:
+    lab.video()
+    specs = lab.inputs(
+        lambda spec: not texts_of(spec) and not files_of(spec), "no input but text and files"
+    )
+    responses = Responses(specs, {}, {})
+    for spec in specs:
+        await _find(lab, spec, lab.target.limits.live_steps, responses)
+        if spec.name not in responses.delays and spec.binding is None:
+            # A setting may show only in what the model makes later.
+            await _find(lab, spec, lab.target.limits.long_steps, responses)
+    return responses
 
 
 async def _find(lab: Lab, spec: InputSpec, steps: int, responses: Responses) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import statistics
 import threading
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -253,25 +254,21 @@ async def _reads_under_the_last_prompt(lab: Lab, spec: InputSpec, files: list[Se
 
 async def _sessions(lab: Lab) -> list[Count]:
     """Return the resources of the process after each of many sessions."""
-    if "counts" not in lab.facts:
-        stage = await lab.stage()
-        counts = []
-        sends = lab.driven_script.at.get(1, ())
-        for _ in range(lab.target.limits.leak_sessions):
-            async with stage.playing() as player:
-                player.send(*sends)
-            tasks = player.trace.model_tasks
-            stage.probe.sessions.clear()
-            del player
-            counts.append(await _count(tasks))
-        lab.facts["counts"] = counts
-    counted: list[Count] = lab.facts["counts"]
-    return counted
+    return await lab.once("counts", partial(_play_sessions, lab))
 
 
-async def _count(tasks: int) -> Count:
-    await asyncio.sleep(0)
-    return Count(memory_bytes(), threading.active_count(), _descriptors(), tasks)
+async def _play_sessions(lab: Lab) -> list[Count]:
+    stage, counts = await lab.stage(), list[Count]()
+    sends = lab.driven_script.at.get(1, ())
+    for _ in range(lab.target.limits.leak_sessions):
+        async with stage.playing() as player:
+            player.send(*sends)
+        tasks = player.trace.model_tasks
+        stage.probe.sessions.clear()
+        del player
+        await asyncio.sleep(0)
+        counts.append(Count(memory_bytes(), threading.active_count(), _descriptors(), tasks))
+    return counts
 
 
 def _descriptors() -> int:
