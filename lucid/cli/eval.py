@@ -26,7 +26,8 @@ def evaluate(
         Path | None, typer.Option(metavar="FILE", help="Write frames side by side as a PNG.")
     ] = None,
     lpips_weights: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Weights of AlexNet: measure LPIPS, too.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Also measure LPIPS, with these AlexNet weights."),
     ] = None,
     json_output: Annotated[bool, json_option("the figures")] = False,
 ) -> None:

@@ -39,8 +39,8 @@ def replay(
         bool,
         typer.Option(
             "--verify",
-            help="Compare with the saved frames: exit 1 if one has less than 40 dB. Those of the "
-            "bundled world must be equal bit for bit.",
+            help="Compare with the saved frames: exit 1 if one has less than 40 dB. Frames of "
+            "the bundled world must be equal bit for bit.",
         ),
     ] = False,
     anyway: Annotated[

@@ -13,11 +13,11 @@ from lucid.errors import needs_extra
 
 
 def rollout(
-    frames: Annotated[int, typer.Option(help="Frames of each episode.", min=1)],
+    frames: Annotated[int, typer.Option(help="How many frames to play in each episode.", min=1)],
     out: Annotated[
         Path,
         typer.Option(
-            metavar="DIR", help="The folder of the dataset, which is continued if it exists."
+            metavar="DIR", help="The dataset's folder. If it exists, episodes are added to it."
         ),
     ],
     target: PlayablePort = None,
@@ -28,7 +28,7 @@ def rollout(
             "(frame, rng) and returns an action."
         ),
     ] = "random",
-    episodes: Annotated[int, typer.Option(help="Episodes that the dataset gets.", min=1)] = 1,
+    episodes: Annotated[int, typer.Option(help="Episodes of the dataset in the end.", min=1)] = 1,
     rng_seed: Annotated[
         int, typer.Option("--seed", help="The rng seed of the first episode.", min=0, max=2**31)
     ] = 0,

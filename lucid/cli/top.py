@@ -33,7 +33,7 @@ ANSWER_S = 2.0
 
 @dataclass(frozen=True)
 class Replica:
-    """What one replica of a model does. A server of ``lucid serve`` is one, without a name."""
+    """What one replica of a model does. ``lucid serve`` is one replica, without a name."""
 
     url: str
     model: str

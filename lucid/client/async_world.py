@@ -332,7 +332,7 @@ class AsyncWorld:
             self._notify()
 
     async def _beat(self) -> None:
-        """Tell the server all the time what is held; otherwise it releases everything."""
+        """Send what is held at regular intervals. Otherwise the server releases everything."""
         while True:
             await asyncio.sleep(BEAT_S)
             if self._held.used:

@@ -22,11 +22,11 @@ MAX_SOUND_S = 10.0
 """If more sound than this waits in a microphone, the oldest is dropped."""
 QUALITIES = (90, 75, 60, 40, 20)
 HEAD_BYTES = 512
-"""More than the head of a message takes."""
+"""The header of a message is smaller than this."""
 
 
 class CameraTrack(MediaStreamTrack):
-    """A camera that shows what a program gives it."""
+    """A camera that sends the frames that a program passes to ``put``."""
 
     kind = "video"
 
@@ -65,7 +65,7 @@ class CameraTrack(MediaStreamTrack):
 
 
 class MicrophoneTrack(BufferedAudioTrack):
-    """A microphone that hears what a program gives it, and silence in between."""
+    """A microphone that sends the sound that a program passes to ``put``, and else silence."""
 
     def __init__(self, sample_rate_hz: int) -> None:
         super().__init__(sample_rate_hz, 1, lead_s=0.0, most_s=MAX_SOUND_S)

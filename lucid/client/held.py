@@ -1,4 +1,4 @@
-"""The held inputs and the motion of a player, as messages of which some may be lost."""
+"""The held inputs and the motion of a player, in messages that may get lost."""
 
 import json
 import sys
@@ -35,7 +35,7 @@ class HeldInputs:
 
     @property
     def used(self) -> bool:
-        """Whether there was a change: a player without any needs no messages."""
+        """Whether an input has changed. Until then, no messages are needed."""
         return self._seq > 0
 
     def change(self, seq: int, name: str, args: dict[str, Any]) -> None:
@@ -52,7 +52,7 @@ class HeldInputs:
             self._held.pop(name, None)
 
     def settle(self) -> None:
-        """Repeat no change so far, because the connection is reliable."""
+        """Stop repeating the changes so far, because the connection is reliable."""
         self._changes.clear()
 
     def on_applied(self, message: str) -> None:

@@ -45,7 +45,7 @@ class Path:
 
 @dataclass
 class Paths:
-    """What was measured. What comes later is empty if something before it failed."""
+    """The measurements, in order. If one of them failed, the later ones are empty."""
 
     url: str
     """The URL of the player page, without its query."""

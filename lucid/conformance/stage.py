@@ -166,7 +166,7 @@ class Stage:
 
     @asynccontextmanager
     async def playing(self) -> AsyncIterator[Player]:
-        """Play a new session. Its first step is made: the session is parked, or over."""
+        """Play a new session, which has made its first step: it is parked, or over."""
         player = Player(self)
         self.players.append(player)
         hung = False

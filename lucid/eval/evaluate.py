@@ -20,7 +20,7 @@ from lucid.media import measures
 from lucid.runtime.stepped_port import SteppedPort
 
 PARTS = 8
-"""Clips are cut into so many parts, to see what changes over time. Each part has a picture."""
+"""A clip is cut into this many parts, to see what changes over time. Each has a picture."""
 
 
 class Evaluation:

@@ -13,7 +13,7 @@ import numpy as np
 WINDOW = 7
 """Pixels of the squares that SSIM compares."""
 MOTION_WIDTH = 256
-"""Pictures are made about so wide before their motion is measured."""
+"""Pictures are scaled to about this width before their motion is measured."""
 
 
 def psnr_db(one: np.ndarray, other: np.ndarray, peak: float = 255.0) -> float:
@@ -52,7 +52,7 @@ def motion(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """Return how far the picture moved to the right and down, and how much it grew, in pixels (3,).
 
     The shift of each quarter is where its phase correlation is highest. Their mean is the motion of
-    the picture. It grows if they move away from its middle, by so many pixels.
+    the picture. It grows by as many pixels as the quarters move away from its middle.
     """
     step = max(1, round(before.shape[1] / MOTION_WIDTH))
     a, b = (grey(each[::step, ::step]) for each in (before, after))

@@ -34,8 +34,8 @@ VIDEO = "observation.images.main"
 EPISODES_PER_FILE, FILES_PER_CHUNK = 100, 1000
 QUANTILES = (0.01, 0.1, 0.5, 0.9, 0.99)
 SAMPLED_FRAMES, SAMPLED_PIXELS = 100, 8
-"""The statistics of an episode's video are those of about so many frames, and of each eighth row
-and column."""
+"""The statistics of an episode's video use about this many frames, and every eighth row and
+column."""
 _UNREADABLE = (OSError, ValueError, LookupError, TypeError)
 """What json and pyarrow raise on broken files."""
 _NUMBERS = {"shape": [1], "names": None}

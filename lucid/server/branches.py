@@ -1,4 +1,4 @@
-"""Branches: what was played after a frame to which the player went back."""
+"""Branches: the parts of a session that its player left by going back."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ SNAPSHOT_BYTES = 4 * 2**20
 
 @dataclass(frozen=True)
 class Branch:
-    """A part of a session that was left, and that its player can return to."""
+    """A part of a session that the player left by going back, and can return to."""
 
     number: int
     start: int
-    """The index of the frame at which it parts from what is played now."""
+    """The index of the first frame that differs from the session as it is played now."""
     frames: int
-    """How many frames were shown until its end, from the start of the session."""
+    """The number of frames from the start of the session to the end of the branch."""
     journal: Journal
 
     def described(self, fps: float) -> dict[str, float]:
-        """Return it as the page gets it."""
+        """Return the branch as JSON for the page."""
         length = self.frames - self.start
         return {
             "number": self.number,
@@ -40,19 +40,19 @@ class Branch:
 
 
 class Branches:
-    """Goes back in a session and keeps what is left by that."""
+    """Goes back in a session, and keeps the part that the player leaves."""
 
     def __init__(self, session: HostSession, kept: KeptFrames) -> None:
         self._session, self._kept = session, kept
         self._branches: list[Branch] = []
         self._left = 0
-        """How many branches there have been."""
+        """The number of branches that the session has had."""
         self._start = 0
-        """Where what is played now parts from the branch that was left last."""
+        """The first frame that differs from the branch that the player left last."""
 
     @property
     def described(self) -> list[dict[str, float]]:
-        """The branches as the page gets them, oldest first."""
+        """The branches as JSON for the page, oldest first."""
         return [one.described(self._session.journal.snapshots.fps) for one in self._branches]
 
     async def rewind(self, frame: int) -> None:
@@ -84,7 +84,7 @@ class Branches:
         self._leave(left, branch.start)
 
     def _now(self, start: int) -> Branch:
-        """Return what is played now as a branch."""
+        """Return the session so far as a branch."""
         journal = self._session.journal.copy(SNAPSHOT_BYTES)
         return Branch(self._left + 1, start, self._kept.shown, journal)
 
@@ -93,7 +93,7 @@ class Branches:
         self._branches = [*self._branches, left][-MOST:]
 
     async def _go_to(self, journal: Journal, frame: int) -> None:
-        """Go on from a frame of a journal: by its last snapshot, or else from the start."""
+        """Go on from a frame of a journal: restore a snapshot, or else play from the start."""
         start = journal.snapshots.before(frame)
         if start is None or not await self._session.restore(journal, start, frame):
             self._session.start_anew(await asyncio.to_thread(journal.script, frame))

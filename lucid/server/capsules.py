@@ -39,11 +39,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Saving:
-    """What the server knows for the capsules that it saves."""
+    """The port that the server's capsules name, and where the server saves them."""
 
     port: PortFolder = field(default_factory=PortFolder)
     folder: Path | None = None
-    """Where each session is saved when it is over; None: nowhere."""
+    """The folder for each session that is over. If it is None, none is saved."""
 
 
 SAVE_NOTHING = Saving()
@@ -65,7 +65,7 @@ class KeptFrames:
         self.from_i420 = False
         """Whether the frames came as I420, from a GPU."""
         self.shown = 0
-        """How many frames the journal explains."""
+        """The number of frames that the journal can play again."""
         self.pictures: dict[int, bytes] = {}
 
     def frame(self, frame: Frame) -> None:
@@ -84,7 +84,7 @@ class KeptFrames:
             png.add_done_callback(partial(self._keep, frame.index, self.pictures))
 
     def forget(self, index: int) -> None:
-        """Forget the pictures from this index on, since others are played from there."""
+        """Forget the pictures from this index on, because the session plays others from there."""
         self.pictures = {i: png for i, png in self.pictures.items() if i < index}
 
     def audio(self, samples: AudioSamples) -> None:
@@ -109,7 +109,7 @@ def _png(pixels: np.ndarray) -> bytes:
 
 
 def capsule_of(journal: Journal, kept: KeptFrames, manifest: Manifest, port: PortFolder) -> Capsule:
-    """Return what has been played so far. It may take seconds, so call it on another thread."""
+    """Return the session so far. This may take seconds, so call it on another thread."""
     shown, pictures, sent = kept.shown, dict(kept.pictures), dict(journal.files)
     inputs = [_line(event) for event in list(journal.inputs)]
     used = {file.sha256 for line in inputs for file in line.files.values()}
@@ -160,7 +160,7 @@ def script_of(data: bytes, manifest: Manifest, port: PortFolder) -> Script:
 
 
 def save(capsule: Capsule, folder: Path) -> None:
-    """Write a capsule into a folder, with a name of its own; log an error of the disk."""
+    """Write a capsule to a new file in a folder. Log an error of the disk."""
     model = re.sub(r"[^A-Za-z0-9._-]+", "-", capsule.head.port.model)[:64]
     path = (
         folder / f"{model}-{time.strftime('%Y-%m-%d_%H-%M-%S')}-{time.time_ns() % 10**6:06}.lucid"

@@ -14,10 +14,10 @@ BODY_S = 30.0
 """How long it may take to send the body, plus a second for each ``SLOW_BPS`` bits."""
 SLOW_BPS = 256_000
 LATE_S = 2.0
-"""Further time after which a connection is closed whose request nobody has refused."""
+"""How much longer a connection stays open for the application to refuse the request itself."""
 MAX_PER_ADDRESS = 128
 """Maximum number of HTTP connections of one address; a browser opens six. A proxy in front of the
-server is one address, so the oldest that waits for a request makes room for a new one."""
+server is one address. For a new connection, the server closes the oldest one without a request."""
 MAX_CONNECTIONS = 512
 """The same for all addresses together. Neither counts WebSockets, which the sessions limit."""
 _BODY = (b"content-length", b"transfer-encoding")
@@ -115,7 +115,7 @@ class Connection(H11Protocol):
         self._refuse(400, msg)
 
     def _should_upgrade(self) -> bool:
-        """Let the application answer what is not a WebSocket handshake, with an error."""
+        """Let the application refuse a request that is not a valid WebSocket handshake."""
         has_body = any(name in _BODY for name, _ in self.headers)
         return self.scope["method"] == "GET" and not has_body and super()._should_upgrade()
 
@@ -141,7 +141,7 @@ def body_limit_s(received_bytes: int) -> float:
 
 
 def log_once(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Log an error of the event loop in one line, and one of ``accept`` only once.
+    """Log an error of the event loop in one line. Log an error of ``accept`` only once.
 
     The traceback is logged at the level DEBUG.
     """

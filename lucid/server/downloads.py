@@ -61,7 +61,7 @@ def download_routes(sessions: Sessions, host: Host, folder: Callable[[], Path]) 
 
 
 def served_of(sessions: Sessions, session_id: str) -> ServedSession:
-    """Return the session with this id, or whose guest has it.
+    """Return the session with this id, or the session of the guest with this id.
 
     Raises:
         UnknownSessionError: it is over.

@@ -11,14 +11,14 @@ from pathlib import Path
 
 PREFIX = "lucid-server-"
 NEW_S = 1.0
-"""A folder that is not locked yet may be this old."""
+"""A folder that is younger than this may not be locked yet."""
 
 _own: set[str] = set()
 
 
 @contextmanager
 def own_folder() -> Iterator[Path]:
-    """Make a folder, remove it at the end, and remove those that killed servers left."""
+    """Create a folder and remove it at the end. Remove what killed servers left behind, too."""
     _remove_left()
     with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as name:
         lock = _lock(Path(name))

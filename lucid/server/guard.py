@@ -64,7 +64,7 @@ class Access:
     """Name of the token's cookie. It contains the TCP port, because browsers share cookies between
     ports."""
     address: str | None = None
-    """Base of links to share from a page that was opened at a loopback address."""
+    """The base of the links that a page shares if it was opened at a loopback address."""
     embedders: frozenset[str] = frozenset()
     """Other origins whose pages may embed the player."""
     public: tuple[PublicUrl, ...] = ()

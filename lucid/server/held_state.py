@@ -123,7 +123,7 @@ class HeldState:
 
 
 def _parts(spec: InputSpec | None, delta: Mapping[str, float]) -> int:
-    """Return into how many parts a sum of motion is cut, so that each keeps the input's bounds."""
+    """Return how many parts a motion needs, so that each part is within the input's bounds."""
     schemas = {} if spec is None else spec.arguments.get("properties", {})
     parts = 1
     for parameter, value in delta.items():

@@ -30,7 +30,7 @@ EXPOSITION_TYPE = CONTENT_TYPE_LATEST
 MAX_KEPT = 10_000
 """Maximum number of values per log line and metric; about a minute of four sessions."""
 STEPS_KEPT = 512
-"""The quantiles of the step time are those of so many frames."""
+"""The number of frames from which the quantiles of the step time are computed."""
 QUANTILES = (0.5, 0.95)
 _BUCKETS_S = (0.001, 0.002, 0.004, 0.008, 0.016, 0.033, 0.066, 0.133, 0.25, 0.5, 1, 2, 5)
 

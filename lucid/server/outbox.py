@@ -37,7 +37,7 @@ class Outbox:
             self._added.set()
 
     def replace(self, message: dict[str, Any]) -> None:
-        """Add a message in place of those of its type that still wait."""
+        """Add a message. It replaces the waiting messages of the same type."""
         kept = [one for one in self._waiting if one["type"] != message["type"]]
         self._waiting = deque(kept)
         self.put(message)
@@ -48,7 +48,7 @@ class Outbox:
             self.put(message)
 
     def refuse(self, error: InputError) -> None:
-        """Add the refusal of a message, unless many wait."""
+        """Add the refusal of a message, unless many messages wait."""
         self.put_refusal(notice_message(ErrorNotice(ErrorInfo.of(error), error.seq)))
 
     async def send(self) -> None:

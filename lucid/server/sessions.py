@@ -97,7 +97,7 @@ class ServedSession:
         self.branches = Branches(self.session, self._kept)
         self.resume_token = self.session.new_key(24)
         self.queue_key = self.session.new_key()
-        """With it, those who wait in the queue watch."""
+        """The key with which pages that wait in the queue watch the session."""
         self.sharing = Sharing(self.session.new_key)
         self.recording: Recording | None = None
         self.replace: Callable[[], None] | None = None
@@ -241,7 +241,7 @@ class Sessions:
         self._end_late(session, time.monotonic())
 
     def _end_late(self, session: HostSession, lost_s: float) -> None:
-        """End a session once it was kept for long enough, which is sooner if others wait."""
+        """End a session whose page did not come back in time, which is shorter if others wait."""
         plays = self._host.session(session.id) is not None
         keep_s = min(self._keep_s, BUSY_KEEP_S) if plays and self._host.waiting else self._keep_s
         left_s = lost_s + keep_s - time.monotonic()

@@ -23,7 +23,7 @@ HIGH_QUEUED_S = 0.1
 REPORT_S = 1.0
 """Interval between two changes of the bitrate."""
 LATE, STUCK = 0.2, 0.5
-"""What a late and a stuck connection count as, as a share of lost packets."""
+"""The loss ratios that a late and a stuck connection count as."""
 JPEG_BITS = 3
 """A JPEG stream needs about this many times the bits of a video codec."""
 

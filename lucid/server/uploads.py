@@ -75,7 +75,7 @@ class Uploads:
 
     @contextmanager
     def buffer(self, name: str, max_bytes: int) -> Iterator[Callable[[bytes], bytearray]]:
-        """Give a function that adds a part to a buffer and returns it.
+        """Yield a function that adds data to a buffer and returns the buffer.
 
         The function raises UploadError if all buffers together become too large.
         """

@@ -50,7 +50,7 @@ MAX_SDP_BYTES = 64 * 1024
 MAX_BUFFERED_BYTES = 1024 * 1024
 """Messages are dropped while more than this waits in the data channel."""
 MAX_SOUND_WAITING_S = 0.07
-"""If more sound than this waits when further sound is due, it is late, and is cut."""
+"""If more sound than this waits when new sound arrives, the oldest sound is dropped."""
 MAX_RECEIPT_BYTES = 16 * 1024
 """The same for receipts, which are useless when they are late."""
 
