@@ -34,19 +34,20 @@ def ask(url: str, tls: ssl.SSLContext, timeout_s: float = 5.0) -> HttpAnswer:
     try:
         with opener.open(url, timeout=timeout_s) as answer:
             body = answer.read(MAX_PAGE_BYTES).decode("utf-8", "replace")
-            return HttpAnswer(_ms_since(started_s), answer.status, body)
+            return HttpAnswer(ms_since(started_s), answer.status, body)
     except urllib.error.HTTPError as answer:
         with answer:
             body = answer.read(MAX_PAGE_BYTES).decode("utf-8", "replace")
         location = answer.headers.get("location")
-        return HttpAnswer(_ms_since(started_s), answer.code, body, location)
+        return HttpAnswer(ms_since(started_s), answer.code, body, location)
     except urllib.error.URLError as error:
         reason = error.reason
         cause = reason if isinstance(reason, Exception) else error
-        return HttpAnswer(_ms_since(started_s), error=cause)
+        return HttpAnswer(ms_since(started_s), error=cause)
     except (OSError, http.client.HTTPException) as error:
-        return HttpAnswer(_ms_since(started_s), error=error)
+        return HttpAnswer(ms_since(started_s), error=error)
 
 
-def _ms_since(started_s: float) -> float:
+def ms_since(started_s: float) -> float:
+    """Return the milliseconds since a time of the monotonic clock."""
     return (time.monotonic() - started_s) * 1000

@@ -13,7 +13,7 @@ from av import AudioFrame, VideoFrame
 from PIL import Image
 
 from lucid.errors import LucidError
-from lucid.server.protocol import MAX_SIGNALING_BYTES, captured_packet
+from lucid.server.protocol import MAX_SIGNALING_BYTES, timed_packet
 from lucid.server.webrtc import BufferedAudioTrack
 
 REPEAT_S = 0.1
@@ -134,7 +134,7 @@ class Captures:
         while True:
             frame = await track.recv()
             data = await asyncio.to_thread(encoded, frame)
-            await self._send(captured_packet(name, time.monotonic() * 1000, data))
+            await self._send(timed_packet(name, time.monotonic() * 1000, data))
 
 
 def captures_of(manifest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

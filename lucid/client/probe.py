@@ -18,7 +18,7 @@ from aiortc import (
     RTCSessionDescription,
 )
 
-from lucid._http import HttpAnswer, ask
+from lucid._http import HttpAnswer, ask, ms_since
 from lucid.client.async_world import AsyncWorld
 from lucid.media.ice import IceServer, IceSettings, prepare, read_page_servers
 from lucid.server.protocol import PROTOCOL_VERSION
@@ -79,7 +79,7 @@ async def measure(url: str, tls: ssl.SSLContext) -> Paths:
         async with asyncio.timeout(ANSWER_S):
             await world.connect(urllib.parse.urlencode(parameters))
         greeting = await world.next("probe", [])
-        paths.socket_ms = _ms_since(started_s)
+        paths.socket_ms = ms_since(started_s)
         paths.servers = read_page_servers(greeting["ice_servers"])
         names: tuple[PathName, ...] = ("udp_ipv4", "udp_ipv6", "relay")
         for name in names:
@@ -149,7 +149,7 @@ async def _try(world: _ProbeWorld, name: PathName, paths: Paths) -> Path:
         await pc.setRemoteDescription(RTCSessionDescription(answer, "answer"))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(opened.wait(), CHANNEL_S)
-        return Path(_ms_since(started_s) if opened.is_set() else None, announced, has_own)
+        return Path(ms_since(started_s) if opened.is_set() else None, announced, has_own)
     finally:
         await pc.close()
 
@@ -172,7 +172,3 @@ def _only(sdp: str, name: PathName) -> str:
         return match[0] if name == "relay" or wanted else ""
 
     return _CANDIDATE.sub(kept, sdp).replace("a=end-of-candidates\r\n", "")
-
-
-def _ms_since(started_s: float) -> float:
-    return (time.monotonic() - started_s) * 1000

@@ -2,7 +2,6 @@
 
 import struct
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ from av import AudioFrame, CodecContext, FFmpegError, Packet, VideoFrame
 from av.video.codeccontext import VideoCodecContext
 
 from lucid.errors import ProtocolError
+from lucid.media.audio import audio_frame
 from lucid.media.codecs import Codec
 
 BYTES, VIDEO, AUDIO = range(3)
@@ -61,9 +61,5 @@ class SocketMedia:
 
     def _samples(self, name: str, data: bytes) -> AudioFrame:
         output = self._outputs[name]
-        layout = "mono" if output["channels"] == 1 else "stereo"
-        samples = np.frombuffer(data, np.int16).reshape(1, -1)
-        frame = AudioFrame.from_ndarray(samples, format="s16", layout=layout)
-        frame.sample_rate = output["sample_rate_hz"]
-        frame.time_base = Fraction(1, frame.sample_rate)
-        return frame
+        samples = np.frombuffer(data, np.int16).reshape(-1, output["channels"])
+        return audio_frame(samples, output["sample_rate_hz"])

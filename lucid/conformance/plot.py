@@ -11,6 +11,7 @@ from lucid.conformance.bench import Bench, summary
 WIDTH, HEIGHT = 1200, 720
 INK, FAINT, STEP, ACTION, LIMIT = "#20242c", "#c9ced8", "#2f6fde", "#d9822b", "#c23030"
 LEFT, RIGHT = 90, WIDTH - 40
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 def plot(bench: Bench, path: Path) -> None:
@@ -36,7 +37,7 @@ def plot(bench: Bench, path: Path) -> None:
 
 def _steps(
     draw: ImageDraw.ImageDraw,
-    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
+    font: Font,
     steps_ms: Sequence[float],
     budget_ms: float | None,
 ) -> None:
@@ -57,7 +58,7 @@ def _steps(
 
 def _latencies(
     draw: ImageDraw.ImageDraw,
-    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
+    font: Font,
     latencies_ms: Sequence[float],
 ) -> None:
     """Draw a histogram of the action latencies."""
@@ -78,7 +79,7 @@ def _latencies(
 
 def _frame(
     draw: ImageDraw.ImageDraw,
-    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
+    font: Font,
     top: int,
     bottom: int,
     unit: str,

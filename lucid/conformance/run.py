@@ -128,5 +128,5 @@ def judge(result: Result, target: Target, today: datetime.date | None = None) ->
     if expected.expires >= (today or datetime.date.today()):
         detail = f"{expected.reason} (until {expected.expires}); {result.detail}"
         return result.with_outcome(Outcome.EXPECTED, detail.rstrip("; "))
-    detail = f"expected to fail until {expected.expires}, which is over; {result.detail}"
+    detail = f"it was expected to fail until {expected.expires}; {result.detail}"
     return result.with_outcome(Outcome.FAILED, detail.rstrip("; "))

@@ -11,6 +11,15 @@ FADE_S = 0.005
 """The length of the cross-fade at a cut."""
 
 
+def audio_frame(samples: np.ndarray, sample_rate_hz: int) -> AudioFrame:
+    """Return (N, channels) int16 samples as a frame."""
+    layout = "mono" if samples.shape[1] == 1 else "stereo"
+    frame = AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout=layout)
+    frame.sample_rate = sample_rate_hz
+    frame.time_base = Fraction(1, sample_rate_hz)
+    return frame
+
+
 class AudioBuffer:
     """Holds samples until they are played. An empty buffer plays silence.
 
@@ -42,11 +51,8 @@ class AudioBuffer:
         taken = self._waiting[:count]
         out[: len(taken)] = taken
         self._waiting = self._waiting[count:]
-        layout = "mono" if self._channels == 1 else "stereo"
-        frame = AudioFrame.from_ndarray(out.reshape(1, -1), format="s16", layout=layout)
-        frame.sample_rate = self._rate_hz
+        frame = audio_frame(out, self._rate_hz)
         frame.pts = self._pts
-        frame.time_base = Fraction(1, self._rate_hz)
         self._pts += count
         return frame
 

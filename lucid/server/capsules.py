@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
-import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from lucid.runtime.input_validator import InputValidator
 from lucid.runtime.journal import Journal
 from lucid.runtime.messages import AudioSamples, Frame, Input, InputApplied, Message
 from lucid.runtime.script import Script
+from lucid.server.folders import file_name
 
 KEEP_EVERY_S = 1.0
 MAX_FRAME_BYTES = 32 * 2**20
@@ -161,10 +161,8 @@ def script_of(data: bytes, manifest: Manifest, port: PortFolder) -> Script:
 
 def save(capsule: Capsule, folder: Path) -> None:
     """Write a capsule to a new file in a folder. Log an error of the disk."""
-    model = re.sub(r"[^A-Za-z0-9._-]+", "-", capsule.head.port.model)[:64]
-    path = (
-        folder / f"{model}-{time.strftime('%Y-%m-%d_%H-%M-%S')}-{time.time_ns() % 10**6:06}.lucid"
-    )
+    when = f"{time.strftime('%Y-%m-%d_%H-%M-%S')}-{time.time_ns() % 10**6:06}"
+    path = folder / f"{file_name(capsule.head.port.model)}-{when}.lucid"
     part = path.with_suffix(".part")
     try:
         with part.open("xb") as file:

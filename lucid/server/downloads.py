@@ -1,7 +1,6 @@
 """HTTP routes for recordings and gallery pictures."""
 
 import asyncio
-import re
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -19,6 +18,7 @@ from lucid.media.recording import Recording
 from lucid.runtime.host import Host
 from lucid.runtime.messages import ErrorInfo
 from lucid.runtime.session import ErrorNotice
+from lucid.server.folders import file_name
 from lucid.server.sessions import ServedSession, Sessions
 from lucid.server.uploads import file_spec
 
@@ -69,7 +69,7 @@ def served_of(sessions: Sessions, session_id: str) -> ServedSession:
     """
     if (served := sessions.by_id(session_id)) is None:
         raise UnknownSessionError("this session is over", hint="reload the page")
-    if served.sharing.has_muted(session_id):
+    if (guest := served.sharing.guest(session_id)) is not None and guest.muted:
         raise MutedError(None)
     return served
 
@@ -104,7 +104,7 @@ def _new(
 ) -> Recording:
     _make_room(folder)
     model = served.broadcast.manifest.model
-    name = f"{_file_name(model.name)}-{served.session.new_key()}.mp4"
+    name = f"{file_name(model.name)}-{served.session.new_key()}.mp4"
     return Recording(folder / name, video, model, on_failure)
 
 
@@ -149,11 +149,6 @@ def _recorded(folder: Path, name: str) -> Path:
     if path is None:
         raise UnknownSessionError("this recording does not exist", hint="record again")
     return path
-
-
-def _file_name(model_name: str) -> str:
-    """Return a model's name with only characters that are valid in file names everywhere."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", model_name)[:64]
 
 
 def _make_room(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """Folders of a server in the temporary folder of the system."""
 
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -35,6 +36,11 @@ def remove_own_folders() -> None:
     """Remove the folders of this process, which is about to end."""
     for name in list(_own):
         shutil.rmtree(name, ignore_errors=True)
+
+
+def file_name(model_name: str) -> str:
+    """Return a model's name with only characters that are valid in file names everywhere."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", model_name)[:64]
 
 
 def _remove_left() -> None:

@@ -125,10 +125,14 @@ def parse_captured(data: bytes) -> tuple[str, float, bytes]:
     return name, ts_ms, data[start + 8 :]
 
 
-def captured_packet(name: str, ts_ms: float, payload: bytes) -> bytes:
-    """Encode what a camera or microphone captured, for the server's WebSocket."""
+def timed_packet(name: str, ts_ms: float, payload: bytes) -> bytes:
+    """Encode a sample of a bytes output, or what the camera or microphone of an input captured."""
+    return _prefixed(name) + struct.pack("<d", ts_ms) + payload
+
+
+def _prefixed(name: str) -> bytes:
     encoded = name.encode()
-    return struct.pack(f"<B{len(encoded)}sd", len(encoded), encoded, ts_ms) + payload
+    return bytes([len(encoded)]) + encoded
 
 
 def _parse(messages: TypeAdapter[T], data: str | bytes, limit_bytes: int) -> T:
@@ -159,9 +163,8 @@ def output_message(message: Message) -> str | bytes:
     if isinstance(message.payload, str):
         head = json.dumps({"type": "output", "name": message.output, "ts_ms": message.ts_ms})
         return f'{head[:-1]}, "value": {message.payload}}}'
-    name = message.output.encode()
-    ts_ms = float("nan") if message.ts_ms is None else message.ts_ms
-    return struct.pack(f"<B{len(name)}sd", len(name), name, ts_ms) + message.payload
+    ts_ms = math.nan if message.ts_ms is None else message.ts_ms
+    return timed_packet(message.output, ts_ms, message.payload)
 
 
 def bytes_packet(message: bytes) -> bytes:
@@ -171,15 +174,12 @@ def bytes_packet(message: bytes) -> bytes:
 
 def video_packet(output: str, number: int, rtp: int, keyframe: bool, data: bytes) -> bytes:
     """Encode a video frame for the page's WebSocket, as docs/protocol.md describes."""
-    name = output.encode()
-    head = struct.pack(f"<BB{len(name)}sIIB", 1, len(name), name, number, rtp, keyframe)
-    return head + data
+    return b"\x01" + _prefixed(output) + struct.pack("<IIB", number, rtp, keyframe) + data
 
 
 def audio_packet(output: str, samples: bytes) -> bytes:
     """Encode 16-bit audio samples for the page's WebSocket."""
-    name = output.encode()
-    return struct.pack(f"<BB{len(name)}s", 2, len(name), name) + samples
+    return b"\x02" + _prefixed(output) + samples
 
 
 def receipt_message(frame: FrameInfo, rtp_timestamp: int, age_ms: float) -> str:

@@ -201,7 +201,7 @@ class Sessions:
         """Return the session with this id, or whose guest has this id."""
         if session_id in self._by_id:
             return self._by_id[session_id]
-        return next((one for one in self._by_id.values() if one.sharing.has(session_id)), None)
+        return next((one for one in self._by_id.values() if one.sharing.guest(session_id)), None)
 
     def by_watch_key(self, key: str) -> ServedSession | None:
         """Return the session with this watch key, if it has not expired."""

@@ -63,13 +63,9 @@ class Sharing:
             return f"{MAX_GUESTS} guests already play in this session"
         return None
 
-    def has(self, guest_id: str) -> bool:
-        """Return whether the session has a guest with this id."""
-        return any(guest.id == guest_id for guest in self.guests.values())
-
-    def has_muted(self, guest_id: str) -> bool:
-        """Return whether the player has muted the guest with this id."""
-        return any(guest.id == guest_id and guest.muted for guest in self.guests.values())
+    def guest(self, guest_id: str) -> Guest | None:
+        """Return the guest with this id, if there is one."""
+        return next((guest for guest in self.guests.values() if guest.id == guest_id), None)
 
     def come(self, remove: Callable[[], None]) -> Guest:
         """Add a guest; ``remove`` disconnects its page."""

@@ -210,8 +210,8 @@ GuestAct = Literal["mute", "unmute", "kick"]
 
 
 class TreatGuest(_FromPage):
-    """The player mutes or kicks a guest. The inputs of a muted one are refused. A kick also ends
-    the link to play together."""
+    """The player mutes or kicks a guest. The server refuses the inputs of a muted guest. A kick
+    also ends the link to play together."""
 
     type: Literal["guest"] = "guest"
     number: Annotated[int, Field(ge=1, le=MAX_SEQ)]

@@ -60,7 +60,7 @@ def test_an_expected_failure_counts_only_after_its_date() -> None:
     assert judged.detail == "no axis yet (until 2030-01-15); dead: lean"
     late = judge(result(Outcome.FAILED), expecting("2030-01-14"), TODAY)
     assert late.outcome is Outcome.FAILED
-    assert late.detail == "expected to fail until 2030-01-14, which is over; dead: lean"
+    assert late.detail == "it was expected to fail until 2030-01-14; dead: lean"
 
 
 def test_a_check_that_passes_against_expectation_fails() -> None:

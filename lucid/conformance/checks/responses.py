@@ -181,7 +181,7 @@ async def file_live(lab: Lab) -> Measured:
 
 @promise(
     "R09",
-    asserts="A key that goes down and up between two steps shows as soon as one that stays down.",
+    asserts="A key that goes down and up between two steps shows as soon as a key that stays down.",
     felt="A tap of 50 ms, or of 300 ms if a step takes longer, does nothing.",
     cause="The step reads the keys that are held at that moment, after the tap has ended.",
     remedy="Keep keys in `lucid.conditioning.Held` and pass `drain()` to the step.",
