@@ -38,13 +38,8 @@ class ServedPort:
     def __init__(self, url: str) -> None:
         self.url, self.limits = url, Limits()
         self.reply_s = REPLY_S * self.limits.slack
-        self.connected: AsyncWorld | None = None
-
-    @property
-    def player(self) -> AsyncWorld:
-        """The player of X01."""
-        assert self.connected is not None, "X01 has passed"
-        return self.connected
+        self.player: AsyncWorld
+        """The player that ``connect`` connected last."""
 
     @property
     def manifest(self) -> Manifest:
@@ -65,17 +60,11 @@ class ServedPort:
         """
         from lucid.client.async_world import AsyncWorld
 
-        self.connected = AsyncWorld(self.url)
+        self.player = AsyncWorld(self.url)
         start_s, slack = time.monotonic(), self.limits.slack
         await self.player.join((self.limits.load_s + JOIN_S) * slack)
         await self.player.until(lambda: self.video.name in self.player.frames, JOIN_S * slack)
         return time.monotonic() - start_s
-
-    async def disconnect(self) -> None:
-        """Close the player's connection, which ends the session."""
-        if self.connected is not None:
-            await self.connected.close()
-        self.connected = None
 
     def thumbnail(self) -> np.ndarray:
         """Return the newest frame, scaled down: (18, 32, 3) int16."""
@@ -166,7 +155,7 @@ async def picture_answers(port: ServedPort) -> Measured:
     needs=("X01",),
 )
 async def leaving_frees_the_place(port: ServedPort) -> Measured:
-    await port.disconnect()
+    await port.player.close()
     try:
         took_s = await port.connect()
     except (TimeoutError, SessionError) as error:
@@ -202,7 +191,7 @@ async def _check(port: ServedPort) -> tuple[Result, ...]:
             broken = [n for n in check.needs if results[n].outcome is not Outcome.PASSED]
             results[check.id] = check.blocked(broken) if broken else await check.check(port)
     finally:
-        await port.disconnect()
+        await port.player.close()
     return tuple(results.values())
 
 

@@ -239,18 +239,15 @@ class Peer:
 
     def message(self, message: Message) -> None:
         """Send a json or bytes sample, unless too much is waiting."""
-        if self._can_send(MAX_BUFFERED_BYTES):
-            assert self._channel is not None
-            self._channel.send(output_message(message))
+        self._send(output_message(message), MAX_BUFFERED_BYTES)
 
     # --- FeedEvents -------------------------------------------------------------------------
 
     def on_sent(self, feed: VideoFeed, frame: EncodedFrame[FrameInfo]) -> None:
         """Send the frame's receipt and record its metrics."""
         receipt = self._receipts.sent(frame, feed.rtp_timestamp)
-        if receipt is not None and self._can_send(MAX_RECEIPT_BYTES):
-            assert self._channel is not None
-            self._channel.send(receipt)
+        if receipt is not None:
+            self._send(receipt, MAX_RECEIPT_BYTES)
 
     def on_starved(self, feed: VideoFeed) -> None:
         """Request a keyframe from the encoder, once the viewer is connected."""
@@ -264,14 +261,11 @@ class Peer:
 
     # --- private ----------------------------------------------------------------------------
 
-    def _can_send(self, limit_bytes: int) -> bool:
-        """Return whether the channel is open and at most ``limit_bytes`` wait in it."""
+    def _send(self, data: str | bytes, limit_bytes: int) -> None:
+        """Send data, unless the channel is not open or more than ``limit_bytes`` wait in it."""
         channel = self._channel
-        return (
-            channel is not None
-            and channel.readyState == "open"
-            and channel.bufferedAmount <= limit_bytes
-        )
+        if channel and channel.readyState == "open" and channel.bufferedAmount <= limit_bytes:
+            channel.send(data)
 
     def _streams(self) -> Iterator[tuple[VideoFeed, Codec]]:
         for output, codec in self._codecs.items():
