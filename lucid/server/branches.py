@@ -55,6 +55,11 @@ class Branches:
         """The branches as JSON for the page, oldest first."""
         return [one.described(self._session.journal.snapshots.fps) for one in self._branches]
 
+    def replayed_s(self, frame: int) -> float:
+        """Return how many seconds of play are made again to go back; 0 if there is a snapshot."""
+        snapshots = self._session.journal.snapshots
+        return 0.0 if snapshots.before(frame) else frame / snapshots.fps
+
     async def rewind(self, frame: int) -> None:
         """Go back to the frame with this index, and go on from there.
 

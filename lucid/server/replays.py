@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import math
 
 from fastapi import APIRouter, Request, Response
 
@@ -29,9 +30,13 @@ def replay_routes(sessions: Sessions, host: Host) -> APIRouter:
         script = await asyncio.to_thread(script_of, file.data, host.manifest, served.port)
         served.session.start_anew(script)
 
-    @router.post("/sessions/{session_id}/rewind/{frame}", status_code=202)
-    async def rewind(session_id: str, frame: int) -> list[dict[str, float]]:
+    @router.post("/sessions/{session_id}/rewind/{frame}", status_code=202, response_model=None)
+    async def rewind(
+        session_id: str, frame: int, most_s: float = math.inf
+    ) -> list[dict[str, float]] | Response:
         branches = _own(sessions, session_id).branches
+        if branches.replayed_s(frame) > most_s:
+            return Response(status_code=204)
         await branches.rewind(frame)
         return branches.described
 

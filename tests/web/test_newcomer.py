@@ -188,6 +188,17 @@ async def test_the_filmstrip_restarts_the_world_and_keeps_what_is_saved(page: Pa
         "set_seed_frame",
         "picture.png",
     )
+    branches = await page.locator(".branches button").count()
+    newest = "document.querySelector('lucid-player').film.shots.at(-1).frame"
+    await page.wait_for_function(f"{newest} > 151")  # to replay 5 s and more takes long
+    await shots.first.click()
+    await button(page, "Red").click()
+    await is_red(page)
+    heard.clear()
+    await button(page, "Go back to here").click()
+    await is_blue(page)
+    assert [name for name, *_ in heard] == ["set_seed_frame"]
+    await expect(page.locator(".branches button")).to_have_count(branches)
     async with page.expect_download() as clip:
         await button(page, "Save the last 30 s").click()
     name = (await clip.value).suggested_filename

@@ -123,11 +123,14 @@ export function replay(session, file) {
  * Go back to a frame of this session, and go on from there. What came after it becomes a branch.
  * @param {Session} session
  * @param {number} frame its index
- * @returns {Promise<Branch[]>} the branches that there are then, the new one last
+ * @param {number} most_s do nothing if the server would replay more seconds of play than this
+ * @returns {Promise<Branch[]|null>} the branches that there are then, the new one last; null if nothing was done
  */
-export async function rewind(session, frame) {
+export async function rewind(session, frame, most_s) {
   const url = serverUrl(session.server, "api", "sessions", id(session), "rewind", String(frame));
-  return (await post(url)).json();
+  if (most_s < Infinity) url.searchParams.set("most_s", String(most_s));
+  const response = await post(url);
+  return response.status === 204 ? null : response.json();
 }
 
 /**

@@ -9,6 +9,9 @@ import { iconButton } from "./icons.js";
 import { Part } from "./part.js";
 import { isLive } from "./view.js";
 
+/** A world that starts from a picture replays at most so many seconds to go back. */
+const MOST_REPLAYED_S = 5;
+
 /** The filmstrip: a picture of each second. The world can start again from any of them. */
 class LucidFilm extends Part {
   static properties = { ...Part.properties, chosen: { state: true }, branch: { state: true }, making: { state: true } };
@@ -75,10 +78,12 @@ class LucidFilm extends Part {
     this.making = false;
   }
 
-  /** @param {Shot} shot */
-  #rewind({ frame }) {
-    this.player.takeaway.rewind(frame);
+  /** Go back to the frame of a picture. If that takes long, restart from the picture. @param {Shot} shot */
+  async #rewind(shot) {
     this.chosen = null;
+    const starts = pictureInput(this.view.hello?.manifest.inputs ?? []);
+    const went = await this.player.takeaway.rewind(shot.frame, starts ? MOST_REPLAYED_S : Infinity);
+    if (went === false) this.#restart(shot);
   }
 
   /** @param {Shot} shot */

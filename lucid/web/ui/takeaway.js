@@ -55,9 +55,17 @@ export class Takeaway {
     return this.#try((session) => replay(session, file));
   }
 
-  /** @param {number} frame */
-  rewind(frame) {
-    return this.#try(async (session) => this.#wentTo(await rewind(session, frame), frame));
+  /**
+   * Go back to a frame. Return false if that would replay more seconds than `most_s`: nothing is done then.
+   * @param {number} frame
+   * @param {number} most_s
+   */
+  rewind(frame, most_s) {
+    return this.#try(async (session) => {
+      const branches = await rewind(session, frame, most_s);
+      if (branches) this.#wentTo(branches, frame);
+      return branches !== null;
+    });
   }
 
   /** @param {import("../client/film.js").Film["branches"][0]} branch */
@@ -81,13 +89,14 @@ export class Takeaway {
   }
 
   /**
-   * Do this if there is a session, and show its error.
-   * @param {(session: import("../client/session.js").Session) => unknown} act
+   * Do this if there is a session, and show its error. Return its result.
+   * @template T
+   * @param {(session: import("../client/session.js").Session) => T} act
    */
   async #try(act) {
     const { session } = this.#player;
     try {
-      if (session) await act(session);
+      if (session) return await act(session);
     } catch (error) {
       this.#player.report(error);
     }
