@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -44,7 +45,7 @@ def duel(
         list[str] | None, typer.Option(metavar="NAME=VALUE", help=SET.format("B"))
     ] = None,
     out: Annotated[
-        Path, typer.Option(metavar="DIR", help="Where to write duel.mp4 and duel.json.")
+        Path, typer.Option(metavar="DIR", help="Where to write duel.html and its files.")
     ] = Path("duel"),
     json_output: Annotated[bool, json_option("the report")] = False,
 ) -> None:
@@ -70,11 +71,14 @@ def duel(
         report = play(log, a, b, out / "duel.mp4", lambda text: update_progress(status, text))
     figures = asdict(report)
     write_report(out / "duel.json", json.dumps(figures, indent=2) + "\n")
+    page = (files("lucid.capsule") / "duel.html").read_text("utf-8")
+    data = json.dumps(figures).replace("<", "\\u003c")  # nothing in it ends the script
+    write_report(out / "duel.html", page.replace("REPORT", data))
     if json_output:
         echo_json(figures)
     else:
         _print(report)
-    echo(f"Side by side: {out / 'duel.mp4'}; each frame's figures: {out / 'duel.json'}", err=True)
+    echo(f"Open {out / 'duel.html'} to see both side by side.", err=True)
 
 
 def _read(path: Path, frames: int | None) -> Capsule:

@@ -79,6 +79,9 @@ def test_a_port_duels_with_a_coarser_setting_of_itself(tmp_path: Path) -> None:
     wanted = [round(20 * float(np.log10(255 / n)), 2) if n else None for n in differences]
     assert report["psnr_db"] == [None] * 4 + wanted
     assert all(side["step_p95_ms"] >= side["step_p50_ms"] > 0 for side in report["sides"])
+    page = (out / "duel.html").read_text("utf-8")
+    shown = page.partition('<script type="application/json" id="report">')[2]
+    assert json.loads(shown.partition("</script>")[0]) == report
     with av.open(str(out / "duel.mp4")) as video:
         frames = [frame.to_ndarray(format="rgb24") for frame in video.decode(video=0)]
     assert len(frames) == FRAMES and frames[0].shape == (32, 128, 3)

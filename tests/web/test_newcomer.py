@@ -189,6 +189,8 @@ async def test_the_filmstrip_restarts_the_world_and_keeps_what_is_saved(page: Pa
         "picture.png",
     )
     branches = await page.locator(".branches button").count()
+    before = await shots.count()
+    await expect(shots.nth(before + 1)).to_be_attached()
     newest = "document.querySelector('lucid-player').film.shots.at(-1).frame"
     await page.wait_for_function(f"{newest} > 151")  # to replay 5 s and more takes long
     await shots.first.click()
