@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-from lucid.errors import WeightsError, needs_extra, reason
+from lucid.errors import MachineError, WeightsError, needs_extra, reason
 
 Distance = Callable[[np.ndarray, np.ndarray], float]
 
@@ -19,13 +20,20 @@ def lpips_distance(weights: Path) -> Distance:
     The package itself holds the weights of the other layers, so that nothing is downloaded.
 
     Raises:
-        MachineError: the extra is not installed.
+        MachineError: the extra is not installed, or its packages do not fit each other.
         WeightsError: the file does not hold these weights.
     """
     with needs_extra("lpips", "--lpips-weights"):
-        import lpips
+        try:
+            import lpips
+        except RuntimeError as error:  # one is for CUDA, and the other is not
+            raise MachineError(
+                f"torchvision does not fit torch: {reason(error)}",
+                hint="install both again, from the same index",
+            ) from None
         import torch
-    net = lpips.LPIPS(net="alex", pnet_rand=True, verbose=False)
+    with warnings.catch_warnings(action="ignore"):  # LPIPS calls torchvision in an old way
+        net = lpips.LPIPS(net="alex", pnet_rand=True, verbose=False)
     try:
         found = torch.load(weights, map_location="cpu", weights_only=True)
         names = {name: f"features.{name.partition('.')[2]}" for name in net.net.state_dict()}
