@@ -157,7 +157,7 @@ def _head(data: bytes) -> Head:
         version = _Version.model_validate_json(data).version
         if version > VERSION:
             raise CapsuleError(
-                f"the capsule has version {version}, and this Lucid reads version {VERSION}",
+                f"the .lucid file has version {version}, and this Lucid reads version {VERSION}",
                 hint="update Lucid",
             )
         return Head.model_validate_json(data)
@@ -192,6 +192,6 @@ def _first(error: ValidationError) -> str:
 
 def _refusal(why: str) -> CapsuleError:
     return CapsuleError(
-        f"Lucid cannot read this capsule: {why}",
+        f"Lucid cannot read this .lucid file: {why}",
         hint="ask for the file again; `lucid serve` saves one with the button in its player",
     )

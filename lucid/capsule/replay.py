@@ -9,7 +9,7 @@ import numpy as np
 
 from lucid.authoring.pictures import decode
 from lucid.capsule.schema import Capsule, PlayedInput
-from lucid.errors import CapsuleError, InputError
+from lucid.errors import CapsuleError, InputError, UploadError
 from lucid.media.i420 import to_i420, to_rgb
 from lucid.media.measures import psnr_db
 from lucid.runtime.stepped_port import Send, Stepped, SteppedPort, SteppedSession
@@ -88,12 +88,14 @@ class Comparison:
         """Compare a frame, (H, W, 3) uint8 RGB, if one with its index was saved.
 
         Raises:
-            UploadError: the saved one cannot be read.
-            CapsuleError: it has another size.
+            CapsuleError: the saved one cannot be read, or has another size.
         """
         if index not in self._saved:
             return
-        saved = np.asarray(decode(f"frames/{index:08}.png", self._saved[index]))
+        try:
+            saved = np.asarray(decode(f"frames/{index:08}.png", self._saved[index]))
+        except UploadError as error:
+            raise CapsuleError(error.message, hint="ask for the .lucid file again") from None
         if saved.shape != frame.shape:
             raise CapsuleError(
                 f"the saved frame {index} is {_size(saved)} pixels large, and the port's frame "

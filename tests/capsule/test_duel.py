@@ -108,7 +108,7 @@ def test_another_size_is_scaled_and_the_inputs_alone_are_enough(tmp_path: Path) 
     ("case", "words"),
     [
         ("another input", "A (tests.capsule.test_duel:PlainModel) has no input fly"),
-        ("cut off", "Lucid cannot read this capsule"),
+        ("cut off", "Lucid cannot read this .lucid file"),
         ("cut off inputs", "inputs.ndjson, line 1"),
         ("no frames", "has 0 frames"),
         ("too many frames", "the frames need 12288.0 GB in "),

@@ -188,7 +188,7 @@ def test_what_goes_wrong_is_said_and_the_dataset_stays(tmp_path: Path) -> None:
         (f"{module}:nothing", "cannot be imported: AttributeError"),
         ("tests.nowhere:walk", "No module named 'tests.nowhere'"),
         ("clever", "there is no policy 'clever'"),
-        (str(tmp_path / "not.lucid"), "cannot read this capsule"),
+        (str(tmp_path / "not.lucid"), "cannot read this .lucid file"),
     ):
         with pytest.raises(LucidError, match=words):
             find_policy(policy)
