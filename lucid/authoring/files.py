@@ -134,7 +134,7 @@ def check_file(spec: FileSpec, filename: str, mime_type: str, size_bytes: int) -
     """
     if spec.mime_types and usual_type(mime_type) not in spec.mime_types:
         raise UploadError(
-            f"{filename}: {mime_type or 'no type'} is not accepted",
+            f"{filename}: {mime_type or 'a file of unknown type'} is not accepted",
             hint=f"send {' or '.join(spec.mime_types)}",
         )
     if size_bytes > spec.max_bytes:

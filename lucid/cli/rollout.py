@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from lucid._text import counted
 from lucid.cli.printing import echo, progress
 from lucid.cli.style import PlayablePort
 from lucid.errors import needs_extra
@@ -55,4 +56,5 @@ def rollout(
                 bar.update(done, completed=frames * episode)
                 dataset.add(play(port, rng_seed + episode), frames, lambda: bar.advance(done))
             bar.update(done, completed=frames * episodes)
-    echo(f"{out} has {dataset.episodes} episodes with {dataset.frames} frames.", err=True)
+    sizes = counted(dataset.episodes, "episode"), counted(dataset.frames, "frame")
+    echo(f"{out} has {' with '.join(sizes)}.", err=True)

@@ -113,7 +113,12 @@ class Episode:
         manifest, sends = self._port.manifest, list[Send]()
         if found := rng_seed_input(manifest):
             sends.append((found[0].name, {found[1]: rng_seed}))
-        sends += options.get("inputs", {}).items()
+        for name, args in options.get("inputs", {}).items():
+            if not isinstance(args, Mapping):
+                raise InputError(
+                    f"the arguments of {name} are {args!r}", hint="pass {argument: value}"
+                )
+            sends.append((name, args))
         for name, find in (("image", picture_input), ("prompt", prompt_input)):
             if name not in options:
                 continue

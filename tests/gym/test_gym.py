@@ -125,6 +125,7 @@ def test_actions_move_the_player_and_options_start_the_episode() -> None:
     assert np.array_equal(still, first)
     assert (terminated, truncated) == (False, True)
     for options, words in (
+        ({"inputs": {"set_prompt": "night"}}, "the arguments of set_prompt are 'night'"),
         ({"promt": "x"}, "no option 'promt'"),
         ({"inputs": {"fly": {}}}, "no input is named 'fly'"),
         ({"image": "nothing.png"}, "nothing.png cannot be read"),
