@@ -81,13 +81,16 @@ class Server:
             return [Problem(self._url, f"{self._url} is not an http or https URL", NOT_HERE)]
         query = urlencode({"token": self._token})
         answer = ask(f"{self._url}metrics?{query}", self._tls, ANSWER_S)
-        if problem := problem_of(self._url, bool(self._token), answer, "lucid_slots{"):
+        if problem := problem_of(self._url, bool(self._token), answer, "lucid_"):
             return [Problem(self._url, *problem)]
         try:
-            return [self._replica(*one) for one in _values_by_replica(answer.body).items()]
+            replicas = [self._replica(*one) for one in _values_by_replica(answer.body).items()]
         except (KeyError, ValueError):
             error = f"{self._url} has metrics of another version of Lucid"
             return [Problem(self._url, error, "use the same version here and there")]
+        if not replicas:
+            return [Problem(self._url, "no replica is ready", "wait until one has loaded")]
+        return replicas
 
     def _replica(self, names: tuple[str, str], values: dict[str, dict[str, float]]) -> Replica:
         now_s, shown = time.monotonic(), max(values["lucid_frames_total"].values(), default=0.0)
@@ -120,6 +123,8 @@ def _values_by_replica(text: str) -> dict[tuple[str, str], dict[str, dict[str, f
 
     found: dict[tuple[str, str], dict[str, dict[str, float]]] = {}
     for family in text_string_to_metric_families(text):
+        if family.name == "lucid_gateway_queue":  # each replica shows its share
+            continue
         for name, labels, value, *_ in family.samples:
             names = labels.pop("model", ""), labels.pop("replica", "")
             own = next(iter(labels.values()), "")
@@ -130,7 +135,10 @@ def _values_by_replica(text: str) -> dict[tuple[str, str], dict[str, dict[str, f
 def top(
     urls: Annotated[
         list[str],
-        typer.Argument(metavar="URL...", help="URLs that `lucid serve` printed, with the token."),
+        typer.Argument(
+            metavar="URL...",
+            help="URLs that `lucid serve` or `lucid deploy` printed, with the token.",
+        ),
     ],
     ca: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Certificates (PEM) to trust.")

@@ -4,6 +4,7 @@ import asyncio
 import html
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import uvicorn
 from starlette.requests import Request
@@ -82,11 +83,12 @@ class GatewayApp:
         """See Gateway."""
         access = self._access(f"/{port}")
         if port not in self._ports:
-            pool = self.pools[port] = Pool()
+            pool = self.pools[port] = Pool(port)
             proxy = Proxy(pool)
             routes = [
                 *page_routes(),
                 WebSocketRoute("/api/session", proxy.session),
+                Route("/metrics", proxy.metrics),
                 Route("/{path:path}", proxy.request, methods=["GET", "POST", "DELETE"]),
             ]
             self._ports[port] = Guard(Router(routes), access)
@@ -130,7 +132,10 @@ class GatewayApp:
     async def _replicas(self, _: Request) -> JSONResponse:
         return JSONResponse(
             {
-                name: {"waiting": pool.waiting, "replicas": pool.rows}
+                name: {
+                    "waiting": pool.waiting,
+                    "replicas": [asdict(one.report) for one in pool.replicas],
+                }
                 for name, pool in self.pools.items()
             }
         )

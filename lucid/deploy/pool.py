@@ -2,8 +2,7 @@
 
 import asyncio
 import re
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from lucid.errors import QueueFullError
 
@@ -72,7 +71,8 @@ class Waiting:
 class Pool:
     """The replicas of one port, and its queue: first come, first served."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: str) -> None:
+        self.port = port
         self._replicas: dict[str, Replica] = {}
         self._queue: list[Waiting] = []
 
@@ -155,9 +155,9 @@ class Pool:
             self._tell()
 
     @property
-    def rows(self) -> list[dict[str, Any]]:
-        """The last report of each replica, as JSON."""
-        return [asdict(one.report) for one in self._replicas.values()]
+    def replicas(self) -> list[Replica]:
+        """All replicas."""
+        return list(self._replicas.values())
 
     @property
     def waiting(self) -> int:

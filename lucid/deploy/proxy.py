@@ -1,7 +1,7 @@
 """Forward the sockets and requests of one port to its replicas."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from dataclasses import asdict
 from urllib.parse import quote
@@ -18,6 +18,7 @@ from lucid.runtime.messages import ErrorInfo
 from lucid.runtime.session import ErrorNotice, StateNotice
 from lucid.runtime.states import SessionState
 from lucid.server import wire
+from lucid.server.metrics import EXPOSITION_TYPE
 from lucid.server.protocol import notice_message
 from lucid.server.signaling import LEFT, PING_S
 
@@ -33,6 +34,11 @@ _FORWARDED = ("host", "origin", "cookie")
 ABNORMAL = 1006
 """The close code of a connection that broke."""
 NO_CODE = (1005, ABNORMAL)
+_QUEUE = """\
+# HELP lucid_gateway_queue Players who wait for a slot of any replica.
+# TYPE lucid_gateway_queue gauge
+lucid_gateway_queue{{port="{port}"}} {waiting}
+"""
 _HOP_BY_HOP = {b"connection", b"keep-alive", b"transfer-encoding", b"upgrade", b"server", b"date"}
 
 
@@ -101,6 +107,23 @@ class Proxy:
             (k, v) for k, v in answer.raw_headers if k.lower() not in _HOP_BY_HOP
         ]
         return response
+
+    async def metrics(self, request: Request) -> Response:
+        """Return the metrics of all replicas, and how many players wait for one of them."""
+        texts = await asyncio.gather(
+            *(self._metrics_of(replica, request) for replica in self._pool.replicas)
+        )
+        queue = _QUEUE.format(port=self._pool.port, waiting=self._pool.waiting)
+        return Response(_merged([*texts, queue]), media_type=EXPOSITION_TYPE)
+
+    async def _metrics_of(self, replica: Replica, request: Request) -> str:
+        headers = {k: v for k, v in request.headers.items() if k in _FORWARDED}
+        url = URL(f"{replica.report.url}/metrics?{request.url.query}", encoded=True)
+        try:
+            async with asyncio.timeout(PROBE_S), self._http.get(url, headers=headers) as answer:
+                return await answer.text()
+        except (aiohttp.ClientError, TimeoutError):  # it hangs, or was just lost
+            return ""
 
     async def session(self, socket: WebSocket) -> None:
         """Serve a page's socket until its session is over or the page leaves."""
@@ -217,6 +240,17 @@ class Proxy:
                     return code
         except (aiohttp.ClientError, TimeoutError):
             return None
+
+
+def _merged(texts: Iterable[str]) -> str:
+    """Merge metrics in the Prometheus text format: the samples of a metric must be together."""
+    merged: dict[str, str] = {}
+    for text in texts:
+        for metric in text.split("# HELP ")[1:]:
+            about, kind, samples = metric.split("\n", 2)
+            heading = f"# HELP {about}\n{kind}\n"
+            merged[heading] = merged.get(heading, "") + samples
+    return "".join(heading + samples for heading, samples in merged.items())
 
 
 async def _say_lost(socket: WebSocket) -> None:

@@ -59,10 +59,10 @@ class Host:
     ) -> None:
         """``turn_s`` limits how long a session is played while others wait.
 
-        ``name`` becomes a part of all keys, if several servers share an address.
+        ``name`` becomes a part of all keys and metrics, if several servers share an address.
         """
         self.worker = worker
-        self._name = name
+        self.name = name
         self._wait_elsewhere = 0
         self._turns = Turns(turn_s, self.end, self._check_turns)
         self._load_times = load_times or LoadTimes(None)
@@ -111,6 +111,11 @@ class Host:
         if self._load_failure is not None:
             return "failed"
         return "ready" if self._loaded else "loading"
+
+    @property
+    def playing(self) -> int:
+        """How many sessions have a slot."""
+        return len(self._playing)
 
     @property
     def waiting(self) -> int:
@@ -163,7 +168,7 @@ class Host:
 
         ``on_notice`` receives each notice of the session.
         """
-        session = HostSession(self.worker, on_notice, self._name)
+        session = HostSession(self.worker, on_notice, self.name)
         if self._stopping is not None:
             self._fail(session, self._stopping)
         elif not self._queue and self._has_room():

@@ -98,7 +98,8 @@ def create_app(
 
     ``call_later`` schedules the connection timeouts of pages, by default on the event loop.
     """
-    metrics = Metrics({"model": host.manifest.model.name})
+    replica = {"replica": host.name} if host.name else {}
+    metrics = Metrics({"model": host.manifest.model.name, **replica})
     sessions, gpu = Sessions(host, keep_s, saving), GpuWatch(metrics)
     log_tail = LogTail(access.token)
 

@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, partial
 from statistics import median
 from typing import get_args
@@ -40,14 +40,15 @@ class Metrics:
 
     def __init__(self, labels: Mapping[str, str] | None = None) -> None:
         """``labels`` are added to each metric, such as the model's name."""
-        self.sessions = self.viewers = 0
+        self.viewers = 0
+        self._players: Callable[[], int] = lambda: 0
         self._labels = dict(labels or {})
         self._steps_ms: deque[float] = deque(maxlen=STEPS_KEPT)
         self._recent: dict[str, list[float]] = defaultdict(list)
         self._since_s = time.monotonic()
         to = self.registry = CollectorRegistry()
         sessions = Gauge("lucid_sessions", "Players, playing or waiting.", registry=to)
-        sessions.set_function(lambda: self.sessions)
+        sessions.set_function(lambda: self._players())
         viewers = Gauge("lucid_viewers", "Connected players and spectators.", registry=to)
         viewers.set_function(lambda: self.viewers)
         self._fps = Gauge("lucid_fps", "Frames per second, over all sessions.", registry=to)
@@ -98,6 +99,7 @@ class Metrics:
     def watch(self, host: Host) -> None:
         """Show the state of a host."""
         to, since_s = self.registry, time.monotonic()
+        self._players = lambda: host.playing + host.waiting
         slots = Gauge("lucid_slots", "Players who can play at once.", registry=to)
         slots.set_function(lambda: host.manifest.model.max_sessions)
         queue = Gauge("lucid_queue", "Players who wait for others to end.", registry=to)
@@ -163,7 +165,7 @@ class Metrics:
         if not shown:
             return None
         parts = [
-            counted(self.sessions, "session"),
+            counted(self._players(), "session"),
             counted(self.viewers, "viewer"),
             f"{shown / span_s:.1f} fps",
             f"step {median(recent['step']):.1f} ms",

@@ -119,7 +119,6 @@ class PageConnection:
         session = self._host.join(self._on_notice)
         broadcast = Broadcast(session, self._host.manifest, self._metrics)
         session.viewers.append(broadcast)
-        self._metrics.sessions += not session.state.over
         await self._serve_player(self._sessions.add(broadcast), resumed=False)
 
     async def _resume(self, served: ServedSession | None) -> None:
@@ -344,7 +343,6 @@ class PageConnection:
                 tell(notice)
         if isinstance(notice, StateNotice) and notice.state.over:
             self._sessions.remove(served)
-            self._metrics.sessions -= 1
 
     def _limit_connecting(self, state: SessionState) -> None:
         """Start the connection timeout while the page may connect; stop it otherwise."""

@@ -110,6 +110,12 @@ async def test_one_more_player_than_slots_waits_and_plays_when_another_leaves(ur
         joining = asyncio.create_task(third.join(LIMIT_S))
         await until(lambda: bool(third.positions))
         assert not third.hello
+        shown = await asyncio.to_thread(lucid_here, "top", url, "--once", "--json", cwd=ROOT)
+        rows = json.loads(shown.stdout)["servers"]
+        assert {row["replica"] for row in rows} == replicas(url).keys()
+        assert [(row["playing"], row["slots"]) for row in rows] == [(1, 1), (1, 1)]
+        assert sum(row["queue"] for row in rows) == 1
+        assert all(row["fps"] > 1 for row in rows)
         await first.close()
         await joining
         assert set(third.positions) == {1}

@@ -19,7 +19,7 @@ def report(name: str, slots: int = 4, players: int = 0) -> Report:
 
 
 async def test_22_offers_on_16_slots_fill_all_slots_and_queue_the_rest_in_order() -> None:
-    pool = Pool()
+    pool = Pool("hello")
     for name in NAMES:
         pool.report(report(name), 0.0)
     players = [pool.join() for _ in range(22)]
@@ -35,7 +35,7 @@ async def test_22_offers_on_16_slots_fill_all_slots_and_queue_the_rest_in_order(
 
 
 async def test_a_session_whose_page_was_lost_keeps_its_slot_until_the_replica_says_so() -> None:
-    pool = Pool()
+    pool = Pool("hello")
     pool.report(report(NAMES[0], slots=1), 0.0)
     player, waiting = pool.join(), pool.join()
     assert player.granted is not None
@@ -47,7 +47,7 @@ async def test_a_session_whose_page_was_lost_keeps_its_slot_until_the_replica_sa
 
 
 async def test_a_replica_that_stops_loads_or_is_silent_gets_no_player() -> None:
-    pool = Pool()
+    pool = Pool("hello")
     pool.report(report(NAMES[0], slots=0), 0.0)
     assert pool.join().granted is None
     pool.report(report(NAMES[1]), 1.0)
@@ -59,7 +59,7 @@ async def test_a_replica_that_stops_loads_or_is_silent_gets_no_player() -> None:
 
 
 async def test_those_who_wait_learn_the_shortest_waits_and_what_to_watch() -> None:
-    pool = Pool()
+    pool = Pool("hello")
     full = report(NAMES[0], slots=1, players=1)
     pool.report(replace(full, waits_s=(30.0, None)), 0.0)
     pool.report(replace(full, name=NAMES[1], waits_s=(20.0,), watch_key="key"), 0.0)
