@@ -2,10 +2,11 @@
 
 import logging
 import os
+import re
 import secrets
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from ray.exceptions import RayError
 from ray.serve.config import AutoscalingConfig, AutoscalingPolicy
 from ray.serve.exceptions import RayServeException
 
-from lucid.deploy.failures import read
+from lucid.deploy.failures import Problem, read
 from lucid.deploy.gateway import GATEWAY, Gateway
 from lucid.deploy.replica import PortSpec, ReplicaServer
 from lucid.errors import MachineError
@@ -52,8 +53,8 @@ class Front:
 def start(address: str | None) -> None:
     """Join the cluster at ``ray://HOST:10001``, ``HOST:6379`` or ``auto``, or start one here.
 
-    A new cluster is on this machine, and ends with this process. Ray makes a token for it, unless
-    RAY_AUTH_MODE says otherwise.
+    A new cluster is on this machine, and ends with this process. Only who has its token can use it,
+    unless RAY_AUTH_MODE says otherwise.
 
     Raises:
         MachineError: there is no cluster, it refuses this machine, or it has another version.
@@ -61,6 +62,8 @@ def start(address: str | None) -> None:
     if address is None:
         os.environ.setdefault("RAY_worker_niceness", "0")  # players wait for these workers
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        # Without a token here, Ray writes one to ~/.ray/auth_token, which other users may read.
+        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
         _init(address="local", include_dashboard=False, _node_ip_address="127.0.0.1")
         return
     try:
@@ -68,9 +71,12 @@ def start(address: str | None) -> None:
         _init(address=address)
     except (OSError, RayError, RuntimeError, ValueError, AssertionError) as error:
         text = str(error).strip().partition("\n")[0]
-        if "ersion mismatch" in str(error):
+        if "ersion mismatch" in text:
+            there, here = re.findall(r"(Ray: \S+)\s+(Python: \S+)", str(error))
             raise MachineError(
-                f"{address} runs another version than this machine: Ray {ray.__version__}",
+                "{} has {} and {}, and this machine has {} and {}".format(
+                    address, *(name.replace(":", "") for name in (*there, *here))
+                ),
                 hint="install the same versions of Ray and Python here as in the cluster",
             ) from None
         raise MachineError(
@@ -135,14 +141,18 @@ def stop(names: Sequence[str] | None = None) -> None:
             f"{', '.join(sorted(missing))}: not deployed on this cluster",
             hint=f"it plays {', '.join(sorted(running)) or 'no port'}",
         )
-    for name in stopping:
-        serve.delete(name, _blocking=False)
-    while stopping & serve.status().applications.keys():
-        time.sleep(CHECK_S)
+    _delete(stopping)
     if running == stopping:
         serve.delete(GATEWAY)
-        return
-    for name in stopping:
+
+
+def _delete(names: Set[str]) -> None:
+    """Stop ports, which their players may delay, and remove them from the gateway."""
+    for name in names:
+        serve.delete(name, _blocking=False)
+    while names & serve.status().applications.keys():
+        time.sleep(CHECK_S)
+    for name in names - {GATEWAY}:
         serve.get_app_handle(GATEWAY).remove.remote(name).result()
 
 
@@ -187,6 +197,7 @@ def gateway_application(front: Front) -> serve.Application:
             ray_actor_options={"num_cpus": 0, "resources": {HEAD: 0.001}},
             max_ongoing_requests=10_000,
             graceful_shutdown_wait_loop_s=0.1,
+            health_check_period_s=1,  # pages wait for the next one
             max_constructor_retry_count=ATTEMPTS,
         )
         .bind(front.bind, front.tcp_port, token, front.public_urls)
@@ -227,7 +238,7 @@ def _check_room(names: Sequence[str], size: Size) -> None:
 
 def _wait_for(names: Sequence[str], warn: Callable[[str], None]) -> None:
     """Wait until all replicas run, or at least one of each port while others fail."""
-    warned: set[tuple[str, str | None]] = set()
+    warned: set[Problem] = set()
     waits = True
     while waits:
         time.sleep(CHECK_S)
@@ -240,7 +251,7 @@ def _wait_for(names: Sequence[str], warn: Callable[[str], None]) -> None:
             problem = deployment.message if deployment is not None else application.message
             said = read(problem)
             if application.status == "DEPLOY_FAILED" and not runs:
-                serve.delete(name, _blocking=False)
+                _delete({name})
                 raise _error(name, said, problem)
             if said and said not in warned:
                 warned.add(said)
@@ -248,7 +259,7 @@ def _wait_for(names: Sequence[str], warn: Callable[[str], None]) -> None:
             waits |= application.status != "RUNNING" and not (said and runs)
 
 
-def _error(name: str, said: tuple[str, str | None] | None, problem: str) -> MachineError:
+def _error(name: str, said: Problem | None, problem: str) -> MachineError:
     name = "the gateway" if name == GATEWAY else name
     if said is not None:
         return MachineError(f"{name} cannot start {said[0]}", hint=said[1])

@@ -1,32 +1,32 @@
 """Carry the error of a deployment that cannot start through the text in which Serve reports it."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 import ray
 
 from lucid.errors import LucidError
 
 _MARK = "LUCID_ERROR"
+Problem = tuple[str, str | None]
+"""What happened and on which node, and what to do."""
 
 
-@contextmanager
-def told() -> Iterator[None]:
-    """Mark a LucidError of the block, so that ``read`` finds it."""
-    try:
-        yield
-    except LucidError as error:
-        node = ray.util.get_node_ip_address()
-        said = {"message": f"on node {node}: {error.message}", "hint": error.hint}
-        raise RuntimeError(f"{_MARK} {json.dumps(said)}") from None
+def problem_here(error: LucidError) -> Problem:
+    """Return what happened on this node."""
+    return f"on node {ray.util.get_node_ip_address()}: {error.message}", error.hint
 
 
-def read(text: str) -> tuple[str, str | None] | None:
-    """Return the message and the hint of the last marked error in a text; None without one."""
-    _, marked, rest = text.rpartition(f"{_MARK} ")
+def marked(problem: Problem) -> RuntimeError:
+    """Return an error for Serve, in whose text ``read`` finds the problem."""
+    return RuntimeError(f"{_MARK} {json.dumps(problem)}")
+
+
+def read(text: str) -> Problem | None:
+    """Return the last marked problem in a text; None without one."""
+    _, found, rest = text.rpartition(f"{_MARK} ")
     with suppress(ValueError):
-        if marked:
-            said = json.JSONDecoder().raw_decode(rest)[0]
-            return said["message"], said["hint"]
+        if found:
+            message, hint = json.JSONDecoder().raw_decode(rest)[0]
+            return message, hint
     return None

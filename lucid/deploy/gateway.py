@@ -12,9 +12,10 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route, Router, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from lucid.deploy.failures import told
+from lucid.deploy.failures import Problem, marked, problem_here
 from lucid.deploy.pool import Pool, Report
-from lucid.deploy.proxy import Proxy
+from lucid.deploy.proxy import Proxy, http_client
+from lucid.errors import MachineError
 from lucid.server.addresses import PublicUrl, canonical, printed_names, with_port
 from lucid.server.guard import Access, Guard
 from lucid.server.player_page import page_routes
@@ -31,8 +32,10 @@ class Gateway:
         self, bind: str, tcp_port: int, token: str, public_urls: Sequence[PublicUrl] = ()
     ) -> None:
         bind = canonical(bind)
-        with told():
+        try:
             listener = listen(bind, tcp_port)
+        except MachineError as error:
+            raise marked(problem_here(error)) from None
         self._app = GatewayApp(bind, listener.getsockname()[1], token, public_urls)
         self._server = uvicorn.Server(server_config(self._app))
         serving = self._server.serve(sockets=[listener])
@@ -42,6 +45,11 @@ class Gateway:
         """Take a replica's report. Return how many players wait for its slots."""
         self._app.add(report.port)  # this gateway may have started after the replica
         return self._app.pools[report.port].report(report, time.monotonic())
+
+    async def fail(self, port: str, problem: Problem) -> None:
+        """Remember why a replica of a port cannot start."""
+        self._app.add(port)
+        self._app.pools[port].fail(problem)
 
     async def add(self, port: str) -> Access:
         """Add a port. Return the rules for its requests, which its replicas check too."""
@@ -63,6 +71,7 @@ class Gateway:
         """Stop the server."""
         self._server.should_exit = True
         await self._serving
+        await self._app.close()
 
 
 class GatewayApp:
@@ -76,6 +85,7 @@ class GatewayApp:
         self.bases = [*public_urls, *(PublicUrl(f"http://{name}") for name in names)]
         self.pools: dict[str, Pool] = {}
         self._ports: dict[str, Guard] = {}
+        self._http = http_client()
         routes = [Route("/", self._list), Route("/api/replicas", self._replicas)]
         self._index = Guard(Router(routes), self._access(""))
 
@@ -84,7 +94,7 @@ class GatewayApp:
         access = self._access(f"/{port}")
         if port not in self._ports:
             pool = self.pools[port] = Pool(port)
-            proxy = Proxy(pool)
+            proxy = Proxy(pool, self._http)
             routes = [
                 *page_routes(),
                 WebSocketRoute("/api/session", proxy.session),
@@ -98,6 +108,10 @@ class GatewayApp:
         """See Gateway."""
         self._ports.pop(port, None)
         self.pools.pop(port, None)
+
+    async def close(self) -> None:
+        """Close the connections to replicas."""
+        await self._http.close()
 
     def _access(self, path: str) -> Access:
         public = [PublicUrl(url.origin, url.prefix + path) for url in self.bases]
@@ -124,9 +138,11 @@ class GatewayApp:
             await self._index({**scope, "path": path or "/"}, receive, send)
 
     async def _list(self, _: Request) -> HTMLResponse:
-        rows = "".join(
-            f'<li><a href="{name}/">{html.escape(name)}</a></li>' for name in sorted(self._ports)
-        )
+        rows = ""
+        for name, pool in sorted(self.pools.items()):
+            rows += (
+                f'<li><a href="{name}/">{html.escape(name)}</a> {html.escape(pool.failure)}</li>'
+            )
         return HTMLResponse(f"<!doctype html><title>Lucid</title><h1>Worlds</h1><ul>{rows}</ul>")
 
     async def _replicas(self, _: Request) -> JSONResponse:

@@ -2,9 +2,11 @@
 
 import asyncio
 import re
+import time
 from dataclasses import dataclass
 
-from lucid.errors import QueueFullError
+from lucid.deploy.failures import Problem
+from lucid.errors import ModelLoadError, QueueFullError
 
 REPORT_S = 0.5
 """How often a replica reports to the gateway."""
@@ -75,12 +77,17 @@ class Pool:
         self.port = port
         self._replicas: dict[str, Replica] = {}
         self._queue: list[Waiting] = []
+        self.failure = ""
+        """When and why a replica could not start last."""
+        self._problem: Problem | None = None
+        """The same, until another replica starts."""
 
     def report(self, report: Report, now_s: float) -> int:
         """Take a replica's report. Return how many of those who wait count as waiting for it."""
         known = self._replicas.get(report.name)
         if known is None:
             self._replicas[report.name] = Replica(report, now_s)
+            self._problem = None
         else:
             known.update(report, now_s)
         for name, replica in list(self._replicas.items()):
@@ -90,6 +97,11 @@ class Pool:
         index = list(self._replicas).index(report.name)
         each, more = divmod(len(self._queue), len(self._replicas))
         return each + (index < more)
+
+    def fail(self, problem: Problem) -> None:
+        """Remember why a replica could not start."""
+        self._problem = problem
+        self.failure = f"({time.strftime('%H:%M')}: a replica could not start {problem[0]})"
 
     def lose(self, replica: Replica) -> None:
         """Forget a replica that cannot be reached; it comes back with its next report."""
@@ -109,7 +121,11 @@ class Pool:
 
         Raises:
             QueueFullError: too many wait.
+            ModelLoadError: there is no replica, and the last one could not start.
         """
+        if self._problem is not None and not self._replicas:
+            message, hint = self._problem
+            raise ModelLoadError(f"a replica cannot start {message}", hint=hint)
         if len(self._queue) >= MAX_WAITING:
             known_s = [wait_s for wait_s in self._waits_s() if wait_s is not None]
             error = QueueFullError(MAX_WAITING)

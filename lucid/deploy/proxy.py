@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from yarl import URL
 
-from lucid.deploy.pool import Pool, Replica, Waiting
+from lucid.deploy.pool import GONE_S, Pool, Replica, Waiting
 from lucid.errors import LucidError, ModelProcessError, UnknownSessionError
 from lucid.runtime.messages import ErrorInfo
 from lucid.runtime.session import ErrorNotice, StateNotice
@@ -28,6 +28,7 @@ LOST = 4000
 """A close code that keeps the session."""
 PROBE_S = 1.0
 """How long a replica may take to answer after it broke a connection."""
+CHECK_S = 0.1
 CONNECT_S = 3.0
 """How long a TCP connection to a replica may take."""
 _FORWARDED = ("host", "origin", "cookie")
@@ -69,16 +70,19 @@ class Page:
         await self.socket.close(1002)
 
 
+def http_client() -> aiohttp.ClientSession:
+    """Return what connects to replicas."""
+    limit = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S)
+    return aiohttp.ClientSession(
+        timeout=limit, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
+    )
+
+
 class Proxy:
     """Forwards what belongs to one port."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-        limit = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S)
-        no_cookies = aiohttp.DummyCookieJar()
-        self._http = aiohttp.ClientSession(
-            timeout=limit, cookie_jar=no_cookies, auto_decompress=False
-        )
+    def __init__(self, pool: Pool, http: aiohttp.ClientSession) -> None:
+        self._pool, self._http = pool, http
 
     async def request(self, request: Request) -> Response:
         """Forward a request to the replica that made the key in its URL, or to any."""
@@ -121,7 +125,8 @@ class Proxy:
         url = URL(f"{replica.report.url}/metrics?{request.url.query}", encoded=True)
         try:
             async with asyncio.timeout(PROBE_S), self._http.get(url, headers=headers) as answer:
-                return await answer.text()
+                text: str = await answer.text()
+                return text
         except (aiohttp.ClientError, TimeoutError):  # it hangs, or was just lost
             return ""
 
@@ -146,7 +151,11 @@ class Proxy:
     async def _join(self, page: Page, reading: asyncio.Task[None]) -> None:
         """Connect to the session of a key."""
         query = page.socket.url.query
-        replica = self._pool.named_in(query)
+        with suppress(TimeoutError):
+            # A new gateway does not know all replicas yet.
+            async with asyncio.timeout(GONE_S):
+                while (replica := self._pool.named_in(query)) is None:  # noqa: ASYNC110
+                    await asyncio.sleep(CHECK_S)
         if replica is None:
             raise UnknownSessionError("the session is over", hint="start a new session")
         plays = "resume" in page.socket.query_params

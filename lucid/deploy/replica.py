@@ -19,10 +19,10 @@ from ray.serve.exceptions import RayServeException
 from ray.serve.handle import DeploymentHandle
 
 from lucid._target import PortLocation
-from lucid.deploy.failures import told
+from lucid.deploy.failures import marked, problem_here
 from lucid.deploy.gateway import GATEWAY
 from lucid.deploy.pool import REPORT_S, Report
-from lucid.errors import ModelLoadError, TargetError
+from lucid.errors import LucidError, ModelLoadError, TargetError
 from lucid.media.ice import ANY_PORT, IceSettings
 from lucid.runtime.host import Host
 from lucid.runtime.load_times import LoadTimes
@@ -64,10 +64,19 @@ class ReplicaServer:
         self._node = ray.util.get_node_ip_address()
         self._gateway = await _find_gateway()
         self._waiting = 0
-        with told():
+        try:
             await self._start()
+        except LucidError as error:
+            raise await self._failed(error) from None
         kill_when_stuck(asyncio.get_running_loop())
         self._reporting = asyncio.create_task(self._report())
+
+    async def _failed(self, error: LucidError) -> RuntimeError:
+        """Tell the gateway why this replica cannot play. Return what tells Serve."""
+        problem = problem_here(error)
+        logger.error("%s cannot start %s", self._spec.name, problem[0])
+        await self._gateway.fail.remote(self._spec.name, problem)
+        return marked(problem)
 
     async def _start(self) -> None:
         location, spec = self._spec.location, self._spec
@@ -115,6 +124,11 @@ class ReplicaServer:
     @property
     def _slots(self) -> int:
         return self._host.manifest.model.max_sessions if self._host.ready else 0
+
+    async def check_health(self) -> None:
+        """Raise if the model was lost and cannot be loaded again: Serve replaces this replica."""
+        if (error := self._host.load_error) is not None:
+            raise await self._failed(ModelLoadError(error.message, hint=error.hint))
 
     def record_autoscaling_stats(self) -> dict[str, float]:
         """Return what ``policy.replicas`` reads."""

@@ -7,25 +7,31 @@ import importlib.util
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
 import warnings
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
+import psutil
 import pytest
 from PIL import Image
+from websockets import InvalidHandshake
 
 from lucid._target import find_port
 from lucid.client.async_world import AsyncWorld
 from lucid.errors import MachineError, SessionError
+from lucid.server.sessions import KEEP_S
 from tests.cli.running import lucid_here
+from tests.server.proxies import free_port
 from tests.waits import LIMIT_S, until
 
 if importlib.util.find_spec("ray") is None:
@@ -41,7 +47,36 @@ with warnings.catch_warnings():  # of Ray itself
 
 ROOT = Path(__file__).resolve().parents[2]
 HELLO = PortSpec("hello", find_port("examples/hello", ROOT), drain_s=2.0)
-FRONT = cluster.Front(tcp_port=0)
+FRONT = cluster.Front(tcp_port=free_port())
+
+TORN = """
+import os
+from pathlib import Path
+
+import numpy as np
+import psutil
+from lucid import LucidModel, LucidSession, publish
+
+
+class TornSession(LucidSession):
+    async def run(self):
+        while self.ctx.running:
+            await self.ctx.publish("main_video", np.zeros((96, 160, 3), np.uint8))
+
+
+class TornModel(LucidModel):
+    name = "torn"
+    session_cls = TornSession
+    outputs = (publish.video(name="main_video", width=160, height=96, fps=5),)
+
+    def load(self, ctx):
+        node, broken = psutil.Process(os.getppid()).ppid(), Path(__file__).with_name("broken")
+        if not broken.exists():
+            broken.write_text(str(node))
+        if broken.read_text() == str(node):
+            raise RuntimeError("no driver")
+"""
+TORN_PROJECT = '[project]\nname = "torn"\nversion = "0"\n[tool.lucid]\nport = "torn:TornModel"\n'
 
 pytestmark = pytest.mark.filterwarnings("default")
 
@@ -84,10 +119,15 @@ async def playing(url: str) -> AsyncIterator[Player]:
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     nodes = Cluster(
-        initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False}
+        initialize_head=True, head_node_args={"num_cpus": 2, "include_dashboard": False}
     )
-    nodes.add_node(num_cpus=2)
+    nodes.add_node(num_cpus=3)
     try:
+        with pytest.MonkeyPatch.context() as other, pytest.raises(MachineError) as refused:
+            other.setattr(ray, "__version__", "2.9.3")
+            cluster.start(nodes.address)
+        assert f"has Ray {ray.__version__} and Python" in refused.value.message
+        assert "this machine has Ray 2.9.3 and Python" in refused.value.message
         cluster.start(nodes.address)
         yield cluster.deploy([HELLO], cluster.Size(2, 2), FRONT, pytest.fail)[0]
         cluster.stop()
@@ -96,11 +136,18 @@ def url() -> Iterator[str]:
         nodes.shutdown()
 
 
+def ask(url: str, path: str) -> str:
+    """Return a page of the gateway."""
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    with opener.open(urlunsplit(urlsplit(url)._replace(path=path))) as answer:
+        text: str = answer.read().decode()
+    return text
+
+
 def replicas(url: str) -> dict[str, int]:
     """Return the processes of the replicas by their names."""
-    parts = urlsplit(url)
-    with urllib.request.urlopen(urlunsplit(parts._replace(path="/api/replicas"))) as answer:
-        return {row["name"]: row["pid"] for row in json.load(answer)["hello"]["replicas"]}
+    rows = json.loads(ask(url, "/api/replicas"))["hello"]["replicas"]
+    return {row["name"]: row["pid"] for row in rows}
 
 
 async def test_one_more_player_than_slots_waits_and_plays_when_another_leaves(url: str) -> None:
@@ -161,7 +208,9 @@ def test_a_replica_whose_event_loop_stands_still_is_killed() -> None:
     assert subprocess.run([sys.executable, "-c", code], timeout=LIMIT_S).returncode == -9
 
 
-async def test_a_killed_replica_ends_only_its_own_sessions_with_a_reason(url: str) -> None:
+async def test_a_killed_replica_or_model_ends_only_its_own_sessions_with_a_reason(
+    url: str,
+) -> None:
     async with playing(url) as hurt, playing(url) as other:
         os.kill(replicas(url)[hurt.server], signal.SIGKILL)
         with pytest.raises(SessionError):
@@ -171,6 +220,38 @@ async def test_a_killed_replica_ends_only_its_own_sessions_with_a_reason(url: st
         await other.plays_on()
         async with playing(url) as again:
             assert again.server not in (hurt.server, other.server)
+            for model in psutil.Process(replicas(url)[other.server]).children():
+                model.kill()  # as the kernel does when the memory is full
+            with pytest.raises(SessionError, match="ran out of memory"):
+                await other.until(lambda: False, LIMIT_S)
+            assert other.said("model.process")
+            await again.plays_on()
+
+
+async def test_pages_resume_their_sessions_at_the_gateway_that_replaces_a_killed_one(
+    url: str,
+) -> None:
+    async with playing(url) as player:
+        (gateway,) = [
+            process
+            for process in psutil.Process().children(recursive=True)
+            if process.name().startswith("ray::ServeReplica:lucid")
+        ]
+        gateway.kill()
+        killed_s = time.monotonic()
+        with pytest.raises(SessionError):
+            await player.until(lambda: False, LIMIT_S)
+        back = Player(url)
+        query = {**player.query("token"), "protocol": 1, "resume": player.hello["resume_token"]}
+        async with asyncio.timeout(LIMIT_S):
+            while not back.hello and not back.errors:
+                with suppress(OSError, InvalidHandshake):
+                    await back.connect(urlencode(query))
+                    await back.until(lambda: bool(back.hello or back.errors))
+                await asyncio.sleep(0.1)
+        kept = back.hello.get("session_id") == player.hello["session_id"]
+        assert kept or time.monotonic() - killed_s > KEEP_S
+        await back.close()
 
 
 async def test_a_redeployment_tells_players_a_deadline_and_lets_them_go_on(url: str) -> None:
@@ -204,6 +285,28 @@ async def test_a_port_that_cannot_load_says_where_and_why(
             FRONT,
             lambda _: None,
         )
+
+
+async def test_a_port_that_loads_on_one_node_only_plays_there_and_says_why(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "ATTEMPTS", 20)
+    (tmp_path / "torn.py").write_text(TORN)
+    (tmp_path / "pyproject.toml").write_text(TORN_PROJECT)
+    torn = PortSpec("torn", find_port(str(tmp_path), tmp_path), drain_s=0.0)
+    said: list[str] = []
+    async with playing(url) as elsewhere:
+        deploying = asyncio.to_thread(
+            cluster.deploy, [torn], cluster.Size(2, 2), FRONT, said.append
+        )
+        (torn_url,) = await deploying
+        async with playing(torn_url):
+            pass
+        assert re.fullmatch(r"a replica of torn cannot start on node .* no driver", said[0])
+        assert re.search(r"a replica could not start on node .* no driver", ask(url, "/"))
+        await asyncio.to_thread(cluster.stop, ["torn"])
+        assert "torn" not in ask(url, "/")
+        await elsewhere.plays_on()
 
 
 def test_too_few_gpus_are_named(url: str) -> None:
