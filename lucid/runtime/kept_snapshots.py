@@ -8,7 +8,7 @@ from lucid.runtime.messages import Snapshot
 
 EVERY_S = 0.25
 """The time between two snapshots."""
-MAX_BYTES = 40 * 2**20
+MAX_BYTES = 32 * 2**20
 """The most bytes of all snapshots of a session."""
 DENSE_S = 12.0
 """All snapshots of these last seconds are kept."""
