@@ -314,7 +314,8 @@ def _how_to_play_the_model(name: str, facts: RepoFacts) -> str:
     gpu, smaller, download = smallest_gpu(facts), smaller_gpu(facts), facts.download_bytes
     less = f" ({smaller[0]} with {as_options(smaller[1])})" if smaller else ""
     needs = [f"a GPU such as {gpu}{less}"] if gpu else []
-    needs += [f"{size_text(download.value)} of downloads"] if download else []
+    if download and facts.commit is not None:  # a local folder has its weights already
+        needs.append(f"{size_text(download.value)} of downloads")
     with_what = f", with {' and '.join(needs)}" if needs else ""
     first = ""
     if engine_template(facts) == UNWRITTEN:

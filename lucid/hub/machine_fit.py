@@ -104,9 +104,12 @@ def _text(size_bytes: float) -> str:
 def _disk(facts: RepoFacts, machine: Machine) -> tuple[Verdict, str]:
     free = f"{machine.disk_free_bytes / GB:.0f} GB of disk are free"
     needed, others = _needed(facts)
-    if facts.download_bytes is None:
+    if facts.commit is None and not others:
+        return "yes", "the folder has all files"
+    own = Fact(value=0, evidence="a local folder") if facts.commit is None else facts.download_bytes
+    if own is None:
         return "unknown", f"the download's size is unknown{others}; {free}"
-    wanted = facts.download_bytes.value + needed
+    wanted = own.value + needed
     fits = wanted < machine.disk_free_bytes
     return ("yes" if fits else "no"), f"the download takes {_text(wanted)}{others}; {free}"
 
@@ -127,10 +130,13 @@ def _gpu(facts: RepoFacts, machine: Machine) -> tuple[Verdict, str]:
 def _gpu_memory(facts: RepoFacts) -> tuple[float | None, str]:
     """Return the bytes of GPU memory that the model needs, if they are known, and the source.
 
-    Upstream's figure counts only without settings, because upstream runs the model without them.
+    Upstream's figure counts only for upstream's own weights, and without settings: upstream runs
+    the model without them.
     """
     asked = facts.facts.get("vram_gb")
-    if asked is not None and not any(facts.facts.get(name) for name in (PRECISION, OFFLOAD)):
+    is_copy = facts.derived is not None and facts.derived.value.relation == "quantized"
+    changed = is_copy or any(facts.facts.get(name) for name in (PRECISION, OFFLOAD))
+    if asked is not None and not changed:
         return asked.value * GB, f"upstream asks for {asked.value:g} GB of GPU memory"
     return _weights(facts)
 
@@ -141,15 +147,17 @@ def _weights(facts: RepoFacts) -> tuple[float | None, str]:
     if facts.vram_bytes is None:
         return None, unknown
     sizes = facts.vram_bytes.value
-    precision, offload = facts.facts.get(PRECISION), facts.facts.get(OFFLOAD)
+    precision, chosen = facts.facts.get(PRECISION), facts.facts.get(OFFLOAD)
+    by_itself = facts.engine.value.settings.get(OFFLOAD, ("no",)) if facts.engine else ("no",)
+    offload = chosen.value if chosen else by_itself[0]
     total = sizes.get(precision.value if precision else "stored")
     if total is None:
         return None, unknown
     needed, others = _needed(facts)
     how = f" with {precision.value}" if precision else ""
-    if offload is not None and offload.value == "yes":
-        network = total - sizes["stored"] + sizes["network"]
-        most = max(network, sizes["rest"], needed)
+    if offload == "yes":
+        share = (total - sizes["stored"] + sizes["network"]) / (sizes["network"] or 1)
+        most = max(share * sizes["largest"], sizes["rest"], needed)
         return most * _ROOM, f"the largest part takes {_text(most)} of GPU memory{how}"
     total += needed
     return total * _ROOM, f"the weights alone take {_text(total)} of GPU memory{how}{others}"

@@ -8,7 +8,7 @@ from typing import Any
 from lucid.hub.facts import Fact, LookedInto, RepoFile, Variant
 from lucid.hub.memory_settings import BITS
 from lucid.hub.snapshot import Opened, RepoSnapshot
-from lucid.hub.weights.copies import is_small_part, one_copy, shard_set, total_bytes
+from lucid.hub.weights.copies import is_encoder, is_small_part, one_copy, shard_set, total_bytes
 from lucid.hub.weights.facts import DTYPE_BITS
 
 # fmt: off
@@ -20,8 +20,8 @@ _RUNS_CODE = frozenset({
 """Python, native code, and formats that are or can be pickles."""
 
 _SHOWN_TENSORS = 3
-_NETWORKS = ("transformer", "transformer_2", "transformers", "unet")
-"""The folders of a pipeline of diffusers, or of LingBot-World 2, whose weights every step runs."""
+_NETWORKS = ("transformer", "unet")
+"""How the folders start whose weights every step runs, of diffusers and of LingBot-World 2."""
 
 
 def runs_code(files: Iterable[RepoFile], documents: Mapping[str, object]) -> tuple[str, ...]:
@@ -51,7 +51,11 @@ def download(files: Sequence[RepoFile], facts: Mapping[str, Fact[Any] | None]) -
 def vram(
     snapshot: RepoSnapshot, facts: Mapping[str, Fact[Any] | None], variants: Sequence[Variant]
 ) -> Fact[dict[str, int]] | None:
-    """Return the GPU memory of one variant's weights, without activations and caches."""
+    """Return the GPU memory of one variant's weights, without activations and caches.
+
+    It is that of all weights (`stored`), of the networks, of the largest network and of the
+    largest other part. `bf16`, `fp8` and `int8` are all weights with the networks stored so.
+    """
     weights, _ = _loaded(snapshot.files, facts)
     own = {path for variant in variants for path in variant.weights}
     by_path = {file.path: file for file in weights}
@@ -65,16 +69,19 @@ def vram(
     if None in totals or not weights:
         return None
     stored = max(total or 0 for total in totals)
-    networks = {folder for file in weights if (folder := _folder(file.path)) in _NETWORKS}
-    rest = Counter[str]()
-    for file in shared if networks else ():
-        rest[_folder(file.path)] += (file.size_bytes or 0) * (_folder(file.path) not in networks)
+    is_pipeline = any(_part(file.path).startswith(_NETWORKS) for file in weights)
+    networks, rest = Counter[str](), Counter[str]()
+    for file in shared:
+        part = _part(file.path)
+        is_network = part.startswith(_NETWORKS) if is_pipeline else not is_encoder(file.path)
+        (networks if is_network else rest)[part] += file.size_bytes or 0
     network = stored - sum(rest.values())
     sizes = {"stored": stored, "network": network, "rest": max(rest.values(), default=0)}
+    sizes["largest"] = network if own else max(networks.values(), default=0)
     dtypes = {
         opened.header.dtype
         for opened in snapshot.opened
-        if opened.header and (not networks or _folder(opened.path) in networks)
+        if opened.header and _part(opened.path) not in rest
     }
     dtypes.discard(None)
     evidence = "sizes of the weights files" + (" of the largest variant" if groups else "")
@@ -87,8 +94,9 @@ def vram(
     return Fact(value=sizes, evidence=f"{evidence}; activations and caches come on top")
 
 
-def _folder(path: str) -> str:
-    return PurePosixPath(path).parts[0]
+def _part(path: str) -> str:
+    """Return the folder of a file, or the name of a set of shards that is in none."""
+    return PurePosixPath(shard_set(path)).parts[0]
 
 
 def looked_into(opened: Iterable[Opened]) -> tuple[LookedInto, ...]:

@@ -91,7 +91,7 @@ def _likely_families(facts: RepoFacts) -> str:
     model = facts.suggestions[0].model if facts.suggestions else None
     if model is not None:
         return f"It may be {model} ({BY_NAME}), of the family {facts.suggestions[0].family}."
-    return f"It may be one of: {names}." if names else ""
+    return f"It may be one of: {names} (--family)." if names else ""
 
 
 def next_step(facts: RepoFacts) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lucid.lock import Choices
 from lucid.runtime.memory import playing
 from tests.engines.porting import DOUBLES, Port, has_a_world_of_its_own, refuses_other_sizes
 from tests.hub.repos import folder_facts
@@ -33,7 +34,7 @@ def gamecraft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]
     monkeypatch.setenv("MODEL_BASE", "as it was at the end")
     monkeypatch.setattr(sys, "argv", ["lucid", "serve", "."])
 
-    def make(checkpoint: str = "mp_rank_00_model_states_distill.pt") -> Any:
+    def make(checkpoint: str = "mp_rank_00_model_states_distill.pt", **settings: str) -> Any:
         weights = tmp_path / "weights"
         for path in (f"gamecraft_models/{checkpoint}", "stdmodels/vae_3d/hyvae/pytorch_model.pt"):
             (weights / path).parent.mkdir(parents=True)
@@ -41,7 +42,8 @@ def gamecraft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]
         for path in ENCODERS:
             (weights / "stdmodels" / path).parent.mkdir(parents=True, exist_ok=True)
             (weights / "stdmodels" / path).write_text("{}", "utf-8")
-        port = Port("gamecraft", folder_facts(weights), tmp_path, monkeypatch)
+        facts = folder_facts(weights, Choices(answers=settings))
+        port = Port("gamecraft", facts, tmp_path, monkeypatch)
         ports.append(port)
         port.set(WIDTH=64, HEIGHT=32)
         code = port.put_upstream(DOUBLES / "Hunyuan-GameCraft-1.0")
@@ -125,6 +127,14 @@ def test_upstream_finds_its_encoders_and_not_this_process_s_command_line(gamecra
     game = gamecraft()
     loaded(game)
     assert os.environ["MODEL_BASE"].endswith("weights/stdmodels")
+
+
+@pytest.mark.parametrize("settings", [{}, {"precision": "fp8"}])
+def test_upstream_stores_the_network_in_eight_bits_if_a_person_chose_it(
+    settings: dict[str, str], gamecraft: Make
+) -> None:
+    engine, _ = loaded(gamecraft(**settings))
+    assert engine._sampler.args.use_fp8 == bool(settings)
 
 
 def test_a_rollout_has_a_world_of_its_own(gamecraft: Make) -> None:

@@ -27,6 +27,7 @@ CHECKOUTS = {
     "diamond-atari": "diamond-atari",
     "dreamx-world": "DreamX-World",
     "krea-realtime": "realtime-video",
+    "lingbot-world": "lingbot-world",
     "lingbot-world-2": "lingbot-world-v2",
     "lingbot-world-fast": "lingbot-world",
     "matrix-game-2": "Matrix-Game",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +12,24 @@ import numpy as np
 import pytest
 
 from lucid.lock import Choices
-from tests.engines.porting import Port, real_param
+from tests.engines.porting import Port
+from tests.engines.test_golden import CHECKOUTS, CODE, skip_if_absent
 from tests.engines.tiny import save_wan
 from tests.hub.repos import folder_facts
 from tests.scaffold.facts import recorded_facts
-from tests.scaffold.golden import GOLDEN, NOT_KEPT
+from tests.scaffold.golden import GOLDEN, NOT_KEPT, golden_choices
 
 torch = pytest.importorskip("torch")
-pytest.importorskip("diffusers")
+hooks = pytest.importorskip("diffusers.hooks")
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 
 Write = Callable[..., Any]
 ONE_STEP: Any = {"num_inference_steps": 1}
+EIGHT_BITS = (
+    "dreamx-world", "krea-realtime", "lingbot-world", "lingbot-world-2", "lingbot-world-fast",
+    "rolling-forcing", "self-forcing", "self-gradient-forcing", "yume",
+)  # fmt: skip
+"""The ports whose upstream is code without a package, and that can store weights in eight bits."""
 
 
 @pytest.fixture
@@ -60,60 +66,63 @@ def test_helios_makes_nearly_the_same_frames_with_less_memory(loaded: Write) -> 
     assert 0 < difference.mean() < 0.03
 
 
-def test_sana_wm_runs_with_all_settings(loaded: Write) -> None:
-    small = {"WIDTH": 64, "HEIGHT": 64, "FRAMES_PER_STEP": 8} | {"OPTIONS": ONE_STEP}
-    engine = loaded("sana-wm", small, precision="fp8", offload="yes", tiling="yes")
+@pytest.mark.parametrize(
+    ("folder", "changed"),
+    [
+        ("sana-wm", {"FRAMES_PER_STEP": 8, "OPTIONS": ONE_STEP}),
+        ("cosmos-3", {"FRAMES_PER_STEP": 4, "DENOISING_STEPS": 1, "RESOLUTION_TIER": 256}),
+    ],
+)
+def test_a_pipeline_that_follows_actions_runs_with_all_settings(
+    folder: str, changed: dict[str, Any], loaded: Write
+) -> None:
+    small = {"WIDTH": 64, "HEIGHT": 64} | changed
+    engine = loaded(folder, small, precision="fp8", offload="yes", tiling="yes")
     assert stored_in_eight_bits(engine._pipe.transformer)
     assert engine._pipe.vae.use_tiling
     action = sys.modules[type(engine).__module__].Action()
-    assert engine.step(action).shape == (8, 64, 64, 3)
+    assert engine.step(action).shape == (changed["FRAMES_PER_STEP"], 64, 64, 3)
 
 
 def test_a_pipeline_of_diffusers_runs_with_its_settings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     save_wan(tmp_path / "weights")
-    choices = Choices(answers={"precision": "fp8", "offload": "yes"})
+    choices = Choices(answers={"precision": "fp8", "offload": "yes", "tiling": "yes"})
     port = Port("wan", folder_facts(tmp_path / "weights", choices), tmp_path, monkeypatch)
     port.set(WIDTH=32, HEIGHT=32, FRAMES_PER_STEP=9, OPTIONS=ONE_STEP)
     engine = port.loaded()
     assert stored_in_eight_bits(engine._pipe.transformer)
+    assert engine._pipe.vae.use_tiling
     assert engine.step().shape == (9, 32, 32, 3)
 
 
-@pytest.mark.parametrize(
-    ("upstream", "folder"),
-    [
-        real_param("lingbot-world", "lingbot-world-fast", id="fast"),
-        real_param("lingbot-world-v2", "lingbot-world-2", id="second"),
-    ],
-)
-def test_lingbot_makes_nearly_the_same_frames_with_weights_of_eight_bits(
-    folder: str, upstream: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("folder", EIGHT_BITS)
+def test_weights_of_eight_bits_make_nearly_the_frames_of_upstream(
+    folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Run the port's golden test, and measure the difference that it would not allow."""
+    skip_if_absent(folder)
     name, repo = (GOLDEN | NOT_KEPT)[folder]
-    frames = []
-    for settings in ({}, {"precision": "fp8"}):
-        (place := tmp_path / "_".join(["port", *settings])).mkdir()
-        port = Port(name, recorded_facts(repo, Choices(answers=settings)), place, monkeypatch)
-        try:
-            frames.append(_step_of_lingbot(port, upstream, bool(settings)))
-        finally:
-            port.close()
-    assert 0 < (frames[0] - frames[1]).abs().mean() < 0.1
+    choices = golden_choices(folder).model_copy(update={"answers": {"precision": "fp8"}})
+    port = Port(name, recorded_facts(repo, choices), tmp_path, monkeypatch)
+    port.put_upstream(CODE / CHECKOUTS[folder])
+    differences: list[float] = []
+    networks: list[Any] = []
 
+    def measure(_: str, ours: Any, theirs: Any, tolerance: float) -> None:
+        differences.append(np.abs(ours[0] - theirs[0]).mean())
 
-def _step_of_lingbot(port: Port, upstream: Path, is_small: bool) -> Any:
-    golden, checkout = port.engine_test, port.put_upstream(upstream)
-    with golden.on_a_cpu(), pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(checkout)
-        importlib.import_module("wan")
-        golden.import_patched(checkout)
-        weights = port.use_tiny_weights()
-        port.set(WIDTH=golden.WIDTH, HEIGHT=golden.HEIGHT, WORDS=golden.TEXT)
-        if base := getattr(golden, "BASE", None):
-            port.set(BASE=str(weights / base))
-        engine = port.loaded()
-        assert stored_in_eight_bits(engine._pipe.model) == is_small
-        engine.reset()
-        return engine.step(sys.modules[type(engine).__module__].Action())
+    def cast(network: Any, **options: Any) -> None:
+        networks.append(network)
+        hooks.layerwise_casting.apply_layerwise_casting(network, **options)
+
+    monkeypatch.setattr(import_module("lucid.golden.check"), "compare", measure)
+    monkeypatch.setattr(hooks, "apply_layerwise_casting", cast)
+    try:
+        port.compare_with_upstream()
+    finally:
+        port.close()
+    assert all(stored_in_eight_bits(network) for network in networks)
+    assert len(networks) == (2 if folder == "lingbot-world" else 1)
+    assert all(0 < difference < 13 for difference in differences)

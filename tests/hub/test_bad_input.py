@@ -57,7 +57,8 @@ def test_weights_are_looked_into_by_range_and_no_more_is_sent(hub: HubServer) ->
     look = facts.looked_into[0]
     assert (look.dtype, look.parameters, look.problem) == ("BF16", 25_600, None)
     assert facts.vram_bytes is not None
-    assert facts.vram_bytes.value["fp8"] == facts.vram_bytes.value["stored"] // 2
+    sizes = facts.vram_bytes.value  # that of the encoder is the same with weights of eight bits
+    assert sizes["stored"] - sizes["fp8"] == sizes["network"] // 2 < sizes["rest"]
     assert hub.sent_bytes < 100_000
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from lucid.hub.facts import Engine, Fact, RepoFacts
+from lucid.hub.facts import Derived, Engine, Fact, RepoFacts
 from lucid.hub.machine_fit import check_fit
 from lucid.machine import Gpu, Machine
 from tests.hub.repos import inspected
@@ -73,7 +73,7 @@ def with_settings(**chosen: str) -> RepoFacts:
     known = facts(39)
     settings: dict[str, tuple[str, ...]] = {"precision": ("bf16", "fp8"), "offload": ("no", "yes")}
     engine = Engine(name="e", entry="e.E", requirement=None, settings=settings)
-    sizes = {"stored": 39, "network": 28, "rest": 11, "bf16": 39, "fp8": 25}
+    sizes = {"stored": 39, "network": 28, "largest": 28, "rest": 11, "bf16": 39, "fp8": 25}
     return known.model_copy(
         update={
             "engine": Fact(value=engine, evidence=""),
@@ -114,6 +114,31 @@ def test_what_upstream_asks_for_does_not_hold_with_other_settings() -> None:
     asked = with_settings(precision="fp8").facts | {"vram_gb": Fact(value=80, evidence="")}
     fit = check_fit(with_settings().model_copy(update={"facts": asked}), machine(32))
     assert fit.verdict == "tight"
+
+
+def test_what_upstream_asks_for_does_not_hold_for_a_quantised_copy() -> None:
+    copy = Fact(value=Derived(relation="quantized", how="fp8", base="a/b"), evidence="")
+    fit = check_fit(facts(10, asked_gb=80).model_copy(update={"derived": copy}), machine(24))
+    assert fit.verdict == "yes"
+
+
+def test_an_engine_that_always_offloads_needs_room_for_one_of_its_networks() -> None:
+    one_of_two = with_settings()
+    engine = Engine(name="e", entry="e.E", requirement=None, settings={"offload": ("yes",)})
+    assert one_of_two.vram_bytes is not None
+    sizes = one_of_two.vram_bytes.value | {"largest": 14 * GB}
+    known = {
+        "engine": Fact(value=engine, evidence=""),
+        "vram_bytes": Fact(value=sizes, evidence=""),
+    }
+    fit = check_fit(one_of_two.model_copy(update=known), machine(8))
+    assert (fit.gpu, fit.smaller_gpu) == ("RTX 4090 (24 GB)", None)
+    assert fit.reasons[0].startswith("the largest part takes 14.0 GB of GPU memory;")
+
+
+def test_a_local_folder_is_not_downloaded_again() -> None:
+    folder = facts(10, download_gb=2000).model_copy(update={"commit": None})
+    assert check_fit(folder, machine(24)).verdict == "yes"
 
 
 def test_something_tiny_is_not_zero() -> None:

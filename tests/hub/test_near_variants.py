@@ -155,6 +155,8 @@ def test_an_image_pipeline_is_no_world() -> None:
         ("net.action_embedder_B_D.fc1.weight", (8192, 84), "robot-action",
          ["action_vector", "image"]),
         ("patch_embedding_2x_f.weight", (1, 1), "prompt-stream", ["keyboard", "prompt", "image"]),
+        ("camera_net.encode_first.0.weight", (3072, 6), "camera-video",
+         ["keyboard", "prompt", "image"]),
     ],
 )  # fmt: skip
 def test_tensors_alone_tell_what_renamed_weights_without_a_config_are(

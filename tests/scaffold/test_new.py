@@ -285,4 +285,7 @@ def test_an_engine_that_lucid_cannot_write_is_said(here: Path) -> None:
     result = run("stream", "--from-hf", str(weights))
     assert result.exit_code == 0
     assert "\n  write stream/stream/engine.py  # Lucid has no template for" in result.stderr
+    assert "downloads" not in result.stderr
     assert "engine_calls" in (here / "stream" / "AGENTS.md").read_text("utf-8")
+    readme = (here / "stream" / "README.md").read_text("utf-8")
+    assert "To play the model, write `stream/engine.py` first" in readme

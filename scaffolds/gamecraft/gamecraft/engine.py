@@ -36,7 +36,7 @@ GUIDANCE = 1.0
 FLOW_SHIFT = 5.0
 NEGATIVE_PROMPT = "overexposed, low quality, deformation, a poor composition, static, black border"
 RNG_SEED = 250160
-ARGS = ["--video-size", str(HEIGHT), str(WIDTH), "--image-start"]  # less memory: "--use-fp8"
+ARGS = ["--video-size", str(HEIGHT), str(WIDTH), "--image-start"]
 WALK = 0.2  # the speed of a chunk, from 0 to 3, as in upstream's example
 TURN_DEG = 20.0  # per chunk; upstream names no range
 

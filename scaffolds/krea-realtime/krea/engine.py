@@ -74,8 +74,6 @@ class Engine:
             json.loads((base / "config.json").read_text("utf-8")),
             config.timestep_shift,
         )
-        for block in network.model.blocks:
-            block.self_attn.fuse_projections()
         self._tokenizer = HuggingfaceTokenizer(
             name=str(base / TOKENIZER), seq_len=512, clean="whitespace"
         )
@@ -214,6 +212,8 @@ class Engine:
         wrapper.scheduler.set_timesteps(1000, training=True)
         wrapper.post_init()
         wrapper.eval().requires_grad_(False).to(self._device, self._dtype)
+        for block in wrapper.model.blocks:
+            block.self_attn.fuse_projections()
         return wrapper
 
     def _text_encoder(self, base: Path) -> Any:

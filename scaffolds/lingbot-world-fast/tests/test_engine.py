@@ -192,24 +192,9 @@ class Upstream:
         return np.split(frames, range(4 * CHUNK - 3, len(frames), 4 * CHUNK))
 
     def save_path(self, steps: Rollout) -> None:
-        """Save the camera's path and lens, as upstream makes paths of keys."""
-        names = {"forward": "w", "left": "a", "back": "s", "right": "d"}
-        names |= {"look_up": "i", "look_left": "j", "look_down": "k", "look_right": "l"}
-        held = [[key for name, key in names.items() if step.get(name)] for step in steps]
+        """Save the camera's path and lens."""
         counts = [4 * CHUNK - 4] + [4 * CHUNK] * (len(steps) - 1)  # frames
-        frames = [keys for keys, count in zip(held, counts, strict=True) for _ in range(count)]
-        helper = import_module("wan.utils.wasd_ijkl_to_c2ws")
-        path = np.stack(helper.generate_and_save_trajectory(frames))
-
-        def sum_of(more: str, less: str) -> Any:
-            pulls = [int(step.get(more, False)) - int(step.get(less, False)) for step in steps]
-            return np.cumsum(np.repeat(pulls, counts))
-
-        # Upstream has no keys for the other two axes, but its network takes any pose.
-        path[1:, 1, 3] -= 0.05 * sum_of("move_up", "move_down")
-        angles = np.deg2rad(2) * sum_of("roll_right", "roll_left")
-        for pose, angle in zip(path[1:], angles, strict=True):
-            pose[:3, :3] @= helper.get_rotation_matrix("z", angle)
+        path = camera_path(steps, counts)
         np.save(self.actions / "poses.npy", path)
         np.save(self.actions / "intrinsics.npy", np.tile([503, 503, 416, 240], (len(path), 1)))
 
@@ -222,6 +207,27 @@ class Upstream:
             self.pipe._cross_attn_initialized = False
         with torch.no_grad():
             return self.pipe.text_encoder([self.prompt], self.pipe.device)
+
+
+def camera_path(steps: Rollout, counts: Sequence[int]) -> Any:
+    """The poses (frames + 1, 4, 4) of the keys of each step, held for so many frames."""
+    names = {"forward": "w", "left": "a", "back": "s", "right": "d"}
+    names |= {"look_up": "i", "look_left": "j", "look_down": "k", "look_right": "l"}
+    held = [[key for name, key in names.items() if step.get(name)] for step in steps]
+    frames = [keys for keys, count in zip(held, counts, strict=True) for _ in range(count)]
+    helper = import_module("wan.utils.wasd_ijkl_to_c2ws")
+    path = np.stack(helper.generate_and_save_trajectory(frames))
+
+    def sum_of(more: str, less: str) -> Any:
+        pulls = [int(step.get(more, False)) - int(step.get(less, False)) for step in steps]
+        return np.cumsum(np.repeat(pulls, counts))
+
+    # Upstream has no keys for the other two axes, but its network takes any pose.
+    path[1:, 1, 3] -= 0.05 * sum_of("move_up", "move_down")
+    angles = np.deg2rad(2) * sum_of("roll_right", "roll_left")
+    for pose, angle in zip(path[1:], angles, strict=True):
+        pose[:3, :3] @= helper.get_rotation_matrix("z", angle)
+    return path
 
 
 def save_weights(folder: Path) -> None:

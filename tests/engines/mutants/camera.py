@@ -67,6 +67,26 @@ MUTANTS = [
         "pipe.args.context_noise, cameras",
         "0, cameras",
     ),
+    # LingBot-World, the base model
+    Mutant(
+        "lingbot-world",
+        "a clip starts at the first frame of the one before",
+        "last = (frames[-1] + 1) * 127.5",
+        "last = (frames[0] + 1) * 127.5",
+    ),
+    Mutant(
+        "lingbot-world",
+        "all clips start from the same noise",
+        "seed=RNG_SEED + self._clips,",
+        "seed=RNG_SEED,",
+    ),
+    Mutant("lingbot-world", "the camera turns too fast", "np.deg2rad(2)", "np.deg2rad(3)"),
+    Mutant(
+        "lingbot-world",
+        "the guidance is upstream's default, not that of the model",
+        "guide_scale=self._config.sample_guide_scale,",
+        "guide_scale=4.0,",
+    ),
     # LingBot-World, the fast model
     Mutant(
         "lingbot-world-fast",
