@@ -10,8 +10,8 @@ MAX_FPS = 60.0
 """The highest frame rate of an output that declares none."""
 MARGIN_S = 0.002
 """A step starts this much earlier than estimated, so that small delays are invisible."""
-EARLY = 1 / 3
-"""How early a step may start to respond to an input, as a share of the frame interval."""
+REFRESH_S = 1 / 60
+"""The refresh interval of most displays."""
 SOUND_LEAD_S = 0.03
 """Viewers get sound this long before it is due, because they send it in pieces of 20 ms. The frames
 of a port with sound are ready equally early, so that sound and picture arrive together."""
@@ -26,9 +26,10 @@ class Pacer:
 
     Frame ``n`` is due at ``start + n / fps``, and the frames of a chunk are spread evenly. A step
     starts as late as its frames can still be ready in time, so that it uses the newest inputs. An
-    input that arrives while a step waits may start the step early; all further frames are then due
-    earlier, too. A model that falls behind by more than a frame interval does not catch up: the
-    next frame starts a new series of deadlines.
+    input that arrives while a step waits may start the step early, by whole refreshes of a display
+    and at most by half a frame interval. All further frames are then due earlier, too, and reach
+    the display at the same phase of its refresh as before. A model that falls behind by more than a
+    frame interval does not catch up: the next frame starts a new series of deadlines.
 
     With ``steady``, inputs and displays do not shift the deadlines, because sound cannot follow a
     shift without gaps.
@@ -68,15 +69,22 @@ class Pacer:
 
     def early_step_s(self, now_s: float) -> float:
         """Return when an urgent input may start the next step, at the earliest now."""
-        early_s = 0.0 if self._steady else EARLY * self._interval_s
-        return max(now_s, self.next_step_s(now_s) - early_s)
+        step_s = self.next_step_s(now_s)
+        left_s = min(step_s - now_s, self._interval_s / 2) + MARGIN_S
+        early_s = 0.0 if self._steady else left_s // self._early_s * self._early_s
+        return max(now_s, step_s - early_s)
 
     def start_step(self, now_s: float) -> None:
         """Start a step now. If it is early, its frames and all later frames are due earlier."""
-        if self._due_s is not None and self._step_s is not None and not self._steady:
-            ready_s = now_s + self._step_s
-            if ready_s + MARGIN_S < self._due_s:  # smaller differences do not show
-                self._due_s = ready_s
+        if self._due_s is not None and not self._steady:
+            left_s = self.next_step_s(now_s) - now_s
+            self._due_s -= round(left_s / self._early_s) * self._early_s
+
+    @property
+    def _early_s(self) -> float:
+        """A refresh of the display, or half an interval if frames come faster than every second
+        refresh."""
+        return min(REFRESH_S, self._interval_s / 2)
 
     def shift(self, later_s: float) -> None:
         """Shift the due time of all further frames by ``later_s``, which may be negative."""

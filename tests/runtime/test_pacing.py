@@ -85,17 +85,28 @@ def test_after_a_pause_the_next_frame_is_due_at_once() -> None:
     assert pacer.schedule(1, 1.05, 0.004) == [1.05]
 
 
-def test_a_key_starts_a_step_a_third_of_a_frame_early_and_moves_the_grid() -> None:
-    pacer = Pacer(fps=50)
-    for now_s in (10.0, 10.02):
-        pacer.schedule(1, now_s, 0.004)
-    step_s, early_s = pacer.next_step_s(10.021), pacer.early_step_s(10.021)
-    early = 0.02 / 3
-    assert early_s == pytest.approx(step_s - early)
-    pacer.start_step(early_s)
-    due_s = pytest.approx(10.04 - early - MARGIN_S)  # an early frame is shown when it is ready
-    assert pacer.schedule(1, early_s + 0.004, 0.004) == [due_s]
-    assert pacer.next_step_s(10.04) == pytest.approx(step_s + 0.02 - early - MARGIN_S)
+@pytest.mark.parametrize(("fps", "early_s"), [(15, 2 / 60), (30, 1 / 60), (60, 1 / 120)])
+def test_a_key_starts_a_step_whole_refreshes_early_and_moves_the_grid_by_them(
+    fps: float, early_s: float
+) -> None:
+    pacer = Pacer(fps)
+    for now_s in (10.0, 10.0 + 1 / fps):
+        pacer.schedule(1, now_s, 0.001)
+    planned_s = pacer.next_step_s(now_s)
+    start_s = pacer.early_step_s(now_s)
+    assert start_s == pytest.approx(planned_s - early_s)
+    pacer.start_step(start_s + 0.0015)  # it woke late
+    due_s = 10.0 + 2 / fps - early_s
+    assert pacer.schedule(1, start_s + 0.0025, 0.001) == [pytest.approx(due_s)]
+    assert pacer.schedule(1, due_s + 1 / fps, 0.001) == [pytest.approx(due_s + 1 / fps)]
+
+
+def test_a_key_that_comes_less_than_a_refresh_before_the_next_step_waits_for_it() -> None:
+    pacer = Pacer(30)
+    for now_s in (10.0, 10.0 + 1 / 30):
+        pacer.schedule(1, now_s, 0.001)
+    step_s = pacer.next_step_s(now_s)
+    assert pacer.early_step_s(step_s - 0.012) == step_s
 
 
 def test_a_step_that_starts_when_it_should_leaves_the_grid_as_it_is() -> None:

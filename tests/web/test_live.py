@@ -113,11 +113,13 @@ async def test_a_size_that_is_no_whole_number_of_macroblocks_arrives_as_it_is(
     assert size == [74, 50]
 
 
-@pytest.mark.parametrize(("place", "least_ms", "most_ms"), [(0.0, -8, -5), (0.3, 4, 6)])
+@pytest.mark.parametrize(
+    ("place", "fps", "least_ms", "most_ms"), [(0.0, 60, -8, -5), (0.3, 60, 4, 6), (0.3, 30, 4, 6)]
+)
 async def test_frames_that_come_near_a_refresh_are_asked_to_come_between_two(
-    page: Page, place: float, least_ms: float, most_ms: float
+    page: Page, place: float, fps: int, least_ms: float, most_ms: float
 ) -> None:
-    asked = await call(page, f"return await live.alignment({place}, 60);")
+    asked = await call(page, f"return await live.alignment({place}, {fps});")
     assert asked
     assert all(least_ms < shift_ms < most_ms for shift_ms in asked)
 
@@ -126,5 +128,7 @@ async def test_frames_that_come_well_between_two_refreshes_stay_there(page: Page
     assert await call(page, "return await live.alignment(0.6, 60);") == []
 
 
-async def test_a_stream_slower_than_the_display_is_left_as_it_is(page: Page) -> None:
-    assert await call(page, "return await live.alignment(0.0, 30);") == []
+async def test_a_stream_without_a_whole_number_of_refreshes_per_frame_is_left_as_it_is(
+    page: Page,
+) -> None:
+    assert await call(page, "return await live.alignment(0.0, 24);") == []

@@ -1,8 +1,9 @@
 // @ts-check
 /**
- * Aligns frame arrival with the display's refresh when both run at the same rate. If frames arrive
- * close to a refresh, two of them can fall into the same refresh, and the browser drops one. Frames
- * that arrive between refreshes are all shown. A stream with a lower frame rate needs no alignment.
+ * Aligns frame arrival with the display's refresh when there is a whole number of refreshes per
+ * frame. If frames arrive close to a refresh, small delays decide which refresh shows each of them,
+ * so that frames are shown unevenly, or two fall into the same refresh and the browser drops one.
+ * Frames that arrive between refreshes are all shown evenly.
  */
 
 const FRAMES = 6; // frames measured before each request
@@ -66,7 +67,10 @@ export class Alignment {
    */
   #measure(refreshed_ms, received_ms) {
     const refresh_ms = this.#refresh_ms;
-    if (refresh_ms === null || Math.abs(this.#interval_ms / refresh_ms - 1) > 0.03) return;
+    if (refresh_ms === null) return;
+    const refreshes = this.#interval_ms / refresh_ms;
+    const whole = Math.max(1, Math.round(refreshes));
+    if (Math.abs(refreshes / whole - 1) > 0.03) return;
     const angle = ((received_ms - refreshed_ms) / refresh_ms) * 2 * Math.PI;
     this.#x += Math.cos(angle);
     this.#y += Math.sin(angle);
