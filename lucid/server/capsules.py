@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from av import CodecContext, VideoFrame
+from av.video.codeccontext import VideoCodecContext
 
 from lucid.authoring.files import InputFile
 from lucid.authoring.manifest import Manifest
@@ -103,9 +104,14 @@ class KeptFrames:
 
 
 def _png(pixels: np.ndarray) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(as_rgb(pixels)).save(file, "PNG", compress_level=1)
-    return file.getvalue()
+    """Compress a frame. libav takes about half of Pillow's time, for files of the same size."""
+    frame = VideoFrame.from_ndarray(as_rgb(pixels), format="rgb24")
+    encoder = CodecContext.create("png", "w")
+    assert isinstance(encoder, VideoCodecContext)
+    encoder.width, encoder.height, encoder.pix_fmt = frame.width, frame.height, "rgb24"
+    encoder.time_base = encoder.sample_aspect_ratio = Fraction(1)
+    encoder.options = {"compression_level": "1", "pred": "paeth"}
+    return bytes(encoder.encode(frame)[0])
 
 
 def capsule_of(journal: Journal, kept: KeptFrames, manifest: Manifest, port: PortFolder) -> Capsule:
