@@ -26,10 +26,11 @@ class Pacer:
 
     Frame ``n`` is due at ``start + n / fps``, and the frames of a chunk are spread evenly. A step
     starts as late as its frames can still be ready in time, so that it uses the newest inputs. An
-    input that arrives while a step waits may start the step early, by whole refreshes of a display
-    and at most by half a frame interval. All further frames are then due earlier, too, and reach
-    the display at the same phase of its refresh as before. A model that falls behind by more than a
-    frame interval does not catch up: the next frame starts a new series of deadlines.
+    input that arrives while a step waits may start the step early, and all further frames are then
+    due earlier, too. At 30 fps and less, a step is early by whole refreshes of the display, and at
+    most by half a frame interval, so that further frames reach the display as evenly as before. A
+    model that falls behind by more than a frame interval does not catch up: the next frame starts a
+    new series of deadlines.
 
     With ``steady``, inputs and displays do not shift the deadlines, because sound cannot follow a
     shift without gaps.
@@ -82,9 +83,9 @@ class Pacer:
 
     @property
     def _early_s(self) -> float:
-        """A refresh of the display, or half an interval if frames come faster than every second
-        refresh."""
-        return min(REFRESH_S, self._interval_s / 2)
+        """The unit of early steps: a refresh, or a third of an interval if frames come faster than
+        every second refresh."""
+        return REFRESH_S if self._interval_s >= 2 * REFRESH_S else self._interval_s / 3
 
     def shift(self, later_s: float) -> None:
         """Shift the due time of all further frames by ``later_s``, which may be negative."""
