@@ -39,16 +39,19 @@ QUICK = {
 class Remembered:
     """Upstream's loop, which runs once for the same steps: all mutants have the same weights."""
 
-    frames: ClassVar[dict[tuple[str, bytes], Sequence[Frames]]] = {}
+    known: ClassVar[dict[tuple[str, bytes], Sequence[Frames]]] = {}
 
     def __init__(self, folder: str, make: Callable[[], Callable[[Rollout], Sequence[Frames]]]):
         self._folder, self._make = folder, cache(make)
 
     def __call__(self, steps: Rollout) -> Sequence[Frames]:
         key = (self._folder, pickle.dumps(steps))
-        if key not in self.frames:
-            self.frames[key] = self._make()(steps)
-        return self.frames[key]
+        if key not in self.known:
+            self.known[key] = self._make()(steps)
+        return self.known[key]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._make(), name)
 
 
 @pytest.fixture

@@ -90,6 +90,18 @@ MUTANTS = [
         "self._first = self._history = None",
         "self._first, self._history = getattr(self, '_first', None), None",
     ),
+    Mutant(
+        "helios",
+        "all latents of a start video get the same amount of noise",
+        "torch.rand(frames, **options).view(1, 1, frames, 1, 1)",
+        "torch.rand(1, **options).view(1, 1, 1, 1, 1)",
+    ),
+    Mutant(
+        "helios",
+        "the anchor gets no noise",
+        "self._noised(first), self._noised(history)",
+        "first, self._noised(history)",
+    ),
     # SANA-WM
     Mutant(
         "sana-wm",
@@ -176,6 +188,39 @@ MUTANTS = [
         "self.late.pop(0))[1])",
         "port.py",
     ),
+    Mutant(
+        "sana-wm",
+        "a negative prompt",
+        "            prompt=self._prompt,\n",
+        "            prompt=self._prompt,\n            negative_prompt='forest',\n",
+    ),
+    Mutant(
+        "sana-wm",
+        "another guidance scale",
+        "            prompt=self._prompt,\n",
+        "            prompt=self._prompt,\n            guidance_scale=3.0,\n",
+    ),
+    Mutant(
+        "sana-wm",
+        "words are added to the prompt",
+        "prompt=self._prompt,",
+        "prompt='high quality ' + self._prompt,",
+    ),
+    Mutant(
+        "sana-wm", "the last frame is not rounded", "(clip[-1] * 255).round()", "(clip[-1] * 255)"
+    ),
+    Mutant(
+        "sana-wm",
+        "the path starts one frame ahead",
+        "self._camera.path(FRAMES_PER_STEP, **pull)",
+        "self._camera.path(FRAMES_PER_STEP + 1, **pull)[1:]",
+    ),
+    Mutant(
+        "sana-wm",
+        "poses in half precision",
+        "**pull).astype(np.float32)",
+        "**pull).astype(np.float16).astype(np.float32)",
+    ),
     # Cosmos 3
     Mutant(
         "cosmos-3",
@@ -247,5 +292,33 @@ MUTANTS = [
         "RESOLUTION_TIER = 480",
         "RESOLUTION_TIER = 256",
         caught=("LUC510",),
+    ),
+    Mutant("cosmos-3", "the gripper starts closed", "self._grip = 0.5\n", "self._grip = 0.0\n"),
+    Mutant(
+        "cosmos-3", "the last frame is not rounded", "(clip[-1] * 255).round()", "(clip[-1] * 255)"
+    ),
+    Mutant(
+        "cosmos-3",
+        "actions in half precision",
+        "- 1).astype(np.float32)",
+        "- 1).astype(np.float16).astype(np.float32)",
+    ),
+    Mutant(
+        "cosmos-3",
+        "random numbers of all sessions",
+        "generator=self._generator",
+        "generator=None",
+    ),
+    Mutant(
+        "cosmos-3",
+        "a network in half precision",
+        'torch.bfloat16 if self._device == "cuda" else torch.float32',
+        "torch.bfloat16",
+    ),
+    Mutant(
+        "cosmos-3",
+        "the rotation is only right for small angles",
+        "+ 0.5 * np.sinc(angle / (2 * np.pi)) ** 2 * cross @ cross",
+        "+ 0 * cross",
     ),
 ]
