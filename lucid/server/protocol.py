@@ -30,6 +30,8 @@ PROTOCOL_VERSION = 1
 MAX_CONTROL_BYTES = 64 * 1024
 """Largest message on the data channel."""
 MAX_SIGNALING_BYTES = 128 * 1024
+MAX_SAID = 200
+"""The longest part of an unknown message's type that its refusal says."""
 
 PageMessage = ControlMessage | wire.Held | wire.Capture
 """What a page sends on the data channels."""
@@ -137,11 +139,16 @@ def _prefixed(name: str) -> bytes:
 
 def _parse(messages: TypeAdapter[T], data: str | bytes, limit_bytes: int) -> T:
     value = _read(data, limit_bytes)
+    if not isinstance(value, dict) or "type" not in value:
+        raise ProtocolError("a message must be a JSON object with a `type`")
     try:
         return messages.validate_python(value)
     except ValidationError as error:
-        refusal = ProtocolError("; ".join(problems(error)))
-    seq = value.get("seq") if isinstance(value, dict) else None
+        first = error.errors(include_url=False, include_input=False)[0]
+        unknown = first["type"] == "union_tag_invalid"
+        said = f"no message has the type {first['ctx']['tag']!r}"[:MAX_SAID] if unknown else ""
+        refusal = ProtocolError(said or "; ".join(problems(error)))
+    seq = value.get("seq")
     refusal.seq = seq if type(seq) is int and 1 <= seq <= wire.MAX_SEQ else None
     raise refusal
 

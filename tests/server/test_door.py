@@ -65,6 +65,9 @@ def test_every_malformed_message_is_refused() -> None:
         ('{"type": "align", "shift_ms": 51}', None, "less than or equal to 50"),
         ('{"type": "pause", "why": 1}', None, "why: no such argument"),
         ('{"type": "\\ud800"}', None, "not JSON"),
+        ("[]", None, "a message must be a JSON object with a `type`"),
+        ("{}", None, "a message must be a JSON object with a `type`"),
+        ('{"type": "nod"}', None, "no message has the type 'nod'"),
         ("x" * 65_537, None, "a message of 65,537 bytes is too large"),
     ],
 )
