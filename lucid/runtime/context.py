@@ -20,7 +20,6 @@ from lucid.runtime.messages import (
     Align,
     AudioSamples,
     ControlMessage,
-    ErrorInfo,
     Frame,
     Input,
     InputApplied,
@@ -383,14 +382,15 @@ class RunningContext(SessionContext):
 
     async def _apply(self, message: Input, paused: bool) -> None:
         place = self._steps, self._step_samples
-        self._inputs.handle(message.seq)
+        seq = 0 if message.guest else message.seq  # a frame names the player's inputs
+        self._inputs.handle(seq)
         try:
             await self.handlers.apply(message, paused=paused, ending=not self._running)
         except InputError as error:
-            self.emit(InputRefused(self.session_id, message.seq, ErrorInfo.of(error)))
+            self.emit(InputRefused.of(self.session_id, message, error))
         else:
             self.emit(InputApplied.of(self.session_id, place, message.name, message.args))
-        self._inputs.apply(message.seq)
+        self._inputs.apply(seq)
 
     def _set_paused(self, paused: bool) -> None:
         if paused != self._paused:

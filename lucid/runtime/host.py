@@ -339,7 +339,7 @@ class Host:
             case SessionRestored():
                 session.restored(event.done)
             case InputRefused():
-                session.tell(ErrorNotice(event.error, event.seq))
+                session.tell(ErrorNotice(event.error, event.seq, event.guest))
             case SessionWarning():
                 session.tell(ErrorNotice(event.error, None))
             case _:

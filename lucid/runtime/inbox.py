@@ -3,6 +3,7 @@
 import math
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic_core import ValidationError
@@ -81,7 +82,8 @@ class Inbox:
                     return self._is_release(earlier)
                 if (args := self._sum(message.name, earlier.args, message.args)) is None:
                     return False
-                self._pending[index] = Input(message.seq, message.name, args)
+                of_player = earlier if message.guest and not earlier.guest else message
+                self._pending[index] = replace(of_player, args=args)
                 return True
         return False
 

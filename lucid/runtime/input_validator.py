@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic_core import ValidationError
@@ -42,7 +43,7 @@ class InputValidator:
         arguments = self._inputs.get(message.name)
         if arguments is None:
             raise UnknownInputError(message.name, self._inputs)
-        return Input(message.seq, message.name, arguments.validate(message.args, files))
+        return replace(message, args=arguments.validate(message.args, files))
 
 
 class _Arguments:

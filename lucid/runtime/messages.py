@@ -23,6 +23,8 @@ class Input:
     seq: int
     name: str
     args: Mapping[str, Any]
+    guest: int = 0
+    """The number of the guest who sent it, with a ``seq`` of its own; 0 for the player."""
 
 
 @dataclass(frozen=True)
@@ -208,11 +210,13 @@ class InputRefused:
     session_id: str
     seq: int
     error: ErrorInfo
+    guest: int = 0
+    """``seq`` and ``guest`` are those of the input."""
 
     @classmethod
-    def of(cls, session_id: str, error: InputError) -> InputRefused:
-        """Return the event for an error whose ``seq`` names the input."""
-        return cls(session_id, error.seq or 0, ErrorInfo.of(error))
+    def of(cls, session_id: str, message: Input, error: InputError) -> InputRefused:
+        """Return the event for an input and its error."""
+        return cls(session_id, message.seq, ErrorInfo.of(error), message.guest)
 
 
 @dataclass(frozen=True)

@@ -116,9 +116,9 @@ def refusal(call: object, error: Exception) -> InputRefused | SessionOver | None
     """Return the event for a player whose call failed; None if the call has no player."""
     what = f"{type(error).__name__}: {error}"[:MAX_REASON]
     match call:
-        case Deliver(session_id=session_id, message=Input(seq=seq)):
+        case Deliver(session_id=session_id, message=Input() as message):
             refused = InputError(f"the input cannot be sent to the model: {what}")
-            return InputRefused(session_id, seq, ErrorInfo.of(refused))
+            return InputRefused.of(session_id, message, refused)
         case Open(session_id=session_id):
             failed = SessionFailedError(
                 f"the session cannot start: {what}", hint="its traceback is in the server's log"

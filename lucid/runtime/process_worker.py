@@ -23,6 +23,7 @@ from lucid.runtime.messages import (
     ControlMessage,
     ErrorInfo,
     Frame,
+    Input,
     InputRefused,
     Loaded,
     LoadFailed,
@@ -138,7 +139,8 @@ class ProcessWorker:
         try:
             was_empty = inbox.put(message)
         except InputQueueFullError as error:
-            self._on_event(InputRefused.of(session_id, error))
+            assert isinstance(message, Input)  # nothing else is refused
+            self._on_event(InputRefused.of(session_id, message, error))
             return
         if was_empty:
             self._process.send(lambda: [Deliver(session_id, each) for each in inbox.take()])

@@ -64,6 +64,8 @@ class ErrorNotice:
     error: ErrorInfo
     seq: int | None
     """The input that was refused; None for an error of the session."""
+    guest: int = 0
+    """The number of the guest who sent the input; 0 for the player."""
 
 
 Notice = StateNotice | QueueNotice | TurnNotice | LoadProgress | ErrorNotice

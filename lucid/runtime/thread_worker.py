@@ -19,6 +19,7 @@ from lucid.runtime.loading import load_error
 from lucid.runtime.messages import (
     ControlMessage,
     ErrorInfo,
+    Input,
     InputRefused,
     Loaded,
     LoadFailed,
@@ -100,7 +101,8 @@ class ThreadWorker:
         try:
             must_wake = runner.context.put(message)
         except InputQueueFullError as error:
-            self._emit(InputRefused.of(session_id, error))
+            assert isinstance(message, Input)  # nothing else is refused
+            self._emit(InputRefused.of(session_id, message, error))
             return
         if must_wake:  # otherwise a long step would pile up one callback for each message
             self._call(runner.context.wake)

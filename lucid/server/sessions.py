@@ -5,6 +5,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from lucid.authoring.manifest import Manifest
@@ -57,7 +58,7 @@ class HeldInputs:
             args = list(holders.values())[-1]
             if args == self._sent.get(message.name):
                 return []
-            message = Input(message.seq, message.name, args)
+            message = replace(message, args=args)
         self._sent[message.name] = message.args
         return [message]
 
@@ -113,14 +114,14 @@ class ServedSession:
         Raises:
             InputError: the session refused the input.
         """
-        self._send("player", message)
+        self._send(None, message)
         if isinstance(message, Input):
             self._last_seq = message.seq
 
     def control_as_guest(self, guest: Guest, message: ControlMessage) -> None:
         """Send a message of a guest to the session.
 
-        Sequence numbers and display alignment belong to the player, so a guest's are ignored.
+        The display alignment belongs to the player, so a guest's is ignored.
 
         Raises:
             InputError: the session refused the input, or the player has muted the guest.
@@ -129,8 +130,6 @@ class ServedSession:
             return
         if guest.muted and not isinstance(message, ReleaseAll):
             raise MutedError(message.seq if isinstance(message, Input) else None)
-        if isinstance(message, Input):
-            message = Input(self._last_seq, message.name, message.args)
         self._send(guest, message)
 
     def treat_guest(self, number: int, act: GuestAct) -> None:
@@ -145,13 +144,15 @@ class ServedSession:
         if guest.muted:
             self._send(guest, ReleaseAll())
 
-    def _send(self, connection: object, message: ControlMessage) -> None:
+    def _send(self, sender: Guest | None, message: ControlMessage) -> None:
         messages: Sequence[ControlMessage] = [message]
         if isinstance(message, Input):
-            messages = self._held.input(connection, message)
+            messages = self._held.input(sender, message)
         elif isinstance(message, ReleaseAll):
-            messages = self._held.release(connection, self._last_seq)
+            messages = self._held.release(sender, 0 if sender else self._last_seq)
         for each in messages:
+            if sender is not None and isinstance(each, Input):
+                each = replace(each, guest=sender.number)
             self.session.send(each)
 
     def capsule(self, manifest: Manifest) -> Capsule:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+from lucid.runtime.session import Notice
 from lucid.server import wire
 
 LINK_S = 2 * 3600.0
@@ -16,11 +17,14 @@ MAX_VIEWERS = 64
 class Guest:
     """A page that plays another player's session, until it leaves or the player removes it."""
 
-    def __init__(self, id: str, number: int, remove: Callable[[], None]) -> None:
+    def __init__(
+        self, id: str, number: int, tell: Callable[[Notice], None], remove: Callable[[], None]
+    ) -> None:
         self.id = id
         """What the page uses as the session's id."""
         self.number = number
         self.muted = False
+        self.tell = tell
         self.remove = remove
 
 
@@ -67,10 +71,10 @@ class Sharing:
         """Return the guest with this id, if there is one."""
         return next((guest for guest in self.guests.values() if guest.id == guest_id), None)
 
-    def come(self, remove: Callable[[], None]) -> Guest:
-        """Add a guest; ``remove`` disconnects its page."""
+    def come(self, tell: Callable[[Notice], None], remove: Callable[[], None]) -> Guest:
+        """Add a guest; ``tell`` sends its page a notice, and ``remove`` disconnects it."""
         self._count += 1
-        guest = self.guests[self._count] = Guest(self._new_key(), self._count, remove)
+        guest = self.guests[self._count] = Guest(self._new_key(), self._count, tell, remove)
         self._tell()
         return guest
 

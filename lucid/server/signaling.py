@@ -169,7 +169,7 @@ class PageConnection:
         self._served, self._role = served, role
         spectators.append(self._on_notice)
         if role == "guest":
-            self._guest = sharing.come(partial(self._disconnect, RemovedError()))
+            self._guest = sharing.come(self._tell, partial(self._disconnect, RemovedError()))
         try:
             await self._send_hello(served, self._guest.id if self._guest else "")
             state = served.session.state
@@ -328,7 +328,8 @@ class PageConnection:
     # --- the session ------------------------------------------------------------------------
 
     def _on_notice(self, notice: Notice) -> None:
-        self._tell(notice)
+        if not (isinstance(notice, ErrorNotice) and notice.guest):
+            self._tell(notice)
         if isinstance(notice, StateNotice):
             self._limit_connecting(notice.state)
         if self._role == "player":
@@ -341,6 +342,8 @@ class PageConnection:
         if not isinstance(notice, ErrorNotice) or notice.seq is None:
             for tell in served.broadcast.spectators:
                 tell(notice)
+        elif guest := served.sharing.guests.get(notice.guest):
+            guest.tell(notice)
         if isinstance(notice, StateNotice) and notice.state.over:
             self._sessions.remove(served)
 

@@ -222,6 +222,9 @@ async def test_a_player_mutes_and_removes_a_guest(monkeypatch: pytest.MonkeyPatc
         await guest.signal({"type": "guest", "number": 1, "act": "unmute"})  # only the player may
         await guest.signal({"type": "renew"})
         await guest.until(lambda: [e["code"] for e in guest.errors] == ["protocol"] * 2)
+        for name, args in (("set_prompt", {"prompt": ""}), ("break_down", {})):
+            seq = guest.send(name, **args)  # refused by the server, and by the port
+            await guest.until(lambda seq=seq: guest.errors[-1]["seq"] == seq)  # type: ignore[misc]
         await player.signal({"type": "guest", "number": 1, "act": "mute"})
         await player.until_picture(lambda picture: not is_red(picture))
         guest.send("forward", pressed=True)
