@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lucid.errors import SessionError
 from lucid.runtime.journal import Journal
+from lucid.runtime.script import NO_SCRIPT
 from lucid.runtime.session import HostSession
 from lucid.server.capsules import KeptFrames
 
@@ -87,6 +88,16 @@ class Branches:
         self._kept.forget(parts)
         self._branches.remove(branch)
         self._leave(left, branch.start)
+
+    def restart(self) -> None:
+        """Start the session anew; what was played becomes a branch.
+
+        Raises:
+            SessionStateError: the session does not play.
+        """
+        left = self._now(0)
+        self._session.start_anew(NO_SCRIPT)
+        self._leave(left, 0)
 
     def _now(self, start: int) -> Branch:
         """Return the session so far as a branch."""

@@ -40,6 +40,12 @@ def replay_routes(sessions: Sessions, host: Host) -> APIRouter:
         await branches.rewind(frame)
         return branches.described
 
+    @router.post("/sessions/{session_id}/restart", status_code=202)
+    async def restart(session_id: str) -> list[dict[str, float]]:
+        branches = _own(sessions, session_id).branches
+        branches.restart()
+        return branches.described
+
     @router.get("/sessions/{session_id}/branches")
     async def listed(session_id: str) -> list[dict[str, float]]:
         return _own(sessions, session_id).branches.described

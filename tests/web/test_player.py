@@ -199,9 +199,11 @@ async def test_a_world_without_a_reset_of_its_own_is_played_afresh(
     async with opened(browser, url) as page:
         await in_state(page, "running")
         before = await page.evaluate(SESSION)
-        await button(page, "Reset the world").click()
-        await page.wait_for_function(f"(before) => {SESSION} !== before", arg=before)
+        async with page.expect_response("**/restart") as answer:
+            await button(page, "Reset the world").click()
+        assert (await answer.value).ok
         await in_state(page, "running")
+        assert await page.evaluate(SESSION) == before
 
 
 async def test_help_names_every_control_and_shapes_stay_reachable_by_keys(page: Page) -> None:

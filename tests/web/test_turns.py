@@ -62,6 +62,10 @@ async def test_who_waits_watches_and_a_spectator_may_join_the_queue(browser: Bro
             await expect(waiting.locator("#veil-line")).to_contain_text("About 2 min.")
             await expect(waiting.locator("#veil")).to_have_count(0)
             await expect(player.locator("#turn")).to_contain_text(re.compile(r"ends in\s+1:\d\d"))
+            async with player.expect_response("**/restart") as answer:
+                await button(player, "Reset the world").click()  # this keeps the player's slot
+            assert (await answer.value).ok
+            await expect(waiting.locator("#veil-title")).to_have_text("You are next")
             await is_red(spectator)
             await button(spectator, "Join the queue").click()
             await expect(spectator.locator("#veil-title")).to_have_text(

@@ -134,6 +134,15 @@ export async function rewind(session, frame, most_s) {
 }
 
 /**
+ * Start this session anew. What was played becomes a branch.
+ * @param {Session} session
+ * @returns {Promise<Branch[]>} as `rewind` does
+ */
+export async function startAnew(session) {
+  return (await post(serverUrl(session.server, "api", "sessions", id(session), "restart"))).json();
+}
+
+/**
  * Go on from the end of a branch. What is played now becomes a branch.
  * @param {Session} session
  * @param {number} number

@@ -229,10 +229,10 @@ export class LucidPlayer extends LitElement {
     }
   }
 
-  /** Send the port's reset input, or start a new session. */
+  /** Send the port's reset input, or start the session anew. */
   reset() {
     const reset = resetOf(this.view);
-    if (!reset) this.restart();
+    if (!reset) this.takeaway.startAnew();
     else if (this.session?.accepts(reset)) this.session.sendInput("reset", {});
   }
 

@@ -1,7 +1,7 @@
 // @ts-check
 /** @typedef {import("./player.js").LucidPlayer} LucidPlayer */
 
-import { branchesOf, capsuleUrl, clip, nameOf, record, replay, returnTo, rewind, save, screenshot } from "../client/recording.js";
+import { branchesOf, capsuleUrl, clip, nameOf, record, replay, returnTo, rewind, save, screenshot, startAnew } from "../client/recording.js";
 import { keepSaved } from "../client/saved.js";
 
 /** The ending of a file's name, by its media type. @type {{[type: string]: string}} */
@@ -66,6 +66,11 @@ export class Takeaway {
       if (branches) this.#wentTo(branches, frame);
       return branches !== null;
     });
+  }
+
+  /** Start the world anew, in the same session. */
+  startAnew() {
+    return this.#try(async (session) => this.#wentTo(await startAnew(session), -1));
   }
 
   /** @param {import("../client/film.js").Film["branches"][0]} branch */
