@@ -104,7 +104,10 @@ def build_model_definition(model_cls: type[LucidModel[Any]]) -> ModelDefinition:
         DeclarationError: the class or its session class declares something wrongly.
     """
     if not (isinstance(model_cls, type) and issubclass(model_cls, LucidModel)):
-        raise DeclarationError(f"{model_cls!r} is not a subclass of LucidModel")
+        name = getattr(model_cls, "__name__", "MyModel")
+        raise DeclarationError(
+            f"{model_cls!r} is not a subclass of LucidModel", hint=f"write class {name}(LucidModel)"
+        )
     where = model_cls.__name__
     name = getattr(model_cls, "name", None)
     if not isinstance(name, str) or not name:
@@ -113,9 +116,12 @@ def build_model_definition(model_cls: type[LucidModel[Any]]) -> ModelDefinition:
         )
     session_cls = getattr(model_cls, "session_cls", None)
     if not (isinstance(session_cls, type) and issubclass(session_cls, LucidSession)):
+        is_own = isinstance(session_cls, type) and session_cls.__module__ != "builtins"
         raise DeclarationError(
             f"{where}.session_cls must be a subclass of LucidSession, got {session_cls!r}",
-            hint=f"write session_cls = MySession in the body of {where}",
+            hint=f"write class {getattr(session_cls, '__name__', '')}(LucidSession)"
+            if is_own
+            else f"write session_cls = MySession in the body of {where}",
         )
     for count, one in (("max_sessions", "allow one session at a time"), ("devices", "use one GPU")):
         number = getattr(model_cls, count)
@@ -234,6 +240,8 @@ def _input_definition(session_cls: type, member: str, options: InputOptions) -> 
         )
     if hasattr(LucidSession, member):
         raise DeclarationError(f"{where}: Lucid calls this method itself", hint="rename the input")
+    if member in SESSION_CALLS["__init__"]:
+        raise DeclarationError(f"{where} hides self.{member}", hint="rename the input")
     binding = None if options.binding is None else check_binding(where, options.binding)
     arguments = compile_arguments(where, handler, binding)
     paused = options.paused

@@ -117,6 +117,8 @@ MUTANTS = [
     ("LUC412", E, "        self.step({}, 1)\n", ""),
     ("LUC413", P, "    def restore(self", "    def restored(self"),
     ("LUC414", P, "def close(self)", "def close(self, ctx)"),
+    ("LUC415", P, "        self.notches = 0.0\n        self.held.dis",
+     "        self.notches = 0.0\n        self.ctx = {}\n        self.held.dis"),
     ("LUC501", E, ", revision=COMMIT", ""),
     ("LUC502", E, ", weights_only=True", ""),
     ("LUC503", E, 'self.world.reset()', "self.world.reset(trust_remote_code=True)"),
@@ -133,6 +135,7 @@ MUTANTS = [
     ("LUC903", P, "    LoadContext,\n    Lucid", "    LoadContext,\n    LucidWorld,\n    Lucid"),
     ("LUC904", E, "        self.world.reset()\n        self.steps = 0\n",
      "        raise NotImplementedError\n"),
+    ("LUC905", P, 'description="Words", paused', 'description="Words", pause'),
 ]  # fmt: skip
 SETUP = {  # what a mutant needs that is right by itself
     "LUC119": (P, "def set_words(", "def set_prompt("),

@@ -90,14 +90,22 @@ def _may_have_model(port: Port) -> bool:
 
 @rule(
     "LUC006",
-    message="{model} has no session_cls: write `session_cls = {session}` in its body",
+    message="{problem}: write `{write}`",
     why="The session class says what a player can do. Without it the port does not start.",
 )
 def no_session_cls(port: Port) -> Findings:
     session = port.sessions[0].name if len(port.sessions) == 1 else "MySession"
     for model in port.served_models:
+        given = port.session_of(model)
         if port.lacks(model, "session_cls"):
-            yield no_session_cls.of(model, model=model.name, session=session)
+            problem = f"the body of {model.name} has no session_cls"
+            write = f"session_cls = {session}"
+            yield no_session_cls.of(model, problem=problem, write=write)
+        elif given and port.lineage(given).is_known and given not in port.sessions:
+            problem = f"the session_cls of {model.name} does not derive from LucidSession"
+            yield no_session_cls.of(
+                given, problem=problem, write=f"class {given.name}(LucidSession)"
+            )
 
 
 @rule(

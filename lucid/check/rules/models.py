@@ -1,12 +1,15 @@
 """Rules about how models start, load, and make sessions."""
 
+from collections.abc import Iterator
+
 import libcst as cst
 
 from lucid.authoring.calls import MODEL_CALLS, SESSION_CALLS
 from lucid.check.diagnostics import Fix
 from lucid.check.downloads import is_weight_load
+from lucid.check.inputs import own_inputs
 from lucid.check.module import Class, Function
-from lucid.check.nodes import any_of, below, code, docstring_of
+from lucid.check.nodes import any_of, below, code, docstring_of, dotted, is_literal
 from lucid.check.port import Port
 from lucid.check.rule import Findings, fixed, rule
 
@@ -68,6 +71,49 @@ def _takes(method: Function, count: int) -> bool:
         return False
     has_room = isinstance(params.star_arg, cst.Param) or len(by_place) > count
     return required <= count + 1 and has_room
+
+
+_KEPT = {"model": "the loaded model", "ctx": "the session's connection to Lucid"}
+_KEPT_BY_MODEL = {"config": "the port's configuration", "logger": "the port's logger"}
+
+
+@rule(
+    "LUC415",
+    message="`{name}` hides {what}: write another name",
+    why="The first step or the first input ends the session with an error such as \"'function' "
+    "object has no attribute 'draw'\".",
+)
+def hides_name(port: Port) -> Findings:
+    for cls in (*port.sessions, *port.models):
+        is_session = cls in port.sessions
+        kept = _KEPT if is_session else _KEPT_BY_MODEL
+        calls = SESSION_CALLS if is_session else MODEL_CALLS
+        called = {name: f"the method `{name}`, which Lucid calls itself" for name in calls}
+        inputs = {declared.name for declared in own_inputs(port, cls)}
+        for method in cls.methods:
+            what = kept.get(method.name) or called.get(method.name if method.name in inputs else "")
+            if what:
+                yield hides_name.of(method, name=method.name, what=what)
+            for node, name in _plainly_set(method) if method.name != "close" else ():
+                if hidden := (_KEPT if is_session else {}).get(name) or called.get(name):
+                    yield hides_name.at(method.module, node, name=f"self.{name}", what=hidden)
+
+
+def _plainly_set(method: Function) -> Iterator[tuple[cst.CSTNode, str]]:
+    """Yield each ``self.name = value`` whose value is certainly a literal or a collection."""
+    for node in method.own_nodes:
+        if isinstance(node, cst.Assign):
+            targets = [each.target for each in node.targets]
+        elif isinstance(node, cst.AnnAssign):
+            targets = [node.target]
+        else:
+            continue
+        plain = cst.List, cst.Dict, cst.Set, cst.Tuple, cst.ListComp, cst.DictComp, cst.SetComp
+        if is_literal(node.value) or isinstance(node.value, plain):
+            for target in targets:
+                owner, _, name = (dotted(target) or "").rpartition(".")
+                if owner == "self":
+                    yield target, name
 
 
 _STEP = "gen_frame"

@@ -1,15 +1,19 @@
 """Rules about names that are imported from Lucid."""
 
+import ast
 import difflib
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import libcst as cst
 
 import lucid
 from lucid.check.diagnostics import Fix
 from lucid.check.module import Module
-from lucid.check.nodes import below, dotted
-from lucid.check.port import Port
+from lucid.check.nodes import below, code, dotted, positional
+from lucid.check.port import ForeignCall, Port
 from lucid.check.rule import Findings, fixed, rule
 
 
@@ -94,3 +98,80 @@ def unknown_name(port: Port) -> Findings:
                     fix = fixed(f"Import {near[0]}", edit, is_safe=False)
                 hint = f"write {near[0]}" if near else "`import lucid; dir(lucid)` lists them"
                 yield unknown_name.at(module, alias.name, fix, name=name, hint=hint)
+
+
+@dataclass(frozen=True)
+class _Parameters:
+    """The parameters of a function of Lucid. None of them has ``*args`` or ``**kwargs``."""
+
+    by_place: list[str]
+    names: list[str]
+    required: list[str]
+
+
+@rule(
+    "LUC905",
+    message="`{function}` {problem}: {hint}",
+    why="The call raises an error, so the port does not start.",
+)
+def wrong_arguments(port: Port) -> Findings:
+    for foreign in port.foreign_calls.values():
+        if params := _parameters(foreign.name):
+            yield from _misfits(foreign, params)
+
+
+@cache
+def _parameters(name: str) -> _Parameters | None:
+    """Read the parameters of a public function from its source, because importing it is slow."""
+    owner, _, function = name.rpartition(".")
+    home = lucid._HOMES.get(function) if owner == "lucid" else None
+    home = "authoring.publish" if owner == "lucid.publish" else home
+    if home is None:
+        return None
+    source = Path(lucid.__file__).parent.joinpath(*home.split(".")).with_suffix(".py")
+    for node in ast.parse(source.read_text("utf-8")).body:
+        if isinstance(node, ast.FunctionDef) and node.name == function:
+            given = node.args
+            by_place = [each.arg for each in given.args]
+            named = [each.arg for each in given.kwonlyargs]
+            required = by_place[: len(by_place) - len(given.defaults)] if by_place else []
+            required += [
+                n for n, default in zip(named, given.kw_defaults, strict=True) if not default
+            ]
+            return _Parameters(by_place, by_place + named, required)
+    return None
+
+
+def _misfits(foreign: ForeignCall, params: _Parameters) -> Findings:
+    function, module, call = code(foreign.node.func), foreign.module, foreign.node
+    takes = f"it takes {', '.join(params.names) or 'no arguments'}"
+    placed = positional(call)
+    for surplus in placed[len(params.by_place) :]:
+        most = f"at most {len(params.by_place)} of its arguments" if params.by_place else "none"
+        problem = f"takes {most} by position, and `{code(surplus)}` is one more"
+        hint = f"write its name, because {takes}" if params.names else takes
+        yield wrong_arguments.at(module, surplus, function=function, problem=problem, hint=hint)
+    given = params.by_place[: len(placed)]
+    for arg in call.args:
+        if arg.keyword is None:
+            continue
+        name = arg.keyword.value
+        if name in given:
+            problem, hint = f"gets `{name}` twice", "leave one of them out"
+            yield wrong_arguments.at(module, arg, function=function, problem=problem, hint=hint)
+        elif name not in params.names:
+            near = difflib.get_close_matches(name, params.names, n=1)
+            fix = None
+            if near:
+                edit = module.replace(arg.keyword, cst.Name(near[0]))
+                fix = fixed(f"Write {near[0]}", edit, is_safe=False)
+            hint = f"write {near[0]}" if near else takes
+            problem = f"has no argument `{name}`"
+            yield wrong_arguments.at(
+                module, arg, fix, function=function, problem=problem, hint=hint
+            )
+        given.append(name)
+    missing = [name for name in params.required if name not in given]
+    if missing and not any(arg.star for arg in call.args):
+        problem, hint = f"needs `{missing[0]}`", f"write {missing[0]}=..."
+        yield wrong_arguments.at(module, call, function=function, problem=problem, hint=hint)

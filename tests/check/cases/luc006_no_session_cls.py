@@ -43,4 +43,16 @@ INVALID = (
         line=3,
         column=7,
     ),
+    Invalid(
+        """
+            from lucid import LucidModel
+
+            class BallSession: ...
+
+            class MyModel(LucidModel):
+                session_cls = BallSession
+            """,
+        line=3,
+        column=7,
+    ),
 )
