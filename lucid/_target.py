@@ -76,6 +76,13 @@ def find_port(target: str | None, cwd: Path) -> PortLocation:
         return location
     if ":" in target and not Path(target).is_absolute():
         return _entry(cwd, target, f"TARGET {target!r}")
+    if folder.is_file():
+        raise TargetError(
+            f"{target} is a file, not a folder",
+            hint=f"name its model class, such as {folder.stem}:MyModel, in the folder of the file"
+            if folder.suffix == ".py"
+            else "pass the folder of a port",
+        )
     raise TargetError(
         f"{target}: no such folder",
         hint="pass the folder of a port or module:Class; `lucid new NAME` writes a port",

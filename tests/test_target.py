@@ -63,6 +63,7 @@ def test_of_several_ports_one_must_be_named(tmp_path: Path) -> None:
     ("target", "said"),
     [
         ("nowhere", "nowhere: no such folder"),
+        ("bad-toml/pyproject.toml", "is a file, not a folder"),
         ("empty", "empty holds no port: it has no pyproject.toml"),
         ("no-entry", "no-entry holds no port: its pyproject.toml has no [tool.lucid] port"),
         ("bad-toml", "cannot be read"),

@@ -292,7 +292,8 @@ def _say_what_is_next(port: _Port, problems: list[str]) -> None:
         raise typer.Exit(1)
     if not can_play():
         echo("the port was not played, because lucid-runtime[serve] is missing", err=True)
-    echo(f"play now, without the model:\n  lucid serve {name} --stub", err=True)
+    install = "" if can_play() else '  pip install "lucid-runtime[serve]"\n'
+    echo(f"play now, without the model:\n{install}  lucid serve {name} --stub", err=True)
     if facts:
         echo(_how_to_play_the_model(name, facts), err=True)
     if remote := port.remote:

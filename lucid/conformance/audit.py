@@ -4,6 +4,7 @@ import os
 import sys
 import tempfile
 import threading
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,6 +110,16 @@ def source_line(frame: FrameType | None, root: Path) -> str:
             first = f"{name}:{frame.f_lineno}"
         frame = frame.f_back
     return first
+
+
+def raised_at(error: BaseException, root: Path) -> str:
+    """Return `` (FILE:LINE)``, the innermost line of the port in a traceback; empty if none is."""
+    inside = str(root.resolve())
+    for frame, line in reversed([*traceback.walk_tb(error.__traceback__)]):
+        name = frame.f_code.co_filename
+        if name.startswith(inside) and "site-packages" not in name:
+            return f" ({Path(name).relative_to(inside)}:{line})"
+    return ""
 
 
 def _allowed() -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 from lucid.authoring.definition import ModelDefinition, build_model_definition
 from lucid.authoring.model import LoadContext, LucidModel
 from lucid.authoring.session import LucidSession, SessionContext
-from lucid.conformance.audit import source_line
+from lucid.conformance.audit import raised_at, source_line
 from lucid.conformance.busy import busy_s
 from lucid.conformance.samples import Sample, sample_of
 from lucid.conformance.target import Target
@@ -34,6 +34,19 @@ class LoadTrace:
     done: bool = False
 
 
+@dataclass(frozen=True)
+class Raised:
+    """An exception that the port raised in a phase."""
+
+    phase: str
+    error: BaseException
+    at: str
+    """`` (FILE:LINE)`` of the port; empty if the traceback has no line of it."""
+
+    def __str__(self) -> str:
+        return f"{self.error!r}{self.at}"
+
+
 @dataclass
 class SessionTrace:
     """The trace of one session of the port, written on the model's thread."""
@@ -46,8 +59,7 @@ class SessionTrace:
     samples: list[Sample] = field(default_factory=list)
     handlers_s: dict[str, float] = field(default_factory=dict)
     """The longest call of each input handler."""
-    errors: list[tuple[str, BaseException]] = field(default_factory=list)
-    """(phase, error)."""
+    errors: list[Raised] = field(default_factory=list)
     run_task: asyncio.Task[Any] | None = None
     run_ended: str = ""
     """``returned``, ``cancelled`` or ``raised``; empty while it runs."""
@@ -176,6 +188,9 @@ class Probe:
             setattr(session, method, traced(trace, getattr(session, method)))
         return session
 
+    def _note(self, trace: SessionTrace, phase: str, error: BaseException) -> None:
+        trace.errors.append(Raised(phase, error, raised_at(error, self.target.root)))
+
     def _handler(
         self, trace: SessionTrace, name: str, handler: Callable[..., Any]
     ) -> Callable[..., Any]:
@@ -187,7 +202,7 @@ class Probe:
             except PortExit:
                 return  # E03 reports it
             except Exception as error:
-                trace.errors.append((f"input:{name}", error))
+                self._note(trace, f"input:{name}", error)
                 raise
             finally:
                 took_s = busy_s() - start_s
@@ -210,7 +225,7 @@ class Probe:
                 raise
             except Exception as error:
                 trace.run_ended = "raised"
-                trace.errors.append(("run", error))
+                self._note(trace, "run", error)
                 raise
 
         return traced
@@ -226,7 +241,7 @@ class Probe:
             except PortExit:
                 return
             except Exception as error:
-                trace.errors.append(("close", error))
+                self._note(trace, "close", error)
                 raise
             finally:
                 trace.close_s = busy_s() - start_s

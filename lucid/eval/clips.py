@@ -13,7 +13,7 @@ import numpy as np
 from lucid.authoring.pictures import decode
 from lucid.capsule.read import read_capsule, read_played
 from lucid.capsule.schema import Capsule
-from lucid.errors import DatasetError, reason
+from lucid.errors import CapsuleError, DatasetError, reason
 from lucid.media.movie import frames_of
 from lucid.rollout.dataset import CAPSULES, INFO, video_of
 from lucid.rollout.policies import head_of
@@ -38,6 +38,11 @@ def read_clips(path: Path, port: SteppedPort) -> list[Clip]:
     """
     if path.is_dir():
         return _of_dataset(path)
+    if not path.exists():
+        raise CapsuleError(
+            f"{path} does not exist",
+            hint="pass a .lucid file, an .ndjson file with its .mp4, or the folder of a dataset",
+        )
     played = read_played(path)
     if isinstance(played, Capsule):
         return [Clip(played, partial(_saved, played))]

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from math import inf
 from typing import Any
 
 from lucid.errors import ChoiceError
 from lucid.hub.facts import Fact, Variant
-from lucid.hub.families import FactType, Family, as_fact_type
+from lucid.hub.families import LARGEST, FactType, Family, as_fact_type
 from lucid.hub.memory_settings import SETTINGS
 
 _KINDS: dict[FactType, str] = {
@@ -101,7 +102,10 @@ def _answered(family: Family, name: str, text: str) -> Fact[Any]:
         raise ChoiceError(
             f"{family.name} has no fact {name!r}", hint=f"one of: {', '.join(family.facts)}"
         )
-    value = as_fact_type(_parse(kind, text), kind)
+    given = _parse(kind, text)
+    if isinstance(given, int | float) and LARGEST < given < inf:
+        raise ChoiceError(f"{name} must be at most {LARGEST}, not {text!r:.80}")
+    value = as_fact_type(given, kind)
     if value is None or value == []:
         raise ChoiceError(f"{name} must be {_KINDS[kind]}, not {text!r}")
     return Fact(value=value, evidence=YOUR_ANSWER)

@@ -23,7 +23,7 @@ FALLBACK = "unknown"
 
 FactType = Literal["int", "number", "flag", "text", "list"]
 
-_LARGEST = 1_000_000
+LARGEST = 1_000_000
 _LONGEST = 200
 
 STANDARD: dict[str, FactType] = {
@@ -235,7 +235,7 @@ def as_fact_type(value: object, wanted: FactType) -> object | None:
         case "int" | "number":
             if isinstance(value, bool) or not isinstance(value, int | float):
                 return None
-            if not 0 < value <= _LARGEST:
+            if not 0 < value <= LARGEST:
                 return None
             if value == int(value):
                 return int(value)

@@ -56,6 +56,10 @@ def folder_snapshot(repo: str, revision: str | None = None) -> RepoSnapshot:
             f"{repo} cannot be read as a folder: {reason}",
             hint="name a folder that exists, or a repo as ORG/NAME",
         ) from None
+    if root.is_file():
+        raise RepoNotFoundError(
+            f"{repo} is a file, not a folder", hint="name a folder, or a repo as ORG/NAME"
+        )
     if not snapshot.files:
         raise RepoNotFoundError(
             f"{repo} has no files, apart from hidden files and links that leave the folder",

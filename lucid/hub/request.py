@@ -98,7 +98,7 @@ def _explain(error: HfHubHTTPError, place: Place) -> LucidError:
     if isinstance(error, errors.RevisionNotFoundError):
         return RevisionNotFoundError(
             f"{place.repo} has no revision {place.revision!r}",
-            hint="name a branch, a tag or a commit, or leave out --revision for main",
+            hint="name a branch, a tag or a commit, or name none for main",
         )
     status = error.response.status_code
     if status == 407:

@@ -96,7 +96,11 @@ def _find_facts(snapshot: RepoSnapshot, choices: Choices) -> RepoFacts:
         )
     for asked in facts.open_questions:
         if refused := choices.answers.keys() & set(asked.facts):
-            raise ChoiceError(f"{refused.pop()}: {asked.why}", hint=asked.question)
+            name = refused.pop()
+            if name not in USABLE:
+                raise ChoiceError(f"{name}: {asked.why}", hint=asked.question)
+            text = choices.answers[name]
+            raise ChoiceError(f"{name} must be {USABLE[name][1]}, not {text!r:.80}")
     return facts
 
 
@@ -140,7 +144,7 @@ def usable_facts(facts: RepoFacts) -> RepoFacts:
     asked = tuple(
         OpenQuestion(
             id=name,
-            question=f"What is {name.replace('_', ' ')}? The repo gives no {USABLE[name][1]}.",
+            question=f"What is {name.replace('_', ' ')}? A port needs {USABLE[name][1]}.",
             why=f"{fact.evidence} is {fact.value!r:.80}, which a port cannot use",
             facts=(name,),
         )
@@ -200,14 +204,14 @@ def _is_fps(value: Any) -> bool:
     return type(value) in (int, float) and math.isfinite(value) and 0 < value <= 240
 
 
-_SIDE = (_is_side, "even number of pixels from 16 to 8192")
+_SIDE = (_is_side, "an even number of pixels from 16 to 8192")
 USABLE: dict[str, tuple[Callable[[Any], bool], str]] = {
     "width": _SIDE,
     "height": _SIDE,
-    "fps": (_is_fps, "number above 0 and up to 240"),
-    "frames_per_step": (_is_count, "whole number of frames"),
-    "context_steps": (_is_count, "whole number of steps"),
-    "layout": (lambda value: value in get_args(Layout), "layout that Lucid knows"),
-    "pixel_range": (lambda value: value in get_args(PixelRange), "pixel range that Lucid knows"),
+    "fps": (_is_fps, "a number above 0 and up to 240"),
+    "frames_per_step": (_is_count, "a whole number of frames"),
+    "context_steps": (_is_count, "a whole number of steps"),
+    "layout": (lambda value: value in get_args(Layout), " or ".join(get_args(Layout))),
+    "pixel_range": (lambda value: value in get_args(PixelRange), " or ".join(get_args(PixelRange))),
 }
 """A test for the values that a port can use, and a description of them, by the fact's name."""

@@ -65,5 +65,5 @@ def _number(name: str, text: str) -> int | float:
         value = 0
     is_usable, what = USABLE[name]
     if not is_usable(value):
-        raise ChoiceError(f"{name}={ascii(text)[:50]} is not usable", hint=f"write an {what}")
+        raise ChoiceError(f"{name}={ascii(text)[:50]} is not usable", hint=f"write {what}")
     return value

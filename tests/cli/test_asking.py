@@ -76,7 +76,7 @@ def test_an_answer_that_does_not_fit_is_asked_again_and_enter_leaves_it_open(
         shown = answer(arguments, tmp_path, {"width": "wide|853|640", "fps": "12.5"})
     assert "What are the width and height of a frame?" in shown
     assert "width must be a whole number above 0, not 'wide'" in shown
-    assert "your answer is 853, which a port cannot use" in shown
+    assert "width must be an even number of pixels from 16 to 8192, not '853'" in shown
     assert "width (Enter skips):" in shown
     assert "height (Enter skips)" not in shown
     lock = read_lock(tmp_path / "world")

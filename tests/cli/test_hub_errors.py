@@ -16,7 +16,7 @@ CASES = {
     "gated": (REPO, f"{REPO} is gated: its terms must be accepted first", "hf auth login"),
     "busy": (REPO, "the Hub received too many requests from this address", "try again in 60 s"),
     "broken": (REPO, "the Hub could not answer", "try again later"),
-    "revision": (REPO, f"{REPO} has no revision 'nope'", "leave out --revision for main"),
+    "revision": (REPO, f"{REPO} has no revision 'nope'", "or name none for main"),
     "unreachable": (REPO, "cannot be reached", "check the network"),
 }
 

@@ -130,6 +130,15 @@ def test_sys_exit_fails_a_check_and_does_not_end_the_process(
     assert "input:forward: tests/conformance/misbehaving.py:" in failed(found)["E03"]
 
 
+@pytest.mark.parametrize(("call", "blamed"), [("run", "R00"), ("handler", "I01")])
+def test_an_exception_is_named_with_its_line(
+    monkeypatch: pytest.MonkeyPatch, call: str, blamed: str
+) -> None:
+    said = failed(report(monkeypatch, f"{call}:missing", {blamed}))[blamed]
+    assert "No module named 'no_such_engine'" in said
+    assert "(tests/conformance/misbehaving.py:" in said
+
+
 def test_a_port_that_prints_endlessly_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     found = report(monkeypatch, "run:print", {"R00", "C04"})
     assert failed(found).keys() == {"R00"}

@@ -83,6 +83,7 @@ def test_an_answer_reaches_the_inputs_that_stand_on_it() -> None:
         ({"fps": "-1"}, "fps must be a number above 0"),
         ({"fps": "nan"}, "fps must be a number above 0"),
         ({"width": "1e999"}, "width must be a whole number above 0"),
+        ({"fps": "1e9"}, "fps must be at most 1000000, not '1e9'"),
         ({"width": "640.5"}, "width must be a whole number above 0"),
         ({"realtime": "maybe"}, "realtime must be yes or no"),
         ({"layout": ""}, "layout must be words"),

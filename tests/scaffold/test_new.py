@@ -139,7 +139,10 @@ def test_an_answer_is_in_the_code_and_in_the_lock(here: Path) -> None:
     ("arguments", "said"),
     [
         (["--set", "fps=fast"], "fps must be a number above 0, not 'fast'"),
-        (["--set", "width=853"], "width: your answer is 853, which a port cannot use"),
+        (
+            ["--set", "width=853"],
+            "width must be an even number of pixels from 16 to 8192, not '853'",
+        ),
         (["--set", "fps"], "--set 'fps' is not KEY=VALUE"),
         (["--family", "minecraft"], "no family is named 'minecraft'"),
         (["--variant", "other"], "there is no variant 'other'"),

@@ -9,7 +9,7 @@ import libcst as cst
 from lucid.check.constants import Unknown, constant, worth
 from lucid.check.inputs import Input, all_inputs, gesture, hidden_inputs, own_inputs
 from lucid.check.module import Module, Value
-from lucid.check.nodes import code, is_literal, literal, nameless_parameters, subscripts
+from lucid.check.nodes import callee, code, is_literal, literal, nameless_parameters, subscripts
 from lucid.check.port import ForeignCall, Port
 from lucid.check.rule import Findings, fixed, rule
 
@@ -70,7 +70,7 @@ _CAPTURES = {
 @rule(
     "LUC103",
     message="parameter `{parameter}` of the input `{name}` has no type: "
-    "write for example `{parameter}: {type}`",
+    "write for example `{parameter}: {type}`{others}",
     why="The type decides which control the page shows and which values it accepts. Without it the "
     "port does not start.",
 )
@@ -79,10 +79,11 @@ def unannotated_parameter(port: Port) -> Findings:
         if param.annotation is None:
             kind, is_sure = _likely_type(port, declared, param)
             name, module = param.name.value, declared.module
+            others = "" if is_sure or kind != "float" else ", or bool, int, str or a Literal"
             new = param.with_changes(annotation=cst.Annotation(cst.parse_expression(kind)))
             fix = fixed(f"Write `{name}: {kind}`", module.replace(param, new), is_safe=is_sure)
             yield unannotated_parameter.at(
-                module, param, fix, parameter=name, name=declared.name, type=kind
+                module, param, fix, parameter=name, name=declared.name, type=kind, others=others
             )
 
 
@@ -91,6 +92,8 @@ def _likely_type(port: Port, declared: Input, param: cst.Param) -> tuple[str, bo
     bound = gesture(port, declared.binding)
     if bound and (given := bound.arguments.get(param.name.value)):
         return given, True
+    if _calls_method_of_text(declared, param.name.value):
+        return "str", False
     default = declared.module.at(param.default) if param.default else None
     if default and isinstance(default.node, cst.Call):
         made_by = port.named(default.part(default.node.func))
@@ -98,6 +101,20 @@ def _likely_type(port: Port, declared: Input, param: cst.Param) -> tuple[str, bo
         return likely, False
     value = worth(port, default)
     return ("float", False) if value is None else (type(value).__name__, False)
+
+
+_OF_TEXT = {"casefold", "encode", "endswith", "lower", "replace", "split", "splitlines",
+            "startswith", "strip", "title", "upper"}  # fmt: skip
+
+
+def _calls_method_of_text(declared: Input, name: str) -> bool:
+    return any(
+        isinstance(node, cst.Call)
+        and (path := (callee(node) or "").split("."))[0] == name
+        and len(path) == 2
+        and path[1] in _OF_TEXT
+        for node in declared.method.all_nodes
+    )
 
 
 _UNSENDABLE = {

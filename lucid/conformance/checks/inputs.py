@@ -12,6 +12,7 @@ from lucid.conformance.promise import Measured, promise
 from lucid.conformance.script import Send, is_held, press, release, variants
 from lucid.conformance.stage import Player
 from lucid.conformance.uploads import broken_picture, picture
+from lucid.errors import InputError
 
 BATCH = 8
 """How many inputs to send before one step."""
@@ -28,9 +29,10 @@ FAR = 1_000_000.0
 @promise(
     "I01",
     asserts="Every input accepts its minimum, its maximum and each of its choices.",
-    felt="The end of a slider or one choice of a list causes an error.",
-    cause="The handler knows fewer values than its type allows.",
-    remedy="Narrow the type (Literal, Field(ge=, le=)), or handle the value.",
+    felt="A key, a button, the end of a slider or one choice of a list causes an error.",
+    cause="The handler always raises, or it knows fewer values than its type allows.",
+    remedy="Correct the line above. If only some values fail, handle them, or narrow the type "
+    "(Literal, Field(ge=, le=)).",
 )
 async def accepts_valid(lab: Lab) -> Measured:
     specs = lab.inputs(lambda spec: True, "the port declares no input")
@@ -234,14 +236,23 @@ async def _survives(lab: Lab, sends: Sequence[Send], what: str, *, whole: bool =
         failed += _failed(player)
         if ended:
             failed.append(f"after {', '.join(sorted({send.name for send in batch}))}: "
-                          f"{player.errors[-1].error.message}")  # fmt: skip
+                          f"{player.errors[-1].error.message}{_ended_at(player)}")  # fmt: skip
     return Measured(
         not failed, f"{len(failed)} of {len(sends)} {what}", "0", "; ".join(failed[:3])[:600]
     )
 
 
 def _failed(player: Player) -> list[str]:
-    return [n.error.message for n in player.errors if n.error.code == "input.failed"]
+    return [
+        f"input {raised.phase.removeprefix('input:')!r} failed: {raised}"
+        for raised in player.trace.errors
+        if raised.phase.startswith("input:") and not isinstance(raised.error, InputError)
+    ]
+
+
+def _ended_at(player: Player) -> str:
+    """Return where run() raised."""
+    return next((each.at for each in player.trace.errors if each.phase == "run"), "")
 
 
 def _is_unbounded(spec: InputSpec) -> bool:

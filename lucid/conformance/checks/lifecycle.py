@@ -141,7 +141,7 @@ async def close_clean(lab: Lab) -> Measured:
     async with stage.playing() as player:
         await player.step()
     trace = player.trace
-    errors = [repr(error) for phase, error in trace.errors if phase == "close"]
+    errors = [str(raised) for raised in trace.errors if raised.phase == "close"]
     limit_s = 2.0
     ok = not errors and trace.close_s <= limit_s
     return Measured(

@@ -32,7 +32,7 @@ async def runs(lab: Lab) -> Measured:
     rollout = await lab.baseline()
     expected = lab.driven_script.steps
     done = len(rollout.ends) - 1
-    detail = "; ".join(f"{phase}: {error!r}" for phase, error in rollout.trace.errors[:2])
+    detail = "; ".join(f"{raised.phase}: {raised}" for raised in rollout.trace.errors[:2])
     if not detail and rollout.trace.run_ended == "returned" and done < expected:
         detail = "run() returned while the session was running"
     has_frames = bool(rollout.frames) or not lab.manifest.videos

@@ -53,4 +53,17 @@ INVALID = (
         column=30,
         fix=("angle=0.0", "angle: float=0.0"),
     ),
+    Invalid(
+        """
+            from lucid import LucidSession, input
+
+            class MySession(LucidSession):
+                @input()
+                def set_prompt(self, prompt):
+                    self.prompt = prompt.strip().lower()
+            """,
+        line=5,
+        column=26,
+        fix=("(self, prompt)", "(self, prompt: str)"),
+    ),
 )
