@@ -147,9 +147,8 @@ def _misfits(foreign: ForeignCall, params: _Parameters) -> Findings:
     takes = f"it takes {', '.join(params.names) or 'no arguments'}"
     placed = positional(call)
     for surplus in placed[len(params.by_place) :]:
-        most = f"at most {len(params.by_place)} of its arguments" if params.by_place else "none"
-        problem = f"takes {most} by position, and `{code(surplus)}` is one more"
-        hint = f"write its name, because {takes}" if params.names else takes
+        problem = f"cannot take `{code(surplus)}` by position"
+        hint = f"write its name ({takes})" if params.names else "it takes no arguments"
         yield wrong_arguments.at(module, surplus, function=function, problem=problem, hint=hint)
     given = params.by_place[: len(placed)]
     for arg in call.args:
