@@ -104,6 +104,14 @@ export function directions(bound) {
 }
 
 /**
+ * Return whether the bindings need an on-screen stick. For one direction, its button is enough.
+ * @param {Bound[]} bound
+ */
+export function needsStick(bound) {
+  return Object.values(directions(bound)).filter((targets) => targets.length).length > 1;
+}
+
+/**
  * @param {Bound[]} bound
  * @param {Source} source
  */

@@ -2,7 +2,7 @@
 /** @typedef {import("./player.js").LucidPlayer} LucidPlayer */
 /** @typedef {import("./view.js").View} View */
 
-import { endsOf } from "../client/bindings.js";
+import { endsOf, needsStick } from "../client/bindings.js";
 import { isStandard, pads } from "../client/gamepad.js";
 import { t } from "../client/texts.js";
 import { labelOf, sourceName } from "../client/words.js";
@@ -31,17 +31,23 @@ export function help(view, player) {
       caps(spec.name, end, ["key:", "mouse:"]), caps(spec.name, end, ["pad:"])));
   });
   const [pad] = pads();
-  const touch = view.device === "touch" ? html`<p>${
-    t`Move with the stick, drag over the picture to look around, and use the buttons beside the stick for everything else.`}</p>` : nothing;
+  const looks = specs.some(({ binding }) => binding?.kind === "pointer");
+  const touch = [
+    needsStick(bound) ? t`Move with the stick.` : "",
+    looks ? t`Drag over the picture to look around.` : "",
+    specs.some((spec) => endsOf(spec).length) ? t`Press the buttons on the screen.` : "",
+  ].filter(Boolean).join(" ");
   return html`
-    ${touch}
+    ${view.device === "touch" && touch ? html`<p>${touch}</p>` : nothing}
     ${rows.length ? html`<table>
       <thead><tr><th scope="col">${t`In this world`}</th><th scope="col">${t`Keys and mouse`}</th>
         <th scope="col">${t`Gamepad`}</th></tr></thead>
       <tbody>${rows}</tbody></table>` : nothing}
     <ul class="tips">
-      <li>${t`Esc releases the mouse. Tab moves through the page's controls.`}</li>
-      <li>${t`Settings has the keys, the sensitivity and the scaling of the picture.`}</li>
+      ${looks ? html`<li>${t`Esc releases the mouse.`}</li>` : nothing}
+      <li>${t`Tab moves through the page's controls.`}</li>
+      <li>${looks ? t`Settings has the keys, the sensitivity and the scaling of the picture.`
+        : t`Settings has the keys and the scaling of the picture.`}</li>
       <li>${globalThis.isSecureContext
         ? gamepad(pad)
         : t`Gamepads, the webcam and the clipboard need HTTPS: start the server with --lan.`}</li>

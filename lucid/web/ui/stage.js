@@ -66,7 +66,7 @@ export class LucidStage extends Part {
           <lucid-toolbar .player=${player} .view=${view}></lucid-toolbar>
         </div>
         ${veil(view, player)}
-        ${view.first && plays(view) && STARTING.includes(view.state)
+        ${view.first && view.hello?.role === "player" && !view.film && !view.measuring && STARTING.includes(view.state)
           ? html`<lucid-starts .player=${player} .view=${view}></lucid-starts>` : nothing}
       </section>`;
   }

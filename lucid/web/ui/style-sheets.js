@@ -80,14 +80,14 @@ export const sheets = css`
   #film .beside { align-items: center; flex-wrap: wrap; font-size: 14px; }
   #film .muted { flex: 1; min-width: 0; }
   .shots { display: flex; gap: 4px; overflow-x: auto; padding: 3px; scrollbar-width: thin; min-height: 76px; }
-  .shots button { flex: none; width: 112px; min-height: 63px; padding: 0; overflow: hidden; border-radius: 6px; }
+  .shots button { flex: none; height: 63px; min-height: 0; aspect-ratio: var(--ratio, 16 / 9); padding: 0; overflow: hidden; border-radius: 6px; }
   .shots img { width: 100%; height: 100%; object-fit: cover; }
   .shots [aria-pressed=true] { outline: 2px solid var(--accent); outline-offset: 1px; }
   .branches { display: flex; align-items: center; gap: 10px; min-width: 0; }
   .branches h3 { margin: 0; font-size: 13px; }
   .branches .shots { min-height: 0; }
-  .branches .shots button { display: grid; width: 132px; font-size: 12px; }
-  .branches .shots img { height: auto; aspect-ratio: 16 / 9; }
+  .branches .shots button { display: grid; width: 132px; height: auto; aspect-ratio: auto; font-size: 12px; }
+  .branches .shots img { height: auto; aspect-ratio: var(--ratio, 16 / 9); }
   .branches .shots span { padding: 3px 6px; }
   .compare { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(280px, 100%), 1fr)); gap: 10px; }
   .compare img { display: block; width: 100%; border-radius: 8px; background: #000; }
@@ -204,8 +204,8 @@ export const sheets = css`
     .beside { gap: 4px; }
     .small { padding-inline: 8px; }
     .beside .muted { order: 1; flex-basis: 100%; }
-    #film > .shots { flex-wrap: wrap; align-content: start; overflow: auto; }
-    #film > .shots button { width: calc((100% - 8px) / 3); aspect-ratio: 16 / 9; }
+    > .shots { flex-wrap: wrap; align-content: start; overflow: auto; }
+    > .shots button { width: calc((100% - 8px) / 3); height: auto; }
   }
   [data-room=low] #film { inset: 56px 0 auto; z-index: 4; }
   [data-room=low] {

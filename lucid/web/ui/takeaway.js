@@ -61,6 +61,7 @@ export class Takeaway {
    * @param {number} most_s
    */
   rewind(frame, most_s) {
+    this.#player.set({ went_back_ms: performance.now() });
     return this.#try(async (session) => {
       const branches = await rewind(session, frame, most_s);
       if (branches) this.#wentTo(branches, frame);
@@ -75,6 +76,7 @@ export class Takeaway {
 
   /** @param {import("../client/film.js").Film["branches"][0]} branch */
   returnTo({ number, frames, shots }) {
+    this.#player.set({ went_back_ms: performance.now() });
     return this.#try(async (session) => this.#wentTo(await returnTo(session, number), frames - 1, shots));
   }
 

@@ -1,5 +1,5 @@
 // @ts-check
-import { directions } from "../client/bindings.js";
+import { needsStick } from "../client/bindings.js";
 import { create } from "../vendor/nipplejs.js";
 import { html, nothing } from "../vendor/lit.js";
 import { Part } from "./part.js";
@@ -58,7 +58,7 @@ class LucidTouch extends Part {
   #sticks() {
     const { view, player } = this;
     if (view.device !== "touch" || !isLive(view) || !player.controls) return false;
-    return Object.values(directions(player.controls.bound)).some((targets) => targets.length);
+    return needsStick(player.controls.bound);
   }
 
   #listenToDrags() {

@@ -6,7 +6,7 @@ import { t } from "../client/texts.js";
 import { inWords } from "../client/words.js";
 import { html, nothing } from "../vendor/lit.js";
 import { errorCard } from "./notices.js";
-import { isBriefCut, isSilent, statusText, thinking_s } from "./view.js";
+import { goesBack, isBriefCut, isSilent, statusText, thinking_s } from "./view.js";
 
 /**
  * Render the veil, which covers the picture while no session runs.
@@ -174,8 +174,15 @@ function stillWords(view) {
     };
   }
   const waited_s = thinking_s(view);
+  if (waited_s === null) return null;
+  if (goesBack(view)) {
+    return {
+      title: t`Going back for ${seconds(waited_s * 1000)}`,
+      line: t`The model makes the steps up to there again.`,
+    };
+  }
   const usual_ms = view.figures?.usual_ms ?? null;
-  return waited_s === null ? null : {
+  return {
     title: t`The model has been thinking for ${seconds(waited_s * 1000)}`,
     line: usual_ms === null ? t`The first step is often slow: it may compile the model.`
       : t`Usually it takes ${stepTime(usual_ms)} a frame.`,

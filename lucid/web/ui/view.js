@@ -21,6 +21,7 @@ import { inWords } from "../client/words.js";
  * @property {number} retry_s until the next try to connect
  * @property {number|null} lost_ms when the connection was lost, until inputs can be sent again
  * @property {boolean} pictured whether a frame has arrived
+ * @property {number|null} went_back_ms when the player last went back to a picture or a branch
  * @property {boolean} open whether inputs can be sent
  * @property {boolean} locked whether the pointer is locked
  * @property {import("../client/controls.js").Device} device in use
@@ -57,7 +58,7 @@ import { inWords } from "../client/words.js";
 export function fresh() {
   return {
     state: "connecting", hello: null, sharing: null, position: 0, wait_ends_ms: null, turn_ends_ms: null, stages: [], error: null, retry_s: 0, lost_ms: null,
-    pictured: false, open: false, locked: false, device: "keyboard", held: {}, kept: defaults(),
+    pictured: false, went_back_ms: null, open: false, locked: false, device: "keyboard", held: {}, kept: defaults(),
     figures: null, silent_ms: 0, wire: null, measuring: false, notices: [], log: "", dialog: null, compared: null, film: false, prompt: "", recording: null,
     fullscreen: false, room: "wide", sheet: null, first: true, start: null, tips: true, muted: null, capturing: [],
   };
@@ -114,6 +115,14 @@ export function thinking_s({ state, open, figures, silent_ms }) {
   if (state !== "running" || !open || silent_ms > SILENCE_MS) return null;
   const idle_ms = figures?.idle_ms ?? 0;
   return idle_ms < PATIENCE_MS ? null : Math.round(idle_ms / 1000);
+}
+
+/** After a player has gone back, frames of before may still come for this time. */
+const LATE_MS = 5_000;
+
+/** Return whether no frame has come since the player went back. @param {View} view */
+export function goesBack({ went_back_ms, figures }) {
+  return went_back_ms !== null && performance.now() - (figures?.idle_ms ?? 0) < went_back_ms + LATE_MS;
 }
 
 /** A lost connection is shown over the dimmed last frame for this time, and then as an error. */
