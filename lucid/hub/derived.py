@@ -133,9 +133,9 @@ def describe(derived: Derived) -> str:
         case "converted":
             return f"{base} in another format{how}"
         case "merge":
-            return f"a merge with {base}{how}"
+            return f"a merge with {base}{how}, as its card says"
         case _:
-            return f"a finetune of {base}{how}"
+            return f"a finetune of {base}{how}, as its card says"
 
 
 def _named(snapshot: RepoSnapshot, documents: Mapping[str, object]) -> Iterator[tuple[str, str]]:
