@@ -29,7 +29,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """
     files = [argument for argument in config.args if not Path(argument).is_dir()]
     one_file = len({argument.partition("::")[0] for argument in files}) == 1
-    return 0 if one_file and len(files) == len(config.args) else (os.cpu_count() or 1) + 2
+    return 0 if one_file and len(files) == len(config.args) else (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

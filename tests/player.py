@@ -69,7 +69,7 @@ class Player(AsyncWorld):
     ) -> httpx.Response:
         path = f"api/sessions/{self.hello['session_id']}/files/{input_name}/{parameter}"
         query = urllib.parse.urlencode({"filename": filename})
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=LIMIT_S) as client:
             return await client.post(
                 f"{self.url}{path}?{query}",
                 content=data,

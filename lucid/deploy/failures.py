@@ -3,8 +3,6 @@
 import json
 from contextlib import suppress
 
-import ray
-
 from lucid.errors import LucidError
 
 _MARK = "LUCID_ERROR"
@@ -14,6 +12,8 @@ Problem = tuple[str, str | None]
 
 def problem_here(error: LucidError) -> Problem:
     """Return what happened on this node."""
+    import ray  # here, because the queue of the gateway needs none
+
     return f"on node {ray.util.get_node_ip_address()}: {error.message}", error.hint
 
 

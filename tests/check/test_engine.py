@@ -79,7 +79,7 @@ def test_a_finding_has_its_exact_range() -> None:
     assert found == Diagnostic(
         code="LUC103",
         message="parameter `prompt` of the input `set_prompt` has no type: "
-        "write for example `prompt: float`",
+        "write for example `prompt: float`, or bool, int, str or a Literal",
         path="world/port.py",
         range=Range(15, 26, 15, 32),
         fix=Fix(
@@ -97,13 +97,18 @@ def test_a_finding_has_its_exact_range() -> None:
         ("steps=4", "steps: int"),
         ("mode='day'", "mode: str"),
         ("image=image_input()", "image: InputFile"),
-        ("angle=ANGLE", "angle: float"),
     ],
 )
 def test_a_missing_type_is_guessed_from_the_default(parameter: str, suggestion: str) -> None:
     source = broken("prompt: str)", f"{parameter})")
     (found,) = [d for d in check_source(source, "port.py") if d.code == "LUC103"]
     assert found.message.endswith(f"write for example `{suggestion}`")
+
+
+def test_a_missing_type_that_nothing_tells_has_a_choice_of_types() -> None:
+    source = broken("prompt: str)", "angle=ANGLE)")
+    (found,) = [d for d in check_source(source, "port.py") if d.code == "LUC103"]
+    assert found.message.endswith("for example `angle: float`, or bool, int, str or a Literal")
 
 
 def test_a_missing_type_is_known_from_the_binding() -> None:

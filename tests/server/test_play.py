@@ -213,7 +213,9 @@ async def test_leaving_releases_what_was_held() -> None:
             await player.until_picture(lambda picture: picture[..., 0].mean() > 200)
         async with playing(server.url):
             told = EverythingModel.last.told
-            assert told[:3] == [("forward", True), ("forward", False), ("close",)]
+            assert told[0] == ("forward", True)
+            # The server applies a held state again after a silence, so only the end is certain.
+            assert told[: told.index(("close",)) + 1][-2:] == [("forward", False), ("close",)]
 
 
 async def test_another_protocol_version_is_refused_with_the_reason() -> None:

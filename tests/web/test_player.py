@@ -387,6 +387,7 @@ async def test_a_link_lets_others_watch_and_another_lets_them_play(
         await in_state(spectator, "running")
         await in_state(stream, "running")
         await expect(spectator.locator("#status")).to_have_text("Watching")
+        await expect(button(guest, "Reset the world")).to_be_disabled()
         for none in ("#keys", "#forms", "#pause", "#record"):
             await expect(spectator.locator(none)).to_have_count(0)
         await expect(stream.get_by_role("button")).to_have_count(0)

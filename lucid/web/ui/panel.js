@@ -8,7 +8,7 @@ import { icon } from "./icons.js";
 import "./input.js";
 import { Part } from "./part.js";
 import "./readout.js";
-import { formsOf, isLive, readoutsOf, showsPanel, startsOf } from "./view.js";
+import { canReset, formsOf, isLive, readoutsOf, showsPanel, startsOf } from "./view.js";
 
 /** The panel beside the picture: forms for inputs without a binding, and readouts of outputs. */
 class LucidPanel extends Part {
@@ -28,7 +28,7 @@ class LucidPanel extends Part {
         ${manifest.model.description ? html`<p class="about">${manifest.model.description}</p>` : nothing}
         ${starts.length + manifest.presets.length ? html`<section id="start" class="group" aria-labelledby="start-title">
           <header><h2 id="start-title">${t`Start`}</h2>
-            <button type="button" class="small" id="reset" ?disabled=${!isLive(view) || !view.open}
+            <button type="button" class="small" id="reset" ?disabled=${!canReset(view)}
               @click=${() => player.reset()}>${icon("reset")}${t`Reset the world`}</button></header>
           ${manifest.presets.length ? html`<div class="chips" role="group" aria-label=${t`Starts`}>
             ${manifest.presets.map((preset) => html`<button type="button" class="chip"

@@ -3,7 +3,7 @@ import { t } from "../client/texts.js";
 import { html, nothing } from "../vendor/lit.js";
 import { iconButton } from "./icons.js";
 import { Part } from "./part.js";
-import { isLive, plays, startsOf } from "./view.js";
+import { canReset, isLive, plays, startsOf } from "./view.js";
 
 /** Buttons that control, save, share and record the session. */
 class LucidToolbar extends Part {
@@ -42,7 +42,7 @@ class LucidToolbar extends Part {
       ${iconButton("step", t`One step`, () => player.session?.step(),
         { disabled: !live || !paused, id: "step" })}
       ${startsOf(view).length ? nothing : iconButton("reset", t`Reset the world`,
-        () => player.reset(), { disabled: !live, id: "reset" })}
+        () => player.reset(), { disabled: !canReset(view), id: "reset" })}
       <span class="rule"></span>`;
   }
 

@@ -171,6 +171,11 @@ export function resetOf({ hello }) {
     name === "reset" && required.length === 0);
 }
 
+/** Return whether "Reset the world" works: only the player may start the session anew. @param {View} view */
+export function canReset(view) {
+  return isLive(view) && view.open && (view.hello?.role === "player" || resetOf(view) !== undefined);
+}
+
 /** Return the outputs that have a readout in the panel. @param {View} view */
 export function readoutsOf({ hello }) {
   const outputs = hello?.manifest.outputs ?? [];
