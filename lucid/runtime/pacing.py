@@ -83,8 +83,7 @@ class Pacer:
 
     @property
     def _early_s(self) -> float:
-        """The unit of early steps: a refresh, or a third of an interval if frames come faster than
-        every second refresh."""
+        """The unit of early steps: a refresh up to 30 fps, and a third of an interval above."""
         return REFRESH_S if self._interval_s >= 2 * REFRESH_S else self._interval_s / 3
 
     def shift(self, later_s: float) -> None:

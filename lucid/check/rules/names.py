@@ -134,7 +134,7 @@ def _parameters(name: str) -> _Parameters | None:
             given = node.args
             by_place = [each.arg for each in given.args]
             named = [each.arg for each in given.kwonlyargs]
-            required = by_place[: len(by_place) - len(given.defaults)] if by_place else []
+            required = by_place[: len(by_place) - len(given.defaults)]
             required += [
                 n for n, default in zip(named, given.kw_defaults, strict=True) if not default
             ]
