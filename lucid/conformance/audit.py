@@ -114,11 +114,11 @@ def source_line(frame: FrameType | None, root: Path) -> str:
 
 def raised_at(error: BaseException, root: Path) -> str:
     """Return `` (FILE:LINE)``, the innermost line of the port in a traceback; empty if none is."""
-    inside = str(root.resolve())
+    root = root.resolve()
     for frame, line in reversed([*traceback.walk_tb(error.__traceback__)]):
-        name = frame.f_code.co_filename
-        if name.startswith(inside) and "site-packages" not in name:
-            return f" ({Path(name).relative_to(inside)}:{line})"
+        file = Path(frame.f_code.co_filename)
+        if file.is_relative_to(root) and "site-packages" not in file.parts:
+            return f" ({file.relative_to(root)}:{line})"
     return ""
 
 

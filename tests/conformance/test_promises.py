@@ -13,6 +13,7 @@ import pytest
 
 from lucid.cli.conformance import print_report
 from lucid.conformance import check_port
+from lucid.conformance.audit import raised_at
 from lucid.conformance.checks import BY_ID, PROMISES, with_needs
 from lucid.conformance.promise import Measured, Outcome, Result
 from lucid.conformance.report import Report
@@ -189,3 +190,11 @@ def test_a_users_mistake_is_one_message(tmp_path: Path, arguments: list[str], te
     assert (run.returncode, run.stdout) == (2, "")
     assert text in run.stderr
     assert "Traceback" not in run.stderr
+
+
+def test_only_a_line_of_the_port_itself_is_named(tmp_path: Path) -> None:
+    for folder, named in (("ball", " (port.py:1)"), ("ball2", "")):
+        code = compile("1 / 0", str(tmp_path / folder / "port.py"), "exec")
+        with pytest.raises(ZeroDivisionError) as raised:
+            exec(code)
+        assert raised_at(raised.value, tmp_path / "ball") == named
